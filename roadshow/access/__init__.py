@@ -1,0 +1,1 @@
+"""The door: who somebody is, what their role may do, and how often."""

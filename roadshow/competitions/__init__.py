@@ -1,0 +1,1 @@
+"""What a competition is, who takes part, and how an application becomes a finalist."""

@@ -1,0 +1,1 @@
+"""The pages: one module for each desk (a role's pages)."""

@@ -1,0 +1,1 @@
+"""One live, timed session: its rundown, its clock, and what is on its stage."""

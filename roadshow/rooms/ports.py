@@ -1,0 +1,74 @@
+"""What a room needs from the world around it. ``roadshow.app`` ties these to the relay, the voting service, the live hub
+and the store; tests tie them to fakes."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from roadshow.ids import ProjectId, RoomId, SourceId
+from roadshow.moments import Duration
+from roadshow.rooms.views import RoomEvent
+
+
+class Lane(StrEnum):
+    """One outgoing track that every viewer's connection has for its whole life."""
+
+    MAIN = "main"
+    SLIDES = "slides"
+    FLOOR_1 = "floor-1"
+    FLOOR_2 = "floor-2"
+    FLOOR_3 = "floor-3"
+
+    @property
+    def is_video(self) -> bool:
+        return self in (Lane.MAIN, Lane.SLIDES)
+
+
+Programme = Mapping[Lane, SourceId]
+"""Which source feeds which lane. A lane that is missing shows and plays nothing."""
+
+
+class Relay(Protocol):
+    def show(self, room: RoomId, programme: Programme) -> None:
+        """Make the lanes carry these sources from now on. Idempotent; never blocks; sources need not be there yet:
+        one that comes later (or comes back) feeds its lane as soon as it is published."""
+        ...
+
+
+class Polls(Protocol):
+    async def open_window(self, room: RoomId, project: ProjectId, closes_in: Duration | None) -> None:
+        """Judges of the room may score the project from now until ``closes_in`` has passed by the store's clock (None: until
+        told otherwise). Idempotent; on a window that is open it moves the deadline; on a closed one it reopens.
+        Raises Conflict("result.confirmed") once the field's result stands."""
+        ...
+
+    async def close_window(self, room: RoomId, project: ProjectId) -> None:
+        """Idempotent."""
+        ...
+
+
+class Audience(Protocol):
+    def publish(self, event: RoomEvent) -> None:
+        """Hand an event to everybody who follows the room. Never blocks, never fails."""
+        ...
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """A room as it rests in the store. ``revision`` counts saves from 1; ``state`` is the room's own encoding."""
+
+    revision: int
+    state: bytes
+
+
+class Journal(Protocol):
+    async def load(self, room: RoomId) -> Saved | None:
+        """The newest save, or None for a room that never was."""
+        ...
+
+    async def save(self, room: RoomId, saved: Saved, note: str) -> None:
+        """Durable when it returns. Raises Conflict("room.stale") unless ``saved.revision`` is the stored one plus 1:
+        a second writer must not overwrite the first. ``note`` says in a word what happened; it is kept in a bounded history
+        (newest 1,000)."""
+        ...

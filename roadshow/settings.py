@@ -1,0 +1,296 @@
+"""What the operator decides. The environment is read here, once; everything else takes a ``Settings``.
+
+Names, defaults and meanings are listed in docs/operating.md (held equal by tests/core/test_settings.py).
+"""
+
+import difflib
+import ipaddress
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from roadshow.errors import SetupError
+
+PREFIX = "ROADSHOW_"
+MIN_SECRET = 32
+"""Characters of a signing secret: 128 bits even when written in hex."""
+MAX_LISTED = 32
+"""Entries of a comma-separated setting; more is a mistake."""
+VIEWERS_CEILING = 100_000
+"""Above any machine's reach; catches a mistyped number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Checked values. Make one with ``from_environment``."""
+
+    host: str = "127.0.0.1"
+    """Address the web server listens on."""
+    port: int = 8000
+    """TCP port; 0 lets the system choose."""
+    udp_host: str = "127.0.0.1"
+    """Address all media is sent to and from."""
+    udp_port: int = 8001
+    """UDP port of all media; 0 lets the system choose."""
+    advertised_addresses: tuple[str, ...] = ()
+    """IP addresses browsers are told to send media to; empty: ``udp_host``, or the machine's own if that is a wildcard."""
+    public_url: str = "http://localhost:8000"
+    """What people type, without a trailing slash: links are built from it, and only it may open sockets."""
+    data: Path = Path("var")
+    """Folder of everything that must outlive the process."""
+    redis_url: str | None = None
+    """An existing Valkey or Redis; None: the embedded one, with its files in ``data``."""
+    max_viewers: int = 300
+    """Viewers' media connections at one time; later ones are asked to come back."""
+    turn_urls: tuple[str, ...] = ()
+    """STUN and TURN servers browsers are told about."""
+    turn_secret: str | None = field(default=None, repr=False)
+    """Shared with the TURN server; short-lived credentials are made from it."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose ``X-Forwarded-*`` headers are believed."""
+    secret: str | None = field(default=None, repr=False)
+    """Signs cookies and receipts; None: kept in a file in ``data``, made on first use."""
+    log_level: str = "info"
+    """One of ``LOG_LEVELS``."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], **overrides: str | int | Path | None) -> Self:
+        """``overrides`` are command-line options by field name; they win, and None means not given.
+
+        Raises SetupError, naming the setting and what is expected.
+        """
+        _refuse_misspelt(environment)
+        values: dict[str, Any] = {}
+        for entry in fields(cls):
+            given = overrides.get(entry.name)
+            if given is not None:
+                values[entry.name] = _READERS[entry.name](str(given), "--" + entry.name.replace("_", "-"))
+                continue
+            name = variable(entry.name)
+            text = environment.get(name, "").strip()
+            if text:
+                values[entry.name] = _READERS[entry.name](text, name)
+        unknown = overrides.keys() - _READERS.keys()
+        if unknown:
+            raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
+        if "public_url" not in values:
+            values["public_url"] = _local_url(values.get("port", cls.port))
+        settings = cls(**values)
+        if any(url.startswith("turn") for url in settings.turn_urls) and settings.turn_secret is None:
+            raise SetupError(f"{variable('turn_urls')} names a TURN server, so {variable('turn_secret')} must be set too.")
+        return settings
+
+    def bound_to(self, *, port: int | None = None, udp_port: int | None = None) -> Self:
+        """The same with the ports that were really bound; a default ``public_url`` follows the port."""
+        new_port = self.port if port is None else port
+        url = _local_url(new_port) if self.public_url == _local_url(self.port) else self.public_url
+        return replace(
+            self, port=new_port, udp_port=self.udp_port if udp_port is None else udp_port, public_url=url
+        )
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach the server over TLS, so that cookies can be ``Secure``."""
+        return self.public_url.startswith("https://")
+
+    def signing_secret(self) -> bytes:
+        """The secret as given, or the one in ``data``/secret, which is made on first use, readable by its owner alone.
+
+        Raises SetupError when the file cannot be read or made, or is damaged.
+        """
+        if self.secret is not None:
+            return self.secret.encode()
+        path = self.data / "secret"
+        try:
+            return _read_or_make_secret(path)
+        except OSError as problem:
+            raise SetupError(f"The file {path} cannot be read or made: {problem.strerror}.") from problem
+
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    return "REDIS_URL" if name == "redis_url" else PREFIX + name.upper()
+
+
+def _read_or_make_secret(path: Path) -> bytes:
+    if not path.exists():
+        make_private_folder(path.parent)
+        # Written whole under another name, then linked: two first starts at once agree on one, and none is half written.
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with open(draft, "x", opener=_private) as file:
+            file.write(secrets.token_hex(MIN_SECRET))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # somebody else was first: theirs counts
+        finally:
+            draft.unlink()
+    kept = path.read_text().strip()
+    if len(kept) < MIN_SECRET:
+        raise SetupError(
+            f"The file {path} is damaged: fewer than {MIN_SECRET} characters. Restore it from a backup, or delete it: "
+            "then everybody has to open a new invitation."
+        )
+    return kept.encode()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def make_private_folder(path: Path) -> None:
+    """Make ``path`` and its parents, the last for the owner alone. Raises SetupError when it cannot be made."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        raise SetupError(f"The data folder {path} cannot be made: {problem.strerror}.") from problem
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise SetupError(f"The data folder {path} cannot be written to.")
+
+
+def _local_url(port: int) -> str:
+    return f"http://localhost:{port}"
+
+
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """Only near misses: other programs may have variables with our prefix (orchestrators inject some)."""
+    known = [variable(name) for name in _READERS]
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            if near:
+                raise SetupError(f"{name} is not a setting. Did you mean {near[0]}?")
+
+
+def _text(text: str, name: str) -> str:
+    if not text.isprintable():
+        raise SetupError(f"{name} must be plain text on one line.")
+    return text
+
+
+def _port(text: str, name: str) -> int:
+    return _number(text, name, 0, 65535)
+
+
+def _viewers(text: str, name: str) -> int:
+    return _number(text, name, 1, VIEWERS_CEILING)
+
+
+def _number(text: str, name: str, lowest: int, highest: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(highest)) and lowest <= int(text) <= highest):
+        raise SetupError(f"{name} must be a whole number from {lowest} to {highest}, not {text[:40]!r}.")
+    return int(text)
+
+
+def _address(text: str, name: str) -> str:
+    """An IP address or ``localhost``: a name that resolves to several would leave open which of them is bound."""
+    if text == "localhost":
+        return "127.0.0.1"
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as problem:
+        raise SetupError(f"{name} must be an IP address such as 127.0.0.1 or 0.0.0.0, not {text[:60]!r}.") from problem
+
+
+def _listed(text: str, name: str) -> list[str]:
+    entries = [entry.strip() for entry in text.split(",") if entry.strip()]
+    if len(entries) > MAX_LISTED:
+        raise SetupError(f"{name} may list at most {MAX_LISTED} entries.")
+    return entries
+
+
+def _addresses(text: str, name: str) -> tuple[str, ...]:
+    addresses = tuple(_address(entry, name) for entry in _listed(text, name))
+    if any(ipaddress.ip_address(address).is_unspecified for address in addresses):
+        raise SetupError(f"{name} must list addresses browsers can reach, so not 0.0.0.0 or ::.")
+    return addresses
+
+
+def _networks(text: str, name: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(entry)) for entry in _listed(text, name))
+    except ValueError as problem:
+        raise SetupError(f"{name} must list IP addresses or networks, such as 10.0.0.0/8: {problem}.") from problem
+
+
+def _public_url(text: str, name: str) -> str:
+    expected = f"{name} must be the address people open, such as https://roadshow.example.org, not {text[:80]!r}."
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as problem:
+        raise SetupError(expected) from problem
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise SetupError(expected)
+    if parts.path not in ("", "/"):
+        raise SetupError(f"{name} must have no path: Roadshow has the whole address to itself. Got {text[:80]!r}.")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+
+
+def _redis_url(text: str, name: str) -> str:
+    # Never quoted in the message: it may hold a password.
+    expected = f"{name} must look like redis://host:6379/0, rediss://… or unix:///path/to/socket."
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as problem:
+        raise SetupError(expected) from problem
+    if not (parts.scheme in ("redis", "rediss") and parts.hostname) and not (parts.scheme == "unix" and parts.path):
+        raise SetupError(expected)
+    return text
+
+
+def _ice_urls(text: str, name: str) -> tuple[str, ...]:
+    urls = tuple(_listed(text, name))
+    for url in urls:
+        scheme, _, rest = url.partition(":")
+        if scheme not in ("stun", "stuns", "turn", "turns") or not rest or rest.startswith("//"):
+            raise SetupError(f"{name} must list addresses such as turn:turn.example.org:3478, not {url[:80]!r}.")
+    return urls
+
+
+def _secret(text: str, name: str) -> str:
+    if len(text) < MIN_SECRET:
+        raise SetupError(f"{name} must have at least {MIN_SECRET} characters. Make one with: openssl rand -hex 32")
+    return _text(text, name)
+
+
+def _folder(text: str, name: str) -> Path:
+    path = Path(_text(text, name)).expanduser()
+    if path.exists() and not path.is_dir():
+        raise SetupError(f"{name} must be a folder, and {path} is a file.")
+    return path
+
+
+def _log_level(text: str, name: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        raise SetupError(f"{name} must be one of {', '.join(LOG_LEVELS)}, not {text[:40]!r}.")
+    return text.lower()
+
+
+_READERS: dict[str, Callable[[str, str], Any]] = {
+    "host": _address,
+    "port": _port,
+    "udp_host": _address,
+    "udp_port": _port,
+    "advertised_addresses": _addresses,
+    "public_url": _public_url,
+    "data": _folder,
+    "redis_url": _redis_url,
+    "max_viewers": _viewers,
+    "turn_urls": _ice_urls,
+    "turn_secret": _secret,
+    "trusted_proxies": _networks,
+    "secret": _secret,
+    "log_level": _log_level,
+}

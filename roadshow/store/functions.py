@@ -1,0 +1,64 @@
+"""Server-side function libraries: Lua files beside the Python that calls them.
+
+A library starts with ``#!lua name=<library>`` and registers its functions under names that begin with the library's.
+The store keeps libraries with its data, but a store that was emptied or replaced has lost them, so a call that finds
+its function missing loads the library and asks once more (nothing had run).
+"""
+
+import re
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from roadshow.errors import SetupError
+
+_SHEBANG = re.compile(r"#!lua name=([a-z][a-z0-9_]*)\n")
+_NOT_FOUND = "Function not found"
+"""How Valkey and Redis word it; the error has no code of its own."""
+
+
+def read_library(package: str, name: str = "functions.lua") -> str:
+    """The source of a library that ships in ``package``."""
+    source = files(package).joinpath(name).read_text(encoding="utf-8")
+    library_name(source)
+    return source
+
+
+def library_name(source: str) -> str:
+    """What the library calls itself. Raises ValueError without a proper first line."""
+    found = _SHEBANG.match(source)
+    if found is None:
+        raise ValueError("a function library starts with '#!lua name=<library>'")
+    return found[1]
+
+
+async def load_functions(redis: Redis, *sources: str) -> None:
+    """Load libraries, replacing older versions. Raises SetupError when the store does not accept one."""
+    for source in sources:
+        try:
+            await redis.function_load(source, replace=True)
+        except ResponseError as problem:
+            raise SetupError(f"The store does not accept the library {library_name(source)}: {problem}") from problem
+
+
+class Library:
+    """One library, ready to be called."""
+
+    def __init__(self, source: str) -> None:
+        self.name = library_name(source)
+        self._source = source
+
+    async def load(self, redis: Redis) -> None:
+        await load_functions(redis, self._source)
+
+    async def call(self, redis: Redis, function: str, keys: list[str], *arguments: str | bytes | int) -> Any:
+        """Run ``function``; all ``keys`` must share a slot. Errors are redis-py's own: wrap calls in ``guard``."""
+        try:
+            return await redis.fcall(function, len(keys), *keys, *arguments)
+        except ResponseError as problem:
+            if _NOT_FOUND not in str(problem):
+                raise
+        await self.load(redis)
+        return await redis.fcall(function, len(keys), *keys, *arguments)

@@ -1,0 +1,93 @@
+"""The names of all keys, in one place.
+
+Everything of a competition starts with ``roadshow:<competition>:``. A part in braces is a hash tag: keys that share one
+lie in one slot of a cluster, so that one server-side function may touch them together. Ids are slugs (``ids.ID_PATTERN``)
+and hashes are hex, so no part can hold a colon or a brace.
+"""
+
+from dataclasses import dataclass
+
+from roadshow.ids import CompetitionId, PersonId, PollId, RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class PollKeys:
+    """Of one poll; all in one slot."""
+
+    meta: str
+    """Hash: state, epoch, sequence."""
+    windows: str
+    """Hash: project → when its window closes."""
+    ballots: str
+    """Hash: judge and project → newest ballot."""
+    commands: str
+    """Hash: command id → the answer it got."""
+    ledger: str
+    """Stream: every entry, each with its parent's hash."""
+    result: str
+    """Stream: every version of the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomKeys:
+    """Of one room; all in one slot."""
+
+    state: str
+    """Hash: revision and the room's own encoding."""
+    history: str
+    """Stream: a word for each save; bounded."""
+
+
+class Keys:
+    """The keys of one competition."""
+
+    def __init__(self, competition: CompetitionId) -> None:
+        self._competition = competition
+        self.prefix = f"roadshow:{competition}:"
+
+    def definition(self) -> str:
+        """String: the competition as it was loaded."""
+        return f"{self.prefix}definition"
+
+    def signing_key(self) -> str:
+        """String: the private key that signs receipts and results."""
+        return f"{self.prefix}signing-key"
+
+    def people(self) -> str:
+        """Hash: person → Person."""
+        return f"{self.prefix}people"
+
+    def invitation(self, token_hash: str) -> str:
+        """String: one invitation, found by the hash of its token."""
+        return f"{self.prefix}invitation:{token_hash}"
+
+    def invitations_of(self, person: PersonId) -> str:
+        """Set: hashes of the person's invitations, to revoke them."""
+        return f"{self.prefix}invitations-of:{person}"
+
+    def session(self, token_hash: str) -> str:
+        """String: one browser's session, found by the hash of its cookie."""
+        return f"{self.prefix}session:{token_hash}"
+
+    def sessions_of(self, person: PersonId) -> str:
+        """Set: hashes of the person's sessions, to end them."""
+        return f"{self.prefix}sessions-of:{person}"
+
+    def room_tokens(self) -> str:
+        """Hash: room → its publish and watch tokens."""
+        return f"{self.prefix}room-tokens"
+
+    def room(self, room: RoomId) -> RoomKeys:
+        base = f"{self.prefix}{{room:{room}}}"
+        return RoomKeys(state=f"{base}:state", history=f"{base}:history")
+
+    def poll(self, poll: PollId) -> PollKeys:
+        base = f"{self.prefix}{{poll:{self._competition}:{poll}}}"
+        return PollKeys(
+            meta=f"{base}:meta",
+            windows=f"{base}:windows",
+            ballots=f"{base}:ballots",
+            commands=f"{base}:commands",
+            ledger=f"{base}:ledger",
+            result=f"{base}:result",
+        )
