@@ -33,9 +33,13 @@ class Duration:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __add__(self, other: "Duration") -> "Duration":
+        if not isinstance(other, Duration):
+            return NotImplemented
         return Duration(self.ms + other.ms)
 
     def __sub__(self, other: "Duration") -> "Duration":
+        if not isinstance(other, Duration):
+            return NotImplemented
         return Duration(self.ms - other.ms)
 
     def __neg__(self) -> "Duration":
@@ -49,6 +53,8 @@ class Duration:
         return isinstance(other, Duration) and self.ms == other.ms
 
     def __lt__(self, other: "Duration") -> bool:
+        if not isinstance(other, Duration):
+            return NotImplemented
         return self.ms < other.ms
 
     @override
@@ -75,6 +81,8 @@ class Instant:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __add__(self, other: Duration) -> "Instant":
+        if not isinstance(other, Duration):
+            return NotImplemented
         return Instant(self.ms + other.ms)
 
     @overload
@@ -84,6 +92,8 @@ class Instant:
     def __sub__(self, other: "Instant | Duration") -> "Duration | Instant":
         if isinstance(other, Instant):
             return Duration(self.ms - other.ms)
+        if not isinstance(other, Duration):
+            return NotImplemented
         return Instant(self.ms - other.ms)
 
     @override
@@ -91,6 +101,8 @@ class Instant:
         return isinstance(other, Instant) and self.ms == other.ms
 
     def __lt__(self, other: "Instant") -> bool:
+        if not isinstance(other, Instant):
+            return NotImplemented
         return self.ms < other.ms
 
     @override

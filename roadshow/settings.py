@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from roadshow.errors import SetupError
 
 PREFIX = "ROADSHOW_"
+DEFAULT_PORT = 8000
 MIN_SECRET = 32
 """Characters of a signing secret: 128 bits even when written in hex."""
 MAX_LISTED = 32
@@ -30,15 +31,15 @@ class Settings:
 
     host: str = "127.0.0.1"
     """Address the web server listens on."""
-    port: int = 8000
+    port: int = DEFAULT_PORT
     """TCP port; 0 lets the system choose."""
     udp_host: str = "127.0.0.1"
     """Address all media is sent to and from."""
     udp_port: int = 8001
     """UDP port of all media; 0 lets the system choose."""
     advertised_addresses: tuple[str, ...] = ()
-    """IP addresses browsers are told to send media to; empty: ``udp_host``, or the machine's own if that is a wildcard."""
-    public_url: str = "http://localhost:8000"
+    """IP addresses browsers are told to send media to; empty: ``udp_host``, or the machine's own for a wildcard."""
+    public_url: str = f"http://localhost:{DEFAULT_PORT}"
     """What people type, without a trailing slash: links are built from it, and only it may open sockets."""
     data: Path = Path("var")
     """Folder of everything that must outlive the process."""
@@ -53,7 +54,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose ``X-Forwarded-*`` headers are believed."""
     secret: str | None = field(default=None, repr=False)
-    """Signs cookies and receipts; None: kept in a file in ``data``, made on first use."""
+    """Makes the tokens that publish and watch; None: kept in a file in ``data``, made on first use."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
 
@@ -78,19 +79,19 @@ class Settings:
         if unknown:
             raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
         if "public_url" not in values:
-            values["public_url"] = _local_url(values.get("port", cls.port))
+            values["public_url"] = _local_url(values.get("port", DEFAULT_PORT))
         settings = cls(**values)
         if any(url.startswith("turn") for url in settings.turn_urls) and settings.turn_secret is None:
-            raise SetupError(f"{variable('turn_urls')} names a TURN server, so {variable('turn_secret')} must be set too.")
+            raise SetupError(
+                f"{variable('turn_urls')} names a TURN server, so {variable('turn_secret')} must be set too."
+            )
         return settings
 
     def bound_to(self, *, port: int | None = None, udp_port: int | None = None) -> Self:
         """The same with the ports that were really bound; a default ``public_url`` follows the port."""
         new_port = self.port if port is None else port
         url = _local_url(new_port) if self.public_url == _local_url(self.port) else self.public_url
-        return replace(
-            self, port=new_port, udp_port=self.udp_port if udp_port is None else udp_port, public_url=url
-        )
+        return replace(self, port=new_port, udp_port=self.udp_port if udp_port is None else udp_port, public_url=url)
 
     @property
     def is_secure(self) -> bool:
@@ -122,7 +123,7 @@ def variable(name: str) -> str:
 def _read_or_make_secret(path: Path) -> bytes:
     if not path.exists():
         make_private_folder(path.parent)
-        # Written whole under another name, then linked: two first starts at once agree on one, and none is half written.
+        # Written whole under another name, then linked: two first starts agree on one, and none is half written.
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         with open(draft, "x", opener=_private) as file:
             file.write(secrets.token_hex(MIN_SECRET))
@@ -138,7 +139,7 @@ def _read_or_make_secret(path: Path) -> bytes:
     if len(kept) < MIN_SECRET:
         raise SetupError(
             f"The file {path} is damaged: fewer than {MIN_SECRET} characters. Restore it from a backup, or delete it: "
-            "then everybody has to open a new invitation."
+            "then feeds need new tokens."
         )
     return kept.encode()
 

@@ -1,10 +1,12 @@
-"""What a competition is: read from one TOML file, checked on load, never changed while it runs.
+"""What a competition is: read from TOML (``loading``), checked on load, never changed while it runs.
 
-Everything a reader sees is a ``Text`` in English, Chinese and Russian. Times are whole seconds.
+Everything a reader sees is a ``Text`` in English, Chinese and Russian. Times are whole seconds. The bounds below are
+part of the types: msgspec holds them when it decodes, and ``shape`` explains each one that is broken. What spans
+several places (ids that must exist, judges enough for a quorum) is in ``sense``.
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -12,17 +14,45 @@ from roadshow.ids import CompetitionId, CriterionId, FieldId, PersonId, ProjectI
 
 LANGUAGES = ("en", "zh", "ru")
 
+LONGEST_TEXT = 4_000
+"""Characters of any one text; what a page of "about" takes at most."""
+LONGEST_PHASE = 4 * 60 * 60
+"""Seconds of one phase. Longer is a slip of the keyboard, not a pitch."""
+MOST_PROJECTS = 200
+"""In one competition; every page that lists them stays one page."""
+MOST_JUDGES = 50
+"""In one field, its chair included: a ballot round stays one screen on the control desk."""
+MOST_FIELDS = 12
+MOST_CRITERIA = 12
+"""More does not fit the judge's card, and nobody can weigh them."""
+MOST_SLIDES = 40
+
+_NAMED = {"expected": "an id: 1 to 48 of a–z, 0–9 and hyphen, not starting with a hyphen"}
+# Shorter than ids.ID_PATTERN allows, because other ids are made of these by a prefix.
+_SLUG = msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,47}\Z", extra=_NAMED)
+
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One text in every language of the interface."""
 
-    en: str
-    zh: str
-    ru: str
+    en: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
+    zh: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
+    ru: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
 
     def in_language(self, language: str) -> str:
         """The text in ``en``, ``zh`` or ``ru``; English for anything else."""
         return {"zh": self.zh, "ru": self.ru}.get(language, self.en)
+
+
+Label = Annotated[Text, msgspec.Meta(extra={"longest": 80})]
+"""A name or a title: one line on a phone."""
+Line = Annotated[Text, msgspec.Meta(extra={"longest": 200})]
+"""A sentence."""
+Paragraph = Annotated[Text, msgspec.Meta(extra={"longest": 1_000})]
+"""A few sentences."""
+
+
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_PHASE)]
 
 
 class EndPolicy(StrEnum):
@@ -37,9 +67,9 @@ class EndPolicy(StrEnum):
 
 
 class PhasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    seconds: int
+    seconds: Seconds
     policy: EndPolicy
-    warnings: tuple[int, ...] = ()
+    warnings: Annotated[tuple[Seconds, ...], msgspec.Meta(max_length=2)] = ()
     """Seconds before the end at which the clock turns amber, then red; falling."""
 
 
@@ -54,26 +84,27 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a score means, so that judges mean the same by it."""
 
-    score: int
-    text: Text
+    score: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    text: Line
 
 
 class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: CriterionId
-    title: Text
-    hint: Text
-    weight: int
+    id: Annotated[CriterionId, _SLUG]
+    title: Label
+    hint: Line
+    weight: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
     """Relative; the weights of all criteria are normalised to 1."""
-    maximum: int = 10
+    maximum: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     """Scores are whole numbers 0..maximum."""
-    anchors: tuple[Anchor, ...] = ()
+    anchors: Annotated[tuple[Anchor, ...], msgspec.Meta(max_length=11)] = ()
+    """By rising score."""
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How ballots become places. Names as in docs/voting.md."""
 
     estimator: Literal["mean"] = "mean"
-    quorum: int = 3
+    quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] = 3
     """Valid ballots a project needs; with fewer it is incomplete and gets no place."""
     tie_chain: tuple[Literal["heaviest-criterion", "pairwise-majority", "chair", "shared"], ...] = (
         "heaviest-criterion",
@@ -82,15 +113,16 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "shared",
     )
     rank_on: Literal["exact", "rounded"] = "exact"
-    places: int = 3
+    places: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
     chair_votes: bool = True
+    """Whether the chair scores projects as the other judges do, besides settling ties."""
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: FieldId
-    title: Text
-    summary: Text
-    starts_at: str
+    id: Annotated[FieldId, _SLUG]
+    title: Label
+    summary: Line
+    starts_at: Annotated[str, msgspec.Meta(max_length=40)]
     """When the field's room opens: ISO 8601 with an offset."""
 
     @property
@@ -102,48 +134,53 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One page of a deck in the browser: a title, and lines under it."""
 
-    title: Text
-    lines: tuple[Text, ...] = ()
-    figure: str = ""
+    title: Label
+    lines: Annotated[tuple[Line, ...], msgspec.Meta(max_length=6)] = ()
+    figure: Annotated[str, msgspec.Meta(max_length=12)] = ""
     """A short number or word set large ("94 %"), the same in every language."""
 
 
 class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: ProjectId
+    id: Annotated[ProjectId, _SLUG]
     field: FieldId
-    name: Text
-    one_liner: Text
-    summary: Text
-    team: Text
+    name: Label
+    one_liner: Line
+    summary: Paragraph
+    team: Line
     """Who they are: founder's name and role."""
-    place: Text
+    place: Label
     """City and country."""
-    needs: tuple[Literal["financing", "research", "customers", "park", "talent"], ...]
-    deck: tuple[Slide, ...]
+    needs: Annotated[
+        tuple[Literal["financing", "research", "customers", "park", "talent"], ...],
+        msgspec.Meta(min_length=1, max_length=5),
+    ]
+    deck: Annotated[tuple[Slide, ...], msgspec.Meta(min_length=1, max_length=MOST_SLIDES)]
 
 
 class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: PersonId
-    name: Text
-    affiliation: Text
+    id: Annotated[PersonId, _SLUG]
+    name: Label
+    affiliation: Line
     field: FieldId
     chair: bool = False
-    recused: tuple[ProjectId, ...] = ()
+    recused: Annotated[tuple[ProjectId, ...], msgspec.Meta(max_length=MOST_PROJECTS)] = ()
     """Declared conflicts of interest: these projects this judge never scores."""
 
 
 class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: CompetitionId
-    title: Text
-    tagline: Text
+    id: Annotated[CompetitionId, _SLUG]
+    title: Line
+    tagline: Line
     about: Text
-    hosts: tuple[Text, ...]
-    time_zone: str
+    hosts: Annotated[tuple[Line, ...], msgspec.Meta(max_length=12)]
+    time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     """IANA name of the event's time zone; pages show it beside the reader's own."""
     stage: Stage
-    criteria: tuple[Criterion, ...]
+    criteria: Annotated[tuple[Criterion, ...], msgspec.Meta(min_length=1, max_length=MOST_CRITERIA)]
     rules: Rules
-    fields: tuple[Field, ...]
-    projects: tuple[Project, ...]
-    judges: tuple[Judge, ...]
-    organisers: tuple[Text, ...] = ()
+    fields: Annotated[tuple[Field, ...], msgspec.Meta(min_length=1, max_length=MOST_FIELDS)]
+    projects: Annotated[tuple[Project, ...], msgspec.Meta(max_length=MOST_PROJECTS)] = ()
+    """A field's projects pitch in the order they stand in here. None, and no judges: rules without a cast."""
+    judges: Annotated[tuple[Judge, ...], msgspec.Meta(max_length=MOST_FIELDS * MOST_JUDGES)] = ()
+    organisers: Annotated[tuple[Label, ...], msgspec.Meta(max_length=12)] = ()
+    """Names."""

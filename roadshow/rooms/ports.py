@@ -1,5 +1,5 @@
-"""What a room needs from the world around it. ``roadshow.app`` ties these to the relay, the voting service, the live hub
-and the store; tests tie them to fakes."""
+"""What a room needs from the world around it. ``roadshow.app`` ties these to the relay, the voting service, the live
+hub and the store; tests tie them to fakes."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from roadshow.ids import ProjectId, RoomId, SourceId
-from roadshow.moments import Duration
+from roadshow.moments import Duration, Instant
 from roadshow.rooms.views import RoomEvent
 
 
@@ -39,13 +39,13 @@ class Relay(Protocol):
 
 class Polls(Protocol):
     async def open_window(self, room: RoomId, project: ProjectId, closes_in: Duration | None) -> None:
-        """Judges of the room may score the project from now until ``closes_in`` has passed by the store's clock (None: until
-        told otherwise). Idempotent; on a window that is open it moves the deadline; on a closed one it reopens.
-        Raises Conflict("result.confirmed") once the field's result stands."""
+        """Judges of the room may score the project from now until ``closes_in`` has passed by the store's clock (None:
+        until told otherwise). Idempotent; on a window that is open it moves the deadline; on a closed one it reopens.
+        Raises Conflict("result.confirmed") once the field's result stands, Unavailable when the store is away."""
         ...
 
     async def close_window(self, room: RoomId, project: ProjectId) -> None:
-        """Idempotent."""
+        """Idempotent. Raises Unavailable when the store is away."""
         ...
 
 
@@ -62,13 +62,32 @@ class Saved(msgspec.Struct, frozen=True):
     state: bytes
 
 
+class Note(msgspec.Struct, frozen=True):
+    """One save, as a word."""
+
+    revision: int
+    at: Instant
+    """By the store's clock."""
+    note: str
+
+
+HISTORY = 1_000
+"""Notes a journal keeps for each room: a busy final has some ten commands a slot."""
+
+
 class Journal(Protocol):
+    """Every method raises Unavailable when the store is away."""
+
     async def load(self, room: RoomId) -> Saved | None:
         """The newest save, or None for a room that never was."""
         ...
 
     async def save(self, room: RoomId, saved: Saved, note: str) -> None:
         """Durable when it returns. Raises Conflict("room.stale") unless ``saved.revision`` is the stored one plus 1:
-        a second writer must not overwrite the first. ``note`` says in a word what happened; it is kept in a bounded history
-        (newest 1,000)."""
+        a second writer must not overwrite the first. Saving once more exactly what is stored does nothing, so a save
+        whose answer was lost may be sent again. ``note`` says in a word what happened."""
+        ...
+
+    async def history(self, room: RoomId) -> tuple[Note, ...]:
+        """What happened, oldest first; the newest ``HISTORY`` notes."""
         ...

@@ -1,4 +1,5 @@
-"""What a room tells its followers: sections that replace the former value whole, so that applying one twice does no harm.
+"""What a room tells its followers: sections that replace the former value whole, so that applying one twice does no
+harm.
 
 Times are milliseconds since the epoch (``_at``) or spans in milliseconds (``_ms``), ready for the wire.
 """

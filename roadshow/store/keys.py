@@ -1,13 +1,13 @@
 """The names of all keys, in one place.
 
 Everything of a competition starts with ``roadshow:<competition>:``. A part in braces is a hash tag: keys that share one
-lie in one slot of a cluster, so that one server-side function may touch them together. Ids are slugs (``ids.ID_PATTERN``)
-and hashes are hex, so no part can hold a colon or a brace.
+lie in one slot of a cluster, so that one server-side function may touch them together. Ids are slugs
+(``ids.ID_PATTERN``) and hashes are hex, so no part can hold a colon or a brace.
 """
 
 from dataclasses import dataclass
 
-from roadshow.ids import CompetitionId, PersonId, PollId, RoomId
+from roadshow.ids import CompetitionId, PollId, RoomId
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +45,21 @@ class Keys:
         self._competition = competition
         self.prefix = f"roadshow:{competition}:"
 
-    def definition(self) -> str:
-        """String: the competition as it was loaded."""
-        return f"{self.prefix}definition"
-
-    def signing_key(self) -> str:
-        """String: the private key that signs receipts and results."""
-        return f"{self.prefix}signing-key"
-
     def people(self) -> str:
         """Hash: person → Person."""
         return f"{self.prefix}people"
 
+    def access(self) -> str:
+        """Hash: ``<person>:issue`` and ``<person>:era`` → the person's counters."""
+        return f"{self.prefix}access"
+
     def invitation(self, token_hash: str) -> str:
-        """String: one invitation, found by the hash of its token."""
+        """Hash: one invitation, found by the hash of its token, and who consumed it."""
         return f"{self.prefix}invitation:{token_hash}"
 
-    def invitations_of(self, person: PersonId) -> str:
-        """Set: hashes of the person's invitations, to revoke them."""
-        return f"{self.prefix}invitations-of:{person}"
-
     def session(self, token_hash: str) -> str:
-        """String: one browser's session, found by the hash of its cookie."""
+        """Hash: one browser's session, found by the hash of its cookie: person → era they signed in under."""
         return f"{self.prefix}session:{token_hash}"
-
-    def sessions_of(self, person: PersonId) -> str:
-        """Set: hashes of the person's sessions, to end them."""
-        return f"{self.prefix}sessions-of:{person}"
-
-    def room_tokens(self) -> str:
-        """Hash: room → its publish and watch tokens."""
-        return f"{self.prefix}room-tokens"
 
     def room(self, room: RoomId) -> RoomKeys:
         base = f"{self.prefix}{{room:{room}}}"

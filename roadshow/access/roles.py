@@ -1,0 +1,107 @@
+"""Who may do what: one table of every route and every message. Pure.
+
+Routes stand under their Starlette name, messages under their tag. What is not in the table, nobody may do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from roadshow.competitions.people import Person, Role
+from roadshow.errors import NotAllowed, NotSignedIn
+
+EVERYBODY: Final = frozenset(Role)
+WITH_INVITATION: Final = EVERYBODY - {Role.AUDIENCE}
+ORGANISER: Final = frozenset({Role.ORGANISER})
+JURY: Final = frozenset({Role.JUDGE, Role.CHAIR})
+CHAIR: Final = frozenset({Role.CHAIR})
+PITCHER: Final = frozenset({Role.PITCHER})
+
+ROUTES: Final[Mapping[str, frozenset[Role]]] = {
+    "home": EVERYBODY,
+    "project": EVERYBODY,
+    "watch": EVERYBODY,
+    "screen": EVERYBODY,
+    "results": EVERYBODY,
+    "room-results": EVERYBODY,
+    # The token in the address is the authority.
+    "invitation": EVERYBODY,
+    "accept": EVERYBODY,
+    "desk": WITH_INVITATION,
+    "control": ORGANISER,
+    "control-room": ORGANISER,
+    "people": ORGANISER,
+    "invite": ORGANISER,
+    "revoke": ORGANISER,
+    "pitch": PITCHER,
+    "judge": JURY,
+    "live": EVERYBODY,
+    # The bearer token is the authority.
+    "whip": EVERYBODY,
+    "whip-session": EVERYBODY,
+    "whep": EVERYBODY,
+    "whep-session": EVERYBODY,
+    "static": EVERYBODY,
+    "health": EVERYBODY,
+    "metrics": EVERYBODY,
+}
+
+MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
+    "follow": EVERYBODY,
+    "clock.ping": EVERYBODY,
+    "session.start": ORGANISER,
+    "session.pause": ORGANISER,
+    "session.resume": ORGANISER,
+    "session.add_time": ORGANISER,
+    "session.next": ORGANISER,
+    "session.back": ORGANISER,
+    "slot.skip": ORGANISER,
+    "slot.defer": ORGANISER,
+    "stage.select": ORGANISER,
+    "ballot.cast": JURY,
+    "ballot.recuse": JURY,
+    "result.settle": CHAIR,
+    "result.confirm": CHAIR,
+    "result.reveal": ORGANISER,
+}
+
+_TABLE: Final = {**ROUTES, **MESSAGES}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whom a request or a connection is from. ``person`` None: audience."""
+
+    person: Person | None
+    address: str
+    """The client's address as limits count it: IPv6 by /64."""
+
+    @property
+    def role(self) -> Role:
+        return Role.AUDIENCE if self.person is None else self.person.role
+
+
+def allowed(role: Role, action: str) -> bool:
+    """Whether the role may use the route or send the message."""
+    return role in _TABLE.get(action, frozenset())
+
+
+def authorise(visitor: Visitor, action: str, room: str | None = None) -> None:
+    """Whether the visitor may do it, and in that room: what is not open to everybody, people may do in their own room
+    alone (an organiser has all).
+
+    Raises NotSignedIn("sign_in.needed"), NotAllowed("role.not_allowed"), NotAllowed("room.not_yours").
+    """
+    if not allowed(visitor.role, action):
+        if visitor.person is None:
+            raise NotSignedIn("sign_in.needed")
+        raise NotAllowed("role.not_allowed", role=visitor.role.value)
+    person = visitor.person
+    if (
+        room is not None
+        and person is not None
+        and person.role is not Role.ORGANISER
+        and not allowed(Role.AUDIENCE, action)
+        and person.room != room
+    ):
+        raise NotAllowed("room.not_yours")

@@ -1,0 +1,82 @@
+"""Bearer tokens for WHIP and WHEP: which room somebody may publish into, and as whom.
+
+Compact and signed: ``<kind>.<room>.<publisher>.<expiry>.<signature>``, HMAC-SHA256 in base64url. There is one algorithm
+and no header to choose another. They hold for this server's secret: another secret ends them all.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Container
+from dataclasses import dataclass
+from hashlib import sha256
+
+from roadshow.clock import Clock
+from roadshow.errors import NotAllowed, NotSignedIn
+from roadshow.ids import PublisherId, RoomId
+from roadshow.moments import Instant
+
+MAX_LENGTH = 256
+"""Letters; no token of ours is longer."""
+_PURPOSE = b"roadshow: tokens for publishing and watching"
+"""Keeps this use of the secret apart from its others."""
+_PUBLISH = "p"
+_WATCH = "w"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishGrant:
+    room: RoomId
+    publisher: PublisherId
+
+
+class SignallingTokens:
+    def __init__(self, secret: bytes, clock: Clock, private_rooms: Container[RoomId] = frozenset()) -> None:
+        """Whoever watches a private room needs a token; all others are public."""
+        self._key = hmac.digest(secret, _PURPOSE, "sha256")
+        self._clock = clock
+        self._private_rooms = private_rooms
+
+    def publish_token(self, room: RoomId, publisher: PublisherId, expires_at: Instant | None = None) -> str:
+        """``expires_at`` None: good for as long as the secret."""
+        return self._sign(_PUBLISH, room, publisher, expires_at)
+
+    def watch_token(self, room: RoomId, expires_at: Instant | None = None) -> str:
+        """Empty for a public room: none is needed."""
+        return self._sign(_WATCH, room, "", expires_at) if room in self._private_rooms else ""
+
+    def may_publish(self, room: RoomId, bearer: str | None) -> PublishGrant:
+        """Raises NotSignedIn("whip.token") without a valid token, NotAllowed("whip.room") for another room's."""
+        kind, token_room, publisher = self._read(bearer)
+        if kind != _PUBLISH or not publisher:
+            raise NotSignedIn("whip.token")
+        if token_room != room:
+            raise NotAllowed("whip.room")
+        return PublishGrant(room, PublisherId(publisher))
+
+    def may_watch(self, room: RoomId, bearer: str | None) -> None:
+        """Anybody may watch a public room, whatever token they show. Raises as ``may_publish``, whose token
+        opens its room for watching, too."""
+        if room not in self._private_rooms:
+            return
+        _, token_room, _ = self._read(bearer)
+        if token_room != room:
+            raise NotAllowed("whip.room")
+
+    def _sign(self, kind: str, room: str, publisher: str, expires_at: Instant | None) -> str:
+        claim = f"{kind}.{room}.{publisher}.{0 if expires_at is None else expires_at.ms}"
+        return f"{claim}.{self._signature(claim)}"
+
+    def _signature(self, claim: str) -> str:
+        return urlsafe_b64encode(hmac.digest(self._key, claim.encode(), sha256)).rstrip(b"=").decode()
+
+    def _read(self, bearer: str | None) -> tuple[str, str, str]:
+        """Kind, room and publisher. Nothing of the claim is looked at before its signature."""
+        if bearer is None or len(bearer) > MAX_LENGTH or not bearer.isascii():
+            raise NotSignedIn("whip.token")
+        claim, _, signature = bearer.rpartition(".")
+        if not hmac.compare_digest(signature, self._signature(claim)):
+            raise NotSignedIn("whip.token")
+        kind, room, publisher, expires_at = claim.split(".")
+        if int(expires_at) and int(expires_at) <= self._clock.now().ms:
+            raise NotSignedIn("whip.token")
+        return kind, room, publisher

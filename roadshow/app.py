@@ -1,0 +1,265 @@
+"""The composition root: settings and a competition become a running show. The only place that names adapters."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, WebSocketRoute
+
+from roadshow.access.headers import HeadersMiddleware
+from roadshow.access.identity import Door
+from roadshow.access.limits import Limits
+from roadshow.access.origin import OriginMiddleware
+from roadshow.access.tokens import PublishGrant, SignallingTokens
+from roadshow.clock import Clock, SystemClock
+from roadshow.competitions import plan
+from roadshow.competitions.definition import Competition, Field, PhasePlan
+from roadshow.competitions.guests import Guests
+from roadshow.competitions.people import Person
+from roadshow.competitions.redis_store import RedisPeopleStore
+from roadshow.desks import control, invitation, judge, operator, people, pitch, public, results, screen, watch
+from roadshow.desks.pages import DeskContext, Pages
+from roadshow.errors import NotFound, SetupError
+from roadshow.ids import PersonId, PollId, RoomId, SourceId
+from roadshow.languages import LANGUAGES, message_for
+from roadshow.live.handlers import DeskHandlers
+from roadshow.live.hub import Hub
+from roadshow.live.news import VoteNews
+from roadshow.live.signalling import signalling_routes
+from roadshow.live.socket import LiveEndpoint
+from roadshow.moments import Duration
+from roadshow.rooms.commands import SourceCame, SourceWent
+from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
+from roadshow.rooms.redis_store import RedisJournal
+from roadshow.rooms.relay.ice_servers import IceServer
+from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
+from roadshow.rooms.runner import RoomRunner
+from roadshow.settings import Settings
+from roadshow.store.connection import open_store
+from roadshow.store.keys import Keys
+from roadshow.voting.ports import Criterion, PollSpec, RuleSet
+from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.service import VotingService
+from roadshow.voting.signing import load_signer
+
+DESKS = (public, watch, screen, results, invitation, judge, pitch, control, people, operator)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A running show. ``app`` is its ASGI application."""
+
+    app: Starlette
+    settings: Settings
+    competition: Competition
+    people: tuple[Person, ...]
+    rooms: dict[RoomId, RoomRunner]
+    tokens: SignallingTokens
+    guests: Guests
+    hub: Hub
+
+    async def was_invited(self, person: Person) -> bool:
+        return (await self.guests.access([person]))[person.id].issue > 0
+
+    async def invite(self, person: PersonId) -> str:
+        """A new invitation's address; unused former ones end."""
+        return f"{self.settings.public_url}/i/{await self.guests.invite(person)}"
+
+    def say_goodbye(self) -> None:
+        """Tell browsers to come back to the next server."""
+        self.hub.shut_down()
+
+
+class _RelayNews:
+    """Tells rooms which tracks are published. Satisfies the relay's ``SourceListener``."""
+
+    def __init__(self, rooms: dict[RoomId, RoomRunner]) -> None:
+        self._rooms = rooms
+
+    def source_came(self, room: RoomId, source: SourceId) -> None:
+        self._rooms[room].tell(SourceCame(source))
+
+    def source_went(self, room: RoomId, source: SourceId) -> None:
+        self._rooms[room].tell(SourceWent(source))
+
+
+class _Gate:
+    """Who may send and get media: in rooms there are, by tokens. Satisfies ``signalling.SignallingGate``."""
+
+    def __init__(self, tokens: SignallingTokens, rooms: Mapping[RoomId, RoomRunner]) -> None:
+        self._tokens = tokens
+        self._rooms = rooms
+
+    def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
+        return self._tokens.may_publish(self._known(room), bearer)
+
+    def may_watch(self, room: str, bearer: str | None) -> RoomId:
+        known = self._known(room)
+        self._tokens.may_watch(known, bearer)
+        return known
+
+    def _known(self, room: str) -> RoomId:
+        if RoomId(room) not in self._rooms:
+            raise NotFound("room.unknown")
+        return RoomId(room)
+
+
+@asynccontextmanager
+async def open_show(settings: Settings, competition: Competition) -> AsyncIterator[Show]:
+    """Everything that runs, for as long as the block does. Raises SetupError, Unavailable."""
+    clock = SystemClock()
+    keys = Keys(competition.id)
+    secret = settings.signing_secret()
+    signer = load_signer(settings.data / "signing.key")
+    rooms: dict[RoomId, RoomRunner] = {}
+    news = VoteNews()
+    async with open_store(settings) as store:
+        specs = {field.room: poll_spec(competition, field) for field in competition.fields}
+        voting = VotingService(RedisVoteStore(store, keys), signer, specs, news)
+        await voting.prepare()
+        handlers = DeskHandlers(rooms, voting)
+        hub = Hub(specs, clock, handlers.snapshot, epoch=secrets.token_hex(4))
+        guests = Guests(RedisPeopleStore(store.redis, keys), clock, when_revoked=hub.expel)
+        everybody = plan.people(competition)
+        await guests.expect(everybody)
+        relay = ForwardingRelay(
+            RelayConfig(
+                host=settings.udp_host,
+                udp_port=settings.udp_port,
+                advertised=settings.advertised_addresses,
+                max_viewers=settings.max_viewers,
+                ice_servers=_ice_servers(settings),
+            ),
+            clock,
+            _RelayNews(rooms),
+        )
+        for field in competition.fields:
+            rooms[field.room] = await RoomRunner.load(
+                room_plan(competition, field),
+                clock=clock,
+                journal=RedisJournal(store.redis, keys),
+                polls=voting,
+                relay=relay,
+                audience=hub,
+            )
+        await relay.start()
+        limits = Limits()
+        context = DeskContext(
+            pages=Pages(competition, settings),
+            competition=competition,
+            door=Door(guests, limits, secure=settings.is_secure),
+            guests=guests,
+            voting=voting,
+            rooms=rooms,
+            tokens=SignallingTokens(secret, clock),
+            settings=settings,
+            clock=clock,
+            traffic=hub,
+        )
+        show = Show(
+            app=_application(context, relay, hub, handlers, limits, clock),
+            settings=settings,
+            competition=competition,
+            people=everybody,
+            rooms=rooms,
+            tokens=context.tokens,
+            guests=guests,
+            hub=hub,
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(runner.run()) for runner in rooms.values()]
+                running += [tasks.create_task(hub.run()), tasks.create_task(news.run(voting, hub))]
+                try:
+                    yield show
+                finally:
+                    for task in running:
+                        task.cancel()
+        except BaseExceptionGroup as problems:
+            mistakes, others = problems.split(SetupError)
+            if mistakes is not None and others is None:
+                raise _first(mistakes) from None  # for the operator: one sentence, no trace
+            raise
+        finally:
+            await relay.stop()
+
+
+def _first(problems: BaseExceptionGroup[SetupError]) -> SetupError:
+    problem = problems.exceptions[0]
+    return _first(problem) if isinstance(problem, BaseExceptionGroup) else problem
+
+
+def _application(
+    context: DeskContext, relay: ForwardingRelay, hub: Hub, handlers: DeskHandlers, limits: Limits, clock: Clock
+) -> Starlette:
+    live = LiveEndpoint(context.door, limits, hub, handlers, clock, message_for, LANGUAGES)
+    routes: list[BaseRoute] = [
+        WebSocketRoute("/live", live.serve, name="live"),
+        *signalling_routes(relay, _Gate(context.tokens, context.rooms)),
+        *context.pages.routes(),
+    ]
+    for desk in DESKS:
+        routes += desk.routes(context)
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(HeadersMiddleware, secure=context.settings.is_secure),
+            Middleware(OriginMiddleware, public_url=context.settings.public_url),
+        ],
+        exception_handlers=context.pages.error_handlers(),
+    )
+
+
+def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
+    """STUN servers know no secret."""
+    return tuple(
+        IceServer(url, settings.turn_secret or "" if url.startswith("turn") else "") for url in settings.turn_urls
+    )
+
+
+def poll_spec(competition: Competition, field: Field) -> PollSpec:
+    """A field's poll, as voting knows it."""
+    jury = plan.jury_of(competition, field.id)
+    rules = competition.rules
+    return PollSpec(
+        poll=PollId(field.id),
+        projects=tuple(project.id for project in plan.projects_in(competition, field.id)),
+        judges=tuple(judge.id for judge in jury if rules.chair_votes or not judge.chair),
+        chair=next(judge.id for judge in jury if judge.chair),
+        recused=tuple((judge.id, project) for judge in jury for project in judge.recused),
+        criteria=tuple(Criterion(one.id, one.weight, one.maximum) for one in competition.criteria),
+        rules=RuleSet(
+            estimator=rules.estimator,
+            quorum=rules.quorum,
+            tie_chain=rules.tie_chain,
+            rank_on=rules.rank_on,
+            places=rules.places,
+        ),
+    )
+
+
+def room_plan(competition: Competition, field: Field) -> RoomPlan:
+    """A field's room, as rooms know it."""
+    stage = competition.stage
+    return RoomPlan(
+        room=field.room,
+        projects=tuple(project.id for project in plan.projects_in(competition, field.id)),
+        phases={
+            Phase.PITCH: _times(stage.pitch),
+            Phase.QUESTIONS: _times(stage.questions),
+            Phase.VOTING: _times(stage.voting),
+        },
+        starts_at=plan.opens_at(field),
+    )
+
+
+def _times(phase: PhasePlan) -> PhaseTimes:
+    return PhaseTimes(
+        duration=Duration.seconds(phase.seconds),
+        policy=EndPolicy(phase.policy.value),
+        warnings=tuple(Duration.seconds(seconds) for seconds in phase.warnings),
+    )

@@ -1,0 +1,95 @@
+"""The command line: ``roadshow serve`` and ``roadshow demo``."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from roadshow import __version__
+from roadshow.app import Show
+from roadshow.competitions.loading import load_file, load_preset, preset_names
+from roadshow.competitions.people import Role
+from roadshow.errors import SetupError, Unavailable
+from roadshow.links import Links, make_links, printed, write_links
+from roadshow.serving import serve
+from roadshow.settings import Settings
+
+EXIT_SETUP = 2
+"""The operator must act first."""
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command. Ends the program with 0, with 2 and a sentence when it cannot start, with 130 on Ctrl+C."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment(
+            os.environ, host=options.host, port=options.port, udp_port=options.udp_port, data=options.data
+        )
+        logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+        asyncio.run(options.run(settings, options))
+    except SetupError as problem:
+        print(f"roadshow: {problem}", file=sys.stderr)
+        sys.exit(EXIT_SETUP)
+    except Unavailable as problem:
+        print(f"roadshow: the store is away ({problem.code}). Start it, then Roadshow again.", file=sys.stderr)
+        sys.exit(EXIT_SETUP)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="roadshow", description="Runs the final of a startup competition online.")
+    parser.add_argument("--version", action="version", version=f"roadshow {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--host", help="address the web server listens on (default 127.0.0.1)")
+    shared.add_argument("--port", help="TCP port (default 8000; 0: any free one)")
+    shared.add_argument("--udp-port", help="UDP port of all media (default 8001; 0: any free one)")
+    shared.add_argument("--data", help="folder of everything that must outlive the process (default var)")
+
+    serving = commands.add_parser("serve", parents=[shared], help="serve a competition of your own")
+    what = serving.add_mutually_exclusive_group(required=True)
+    what.add_argument("--competition", type=Path, metavar="FILE.toml", help="its definition: docs/definition.md")
+    what.add_argument("--preset", choices=preset_names(), help="a definition that comes with Roadshow")
+    serving.add_argument("--invite", action="store_true", help="print a new link for each organiser")
+    serving.set_defaults(run=_serve)
+
+    demo = commands.add_parser("demo", parents=[shared], help="serve a demo final, with a link for each role")
+    demo.add_argument("--brisk", action="store_true", help="phases of seconds instead of minutes")
+    demo.add_argument("--links", type=Path, metavar="FILE.json", help="also write the links here, for other programs")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+async def _serve(settings: Settings, options: argparse.Namespace) -> None:
+    today = datetime.now(UTC).date()
+    if options.competition is not None:
+        competition = load_file(options.competition, today=today)
+    else:
+        competition = load_preset(options.preset, today=today)
+
+    async def ready(show: Show) -> None:
+        print(f"Serving {competition.title.en} on {show.settings.public_url}", flush=True)
+        for person in show.people:
+            if person.role is Role.ORGANISER and (options.invite or not await show.was_invited(person)):
+                print(f"Organiser's link, works once: {await show.invite(person.id)}", flush=True)
+
+    await serve(settings, competition, ready)
+
+
+async def _demo(settings: Settings, options: argparse.Namespace) -> None:
+    competition = load_preset("demo", today=datetime.now(UTC).date(), variant="brisk" if options.brisk else "")
+
+    async def ready(show: Show) -> None:
+        links: Links = await make_links(show)
+        if options.links is not None:
+            write_links(links, options.links)
+        print(printed(links, show), flush=True)
+
+    await serve(settings, competition, ready)

@@ -1,0 +1,89 @@
+"""People and invitations in memory, for tests and for reading: what ``PeopleStore`` promises, in its shortest form."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+from typing_extensions import override
+
+from roadshow.clock import Clock
+from roadshow.competitions.invitations import REMEMBERED, Access, Invitation, Session
+from roadshow.competitions.people import Person
+from roadshow.competitions.ports import PeopleStore
+from roadshow.ids import PersonId
+from roadshow.moments import Instant
+
+
+class MemoryPeopleStore(PeopleStore):
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._people: dict[PersonId, Person] = {}
+        self._access: dict[PersonId, Access] = {}
+        self._invitations: dict[str, Invitation] = {}
+        self._sessions: dict[str, Session] = {}
+
+    @override
+    async def set_people(self, people: Iterable[Person]) -> None:
+        self._people = {person.id: person for person in people}
+
+    @override
+    async def people(self) -> tuple[Person, ...]:
+        return tuple(person for _, person in sorted(self._people.items()))
+
+    @override
+    async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, tuple[Person, Access]]:
+        return {one: (self._people[one], self._access.get(one, Access())) for one in people if one in self._people}
+
+    @override
+    async def raise_issue(self, person: PersonId) -> Access:
+        access = self._access.get(person, Access())
+        self._access[person] = Access(access.issue + 1, access.era)
+        return self._access[person]
+
+    @override
+    async def raise_era(self, person: PersonId) -> Access:
+        access = self._access.get(person, Access())
+        self._access[person] = Access(access.issue + 1, access.era + 1)
+        return self._access[person]
+
+    @override
+    async def add_invitation(self, token_hash: str, invitation: Invitation) -> None:
+        self._invitations[token_hash] = invitation
+
+    @override
+    async def invitation(self, token_hash: str) -> Invitation | None:
+        found = self._invitations.get(token_hash)
+        return found if found is not None and self._clock.now() < found.expires_at + REMEMBERED else None
+
+    @override
+    async def consume(self, token_hash: str, session_hash: str) -> bool:
+        found = self._invitations.get(token_hash)
+        if found is None:
+            return False
+        if found.consumed_by is None:
+            self._invitations[token_hash] = replace(found, consumed_by=session_hash)
+            return True
+        return found.consumed_by == session_hash
+
+    @override
+    async def session(self, session_hash: str) -> Session | None:
+        found = self._sessions.get(session_hash)
+        return found if found is not None and self._clock.now() < found.expires_at else None
+
+    @override
+    async def join(self, session_hash: str, person: PersonId, era: int, expires_at: Instant) -> None:
+        found = await self.session(session_hash)
+        people = found.people if found is not None else {}
+        self._sessions[session_hash] = Session({**people, person: era}, expires_at)
+
+    @override
+    async def renew(self, session_hash: str, expires_at: Instant) -> None:
+        found = await self.session(session_hash)
+        if found is not None:
+            self._sessions[session_hash] = replace(found, expires_at=expires_at)
+
+    @override
+    async def leave(self, session_hash: str, person: PersonId) -> None:
+        found = await self.session(session_hash)
+        if found is not None:
+            people = {held: era for held, era in found.people.items() if held != person}
+            self._sessions[session_hash] = replace(found, people=people)

@@ -1,0 +1,161 @@
+"""Whether a definition of the right shape makes sense: names that exist, judges enough, times to be kept. (pure)"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from roadshow.competitions.definition import MOST_JUDGES, Competition, Criterion, PhasePlan
+from roadshow.competitions.document import Path
+from roadshow.competitions.plan import people, voters
+from roadshow.competitions.shape import Problem
+from roadshow.ids import FieldId, ProjectId
+
+_TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")
+_RESERVED = frozenset({ProjectId("feed")})
+"""The publisher id of a room's own feed (``ids.PublisherId``)."""
+
+
+def sense_problems(competition: Competition, today: date, *, cast: bool) -> Iterator[Problem]:
+    """What would not work. ``cast``: projects, judges and an organiser are asked for."""
+    yield from _schedule(competition, today)
+    for name in ("pitch", "questions", "voting"):
+        yield from _phase(getattr(competition.stage, name), ("stage", name))
+    yield from _unique(((criterion.id for criterion in competition.criteria)), "criteria")
+    for index, criterion in enumerate(competition.criteria):
+        yield from _anchors(criterion, ("criteria", index, "anchors"))
+    yield from _tie_chain(competition)
+    yield from _unique((field.id for field in competition.fields), "fields")
+    if competition.projects or competition.judges:
+        yield from _cast(competition)
+    elif cast:
+        yield ("projects",), "rules without a cast; expected [[projects]], [[judges]] and organisers"
+
+
+def opening(starts_at: str, zone: tzinfo, today: date) -> datetime:
+    """When a field starts: ISO 8601 with an offset, or ``today HH:MM`` on the event's clock. Raises ValueError."""
+    if match := _TODAY.fullmatch(starts_at):
+        return datetime(today.year, today.month, today.day, int(match[1]), int(match[2]), tzinfo=zone)
+    moment = datetime.fromisoformat(starts_at)
+    if moment.tzinfo is None:
+        raise ValueError("no offset")
+    return moment
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone of that IANA name, or None."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder's name is an OSError
+        return None
+
+
+def _schedule(competition: Competition, today: date) -> Iterator[Problem]:
+    zone = zone_named(competition.time_zone)
+    if zone is None:
+        yield ("time_zone",), "not a known time zone; expected an IANA name such as Asia/Shanghai or Europe/Moscow"
+    for index, field in enumerate(competition.fields):
+        try:
+            moment = opening(field.starts_at, zone or UTC, today)
+        except (ValueError, OverflowError):
+            moment = None
+        if moment is None or not 2000 <= moment.year <= 2100:
+            expected = "expected a date and time with an offset, such as 2020-12-08T14:00:00+08:00, or “today 14:00”"
+            yield ("fields", index, "starts_at"), expected
+
+
+def _phase(plan: PhasePlan, path: Path) -> Iterator[Problem]:
+    if any(warning >= plan.seconds for warning in plan.warnings):
+        yield (*path, "warnings"), f"expected less than the phase's {plan.seconds} seconds"
+    if list(plan.warnings) != sorted(set(plan.warnings), reverse=True):
+        yield (*path, "warnings"), "expected falling numbers: seconds before the end, amber first"
+
+
+def _anchors(criterion: Criterion, path: Path) -> Iterator[Problem]:
+    scores = [anchor.score for anchor in criterion.anchors]
+    for index, score in enumerate(scores):
+        if score > criterion.maximum:
+            yield (*path, index, "score"), f"expected 0 to {criterion.maximum}, the criterion's maximum"
+    if scores != sorted(set(scores)):
+        yield path, "expected rising scores, each once"
+
+
+def _tie_chain(competition: Competition) -> Iterator[Problem]:
+    chain = competition.rules.tie_chain
+    if len(set(chain)) != len(chain):
+        yield ("rules", "tie_chain"), "expected each step once"
+    if not chain or chain[-1] not in ("chair", "shared"):
+        yield ("rules", "tie_chain"), "expected “chair” or “shared” at the end, so that every tie is settled"
+
+
+def _cast(competition: Competition) -> Iterator[Problem]:
+    yield from _unique((project.id for project in competition.projects), "projects")
+    yield from _unique((judge.id for judge in competition.judges), "judges")
+    if not competition.organisers:
+        yield ("organisers",), "expected at least one name"
+    fields = {field.id for field in competition.fields}
+    known = ", ".join(sorted(fields))
+    for index, project in enumerate(competition.projects):
+        if project.field not in fields:
+            yield ("projects", index, "field"), f"there is no such field; there are {known}"
+        if project.id in _RESERVED:
+            yield ("projects", index, "id"), f"“{project.id}” is taken by the room's own feed; choose another"
+        if len(set(project.needs)) != len(project.needs):
+            yield ("projects", index, "needs"), "expected each need once"
+    for index, judge in enumerate(competition.judges):
+        if judge.field not in fields:
+            yield ("judges", index, "field"), f"there is no such field; there are {known}"
+        yield from _recusals(competition, index)
+    yield from _people(competition)
+    for index, field in enumerate(competition.fields):
+        yield from _jury(competition, field.id, ("fields", index))
+
+
+def _recusals(competition: Competition, index: int) -> Iterator[Problem]:
+    judge = competition.judges[index]
+    home = {project.id: project.field for project in competition.projects}
+    for at, project in enumerate(judge.recused):
+        path = ("judges", index, "recused", at)
+        if project not in home:
+            yield path, "there is no such project"
+        elif home[project] != judge.field:
+            yield path, f"a project of the field “{home[project]}”, which this judge does not score"
+
+
+def _people(competition: Competition) -> Iterator[Problem]:
+    """Judges' ids must not be those given to organisers and pitchers."""
+    given = {person.id for person in people(msgspec.structs.replace(competition, judges=()))}
+    for index, judge in enumerate(competition.judges):
+        if judge.id in given:
+            yield ("judges", index, "id"), "taken by an organiser or a pitcher; choose another"
+
+
+def _jury(competition: Competition, field: FieldId, path: Path) -> Iterator[Problem]:
+    named = f"field “{field}”"
+    judges = [judge for judge in competition.judges if judge.field == field]
+    chairs = sum(judge.chair for judge in judges)
+    quorum = competition.rules.quorum
+    if not any(project.field == field for project in competition.projects):
+        yield path, f"{named} has no project"
+    if chairs != 1:
+        yield path, f"{named} has {chairs} judges with chair = true; expected 1"
+    if len(judges) > MOST_JUDGES:
+        yield path, f"{named} has {len(judges)} judges; expected at most {MOST_JUDGES}"
+    voting = len(judges) - (0 if competition.rules.chair_votes else chairs)
+    if voting < quorum:
+        yield path, f"{named} has {voting} judges who vote; the quorum is {quorum}"
+        return  # every project of it would say the same again
+    for index, project in enumerate(competition.projects):
+        if project.field == field and (left := len(voters(competition, project))) < quorum:
+            yield ("projects", index), f"{left} judges are left after recusals; the quorum is {quorum}"
+
+
+def _unique(ids: Iterable[str], where: str) -> Iterator[Problem]:
+    seen: Counter[str] = Counter()
+    for index, name in enumerate(ids):
+        if seen[name]:
+            yield (where, index, "id"), f"“{name}” is used twice"
+        seen[name] += 1

@@ -1,0 +1,62 @@
+"""The control desk: one room at a time, the others one click away."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from roadshow.access.roles import Visitor
+from roadshow.competitions import plan
+from roadshow.desks.page_data import page_judges, page_person
+from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.errors import NotSignedIn
+from roadshow.ids import FieldId
+
+
+def routes(context: DeskContext) -> list[Route]:
+    async def first_room(request: Request) -> Response:
+        """The first field that is not over."""
+        rooms = [field.room for field in context.competition.fields]
+        running = [room for room in rooms if not context.rooms[room].snapshot().session.over]
+        return RedirectResponse(f"/as/{request.path_params['person']}/control/{(running or rooms)[0]}", 303)
+
+    async def desk(request: Request) -> Response:
+        runner = context.room(request)
+        visitor: Visitor = request.state.visitor
+        person = visitor.person
+        if person is None:
+            raise NotSignedIn("sign_in.needed")
+        language = context.pages.language(request)
+        field = plan.field_of(context.competition, FieldId(runner.id))
+        return context.pages.render(
+            request,
+            "control/desk.html",
+            mood="stage",
+            module="control",
+            data={
+                "live": live_address(language, person.id),
+                "room": page_room(field, language),
+                "person": page_person(person, language),
+                "projects": page_projects(plan.projects_in(context.competition, field.id), language),
+                "judges": page_judges(context.competition, field, language),
+                "whep": f"/rooms/{field.room}/whep",
+                "watch_token": context.tokens.watch_token(field.room),
+            },
+            field=field,
+            rooms=[
+                {
+                    "url": f"/as/{person.id}/control/{other.room}",
+                    "title": other.title.in_language(language),
+                    "current": other.room == runner.id,
+                }
+                for other in context.competition.fields
+            ],
+            people_url=f"/as/{person.id}/people",
+            screen_url=f"/rooms/{field.room}/screen",
+            watch_url=f"/rooms/{field.room}/watch",
+            results_url=f"/rooms/{field.room}/results",
+        )
+
+    return [
+        context.guarded("/as/{person}/control", first_room, "control"),
+        context.guarded("/as/{person}/control/{room}", desk, "control-room"),
+    ]

@@ -1,0 +1,63 @@
+"""The page a link leads to: it says for whom and what for, and a button uses it.
+
+Looking does not use it up, because mail programs and messengers open links to preview them.
+"""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from roadshow.competitions.people import Person
+from roadshow.competitions.plan import field_of, project_of
+from roadshow.desks.pages import DeskContext
+from roadshow.errors import Conflict, Gone, NotFound, RoadshowError
+from roadshow.ids import FieldId
+
+SEE_OTHER = 303
+
+
+def routes(context: DeskContext) -> list[Route]:
+    pages, competition = context.pages, context.competition
+
+    def page(request: Request, status: int, person: Person | None, refusal: RoadshowError | None) -> Response:
+        language = pages.language(request)
+        return pages.render(
+            request,
+            "invitation/page.html",
+            mood="paper",
+            module=None,
+            data={},
+            status=status,
+            person=person,
+            name=None if person is None else person.name[language],
+            field=None if person is None or person.room is None else field_of(competition, FieldId(person.room)),
+            project=None if person is None or person.project is None else project_of(competition, person.project),
+            code=None if refusal is None else refusal.code,
+            text="" if refusal is None else pages.text(request, refusal),
+        )
+
+    async def look(request: Request) -> Response:
+        try:
+            person, ours = await context.door.look(request, request.path_params["token"])
+        except (NotFound, Gone) as refusal:
+            return page(request, refusal.status, None, refusal)
+        if ours:
+            return RedirectResponse(f"/as/{person.id}", SEE_OTHER)
+        response = page(request, 200, person, None)
+        # Before anything is accepted, so that both requests of a double click come from the same session.
+        context.door.keep(request, response)
+        return response
+
+    async def accept(request: Request) -> Response:
+        try:
+            person, session = await context.door.accept(request, request.path_params["token"])
+        except (NotFound, Gone, Conflict) as refusal:
+            return page(request, refusal.status, None, refusal)
+        response = RedirectResponse(f"/as/{person.id}", SEE_OTHER)
+        context.door.keep(request, response, session)
+        return response
+
+    return [
+        context.guarded("/i/{token}", look, "invitation"),
+        context.guarded("/i/{token}", accept, "accept", methods=("POST",)),
+    ]

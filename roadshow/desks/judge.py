@@ -1,0 +1,45 @@
+"""The judge's desk, and the chair's: the same with the review panel."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from roadshow.access.roles import Visitor
+from roadshow.competitions import plan
+from roadshow.competitions.people import Role
+from roadshow.desks.page_data import page_criteria, page_judges, page_person
+from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.errors import NotSignedIn
+from roadshow.ids import FieldId
+
+
+def routes(context: DeskContext) -> list[Route]:
+    async def desk(request: Request) -> Response:
+        visitor: Visitor = request.state.visitor
+        person = visitor.person
+        if person is None or person.room is None:
+            raise NotSignedIn("sign_in.needed")
+        language = context.pages.language(request)
+        field = plan.field_of(context.competition, FieldId(person.room))
+        criteria = page_criteria(context.competition, language)
+        return context.pages.render(
+            request,
+            "judge/desk.html",
+            mood="stage",
+            module="judge",
+            data={
+                "live": live_address(language, person.id),
+                "room": page_room(field, language),
+                "person": page_person(person, language),
+                "projects": page_projects(plan.projects_in(context.competition, field.id), language),
+                "judges": page_judges(context.competition, field, language),
+                "criteria": criteria,
+                "whep": f"/rooms/{field.room}/whep",
+                "watch_token": context.tokens.watch_token(field.room),
+            },
+            field=field,
+            criteria=criteria,
+            is_chair=person.role is Role.CHAIR,
+        )
+
+    return [context.guarded("/as/{person}/judge", desk, "judge")]

@@ -1,0 +1,55 @@
+"""What the desks' scripts are told of people, juries and rubrics; docs/architecture.md lists the keys."""
+
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_percent
+
+from roadshow.competitions import plan
+from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.people import Person
+
+PERCENT = Decimal("0.001")
+
+
+def page_person(person: Person, language: str) -> dict[str, Any]:
+    """The page data's ``person``."""
+    return {
+        "id": person.id,
+        "name": person.name.get(language, person.name["en"]),
+        "role": person.role.value,
+        "project": person.project,
+    }
+
+
+def page_judges(competition: Competition, field: Field, language: str) -> dict[str, dict[str, Any]]:
+    """The page data's ``judges``."""
+    return {
+        judge.id: {"name": judge.name.in_language(language), "chair": judge.chair}
+        for judge in plan.jury_of(competition, field.id)
+    }
+
+
+def page_criteria(competition: Competition, language: str) -> list[dict[str, Any]]:
+    """The page data's ``criteria``; ``share`` is the weight as a percentage in words of the language."""
+    weights = sum(criterion.weight for criterion in competition.criteria)
+    return [
+        {
+            "id": criterion.id,
+            "title": criterion.title.in_language(language),
+            "hint": criterion.hint.in_language(language),
+            "weight": criterion.weight,
+            "share": _percent(criterion.weight, weights, language),
+            "maximum": criterion.maximum,
+            "anchors": [
+                {"score": anchor.score, "text": anchor.text.in_language(language)} for anchor in criterion.anchors
+            ],
+        }
+        for criterion in competition.criteria
+    ]
+
+
+def _percent(weight: int, weights: int, language: str) -> str:
+    share = (Decimal(weight) / weights).quantize(PERCENT)
+    pattern = "#,##0.#%" if language != "ru" else "#,##0.# %"
+    return format_percent(share, format=pattern, locale=language)

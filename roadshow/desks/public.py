@@ -1,0 +1,142 @@
+"""What everybody sees: the competition with its programme, and each project."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from roadshow.competitions.definition import Competition, Field, Judge, Project
+from roadshow.competitions.plan import field_of, jury_of, opens_at, project_of, projects_in, schedule, slot_length
+from roadshow.desks.pages import DeskContext, live_address, page_projects
+from roadshow.errors import NotFound
+from roadshow.ids import ProjectId
+from roadshow.moments import Duration, Instant
+from roadshow.rooms.phases import SlotStatus
+from roadshow.rooms.views import RoomSnapshot
+from roadshow.voting.ports import CeremonyState, CeremonyView
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A project in the programme."""
+
+    project: Project
+    at: Instant
+    status: SlotStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """One field: what is planned, and how far it has come."""
+
+    field: Field
+    number: int
+    opens_at: Instant
+    ends_at: Instant
+    """By the plan."""
+    lines: tuple[Line, ...]
+    jury: tuple[Judge, ...]
+    ceremony: CeremonyView
+
+    @property
+    def state(self) -> str:
+        """``upcoming``, ``live``, ``jury`` (all have pitched, no place is announced) or ``results``."""
+        if self.ceremony.state in (CeremonyState.REVEALING, CeremonyState.REVEALED):
+            return "results"
+        if all(line.status in (SlotStatus.DONE, SlotStatus.SKIPPED) for line in self.lines):
+            return "jury"
+        if any(line.status is not SlotStatus.WAITING for line in self.lines):
+            return "live"
+        return "upcoming"
+
+
+async def programmes(context: DeskContext) -> tuple[Programme, ...]:
+    """All fields, in the competition's order."""
+    ceremonies = await asyncio.gather(*(context.voting.ceremony(field.room) for field in context.competition.fields))
+    return tuple(
+        programme(context.competition, field, number, context.rooms[field.room].snapshot(), ceremony)
+        for number, (field, ceremony) in enumerate(zip(context.competition.fields, ceremonies, strict=True), 1)
+    )
+
+
+def programme(
+    competition: Competition, field: Field, number: int, room: RoomSnapshot, ceremony: CeremonyView
+) -> Programme:
+    projects: Mapping[ProjectId, Project] = {project.id: project for project in projects_in(competition, field.id)}
+    plan = schedule(competition, field.id)
+    length = slot_length(competition.stage)
+    return Programme(
+        field=field,
+        number=number,
+        opens_at=opens_at(field),
+        ends_at=opens_at(field) + Duration(len(plan) * length.ms),
+        lines=tuple(
+            Line(projects[slot.project], Instant(slot.planned_at), slot.status)
+            for slot in room.rundown.slots
+            if slot.project in projects
+        ),
+        jury=jury_of(competition, field.id),
+        ceremony=ceremony,
+    )
+
+
+def routes(context: DeskContext) -> list[Route]:
+    pages, competition = context.pages, context.competition
+
+    async def home(request: Request) -> Response:
+        language = pages.language(request)
+        fields = await programmes(context)
+        total = sum(criterion.weight for criterion in competition.criteria)
+        return pages.render(
+            request,
+            "public/home.html",
+            mood="paper",
+            module="public",
+            data={
+                "live": live_address(language),
+                "rooms": [field.field.room for field in fields],
+                "projects": page_projects(competition.projects, language),
+            },
+            programmes=fields,
+            starts_at=min(field.opens_at for field in fields),
+            minutes=[
+                Duration.seconds(phase.seconds)
+                for phase in (competition.stage.pitch, competition.stage.questions, competition.stage.voting)
+            ],
+            shares=[(criterion, round(100 * criterion.weight / total)) for criterion in competition.criteria],
+            by_id={project.id: project for project in competition.projects},
+        )
+
+    async def project(request: Request) -> Response:
+        language = pages.language(request)
+        try:
+            found = project_of(competition, ProjectId(request.path_params["project"]))
+        except KeyError:
+            raise NotFound("project.unknown") from None
+        field = field_of(competition, found.field)
+        # The rundown in force, not the plan: the order may have changed.
+        slots = context.rooms[field.room].snapshot().rundown.slots
+        order = [slot.project for slot in slots]
+        position = order.index(found.id)
+        return pages.render(
+            request,
+            "public/project.html",
+            mood="paper",
+            module="public",
+            data={"live": live_address(language), "rooms": [field.room], "projects": page_projects([found], language)},
+            project=found,
+            field=field,
+            position=position + 1,
+            at=Instant(slots[position].planned_at),
+            slot_status=slots[position].status,
+            previous=project_of(competition, order[position - 1]) if position else None,
+            following=project_of(competition, order[position + 1]) if position + 1 < len(order) else None,
+        )
+
+    return [
+        context.guarded("/", home, "home"),
+        context.guarded("/projects/{project}", project, "project"),
+    ]

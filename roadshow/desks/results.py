@@ -1,0 +1,60 @@
+"""Podiums and rankings, once they are announced; before that, when to expect them."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from roadshow.competitions.plan import projects_in
+from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.desks.public import programme, programmes
+from roadshow.voting.ports import CeremonyState
+
+
+def routes(context: DeskContext) -> list[Route]:
+    pages, competition = context.pages, context.competition
+
+    async def all_results(request: Request) -> Response:
+        language = pages.language(request)
+        fields = await programmes(context)
+        return pages.render(
+            request,
+            "results/all.html",
+            mood="paper",
+            module="results",
+            data={
+                "live": live_address(language),
+                "rooms": [field.field.room for field in fields],
+                "projects": page_projects(competition.projects, language),
+            },
+            programmes=fields,
+        )
+
+    async def of_room(request: Request) -> Response:
+        language = pages.language(request)
+        field = context.field(request)
+        projects = projects_in(competition, field.id)
+        ceremony = await context.voting.ceremony(field.room)
+        revealed = ceremony.state is CeremonyState.REVEALED
+        result = await context.voting.published(field.room) if revealed else None
+        number = competition.fields.index(field) + 1
+        return pages.render(
+            request,
+            "results/room.html",
+            mood="paper",
+            module="results",
+            data={
+                "live": live_address(language),
+                "rooms": [field.room],
+                "room": page_room(field, language),
+                "projects": page_projects(projects, language),
+            },
+            programme=programme(competition, field, number, context.rooms[field.room].snapshot(), ceremony),
+            result=result,
+            by_id={project.id: project for project in projects},
+            judges={judge.id: judge for judge in competition.judges},
+        )
+
+    return [
+        context.guarded("/results", all_results, "results"),
+        context.guarded("/rooms/{room}/results", of_room, "room-results"),
+    ]

@@ -1,0 +1,30 @@
+"""The hall's big screen: who is on, the clock, and the podium. Nobody touches it; it looks after itself."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from roadshow.competitions.plan import projects_in
+from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+
+
+def routes(context: DeskContext) -> list[Route]:
+    async def screen(request: Request) -> Response:
+        language = context.pages.language(request)
+        field = context.field(request)
+        return context.pages.render(
+            request,
+            "screen/hall.html",
+            mood="stage",
+            module="screen",
+            data={
+                "live": live_address(language),
+                "room": page_room(field, language),
+                "projects": page_projects(projects_in(context.competition, field.id), language),
+                "whep": f"/rooms/{field.room}/whep",
+                "watch_token": context.tokens.watch_token(field.room),
+            },
+            field=field,
+        )
+
+    return [context.guarded("/rooms/{room}/screen", screen, "screen")]

@@ -1,0 +1,102 @@
+"""Everything under web/static, held in memory and served under its own fingerprint.
+
+All files share one fingerprint, of all their contents, as a folder in the address: ES modules import one another by
+relative paths, which then lead to the same version, and every response may be cached for ever.
+"""
+
+import gzip
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from roadshow.errors import NotFound, SetupError
+
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""Files of other kinds (this folder's READMEs) are not served."""
+COMPRESSED = frozenset({".css", ".js", ".json", ".svg", ".txt"})
+MAX_BYTES = 16 * 1024 * 1024
+"""Of all files together: more would not belong in memory."""
+FOREVER = "public, max-age=31536000, immutable"
+
+_IMPORT = re.compile(r"""(?:^|[;}\s])import\s*(?:[^"'();]*?\sfrom\s*)?\(?\s*"(\./[\w./-]+\.js)\"""", re.MULTILINE)
+_REEXPORT = re.compile(r'^export\s[^"();]*\sfrom\s*"(\./[\w./-]+\.js)"', re.MULTILINE)
+_COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    body: bytes
+    compressed: bytes | None
+    media_type: str
+    etag: str
+
+
+class StaticFiles:
+    def __init__(self, folder: Path) -> None:
+        """Reads all files. Raises SetupError when the folder is not there or too large."""
+        self._files: dict[str, StaticFile] = {}
+        digest = sha256()
+        total = 0
+        for path in sorted(folder.rglob("*")):
+            if path.suffix not in MEDIA_TYPES or not path.is_file():
+                continue
+            name = path.relative_to(folder).as_posix()
+            body = path.read_bytes()
+            total += len(body)
+            if total > MAX_BYTES:
+                raise SetupError(f"The files in {folder} are larger than {MAX_BYTES} bytes together.")
+            own = sha256(body)
+            digest.update(name.encode() + b"\0" + own.digest())
+            compressed = gzip.compress(body, 9, mtime=0) if path.suffix in COMPRESSED else None
+            self._files[name] = StaticFile(body, compressed, MEDIA_TYPES[path.suffix], f'"{own.hexdigest()[:24]}"')
+        if not self._files:
+            raise SetupError(f"The folder {folder} is not there or empty: this installation is not complete.")
+        self.fingerprint = digest.hexdigest()[:12]
+        self._modules = {name: self._closure(name) for name in self._files if name.endswith(".js")}
+
+    def url(self, name: str) -> str:
+        """The address of ``css/base.css``. Raises KeyError for a file that is not there."""
+        if name not in self._files:
+            raise KeyError(f"no static file {name}")
+        return f"/static/{self.fingerprint}/{name}"
+
+    def modules(self, name: str) -> tuple[str, ...]:
+        """``js/watch.js`` and every module it imports, near or far. Raises KeyError."""
+        return self._modules[name]
+
+    async def serve(self, request: Request) -> Response:
+        """``/static/{fingerprint}/{path}``. An older version's page gets today's file, and is told not to keep it."""
+        file = self._files.get(request.path_params["path"])
+        if file is None:
+            raise NotFound("page.unknown")
+        current = request.path_params["fingerprint"] == self.fingerprint
+        headers = {"Cache-Control": FOREVER if current else "no-cache", "ETag": file.etag, "Vary": "Accept-Encoding"}
+        if request.headers.get("if-none-match") == file.etag:
+            return Response(status_code=304, headers=headers)
+        if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            return Response(file.compressed, media_type=file.media_type, headers=headers)
+        return Response(file.body, media_type=file.media_type, headers=headers)
+
+    def _closure(self, start: str) -> tuple[str, ...]:
+        found = [start]
+        for name in found:
+            source = _COMMENT.sub("", self._files[name].body.decode())
+            for imported in _IMPORT.findall(source) + _REEXPORT.findall(source):
+                target = (Path(name).parent / imported).as_posix()
+                if target in self._files and target not in found:
+                    found.append(target)
+        return tuple(found)

@@ -1,0 +1,34 @@
+"""The audience's page of a room: stage, clock, rundown, podium. Everybody may see it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from roadshow.competitions.plan import projects_in
+from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+
+
+def routes(context: DeskContext) -> list[Route]:
+    async def watch(request: Request) -> Response:
+        competition = context.competition
+        field = context.field(request)
+        projects = projects_in(competition, field.id)
+        language = context.pages.language(request)
+        return context.pages.render(
+            request,
+            "watch/watch.html",
+            mood="stage",
+            module="watch",
+            data={
+                "live": live_address(language),
+                "room": page_room(field, language),
+                "projects": page_projects(projects, language),
+                "whep": f"/rooms/{field.room}/whep",
+                "watch_token": context.tokens.watch_token(field.room),
+            },
+            field=field,
+            projects=projects,
+            others=[other for other in competition.fields if other is not field],
+        )
+
+    return [context.guarded("/rooms/{room}/watch", watch, "watch")]

@@ -1,0 +1,256 @@
+"""The interface's languages: catalogues, the choice among them, and dates and numbers as each language writes them.
+
+Texts are written in English in the sources and looked up as they stand. A catalogue is a gettext PO file, read once at
+first use; ``scripts/catalogs.py`` keeps them complete.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import PoFileError, read_po
+from babel.numbers import format_decimal
+
+from roadshow.errors import Details, SetupError
+from roadshow.moments import Duration, Instant
+
+LANGUAGES = ("en", "zh", "ru")
+DEFAULT = "en"
+OWN_NAMES: Mapping[str, str] = {"en": "English", "zh": "中文", "ru": "Русский"}
+SHORT_NAMES: Mapping[str, str] = {"en": "EN", "zh": "中文", "ru": "РУ"}
+TAGS: Mapping[str, str] = {"en": "en", "zh": "zh-CN", "ru": "ru"}
+"""For ``<html lang>``: browsers choose Chinese glyphs by the region."""
+
+LOCALES = Path(__file__).resolve().parents[1] / "web" / "locales"
+
+PLURALS: Mapping[str, tuple[str, ...]] = {"en": ("one", "other"), "zh": ("other",), "ru": ("one", "few", "many")}
+"""CLDR's names for the forms of a plural, in gettext's order."""
+_MAX_ACCEPT = 512
+"""Characters of an Accept-Language header that are looked at; browsers send well under 100."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
+
+
+UNKNOWN = _("That did not work. Please try again.")
+MESSAGES: Mapping[str, str] = {
+    # Ballots
+    "ballot.closed": _("Voting on this project is closed."),
+    "ballot.command_reused": _("This ballot was already sent with other scores. Reload the page and send it again."),
+    "ballot.malformed": _("This ballot cannot be read. Reload the page and send it again."),
+    "ballot.missing_criterion": _("Every criterion needs a score."),
+    "ballot.not_entitled": _("You are not on the jury for this project."),
+    "ballot.out_of_range": _("A score must be a whole number from 0 to %(maximum)s."),
+    "ballot.recused": _("You have stepped back from this project and do not score it."),
+    "ballot.stale": _("You have changed this ballot elsewhere. Check the scores shown now and submit again."),
+    "ballot.too_many": _("This ballot was changed too often. The last stored version counts."),
+    "ballot.unknown_criterion": _("The criteria have changed. Reload the page."),
+    # Commands and connections
+    "command.malformed": _("This message cannot be read. Reload the page."),
+    "command.reused": _("This was already sent, with other content. Reload the page."),
+    "reason.length": _("The reason must have between %(minimum)s and %(maximum)s characters."),
+    "rate.connections": _("Very many are coming in just now. You will be connected in a moment."),
+    "rate.invitations": _("Too many attempts. Wait a minute, then open your link again."),
+    "rate.media": _("Too many attempts. Wait a minute."),
+    "rate.messages": _("That was too fast. Wait a moment."),
+    # Invitations and roles
+    "invitation.expired": _("This link has expired. Ask the organiser for a new one."),
+    "invitation.revoked": _("This link has been replaced. Ask the organiser for your newest one."),
+    "invitation.too_many_people": _("This browser already holds %(most)s invitations. Use another browser."),
+    "invitation.unknown": _("This link is not valid. Check that it is complete, or ask the organiser for a new one."),
+    "invitation.used": _("This link was already used in another browser. Ask the organiser for a new one."),
+    "person.unknown": _("There is no such person in this competition."),
+    "role.not_allowed": _("Your role cannot do this."),
+    "room.not_yours": _("This belongs to another room."),
+    "sign_in.needed": _("Open your invitation link in this browser first."),
+    # Results
+    "ledger.rewritten": _("The record of votes does not match its hashes. Stop and call the technician."),
+    "poll.changed": _("The jury or the criteria were changed after voting began."),
+    "poll.moved": _("A vote came in meanwhile. Look again, then confirm."),
+    "poll.open": _("A vote is still open. Close it first."),
+    "poll.unknown": _("There is no such vote."),
+    "result.confirmed": _("The result is confirmed. It cannot be changed any more."),
+    "result.empty": _("No project has enough ballots for a place."),
+    "result.incomplete": _("Some projects have too few ballots. Confirm once more if they are to go without a place."),
+    "result.no_tie": _("There is no such tie to settle."),
+    "result.not_chair": _("Only the chair of the jury can do this."),
+    "result.sealed": _("The result is not announced yet."),
+    "result.tie": _("A tie waits for the chair's vote."),
+    "reveal.moved_on": _("This place was already announced."),
+    # Rooms
+    "project.unknown": _("There is no such project."),
+    "room.bad_source": _("This picture or sound cannot be put on stage."),
+    "room.busy": _("The server is busy. Try again in a moment."),
+    "room.failed": _("Something went wrong in this room. Try again in a moment."),
+    "room.moved_on": _("The show has moved on meanwhile. Look again."),
+    "room.no_such_slot": _("This project is not in the rundown."),
+    "room.not_possible": _("This is not possible in the present phase."),
+    "room.not_saved": _("Not saved yet. Try again in a moment."),
+    "room.over": _("All projects in this room are through."),
+    "room.slot_finished": _("This project has already had its turn."),
+    "room.stale": _("Another server is running this room."),
+    "room.stopping": _("The server is restarting. Try again in a moment."),
+    "room.time_out_of_range": _("At most %(minutes)s minutes can be added or taken."),
+    "room.too_many_sources": _("Too many cameras are connected to this room."),
+    "room.unknown": _("There is no such room."),
+    "store.away": _("Not confirmed yet. It is being tried again."),
+    # Pages
+    "page.unknown": _("There is no page at this address."),
+    "page.method": _("This address does not take such a request."),
+    "page.failed": _("Something went wrong on our side. Please try again in a moment."),
+}
+
+
+class Catalogue:
+    """One language's texts, and its way of writing dates and numbers."""
+
+    def __init__(self, language: str, catalog: Catalog) -> None:
+        self.language = language
+        self.tag = TAGS[language]
+        self._locale = Locale.parse({"zh": "zh_Hans_CN"}.get(language, language))
+        self._texts: dict[str, str] = {}
+        self._plurals: dict[str, tuple[str, ...]] = {}
+        self._scripts: dict[str, frozenset[str]] = {}
+        for message in catalog:
+            if not message.id or message.fuzzy:
+                continue
+            if isinstance(message.id, str):
+                key = message.id
+                if isinstance(message.string, str) and message.string:
+                    self._texts[key] = message.string
+            else:
+                key = message.id[0]
+                forms = tuple(message.string or ())
+                if all(forms) and len(forms) == len(PLURALS[language]):
+                    self._plurals[key] = forms
+            self._scripts[key] = frozenset(Path(path).name for path, _line in message.locations if path.endswith(".js"))
+
+    def gettext(self, text: str) -> str:
+        """The text in this language, or as it is."""
+        return self._texts.get(text, text)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """The form for ``count``."""
+        forms = self._plurals.get(one)
+        if forms is None:
+            return one if count == 1 else many
+        category = self._locale.plural_form(count)
+        return dict(zip(PLURALS[self.language], forms, strict=True))[category]
+
+    def messages_for_scripts(self, names: Collection[str]) -> dict[str, str | dict[str, str]]:
+        """The texts of ES modules, by file name, as i18n.js takes them: plurals by CLDR category."""
+        wanted = frozenset(names)
+        found: dict[str, str | dict[str, str]] = {}
+        for key, scripts in self._scripts.items():
+            if not scripts & wanted:
+                continue
+            if key in self._plurals:
+                found[key] = dict(zip(PLURALS[self.language], self._plurals[key], strict=True))
+            elif key in self._texts and self._texts[key] != key:
+                found[key] = self._texts[key]
+        return found
+
+    def error(self, code: str, details: Details) -> str:
+        """What an error of this code says to people."""
+        text = self.gettext(MESSAGES.get(code, UNKNOWN))
+        # An unknown placeholder must not turn an answer into a crash.
+        return re.sub(r"%\((\w+)\)s", lambda match: str(details.get(match[1], "–")), text)
+
+    # Times and numbers
+
+    def date(self, at: Instant, zone: str, style: Literal["medium", "long", "full"] = "long") -> str:
+        return format_date(_local(at, zone), format=style, locale=self._locale)
+
+    def day(self, at: Instant, zone: str) -> str:
+        """Day and month, without the year."""
+        return format_skeleton("MMMMd", _local(at, zone), locale=self._locale)
+
+    def time(self, at: Instant, zone: str) -> str:
+        """Hours and minutes, 24 h."""
+        return format_time(_local(at, zone), "HH:mm", locale=self._locale)
+
+    def zone(self, zone: str) -> str:
+        """The city a zone is named for: "Shanghai"."""
+        return get_timezone_location(ZoneInfo(zone), locale=self._locale, return_city=True)
+
+    def offset(self, at: Instant, zone: str) -> str:
+        """The zone's offset at that time: "UTC+8", "UTC+5:30"."""
+        minutes = (_local(at, zone).utcoffset() or timedelta()) // timedelta(minutes=1)
+        hours, rest = divmod(abs(minutes), 60)
+        return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+
+    def number(self, value: int) -> str:
+        return format_decimal(value, locale=self._locale)
+
+    def score(self, exact: str) -> str:
+        """A score that is an exact decimal with a point ("87.67"), with this language's decimal sign."""
+        return exact.replace(".", self._locale.number_symbols["latn"]["decimal"])
+
+    def duration(self, span: Duration) -> str:
+        """In words, at most two units: "8 minutes", "1 hour 42 minutes"."""
+        seconds = abs(span.ms) // 1000
+        hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+        # Not from CLDR: its Chinese units are missing from Babel.
+        parts = (
+            (hours, self.ngettext("%(count)s hour", "%(count)s hours", hours)),
+            (minutes, self.ngettext("%(count)s minute", "%(count)s minutes", minutes)),
+            (rest, self.ngettext("%(count)s second", "%(count)s seconds", rest)),
+        )
+        said = [text % {"count": amount} for amount, text in parts if amount][:2]
+        return " ".join(said) or parts[-1][1] % {"count": 0}
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """The catalogue of ``en``, ``zh`` or ``ru``. Raises SetupError when its file is missing or damaged."""
+    path = LOCALES / language / "LC_MESSAGES" / "messages.po"
+    try:
+        with path.open("rb") as file:
+            return Catalogue(language, read_po(file, locale=language, abort_invalid=True))
+    except OSError as problem:
+        raise SetupError(
+            f"The texts in {path} cannot be read: {problem.strerror}. Install Roadshow again."
+        ) from problem
+    except (PoFileError, ValueError) as problem:
+        raise SetupError(f"The texts in {path} are damaged: {problem}") from problem
+
+
+def message_for(code: str, details: Details, language: str) -> str:
+    """What an error says to people, in their language."""
+    return catalogue(language if language in LANGUAGES else DEFAULT).error(code, details)
+
+
+def negotiate(query: str | None, cookie: str | None, accept: str | None) -> str:
+    """The language of an answer: asked for in the address, chosen before, or the browser's own; else English."""
+    for asked in (query, cookie):
+        if asked in LANGUAGES:
+            return asked
+    ranked: list[tuple[float, int, str]] = []
+    for position, entry in enumerate((accept or "")[:_MAX_ACCEPT].split(",")):
+        tag, _, parameters = entry.strip().partition(";")
+        language = tag.strip().lower().split("-")[0]
+        if language not in LANGUAGES:
+            continue
+        quality = _QUALITY.fullmatch(parameters.strip()) if parameters.strip() else None
+        if parameters.strip() and quality is None:
+            continue
+        ranked.append((-float(quality[1]) if quality else -1.0, position, language))
+    ranked.sort()
+    if ranked and ranked[0][0] < 0:
+        return ranked[0][2]
+    return DEFAULT
+
+
+def _local(at: Instant, zone: str) -> datetime:
+    return (_EPOCH + timedelta(milliseconds=at.ms)).astimezone(ZoneInfo(zone))

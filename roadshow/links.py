@@ -1,0 +1,129 @@
+"""The links of a demo: printed for people, and as a file for programs that drive one."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from roadshow.app import Show
+from roadshow.competitions.people import Person, Role
+from roadshow.errors import SetupError
+from roadshow.ids import PublisherId, RoomId
+
+FEED = PublisherId("feed")
+"""Who publishes with a room's publish token."""
+
+
+class RoomLinks(msgspec.Struct, frozen=True):
+    id: RoomId
+    whip: str
+    whep: str
+    publish_token: str
+    """Publishes as the room's feed, straight onto its stage."""
+    watch_token: str
+    """Empty: the room is public."""
+
+
+class PeopleLinks(msgspec.Struct, frozen=True):
+    """Addresses to open in a browser. Those of the organiser, judges, chairs and pitchers work once."""
+
+    organiser: str
+    screen: dict[str, str]
+    audience: dict[str, str]
+    judges: dict[str, list[str]]
+    chairs: dict[str, str]
+    pitchers: dict[str, str]
+
+
+class Links(msgspec.Struct, frozen=True):
+    base: str
+    rooms: list[RoomLinks]
+    links: PeopleLinks
+
+
+async def make_links(show: Show) -> Links:
+    """New invitations for everybody; those of an earlier start end."""
+    base = show.settings.public_url
+    rooms = [
+        RoomLinks(
+            id=room,
+            whip=f"{base}/rooms/{room}/whip",
+            whep=f"{base}/rooms/{room}/whep",
+            publish_token=show.tokens.publish_token(room, FEED),
+            watch_token="",  # empty says: none is needed
+        )
+        for room in show.rooms
+    ]
+    organiser = ""
+    judges: dict[str, list[str]] = {room: [] for room in show.rooms}
+    chairs: dict[str, str] = {}
+    pitchers: dict[str, str] = {}
+    for person in show.people:
+        link = await show.invite(person.id)
+        match person.role:
+            case Role.ORGANISER:
+                organiser = organiser or link
+            case Role.JUDGE:
+                judges[str(person.room)].append(link)
+            case Role.CHAIR:
+                chairs[str(person.room)] = link
+            case Role.PITCHER:
+                pitchers[str(person.project)] = link
+            case Role.AUDIENCE:
+                pass
+    return Links(
+        base=base,
+        rooms=rooms,
+        links=PeopleLinks(
+            organiser=organiser,
+            screen={room: f"{base}/rooms/{room}/screen" for room in show.rooms},
+            audience={room: f"{base}/rooms/{room}/watch" for room in show.rooms},
+            judges=judges,
+            chairs=chairs,
+            pitchers=pitchers,
+        ),
+    )
+
+
+def write_links(links: Links, path: Path) -> None:
+    """For the owner alone, and whole or not at all: a program that waits for the file never reads half of it.
+
+    Raises SetupError.
+    """
+    text = msgspec.json.format(msgspec.json.encode(links), indent=2)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text + b"\n")
+        draft.replace(path)
+    except OSError as problem:
+        raise SetupError(f"The links cannot be written to {path}: {problem.strerror}.") from problem
+
+
+def printed(links: Links, show: Show) -> str:
+    """The links as a person reads them in a terminal."""
+    lines = [
+        "",
+        f"  {show.competition.title.en}",
+        f"  {links.base}",
+        "",
+        "  Each person's link works once: open it in a browser and press the button. All may share one browser.",
+        "",
+        f"  Organiser   {links.links.organiser}",
+    ]
+    names = {person.id: person for person in show.people}
+    for field in show.competition.fields:
+        room = field.room
+        lines += ["", f"  {field.title.en}", f"    Watch     {links.links.audience[room]}"]
+        lines.append(f"    Screen    {links.links.screen[room]}")
+        lines.append(f"    Chair     {links.links.chairs[room]}")
+        lines += [f"    Judge {number}   {link}" for number, link in enumerate(links.links.judges[room], start=1)]
+        for person in names.values():
+            if person.role is Role.PITCHER and person.room == room:
+                lines.append(f"    {_label(person)}  {links.links.pitchers[str(person.project)]}")
+    return "\n".join([*lines, "", "  Ctrl+C stops the server. Its data stays."])
+
+
+def _label(person: Person) -> str:
+    return f"Pitch: {person.name['en']}"[:40].ljust(34)

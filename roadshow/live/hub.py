@@ -1,0 +1,313 @@
+"""Fan-out: what happens in a room, to everybody who follows it.
+
+A topic is one room as one group of people may see it. Its events are numbered, and each is encoded once for all
+sockets. A browser that comes back says where it was and gets what it missed; a new one gets a snapshot. In this order:
+the topic's number is read, the snapshot is taken (which may wait for the store), and every event since goes after it.
+Sections replace each other whole, so an event the snapshot already contains does no harm.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from roadshow.access.roles import Visitor
+from roadshow.clock import Clock
+from roadshow.competitions.people import Role
+from roadshow.errors import NotFound, Unavailable
+from roadshow.ids import PersonId, RoomId
+from roadshow.live.protocol import Message, RoomChanged, RoomState, Superseded, Viewers
+from roadshow.moments import Duration, Instant, encode_moment
+from roadshow.rooms.replay import Replay, Resync
+from roadshow.rooms.views import RoomEvent, RundownView, Section, SessionView, StageView
+from roadshow.voting.ports import CeremonyView, ProgressView, ReviewView
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_EVENTS = 256
+"""Of each topic: an hour of a show."""
+MOST_REPLAYED = 32
+"""Events; whoever missed more is served better by a snapshot, and its outbox would not hold them."""
+SNAPSHOT_LIFE = Duration.seconds(2)
+"""A snapshot serves everybody who comes while nothing happens, but not for longer than this."""
+COUNT_EVERY = 1.0
+"""Seconds between two counts of viewers."""
+MOST_SOCKETS = 5_000
+"""At about 30 KiB each. Later ones are asked to come back."""
+RETURNING_PER_SECOND = 200
+"""Handshakes one core takes while the show goes on; told to browsers as a spread of their first reconnect."""
+SHORTEST_RETRY_MS = 500
+LONGEST_RETRY_MS = 15_000
+
+RESTARTING = 1012
+TRY_LATER = 1013
+POLICY = 1008
+"""WebSocket close codes; after POLICY a browser does not come back by itself."""
+
+
+class Group(StrEnum):
+    """Who sees the same of a room."""
+
+    AUDIENCE = "audience"
+    """Also pitchers, and judges of other rooms."""
+    JUDGE = "judge"
+    CHAIR = "chair"
+    CONTROL = "control"
+
+
+VoteView = CeremonyView | ProgressView | ReviewView
+
+_SEES_PROGRESS = frozenset({Group.CHAIR, Group.CONTROL})
+_SEES_REVIEW = frozenset({Group.CHAIR, Group.CONTROL})
+
+
+class RoomParts(msgspec.Struct, frozen=True):
+    """All there is to know of a room now; the hub leaves out what a group may not see."""
+
+    session: SessionView
+    rundown: RundownView
+    stage: StageView
+    ceremony: CeremonyView
+    progress: ProgressView | None = None
+    review: ReviewView | None = None
+
+
+SnapshotSource = Callable[[RoomId, Group], Awaitable[RoomParts]]
+
+
+class Follower(Protocol):
+    """One socket, as the hub knows it. Nothing here waits."""
+
+    @property
+    def visitor(self) -> Visitor: ...
+
+    def send_event(self, room: RoomId, frame: str) -> None: ...
+
+    def send_snapshot(self, room: RoomId, frame: str) -> None: ...
+
+    def end(self, code: int, reason: str, last: Message | None = None) -> None:
+        """Close, after a last message. Idempotent; the first close code counts."""
+        ...
+
+
+@dataclass(slots=True)
+class _Snapshot:
+    offset: int
+    taken_at: Instant
+    parts: RoomParts
+
+
+@dataclass(slots=True)
+class _Topic:
+    room: RoomId
+    group: Group
+    log: Replay[str]
+    followers: set[Follower] = field(default_factory=set)
+    snapshot: _Snapshot | None = None
+    building: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One snapshot at a time, for all who wait for it."""
+
+
+class Hub:
+    """Satisfies ``rooms.ports.Audience``. ``epoch`` must differ from that of any earlier process."""
+
+    def __init__(self, rooms: Iterable[RoomId], clock: Clock, snapshot: SnapshotSource, epoch: str) -> None:
+        self._clock = clock
+        self._snapshot = snapshot
+        self._topics = {
+            (room, group): _Topic(room, group, Replay(f"{epoch}-{group}", REMEMBERED_EVENTS))
+            for room in rooms
+            for group in Group
+        }
+        self._followers: set[Follower] = set()
+        self._counted: dict[RoomId, int] = {}
+        self._recount: set[RoomId] = set()
+        self._something_to_count = asyncio.Event()
+        self._is_shut = False
+
+    # What happened ------------------------------------------------------------------------------------------------
+
+    def publish(self, event: RoomEvent) -> None:
+        """Never blocks, never fails."""
+        self._change(event.room, event.section, frozenset(Group))
+
+    def publish_vote(self, room: RoomId, view: VoteView) -> None:
+        """Progress reaches control and the chair, the review as well, the ceremony everybody."""
+        match view:
+            case CeremonyView():
+                self._change(room, view, frozenset(Group))
+            case ProgressView():
+                self._change(room, view, _SEES_PROGRESS)
+            case ReviewView():
+                self._change(room, view, _SEES_REVIEW)
+
+    def _change(self, room: RoomId, value: Section | VoteView, groups: frozenset[Group]) -> None:
+        now = self._clock.now()
+        for group in groups:
+            topic = self._topics.get((room, group))
+            if topic is None:
+                log.error("an event of the unknown room %s", room)
+                return
+            offset = topic.log.offset + 1
+            frame = encode(RoomChanged(room, topic.log.epoch, offset, now.ms, value))
+            topic.log.append(frame)
+            for follower in topic.followers:
+                follower.send_event(room, frame)
+
+    # Who follows --------------------------------------------------------------------------------------------------
+
+    @property
+    def sockets(self) -> int:
+        return len(self._followers)
+
+    def viewers(self, room: RoomId) -> int:
+        """Sockets of the audience that follow the room."""
+        topic = self._topics.get((room, Group.AUDIENCE))
+        return 0 if topic is None else len(topic.followers)
+
+    @property
+    def retry_ms(self) -> int:
+        """Upper bound of a browser's first reconnect delay, so that all of them together come back evenly."""
+        spread = len(self._followers) * 1000 // RETURNING_PER_SECOND
+        return min(max(SHORTEST_RETRY_MS, spread), LONGEST_RETRY_MS)
+
+    def join(self, follower: Follower) -> None:
+        """Raises Unavailable("live.full") when there are too many, Unavailable("live.restarting") at the end."""
+        if self._is_shut:
+            raise Unavailable("live.restarting")
+        if len(self._followers) >= MOST_SOCKETS:
+            raise Unavailable("live.full")
+        self._followers.add(follower)
+
+    def leave(self, follower: Follower) -> None:
+        self._followers.discard(follower)
+        for topic in self._topics.values():
+            if follower in topic.followers:
+                topic.followers.discard(follower)
+                self._count_again(topic)
+
+    async def follow(self, follower: Follower, room: RoomId, epoch: str = "", offset: int = 0) -> None:
+        """Bring the follower up to date and keep it so. Raises NotFound("room.unknown"), and as the snapshot source."""
+        topic = self._topics.get((room, group_of(follower.visitor, room)))
+        if topic is None:
+            raise NotFound("room.unknown")
+        missed = topic.log.since(epoch, offset)
+        if isinstance(missed, Resync) or len(missed) > MOST_REPLAYED:
+            snapshot = await self._fresh_snapshot(topic)
+            follower.send_snapshot(room, self._encode_snapshot(topic, snapshot))
+            missed = topic.log.since(topic.log.epoch, snapshot.offset)
+            if isinstance(missed, Resync):
+                raise Unavailable("live.overrun")
+        # Nothing waits from here on, so that no event comes twice or never.
+        for event in missed:
+            follower.send_event(room, event.item)
+        if follower in self._followers and follower not in topic.followers:
+            topic.followers.add(follower)
+            self._count_again(topic)
+
+    async def _fresh_snapshot(self, topic: _Topic) -> _Snapshot:
+        async with topic.building:
+            known = topic.snapshot
+            if (
+                known is not None
+                and known.offset == topic.log.offset
+                and self._clock.now() - known.taken_at < SNAPSHOT_LIFE
+            ):
+                return known
+            offset = topic.log.offset
+            taken_at = self._clock.now()
+            parts = await self._snapshot(topic.room, topic.group)
+            topic.snapshot = _Snapshot(offset, taken_at, _visible(parts, topic.group))
+            return topic.snapshot
+
+    def _encode_snapshot(self, topic: _Topic, snapshot: _Snapshot) -> str:
+        parts = snapshot.parts
+        return encode(
+            RoomState(
+                room=topic.room,
+                epoch=topic.log.epoch,
+                offset=snapshot.offset,
+                server_now=self._clock.now().ms,
+                session=parts.session,
+                rundown=parts.rundown,
+                stage=parts.stage,
+                ceremony=parts.ceremony,
+                viewers=self.viewers(topic.room),
+                progress=parts.progress,
+                review=parts.review,
+            )
+        )
+
+    # Who must go --------------------------------------------------------------------------------------------------
+
+    def expel(self, person: PersonId) -> None:
+        """Close the sockets of somebody whose access was revoked."""
+        for follower in tuple(self._followers):
+            if follower.visitor.person is not None and follower.visitor.person.id == person:
+                follower.end(POLICY, "revoked", Superseded("revoked"))
+
+    def shut_down(self) -> None:
+        """Tell all browsers to come back to the next server, spread over a while. Takes no more after this."""
+        self._is_shut = True
+        for follower in tuple(self._followers):
+            follower.end(RESTARTING, f"retry_ms={self.retry_ms}")
+
+    # How many -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Tell followers how many watch their room: when the number has changed, at most once a second. For ever."""
+        while True:
+            await self._something_to_count.wait()
+            self._something_to_count.clear()
+            rooms, self._recount = self._recount, set()
+            for room in rooms:
+                viewers = self.viewers(room)
+                if self._counted.get(room) == viewers:
+                    continue
+                self._counted[room] = viewers
+                frame = encode(Viewers(room, viewers))
+                for group in Group:
+                    for follower in self._topics[room, group].followers:
+                        follower.send_event(room, frame)
+            await asyncio.sleep(COUNT_EVERY)
+
+    def _count_again(self, topic: _Topic) -> None:
+        if topic.group is Group.AUDIENCE:
+            self._recount.add(topic.room)
+            self._something_to_count.set()
+
+
+def group_of(visitor: Visitor, room: RoomId) -> Group:
+    """What the visitor may see of the room."""
+    match visitor.role:
+        case Role.ORGANISER:
+            return Group.CONTROL
+        case Role.CHAIR | Role.JUDGE if visitor.person is None or visitor.person.room != room:
+            return Group.AUDIENCE
+        case Role.CHAIR:
+            return Group.CHAIR
+        case Role.JUDGE:
+            return Group.JUDGE
+        case Role.PITCHER | Role.AUDIENCE:
+            return Group.AUDIENCE
+
+
+def _visible(parts: RoomParts, group: Group) -> RoomParts:
+    return replace(
+        parts,
+        progress=parts.progress if group in _SEES_PROGRESS else None,
+        review=parts.review if group in _SEES_REVIEW else None,
+    )
+
+
+_encoder = msgspec.json.Encoder(enc_hook=encode_moment)
+
+
+def encode(message: Message) -> str:
+    """One frame."""
+    return _encoder.encode(message).decode()

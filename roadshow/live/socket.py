@@ -1,0 +1,406 @@
+"""One browser's WebSocket: who it is, what it says, what it is told.
+
+Three tasks a socket: the reader decodes, checks and answers pings; the worker carries out commands one after another,
+in the order they came; the writer empties the outbox. The identity comes from the connection, never from a message.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from roadshow.access.identity import Door
+from roadshow.access.limits import (
+    HANDSHAKES_FROM_ADDRESS,
+    HANDSHAKES_IN_ALL,
+    HANDSHAKES_OF_PERSON,
+    MESSAGES_AT_ONCE,
+    MESSAGES_PER_SECOND,
+    Bucket,
+    Limits,
+    client_address,
+)
+from roadshow.access.roles import Visitor, authorise
+from roadshow.clock import Clock
+from roadshow.errors import Details, InputError, RoadshowError, TooMany, Unavailable
+from roadshow.ids import RoomId
+from roadshow.live.hub import POLICY, TRY_LATER, Hub, encode
+from roadshow.live.outbox import CaughtUp, Outbox, Overflow, Pong
+from roadshow.live.protocol import (
+    MAX_MESSAGE_BYTES,
+    BallotAccepted,
+    ClockPing,
+    ClockPong,
+    Command,
+    CommandAccepted,
+    Follow,
+    FromBrowser,
+    Message,
+    OwnBallots,
+    Refused,
+    SessionCommand,
+    VoteCommand,
+    Welcome,
+)
+from roadshow.voting.ports import Receipt
+
+log = logging.getLogger(__name__)
+
+MOST_UNDER_WAY = 32
+"""Commands of one socket that wait for their turn."""
+MOST_MALFORMED = 3
+"""Messages in a row that make no sense; with one more the socket is closed."""
+MOST_FLOODED = 100
+"""Messages in a row beyond the rate; with one more the socket is closed."""
+SLOWEST_WRITE = 10.0
+"""Seconds one frame may wait for a reader that does not read."""
+SLOWEST_CLOSE = 1.0
+"""Seconds the closing frame may wait."""
+LAST_COMMANDS = 2.0
+"""Seconds in which commands that came before the socket was lost are still carried out: a ballot sent on the way out of
+the door counts."""
+TOO_BIG = 1009
+
+Texts = Callable[[str, Details, str], str]
+"""The message for a code, its details, a language: ``languages.message_for``."""
+
+
+class Handlers(Protocol):
+    """What commands lead to; ``roadshow.app`` ties it to rooms and voting. Roles and rooms are checked before. All may
+    raise RoadshowError."""
+
+    async def room_command(self, visitor: Visitor, message: SessionCommand) -> None:
+        """Done and durable when it returns."""
+        ...
+
+    async def vote_command(self, visitor: Visitor, message: VoteCommand) -> Receipt | None:
+        """Done and durable when it returns; a receipt for a ballot or a recusal."""
+        ...
+
+    async def own_ballots(self, visitor: Visitor, room: RoomId) -> OwnBallots | None:
+        """What a judge or chair is told after ``follow`` of their own room; None for anybody else."""
+        ...
+
+
+class _CommandOnly(msgspec.Struct):
+    """To name, in a refusal, the command of a message that makes no sense otherwise."""
+
+    command: Command | None = None
+
+
+_decode_message = msgspec.json.Decoder(FromBrowser).decode
+_decode_command = msgspec.json.Decoder(_CommandOnly).decode
+
+
+class LiveEndpoint:
+    """The ``/live`` route: ``WebSocketRoute("/live", endpoint.serve, name="live")``."""
+
+    def __init__(
+        self,
+        door: Door,
+        limits: Limits,
+        hub: Hub,
+        handlers: Handlers,
+        clock: Clock,
+        texts: Texts,
+        languages: tuple[str, ...],
+    ) -> None:
+        """``languages``: the first is for whoever asks for none of them."""
+        self._door = door
+        self._limits = limits
+        self._hub = hub
+        self._handlers = handlers
+        self._clock = clock
+        self._texts = texts
+        self._languages = languages
+
+    async def serve(self, websocket: WebSocket) -> None:
+        # Accepted before anything is known: a browser's script sees close codes, but no status of a refused handshake.
+        await websocket.accept()
+        asked = websocket.query_params.get("lang", "")
+        language = asked if asked in self._languages else self._languages[0]
+        try:
+            visitor = await self._admit(websocket)
+            connection = Connection(websocket, visitor, self._hub, self._handlers, self._clock, self._texts, language)
+            self._hub.join(connection)
+        except RoadshowError as error:
+            await _turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)
+            return
+        try:
+            # Asked again, now that a revocation would find the connection.
+            if visitor.person is not None:
+                await self._door.visitor(websocket, visitor.person.id)
+            connection.send(
+                Welcome(
+                    server_now=self._clock.now().ms,
+                    role=visitor.role.value,
+                    person=None if visitor.person is None else visitor.person.id,
+                    retry_ms=self._hub.retry_ms,
+                )
+            )
+            await connection.run()
+        except RoadshowError as error:
+            await _turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)
+        finally:
+            self._hub.leave(connection)
+
+    async def _admit(self, websocket: WebSocket) -> Visitor:
+        await self._limits.spend(HANDSHAKES_IN_ALL)
+        await self._limits.spend(HANDSHAKES_FROM_ADDRESS, client_address(websocket))
+        visitor = await self._door.enter(websocket, "live", websocket.query_params.get("as"))
+        if visitor.person is not None:
+            await self._limits.spend(HANDSHAKES_OF_PERSON, visitor.person.id)
+        return visitor
+
+    def _refusal(self, error: RoadshowError, language: str) -> Refused:
+        return refusal(None, error, self._texts, language)
+
+
+async def _turn_away(websocket: WebSocket, error: RoadshowError, refused: Refused, retry_ms: int) -> None:
+    with suppress(WebSocketDisconnect, TimeoutError):
+        async with asyncio.timeout(SLOWEST_CLOSE):
+            await websocket.send_text(encode(refused))
+            if isinstance(error, TooMany | Unavailable):
+                await websocket.close(TRY_LATER, f"retry_ms={max(retry_ms, error.retry_after * 1000)}")
+            else:
+                await websocket.close(POLICY, error.code)
+
+
+class Connection:
+    """One open socket. Satisfies ``hub.Follower``."""
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        visitor: Visitor,
+        hub: Hub,
+        handlers: Handlers,
+        clock: Clock,
+        texts: Texts,
+        language: str,
+    ) -> None:
+        self.visitor = visitor
+        self._websocket = websocket
+        self._hub = hub
+        self._handlers = handlers
+        self._clock = clock
+        self._texts = texts
+        self._language = language
+        self._outbox = Outbox()
+        self._something_to_write = asyncio.Event()
+        self._commands: asyncio.Queue[Message | None] = asyncio.Queue()
+        """Bounded by ``MOST_UNDER_WAY`` in the reader; None ends the worker."""
+        self._bucket = Bucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, clock.now())
+        self._flooded = 0
+        self._malformed = 0
+        self._closing: tuple[int, str] | None = None
+        self._is_lost = False
+
+    # For the hub --------------------------------------------------------------------------------------------------
+
+    def send(self, message: Message) -> None:
+        """An answer: goes ahead of all events."""
+        if self._closing is not None:
+            return
+        try:
+            self._outbox.reply(encode(message))
+        except Overflow:
+            self.end(TRY_LATER, "not reading")
+        self._something_to_write.set()
+
+    def send_event(self, room: RoomId, frame: str) -> None:
+        now = self._clock.now()
+        self._outbox.event(room, frame, now)
+        self._wrote(now_overdue=self._outbox.is_overdue(now))
+
+    def send_snapshot(self, room: RoomId, frame: str) -> None:
+        now = self._clock.now()
+        self._outbox.snapshot(room, frame, now)
+        self._wrote(now_overdue=self._outbox.is_overdue(now))
+
+    def end(self, code: int, reason: str, last: Message | None = None) -> None:
+        if self._closing is not None:
+            return
+        if last is not None:
+            with suppress(Overflow):
+                self._outbox.reply(encode(last))
+        self._closing = (code, reason)
+        self._something_to_write.set()
+
+    def _wrote(self, *, now_overdue: bool) -> None:
+        if now_overdue:
+            self.end(TRY_LATER, "too slow")
+        self._something_to_write.set()
+
+    # Its life -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until the socket is closed, by whichever side."""
+        async with asyncio.TaskGroup() as tasks:
+            reader = tasks.create_task(self._read())
+            worker = tasks.create_task(self._work())
+            await self._write()
+            reader.cancel()
+            self._commands.put_nowait(None)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_COMMANDS):
+                    await worker
+
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        try:
+            while self._closing is None:
+                event = await self._websocket.receive()
+                if event["type"] == "websocket.disconnect":
+                    break
+                self._take(event.get("text"))
+        finally:
+            self._is_lost = self._closing is None
+            self._something_to_write.set()
+
+    def _take(self, text: str | None) -> None:
+        """One message. ``text`` None: it was binary."""
+        if text is not None and len(text.encode()) > MAX_MESSAGE_BYTES:
+            self.end(TOO_BIG, "message.too_big")
+            return
+        in_rate = self._bucket.take(self._clock.now())
+        try:
+            message = _decode_message(text or "")
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            self._malformed += 1
+            self._refuse(_command_in(text), InputError("message.malformed"))
+            if self._malformed > MOST_MALFORMED:
+                self.end(POLICY, "message.malformed")
+            return
+        self._malformed = 0
+        if not in_rate:
+            self._flooded += 1
+            self._refuse(_command_of(message), TooMany("rate.messages"))
+            if self._flooded > MOST_FLOODED:
+                self.end(TRY_LATER, "rate.messages")
+            return
+        self._flooded = 0
+        if isinstance(message, ClockPing):
+            self._outbox.pong(message.sent)
+            self._something_to_write.set()
+        elif self._commands.qsize() >= MOST_UNDER_WAY:
+            self._refuse(_command_of(message), TooMany("rate.commands"))
+        else:
+            self._commands.put_nowait(message)
+
+    # Working ------------------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while (message := await self._commands.get()) is not None:
+            if self._closing is not None:
+                return
+            command = _command_of(message)
+            try:
+                await self._act(message)
+            except Unavailable as error:
+                self._refuse(command, error)
+                if command is None:
+                    # Nobody repeats a ``follow`` by itself: coming back does.
+                    self.end(TRY_LATER, f"retry_ms={self._hub.retry_ms}")
+            except RoadshowError as error:
+                self._refuse(command, error)
+            except Exception:
+                request = getattr(self._websocket.state, "request_id", "-")
+                log.exception("request %s: the message %s failed", request, _tag(message))
+                self._refuse(command, RoadshowError("internal", request=request))
+                if command is None:
+                    self.end(TRY_LATER, f"retry_ms={self._hub.retry_ms}")
+
+    async def _act(self, message: Message) -> None:
+        if isinstance(message, Follow):
+            authorise(self.visitor, _tag(message))
+            room = RoomId(message.room)
+            await self._hub.follow(self, room, message.epoch, message.offset)
+            own = await self._handlers.own_ballots(self.visitor, room)
+            if own is not None:
+                self.send(own)
+        elif isinstance(message, _Resume):
+            await self._hub.follow(self, message.room)
+        elif isinstance(message, SessionCommand):
+            authorise(self.visitor, _tag(message), message.room)
+            await self._handlers.room_command(self.visitor, message)
+            self.send(CommandAccepted(message.command))
+        elif isinstance(message, VoteCommand):
+            authorise(self.visitor, _tag(message), message.room)
+            receipt = await self._handlers.vote_command(self.visitor, message)
+            if receipt is None:
+                self.send(CommandAccepted(message.command))
+            else:
+                self.send(BallotAccepted(message.command, receipt))
+
+    def _refuse(self, command: str | None, error: RoadshowError) -> None:
+        self.send(refusal(command, error, self._texts, self._language))
+
+    # Writing ------------------------------------------------------------------------------------------------------
+
+    async def _write(self) -> None:
+        try:
+            while not self._is_lost:
+                match self._outbox.take():
+                    case str(frame):
+                        await self._put(frame)
+                    case Pong(sent):
+                        await self._put(encode(ClockPong(sent, self._clock.now().ms)))
+                    case CaughtUp(rooms):
+                        for room in rooms:
+                            self._commands.put_nowait(_Resume(room))
+                    case None if self._closing is not None:
+                        break
+                    case None:
+                        self._something_to_write.clear()
+                        await self._something_to_write.wait()
+        except TimeoutError:
+            self.end(TRY_LATER, "too slow")
+        except WebSocketDisconnect:
+            self._is_lost = True
+        if self._closing is not None and not self._is_lost:
+            with suppress(WebSocketDisconnect, TimeoutError):
+                async with asyncio.timeout(SLOWEST_CLOSE):
+                    await self._websocket.close(*self._closing)
+
+    async def _put(self, frame: str) -> None:
+        async with asyncio.timeout(SLOWEST_WRITE):
+            await self._websocket.send_text(frame)
+
+
+class _Resume(Message, frozen=True, tag="resume"):
+    """The outbox's own: the reader has caught up and needs a snapshot. Never decoded from a browser."""
+
+    room: RoomId
+
+
+def refusal(command: str | None, error: RoadshowError, texts: Texts, language: str) -> Refused:
+    """What a browser is told of an error."""
+    return Refused(
+        command=command,
+        code=error.code,
+        text=texts(error.code, error.details, language),
+        details=dict(error.details),
+        retry=isinstance(error, TooMany | Unavailable),
+    )
+
+
+def _command_in(text: str | None) -> str | None:
+    try:
+        return _decode_command(text or "").command
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def _command_of(message: Message) -> str | None:
+    command = getattr(message, "command", None)
+    return command if isinstance(command, str) else None
+
+
+def _tag(message: Message) -> str:
+    return str(message.__struct_config__.tag)

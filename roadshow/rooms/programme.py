@@ -1,0 +1,92 @@
+"""Which source feeds which lane. Pure.
+
+A source is named ``<publisher>/<kind>``; a publisher is a project, or ``feed`` for the room's publish token. Nothing
+here waits for a source to exist: a programme may name one that is yet to come.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from roadshow.errors import InputError
+from roadshow.ids import ProjectId, PublisherId, SourceId, is_slug
+from roadshow.rooms.phases import Phase, StageMode
+from roadshow.rooms.ports import Lane, Programme
+
+FEED = PublisherId("feed")
+"""Whoever holds the room's publish token: an OBS feed, say. No project may have this name."""
+
+
+class SourceKind(StrEnum):
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    SLIDES = "slides"
+    SLIDES_SOUND = "slides-sound"
+
+
+def source_id(publisher: PublisherId | ProjectId, kind: SourceKind) -> SourceId:
+    """The name of one track."""
+    return SourceId(f"{publisher}/{kind}")
+
+
+def parse_source(source: str) -> tuple[PublisherId, SourceKind]:
+    """The parts of a source's name. Raises InputError("room.bad_source")."""
+    publisher, _, name = source.partition("/")
+    try:
+        kind = SourceKind(name)
+    except ValueError:
+        raise InputError("room.bad_source") from None
+    if not is_slug(publisher):
+        raise InputError("room.bad_source")
+    return PublisherId(publisher), kind
+
+
+def choose(
+    mode: StageMode, phase: Phase, project: ProjectId | None, sources: Collection[SourceId], *, muted: bool
+) -> Programme:
+    """What the lanes carry. ``sources`` are those there now; ``muted`` says that the pitcher's time is up by policy."""
+    match mode:
+        case StageMode.EMPTY:
+            return {}
+        case StageMode.FEED:
+            return _feed()
+        case StageMode.PITCHER:
+            return _pitcher(project, silent=muted)
+        case StageMode.AUTO:
+            if any(parse_source(source)[0] == FEED for source in sources):
+                return _feed()
+            match phase:
+                case Phase.STANDBY | Phase.CLOSED:
+                    return {}
+                case Phase.PITCH | Phase.QUESTIONS:
+                    return _pitcher(project, silent=muted)
+                case Phase.VOTING:  # seen until the slot closes, but no longer heard
+                    return _pitcher(project, silent=True)
+
+
+def present(programme: Programme, sources: Collection[SourceId]) -> Programme:
+    """The lanes whose source is there."""
+    return {lane: source for lane, source in programme.items() if source in sources}
+
+
+def _feed() -> Programme:
+    return {
+        Lane.MAIN: source_id(FEED, SourceKind.CAMERA),
+        Lane.SLIDES: source_id(FEED, SourceKind.SLIDES),
+        Lane.FLOOR_2: source_id(FEED, SourceKind.MICROPHONE),
+        Lane.FLOOR_3: source_id(FEED, SourceKind.SLIDES_SOUND),
+    }
+
+
+def _pitcher(project: ProjectId | None, *, silent: bool) -> Programme:
+    if project is None:
+        return {}
+    seen = {
+        Lane.MAIN: source_id(project, SourceKind.CAMERA),
+        Lane.SLIDES: source_id(project, SourceKind.SLIDES),
+    }
+    if silent:
+        return seen
+    return seen | {
+        Lane.FLOOR_1: source_id(project, SourceKind.MICROPHONE),
+        Lane.FLOOR_3: source_id(project, SourceKind.SLIDES_SOUND),
+    }

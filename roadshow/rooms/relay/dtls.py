@@ -1,0 +1,114 @@
+"""DTLS and SRTP keys: aiortc's transport, fed from the relay's own socket.
+
+Used by name, each held by a contract test: of ``RTCDtlsTransport`` ``_set_role``, ``_srtp_profiles``, ``_set_state``,
+``_state``, ``_rx_srtp``, ``_tx_srtp``; of the ICE transport it is given ``role``, ``_recv``, ``_send``; of
+``RTCCertificate`` ``_create_ssl_context``.
+Media never passes through aiortc's queue: the relay decrypts it where it is read.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_AES128_CM_SHA1_80,
+    SRTP_PROFILES,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    SRTPProtectionProfile,
+    State,
+)
+from OpenSSL import SSL
+from typing_extensions import override
+
+MAX_QUEUED = 32
+"""DTLS datagrams waiting to be read; a handshake has fewer than ten."""
+PROFILES = [profile for profile in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if profile in SRTP_PROFILES]
+"""In order of preference; the first is the cheapest by far."""
+
+
+class Certificate(RTCCertificate):
+    """The relay's certificate, with one TLS context for all connections instead of one for each."""
+
+    _context: Any = None
+
+    @override
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> Any:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+            # Resuming would need a session id context, which DTLS-SRTP has no use for; an attempt would fail.
+            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        return self._context
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, in colon-separated hex."""
+        return next(f.value for f in self.getFingerprints() if f.algorithm == "sha-256")
+
+
+class Wire:
+    """What an RTCDtlsTransport takes for its ICE transport: datagrams come in through a bounded queue."""
+
+    role = "controlled"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._out = send
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_QUEUED)
+
+    def feed(self, data: bytes) -> None:
+        """A datagram came. One too many is lost, as on any network."""
+        if not self._queue.full():
+            self._queue.put_nowait(data)
+
+    def close(self) -> None:
+        """Let the reader find the connection gone."""
+        if self._queue.full():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None)
+
+    async def _recv(self) -> bytes:
+        data = await self._queue.get()
+        if data is None:
+            raise ConnectionError
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        self._out(data)
+
+
+class DtlsTransport(RTCDtlsTransport):
+    """The server's end of a DTLS-SRTP association. ``ended`` is called once it has failed or is closed."""
+
+    def __init__(self, wire: Wire, certificate: Certificate, ended: Callable[[], None]) -> None:
+        super().__init__(wire, [certificate])  # type: ignore[arg-type]
+        self._set_role("server")
+        self._srtp_profiles = PROFILES
+        self._ended = ended
+
+    @property
+    def connected(self) -> bool:
+        return self._state is State.CONNECTED
+
+    @property
+    def inbound(self) -> Any:
+        """The pylibsrtp session that decrypts; None before the handshake is done."""
+        return self._rx_srtp
+
+    @property
+    def outbound(self) -> Any:
+        """The pylibsrtp session that encrypts; None before the handshake is done."""
+        return self._tx_srtp
+
+    async def handshake(self, fingerprints: tuple[tuple[str, str], ...]) -> bool:
+        """Run the handshake; whether it succeeded with a peer that has these certificate fingerprints."""
+        await self.start(RTCDtlsParameters([RTCDtlsFingerprint(algorithm=a, value=v) for a, v in fingerprints]))
+        return self.connected
+
+    @override
+    def _set_state(self, state: State) -> None:
+        super()._set_state(state)
+        if state in (State.CLOSED, State.FAILED):
+            self._ended()

@@ -1,0 +1,415 @@
+"""The SFU: one UDP socket, publishers in, viewers out. See docs/relay.md for the life of a packet."""
+
+import asyncio
+import logging
+import secrets
+import socket
+from collections.abc import Coroutine
+from typing import Any
+
+import msgspec
+
+from roadshow.clock import Clock
+from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
+from roadshow.ids import PublisherId, RoomId, SourceId
+from roadshow.rooms.ports import Programme
+from roadshow.rooms.relay import stun
+from roadshow.rooms.relay.dtls import Certificate
+from roadshow.rooms.relay.egress import Address, Egress
+from roadshow.rooms.relay.ice_servers import IceServer, link
+from roadshow.rooms.relay.negotiation import (
+    RemoteTransport,
+    Transport,
+    plan_publish,
+    plan_watch,
+    read_fragment,
+    write_answer,
+    write_fragment,
+)
+from roadshow.rooms.relay.peer import CONSENT_MS, Peer
+from roadshow.rooms.relay.publishing import Publishing, SourceListener
+from roadshow.rooms.relay.sdp import parse_offer
+from roadshow.rooms.relay.stage import Stage
+from roadshow.rooms.relay.udp import Reader, bind, candidate_hosts, is_ip_address, plain_host
+from roadshow.rooms.relay.watching import Watching
+
+TICK_S = 0.02
+"""How often NACKs and key-frame requests are looked at while somebody publishes."""
+IDLE_TICK_S = 0.2
+REPORT_EVERY = 100
+"""Ticks between a viewer's sender reports: two seconds; each tick serves its share of the viewers."""
+SWEEP_MS = 1000
+"""How often peers without consent are looked for."""
+MAX_PUBLISHERS = 64
+"""Publishing connections: every decrypted packet costs all viewers' time."""
+CLOSE_S = 0.5
+"""So long a clean stop waits for goodbyes to be sent."""
+ANY_ETAG = "*"
+
+logger = logging.getLogger(__name__)
+
+
+class RelayConfig(msgspec.Struct, frozen=True):
+    host: str = "0.0.0.0"  # noqa: S104  (the operator's choice; the port answers nobody unauthenticated)
+    udp_port: int = 0
+    """0: any free one."""
+    advertised: tuple[str, ...] = ()
+    """IP addresses for candidates; empty: the bound one, or for a wildcard loopback and all of this machine's."""
+    max_viewers: int = 500
+    ice_servers: tuple[IceServer, ...] = ()
+    publisher_bitrate: int = 2_500_000
+    """Bits per second that a publisher's encoder is told it may use, for each picture."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    sdp: str
+    session: str
+    """Unguessable; whoever knows it may change or end the session."""
+    etag: str
+
+
+class FragmentAnswer(msgspec.Struct, frozen=True):
+    fragment: str
+    etag: str
+
+
+class StaleTag(RoadshowError):
+    """An ETag that is no longer the session's."""
+
+    status = 412
+
+
+class SourceStats(msgspec.Struct, frozen=True):
+    room: RoomId
+    source: SourceId
+    codec: str
+    bits_per_second: int
+    packets: int
+    octets: int
+    lost: int
+    nacks: int
+    key_frame_requests: int
+
+
+class RoomStats(msgspec.Struct, frozen=True):
+    """``nacks`` and ``resent`` are the viewers'; ``worst_loss`` is the worst viewer's last report, in per cent."""
+
+    room: RoomId
+    viewers: int
+    connected: int
+    nacks: int
+    resent: int
+    worst_loss: float
+    sources: tuple[SourceStats, ...]
+
+
+class ForwardingRelay:
+    """Satisfies ``roadshow.rooms.ports.Relay``. Everything runs in the event loop that called ``start``."""
+
+    def __init__(self, config: RelayConfig, clock: Clock, listener: SourceListener) -> None:
+        self._config = config
+        self._clock = clock
+        self._listener = listener
+        self._stages: dict[RoomId, Stage] = {}
+        self._peers: dict[str, Peer] = {}
+        self._publishers: dict[str, Publishing] = {}
+        self._viewers: dict[str, Watching] = {}
+        self._by_ufrag: dict[str, Peer] = {}
+        self._by_address: dict[Address, Peer] = {}
+        self._socket: socket.socket | None = None
+        self._reader: Reader | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._stopping = asyncio.Event()
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def udp_port(self) -> int:
+        return int(self._open_socket().getsockname()[1])
+
+    async def start(self) -> None:
+        """Bind the socket and begin. Raises SetupError."""
+        for address in self._config.advertised:
+            if not is_ip_address(address):
+                raise SetupError(f"{address} cannot be advertised: give IP addresses of this machine, not names.")
+        self._socket = bind(self._config.host, self._config.udp_port)
+        self._egress = Egress(self._socket)
+        certificate = Certificate.generateCertificate()
+        self._certificate = certificate
+        hosts = candidate_hosts(self._config.host, self._config.advertised)
+        self._candidates = tuple((host, self.udp_port) for host in hosts)
+        self._reader = Reader(self._socket, self._received)
+        started = asyncio.Event()
+        self._keeper = asyncio.create_task(self._keep(started), name="relay")
+        await started.wait()
+
+    async def stop(self) -> None:
+        """Say goodbye to everybody and close the socket."""
+        if self._keeper is None:
+            return
+        peers = list(self._peers.values())
+        for peer in peers:
+            self._forget(peer)
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await asyncio.gather(*(peer.close() for peer in peers), return_exceptions=True)
+        except TimeoutError:
+            logger.warning("some of %d connections could not be closed in time", len(peers))
+        self._stopping.set()
+        await self._keeper
+        self._keeper = None
+        if self._reader is not None:
+            self._reader.close()
+        self._open_socket().close()
+        self._socket = None
+
+    async def _keep(self, started: asyncio.Event) -> None:
+        """Holds every task of the relay, so that none outlives it."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            ticker = group.create_task(self._tick_for_ever(), name="relay ticks")
+            started.set()
+            await self._stopping.wait()
+            self._group = None
+            ticker.cancel()
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._group is None:
+            work.close()
+            return
+        self._group.create_task(self._guarded(work), name=name)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:  # one connection's mishap must not end the others
+            logger.exception("a relay connection failed")
+
+    # -- the programme ------------------------------------------------------------------------------------------------
+
+    def show(self, room: RoomId, programme: Programme) -> None:
+        self._stage(room).show(programme, self._now())
+
+    def _stage(self, room: RoomId) -> Stage:
+        stage = self._stages.get(room)
+        if stage is None:
+            stage = self._stages[room] = Stage(room, self._egress)
+        return stage
+
+    # -- signalling ---------------------------------------------------------------------------------------------------
+
+    async def publish(self, room: RoomId, publisher: PublisherId, slides: bool, offer: str) -> Answer:
+        """WHIP. Raises BadOffer, TooLarge, Unavailable("relay.full")."""
+        plan = plan_publish(parse_offer(offer), publisher, slides)
+        key = (room, publisher, slides)
+        for session in [s for s, other in self._publishers.items() if other.key == key and not other.peer.connected]:
+            self._end(self._peers[session])
+        if len(self._publishers) >= MAX_PUBLISHERS:
+            raise Unavailable("relay.full", retry_after=10)
+        peer = self._admit(plan.remote)
+        stage = self._stage(room)
+        publishing = Publishing(peer, stage, publisher, slides, plan, self._listener, self._config.publisher_bitrate)
+        peer.handler = publishing
+        self._publishers[peer.id] = publishing
+        self._spawn(self._connect_publisher(publishing), f"relay publisher {publisher}")
+        return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62)), peer.id, peer.etag)
+
+    async def watch(self, room: RoomId, offer: str) -> Answer:
+        """WHEP. Raises BadOffer, TooLarge, Unavailable("relay.full")."""
+        plan = plan_watch(parse_offer(offer))
+        if len(self._viewers) >= self._config.max_viewers:
+            raise Unavailable("relay.full", retry_after=5)
+        peer = self._admit(plan.remote)
+        watching = Watching(peer, self._stage(room), plan, self._now())
+        peer.handler = watching
+        self._viewers[peer.id] = watching
+        self._spawn(peer.run(self._now), "relay viewer")
+        streams = dict(plan.streams)
+        ssrcs = [(number, streams[number], ssrc, rtx) for number, ssrc, rtx in watching.ssrcs]
+        return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62), ssrcs), peer.id, peer.etag)
+
+    async def restart_or_trickle(self, session: str, fragment: str, etag: str) -> FragmentAnswer | None:
+        """A PATCH. None: candidates, of which an ICE-lite agent needs none. New credentials in the fragment: a restart.
+
+        Raises NotFound("relay.session"), StaleTag("relay.stale"), BadOffer."""
+        peer = self._peer(session)
+        credentials = read_fragment(fragment)
+        restarts = credentials is not None and credentials.ufrag != peer.remote.ufrag
+        if etag != peer.etag and not (etag == ANY_ETAG and restarts):
+            raise StaleTag("relay.stale")
+        if credentials is None or not restarts:
+            return None
+        if peer.former is not None:
+            self._by_ufrag.pop(peer.former.ufrag, None)
+        peer.restart(credentials.ufrag)
+        self._by_ufrag[peer.credentials.ufrag] = peer
+        return FragmentAnswer(write_fragment(self._transport(peer), peer.remote), peer.etag)
+
+    async def end(self, session: str) -> None:
+        """A DELETE. Raises NotFound("relay.session")."""
+        self._end(self._peer(session))
+
+    def ice_links(self) -> list[str]:
+        """Link headers for STUN and TURN servers."""
+        return [link(server, self._clock.now()) for server in self._config.ice_servers]
+
+    def stats(self) -> list[RoomStats]:
+        rooms: list[RoomStats] = []
+        for room, stage in self._stages.items():
+            viewers = [viewer for viewer in self._viewers.values() if viewer.stage is stage]
+            sources = tuple(
+                SourceStats(
+                    room=room,
+                    source=source.id,
+                    codec=source.codec.value if source.codec is not None else "",
+                    bits_per_second=source.bitrate,
+                    packets=source.packets,
+                    octets=source.octets,
+                    lost=source.lost(),
+                    nacks=source.nacks.requested,
+                    key_frame_requests=source.keyframes.sent,
+                )
+                for source in stage.sources.values()
+            )
+            rooms.append(
+                RoomStats(
+                    room=room,
+                    viewers=len(viewers),
+                    connected=sum(viewer.peer.connected for viewer in viewers),
+                    nacks=sum(viewer.nacked for viewer in viewers),
+                    resent=sum(viewer.resent for viewer in viewers),
+                    worst_loss=max((viewer.fraction_lost for viewer in viewers), default=0) / 2.56,
+                    sources=sources,
+                )
+            )
+        return rooms
+
+    # -- connections --------------------------------------------------------------------------------------------------
+
+    def _peer(self, session: str) -> Peer:
+        peer = self._peers.get(session)
+        if peer is None:
+            raise NotFound("relay.session")
+        return peer
+
+    def _admit(self, remote: RemoteTransport) -> Peer:
+        if self._group is None:
+            raise Unavailable("relay.full")
+        peer = Peer(self._egress, self._certificate, remote, self._ended, self._now())
+        self._peers[peer.id] = peer
+        self._by_ufrag[peer.credentials.ufrag] = peer
+        return peer
+
+    def _transport(self, peer: Peer) -> Transport:
+        return Transport(peer.credentials, self._certificate.fingerprint, self._candidates)
+
+    async def _connect_publisher(self, publishing: Publishing) -> None:
+        await publishing.peer.run(self._now)
+        if not publishing.peer.connected or publishing.peer.id not in self._publishers:
+            return
+        for other in [p for p in self._publishers.values() if p.key == publishing.key and p is not publishing]:
+            publishing.takes_over(other, self._now())
+            self._end(other.peer)
+
+    def _ended(self, peer: Peer) -> None:
+        """DTLS failed or was closed by the other side."""
+        if peer.id in self._peers:
+            self._end(peer)
+
+    def _end(self, peer: Peer) -> None:
+        self._forget(peer)
+        self._spawn(peer.close(), "relay goodbye")
+
+    def _forget(self, peer: Peer) -> None:
+        """Nothing finds the peer any more, and it is off its stage."""
+        if self._peers.pop(peer.id, None) is None:
+            return
+        for credentials in (peer.credentials, peer.former):
+            if credentials is not None:
+                self._by_ufrag.pop(credentials.ufrag, None)
+        for address in peer.addresses:
+            if self._by_address.get(address) is peer:
+                del self._by_address[address]
+        self._publishers.pop(peer.id, None)
+        self._viewers.pop(peer.id, None)
+        handler, peer.handler = peer.handler, None
+        if handler is not None:
+            handler.gone(self._now())
+
+    # -- datagrams ----------------------------------------------------------------------------------------------------
+
+    def _received(self, data: bytes, address: Address) -> None:
+        """One datagram. Whoever has not proved to be a peer is not answered."""
+        first = data[0]
+        if first < 4:
+            self._check(data, address)
+            return
+        peer = self._by_address.get(address)
+        if peer is None:
+            return
+        if 127 < first < 192:
+            peer.srtp(data, address, self._now())
+        elif 19 < first < 64:
+            peer.dtls(data, address)
+
+    def _check(self, data: bytes, address: Address) -> None:
+        """A STUN message: answer it if it is an authentic connectivity check of one of our peers."""
+        check = stun.read(data)
+        peer = self._by_ufrag.get(check.ufrag) if check is not None else None
+        if check is None or peer is None:
+            return
+        password = peer.password(check.ufrag)
+        if password is None or not check.authentic(password) or not peer.admits(check.transaction, address):
+            return
+        now = self._now()
+        holder = self._by_address.get(address)
+        if holder is not peer:
+            if holder is not None and now - holder.addresses.get(address, 0) < CONSENT_MS:
+                return  # somebody else's, and alive
+            self._by_address[address] = peer
+        former = peer.former
+        forgotten = peer.checked(address, check.ufrag, now)
+        if forgotten is not None:
+            self._by_address.pop(forgotten, None)
+        if former is not None and peer.former is None:
+            self._by_ufrag.pop(former.ufrag, None)
+        self._egress.send(stun.answer(check, password, plain_host(address), int(address[1])), address)
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def _now(self) -> int:
+        return self._clock.now().ms
+
+    async def _tick_for_ever(self) -> None:
+        tick, sweep_at = 0, 0
+        while True:
+            await asyncio.sleep(TICK_S if self._publishers else IDLE_TICK_S)
+            tick, now = tick + 1, self._now()
+            try:
+                self._tick(tick, now)
+                if now >= sweep_at:
+                    sweep_at = now + SWEEP_MS
+                    self._sweep(now)
+            except Exception:  # a mistake of ours must not stop the clockwork for everybody
+                logger.exception("a relay tick failed")
+
+    def _tick(self, tick: int, now: int) -> None:
+        for stage in self._stages.values():
+            stage.tick(now)
+        for publishing in list(self._publishers.values()):
+            publishing.tick(now)
+        if self._publishers:
+            for watching in list(self._viewers.values())[tick % REPORT_EVERY :: REPORT_EVERY]:
+                watching.report(now)
+
+    def _sweep(self, now: int) -> None:
+        for peer in [peer for peer in self._peers.values() if peer.expired(now)]:
+            self._end(peer)
+        for room in [room for room, stage in self._stages.items() if stage.idle]:
+            del self._stages[room]
+
+    def _open_socket(self) -> socket.socket:
+        if self._socket is None:
+            raise RuntimeError("the relay is not running")
+        return self._socket

@@ -1,0 +1,206 @@
+"""Reading offers (RFC 8866, RFC 9429): only what the relay needs, in one pass, every count bounded. Pure.
+
+aiortc's own parser raises half a dozen exceptions on bad input, takes quadratic time on some, and refuses RIDs and
+attributes on extension maps; an offer comes from anybody who may watch.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from roadshow.errors import TooLarge, UnsupportedInput
+
+MAX_OFFER = 64 * 1024
+"""Characters; a browser's offer of five sections has some 15,000."""
+MAX_SECTIONS = 32
+MAX_CODECS = 128
+"""Payload types of a section; there are no more."""
+MAX_ATTRIBUTES = 1024
+"""Lines of a section."""
+_TOKEN = re.compile(r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]{1,64}")
+_ICE = re.compile(r"[A-Za-z0-9+/]{4,256}")
+_FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63}")
+
+
+class BadOffer(UnsupportedInput):
+    """SDP that cannot be read or agreed on; ``reason`` says which part, in a word."""
+
+    status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("relay.sdp", reason=reason)
+
+
+class Format(msgspec.Struct):
+    """One payload type of a section."""
+
+    payload_type: int
+    name: str
+    clock_rate: int
+    parameters: dict[str, str] = msgspec.field(default_factory=dict)
+    feedback: set[str] = msgspec.field(default_factory=set)
+
+
+class Section(msgspec.Struct):
+    """One m-section. ``formats`` in order of preference; ``extensions`` maps URIs to ids."""
+
+    kind: str
+    protocol: str
+    port: int
+    format_line: str
+    mid: str = ""
+    direction: str = "sendrecv"
+    formats: dict[int, Format] = msgspec.field(default_factory=dict)
+    extensions: dict[str, int] = msgspec.field(default_factory=dict)
+    ssrcs: set[int] = msgspec.field(default_factory=set)
+    repaired: set[int] = msgspec.field(default_factory=set)
+    """SSRCs that only repeat or repair others (FID's and FEC's second)."""
+    ufrag: str = ""
+    password: str = ""
+    fingerprints: tuple[tuple[str, str], ...] = ()
+    setup: str = ""
+    reduced_rtcp: bool = False
+    """RFC 5506: feedback need not ride with a report."""
+    bundle_only: bool = False
+
+    @property
+    def rejected(self) -> bool:
+        """Port 0 without ``a=bundle-only``: the section is not in use (RFC 9143, section 6)."""
+        return self.port == 0 and not self.bundle_only
+
+
+class Offer(msgspec.Struct):
+    sections: list[Section]
+    bundle: tuple[str, ...] = ()
+    """Mids of the first BUNDLE group, in order."""
+
+
+def parse_offer(text: str) -> Offer:
+    """Read an offer. Raises BadOffer, TooLarge."""
+    if len(text) > MAX_OFFER:
+        raise TooLarge("relay.sdp-size", limit=MAX_OFFER)
+    lines = text.replace("\r\n", "\n").split("\n")
+    if not lines[0].startswith("v=0"):
+        raise BadOffer("version")
+    session = Section("session", "", 0, "")
+    offer = Offer([])
+    section, count = session, 0
+    try:
+        for line in lines:
+            if line.startswith("m="):
+                if len(offer.sections) == MAX_SECTIONS:
+                    raise BadOffer("sections")
+                section, count = _section(line, session), 0
+                offer.sections.append(section)
+            elif line.startswith("a="):
+                count += 1
+                if count > MAX_ATTRIBUTES:
+                    raise BadOffer("length")
+                name, _, value = line[2:].partition(":")
+                if name == "group" and section is session:
+                    if value.startswith("BUNDLE ") and not offer.bundle:
+                        offer.bundle = tuple(value.split()[1:])
+                else:
+                    _attribute(section, name, value)
+    except (ValueError, IndexError) as error:
+        raise BadOffer("syntax") from error
+    if not offer.sections:
+        raise BadOffer("sections")
+    _check_mids(offer)
+    return offer
+
+
+def _check_mids(offer: Offer) -> None:
+    seen: set[str] = set()
+    for section in offer.sections:
+        if section.mid:
+            if not _TOKEN.fullmatch(section.mid) or section.mid in seen:
+                raise BadOffer("mid")
+            seen.add(section.mid)
+        elif len(offer.sections) > 1:
+            raise BadOffer("mid")
+
+
+def _section(line: str, session: Section) -> Section:
+    kind, port, protocol, formats = line[2:].split(" ", 3)
+    number = int(port.split("/")[0])
+    words = formats.split()
+    if not 0 <= number <= 0xFFFF or not words or not all(map(_TOKEN.fullmatch, [kind, *words, *protocol.split("/")])):
+        raise BadOffer("media")
+    section = Section(kind, protocol, number, " ".join(words[:MAX_CODECS]))
+    section.ufrag, section.password = session.ufrag, session.password
+    section.fingerprints, section.setup = session.fingerprints, session.setup
+    section.direction = session.direction
+    if kind in ("audio", "video"):
+        for word in words[:MAX_CODECS]:
+            payload_type = int(word)
+            # 64 to 95 look like RTCP when both share a port (RFC 5761, section 4).
+            if 0 <= payload_type < 64 or 96 <= payload_type < 128:
+                section.formats[payload_type] = Format(payload_type, "", 0)
+    return section
+
+
+def _attribute(section: Section, name: str, value: str) -> None:
+    match name:
+        case "mid":
+            section.mid = value.strip()
+        case "sendrecv" | "sendonly" | "recvonly" | "inactive":
+            section.direction = name
+        case "rtcp-rsize":
+            section.reduced_rtcp = True
+        case "bundle-only":
+            section.bundle_only = True
+        case "ice-ufrag" | "ice-pwd":
+            if not _ICE.fullmatch(value.strip()):
+                raise BadOffer("ice")
+            if name == "ice-ufrag":
+                section.ufrag = value.strip()
+            else:
+                section.password = value.strip()
+        case "fingerprint":
+            algorithm, digest = value.split()
+            if not _TOKEN.fullmatch(algorithm) or not _FINGERPRINT.fullmatch(digest) or len(section.fingerprints) > 7:
+                raise BadOffer("fingerprint")
+            section.fingerprints += ((algorithm.lower(), digest.upper()),)
+        case "setup":
+            section.setup = value.strip()
+        case "extmap":
+            ident, uri = value.split()[:2]
+            section.extensions[uri] = int(ident.split("/")[0])
+        case "ssrc":
+            section.ssrcs.add(int(value.split(" ", 1)[0]) & 0xFFFFFFFF)
+        case "ssrc-group":
+            semantics, *ssrcs = value.split()
+            if semantics in ("FID", "FEC-FR"):
+                section.repaired.update(int(ssrc) & 0xFFFFFFFF for ssrc in ssrcs[1:])
+        case "rtpmap" | "fmtp" | "rtcp-fb":
+            _format(section, name, value)
+        case _:
+            pass
+
+
+def _format(section: Section, name: str, value: str) -> None:
+    which, _, rest = value.partition(" ")
+    if name == "rtcp-fb" and which == "*":
+        found: list[Format] = list(section.formats.values())
+    else:
+        one = section.formats.get(int(which))
+        found = [one] if one is not None else []
+    words = " ".join(rest.split())
+    for entry in found:
+        if name == "rtpmap":
+            encoding = words.split("/")
+            entry.name, entry.clock_rate = encoding[0], int(encoding[1])
+        elif name == "rtcp-fb":
+            if len(entry.feedback) < 32:
+                entry.feedback.add(words)
+        else:
+            entry.parameters.update(_parameters(rest))
+
+
+def _parameters(text: str) -> Iterator[tuple[str, str]]:
+    for word in text.split(";")[:32]:
+        key, _, value = word.strip().partition("=")
+        if key:
+            yield key.lower(), value

@@ -1,0 +1,93 @@
+"""The relay's one UDP socket."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable
+
+from aioice.ice import get_host_addresses
+
+from roadshow.errors import SetupError
+from roadshow.rooms.relay.egress import MAX_DATAGRAM, Address
+
+BUFFER = 8 * 1024 * 1024
+"""Wished for in both directions: seconds of a few publishers, so that a busy moment costs no packet."""
+BATCH = 64
+"""Datagrams taken at each wake-up, before others get their turn."""
+_FORCE = {socket.SO_RCVBUF: 33, socket.SO_SNDBUF: 32}
+"""Linux's SO_RCVBUFFORCE and SO_SNDBUFFORCE: beyond the system's limit, for those who may."""
+_MAPPED = "::ffff:"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A non-blocking socket on this address; ``::`` takes IPv4 too. Raises SetupError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError as error:
+        raise SetupError(f"No UDP socket for {host}: {error}. Give an address of this machine.") from error
+    try:
+        sock.setblocking(False)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        for option, forced in _FORCE.items():
+            try:
+                sock.setsockopt(socket.SOL_SOCKET, forced, BUFFER)
+            except OSError:
+                sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise SetupError(
+            f"Cannot listen on UDP port {port} of {host}: {error}. Is another server running? Choose another port."
+        ) from error
+    return sock
+
+
+class Reader:
+    """Hands datagrams to ``received``, which must neither block nor raise."""
+
+    def __init__(self, sock: socket.socket, received: Callable[[bytes, Address], None]) -> None:
+        self._sock = sock
+        self._received = received
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(sock, self._read)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._sock)
+
+    def _read(self) -> None:
+        receive, received = self._sock.recvfrom, self._received
+        for _ in range(BATCH):
+            try:
+                data, address = receive(MAX_DATAGRAM + 1)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue
+            if 1 < len(data) <= MAX_DATAGRAM:
+                received(data, address)
+
+
+def plain_host(address: Address) -> str:
+    """The host as peers know it: an IPv4 address that came through an IPv6 socket is an IPv4 address."""
+    host = str(address[0]).partition("%")[0]
+    return host.removeprefix(_MAPPED) if host.startswith(_MAPPED) and "." in host else host
+
+
+def is_ip_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def candidate_hosts(host: str, advertised: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses to offer: those advertised by setting, else the bound one, else all of this machine's."""
+    if advertised:
+        return advertised
+    if host not in ("0.0.0.0", "::", ""):  # noqa: S104  (a comparison, not a bind)
+        return (host,)
+    found = get_host_addresses(use_ipv4=True, use_ipv6=host == "::")
+    return ("127.0.0.1", *(address for address in found if address != "127.0.0.1"))

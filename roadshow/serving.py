@@ -1,0 +1,92 @@
+"""The web server around a show: one listening socket, bound before anything else starts, and an orderly end."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from typing_extensions import override
+
+from roadshow.app import Show, open_show
+from roadshow.competitions.definition import Competition
+from roadshow.errors import SetupError
+from roadshow.live.protocol import MAX_MESSAGE_BYTES
+from roadshow.settings import Settings
+
+BACKLOG = 2048
+"""Connections that wait to be accepted: an audience reconnects all at once."""
+SHUTDOWN_SECONDS = 2
+"""For requests that are being answered; sockets are told to reconnect before."""
+
+
+async def serve(settings: Settings, competition: Competition, ready: Callable[[Show], Awaitable[None]]) -> None:
+    """Serve until SIGINT or SIGTERM. ``ready`` is called once connections are taken. Raises SetupError."""
+    with _listening(settings) as listening:
+        settings = settings.bound_to(port=listening.getsockname()[1])
+        async with open_show(settings, competition) as show:
+            config = uvicorn.Config(
+                show.app,
+                lifespan="off",
+                ws="websockets-sansio",
+                ws_max_size=MAX_MESSAGE_BYTES,
+                ws_per_message_deflate=False,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=list(settings.trusted_proxies),
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+            await _Server(config, show, ready).serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, show: Show, ready: Callable[[Show], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._show = show
+        self._ready = ready
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's own raises the signal again when it is done, which would end the process before the store is
+        closed. A second signal still ends it without waiting for requests."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            await self._ready(self._show)
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._show.say_goodbye()
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """Raises SetupError when the port is taken or the address is not this machine's."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((settings.host, settings.port))
+            listening.listen(BACKLOG)
+        except OSError as problem:
+            raise SetupError(
+                f"Port {settings.port} on {settings.host} cannot be used: {problem.strerror}. "
+                "Choose another with --port, or end the program that has it."
+            ) from problem
+        listening.setblocking(False)
+        yield listening

@@ -1,0 +1,117 @@
+"""What a judge may send, and the one way a ballot is written down. (pure)
+
+A ballot's *canonical encoding* is the body of its ledger entry: JSON with sorted keys, no blanks, UTF-8. It holds who
+scored what with which command and revision. It does not hold the time, which the store gives to the entry as a whole.
+"""
+
+from hashlib import sha256
+
+import msgspec
+
+from roadshow.errors import InputError
+from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, is_command_id
+from roadshow.moments import Instant, encode_moment
+from roadshow.voting.ports import Ballot, BallotKind, Cast, PollSpec
+
+MAX_REVISIONS = 100
+"""Of one ballot. A careful judge needs a handful; a runaway page must not fill the ledger."""
+REASON_LENGTHS = (3, 500)
+"""Characters of a reason, least and most."""
+
+_encoder = msgspec.json.Encoder(enc_hook=encode_moment, order="sorted")
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys, no blanks, UTF-8: equal values have equal bytes, in any language's JSON library."""
+    return _encoder.encode(value)
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return sha256(data).hexdigest()
+
+
+def check(cast: Cast, spec: PollSpec) -> None:
+    """Refuse what the rubric does not allow. Raises InputError: ``command.malformed``, ``ballot.unknown_criterion``,
+    ``ballot.missing_criterion`` (criterion), ``ballot.out_of_range`` (criterion, maximum), ``ballot.malformed``."""
+    check_command(cast.command)
+    if cast.expected_revision < 0:
+        raise InputError("ballot.malformed")
+    if not cast.scores.keys() <= {criterion.id for criterion in spec.criteria}:
+        raise InputError("ballot.unknown_criterion")
+    for criterion in spec.criteria:
+        score = cast.scores.get(criterion.id)
+        if score is None:
+            raise InputError("ballot.missing_criterion", criterion=criterion.id)
+        if type(score) is not int:
+            raise InputError("ballot.malformed")
+        if not 0 <= score <= criterion.maximum:
+            raise InputError("ballot.out_of_range", criterion=criterion.id, maximum=criterion.maximum)
+
+
+def check_command(command: CommandId) -> None:
+    """Raises InputError("command.malformed")."""
+    if not is_command_id(command):
+        raise InputError("command.malformed")
+
+
+def check_reason(reason: str) -> None:
+    """Raises InputError("reason.length")."""
+    least, most = REASON_LENGTHS
+    if not least <= len(reason.strip()) <= len(reason) <= most:
+        raise InputError("reason.length", minimum=least, maximum=most)
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A ballot's canonical encoding around its revision, which only the store can give."""
+
+    kind: BallotKind
+    head: bytes
+    tail: bytes
+
+    def at_revision(self, revision: int) -> bytes:
+        return b"%b%d%b" % (self.head, revision, self.tail)
+
+    def fits(self, kind: str, body: bytes) -> bool:
+        """Whether ``body`` is this ballot at some revision."""
+        inner = body[len(self.head) : len(body) - len(self.tail)]
+        return kind == self.kind and inner.isdigit() and body == self.head + inner + self.tail
+
+
+def frame(judge: PersonId, cast: Cast, recuse_reason: str | None) -> Frame:
+    """``recuse_reason``: a recusal, which carries no scores."""
+    named = {"command": cast.command, "judge": judge, "project": cast.project}
+    if recuse_reason is None:
+        scores = canonical(cast.scores)
+        return Frame("ballot", canonical(named)[:-1] + b',"revision":', b',"scores":' + scores + b"}")
+    return Frame("recuse", canonical({**named, "reason": recuse_reason})[:-1] + b',"revision":', b"}")
+
+
+def encode_ballot(ballot: Ballot) -> bytes:
+    """The canonical encoding, as in the ledger."""
+    cast = Cast(ballot.command, ballot.project, ballot.scores, ballot.revision)
+    return frame(ballot.judge, cast, ballot.reason if ballot.recused else None).at_revision(ballot.revision)
+
+
+def ballot_hash(ballot: Ballot) -> str:
+    """SHA-256 (hex) of the canonical encoding."""
+    return digest(encode_ballot(ballot))
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    command: CommandId
+    judge: PersonId
+    project: ProjectId
+    revision: int
+    scores: dict[CriterionId, int] = {}
+    reason: str = ""
+
+
+_decoder = msgspec.json.Decoder(_Body)
+
+
+def decode_ballot(kind: BallotKind, body: bytes, at: Instant) -> Ballot:
+    """The inverse of ``encode_ballot``. Raises ValueError for a body that is not one."""
+    read = _decoder.decode(body)
+    recused = kind == "recuse"
+    return Ballot(read.judge, read.project, read.revision, read.command, read.scores, at, recused, read.reason)

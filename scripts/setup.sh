@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# What the Makefile needs from the machine. Each command does one thing, or says clearly what is missing.
+#   setup.sh venv DIR             a virtual environment
+#   setup.sh packages DIR WHAT    Python packages into it: . or .[dev]
+#   setup.sh browser              a Chromium for the browser tests
+set -euo pipefail
+
+OLDEST=3.11
+
+fail() {
+    printf '\n' >&2
+    printf '%s\n' "$@" >&2
+    exit 1
+}
+
+can_install() {
+    [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null
+}
+
+apt_install() {
+    echo "Installing with apt-get: $*"
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+new_enough() {
+    "$1" -c "import sys; sys.exit(sys.version_info < (${OLDEST/./, }))" 2>/dev/null
+}
+
+find_python() {
+    local candidate
+    for candidate in ${ROADSHOW_PYTHON:-} python3 python3.{14,13,12,11}; do
+        if new_enough "$candidate"; then
+            echo "$candidate"
+            return
+        fi
+    done
+    fail "Roadshow needs Python $OLDEST or later; python3 here is: $(python3 --version 2>/dev/null || echo missing)." \
+        "Install one (on Debian 12 or later: apt-get install python3 python3-venv), then try again."
+}
+
+made_elsewhere() {
+    grep -qs '^command = ' "$1/pyvenv.cfg" && ! grep -qs "^command = .* $PWD/$1$" "$1/pyvenv.cfg"
+}
+
+make_venv() {
+    local folder=$1 python version
+    python=$(find_python)
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        { can_install && apt_install "python$version-venv"; } ||
+            fail "Python $version here comes without venv and pip." "Install them: sudo apt-get install python$version-venv"
+    fi
+    # Anew, when the old one's Python is gone or too old, or when it was made in another place, which its programs remember.
+    if [[ -e $folder ]] && { ! new_enough "$folder/bin/python" || made_elsewhere "$folder"; }; then
+        rm -rf "$folder"
+    fi
+    [[ -x $folder/bin/python ]] || "$python" -m venv "$folder" || fail "The virtual environment $folder could not be made."
+}
+
+install_packages() {
+    local folder=$1 what=$2
+    echo "Installing Python packages into $folder (a minute or so the first time) …"
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$what" ||
+        fail "pip could not install the packages of pyproject.toml; its message above says which." \
+            "A package registry must be reachable, and the disk must have 1 GB free."
+}
+
+find_browser() {
+    local name
+    for name in "${CHROMIUM:-}" chromium chromium-browser; do
+        [[ -n $name ]] && command -v "$name" >/dev/null && return
+    done
+    return 1
+}
+
+install_browser() {
+    if find_browser; then
+        return
+    fi
+    # The Noto fonts have the Chinese and Cyrillic letters of the pages.
+    local packages=(chromium fonts-noto-cjk fonts-noto-core)
+    can_install && apt_install "${packages[@]}" && find_browser && return
+    fail "The browser tests need Chromium, and there is none here." \
+        "Install it: sudo apt-get install ${packages[*]}" \
+        "or let CHROMIUM name one that is somewhere else: make test CHROMIUM=/path/to/chrome"
+}
+
+case "${1:-}" in
+    venv) make_venv "$2" ;;
+    packages) install_packages "$2" "$3" ;;
+    browser) install_browser ;;
+    *) fail "usage: $0 venv DIR | packages DIR WHAT | browser" ;;
+esac

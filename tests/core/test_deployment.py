@@ -1,0 +1,124 @@
+"""docker-compose.yml, Dockerfile and what they mount, as far as reading them shows."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from roadshow.settings import Settings, variable
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+def test_it_is_the_application_its_store_turn_and_tls() -> None:
+    """The whole installation comes up with one command."""
+    assert set(SERVICES) == {"app", "valkey", "coturn", "caddy"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_can_write_its_own_files_or_gain_rights(name: str) -> None:
+    """Who breaks into one service must not be able to settle there."""
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert "privileged" not in service
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_tells_whether_it_works(name: str) -> None:
+    """A service that hangs must be seen, and the ones after it must wait for it."""
+    assert SERVICES[name]["healthcheck"]["test"]
+
+
+def test_images_are_pinned() -> None:
+    """An installation must be the same next week."""
+    images = [service["image"] for service in SERVICES.values() if "image" in service]
+    images += re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    assert images
+    for image in images:
+        tag = image.rpartition("/")[2].partition(":")[2]
+        assert re.match(r"\d+\.\d+", tag), f"{image} names no version"
+
+
+def test_only_tls_and_media_are_open() -> None:
+    """The store has all scores; the plain-text web port has all cookies."""
+    assert "ports" not in SERVICES["valkey"]
+    assert SERVICES["app"]["ports"] == ["8001:8001/udp"]
+    assert {port.partition(":")[0] for port in SERVICES["caddy"]["ports"]} == {"80", "443"}
+    assert SERVICES["valkey"]["networks"] == ["back"]
+    assert COMPOSE["networks"]["back"]["internal"] is True
+
+
+def test_the_store_keeps_every_acknowledged_write() -> None:
+    """A receipt is a promise."""
+    command = SERVICES["valkey"]["command"]
+    options = dict(zip(command[1::2], command[2::2], strict=True))
+    assert options["--appendonly"] == "yes"
+    assert options["--appendfsync"] == "always"
+    assert options["--maxmemory-policy"] == "noeviction"
+    assert any(volume.endswith(":/data") for volume in SERVICES["valkey"]["volumes"])
+
+
+def test_there_are_no_default_secrets() -> None:
+    """A password that everybody can read here is none. Each value is asked for once, and stands in the example."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    names = set(re.findall(r"\$\{(\w+)", text))
+    asked_for = set(re.findall(r"\$\{(\w+):\?", text))
+    assert names == asked_for
+    assert ":-" not in text
+    example = (ROOT / "deploy" / "env.example").read_text()
+    assert set(re.findall(r"^(\w+)=$", example, flags=re.MULTILINE)) == names
+
+
+def test_the_application_gets_settings_it_understands() -> None:
+    """A misspelt or malformed setting would stop the server at its first start."""
+    values = {
+        "STORE_PASSWORD": "p" * 32,
+        "DOMAIN": "final.example.org",
+        "PUBLIC_IP": "203.0.113.7",
+        "TURN_SECRET": "t" * 32,
+    }
+    environment = {
+        name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: values[found[1]], text)
+        for name, text in SERVICES["app"]["environment"].items()
+    }
+    settings = Settings.from_environment(environment)
+    assert settings.public_url == "https://final.example.org"
+    assert settings.is_secure
+    assert settings.trusted_proxies == (COMPOSE["networks"]["front"]["ipam"]["config"][0]["subnet"],)
+    assert len(settings.turn_urls) == 2
+    known = {variable(name) for name in Settings.__dataclass_fields__}
+    assert set(environment) <= known
+    in_image = set(re.findall(r"\b(ROADSHOW_\w+)=", (ROOT / "Dockerfile").read_text()))
+    assert in_image <= known
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    """Neither does anything else need to."""
+    last_stage = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    assert re.search(r"^USER (?!root)\S+", last_stage, flags=re.MULTILINE)
+
+
+def test_turn_relays_to_the_media_port_alone() -> None:
+    """An open relay is a way into the network behind it."""
+    lines = (ROOT / "deploy" / "turnserver.conf").read_text().splitlines()
+    assert "use-auth-secret" in lines
+    assert "denied-peer-ip=0.0.0.0-255.255.255.255" in lines
+    assert "no-cli" in lines
+    assert not [line for line in lines if line.startswith(("user=", "static-auth-secret", "lt-cred-mech"))]
+    command = SERVICES["coturn"]["command"]
+    assert [word for word in command if word.startswith("--allowed-peer-ip=")] == ["--allowed-peer-ip=${PUBLIC_IP}"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_is_mounted_from_here_exists(name: str) -> None:
+    """Docker would make an empty folder of a missing file, and say nothing."""
+    for volume in SERVICES[name].get("volumes", []):
+        source = volume.partition(":")[0]
+        if source.startswith("./"):
+            assert (ROOT / source).is_file()

@@ -1,0 +1,41 @@
+"""The contracts of .importlinter cover what they mean to cover; `make imports` checks the imports themselves."""
+
+import configparser
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS = configparser.ConfigParser()
+CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
+
+CORES = ("competitions", "rooms", "voting")
+IMPURE = {
+    "competitions": {"guests", "loading", "memory_store", "redis_store"},
+    "rooms": {"memory_store", "redis_store", "runner"},
+    "rooms.relay": {"dtls", "egress", "fanout", "peer", "publishing", "relay", "stage", "stun", "udp", "watching"},
+    "voting": {"memory_store", "redis_store", "service", "signing"},
+}
+"""Modules that read files or clocks, talk to somebody, or bring tasks to life. Think twice before adding one."""
+
+
+def _modules(package: str) -> set[str]:
+    folder = ROOT / "roadshow" / package.replace(".", "/")
+    return {file.stem for file in folder.glob("*.py")} - {"__init__"}
+
+
+def test_every_module_of_the_core_is_pure_or_said_not_to_be() -> None:
+    """A rule that reads a clock cannot be tested in every situation, nor replayed after a restart."""
+    pure = set(CONTRACTS["importlinter:contract:pure"]["source_modules"].split())
+    for package, impure in IMPURE.items():
+        listed = {name.rpartition(".")[2] for name in pure if name.rpartition(".")[0] == f"roadshow.{package}"}
+        assert not listed & impure
+        assert _modules(package) == listed | impure, f"give every module of {package} its place"
+
+
+def test_every_folder_of_the_core_is_looked_at() -> None:
+    """A new folder would otherwise be free to do anything."""
+    folders = {
+        ".".join(file.parent.relative_to(ROOT / "roadshow").parts)
+        for core in CORES
+        for file in (ROOT / "roadshow" / core).rglob("*.py")
+    }
+    assert folders == set(IMPURE) | ({"competitions.presets"} & folders)

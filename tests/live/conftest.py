@@ -1,0 +1,223 @@
+"""A real web server on a loopback port, the real door and hub, and made-up rooms and votes behind them."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from roadshow.access.headers import HeadersMiddleware
+from roadshow.access.identity import Door
+from roadshow.access.limits import Limits
+from roadshow.access.origin import OriginMiddleware
+from roadshow.access.roles import Visitor
+from roadshow.clock import SystemClock
+from roadshow.competitions.guests import Guests
+from roadshow.competitions.memory_store import MemoryPeopleStore
+from roadshow.competitions.people import Person, Role
+from roadshow.errors import Details
+from roadshow.ids import PersonId, ProjectId, RoomId
+from roadshow.live.hub import Group, Hub, RoomParts
+from roadshow.live.protocol import MAX_MESSAGE_BYTES, Message, OwnBallots, SessionCommand, VoteCommand
+from roadshow.live.socket import LiveEndpoint
+from roadshow.rooms.phases import Phase, StageMode
+from roadshow.rooms.views import ClockView, RoomEvent, RundownView, SessionView, StageView
+from roadshow.voting.ports import CeremonyState, CeremonyView, ProgressView, Receipt, ReviewView
+
+AI, BIO = RoomId("ai"), RoomId("bio")
+COMMAND = "command-0001"
+
+
+def _person(name: str, role: Role, room: RoomId | None) -> Person:
+    return Person(PersonId(name), role, {"en": name.title()}, room)
+
+
+PEOPLE = {
+    person.id: person
+    for person in (
+        _person("organiser", Role.ORGANISER, None),
+        _person("chair", Role.CHAIR, AI),
+        _person("judge", Role.JUDGE, AI),
+        _person("other-judge", Role.JUDGE, BIO),
+        _person("pitcher", Role.PITCHER, AI),
+    )
+}
+
+
+def session_view(project: str = "neuro", phase: Phase = Phase.PITCH) -> SessionView:
+    return SessionView(phase, None, ProjectId(project), ClockView(), False, False, False, False)
+
+
+def texts(code: str, details: Details, language: str) -> str:
+    return f"{language}: {code}"
+
+
+@dataclass
+class FakeRooms:
+    """Commands are kept; ``answer`` says what happens to the next ones."""
+
+    seen: list[tuple[Visitor, Message]] = field(default_factory=list)
+    answer: Callable[[Message], Awaitable[Receipt | None]] | None = None
+    snapshots: int = 0
+    before_snapshot: Callable[[], Awaitable[None]] | None = None
+
+    async def snapshot(self, room: RoomId, group: Group) -> RoomParts:
+        self.snapshots += 1
+        if self.before_snapshot is not None:
+            await self.before_snapshot()
+        return RoomParts(
+            session_view(),
+            RundownView(()),
+            StageView(StageMode.AUTO, {}, ()),
+            CeremonyView(CeremonyState.SEALED),
+            ProgressView(()),
+            ReviewView(CeremonyState.SEALED, False, (), (), "", 0),
+        )
+
+    async def room_command(self, visitor: Visitor, message: SessionCommand) -> None:
+        await self._act(visitor, message)
+
+    async def vote_command(self, visitor: Visitor, message: VoteCommand) -> Receipt | None:
+        return await self._act(visitor, message)
+
+    async def own_ballots(self, visitor: Visitor, room: RoomId) -> OwnBallots | None:
+        return OwnBallots(room, (), ()) if visitor.role in (Role.JUDGE, Role.CHAIR) else None
+
+    async def _act(self, visitor: Visitor, message: Message) -> Receipt | None:
+        self.seen.append((visitor, message))
+        return None if self.answer is None else await self.answer(message)
+
+
+class Browser:
+    """One connection, reading JSON."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    async def send(self, **message: Any) -> None:
+        await self.socket.send(json.dumps(message))
+
+    async def read(self) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            message = json.loads(await self.socket.recv())
+        assert isinstance(message, dict)
+        return message
+
+    async def read_until(self, type: str) -> dict[str, Any]:  # noqa: A002  # the protocol's own word
+        while (message := await self.read())["type"] != type:
+            pass
+        return message
+
+    async def rest(self) -> AsyncIterator[dict[str, Any]]:
+        """What still comes until the connection is closed."""
+        with suppress(ConnectionClosed):
+            async with asyncio.timeout(15):
+                while True:
+                    yield json.loads(await self.socket.recv())
+
+    async def closed(self) -> tuple[int, str]:
+        """Read on until the server closes; code and reason."""
+        async for _ in self.rest():
+            pass
+        assert self.socket.close_code is not None
+        return self.socket.close_code, self.socket.close_reason or ""
+
+
+@dataclass
+class Site:
+    base: str
+    hub: Hub
+    rooms: FakeRooms
+    guests: Guests
+    server: uvicorn.Server
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    async def sign_in(self, *people: str) -> str:
+        """The Cookie header of a browser that holds them."""
+        session: str | None = None
+        for person in people:
+            _, session = await self.guests.accept(await self.guests.invite(PersonId(person)), session)
+        return f"roadshow={session}"
+
+    @asynccontextmanager
+    async def browser(
+        self, person: str | None = None, *, lang: str = "en", cookie: str | None = None, **options: Any
+    ) -> AsyncIterator[Browser]:
+        """Connected as that person, signed in; Welcome not yet read."""
+        headers = {}
+        if person is not None and cookie is None:
+            cookie = await self.sign_in(person)
+        if cookie is not None:
+            headers["Cookie"] = cookie
+        query = f"?lang={lang}" + ("" if person is None else f"&as={person}")
+        options.setdefault("origin", self.base)
+        url = self.base.replace("http", "ws") + "/live" + query
+        async with connect(url, additional_headers=headers, compression=None, **options) as opened:
+            yield Browser(opened)
+
+    def happens(self, project: str, room: RoomId = AI) -> None:
+        self.hub.publish(RoomEvent(room, session_view(project)))
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    clock = SystemClock()
+    rooms = FakeRooms()
+    hub = Hub([AI, BIO], clock, rooms.snapshot, "epoch")
+    guests = Guests(MemoryPeopleStore(clock), clock, when_revoked=hub.expel)
+    await guests.expect(PEOPLE.values())
+    limits = Limits()
+    door = Door(guests, limits, secure=False)
+    live = LiveEndpoint(door, limits, hub, rooms, clock, texts, ("en", "zh", "ru"))
+
+    async def form(request: Request) -> Response:
+        return PlainTextResponse("done")
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        base = f"http://localhost:{listening.getsockname()[1]}"
+        app = Starlette(
+            routes=[
+                WebSocketRoute("/live", live.serve, name="live"),
+                Route("/form", form, methods=["GET", "POST"]),
+                Route("/rooms/{room}/whip", form, methods=["POST"]),
+            ],
+            middleware=[
+                Middleware(HeadersMiddleware, secure=False),
+                Middleware(OriginMiddleware, public_url=base),
+            ],
+        )
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            log_config=None,
+            timeout_graceful_shutdown=2,
+        )
+        server = uvicorn.Server(config)
+        server.config.load()
+        site = Site(base, hub, rooms, guests, server)
+        async with asyncio.TaskGroup() as tasks:
+            counting = tasks.create_task(hub.run())
+            serving = tasks.create_task(server.serve(sockets=[listening]))
+            while not server.started:  # noqa: ASYNC110  # uvicorn has no event to wait for
+                await asyncio.sleep(0.005)
+            yield site
+            hub.shut_down()
+            server.should_exit = True
+            await serving
+            counting.cancel()

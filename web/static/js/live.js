@@ -1,0 +1,447 @@
+// One WebSocket to /live for the whole page: it reconnects, keeps the server's clock, follows rooms and sends commands.
+// docs/protocol.md explains the messages; protocol.js has their types. No text for people in here.
+
+import { ServerClock } from "./servertime.js";
+
+/** @typedef {import("./protocol.js").ToBrowser} ToBrowser */
+/** @typedef {import("./protocol.js").Room} Room */
+/** @typedef {import("./protocol.js").Receipt} Receipt */
+/** @typedef {import("./protocol.js").OwnBallot} OwnBallot */
+/** @typedef {import("./protocol.js").SessionView} SessionView */
+/** @typedef {import("./protocol.js").RundownView} RundownView */
+/** @typedef {import("./protocol.js").StageView} StageView */
+/** @typedef {import("./protocol.js").CeremonyView} CeremonyView */
+/** @typedef {import("./protocol.js").ProgressView} ProgressView */
+/** @typedef {import("./protocol.js").ReviewView} ReviewView */
+/** @typedef {import("./protocol.js").BallotAccepted|import("./protocol.js").CommandAccepted} Answer */
+/** @typedef {"connecting"|"open"|"waiting"|"closed"} LinkState `waiting`: between two attempts; `closed`: for good. */
+/** @typedef {{state: LinkState, code: number|null}} Link `code`: of the close that led here. */
+/** @typedef {(link: Link) => void} StateListener */
+/** @typedef {"snapshot"|"viewers"|import("./protocol.js").Section["section"]} Change */
+/** @typedef {(room: Room, change: Change) => void} RoomListener */
+/** @typedef {{message: string, resolve: (answer: Answer) => void, reject: (refusal: Refusal) => void,
+ *   timer: number|undefined}} Pending */
+/** @typedef {{epoch: string, offset: number, room: Room|null, listeners: Set<RoomListener>, behindSince: number|null}}
+ *   Followed */
+
+/** Upper bound of any reconnect delay, ms. */
+const LONGEST_DELAY = 15_000;
+/** First upper bound until Welcome names one, ms. */
+const FIRST_DELAY = 500;
+/** Close codes (RFC 6455 and its registry): a rule forbids it; full, come again. */
+const NOT_ALLOWED = 1008;
+const TRY_LATER = 1013;
+/** A connection that lasted this long starts the back-off afresh, ms. */
+const STABLE_AFTER = 5_000;
+/** The clock is measured this often, ms. */
+const MEASURE_EVERY = 20_000;
+/** Pings of one measurement, and the pause between them, ms. */
+const PINGS = 5;
+const PING_PAUSE = 120;
+/** No pong within this: the connection is dead even if the browser does not know it, ms. */
+const DEAD_AFTER = 6_000;
+/** A socket that does not open within this is given up, ms. */
+const OPEN_WITHIN = 10_000;
+/** A command that is not durable is given up after this, ms. */
+const ANSWER_WITHIN = 12_000;
+/** Unanswered commands at one time. */
+const MOST_PENDING = 100;
+/** Behind for this long although asked again: ask for everything, ms. */
+const CATCH_UP_WITHIN = 4_000;
+
+/** Why a command was not taken. Codes starting with `live.` are made here and have an empty text. */
+export class Refusal extends Error {
+  /** @param {{code: string, text: string, retry: boolean, details?: Record<string, string|number>}} refused */
+  constructor({ code, text, retry, details }) {
+    super(code);
+    this.name = "Refusal";
+    this.code = code;
+    this.text = text;
+    this.retry = retry;
+    this.details = details ?? {};
+  }
+}
+
+/** A fresh command id: 128 random bits in URL-safe base64. */
+export function commandId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * Open the page's connection.
+ * @param {string} url address of the socket, with or without scheme and host
+ * @param {{messages?: {[K in ToBrowser["type"]]?: (message: Extract<ToBrowser, {type: K}>) => void}}} [options]
+ *   `messages`: first listeners, as given to `on`
+ * @returns {Live}
+ */
+export function connect(url, { messages = {} } = {}) {
+  const address = new URL(url, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  const live = new Live(address.href);
+  for (const [type, listener] of Object.entries(messages)) {
+    live.on(/** @type {any} */ (type), /** @type {any} */ (listener));
+  }
+  live.open();
+  return live;
+}
+
+export class Live {
+  /** @type {WebSocket|null} */ #socket = null;
+  /** @type {LinkState} */ #state = "connecting";
+  /** @type {number|null} */ #code = null;
+  /** @type {Set<StateListener>} */ #stateListeners = new Set();
+  /** @type {Map<string, Set<(message: any) => void>>} */ #listeners = new Map();
+  /** @type {Map<string, Followed>} */ #rooms = new Map();
+  /** @type {Map<string, Pending>} */ #pending = new Map();
+  #clock = new ServerClock();
+  #attempt = 0;
+  #firstDelay = FIRST_DELAY;
+  #welcomedAt = -Infinity;
+  #heardAt = -Infinity;
+  /** @type {number|undefined} */ #reopenTimer;
+  /** @type {number|undefined} */ #openTimer;
+  /** @type {number|undefined} */ #probeTimer;
+  /** @type {Set<number>} */ #pingTimers = new Set();
+
+  /** @param {string} address */
+  constructor(address) {
+    this.address = address;
+    addEventListener("online", () => this.#nudge());
+    addEventListener("offline", () => this.#probe());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#nudge());
+    addEventListener("pageshow", (event) => event.persisted && this.#nudge());
+    // A page with an open socket cannot be kept for the back button.
+    addEventListener("pagehide", () => this.#drop());
+    setInterval(() => this.#measure(), MEASURE_EVERY);
+    setInterval(() => this.#watch(), 1_000);
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** The server's clock, ms since the epoch. Before the first Welcome: this machine's own. May be passed on unbound. */
+  now = () => this.#clock.now();
+
+  /** Best round trip of the measurement in force, ms; null before the first. */
+  get roundTrip() {
+    return this.#clock.roundTrip;
+  }
+
+  /**
+   * Hear about the connection, at once and at every change.
+   * @param {StateListener} listener
+   * @returns {() => void} stop
+   */
+  onstate(listener) {
+    this.#stateListeners.add(listener);
+    listener({ state: this.#state, code: this.#code });
+    return () => void this.#stateListeners.delete(listener);
+  }
+
+  /**
+   * Hear messages of one type.
+   * @template {ToBrowser["type"]} K
+   * @param {K} type
+   * @param {(message: Extract<ToBrowser, {type: K}>) => void} listener
+   * @returns {() => void} stop
+   */
+  on(type, listener) {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /**
+   * Keep a room up to date. The listener gets the whole room and what changed in it; at once if it is known already.
+   * @param {string} id
+   * @param {RoomListener} listener
+   * @returns {() => void} stop
+   */
+  follow(id, listener) {
+    let followed = this.#rooms.get(id);
+    if (!followed) {
+      followed = { epoch: "", offset: 0, room: null, listeners: new Set(), behindSince: null };
+      this.#rooms.set(id, followed);
+      this.#ask(id, followed);
+    }
+    const { listeners, room } = followed;
+    listeners.add(listener);
+    if (room) listener(room, "snapshot");
+    return () => void listeners.delete(listener);
+  }
+
+  /**
+   * Send a command. What a broken connection left unanswered is sent again, with the same id, after reconnecting.
+   * @param {string} type
+   * @param {Record<string, unknown>} fields
+   * @param {{id?: string, durable?: boolean}} [options] `durable`: wait for an answer as long as the page lives;
+   *   otherwise the promise fails with `live.unanswered` after 12 s
+   * @returns {Promise<Answer>} rejects with a Refusal
+   */
+  command(type, fields, { id = commandId(), durable = false } = {}) {
+    return new Promise((resolve, reject) => {
+      if (this.#state === "closed") return reject(new Refusal({ code: "live.closed", text: "", retry: false }));
+      if (this.#pending.size >= MOST_PENDING || this.#pending.has(id)) {
+        return reject(new Refusal({ code: "live.busy", text: "", retry: true }));
+      }
+      const giveUp = () => this.#settle(id)?.reject(new Refusal({ code: "live.unanswered", text: "", retry: true }));
+      const message = JSON.stringify({ ...fields, type, command: id });
+      const timer = durable ? undefined : setTimeout(giveUp, ANSWER_WITHIN);
+      this.#pending.set(id, { message, resolve, reject, timer });
+      if (this.#state === "open") this.#send(message);
+    });
+  }
+
+  /** Commands that wait for an answer. */
+  get unanswered() {
+    return this.#pending.size;
+  }
+
+  /** Connect, unless it is connected or closed for good. */
+  open() {
+    clearTimeout(this.#reopenTimer);
+    if (this.#socket || this.#state === "closed") return;
+    if (this.#state !== "waiting") this.#become("connecting", null);
+    const socket = new WebSocket(this.address);
+    this.#socket = socket;
+    this.#openTimer = setTimeout(() => this.#lost(socket, 1006), OPEN_WITHIN);
+    socket.onmessage = (event) => {
+      if (socket !== this.#socket || typeof event.data !== "string") return;
+      this.#heardAt = performance.now();
+      this.#take(JSON.parse(event.data));
+    };
+    socket.onclose = (event) => this.#lost(socket, event.code, event.reason);
+  }
+
+  /** Close for good. */
+  close() {
+    const socket = this.#drop();
+    this.#end(1000);
+    socket?.close(1000);
+  }
+
+  /** @param {ToBrowser} message */
+  #take(message) {
+    switch (message.type) {
+      case "welcome":
+        this.#welcome(message);
+        break;
+      case "clock.pong":
+        this.#clock.pong(message.sent, message.server_now);
+        break;
+      case "room.snapshot":
+        this.#snapshot(message);
+        break;
+      case "room.changed":
+        this.#changed(message);
+        break;
+      case "room.viewers":
+        this.#viewers(message);
+        break;
+      case "ballot.accepted":
+      case "command.accepted":
+        this.#settle(message.command)?.resolve(message);
+        break;
+      case "refused":
+        if (message.command !== null) this.#settle(message.command)?.reject(new Refusal(message));
+        break;
+      case "superseded":
+        this.#end(NOT_ALLOWED);
+        break;
+      case "ballot.own":
+        break;
+    }
+    for (const listener of this.#listeners.get(message.type) ?? []) listener(message);
+  }
+
+  /** @param {import("./protocol.js").Welcome} message */
+  #welcome(message) {
+    clearTimeout(this.#openTimer);
+    this.#firstDelay = Math.min(Math.max(message.retry_ms, 100), LONGEST_DELAY);
+    this.#welcomedAt = performance.now();
+    this.#clock.hint(message.server_now);
+    this.#become("open", null);
+    this.#measure();
+    for (const [id, followed] of this.#rooms) this.#ask(id, followed);
+    for (const { message: unanswered } of this.#pending.values()) this.#send(unanswered);
+  }
+
+  /**
+   * @param {string} id
+   * @param {Followed} followed
+   */
+  #ask(id, followed) {
+    if (this.#state !== "open") return;
+    const { epoch, offset } = followed;
+    this.#send(JSON.stringify(epoch ? { type: "follow", room: id, epoch, offset } : { type: "follow", room: id }));
+  }
+
+  /** @param {import("./protocol.js").RoomState} message */
+  #snapshot(message) {
+    const followed = this.#rooms.get(message.room);
+    if (!followed) return;
+    const { session, rundown, stage, ceremony, viewers, progress = null, review = null } = message;
+    followed.room = { id: message.room, session, rundown, stage, ceremony, viewers, progress, review };
+    followed.epoch = message.epoch;
+    followed.offset = message.offset;
+    followed.behindSince = null;
+    this.#tell(followed, "snapshot");
+  }
+
+  /** @param {import("./protocol.js").RoomChanged} message */
+  #changed(message) {
+    const followed = this.#rooms.get(message.room);
+    if (!followed?.room) return;
+    const sameEpoch = message.epoch === followed.epoch;
+    if (sameEpoch && message.offset <= followed.offset) return;
+    if (!sameEpoch || message.offset !== followed.offset + 1) {
+      if (followed.behindSince !== null) return;
+      followed.behindSince = performance.now();
+      if (!sameEpoch) followed.epoch = "";
+      this.#ask(message.room, followed);
+      return;
+    }
+    followed.offset = message.offset;
+    followed.behindSince = null;
+    followed.room = { ...followed.room, [message.value.section]: message.value };
+    this.#tell(followed, message.value.section);
+  }
+
+  /** @param {import("./protocol.js").Viewers} message */
+  #viewers(message) {
+    const followed = this.#rooms.get(message.room);
+    if (!followed?.room) return;
+    followed.room = { ...followed.room, viewers: message.viewers };
+    this.#tell(followed, "viewers");
+  }
+
+  /**
+   * @param {Followed} followed
+   * @param {Change} change
+   */
+  #tell(followed, change) {
+    if (followed.room) for (const listener of followed.listeners) listener(followed.room, change);
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Pending|undefined}
+   */
+  #settle(id) {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    clearTimeout(pending?.timer);
+    return pending;
+  }
+
+  /**
+   * @param {string} message
+   * @returns {boolean} whether it went out
+   */
+  #send(message) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(message);
+    return true;
+  }
+
+  /** Measure the clock: several pings, the best round trip wins. Also finds out whether the connection is alive. */
+  #measure() {
+    if (this.#state !== "open") return;
+    for (const timer of this.#pingTimers) clearTimeout(timer);
+    this.#pingTimers.clear();
+    for (let count = 0; count < PINGS; count++) {
+      this.#pingTimers.add(setTimeout(() => this.#ping(), count * PING_PAUSE));
+    }
+    this.#expectAnswer();
+  }
+
+  #ping() {
+    this.#send(JSON.stringify({ type: "clock.ping", sent: performance.now() }));
+  }
+
+  /** Ask for a sign of life. */
+  #probe() {
+    if (this.#state !== "open") return;
+    this.#ping();
+    this.#expectAnswer();
+  }
+
+  #expectAnswer() {
+    const asked = performance.now();
+    const socket = this.#socket;
+    clearTimeout(this.#probeTimer);
+    this.#probeTimer = setTimeout(() => {
+      if (socket && socket === this.#socket && this.#heardAt < asked) this.#lost(socket, 1006);
+    }, DEAD_AFTER);
+  }
+
+  /** Something woke the page or its network: use it at once. */
+  #nudge() {
+    if (this.#state === "open") return this.#measure();
+    this.open();
+  }
+
+  #watch() {
+    if (this.#clock.slept()) this.#nudge();
+    for (const [id, followed] of this.#rooms) {
+      if (followed.behindSince === null || performance.now() - followed.behindSince < CATCH_UP_WITHIN) continue;
+      followed.behindSince = performance.now();
+      followed.epoch = "";
+      this.#ask(id, followed);
+    }
+  }
+
+  /** Let go of the socket without a word; the caller may close it. */
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    for (const timer of [this.#openTimer, this.#probeTimer, this.#reopenTimer, ...this.#pingTimers]) clearTimeout(timer);
+    if (socket) {
+      socket.onmessage = socket.onclose = null;
+      if (this.#state !== "closed") this.#become("waiting", null);
+      socket.close();
+    }
+    return socket;
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {number} code
+   * @param {string} [reason]
+   */
+  #lost(socket, code, reason = "") {
+    if (socket !== this.#socket) return;
+    this.#drop();
+    if (this.#state === "closed") return;
+    // This person may not be here (any more); asking again would not help.
+    if (code === NOT_ALLOWED) return this.#end(code);
+    if (performance.now() - this.#welcomedAt > STABLE_AFTER) this.#attempt = 0;
+    this.#become("waiting", code);
+    // 1013: too many at once; the server may say in the reason how long to stay away.
+    const away = code === TRY_LATER ? Math.min(Number(/^retry_ms=(\d+)$/.exec(reason)?.[1] ?? 0), LONGEST_DELAY) : 0;
+    const bound = Math.min(LONGEST_DELAY, this.#firstDelay * 2 ** Math.min(this.#attempt, 10));
+    this.#attempt += 1;
+    this.#reopenTimer = setTimeout(() => this.open(), away + Math.random() * bound);
+  }
+
+  /** @param {number} code */
+  #end(code) {
+    this.#become("closed", code);
+    for (const id of [...this.#pending.keys()]) {
+      this.#settle(id)?.reject(new Refusal({ code: "live.closed", text: "", retry: false }));
+    }
+  }
+
+  /**
+   * @param {LinkState} state
+   * @param {number|null} code
+   */
+  #become(state, code) {
+    if (this.#state === state && this.#code === code) return;
+    this.#state = state;
+    this.#code = code;
+    for (const listener of this.#stateListeners) listener({ state, code });
+  }
+}

@@ -1,0 +1,368 @@
+// One media connection signalled over HTTP (RFC 9725 for publishing, the WHEP draft for watching). It comes back by itself:
+// by an ICE restart while the server still knows the session, by a new session otherwise.
+
+/**
+ * `full`: the server asked to come back at `retryAt`; `refused`: asking again would not help.
+ * @typedef {"idle"|"connecting"|"live"|"restoring"|"full"|"refused"} PeerState
+ */
+
+/** Upper bound of the first wait before trying again, ms; it doubles. Full jitter. */
+const FIRST_DELAY = 400;
+const LONGEST_DELAY = 8_000;
+/** Without a packet from the relay for this long it is gone (a browser checks the path every 2.5 s), ms. */
+const SILENT_AFTER = 4_000;
+/** The browser calls the path broken for this long: act, ms. */
+const DISCONNECTED_FOR = 3_000;
+/** The relay has this long to be reached after its answer, ms. */
+const CONNECT_WITHIN = 10_000;
+/** An ICE restart has this long, ms. */
+const RESTART_WITHIN = 4_000;
+/** A connection that lasted this long starts the back-off afresh, ms. */
+const STABLE_AFTER = 5_000;
+/** Signalling answered, but no media path came up, this often: the network is in the way. */
+const BLOCKED_AFTER = 2;
+const REQUEST_WITHIN = 10_000;
+const MEASURE_EVERY = 1_000;
+/** Answers to a POST after which the same request may succeed. */
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Events: `state`, `opened` (a session is set up, media may follow), `stats`. */
+export class Peer extends EventTarget {
+  /** @type {RTCPeerConnection|null} */ pc = null;
+  /** @type {PeerState} */ state = "idle";
+  /** Server says come back then: `Date.now()` ms. @type {number|null} */ retryAt = null;
+  /** HTTP status of a refusal. @type {number|null} */ status = null;
+  /** The server answers, media does not get through. */
+  blocked = false;
+  /** Sessions opened so far. */
+  sessions = 0;
+
+  #endpoint;
+  #token;
+  #round = 0;
+  #attempt = 0;
+  #unreached = 0;
+  #liveAt = -Infinity;
+  #restarting = false;
+  #resume = false;
+  /** @type {string|null} */ #location = null;
+  #answer = "";
+  /** @type {number|undefined} */ #timer;
+  /** @type {number|undefined} */ #doubtTimer;
+  /** @type {number|undefined} */ #statsTimer;
+
+  /**
+   * @param {string} endpoint
+   * @param {string} token bearer token; may be empty
+   */
+  constructor(endpoint, token) {
+    super();
+    this.#endpoint = new URL(endpoint, location.href).href;
+    this.#token = token;
+    addEventListener("pagehide", () => {
+      this.#resume = this.state !== "idle" && this.state !== "refused";
+      this.stop();
+    });
+    addEventListener("pageshow", (event) => event.persisted && this.#resume && this.start());
+    addEventListener("online", () => this.#back());
+  }
+
+  /**
+   * Add what is offered. @abstract
+   * @param {RTCPeerConnection} _pc
+   */
+  prepare(_pc) {}
+
+  /**
+   * Read what interests; called every second. @abstract
+   * @param {RTCStatsReport} _report
+   */
+  measure(_report) {}
+
+  start() {
+    if (this.state !== "idle" && this.state !== "refused") return;
+    this.#attempt = 0;
+    this.#become("connecting");
+    void this.#open();
+  }
+
+  /** End the session; the server hears of it even when the page is closing. */
+  stop() {
+    this.#round += 1;
+    this.#close();
+    this.retryAt = this.status = null;
+    this.#become("idle");
+  }
+
+  /** Open a new session now, whatever the old one does: what is offered has changed. */
+  renew() {
+    if (this.state === "idle") return;
+    void this.#open();
+  }
+
+  /** A hint that the server may have been away: find out soon. */
+  async check() {
+    if (this.state === "live" && this.pc) this.#judge(await this.pc.getStats(), SILENT_AFTER / 2);
+    else this.#back();
+  }
+
+  /** The network came back: do not sit out a long wait. */
+  #back() {
+    if (this.state === "live") void this.#restart();
+    else if ((this.state === "restoring" || this.state === "connecting") && !this.pc) void this.#open();
+  }
+
+  async #open() {
+    const round = ++this.#round;
+    this.#close();
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.pc = pc;
+    this.prepare(pc);
+    try {
+      const offer = await pc.createOffer();
+      const response = await this.#request(this.#endpoint, "POST", "application/sdp", offer.sdp);
+      const place = response.headers.get("Location");
+      const session = response.ok && place ? new URL(place, response.url).href : null;
+      const answer = await response.text();
+      if (round !== this.#round) {
+        if (session) this.#end(session);
+        return;
+      }
+      if (!session) return this.#turnedAway(response);
+      this.#location = session;
+      this.#answer = answer;
+      // Gathering starts with the local description, so relays named in the answer are still in time.
+      const iceServers = readIceServers(response.headers.get("Link"));
+      if (iceServers.length) pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
+      pc.onconnectionstatechange = () => this.#follow(pc);
+      await pc.setLocalDescription(offer);
+      await pc.setRemoteDescription({ type: "answer", sdp: answer });
+    } catch {
+      // Away, or an answer that cannot be used: both may pass.
+      if (round === this.#round) this.#again();
+      return;
+    }
+    if (round !== this.#round) return;
+    const dtls = pc.getTransceivers().map(({ sender, receiver }) => sender.transport ?? receiver.transport).find(Boolean);
+    dtls?.addEventListener("statechange", () => dtls.state === "closed" && this.#gone(pc));
+    this.sessions += 1;
+    this.#statsTimer = setInterval(() => void this.#poll(pc), MEASURE_EVERY);
+    this.dispatchEvent(new Event("opened"));
+    this.#timer = setTimeout(() => {
+      if (pc.connectionState === "connected") return;
+      this.#unreached += 1;
+      this.blocked = this.#unreached >= BLOCKED_AFTER;
+      this.#again();
+    }, CONNECT_WITHIN);
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  #follow(pc) {
+    if (pc !== this.pc) return;
+    clearTimeout(this.#doubtTimer);
+    switch (pc.connectionState) {
+      case "connected":
+        clearTimeout(this.#timer);
+        this.#liveAt = performance.now();
+        this.#unreached = 0;
+        this.blocked = false;
+        this.#become("live");
+        break;
+      case "disconnected":
+        this.#doubtTimer = setTimeout(() => void this.#restart(), DISCONNECTED_FOR);
+        break;
+      case "failed":
+      case "closed":
+        this.#gone(pc);
+        break;
+    }
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  #gone(pc) {
+    if (pc !== this.pc || this.state === "idle") return;
+    if (performance.now() - this.#liveAt > STABLE_AFTER) this.#attempt = 0;
+    this.#again();
+  }
+
+  /** New addresses for the session there is; if the server no longer knows it, a new session. */
+  async #restart() {
+    const { pc } = this;
+    const session = this.#location;
+    if (!pc || !session || this.#restarting) return;
+    this.#restarting = true;
+    const round = this.#round;
+    this.#become("restoring");
+    try {
+      const offer = await pc.createOffer({ iceRestart: true });
+      await pc.setLocalDescription(offer);
+      // RFC 9725 section 4.3.3: a restart does not depend on the session's entity tag.
+      const response = await this.#request(session, "PATCH", "application/trickle-ice-sdpfrag", fragment(offer.sdp ?? ""), {
+        "If-Match": '"*"',
+      });
+      const answer = await response.text();
+      if (round !== this.#round) return;
+      if (response.status !== 200) return this.#gone(pc);
+      this.#answer = withCredentials(this.#answer, answer);
+      await pc.setRemoteDescription({ type: "answer", sdp: this.#answer });
+      const { iceConnectionState } = pc;
+      this.#timer = setTimeout(() => {
+        if (pc.connectionState !== "connected") this.#gone(pc);
+      }, RESTART_WITHIN);
+      if (iceConnectionState === "connected" || iceConnectionState === "completed") this.#become("live");
+    } catch {
+      if (round === this.#round) this.#gone(pc);
+    } finally {
+      this.#restarting = false;
+    }
+  }
+
+  /** @param {Response} response */
+  #turnedAway(response) {
+    const seconds = Number(response.headers.get("Retry-After"));
+    this.#close();
+    if (!PASSING.has(response.status)) {
+      this.status = response.status;
+      return this.#become("refused");
+    }
+    if (!(seconds > 0)) return this.#again();
+    // Spread out those who were told the same time.
+    const wait = Math.min(seconds, 60) * 1000 * (1 + Math.random() / 2);
+    this.retryAt = Date.now() + wait;
+    this.#become("full");
+    this.#timer = setTimeout(() => void this.#open(), wait);
+  }
+
+  /** Try again with a new session, after a wait. */
+  #again() {
+    this.#round += 1;
+    this.#close();
+    this.#become(this.sessions ? "restoring" : "connecting");
+    const bound = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(this.#attempt, 8));
+    this.#attempt += 1;
+    this.#timer = setTimeout(() => void this.#open(), Math.random() * bound);
+  }
+
+  #close() {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#doubtTimer);
+    clearInterval(this.#statsTimer);
+    const { pc } = this;
+    this.pc = null;
+    if (pc) pc.onconnectionstatechange = null;
+    pc?.close();
+    if (this.#location) this.#end(this.#location);
+    this.#location = null;
+  }
+
+  /** @param {string} session */
+  #end(session) {
+    const headers = this.#token ? { Authorization: `Bearer ${this.#token}` } : undefined;
+    // Nothing depends on the answer: the server ends silent sessions by itself.
+    fetch(session, { method: "DELETE", headers, keepalive: true }).catch(() => {});
+  }
+
+  /**
+   * @param {string} url
+   * @param {string} method
+   * @param {string} type
+   * @param {string|undefined} body
+   * @param {Record<string, string>} [headers]
+   */
+  #request(url, method, type, body, headers = {}) {
+    const authorization = this.#token ? { Authorization: `Bearer ${this.#token}` } : undefined;
+    const patience = new AbortController();
+    setTimeout(() => patience.abort(), REQUEST_WITHIN);
+    return fetch(url, {
+      method,
+      headers: { "Content-Type": type, ...authorization, ...headers },
+      body,
+      cache: "no-store",
+      signal: patience.signal,
+    });
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  async #poll(pc) {
+    const report = await pc.getStats();
+    if (pc !== this.pc) return;
+    this.measure(report);
+    this.dispatchEvent(new Event("stats"));
+    if (this.state === "live") this.#judge(report, SILENT_AFTER);
+  }
+
+  /**
+   * @param {RTCStatsReport} report
+   * @param {number} patience ms
+   */
+  #judge(report, patience) {
+    for (const entry of report.values()) {
+      if (entry.type !== "candidate-pair" || !entry.nominated || entry.state !== "succeeded") continue;
+      if (!(entry.lastPacketReceivedTimestamp > 0)) continue;
+      if (entry.timestamp - entry.lastPacketReceivedTimestamp < patience) return;
+      void this.#restart();
+      return;
+    }
+  }
+
+  /** @param {PeerState} state */
+  #become(state) {
+    if (state !== "full") this.retryAt = null;
+    if (state !== "refused") this.status = null;
+    if (state === this.state && state !== "full") return;
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+}
+
+/**
+ * `Link: <turn:host>; rel="ice-server"; username="…"; credential="…"` (RFC 9725 section 4.6).
+ * @param {string|null} link
+ * @returns {RTCIceServer[]}
+ */
+export function readIceServers(link) {
+  const servers = [];
+  for (const [, urls, rest] of (link ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^",;\s]*))*)/g)) {
+    /** @type {Record<string, string>} */
+    const values = {};
+    for (const [, name, quoted, bare] of rest.matchAll(/;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^",;\s]*))/g)) {
+      values[name.toLowerCase()] = (quoted ?? bare).replace(/\\(.)/g, "$1");
+    }
+    if (values.rel !== "ice-server") continue;
+    servers.push(values.username ? { urls, username: values.username, credential: values.credential } : { urls });
+  }
+  return servers;
+}
+
+/**
+ * The ICE part of an offer (RFC 8840).
+ * @param {string} sdp
+ */
+function fragment(sdp) {
+  const lines = sdp.split(/\r?\n/);
+  const first = (/** @type {string} */ start) => lines.filter((line) => line.startsWith(start)).slice(0, 1);
+  const part = [...first("a=ice-ufrag:"), ...first("a=ice-pwd:"), ...first("m="), ...first("a=mid:")];
+  return part.join("\r\n") + "\r\n";
+}
+
+/**
+ * An answer with the credentials and candidates of a restart put in.
+ * @param {string} answer
+ * @param {string} part
+ */
+function withCredentials(answer, part) {
+  const lines = part.split(/\r?\n/);
+  const value = (/** @type {string} */ start) => lines.find((line) => line.startsWith(start));
+  const user = value("a=ice-ufrag:");
+  const secret = value("a=ice-pwd:");
+  if (!user || !secret) throw new Error("a restart without credentials");
+  const candidates = lines.filter((line) => line.startsWith("a=candidate:"));
+  const result = [];
+  for (const line of answer.split("\r\n")) {
+    if (line.startsWith("a=candidate:") && candidates.length) continue;
+    if (line.startsWith("a=ice-ufrag:")) result.push(user);
+    else if (line.startsWith("a=ice-pwd:")) result.push(secret, ...candidates);
+    else result.push(line);
+  }
+  return result.join("\r\n");
+}

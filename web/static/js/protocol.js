@@ -1,0 +1,83 @@
+// Types only, mirrored from roadshow/live/protocol.py, rooms/views.py and voting/ports.py; no page loads this file.
+// Times are milliseconds since the epoch (`_at`, `server_now`) or spans in milliseconds (`_ms`).
+
+/** @typedef {"standby"|"pitch"|"questions"|"voting"|"closed"} Phase */
+/** @typedef {"warn"|"mute"|"cut"} EndPolicy */
+/** @typedef {"waiting"|"live"|"done"|"skipped"} SlotStatus */
+/** @typedef {"auto"|"pitcher"|"feed"|"empty"} StageMode */
+/** @typedef {"main"|"slides"|"floor-1"|"floor-2"|"floor-3"} Lane */
+
+/**
+ * `ends_at` while it runs, `remaining_ms` while it stands; both null when the phase has no clock.
+ * @typedef {{duration_ms: number, ends_at: number|null, remaining_ms: number|null, warnings_ms: number[],
+ *   policy: EndPolicy|null}} ClockView
+ */
+/**
+ * @typedef {{section: "session", phase: Phase, slot: string|null, project: string|null, clock: ClockView,
+ *   paused: boolean, muted: boolean, interrupted: boolean, over: boolean}} SessionView
+ */
+/** @typedef {{slot: string, project: string, status: SlotStatus, planned_at: number}} SlotView */
+/** @typedef {{section: "rundown", slots: SlotView[]}} RundownView */
+/** @typedef {{source: string, lane: string|null}} SourceView */
+/**
+ * `lanes`: lane to source, only for sources that are there.
+ * @typedef {{section: "stage", mode: StageMode, lanes: Partial<Record<Lane, string>>, sources: SourceView[]}} StageView
+ */
+/** @typedef {"sealed"|"confirmed"|"revealing"|"revealed"} CeremonyState */
+/** @typedef {{place: number, projects: string[], score: string}} PlaceView */
+/**
+ * `announced` in the order it was announced: 3, 2, 1.
+ * @typedef {{section: "ceremony", state: CeremonyState, announced: PlaceView[], remaining: number}} CeremonyView
+ */
+/** @typedef {{judge: string, state: "waiting"|"submitted"|"recused", revision: number}} JudgeProgress */
+/** @typedef {{project: string, open: boolean, judges: JudgeProgress[], quorum_met: boolean}} ProjectProgress */
+/** @typedef {{section: "progress", projects: ProjectProgress[]}} ProgressView */
+/** @typedef {{projects: string[]}} Tie */
+/**
+ * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
+ *   sequence: number}} ReviewView
+ */
+/** @typedef {SessionView|RundownView|StageView|CeremonyView|ProgressView|ReviewView} Section */
+
+/**
+ * @typedef {{poll: string, judge: string, project: string, revision: number, command: string,
+ *   scores: Record<string, number>, cast_at: number, ballot_hash: string, sequence: number, signature: string,
+ *   recused: boolean}} Receipt
+ */
+/**
+ * @typedef {{project: string, revision: number, scores: Record<string, number>, recused: boolean,
+ *   receipt: Receipt|null}} OwnBallot
+ */
+
+/** @typedef {{type: "welcome", server_now: number, role: string, person: string|null, retry_ms: number}} Welcome */
+/** @typedef {{type: "clock.pong", sent: number, server_now: number}} ClockPong */
+/**
+ * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number,
+ *   session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView, viewers: number,
+ *   progress: ProgressView|null, review: ReviewView|null}} RoomState
+ */
+/**
+ * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number,
+ *   value: Section}} RoomChanged
+ */
+/** @typedef {{type: "room.viewers", room: string, viewers: number}} Viewers */
+/** @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[]}} OwnBallots */
+/** @typedef {{type: "ballot.accepted", command: string, receipt: Receipt}} BallotAccepted */
+/** @typedef {{type: "command.accepted", command: string}} CommandAccepted */
+/**
+ * @typedef {{type: "refused", command: string|null, code: string, text: string,
+ *   details: Record<string, string|number>, retry: boolean}} Refused
+ */
+/** @typedef {{type: "superseded", reason: "revoked"}} Superseded */
+/**
+ * @typedef {Welcome|ClockPong|RoomState|RoomChanged|Viewers|OwnBallots|BallotAccepted|CommandAccepted|Refused
+ *   |Superseded} ToBrowser
+ */
+
+/**
+ * A room as far as this page may know it. `progress` and `review` are null for whoever may not see them.
+ * @typedef {{id: string, session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView,
+ *   viewers: number, progress: ProgressView|null, review: ReviewView|null}} Room
+ */
+
+export {};

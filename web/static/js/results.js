@@ -1,0 +1,32 @@
+// The results: podiums as they are announced.
+
+import "./ceremony.js";
+import { showConnection } from "./dom.js";
+import { t } from "./i18n.js";
+import { connect } from "./live.js";
+import { page } from "./page.js";
+import { showOwnTimes } from "./times.js";
+
+/** @typedef {import("./ceremony.js").PodiumReveal} PodiumReveal */
+
+const live = connect(page.live);
+const banner = document.getElementById("connection");
+if (banner) showConnection(live, banner, t("Reconnecting. What you see may be a little old."));
+const more = document.getElementById("more");
+
+for (const field of document.querySelectorAll("[data-room]")) {
+  const podium = /** @type {PodiumReveal|null} */ (field.querySelector("podium-reveal"));
+  if (!(field instanceof HTMLElement) || !podium) continue;
+  podium.projects = page.projects;
+  const opened = field.dataset.ceremony;
+  live.follow(field.dataset.room ?? "", ({ ceremony }) => {
+    field.dataset.ceremony = ceremony.state;
+    podium.ceremony = ceremony;
+    // The page was made before the ranking was public: it comes with the next one, when the last place has been played.
+    if (more && opened !== "revealed" && ceremony.state === "revealed") {
+      if (podium.busy) podium.addEventListener("settled", () => (more.hidden = podium.busy));
+      else more.hidden = false;
+    }
+  });
+}
+showOwnTimes();

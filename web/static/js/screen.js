@@ -1,0 +1,147 @@
+// The hall's screen: who is on, the clock across the hall, and the podium. It changes by itself, nobody touches it.
+
+import "./ceremony.js";
+import "./clock.js";
+import "./stage.js";
+import { must, showConnection } from "./dom.js";
+import { formatDuration, formatTime, t } from "./i18n.js";
+import { connect } from "./live.js";
+import { page } from "./page.js";
+
+/** @typedef {import("./protocol.js").Room} Room */
+/** @typedef {import("./protocol.js").SlotView} SlotView */
+/** @typedef {"before"|"next"|"show"|"wait"|"podium"} Scene */
+
+const live = connect(page.live);
+const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
+const clock = /** @type {import("./clock.js").ShowClock} */ (must(".hall-side show-clock"));
+const podium = /** @type {import("./ceremony.js").PodiumReveal} */ (must("podium-reveal"));
+
+showConnection(live, must("#connection"), t("Reconnecting. The clock goes on."));
+stage.connect(page, live);
+clock.now = live.now;
+podium.projects = page.projects;
+
+/**
+ * @param {Room} room
+ * @returns {Scene}
+ */
+function sceneOf(room) {
+  if (room.ceremony.state !== "sealed") return "podium";
+  const slots = room.rundown.slots;
+  if (room.session.over) return "wait";
+  if (room.session.phase !== "standby" && room.session.phase !== "closed") return "show";
+  return slots.some((slot) => slot.status === "done" || slot.status === "live") ? "next" : "before";
+}
+
+/** @param {Room} room */
+function draw(room) {
+  const scene = sceneOf(room);
+  document.body.dataset.scene = scene;
+  must(".hall-show").hidden = scene !== "show";
+  must("#card").hidden = scene === "show" || scene === "podium";
+  must("#podium").hidden = scene !== "podium";
+  stage.room = room;
+  clock.phase = room.session.phase;
+  clock.clock = room.session.clock;
+  podium.ceremony = room.ceremony;
+  drawProject(room);
+  drawCard(scene, room);
+}
+
+/** @param {Room} room */
+function drawProject(room) {
+  const { session, rundown } = room;
+  const project = page.projects[session.project ?? ""];
+  const position = rundown.slots.findIndex((slot) => slot.slot === session.slot);
+  must("#now-label").textContent =
+    position < 0 ? "" : t("Project {number} of {total}", { number: position + 1, total: rundown.slots.length });
+  must("#now-name").textContent = project?.name ?? "";
+  must("#now-line").textContent = project?.one_liner ?? "";
+  must("#now-team").textContent = project ? `${project.team} · ${project.place}` : "";
+  const next = rundown.slots.find((slot) => slot.status === "waiting" && slot.slot !== session.slot);
+  must("#next").textContent = next ? t("Next: {project}", { project: nameOf(next) }) : "";
+  must("#order").replaceChildren(...rundown.slots.map((slot) => dot(slot, slot.slot === session.slot)));
+}
+
+/**
+ * @param {SlotView} slot
+ * @param {boolean} on
+ */
+function dot(slot, on) {
+  const item = document.createElement("li");
+  item.dataset.status = on ? "live" : slot.status;
+  return item;
+}
+
+/** What the card counts down to; null: nothing. @type {number|null} */
+let begins = null;
+
+/**
+ * @param {Scene} scene
+ * @param {Room} room
+ */
+function drawCard(scene, room) {
+  const coming =
+    room.rundown.slots.find((slot) => slot.slot === room.session.slot && slot.status !== "done") ??
+    room.rundown.slots.find((slot) => slot.status === "waiting");
+  const project = coming ? page.projects[coming.project] : undefined;
+  begins = scene === "before" ? (coming?.planned_at ?? page.room.starts_at) : null;
+  switch (scene) {
+    case "before":
+      say(t("Begins at {time}", { time: formatTime(begins ?? 0) }), page.room.title, "");
+      break;
+    case "next":
+      say(t("Next on stage"), project?.name ?? "", project?.one_liner ?? "");
+      break;
+    case "wait":
+      say(t("All projects have pitched"), t("The jury decides"), t("The places are announced here, third to first."));
+      break;
+    case "show":
+    case "podium":
+      break;
+  }
+  tick();
+}
+
+/**
+ * @param {string} label
+ * @param {string} title
+ * @param {string} line
+ */
+function say(label, title, line) {
+  must("#card-label").textContent = label;
+  must("#card-title").textContent = title;
+  must("#card-line").textContent = line;
+}
+
+/** @type {number|undefined} */
+let timer;
+
+/** The countdown to the beginning, in words that change once a minute, in the last one once a second. */
+function tick() {
+  clearTimeout(timer);
+  if (begins === null) return;
+  const left = begins - live.now();
+  const step = left > 60_000 ? 60_000 : 1_000;
+  must("#card-line").textContent = left > 0 ? t("in {time}", { time: formatDuration(Math.ceil(left / step) * step) }) : t("In a moment");
+  if (left > 0) timer = setTimeout(tick, Math.min(left % 1_000 || 1_000, 1_000));
+}
+
+/** @param {SlotView} slot */
+function nameOf(slot) {
+  return page.projects[slot.project]?.name ?? slot.project;
+}
+
+live.follow(page.room.id, draw);
+
+// Screens in halls must not go dark; a browser that cannot promise it is set up by the technician.
+async function stayAwake() {
+  try {
+    await navigator.wakeLock?.request("screen");
+  } catch {
+    // Refused, for instance on battery: the next time the page shows.
+  }
+}
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void stayAwake());
+void stayAwake();

@@ -1,0 +1,53 @@
+// What time it is at the server.
+
+/** Samples older than this no longer count, ms: crystals drift apart. */
+const SAMPLE_LIFE = 60_000;
+/** The page's two clocks apart by more than this since the last question: it slept, or the system's clock was set, ms. */
+const SLEPT = 400;
+
+/** The server's clock, measured. Runs on the page's monotonic clock, so a step of this machine's clock does no harm. */
+export class ServerClock {
+  /** Server time minus `performance.now()`. */
+  #offset = performance.timeOrigin;
+  #measured = false;
+  /** @type {{at: number, roundTrip: number, offset: number}[]} */ #samples = [];
+  #apart = Date.now() - performance.now();
+
+  now() {
+    return Math.round(performance.now() + this.#offset);
+  }
+
+  /** @returns {number|null} */
+  get roundTrip() {
+    return this.#samples.length ? Math.min(...this.#samples.map((sample) => sample.roundTrip)) : null;
+  }
+
+  /** @param {number} serverNow a first idea, until a ping is answered */
+  hint(serverNow) {
+    if (!this.#measured) this.#offset = serverNow - performance.now();
+  }
+
+  /**
+   * @param {number} sent by `performance.now()`
+   * @param {number} serverNow
+   */
+  pong(sent, serverNow) {
+    const at = performance.now();
+    const roundTrip = at - sent;
+    if (!(roundTrip >= 0)) return;
+    this.#samples = this.#samples.filter((sample) => at - sample.at < SAMPLE_LIFE);
+    this.#samples.push({ at, roundTrip, offset: serverNow + roundTrip / 2 - at });
+    const best = this.#samples.reduce((one, other) => (other.roundTrip < one.roundTrip ? other : one));
+    this.#offset = best.offset;
+    this.#measured = true;
+  }
+
+  /** Whether the machine slept (or its clock was set) since this was last asked; forgets the samples if so. */
+  slept() {
+    const apart = Date.now() - performance.now();
+    if (Math.abs(apart - this.#apart) < SLEPT) return false;
+    this.#apart = apart;
+    this.#samples = [];
+    return true;
+  }
+}

@@ -1,0 +1,427 @@
+// <room-stage>: the room's picture, slides and sound, and what stands there while there is none.
+//
+//   stage.connect(page, live);   once: opens the media connection
+//   stage.room = room;           at every change
+//
+// Attributes: `bare` (no controls: the hall's screen), `sound` (try to play sound at once), `fill` (take the height given).
+// For tests and styles it says on itself: data-connection, data-sessions, data-frames-main, data-frames-slides, data-layout,
+// data-slate, data-sound.
+
+import { figures } from "./clock.js";
+import { formatDuration, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { slateFor } from "./slate.js";
+import { LANES, Viewer } from "./whep.js";
+
+/** @typedef {import("./protocol.js").Room} Room */
+/** @typedef {import("./protocol.js").Lane} Lane */
+/** @typedef {import("./slate.js").Projects} Projects */
+/** @typedef {"main"|"slides"} Pane */
+
+const LOOK_EVERY = 250;
+/** No new frame for this long although a source is there: say so, ms. */
+const FROZEN_AFTER = 3_000;
+/** Countdowns longer than this are told by the rundown, ms. */
+const LONGEST_COUNTDOWN = 24 * 3_600_000;
+/** From here on a countdown is told in words, without seconds, ms. */
+const HOUR = 3_600_000;
+/** Controls over a full screen fade after this, ms. */
+const IDLE_AFTER = 3_000;
+const VOLUME_KEY = "roadshow.volume";
+const SOUND_KEY = "roadshow.sound";
+
+class View {
+  /** Frames when its source last changed, and when the newest came. */
+  source = "";
+  framesBefore = 0;
+  frames = 0;
+  changedAt = 0;
+
+  /** @param {Pane} lane */
+  constructor(lane) {
+    this.video = document.createElement("video");
+    this.video.playsInline = this.video.autoplay = this.video.muted = true;
+    this.video.disablePictureInPicture = lane === "slides";
+    this.pane = make("div", `stage-pane stage-${lane}`, this.video);
+  }
+
+  /** @param {string} source feeds the lane now; empty: none */
+  look(source) {
+    const frames = this.video.getVideoPlaybackQuality?.().totalVideoFrames ?? Math.floor(this.video.currentTime * 25);
+    const now = performance.now();
+    if (source && !this.source) this.framesBefore = frames;
+    if (frames !== this.frames) this.changedAt = now;
+    if (frames < this.framesBefore) this.framesBefore = 0;
+    this.source = source;
+    this.frames = frames;
+  }
+
+  /** A source is there, and something of it has been seen. */
+  get shown() {
+    return this.source !== "" && this.frames > this.framesBefore;
+  }
+
+  get frozen() {
+    return this.shown && performance.now() - this.changedAt > FROZEN_AFTER;
+  }
+}
+
+export class RoomStage extends HTMLElement {
+  /** The server's clock. */
+  now = () => Date.now();
+
+  /** @type {Room|null} */ #room = null;
+  /** @type {Projects} */ #projects = {};
+  /** @type {Viewer|null} */ #viewer = null;
+  #views = { main: new View("main"), slides: new View("slides") };
+  /** @type {Map<Lane, HTMLAudioElement>} */ #audio = new Map();
+  /** @type {Pane} */ #big = "slides";
+  #sounding = false;
+  /** The browser wants to be asked before it plays. */
+  #blocked = false;
+  #volume = 1;
+  #built = false;
+  /** @type {number|undefined} */ #timer;
+  /** @type {number|undefined} */ #idleTimer;
+
+  #eyebrow = make("p", "eyebrow stage-eyebrow");
+  #title = make("p", "stage-title");
+  #line = make("p", "stage-line");
+  #count = make("p", "stage-count figures");
+  #slate = make("div", "stage-slate", this.#eyebrow, this.#title, this.#line, this.#count);
+  #note = make("p", "stage-note");
+  #soundButton = button("stage-sound button primary");
+  #swapPane = button("stage-swap");
+  #picture = make("div", "stage-picture stage");
+  #mute = button("stage-tool");
+  #slider = document.createElement("input");
+  #swap = button("stage-tool");
+  #pip = button("stage-tool");
+  #full = button("stage-tool");
+  #bar = make("div", "stage-bar");
+
+  /** Sizes inside follow the picture's width: one hundredth of it is --w. */
+  #sizes = new ResizeObserver(() => this.style.setProperty("--w", `${this.#picture.clientWidth / 100}px`));
+
+  connectedCallback() {
+    if (!this.#built) this.#build();
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
+    this.#sizes.observe(this.#picture);
+    this.#look();
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#timer);
+    this.#sizes.disconnect();
+  }
+
+  /** @param {Room|null} room */
+  set room(room) {
+    this.#room = room;
+    this.#look();
+  }
+
+  get room() {
+    return this.#room;
+  }
+
+  /** The media connection, for those who show its state. */
+  get viewer() {
+    return this.#viewer;
+  }
+
+  /**
+   * Open the media connection of the page's room.
+   * @param {{whep: string, watch_token: string, projects: Projects}} page
+   * @param {import("./live.js").Live} [live] lends its clock, and tells when the server was away
+   */
+  connect({ whep, watch_token, projects }, live) {
+    if (this.#viewer) return;
+    this.#projects = projects;
+    const viewer = new Viewer(whep, watch_token);
+    this.#viewer = viewer;
+    viewer.addEventListener("state", () => this.#look());
+    viewer.addEventListener("opened", () => this.#take(viewer));
+    viewer.start();
+    if (live) {
+      this.now = live.now;
+      let away = false;
+      live.onstate(({ state }) => {
+        if (state === "waiting") away = true;
+        if (state === "open" && away) void viewer.check();
+        if (state === "open") away = false;
+      });
+    }
+    this.#look();
+  }
+
+  #build() {
+    this.#built = true;
+    for (const lane of LANES) {
+      if (lane === "main" || lane === "slides") continue;
+      const audio = document.createElement("audio");
+      audio.autoplay = false;
+      this.#audio.set(lane, audio);
+    }
+    this.#title.setAttribute("role", "heading");
+    this.#title.setAttribute("aria-level", "2");
+    this.#note.setAttribute("role", "status");
+    this.#soundButton.append(icon("sound"), t("Turn on sound"));
+    name(this.#swapPane, t("Swap camera and slides"));
+    name(this.#swap, t("Swap camera and slides"), "swap");
+    name(this.#pip, t("Small window"), "pip");
+    name(this.#full, t("Full screen"), "fullscreen");
+    this.#slider.type = "range";
+    this.#slider.className = "stage-volume";
+    this.#slider.max = "1";
+    this.#slider.step = "0.05";
+    this.#slider.setAttribute("aria-label", t("Volume"));
+    this.#picture.append(this.#views.slides.pane, this.#views.main.pane, this.#slate, this.#note, this.#swapPane, this.#soundButton);
+    this.#bar.setAttribute("role", "group");
+    this.#bar.setAttribute("aria-label", t("Picture and sound"));
+    this.#bar.append(this.#mute, this.#slider, make("span", "stage-space"), this.#swap, this.#pip, this.#full);
+    this.append(this.#picture, ...this.#audio.values());
+    if (!this.hasAttribute("bare")) this.append(this.#bar);
+
+    this.#soundButton.addEventListener("click", () => this.#setSound(true));
+    this.#mute.addEventListener("click", () => this.#setSound(!this.#sounding));
+    this.#slider.addEventListener("input", () => this.#setVolume(Number(this.#slider.value)));
+    for (const swap of [this.#swap, this.#swapPane]) swap.addEventListener("click", () => this.#turn());
+    this.#pip.addEventListener("click", () => void this.#smallWindow());
+    this.#full.addEventListener("click", () => void this.#fullScreen());
+    this.addEventListener("keydown", (event) => this.#key(event));
+    this.addEventListener("pointermove", () => this.#active());
+    this.addEventListener("focusin", () => this.#active());
+    document.addEventListener("fullscreenchange", () => {
+      name(this.#full, document.fullscreenElement === this ? t("Leave full screen") : t("Full screen"), "fullscreen");
+    });
+    this.#pip.hidden = !document.pictureInPictureEnabled;
+    this.#full.hidden = !document.fullscreenEnabled;
+
+    this.#setVolume(Number(remembered("local", VOLUME_KEY) ?? 1));
+    this.#sounding = this.hasAttribute("sound") || remembered("session", SOUND_KEY) === "on";
+    this.#drawSound();
+  }
+
+  /** @param {Viewer} viewer a new session's tracks */
+  #take(viewer) {
+    for (const [lane, track] of viewer.tracks) {
+      const stream = new MediaStream([track]);
+      const element = lane === "main" || lane === "slides" ? this.#views[lane].video : this.#audio.get(lane);
+      if (element) element.srcObject = stream;
+    }
+    void this.#play();
+  }
+
+  async #play() {
+    const elements = [this.#views.main.video, this.#views.slides.video, ...(this.#sounding ? this.#audio.values() : [])];
+    const results = await Promise.allSettled(elements.map((element) => element.play()));
+    const refused = results.some(({ status, ...rest }) => {
+      return status === "rejected" && /** @type {{reason?: Error}} */ (rest).reason?.name === "NotAllowedError";
+    });
+    this.#blocked = refused;
+    if (refused) this.#sounding = false;
+    this.#drawSound();
+  }
+
+  /** @param {boolean} on */
+  #setSound(on) {
+    this.#sounding = on;
+    remember("session", SOUND_KEY, on ? "on" : "off");
+    if (on && this.#volume === 0) this.#setVolume(1);
+    for (const audio of this.#audio.values()) if (!on) audio.pause();
+    this.#drawSound();
+    if (on) void this.#play();
+  }
+
+  /** @param {number} volume */
+  #setVolume(volume) {
+    this.#volume = volume >= 0 && volume <= 1 ? volume : 1;
+    for (const audio of this.#audio.values()) audio.volume = this.#volume;
+    this.#slider.value = String(this.#volume);
+    this.#slider.style.setProperty("--volume", String(this.#volume));
+    remember("local", VOLUME_KEY, String(this.#volume));
+    if (!this.#sounding && this.#volume > 0 && document.activeElement === this.#slider) this.#setSound(true);
+  }
+
+  #drawSound() {
+    const chosen = remembered("session", SOUND_KEY) !== null;
+    // Asked for once, large; after that the button in the bar is enough.
+    const ask = !this.#sounding && (this.#blocked || !chosen);
+    if (!ask && document.activeElement === this.#soundButton) this.#mute.focus();
+    this.#soundButton.hidden = !ask;
+    name(this.#mute, this.#sounding ? t("Turn off sound") : t("Turn on sound"), this.#sounding ? "sound" : "sound-off");
+    this.dataset.sound = this.#sounding ? "on" : "off";
+  }
+
+  #turn() {
+    this.#big = this.#big === "slides" ? "main" : "slides";
+    this.#look();
+  }
+
+  /** Once in a while, and at every change: what is there to see. Cheap; writes only what changed. */
+  #look() {
+    const { main, slides } = this.#views;
+    const lanes = this.#room?.stage.lanes ?? {};
+    main.look(lanes.main ?? "");
+    slides.look(lanes.slides ?? "");
+    const layout = main.shown && slides.shown ? "both" : main.shown ? "main" : slides.shown ? "slides" : "none";
+    const connection = this.#viewer ?? { state: /** @type {const} */ ("idle"), retryAt: null, status: null };
+    set(this, "connection", connection.state);
+    set(this, "sessions", String(this.#viewer?.sessions ?? 0));
+    set(this, "framesMain", String(main.frames));
+    set(this, "framesSlides", String(slides.frames));
+    set(this, "layout", layout);
+    set(this, "big", this.#big);
+    this.#swap.disabled = this.#swapPane.hidden = layout !== "both";
+    this.#pip.disabled = layout === "none";
+    this.#drawSlate(layout === "none", connection);
+    this.#drawNote(layout);
+  }
+
+  /**
+   * @param {boolean} needed
+   * @param {import("./slate.js").Connection} connection
+   */
+  #drawSlate(needed, connection) {
+    const slate = slateFor(this.#room, this.#projects, connection);
+    set(this, "slate", needed ? slate.kind : "none");
+    this.#slate.setAttribute("aria-hidden", String(!needed));
+    write(this.#eyebrow, slate.eyebrow);
+    write(this.#title, slate.title);
+    write(this.#line, slate.line);
+    const left = slate.until === null ? null : slate.until - (slate.kind === "full" ? Date.now() : this.now());
+    const counts = needed && left !== null && left > 0 && left < LONGEST_COUNTDOWN;
+    let text = "";
+    if (counts) text = left < HOUR ? figures(left) : formatDuration(Math.floor(left / 60_000) * 60_000);
+    else if (slate.kind === "before" && left !== null && left <= 0) text = t("Starts in a moment");
+    write(this.#count, text);
+    this.#count.classList.toggle("is-number", counts);
+  }
+
+  /** @param {string} layout */
+  #drawNote(layout) {
+    const viewer = this.#viewer;
+    let text = "";
+    if (viewer?.blocked) text = t("Your network seems to block video. The clock and the result still come. Try another network.");
+    else if (viewer?.state === "restoring") text = t("The picture is coming back");
+    else if (layout !== "none" && viewer?.state === "live" && this.#views.main.frozen && !document.hidden) {
+      text = t("The picture is coming back");
+    }
+    write(this.#note, text);
+    set(this, "note", text ? "on" : "off");
+  }
+
+  async #smallWindow() {
+    const video = this.#views.main.shown ? this.#views.main.video : this.#views.slides.video;
+    try {
+      if (document.pictureInPictureElement) await document.exitPictureInPicture();
+      else await video.requestPictureInPicture();
+    } catch {
+      // The browser had its reasons; the picture is still on the page.
+    }
+  }
+
+  async #fullScreen() {
+    try {
+      if (document.fullscreenElement) await document.exitFullscreen();
+      else await this.requestFullscreen();
+    } catch {
+      // As above.
+    }
+  }
+
+  #active() {
+    this.dataset.idle = "false";
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => void (this.dataset.idle = "true"), IDLE_AFTER);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target === this.#slider) return;
+    const action = { m: this.#mute, s: this.#swap, p: this.#pip, f: this.#full }[event.key.toLowerCase()];
+    if (!action || action.hidden || action.disabled) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action.click();
+  }
+}
+
+/**
+ * @param {string} tag
+ * @param {string} className
+ * @param {...Node} children
+ * @returns {HTMLElement}
+ */
+function make(tag, className, ...children) {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/** @param {string} className */
+function button(className) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = className;
+  return element;
+}
+
+/**
+ * @param {HTMLButtonElement} element
+ * @param {string} label
+ * @param {import("./icons.js").IconName} [picture]
+ */
+function name(element, label, picture) {
+  if (element.getAttribute("aria-label") === label) return;
+  element.setAttribute("aria-label", label);
+  element.title = label;
+  if (picture) element.replaceChildren(icon(picture));
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+  element.hidden = text === "";
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} key
+ * @param {string} value
+ */
+function set(element, key, value) {
+  if (element.dataset[key] !== value) element.dataset[key] = value;
+}
+
+/**
+ * @param {"local"|"session"} where
+ * @param {string} key
+ */
+function remembered(where, key) {
+  try {
+    return (where === "local" ? localStorage : sessionStorage).getItem(key);
+  } catch {
+    return null; // storage is forbidden here
+  }
+}
+
+/**
+ * @param {"local"|"session"} where
+ * @param {string} key
+ * @param {string} value
+ */
+function remember(where, key, value) {
+  try {
+    (where === "local" ? localStorage : sessionStorage).setItem(key, value);
+  } catch {
+    // as above: then not
+  }
+}
+
+customElements.define("room-stage", RoomStage);

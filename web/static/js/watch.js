@@ -1,0 +1,158 @@
+// The audience's page: the stage, the clock, who is on, who comes next, and the podium when it is announced.
+
+import "./ceremony.js";
+import "./clock.js";
+import "./stage.js";
+import { must } from "./dom.js";
+import { formatDate, formatTime, ownZone, t, tn } from "./i18n.js";
+import { connect } from "./live.js";
+import { page } from "./page.js";
+
+/** @typedef {import("./protocol.js").Room} Room */
+/** @typedef {import("./protocol.js").SlotView} SlotView */
+
+const { room: place, projects, time_zone: eventZone } = page;
+const live = connect(page.live);
+const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
+const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
+const podium = /** @type {import("./ceremony.js").PodiumReveal} */ (must("podium-reveal"));
+const main = must("main");
+const banner = must("#connection");
+const now = must("#now");
+const rundown = must("#rundown");
+const viewers = must("#viewers");
+const hint = must("#ceremony-hint");
+
+/** The audience thinks in its own time; the event has one too. */
+const elsewhere = formatTime(0, eventZone) !== formatTime(0, ownZone());
+
+/** @param {Room} room */
+function draw(room) {
+  const { session, ceremony } = room;
+  main.dataset.phase = session.phase;
+  drawNow(room);
+  drawRundown(room);
+  const announcing = ceremony.announced.length > 0;
+  main.dataset.ceremony = announcing ? "on" : "off";
+  podium.hidden = !announcing;
+  hint.hidden = announcing || ceremony.state === "sealed";
+  viewers.textContent = tn("{count} person is watching", "{count} people are watching", room.viewers);
+}
+
+/** @param {Room} room */
+function drawNow({ session, rundown: { slots } }) {
+  const project = session.project ? projects[session.project] : undefined;
+  const waiting = slots.find((slot) => slot.status === "waiting" && slot.slot !== session.slot);
+  const on = session.phase !== "standby" && session.phase !== "closed";
+  write("#now-eyebrow", session.over && session.phase === "closed" ? t("All projects have pitched") : on ? t("Now") : eyebrow(session.phase));
+  write("#now-name", project?.name ?? place.title);
+  write("#now-line", project?.one_liner ?? "");
+  write("#now-team", [project?.team, project?.place].filter(Boolean).join(" · "));
+  write("#now-next", waiting ? t("Next: {project}", { project: projects[waiting.project]?.name ?? "" }) : "");
+  now.dataset.on = String(on);
+}
+
+/** @param {import("./protocol.js").Phase} phase */
+function eyebrow(phase) {
+  return phase === "closed" ? t("Just pitched") : t("Next on stage");
+}
+
+/** @param {Room} room */
+function drawRundown(room) {
+  const next = room.rundown.slots.find((slot) => slot.status === "waiting" && slot.slot !== room.session.slot);
+  const focused = document.activeElement instanceof HTMLAnchorElement ? document.activeElement.href : "";
+  rundown.replaceChildren(...room.rundown.slots.map((slot, index) => row(room, slot, index, slot === next)));
+  if (!focused || !document.activeElement || document.activeElement !== document.body) return;
+  for (const link of rundown.querySelectorAll("a")) if (link.href === focused) link.focus();
+}
+
+/**
+ * @param {Room} room
+ * @param {SlotView} slot
+ * @param {number} index
+ * @param {boolean} isNext
+ */
+function row({ session }, slot, index, isNext) {
+  const item = document.createElement("li");
+  item.dataset.status = slot.status;
+  const current = slot.slot === session.slot && slot.status !== "done" && slot.status !== "skipped";
+  if (current) item.setAttribute("aria-current", "step");
+  const number = document.createElement("span");
+  number.className = "watch-number figures";
+  number.textContent = String(index + 1);
+  const link = document.createElement("a");
+  link.href = projects[slot.project]?.url ?? "#";
+  link.textContent = projects[slot.project]?.name ?? slot.project;
+  item.append(number, link, status(slot, current && session.phase !== "standby", isNext || (current && session.phase === "standby")));
+  return item;
+}
+
+/**
+ * @param {SlotView} slot
+ * @param {boolean} on
+ * @param {boolean} next
+ */
+function status(slot, on, next) {
+  const badge = document.createElement("span");
+  badge.className = "badge";
+  if (on) {
+    badge.classList.add("live");
+    badge.textContent = t("Now");
+  } else if (slot.status === "done") {
+    badge.classList.add("done");
+    badge.textContent = t("Done");
+  } else if (slot.status === "skipped") badge.textContent = t("Skipped");
+  else if (next) {
+    badge.classList.add("next");
+    badge.textContent = t("Next");
+  } else return times(slot.planned_at);
+  return badge;
+}
+
+/** @param {number} at */
+function times(at) {
+  const box = document.createElement("span");
+  box.className = "watch-times";
+  const time = document.createElement("time");
+  time.dateTime = new Date(at).toISOString();
+  time.title = formatDate(at, ownZone());
+  time.textContent = formatTime(at, ownZone());
+  box.append(time);
+  if (elsewhere) {
+    const event = document.createElement("small");
+    event.className = "muted figures";
+    event.textContent = formatTime(at);
+    box.append(event);
+  }
+  return box;
+}
+
+/**
+ * @param {string} selector
+ * @param {string} text
+ */
+function write(selector, text) {
+  const element = must(selector);
+  if (element.textContent !== text) element.textContent = text;
+  element.hidden = text === "";
+}
+
+live.onstate(({ state }) => {
+  document.documentElement.dataset.live = state;
+  banner.dataset.state = state;
+  banner.hidden = state === "open" || state === "connecting";
+  if (state === "waiting") banner.textContent = t("Reconnecting. The show goes on; this page catches up by itself.");
+  if (state === "closed") banner.textContent = t("This page is no longer connected. Reload it.");
+});
+
+must("#zones").hidden = !elsewhere;
+clock.now = live.now;
+podium.projects = projects;
+stage.connect(page, live);
+live.follow(place.id, (room, change) => {
+  stage.room = room;
+  clock.phase = room.session.phase;
+  clock.clock = room.session.clock;
+  if (change === "snapshot" || change === "ceremony") podium.ceremony = room.ceremony;
+  draw(room);
+});
