@@ -59,6 +59,7 @@ MESSAGES: Mapping[str, str] = {
     # Commands and connections
     "command.malformed": _("This message cannot be read. Reload the page."),
     "command.reused": _("This was already sent, with other content. Reload the page."),
+    "message.malformed": _("This message cannot be read. Reload the page."),
     "reason.length": _("The reason must have between %(minimum)s and %(maximum)s characters."),
     "rate.connections": _("Very many are coming in just now. You will be connected in a moment."),
     "rate.invitations": _("Too many attempts. Wait a minute, then open your link again."),
@@ -71,6 +72,7 @@ MESSAGES: Mapping[str, str] = {
     "invitation.unknown": _("This link is not valid. Check that it is complete, or ask the organiser for a new one."),
     "invitation.used": _("This link was already used in another browser. Ask the organiser for a new one."),
     "person.unknown": _("There is no such person in this competition."),
+    "people.yourself": _("You cannot revoke your own access."),
     "role.not_allowed": _("Your role cannot do this."),
     "room.not_yours": _("This belongs to another room."),
     "sign_in.needed": _("Open your invitation link in this browser first."),
@@ -85,6 +87,7 @@ MESSAGES: Mapping[str, str] = {
     "result.incomplete": _("Some projects have too few ballots. Confirm once more if they are to go without a place."),
     "result.no_tie": _("There is no such tie to settle."),
     "result.not_chair": _("Only the chair of the jury can do this."),
+    "result.not_over": _("Some projects have not had their turn yet."),
     "result.sealed": _("The result is not announced yet."),
     "result.tie": _("A tie waits for the chair's vote."),
     "reveal.moved_on": _("This place was already announced."),
@@ -105,6 +108,7 @@ MESSAGES: Mapping[str, str] = {
     "room.too_many_sources": _("Too many cameras are connected to this room."),
     "room.unknown": _("There is no such room."),
     "store.away": _("Not confirmed yet. It is being tried again."),
+    "internal": _("Something went wrong on our side. Please try again in a moment."),
     # Pages
     "page.unknown": _("There is no page at this address."),
     "page.method": _("This address does not take such a request."),

@@ -26,10 +26,9 @@ class Rule:
     """Apart from other rules with the same code."""
 
 
-# A hall's whole audience may share one address, so what everybody does is bounded generously by address, and tightly
-# only where it failed.
-INVITATION_MISSES = Rule("rate.invitations", 30, 60, "invitation-misses")
-"""Invitations that did not open, by address."""
+# A hall's whole audience may share one address, so what everybody does is bounded generously by address.
+INVITATION_MISSES = Rule("rate.invitations", 60, 60, "invitation-misses")
+"""Links that did not open, by address. They cannot be guessed; this keeps somebody who tries from the store."""
 HANDSHAKES_FROM_ADDRESS = Rule("rate.connections", 1200, 60, "handshakes-from-address")
 HANDSHAKES_OF_PERSON = Rule("rate.connections", 120, 60, "handshakes-of-person")
 """Several desks in several tabs, each reconnecting."""
@@ -37,8 +36,6 @@ HANDSHAKES_IN_ALL = Rule("rate.connections", 400, 2, "handshakes-in-all")
 """What one core does while a show runs: a storm is spread, not served at once."""
 MEDIA_FROM_ADDRESS = Rule("rate.media", 900, 60, "media-from-address")
 """WHIP and WHEP posts."""
-MEDIA_MISSES = Rule("rate.media", 30, 60, "media-misses")
-"""Bearer tokens that were refused, by address."""
 
 MESSAGES_PER_SECOND = 20
 """What one socket may send for long; a busy control desk sends one or two."""

@@ -141,16 +141,16 @@ def _jury(competition: Competition, field: FieldId, path: Path) -> Iterator[Prob
     if not any(project.field == field for project in competition.projects):
         yield path, f"{named} has no project"
     if chairs != 1:
-        yield path, f"{named} has {chairs} judges with chair = true; expected 1"
+        yield path, f"{named} has {chairs or 'no'} judges with chair = true; expected one"
     if len(judges) > MOST_JUDGES:
         yield path, f"{named} has {len(judges)} judges; expected at most {MOST_JUDGES}"
     voting = len(judges) - (0 if competition.rules.chair_votes else chairs)
     if voting < quorum:
-        yield path, f"{named} has {voting} judges who vote; the quorum is {quorum}"
+        yield path, f"{named} has too few voting judges: {voting}, the quorum is {quorum}"
         return  # every project of it would say the same again
     for index, project in enumerate(competition.projects):
         if project.field == field and (left := len(voters(competition, project))) < quorum:
-            yield ("projects", index), f"{left} judges are left after recusals; the quorum is {quorum}"
+            yield ("projects", index), f"too few judges left after recusals: {left}, the quorum is {quorum}"
 
 
 def _unique(ids: Iterable[str], where: str) -> Iterator[Problem]:

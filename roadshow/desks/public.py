@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.definition import Competition, Field, Judge, Project
-from roadshow.competitions.plan import field_of, jury_of, opens_at, project_of, projects_in, schedule, slot_length
+from roadshow.competitions.plan import field_of, jury_of, opens_at, project_of, projects_in, slot_length
 from roadshow.desks.pages import DeskContext, live_address, page_projects
 from roadshow.errors import NotFound
 from roadshow.ids import ProjectId
@@ -34,9 +34,9 @@ class Programme:
 
     field: Field
     number: int
-    opens_at: Instant
+    begins_at: Instant
     ends_at: Instant
-    """By the plan."""
+    """As the rundown in force expects."""
     lines: tuple[Line, ...]
     jury: tuple[Judge, ...]
     ceremony: CeremonyView
@@ -66,18 +66,17 @@ def programme(
     competition: Competition, field: Field, number: int, room: RoomSnapshot, ceremony: CeremonyView
 ) -> Programme:
     projects: Mapping[ProjectId, Project] = {project.id: project for project in projects_in(competition, field.id)}
-    plan = schedule(competition, field.id)
-    length = slot_length(competition.stage)
+    lines = tuple(
+        Line(projects[slot.project], Instant(slot.planned_at), slot.status)
+        for slot in room.rundown.slots
+        if slot.project in projects
+    )
     return Programme(
         field=field,
         number=number,
-        opens_at=opens_at(field),
-        ends_at=opens_at(field) + Duration(len(plan) * length.ms),
-        lines=tuple(
-            Line(projects[slot.project], Instant(slot.planned_at), slot.status)
-            for slot in room.rundown.slots
-            if slot.project in projects
-        ),
+        begins_at=lines[0].at if lines else opens_at(field),
+        ends_at=(lines[-1].at if lines else opens_at(field)) + slot_length(competition.stage),
+        lines=lines,
         jury=jury_of(competition, field.id),
         ceremony=ceremony,
     )
@@ -101,7 +100,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "projects": page_projects(competition.projects, language),
             },
             programmes=fields,
-            starts_at=min(field.opens_at for field in fields),
+            starts_at=min(opens_at(field) for field in competition.fields),
             minutes=[
                 Duration.seconds(phase.seconds)
                 for phase in (competition.stage.pitch, competition.stage.questions, competition.stage.voting)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from roadshow.access.roles import Visitor
 from roadshow.clock import Clock
 from roadshow.competitions.people import Role
-from roadshow.errors import NotFound, Unavailable
+from roadshow.errors import NotFound, TooMany, Unavailable
 from roadshow.ids import PersonId, RoomId
 from roadshow.live.protocol import Message, RoomChanged, RoomState, Superseded, Viewers
 from roadshow.moments import Duration, Instant, encode_moment
@@ -39,6 +39,8 @@ COUNT_EVERY = 1.0
 """Seconds between two counts of viewers."""
 MOST_SOCKETS = 5_000
 """At about 30 KiB each. Later ones are asked to come back."""
+RETRY_WHEN_FULL = 10
+"""Seconds."""
 RETURNING_PER_SECOND = 200
 """Handshakes one core takes while the show goes on; told to browsers as a spread of their first reconnect."""
 SHORTEST_RETRY_MS = 500
@@ -177,11 +179,11 @@ class Hub:
         return min(max(SHORTEST_RETRY_MS, spread), LONGEST_RETRY_MS)
 
     def join(self, follower: Follower) -> None:
-        """Raises Unavailable("live.full") when there are too many, Unavailable("live.restarting") at the end."""
+        """Raises TooMany("rate.connections") when there are too many, Unavailable("room.stopping") at the end."""
         if self._is_shut:
-            raise Unavailable("live.restarting")
+            raise Unavailable("room.stopping")
         if len(self._followers) >= MOST_SOCKETS:
-            raise Unavailable("live.full")
+            raise TooMany("rate.connections", retry_after=RETRY_WHEN_FULL)
         self._followers.add(follower)
 
     def leave(self, follower: Follower) -> None:
@@ -202,7 +204,7 @@ class Hub:
             follower.send_snapshot(room, self._encode_snapshot(topic, snapshot))
             missed = topic.log.since(topic.log.epoch, snapshot.offset)
             if isinstance(missed, Resync):
-                raise Unavailable("live.overrun")
+                raise Unavailable("room.busy")
         # Nothing waits from here on, so that no event comes twice or never.
         for event in missed:
             follower.send_event(room, event.item)

@@ -16,7 +16,8 @@ from starlette.routing import Route
 from roadshow.access.tokens import PublishGrant
 from roadshow.errors import InputError, NotFound, RoadshowError, TooLarge, UnsupportedInput
 from roadshow.ids import RoomId, is_slug
-from roadshow.rooms.relay.relay import Answer, ForwardingRelay
+from roadshow.rooms.relay.config import Answer
+from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.sdp import MAX_OFFER
 
 SDP = "application/sdp"

@@ -289,7 +289,7 @@ class Connection:
             self._outbox.pong(message.sent)
             self._something_to_write.set()
         elif self._commands.qsize() >= MOST_UNDER_WAY:
-            self._refuse(_command_of(message), TooMany("rate.commands"))
+            self._refuse(_command_of(message), TooMany("rate.messages"))
         else:
             self._commands.put_nowait(message)
 

@@ -89,10 +89,10 @@ class RedisVoteStore:
         known = len(self._chains.get(poll, ())) - 1
         meta, windows, ballots, result, entries = await self._act("read", poll, max(known, 0))
         genesis, sequence, state, settled, announced, confirmed_at = (value.decode() for value in meta)
-        if int(sequence) < known:
-            raise Conflict("ledger.rewritten")
         chain = self._chains.setdefault(poll, [genesis])
         self._chain(poll, map(_record, entries))
+        if not known <= int(sequence) < len(chain):
+            raise Conflict("ledger.rewritten")
         return PollState(
             sequence=int(sequence),
             head=chain[int(sequence)],

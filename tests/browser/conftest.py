@@ -51,8 +51,8 @@ class Server:
         command += ["--data", str(self.data), "--links", str(self.links_file)]
         if self.brisk:
             command.append("--brisk")
-        log = (self.data.parent / "server.log").open("ab")
-        self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        with (self.data.parent / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
         give_up = time.monotonic() + START_WITHIN
         while not self.links_file.exists():
             assert self.process.poll() is None, f"the server ended: {self.log()}"
@@ -132,7 +132,7 @@ class People:
     async def invited(self, url: str, **context: Any) -> Page:
         """Open an invitation and accept it: the desk it leads to."""
         page = await self.visit(url, **context)
-        await page.locator("main form button[type=submit]").click()
+        await page.locator("main form button").click()
         await page.wait_for_url("**/as/**")
         return page
 

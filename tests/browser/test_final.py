@@ -88,8 +88,8 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: Server, 
 
     pitchers = [await people.invited(links["pitchers"][project]) for project in projects[:2]]
     for pitcher in pitchers:
-        await pitcher.locator("#go-live").click()
-        await expect(pitcher.locator("[data-state]").first).to_have_attribute("data-state", "green-room", timeout=STEP)
+        await pitcher.locator("#go").click()
+        await expect(pitcher.locator("main")).to_have_attribute("data-state", "green", timeout=STEP)
 
     connections: list[str | None] = []
     for number, ballots in BALLOTS.items():

@@ -445,6 +445,19 @@ async def test_another_server_reads_the_same(valkey: Redis, store_url: str) -> N
     assert await store.ledger(POLL, 0, 100) == await other.ledger(POLL, 0, 100)
 
 
+async def test_the_real_stores_clock_set_back_does_not_reopen_a_window_either(valkey: Redis, store_url: str) -> None:
+    """An entry from the future in the ledger is what a clock that was set back leaves behind."""
+    store = _redis(valkey, store_url)
+    await store.prepare(SPEC, genesis(SPEC))
+    await store.open_window(POLL, ARM, Duration.minutes(1))
+    (window,) = (await store.read(POLL)).windows
+    assert window.open
+    assert window.closes_at is not None
+    await valkey.hset(Keys(CompetitionId("final")).poll(POLL).meta, "at", str(window.closes_at.ms))
+    assert not (await store.read(POLL)).windows[0].open
+    await _refused(store.cast(POLL, LIN, _cast("1")), Conflict, "ballot.closed")
+
+
 @pytest.mark.parametrize("harm", ["changed", "lost"])
 async def test_a_store_that_lost_or_changed_an_entry_is_found_out(valkey: Redis, store_url: str, harm: str) -> None:
     """A backup put back, or a hand in the database: better no result than a wrong one."""

@@ -277,7 +277,7 @@ async def test_too_many_commands_under_way_are_refused(site: Site) -> None:
         for number in range(MOST_UNDER_WAY + 2):
             await browser.send(type="session.pause", command=f"command-{number:04}", room="ai")
         refused = await browser.read()
-        assert (refused["code"], refused["retry"]) == ("rate.commands", True)
+        assert (refused["code"], refused["retry"]) == ("rate.messages", True)
         assert refused["command"] == f"command-{MOST_UNDER_WAY + 1:04}"
         release.set()
         done = [(await browser.read())["command"] for _ in range(MOST_UNDER_WAY + 1)]
@@ -402,7 +402,7 @@ async def test_a_server_that_stops_says_so_and_when_to_come_back(site: Site) -> 
         assert code == 1012
         assert reason.startswith("retry_ms=")
     async with site.browser() as late:
-        assert (await late.read())["code"] == "live.restarting"
+        assert (await late.read())["code"] == "room.stopping"
         assert (await late.closed())[0] == 1013
 
 

@@ -1,12 +1,14 @@
 """What the relay's tests share: a listener that remembers, a gate that lets in, a relay with its HTTP side."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from roadshow.clock import SystemClock
+from roadshow.access.tokens import PublishGrant
+from roadshow.clock import Clock, SystemClock
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.ids import PublisherId, RoomId, SourceId
-from roadshow.live.signalling import PublishGrant
+from roadshow.moments import Duration, Instant
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 
 ROOM = RoomId("robotics")
@@ -17,12 +19,22 @@ class Listener:
 
     def __init__(self) -> None:
         self.events: list[tuple[str, SourceId]] = []
+        self._changed = asyncio.Event()
 
     def source_came(self, room: RoomId, source: SourceId) -> None:
         self.events.append(("came", source))
+        self._changed.set()
 
     def source_went(self, room: RoomId, source: SourceId) -> None:
         self.events.append(("went", source))
+        self._changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until it holds; looked at with each event."""
+        async with asyncio.timeout(10):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
 
     @property
     def present(self) -> set[SourceId]:
@@ -50,13 +62,23 @@ class Gate:
         return ROOM
 
 
+class ShiftedClock:
+    """The real clock, but for a jump that a test makes."""
+
+    def __init__(self) -> None:
+        self._clock = SystemClock()
+        self.ahead = Duration(0)
+
+    def now(self) -> Instant:
+        return self._clock.now() + self.ahead
+
+
 @asynccontextmanager
 async def running_relay(
-    listener: Listener | None = None, max_viewers: int = 20
+    listener: Listener | None = None, max_viewers: int = 20, clock: Clock | None = None
 ) -> AsyncIterator[ForwardingRelay]:
-    relay = ForwardingRelay(
-        RelayConfig(host="127.0.0.1", max_viewers=max_viewers), SystemClock(), listener or Listener()
-    )
+    config = RelayConfig(host="127.0.0.1", max_viewers=max_viewers)
+    relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener())
     await relay.start()
     try:
         yield relay

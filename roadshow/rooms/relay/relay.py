@@ -7,16 +7,15 @@ import socket
 from collections.abc import Coroutine
 from typing import Any
 
-import msgspec
-
 from roadshow.clock import Clock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
-from roadshow.ids import PublisherId, RoomId, SourceId
+from roadshow.ids import PublisherId, RoomId
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay import stun
+from roadshow.rooms.relay.config import Answer, FragmentAnswer, RelayConfig
 from roadshow.rooms.relay.dtls import Certificate
 from roadshow.rooms.relay.egress import Address, Egress
-from roadshow.rooms.relay.ice_servers import IceServer, link
+from roadshow.rooms.relay.ice_servers import link
 from roadshow.rooms.relay.negotiation import (
     RemoteTransport,
     Transport,
@@ -30,8 +29,11 @@ from roadshow.rooms.relay.peer import CONSENT_MS, Peer
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
 from roadshow.rooms.relay.sdp import parse_offer
 from roadshow.rooms.relay.stage import Stage
+from roadshow.rooms.relay.stats import RoomStats, room_stats
 from roadshow.rooms.relay.udp import Reader, bind, candidate_hosts, is_ip_address, plain_host
 from roadshow.rooms.relay.watching import Watching
+
+__all__ = ["Answer", "ForwardingRelay", "FragmentAnswer", "RelayConfig", "SourceListener", "StaleTag"]
 
 TICK_S = 0.02
 """How often NACKs and key-frame requests are looked at while somebody publishes."""
@@ -49,58 +51,10 @@ ANY_ETAG = "*"
 logger = logging.getLogger(__name__)
 
 
-class RelayConfig(msgspec.Struct, frozen=True):
-    host: str = "0.0.0.0"  # noqa: S104  (the operator's choice; the port answers nobody unauthenticated)
-    udp_port: int = 0
-    """0: any free one."""
-    advertised: tuple[str, ...] = ()
-    """IP addresses for candidates; empty: the bound one, or for a wildcard loopback and all of this machine's."""
-    max_viewers: int = 500
-    ice_servers: tuple[IceServer, ...] = ()
-    publisher_bitrate: int = 2_500_000
-    """Bits per second that a publisher's encoder is told it may use, for each picture."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    sdp: str
-    session: str
-    """Unguessable; whoever knows it may change or end the session."""
-    etag: str
-
-
-class FragmentAnswer(msgspec.Struct, frozen=True):
-    fragment: str
-    etag: str
-
-
 class StaleTag(RoadshowError):
     """An ETag that is no longer the session's."""
 
     status = 412
-
-
-class SourceStats(msgspec.Struct, frozen=True):
-    room: RoomId
-    source: SourceId
-    codec: str
-    bits_per_second: int
-    packets: int
-    octets: int
-    lost: int
-    nacks: int
-    key_frame_requests: int
-
-
-class RoomStats(msgspec.Struct, frozen=True):
-    """``nacks`` and ``resent`` are the viewers'; ``worst_loss`` is the worst viewer's last report, in per cent."""
-
-    room: RoomId
-    viewers: int
-    connected: int
-    nacks: int
-    resent: int
-    worst_loss: float
-    sources: tuple[SourceStats, ...]
 
 
 class ForwardingRelay:
@@ -110,6 +64,9 @@ class ForwardingRelay:
         self._config = config
         self._clock = clock
         self._listener = listener
+        self._egress = Egress()
+        self._certificate = Certificate.generateCertificate()
+        self._candidates: tuple[tuple[str, int], ...] = ()
         self._stages: dict[RoomId, Stage] = {}
         self._peers: dict[str, Peer] = {}
         self._publishers: dict[str, Publishing] = {}
@@ -134,9 +91,7 @@ class ForwardingRelay:
             if not is_ip_address(address):
                 raise SetupError(f"{address} cannot be advertised: give IP addresses of this machine, not names.")
         self._socket = bind(self._config.host, self._config.udp_port)
-        self._egress = Egress(self._socket)
-        certificate = Certificate.generateCertificate()
-        self._certificate = certificate
+        self._egress.open(self._socket)
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
         self._reader = Reader(self._socket, self._received)
@@ -255,35 +210,11 @@ class ForwardingRelay:
         return [link(server, self._clock.now()) for server in self._config.ice_servers]
 
     def stats(self) -> list[RoomStats]:
-        rooms: list[RoomStats] = []
-        for room, stage in self._stages.items():
-            viewers = [viewer for viewer in self._viewers.values() if viewer.stage is stage]
-            sources = tuple(
-                SourceStats(
-                    room=room,
-                    source=source.id,
-                    codec=source.codec.value if source.codec is not None else "",
-                    bits_per_second=source.bitrate,
-                    packets=source.packets,
-                    octets=source.octets,
-                    lost=source.lost(),
-                    nacks=source.nacks.requested,
-                    key_frame_requests=source.keyframes.sent,
-                )
-                for source in stage.sources.values()
-            )
-            rooms.append(
-                RoomStats(
-                    room=room,
-                    viewers=len(viewers),
-                    connected=sum(viewer.peer.connected for viewer in viewers),
-                    nacks=sum(viewer.nacked for viewer in viewers),
-                    resent=sum(viewer.resent for viewer in viewers),
-                    worst_loss=max((viewer.fraction_lost for viewer in viewers), default=0) / 2.56,
-                    sources=sources,
-                )
-            )
-        return rooms
+        """How each room is doing; counts since its sources and viewers came."""
+        return [
+            room_stats(stage, [viewer for viewer in self._viewers.values() if viewer.stage is stage])
+            for stage in self._stages.values()
+        ]
 
     # -- connections --------------------------------------------------------------------------------------------------
 

@@ -240,6 +240,14 @@ def test_a_tie_across_the_podiums_edge_is_the_chairs() -> None:
     assert evaluate(_spec(table), _ballots(table)).ties == (Tie((ProjectId("c"), ProjectId("d"))),)
 
 
+def test_what_is_left_of_a_divided_tie_below_the_podium_is_shared_too() -> None:
+    """Three were level for the one prize; once it has gone to a, the others' order is of no matter."""
+    table: Table = {"j": {"a": (6, 4), "b": (5, 6), "c": (5, 6)}}
+    result = evaluate(_spec(table, ((2, 10), (1, 10)), places=1), _ballots(table))
+    assert result.ties == ()
+    assert _places(result) == {"a": (1, "heaviest-criterion"), "b": (2, "shared"), "c": (2, "shared")}
+
+
 def test_shared_places_leave_a_gap() -> None:
     """Two firsts, then a third: 1, 1, 3."""
     table = _one_criterion([[50, 50, 40]])

@@ -110,7 +110,7 @@ function fontFamily() {
 export function drawSlide(canvas, slide, index, count, { project, language }) {
   const pen = canvas.getContext("2d", { alpha: false });
   if (!pen) return;
-  const cover = index === 0;
+  const cover = index === 0 && slide.lines.length < 2 && !slide.figure;
   const [paper, ink, muted, accent] = cover ? [NIGHT, LIGHT, LIGHT_MUTED, "#e6c277"] : [PAPER, INK, MUTED, BRASS];
   const family = fontFamily();
   const chinese = language === "zh";

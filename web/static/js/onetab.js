@@ -8,6 +8,7 @@ export class OneTab extends EventTarget {
   /** @type {"waiting"|"held"|"elsewhere"} */ state = "waiting";
 
   #name;
+  #release = () => {};
 
   /** @param {string} name of the desk, one for each person */
   constructor(name) {
@@ -26,7 +27,15 @@ export class OneTab extends EventTarget {
 
   /** Become the desk's tab; the other one is told that it is not any more. */
   take() {
-    if (this.state !== "held") this.#hold({ steal: true }, () => {});
+    if (this.state === "held") return;
+    if (navigator.locks) this.#hold({ steal: true }, () => {});
+    else this.#become("held");
+  }
+
+  /** Another device has become the desk. */
+  yield() {
+    this.#release();
+    this.#become("elsewhere");
   }
 
   /**
@@ -37,7 +46,8 @@ export class OneTab extends EventTarget {
     const held = navigator.locks.request(this.#name, options, () => {
       granted();
       this.#become("held");
-      return new Promise(() => {}); // until the page goes, or another tab takes over
+      // Until the page goes, or another tab or device takes over.
+      return new Promise((release) => (this.#release = () => release(undefined)));
     });
     held.catch(() => this.#become("elsewhere"));
   }

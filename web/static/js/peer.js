@@ -9,8 +9,10 @@
 /** Upper bound of the first wait before trying again, ms; it doubles. Full jitter. */
 const FIRST_DELAY = 400;
 const LONGEST_DELAY = 8_000;
-/** Without a packet from the relay for this long it is gone (a browser checks the path every 2.5 s), ms. */
-const SILENT_AFTER = 4_000;
+/** Without a sign of life from the relay for this long it is gone (a browser checks the path every 2.5 s), ms. */
+const SILENT_AFTER = 6_000;
+/** The same when there is reason to doubt, ms. */
+const SILENT_IN_DOUBT = 3_000;
 /** The browser calls the path broken for this long: act, ms. */
 const DISCONNECTED_FOR = 3_000;
 /** The relay has this long to be reached after its answer, ms. */
@@ -26,7 +28,10 @@ const MEASURE_EVERY = 1_000;
 /** Answers to a POST after which the same request may succeed. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Events: `state`, `opened` (a session is set up, media may follow), `stats`. */
+/**
+ * Events: `state`, `opened` (a session is set up, media may follow), `stats`, `replaced` (another session took this one's
+ * place, and `mayReturn` said to leave it there).
+ */
 export class Peer extends EventTarget {
   /** @type {RTCPeerConnection|null} */ pc = null;
   /** @type {PeerState} */ state = "idle";
@@ -36,6 +41,8 @@ export class Peer extends EventTarget {
   blocked = false;
   /** Sessions opened so far. */
   sessions = 0;
+  /** Asked after the server ended the session: whether to come back. */
+  mayReturn = () => Promise.resolve(true);
 
   #endpoint;
   #token;
@@ -44,6 +51,9 @@ export class Peer extends EventTarget {
   #unreached = 0;
   #liveAt = -Infinity;
   #restarting = false;
+  /** Answers and bytes from the relay, and when there were more of them. */
+  #heard = 0;
+  #heardAt = 0;
   #resume = false;
   /** @type {string|null} */ #location = null;
   #answer = "";
@@ -101,9 +111,14 @@ export class Peer extends EventTarget {
   }
 
   /** A hint that the server may have been away: find out soon. */
-  async check() {
-    if (this.state === "live" && this.pc) this.#judge(await this.pc.getStats(), SILENT_AFTER / 2);
-    else this.#back();
+  check() {
+    if (this.state !== "live") return this.#back();
+    const asked = performance.now();
+    const { pc } = this;
+    clearTimeout(this.#doubtTimer);
+    this.#doubtTimer = setTimeout(() => {
+      if (pc === this.pc && this.state === "live" && this.#heardAt < asked) void this.#restart();
+    }, SILENT_IN_DOUBT);
   }
 
   /** The network came back: do not sit out a long wait. */
@@ -144,7 +159,7 @@ export class Peer extends EventTarget {
     }
     if (round !== this.#round) return;
     const dtls = pc.getTransceivers().map(({ sender, receiver }) => sender.transport ?? receiver.transport).find(Boolean);
-    dtls?.addEventListener("statechange", () => dtls.state === "closed" && this.#gone(pc));
+    dtls?.addEventListener("statechange", () => dtls.state === "closed" && void this.#ended(pc));
     this.sessions += 1;
     this.#statsTimer = setInterval(() => void this.#poll(pc), MEASURE_EVERY);
     this.dispatchEvent(new Event("opened"));
@@ -163,7 +178,7 @@ export class Peer extends EventTarget {
     switch (pc.connectionState) {
       case "connected":
         clearTimeout(this.#timer);
-        this.#liveAt = performance.now();
+        this.#liveAt = this.#heardAt = performance.now();
         this.#unreached = 0;
         this.blocked = false;
         this.#become("live");
@@ -185,6 +200,20 @@ export class Peer extends EventTarget {
     this.#again();
   }
 
+  /** The server said goodbye, or does not know the session. @param {RTCPeerConnection} pc */
+  async #ended(pc) {
+    if (pc !== this.pc || this.state === "idle") return;
+    const round = ++this.#round;
+    this.#location = null;
+    this.#close();
+    this.#become("restoring");
+    const returns = await this.mayReturn();
+    if (round !== this.#round) return;
+    if (returns) return this.#again();
+    this.stop();
+    this.dispatchEvent(new Event("replaced"));
+  }
+
   /** New addresses for the session there is; if the server no longer knows it, a new session. */
   async #restart() {
     const { pc } = this;
@@ -202,6 +231,7 @@ export class Peer extends EventTarget {
       });
       const answer = await response.text();
       if (round !== this.#round) return;
+      if (response.status === 404) return await this.#ended(pc);
       if (response.status !== 200) return this.#gone(pc);
       this.#answer = withCredentials(this.#answer, answer);
       await pc.setRemoteDescription({ type: "answer", sdp: this.#answer });
@@ -288,21 +318,19 @@ export class Peer extends EventTarget {
     if (pc !== this.pc) return;
     this.measure(report);
     this.dispatchEvent(new Event("stats"));
-    if (this.state === "live") this.#judge(report, SILENT_AFTER);
+    this.#listen(report);
+    if (this.state === "live" && performance.now() - this.#heardAt > SILENT_AFTER) void this.#restart();
   }
 
-  /**
-   * @param {RTCStatsReport} report
-   * @param {number} patience ms
-   */
-  #judge(report, patience) {
+  /** @param {RTCStatsReport} report */
+  #listen(report) {
+    let heard = 0;
     for (const entry of report.values()) {
-      if (entry.type !== "candidate-pair" || !entry.nominated || entry.state !== "succeeded") continue;
-      if (!(entry.lastPacketReceivedTimestamp > 0)) continue;
-      if (entry.timestamp - entry.lastPacketReceivedTimestamp < patience) return;
-      void this.#restart();
-      return;
+      if (entry.type === "candidate-pair") heard += (entry.responsesReceived ?? 0) + (entry.bytesReceived ?? 0);
     }
+    if (heard === this.#heard) return;
+    this.#heard = heard;
+    this.#heardAt = performance.now();
   }
 
   /** @param {PeerState} state */

@@ -24,6 +24,9 @@ const project = person.project ?? "";
 const INTENT_KEY = `roadshow.pitch.${person.id}`;
 /** The meter moves this often, ms. */
 const METER_EVERY = 80;
+/** So long the room, or the lost connection to it, may take to tell why a session ended, ms. */
+const ASK_FOR = 1_500;
+const ASK_EVERY = 100;
 /** So soft for so long: perhaps the wrong microphone, ms. */
 const SILENT_AFTER = 6_000;
 const SILENT_BELOW = 0.12;
@@ -105,12 +108,36 @@ function send() {
     publisher = new Publisher(page.whip, page.publish_token, { tracks });
     publisher.addEventListener("state", draw);
     publisher.addEventListener("stats", drawQuality);
+    publisher.addEventListener("replaced", () => tab.yield());
+    publisher.mayReturn = mayReturn;
     publisher.start();
   } else if (tracks.some((track, at) => track !== sent[at]) || tracks.length !== sent.length) {
     void publisher.replace(tracks);
   } else if (publisher.state === "refused") publisher.start();
   sent = tracks;
   draw();
+}
+
+/** Whether the room has this project's camera or microphone. */
+function published() {
+  const own = new Set([`${project}/camera`, `${project}/microphone`]);
+  return room !== null && room.stage.sources.some(({ source }) => own.has(source));
+}
+
+/** The server ended the session. If the room goes on having this project's camera, another device has taken the stage. */
+async function mayReturn() {
+  const until = performance.now() + ASK_FOR;
+  while (live.state === "open" && published()) {
+    if (performance.now() > until) return false;
+    await new Promise((done) => setTimeout(done, ASK_EVERY));
+  }
+  return true;
+}
+
+/** Take the desk from another tab or device, and its place on the stage with it. */
+function takeOver() {
+  if (published()) mean({ wanted: true });
+  tab.take();
 }
 
 async function begin() {
@@ -352,7 +379,7 @@ go.addEventListener("click", () => void ready());
 leave.addEventListener("click", off);
 check.addEventListener("click", () => void devices.open().then(send));
 must("#again").addEventListener("click", () => void devices.open().then(send));
-must("#take-over").addEventListener("click", () => tab.take());
+must("#take-over").addEventListener("click", takeOver);
 microphone.addEventListener("click", () => {
   mean({ muted: !intent.muted });
   send();
@@ -393,7 +420,7 @@ live.onstate(({ state }) => {
   if (state === "waiting") away = true;
   if (state !== "open" || !away) return;
   away = false;
-  void publisher?.check();
+  publisher?.check();
   slides.check();
 });
 clock.now = live.now;

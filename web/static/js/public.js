@@ -81,7 +81,7 @@ function walkDeck() {
   const go = (target) => {
     const slide = pages[Math.min(Math.max(target, 0), pages.length - 1)];
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    slide?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "nearest", inline: "center" });
+    slide?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "nearest", inline: "start" });
   };
 
   const seen = new IntersectionObserver(

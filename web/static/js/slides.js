@@ -66,7 +66,7 @@ export class Slides extends EventTarget {
 
   /** Find out soon whether the server was away. */
   check() {
-    void this.#publisher?.check();
+    this.#publisher?.check();
   }
 
   async #ask() {

@@ -148,7 +148,7 @@ export class RoomStage extends HTMLElement {
       let away = false;
       live.onstate(({ state }) => {
         if (state === "waiting") away = true;
-        if (state === "open" && away) void viewer.check();
+        if (state === "open" && away) viewer.check();
         if (state === "open") away = false;
       });
     }
@@ -176,12 +176,13 @@ export class RoomStage extends HTMLElement {
     this.#slider.max = "1";
     this.#slider.step = "0.05";
     this.#slider.setAttribute("aria-label", t("Volume"));
-    this.#picture.append(this.#views.slides.pane, this.#views.main.pane, this.#slate, this.#note, this.#swapPane, this.#soundButton);
+    this.#picture.append(this.#views.slides.pane, this.#views.main.pane, this.#slate, this.#note, this.#swapPane);
     this.#bar.setAttribute("role", "group");
     this.#bar.setAttribute("aria-label", t("Picture and sound"));
-    this.#bar.append(this.#mute, this.#slider, make("span", "stage-space"), this.#swap, this.#pip, this.#full);
+    this.#bar.append(this.#soundButton, this.#mute, this.#slider, make("span", "stage-space"), this.#swap, this.#pip, this.#full);
     this.append(this.#picture, ...this.#audio.values());
-    if (!this.hasAttribute("bare")) this.append(this.#bar);
+    if (this.hasAttribute("bare")) this.#picture.append(this.#soundButton);
+    else this.append(this.#bar);
 
     this.#soundButton.addEventListener("click", () => this.#setSound(true));
     this.#mute.addEventListener("click", () => this.#setSound(!this.#sounding));
@@ -246,10 +247,12 @@ export class RoomStage extends HTMLElement {
 
   #drawSound() {
     const chosen = remembered("session", SOUND_KEY) !== null;
-    // Asked for once, large; after that the button in the bar is enough.
+    // Asked for once, in words; after that a sign is enough.
     const ask = !this.#sounding && (this.#blocked || !chosen);
-    if (!ask && document.activeElement === this.#soundButton) this.#mute.focus();
+    const focused = document.activeElement === this.#soundButton;
     this.#soundButton.hidden = !ask;
+    this.#mute.hidden = this.#slider.hidden = ask;
+    if (!ask && focused) this.#mute.focus();
     name(this.#mute, this.#sounding ? t("Turn off sound") : t("Turn on sound"), this.#sounding ? "sound" : "sound-off");
     this.dataset.sound = this.#sounding ? "on" : "off";
   }

@@ -10,7 +10,9 @@ export function showOwnTimes() {
     if (!(place instanceof HTMLElement)) continue;
     const at = Date.parse(place.dataset.ownTime ?? "");
     if (Number.isNaN(at) || formatDateTime(at, zone) === formatDateTime(at, page.time_zone)) continue;
-    place.textContent = t("{time} your time", { time: formatTime(at, zone) });
+    const time = formatTime(at, zone);
+    place.textContent = "short" in place.dataset ? time : t("{time} your time", { time });
     place.hidden = false;
+    for (const note of document.querySelectorAll("[data-own-note]")) note.removeAttribute("hidden");
   }
 }

@@ -48,7 +48,7 @@ function drawNow({ session, rundown: { slots } }) {
   write("#now-name", project?.name ?? place.title);
   write("#now-line", project?.one_liner ?? "");
   write("#now-team", [project?.team, project?.place].filter(Boolean).join(" · "));
-  write("#now-next", waiting ? t("Next: {project}", { project: projects[waiting.project]?.name ?? "" }) : "");
+  write("#now-next", waiting && session.phase !== "standby" ? t("Next: {project}", { project: projects[waiting.project]?.name ?? "" }) : "");
   now.dataset.on = String(on);
 }
 
@@ -59,7 +59,10 @@ function eyebrow(phase) {
 
 /** @param {Room} room */
 function drawRundown(room) {
-  const next = room.rundown.slots.find((slot) => slot.status === "waiting" && slot.slot !== room.session.slot);
+  const { session } = room;
+  // While a project is called, it is the next one itself.
+  const called = session.phase === "standby" && session.slot !== null;
+  const next = called ? undefined : room.rundown.slots.find((slot) => slot.status === "waiting" && slot.slot !== session.slot);
   const focused = document.activeElement instanceof HTMLAnchorElement ? document.activeElement.href : "";
   rundown.replaceChildren(...room.rundown.slots.map((slot, index) => row(room, slot, index, slot === next)));
   if (!focused || !document.activeElement || document.activeElement !== document.body) return;

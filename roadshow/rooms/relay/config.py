@@ -1,0 +1,29 @@
+"""What the relay is told and what it answers. Values only."""
+
+import msgspec
+
+from roadshow.rooms.relay.ice_servers import IceServer
+
+
+class RelayConfig(msgspec.Struct, frozen=True):
+    host: str = "0.0.0.0"  # noqa: S104  (the operator's choice; the port answers nobody unauthenticated)
+    udp_port: int = 0
+    """0: any free one."""
+    advertised: tuple[str, ...] = ()
+    """IP addresses for candidates; empty: the bound one, or for a wildcard loopback and all of this machine's."""
+    max_viewers: int = 500
+    ice_servers: tuple[IceServer, ...] = ()
+    publisher_bitrate: int = 2_500_000
+    """Bits per second that a publisher's encoder is told it may use, for each picture."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    sdp: str
+    session: str
+    """Unguessable; whoever knows it may change or end the session."""
+    etag: str
+
+
+class FragmentAnswer(msgspec.Struct, frozen=True):
+    fragment: str
+    etag: str
