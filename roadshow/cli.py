@@ -5,13 +5,15 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from roadshow import __version__
 from roadshow.app import Show
-from roadshow.competitions.loading import load_file, load_preset, preset_names
+from roadshow.competitions.definition import Competition
+from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
 from roadshow.links import Links, make_links, printed, write_links
@@ -54,9 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--data", help="folder of everything that must outlive the process (default var)")
 
     serving = commands.add_parser("serve", parents=[shared], help="serve a competition of your own")
-    what = serving.add_mutually_exclusive_group(required=True)
-    what.add_argument("--competition", type=Path, metavar="FILE.toml", help="its definition: docs/definition.md")
-    what.add_argument("--preset", choices=preset_names(), help="a definition that comes with Roadshow")
+    serving.add_argument(
+        "--competition", type=Path, required=True, metavar="FILE.toml", help="its definition: docs/definition.md"
+    )
     serving.add_argument("--invite", action="store_true", help="print a new link for each organiser")
     serving.set_defaults(run=_serve)
 
@@ -68,11 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    today = datetime.now(UTC).date()
-    if options.competition is not None:
-        competition = load_file(options.competition, today=today)
-    else:
-        competition = load_preset(options.preset, today=today)
+    competition = _loaded(lambda today: load_file(options.competition, today=today))
 
     async def ready(show: Show) -> None:
         print(f"Serving {competition.title.en} on {show.settings.public_url}", flush=True)
@@ -84,7 +82,8 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
 
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> None:
-    competition = load_preset("demo", today=datetime.now(UTC).date(), variant="brisk" if options.brisk else "")
+    variant = "brisk" if options.brisk else ""
+    competition = _loaded(lambda today: load_preset("demo", today=today, variant=variant))
 
     async def ready(show: Show) -> None:
         links: Links = await make_links(show)
@@ -93,3 +92,11 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
         print(printed(links, show), flush=True)
 
     await serve(settings, competition, ready)
+
+
+def _loaded(load: Callable[[date], Competition]) -> Competition:
+    """``today`` in a definition is the day it is where the event takes place, which the definition itself says."""
+    now = datetime.now(UTC)
+    competition = load(now.date())
+    there = now.astimezone(ZoneInfo(competition.time_zone)).date()
+    return competition if there == now.date() else load(there)

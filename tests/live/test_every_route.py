@@ -1,12 +1,12 @@
 """The whole application's routes against the whole table of roles."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import httpx
-import pytest
 from starlette.routing import Route, WebSocketRoute
 
 from roadshow.access.roles import ROUTES, allowed
@@ -18,10 +18,11 @@ from roadshow.settings import Settings
 DENIALS = {"sign_in.needed", "role.not_allowed", "room.not_yours"}
 
 
-@pytest.fixture
-async def show(tmp_path: Path) -> AsyncIterator[Show]:
+@asynccontextmanager
+async def _demo(folder: Path) -> AsyncIterator[Show]:
+    """No fixture: its beginning and end must be in one task, and pytest-asyncio gives them two."""
     competition = load_preset("demo", today=date(2026, 1, 1))
-    async with open_show(Settings(data=tmp_path / "data", port=0, udp_port=0), competition) as show:
+    async with open_show(Settings(data=folder / "data", port=0, udp_port=0), competition) as show:
         yield show
 
 
@@ -55,42 +56,45 @@ def _calls(show: Show, role: Role, person: Person | None) -> Iterator[Call]:
                 yield Call(route.name, method, path)
 
 
-async def test_the_table_and_the_application_name_the_same_routes(show: Show) -> None:
+async def test_the_table_and_the_application_name_the_same_routes(tmp_path: Path) -> None:
     """A route nobody gave to a role, and a right to something that is not there, are both mistakes."""
-    named = {route.name for route in show.app.routes if isinstance(route, Route | WebSocketRoute)}
-    assert named == set(ROUTES)
+    async with _demo(tmp_path) as show:
+        named = {route.name for route in show.app.routes if isinstance(route, Route | WebSocketRoute)}
+        assert named == set(ROUTES)
 
 
-async def test_every_route_opens_to_its_roles_and_to_no_other(show: Show) -> None:
+async def test_every_route_opens_to_its_roles_and_to_no_other(tmp_path: Path) -> None:
     """Walks all of it with real cookies; how a page fares after the door is for other tests."""
-    base = show.settings.public_url
-    for role in Role:
-        person = next((one for one in show.people if one.role is role), None)
-        assert (person is None) is (role is Role.AUDIENCE)
-        transport = httpx.ASGITransport(show.app)
-        headers = {"Origin": base, "Accept": "application/json"}
-        async with httpx.AsyncClient(transport=transport, base_url=base, headers=headers) as browser:
-            if person is not None:
-                token = await show.guests.invite(person.id)
-                assert (await browser.post(f"/i/{token}")).status_code == 303
-            for call in _calls(show, role, person):
-                answer = await browser.request(call.method, call.path)
-                code = answer.json().get("code", "") if "json" in answer.headers.get("content-type", "") else ""
-                if allowed(role, call.name):
-                    assert code not in DENIALS, (role, call, code)
-                    assert answer.status_code < 500, (role, call, answer.status_code)
-                else:
-                    assert code in DENIALS, (role, call, answer.status_code, code)
-                    assert answer.status_code in (401, 403)
+    async with _demo(tmp_path) as show:
+        base = show.settings.public_url
+        for role in Role:
+            person = next((one for one in show.people if one.role is role), None)
+            assert (person is None) is (role is Role.AUDIENCE)
+            transport = httpx.ASGITransport(show.app)
+            headers = {"Origin": base, "Accept": "application/json"}
+            async with httpx.AsyncClient(transport=transport, base_url=base, headers=headers) as browser:
+                if person is not None:
+                    token = await show.guests.invite(person.id)
+                    assert (await browser.post(f"/i/{token}")).status_code == 303
+                for call in _calls(show, role, person):
+                    answer = await browser.request(call.method, call.path)
+                    code = answer.json().get("code", "") if "json" in answer.headers.get("content-type", "") else ""
+                    if allowed(role, call.name):
+                        assert code not in DENIALS, (role, call, code)
+                        assert answer.status_code < 500, (role, call, answer.status_code)
+                    else:
+                        assert code in DENIALS, (role, call, answer.status_code, code)
+                        assert answer.status_code in (401, 403)
 
 
-async def test_nobody_opens_somebody_elses_desk(show: Show) -> None:
+async def test_nobody_opens_somebody_elses_desk(tmp_path: Path) -> None:
     """The id in the address is public knowledge."""
-    base = show.settings.public_url
-    judge, neighbour = [one for one in show.people if one.role is Role.JUDGE][:2]
-    transport = httpx.ASGITransport(show.app)
-    async with httpx.AsyncClient(transport=transport, base_url=base, headers={"Origin": base}) as browser:
-        await browser.post(f"/i/{await show.guests.invite(judge.id)}")
-        assert (await browser.get(f"/as/{judge.id}/judge")).status_code == 200
-        answer = await browser.get(f"/as/{neighbour.id}/judge", headers={"Accept": "application/json"})
-        assert answer.json()["code"] == "sign_in.needed"
+    async with _demo(tmp_path) as show:
+        base = show.settings.public_url
+        judge, neighbour = [one for one in show.people if one.role is Role.JUDGE][:2]
+        transport = httpx.ASGITransport(show.app)
+        async with httpx.AsyncClient(transport=transport, base_url=base, headers={"Origin": base}) as browser:
+            await browser.post(f"/i/{await show.guests.invite(judge.id)}")
+            assert (await browser.get(f"/as/{judge.id}/judge")).status_code == 200
+            answer = await browser.get(f"/as/{neighbour.id}/judge", headers={"Accept": "application/json"})
+            assert answer.json()["code"] == "sign_in.needed"

@@ -21,7 +21,7 @@ async def test_the_dtls_transport_has_the_parts_we_set_and_read() -> None:
     transport = a_transport()
     assert transport._role == "auto"
     assert transport._state is State.NEW
-    assert (transport._rx_srtp, transport._tx_srtp) == (None, None)
+    assert {id(transport._rx_srtp), id(transport._tx_srtp)} == {id(None)}
     assert transport._srtp_profiles
     assert list(inspect.signature(transport._set_role).parameters) == ["role"]
     assert list(inspect.signature(transport._set_state).parameters) == ["state"]

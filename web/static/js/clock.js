@@ -124,7 +124,8 @@ export class ShowClock extends HTMLElement {
     clearTimeout(this.#timer);
   }
 
-  #draw() {
+  /** @param {boolean} [ticking] nothing but time has changed */
+  #draw(ticking = false) {
     clearTimeout(this.#timer);
     if (!this.isConnected) return;
     const left = remaining(this.#clock, this.#now());
@@ -133,6 +134,7 @@ export class ShowClock extends HTMLElement {
     this.dataset.urgency = urgent;
     this.dataset.phase = this.#phase;
     this.toggleAttribute("data-paused", paused);
+    this.toggleAttribute("data-ticking", ticking);
     put(this.#phaseText, phaseName(this.#phase));
     put(this.#figures, left === null ? "–:––" : figures(left));
     put(this.#cue, cue(urgent, paused, this.#clock.duration_ms));
@@ -142,7 +144,7 @@ export class ShowClock extends HTMLElement {
     if (left !== null && !paused) {
       // To the next edge of a second, where the figures change.
       const edge = ((left % 1000) + 1000) % 1000 || 1000;
-      this.#timer = setTimeout(() => this.#draw(), Math.min(Math.ceil(edge), LONGEST_SLEEP));
+      this.#timer = setTimeout(() => this.#draw(true), Math.min(Math.ceil(edge), LONGEST_SLEEP));
     }
   }
 

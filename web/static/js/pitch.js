@@ -188,6 +188,7 @@ function drawPlan(turn) {
   const running = room && room.session.phase !== "standby" && room.session.phase !== "closed";
   write(must("#on-now"), other && running ? t("On stage now: {project}", { project: other.name }) : "");
   clock.hidden = !turn && !running;
+  main.dataset.clock = clock.hidden ? "off" : "on";
   const waits = slot?.status === "waiting" && !running && slot.planned_at > live.now() ? slot.planned_at : null;
   const own = waits === null ? "" : formatTime(waits, ownZone());
   const there = waits === null ? "" : formatTime(waits);
@@ -203,7 +204,7 @@ function drawButtons(kind) {
   const opening = devices.asking || (intent.wanted && !publisher && devices.ready);
   go.setAttribute("aria-busy", String(opening));
   write(must("#go-word"), kind === "missed" ? t("Go on stage now") : t("I am ready"));
-  leave.hidden = !intent.wanted || main.dataset.view === "stage" || kind === "refused";
+  leave.hidden = !publisher || main.dataset.view === "stage" || kind === "refused";
   const policy = room?.session.muted === true && room.session.project === project;
   const voice = devices.tracks.microphone;
   toggle(microphone, !intent.muted && voice !== null, intent.muted ? "microphone-off" : "microphone");
