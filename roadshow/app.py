@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from roadshow.access.headers import HeadersMiddleware
 from roadshow.access.identity import Door
 from roadshow.access.limits import Limits
+from roadshow.access.media_limits import MediaLimitsMiddleware
 from roadshow.access.origin import OriginMiddleware
 from roadshow.access.tokens import PublishGrant, SignallingTokens
 from roadshow.clock import Clock, SystemClock
@@ -209,6 +210,7 @@ def _application(
         middleware=[
             Middleware(HeadersMiddleware, secure=context.settings.is_secure),
             Middleware(OriginMiddleware, public_url=context.settings.public_url),
+            Middleware(MediaLimitsMiddleware, limits=limits),
         ],
         exception_handlers=context.pages.error_handlers(),
     )

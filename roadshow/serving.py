@@ -17,6 +17,9 @@ from roadshow.settings import Settings
 
 BACKLOG = 2048
 """Connections that wait to be accepted: an audience reconnects all at once."""
+UNREAD_MS = 30_000
+"""What was written and is not acknowledged for so long ends the connection: a client that stops reading would otherwise
+hold its buffers for ever, because closing waits until they are empty."""
 SHUTDOWN_SECONDS = 2
 """For requests that are being answered; sockets are told to reconnect before."""
 
@@ -80,6 +83,8 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; accepted connections inherit it
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
         try:
             listening.bind((settings.host, settings.port))
             listening.listen(BACKLOG)

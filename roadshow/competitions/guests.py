@@ -119,10 +119,6 @@ class Guests:
             await self._store.renew(session_hash, now + SESSION_LIFE)
         return people
 
-    async def sign_out(self, session: str, person: PersonId) -> None:
-        """Take the person out of this browser alone."""
-        await self._store.leave(hash_token(session), person)
-
     async def _show(self, token: str, session: str | None) -> "_Shown":
         invitation = None if len(token) > MAX_TOKEN_LENGTH else await self._store.invitation(hash_token(token))
         if invitation is None:

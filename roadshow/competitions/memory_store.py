@@ -80,10 +80,3 @@ class MemoryPeopleStore(PeopleStore):
         found = await self.session(session_hash)
         if found is not None:
             self._sessions[session_hash] = replace(found, expires_at=expires_at)
-
-    @override
-    async def leave(self, session_hash: str, person: PersonId) -> None:
-        found = await self.session(session_hash)
-        if found is not None:
-            people = {held: era for held, era in found.people.items() if held != person}
-            self._sessions[session_hash] = replace(found, people=people)

@@ -56,7 +56,3 @@ class PeopleStore(Protocol):
     async def renew(self, session_hash: str, expires_at: Instant) -> None:
         """Move the session's end; nothing if it is not there."""
         ...
-
-    async def leave(self, session_hash: str, person: PersonId) -> None:
-        """Take the person out of the session; nothing if they are not in it."""
-        ...

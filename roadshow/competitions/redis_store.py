@@ -139,11 +139,6 @@ class RedisPeopleStore(PeopleStore):
         with guard():
             await self._redis.pexpireat(self._keys.session(session_hash), expires_at.ms)
 
-    @override
-    async def leave(self, session_hash: str, person: PersonId) -> None:
-        with guard():
-            await self._redis.hdel(self._keys.session(session_hash), str(person))
-
 
 def _text(value: bytes | str) -> str:
     return value if isinstance(value, str) else value.decode()

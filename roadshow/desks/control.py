@@ -10,6 +10,10 @@ from roadshow.desks.page_data import page_judges, page_person
 from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
 from roadshow.errors import NotSignedIn
 from roadshow.ids import FieldId
+from roadshow.moments import Duration
+
+TIME_BUTTONS = (("−1:00", -60), ("−0:30", -30), ("+0:30", 30), ("+1:00", 60))
+"""What is on the buttons that add or take time, and how many seconds that is."""
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -44,11 +48,16 @@ def routes(context: DeskContext) -> list[Route]:
             field=field,
             rooms=[
                 {
+                    "id": other.room,
                     "url": f"/as/{person.id}/control/{other.room}",
                     "title": other.title.in_language(language),
                     "current": other.room == runner.id,
                 }
                 for other in context.competition.fields
+            ],
+            times=[
+                {"text": text, "seconds": seconds, "span": Duration.seconds(abs(seconds))}
+                for text, seconds in TIME_BUTTONS
             ],
             people_url=f"/as/{person.id}/people",
             screen_url=f"/rooms/{field.room}/screen",

@@ -1,5 +1,6 @@
 """Podiums and rankings, once they are announced; before that, when to expect them."""
 
+from msgspec import to_builtins
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,6 +26,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "live": live_address(language),
                 "rooms": [field.field.room for field in fields],
                 "projects": page_projects(competition.projects, language),
+                "ceremonies": {field.field.room: to_builtins(field.ceremony) for field in fields},
             },
             programmes=fields,
         )
@@ -47,6 +49,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "rooms": [field.room],
                 "room": page_room(field, language),
                 "projects": page_projects(projects, language),
+                "ceremonies": {field.room: to_builtins(ceremony)},
             },
             programme=programme(competition, field, number, context.rooms[field.room].snapshot(), ceremony),
             result=result,

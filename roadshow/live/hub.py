@@ -127,7 +127,9 @@ class Hub:
             for group in Group
         }
         self._followers: set[Follower] = set()
-        self._counted: dict[RoomId, int] = {}
+        self._viewers: dict[RoomId, int] = {}
+        self._told: dict[RoomId, int] = {}
+        """The number of viewers followers last heard."""
         self._recount: set[RoomId] = set()
         self._something_to_count = asyncio.Event()
         self._is_shut = False
@@ -168,9 +170,8 @@ class Hub:
         return len(self._followers)
 
     def viewers(self, room: RoomId) -> int:
-        """Sockets of the audience that follow the room."""
-        topic = self._topics.get((room, Group.AUDIENCE))
-        return 0 if topic is None else len(topic.followers)
+        """Sockets without an invitation that follow the room."""
+        return self._viewers.get(room, 0)
 
     @property
     def retry_ms(self) -> int:
@@ -191,7 +192,7 @@ class Hub:
         for topic in self._topics.values():
             if follower in topic.followers:
                 topic.followers.discard(follower)
-                self._count_again(topic)
+                self._count(topic, follower, -1)
 
     async def follow(self, follower: Follower, room: RoomId, epoch: str = "", offset: int = 0) -> None:
         """Bring the follower up to date and keep it so. Raises NotFound("room.unknown"), and as the snapshot source."""
@@ -210,7 +211,7 @@ class Hub:
             follower.send_event(room, event.item)
         if follower in self._followers and follower not in topic.followers:
             topic.followers.add(follower)
-            self._count_again(topic)
+            self._count(topic, follower, +1)
 
     async def _fresh_snapshot(self, topic: _Topic) -> _Snapshot:
         async with topic.building:
@@ -269,17 +270,18 @@ class Hub:
             rooms, self._recount = self._recount, set()
             for room in rooms:
                 viewers = self.viewers(room)
-                if self._counted.get(room) == viewers:
+                if self._told.get(room) == viewers:
                     continue
-                self._counted[room] = viewers
+                self._told[room] = viewers
                 frame = encode(Viewers(room, viewers))
                 for group in Group:
                     for follower in self._topics[room, group].followers:
                         follower.send_event(room, frame)
             await asyncio.sleep(COUNT_EVERY)
 
-    def _count_again(self, topic: _Topic) -> None:
-        if topic.group is Group.AUDIENCE:
+    def _count(self, topic: _Topic, follower: Follower, change: int) -> None:
+        if follower.visitor.role is Role.AUDIENCE:
+            self._viewers[topic.room] = self._viewers.get(topic.room, 0) + change
             self._recount.add(topic.room)
             self._something_to_count.set()
 

@@ -37,9 +37,7 @@ class VoteNews:
             self._something_new.clear()
             try:
                 while self._ceremony:
-                    room = next(iter(self._ceremony))
-                    hub.publish_vote(room, await voting.ceremony(room))
-                    self._ceremony.discard(room)
+                    await self._tell_ceremony(self._ceremony.pop(), voting, hub)
                 while self._progress:
                     room = self._progress.pop()
                     await self._tell_progress(room, voting, hub)
@@ -47,6 +45,14 @@ class VoteNews:
                 log.warning("News of the voting have to wait: %s", problem)
                 self._something_new.set()
                 await asyncio.sleep(TRY_AGAIN)
+
+    async def _tell_ceremony(self, room: RoomId, voting: VotingService, hub: Hub) -> None:
+        # Taken off the list before it is read: what changes during the reading is news again.
+        try:
+            hub.publish_vote(room, await voting.ceremony(room))
+        except RoadshowError:
+            self._ceremony.add(room)
+            raise
 
     async def _tell_progress(self, room: RoomId, voting: VotingService, hub: Hub) -> None:
         try:

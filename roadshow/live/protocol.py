@@ -1,7 +1,7 @@
-"""Every message between a browser and ``/live``, both ways. docs/protocol.md explains them; a test holds the two together.
+"""Every message between a browser and ``/live``, both ways. docs/protocol.md explains them; a test holds the two equal.
 
-One JSON object a message, its kind in ``type``. Times are milliseconds since the epoch. A browser's identity is never in a
-message: it comes from the connection (the cookie, and ``?as=`` naming which of the cookie's people is meant).
+One JSON object a message, its kind in ``type``. Times are milliseconds since the epoch. A browser's identity is never
+in a message: it comes from the connection (the cookie, and ``?as=`` naming which of the cookie's people is meant).
 """
 
 from typing import Annotated, Literal

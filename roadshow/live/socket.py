@@ -54,8 +54,9 @@ MOST_UNDER_WAY = 32
 """Commands of one socket that wait for their turn."""
 MOST_MALFORMED = 3
 """Messages in a row that make no sense; with one more the socket is closed."""
-MOST_FLOODED = 100
-"""Messages in a row beyond the rate; with one more the socket is closed."""
+FLOODED_PER_SECOND = 10
+FLOODED_AT_ONCE = 100
+"""Messages beyond the rate that are refused one by one; with more the socket is closed."""
 SLOWEST_WRITE = 10.0
 """Seconds one frame may wait for a reader that does not read."""
 SLOWEST_CLOSE = 1.0
@@ -149,8 +150,9 @@ class LiveEndpoint:
             self._hub.leave(connection)
 
     async def _admit(self, websocket: WebSocket) -> Visitor:
-        await self._limits.spend(HANDSHAKES_IN_ALL)
+        # The address first: whoever is over their own limit takes nothing from the others.
         await self._limits.spend(HANDSHAKES_FROM_ADDRESS, client_address(websocket))
+        await self._limits.spend(HANDSHAKES_IN_ALL)
         visitor = await self._door.enter(websocket, "live", websocket.query_params.get("as"))
         if visitor.person is not None:
             await self._limits.spend(HANDSHAKES_OF_PERSON, visitor.person.id)
@@ -195,7 +197,7 @@ class Connection:
         self._commands: asyncio.Queue[Message | None] = asyncio.Queue()
         """Bounded by ``MOST_UNDER_WAY`` in the reader; None ends the worker."""
         self._bucket = Bucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, clock.now())
-        self._flooded = 0
+        self._patience = Bucket(FLOODED_PER_SECOND, FLOODED_AT_ONCE, clock.now())
         self._malformed = 0
         self._closing: tuple[int, str] | None = None
         self._is_lost = False
@@ -259,6 +261,8 @@ class Connection:
                 if event["type"] == "websocket.disconnect":
                     break
                 self._take(event.get("text"))
+                # One packet may bring hundreds of messages without a wait between them; everybody else gets a turn.
+                await asyncio.sleep(0)
         finally:
             self._is_lost = self._closing is None
             self._something_to_write.set()
@@ -268,7 +272,8 @@ class Connection:
         if text is not None and len(text.encode()) > MAX_MESSAGE_BYTES:
             self.end(TOO_BIG, "message.too_big")
             return
-        in_rate = self._bucket.take(self._clock.now())
+        now = self._clock.now()
+        in_rate = self._bucket.take(now)
         try:
             message = _decode_message(text or "")
         except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -279,12 +284,10 @@ class Connection:
             return
         self._malformed = 0
         if not in_rate:
-            self._flooded += 1
             self._refuse(_command_of(message), TooMany("rate.messages"))
-            if self._flooded > MOST_FLOODED:
+            if not self._patience.take(now):
                 self.end(TRY_LATER, "rate.messages")
             return
-        self._flooded = 0
         if isinstance(message, ClockPing):
             self._outbox.pong(message.sent)
             self._something_to_write.set()

@@ -11,7 +11,19 @@ CORES = ("competitions", "rooms", "voting")
 IMPURE = {
     "competitions": {"guests", "loading", "memory_store", "redis_store"},
     "rooms": {"memory_store", "redis_store", "runner"},
-    "rooms.relay": {"dtls", "egress", "fanout", "peer", "publishing", "relay", "stage", "stun", "udp", "watching"},
+    "rooms.relay": {
+        "dtls",
+        "egress",
+        "fanout",
+        "peer",
+        "publishing",
+        "relay",
+        "stage",
+        "stats",
+        "stun",
+        "udp",
+        "watching",
+    },
     "voting": {"memory_store", "redis_store", "service", "signing"},
 }
 """Modules that read files or clocks, talk to somebody, or bring tasks to life. Think twice before adding one."""

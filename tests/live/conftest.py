@@ -141,7 +141,6 @@ class Site:
     hub: Hub
     rooms: FakeRooms
     guests: Guests
-    server: uvicorn.Server
     cookies: dict[str, str] = field(default_factory=dict)
 
     async def sign_in(self, *people: str) -> str:
@@ -208,16 +207,14 @@ async def site() -> AsyncIterator[Site]:
             log_config=None,
             timeout_graceful_shutdown=2,
         )
+        config.load()
         server = uvicorn.Server(config)
-        server.config.load()
-        site = Site(base, hub, rooms, guests, server)
+        # As Server.serve does, without its signals and its loop that looks ten times a second whether to end.
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[listening])
         async with asyncio.TaskGroup() as tasks:
             counting = tasks.create_task(hub.run())
-            serving = tasks.create_task(server.serve(sockets=[listening]))
-            while not server.started:  # noqa: ASYNC110  # uvicorn has no event to wait for
-                await asyncio.sleep(0.005)
-            yield site
+            yield Site(base, hub, rooms, guests)
             hub.shut_down()
-            server.should_exit = True
-            await serving
+            await server.shutdown(sockets=[listening])
             counting.cancel()

@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from roadshow.access.headers import HeadersMiddleware
 from roadshow.access.identity import Door, Guard
-from roadshow.access.limits import INVITATION_MISSES, Limits, Rule
+from roadshow.access.limits import INVITATION_MISSES, MEDIA_FROM_ADDRESS, Limits, Rule
+from roadshow.access.media_limits import MediaLimitsMiddleware
 from roadshow.access.origin import OriginMiddleware
 from roadshow.clock import SystemClock
 from roadshow.competitions.guests import Guests
@@ -239,6 +240,20 @@ async def test_a_hall_behind_one_address_signs_in_without_being_stopped(house: H
     for _ in range(INVITATION_MISSES.amount + 5):
         async with house.browser() as browser:
             assert (await browser.get(f"/i/{await house.guests.invite(PersonId('judge'))}")).status_code == 200
+
+
+async def test_media_posts_of_one_address_are_bounded(house: House) -> None:
+    """Each costs a handshake; what is refused for it must be readable by players of any origin."""
+    app = MediaLimitsMiddleware(house.app, house.limits)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as player:
+        for _ in range(MEDIA_FROM_ADDRESS.amount):
+            await house.limits.spend(MEDIA_FROM_ADDRESS, "127.0.0.1")
+        answer = await player.post("/rooms/ai/whip")
+        assert (answer.status_code, answer.json()["code"]) == (429, "rate.media")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert (await player.get("/")).status_code == 200
 
 
 async def test_a_limit_says_when_to_come_back() -> None:

@@ -57,7 +57,9 @@ def section(kind: str, mid: str, direction: str, codecs: Sequence[str], rtx: boo
 class LightPeer(asyncio.DatagramProtocol):
     """``offer`` first, then ``connect`` with the answer. What came stands in ``rtp`` (and ``raw``) and ``rtcp``."""
 
-    def __init__(self) -> None:
+    def __init__(self, waits: bool = False) -> None:
+        """``waits``: wants to be the DTLS server."""
+        self._setup = "passive" if waits else "actpass"
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
         self.rtp: list[Packet] = []
         self.raw: list[bytes] = []
@@ -71,7 +73,7 @@ class LightPeer(asyncio.DatagramProtocol):
         self._udp: asyncio.DatagramTransport | None = None
         self._wire = Wire(self.send)
         self.dtls = RTCDtlsTransport(self._wire, [self._certificate])  # type: ignore[arg-type]
-        self.dtls._set_role("client")
+        self.dtls._set_role("server" if waits else "client")
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -83,7 +85,7 @@ class LightPeer(asyncio.DatagramProtocol):
         fingerprint = next(f for f in self._certificate.getFingerprints() if f.algorithm == "sha-256")
         mids = " ".join(line[6:] for lines in sections for line in lines if line.startswith("a=mid:"))
         head = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", f"a=group:BUNDLE {mids}"]
-        head += [f"a=fingerprint:{fingerprint.algorithm} {fingerprint.value}", "a=setup:actpass"]
+        head += [f"a=fingerprint:{fingerprint.algorithm} {fingerprint.value}", f"a=setup:{self._setup}"]
         head += [f"a=ice-ufrag:{self.ufrag}", f"a=ice-pwd:{self.password}"]
         return "\r\n".join(head + [line for lines in sections for line in lines]) + "\r\n"
 

@@ -75,9 +75,9 @@ class ShiftedClock:
 
 @asynccontextmanager
 async def running_relay(
-    listener: Listener | None = None, max_viewers: int = 20, clock: Clock | None = None
+    listener: Listener | None = None, max_viewers: int = 20, clock: Clock | None = None, host: str = "127.0.0.1"
 ) -> AsyncIterator[ForwardingRelay]:
-    config = RelayConfig(host="127.0.0.1", max_viewers=max_viewers)
+    config = RelayConfig(host=host, advertised=("127.0.0.1",), max_viewers=max_viewers)
     relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener())
     await relay.start()
     try:

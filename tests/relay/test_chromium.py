@@ -171,6 +171,11 @@ async def test_pictures_go_on_through_a_change_of_publishers_and_codecs_on_one_c
         on_stage("alpha")
         await plays(viewer, "VP8", 640)
 
+        await first.reload()
+        await first.evaluate("url => publish(url, 'alpha', 'VP8', 480, 360)", whip)
+        await plays(viewer, "VP8", 480)
+        assert SourceId("alpha/camera") in listener.present
+
         streams = await viewer.evaluate("inbound()")
         assert streams[0]["ssrc"] == ssrc
         assert next(stream for stream in streams if stream["kind"] == "audio")["heard"] > 0

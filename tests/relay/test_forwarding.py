@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from roadshow.errors import SetupError
 from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
 from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay import rtcp
 from roadshow.rooms.relay.codecs import parse_vp8
-from roadshow.rooms.relay.relay import ForwardingRelay
+from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from roadshow.rooms.relay.rtp import Packet
 from tests.relay.light_peer import LEVEL_ID, LightPeer, h264, opus, section, vp8
 from tests.relay.support import ROOM, Listener, ShiftedClock, running_relay
@@ -347,6 +348,34 @@ async def test_a_viewers_request_for_a_key_frame_reaches_the_publisher(studio: S
     assert sum(wants_key_frame(data) for data in publisher.rtcp) <= count + 2
 
 
+async def test_an_impatient_viewer_costs_the_others_little_and_still_gets_its_key_frame(studio: Studio) -> None:
+    """One bad connection must not turn everybody's bandwidth into key frames; nor may its wish be forgotten."""
+    studio.show("alpha")
+    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
+
+    def asked() -> int:
+        return sum(wants_key_frame(data) for data in publisher.rtcp)
+
+    async def ask() -> None:
+        viewer.send_rtcp(rtcp.picture_loss(1, viewer.rtp[0].ssrc))
+        await viewer.check()  # so that it was read
+
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: viewer.rtp)
+    await ask()
+    await publisher.until(lambda: asked() == 1)
+    publisher.send_rtp(vp8(2, 3000, key=True))
+    await viewer.until(lambda: len(viewer.rtp) == 2)
+    studio.clock.ahead += Duration(1000)
+    await ask()
+    studio.clock.ahead += Duration(500)
+    sent = len(publisher.rtcp)
+    await publisher.until(lambda: len(publisher.rtcp) > sent)
+    assert asked() == 1
+    studio.clock.ahead += Duration(2000)
+    await publisher.until(lambda: asked() == 2)
+
+
 async def test_a_silent_publisher_is_given_up_after_thirty_seconds(studio: Studio) -> None:
     """A machine that lost its power says no goodbye; the stage must learn of it."""
     publisher = await studio.publisher("alpha")
@@ -370,6 +399,47 @@ async def test_a_viewers_media_follows_it_to_a_new_address(studio: Studio) -> No
     await viewer.check()  # answered after the report was read
     publisher.send_rtp(vp8(2, 3000))
     await viewer.until(lambda: len(viewer.rtp) == 2)
+
+
+async def test_a_publisher_may_be_the_dtls_server(studio: Studio) -> None:
+    """Some command-line encoders insist on it."""
+    publisher, viewer = LightPeer(waits=True), await studio.viewer()
+    studio.peers.append(publisher)
+    studio.show("alpha")
+    answer = await studio.relay.publish(ROOM, PublisherId("alpha"), False, publisher.offer(*PUBLISHED))
+    assert "a=setup:active" in answer.sdp
+    await publisher.connect(answer.sdp)
+    await publisher.check()  # by its answer our end has its keys, too
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: viewer.rtp)
+
+
+async def test_one_socket_serves_both_families() -> None:
+    """A viewer's network may have only one of them; IPv4 peers must not be told an IPv6 address of theirs."""
+    async with running_relay(host="::") as relay:
+        viewer, publisher = LightPeer(), LightPeer()
+        relay.show(ROOM, {Lane.MAIN: SourceId("alpha/camera")})
+        await viewer.connect((await relay.watch(ROOM, viewer.offer(*WATCHED))).sdp)
+        await publisher.connect(
+            (await relay.publish(ROOM, PublisherId("alpha"), False, publisher.offer(*PUBLISHED))).sdp
+        )
+        assert viewer.stun[0].attributes["XOR-MAPPED-ADDRESS"][0] == "127.0.0.1"
+        publisher.send_rtp(vp8(1, 0, key=True))
+        await viewer.until(lambda: viewer.rtp)
+        for peer in (viewer, publisher):
+            peer.vanish()
+
+
+async def test_an_operator_is_told_what_is_wrong_with_the_port() -> None:
+    """In one sentence, before anybody tries to watch."""
+    async with running_relay() as relay:
+        for config in (
+            RelayConfig(host="127.0.0.1", udp_port=relay.udp_port),
+            RelayConfig(host="203.0.113.1"),
+            RelayConfig(host="127.0.0.1", advertised=("media.example.org",)),
+        ):
+            with pytest.raises(SetupError):
+                await ForwardingRelay(config, ShiftedClock(), Listener()).start()
 
 
 async def test_an_ice_restart_keeps_the_media_flowing(studio: Studio) -> None:

@@ -233,7 +233,8 @@ def test_a_hole_too_large_is_not_asked_for() -> None:
 @given(st.lists(st.tuples(st.sampled_from(["wish", "tick", "came"]), st.integers(0, 300)), max_size=60))
 def test_key_frames_are_asked_for_at_most_twice_a_second_and_no_wish_is_lost(events: list[tuple[str, int]]) -> None:
     """Key frames cost everybody's bandwidth; but whoever waits for one must get it."""
-    requests, now, sent = KeyFrameRequests(), 10_000, []
+    requests, now = KeyFrameRequests(), 10_000
+    sent: list[int] = []
     for what, wait in events:
         now += wait
         match what:
@@ -241,8 +242,8 @@ def test_key_frames_are_asked_for_at_most_twice_a_second_and_no_wish_is_lost(eve
                 requests.wish()
             case "came":
                 requests.came()
-            case _ if requests.due(now):
-                sent.append(now)
+            case _:
+                sent += [now] if requests.due(now) else []
     assert all(after - before >= MIN_INTERVAL_MS for before, after in itertools.pairwise(sent))
     if requests.wanted:
         assert requests.due(now + MIN_INTERVAL_MS)
@@ -283,14 +284,14 @@ def test_picture_ids_of_mixed_width_run_on() -> None:
     """Some encoders send 7 bits below 128 and 15 above."""
     source = a_source("a")
     seen: list[int] = []
-    for number, picture in enumerate([*range(100, 300), *range(32_700, 32_768), *range(200)]):
+    for number, picture in enumerate([*range(32_700, 32_768), *range(300)]):
         wide = picture >= 128
         ident = (0x8000 | picture).to_bytes(2, "big") if wide else bytes((picture,))
         raw = vp8(number, number)[:12] + b"\x90\x80" + ident + b"\x01frame"
         media = source.accept(read(raw), number)
         assert media is not None
         seen.append(media.picture & 0x7FFF)
-    assert seen == [*range(100, 300), *range(32_700, 32_768), *range(200)]
+    assert seen == [*range(32_700, 32_768), *range(300)]
 
 
 def test_h264_key_frames_are_found_in_every_packaging() -> None:

@@ -80,11 +80,12 @@ class Wire:
 
 
 class DtlsTransport(RTCDtlsTransport):
-    """The server's end of a DTLS-SRTP association. ``ended`` is called once it has failed or is closed."""
+    """Our end of a DTLS-SRTP association, the server's where the peer leaves the choice (a client then gets AES-GCM).
+    ``ended`` is called once it has failed or is closed."""
 
-    def __init__(self, wire: Wire, certificate: Certificate, ended: Callable[[], None]) -> None:
+    def __init__(self, wire: Wire, certificate: Certificate, client: bool, ended: Callable[[], None]) -> None:
         super().__init__(wire, [certificate])  # type: ignore[arg-type]
-        self._set_role("server")
+        self._set_role("client" if client else "server")
         self._srtp_profiles = PROFILES
         self._ended = ended
 

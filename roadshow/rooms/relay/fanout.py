@@ -7,6 +7,8 @@ from roadshow.rooms.relay.source import Media, Source
 LATE_REPLAY_MS = 700
 """A viewer that waits so long for a key frame gets an older picture's history: some encoders answer no request."""
 LATE_REPLAY_AGE_MS = 5000
+ASK_INTERVAL_MS = 2000
+"""One viewer's requests for key frames count at most this often: they cost all the others' bandwidth."""
 RESENDS_A_SECOND = 400
 """Packets sent again to one viewer on one lane, so that nobody can turn NACKs into a flood."""
 
@@ -15,6 +17,8 @@ class Leg:
     """One viewer on one lane."""
 
     __slots__ = (
+        "asked_at",
+        "asks_since",
         "budget",
         "budget_at",
         "first",
@@ -39,6 +43,10 @@ class Leg:
         """The stream's packets and octets before that."""
         self.rtx_ssrc = rtx_ssrc
         self.rtx_sequence = rtx_sequence
+        self.asked_at = 0
+        """When it last asked for a key frame and was heeded."""
+        self.asks_since: int | None = None
+        """When it asked again, too soon."""
         self.budget = RESENDS_A_SECOND
         self.budget_at = 0
         self.nacked = 0
@@ -108,6 +116,24 @@ class Fanout:
         for leg in [leg for leg in self._waiting if now - leg.since > LATE_REPLAY_MS]:
             if not self._replay(leg, now, LATE_REPLAY_AGE_MS):
                 return
+
+    def asks_for_key_frame(self, leg: Leg, now: int) -> bool:
+        """A viewer's decoder lost its footing. True: pass it on; False: too soon, ``asks_still`` will tell."""
+        if now - leg.asked_at < ASK_INTERVAL_MS:
+            leg.asks_since = now
+            return False
+        leg.asked_at, leg.asks_since = now, None
+        return True
+
+    def asks_still(self, leg: Leg, now: int) -> bool:
+        """Whether a request that came too soon is due now; not if a key frame came meanwhile."""
+        if leg.asks_since is None:
+            return False
+        key = self.stream.source.key_at if self.stream.source is not None else None
+        if key is not None and key.arrived > leg.asks_since:
+            leg.asks_since = None
+            return False
+        return self.asks_for_key_frame(leg, now)
 
     def resend(self, leg: Leg, sequences: tuple[int, ...], now: int) -> None:
         """A viewer missed these: send them again, as RTX if it knows that, else the very same bytes."""

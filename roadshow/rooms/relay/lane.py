@@ -100,16 +100,14 @@ class LaneStream:
         """Whether a source is shown that has not begun yet: a key frame of it is needed."""
         return self._wanted is not None and (self._live is None or self._live.source is not self._wanted)
 
-    def can_send(self, codec: Codec | None) -> bool:
-        return codec in self._types
-
     def show(self, source: Source | None, now: int) -> None:
         """From now on this source's packets are wanted; None: nothing is."""
         if source is self._wanted:
             return
         self._wanted, self.wanted_since = source, now
-        # A source whose codec these viewers cannot play must not leave the former one's picture standing.
-        if source is None or (source.codec is not None and source.codec not in self._types):
+        # Only a picture that waits for its successor's key frame goes on, if these viewers can play that one.
+        playable = source is not None and (source.codec is None or source.codec in self._types)
+        if not self.video or not playable:
             self._live = None
 
     def forward(self, source: Source, media: Media, now: int) -> bytes | None:

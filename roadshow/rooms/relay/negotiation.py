@@ -53,6 +53,8 @@ class RemoteTransport(msgspec.Struct, frozen=True):
     mid: str
     ufrag: str
     fingerprints: tuple[tuple[str, str], ...]
+    waits: bool
+    """They want to be the DTLS server (``a=setup:passive``), so we must begin. Browsers leave it to us."""
 
 
 class Track(msgspec.Struct, frozen=True):
@@ -188,7 +190,10 @@ def write_answer(
         if section.refused:
             continue
         lines += transport_lines(transport)
-        lines += [f"a=fingerprint:sha-256 {transport.fingerprint}", "a=setup:passive"]
+        lines += [
+            f"a=fingerprint:sha-256 {transport.fingerprint}",
+            f"a=setup:{'active' if plan.remote.waits else 'passive'}",
+        ]
         if number in sent:
             lines += _stream_lines(*sent[number])
     return "\r\n".join(lines) + "\r\n"
@@ -242,9 +247,10 @@ def _remote(section: Section) -> RemoteTransport:
         raise BadOffer("ice")
     if not any(algorithm in ("sha-256", "sha-384", "sha-512") for algorithm, _ in section.fingerprints):
         raise BadOffer("fingerprint")
-    if section.setup not in ("actpass", "active"):
+    if section.setup not in ("actpass", "active", "passive"):
         raise BadOffer("setup")
-    return RemoteTransport(section.kind, section.mid, section.ufrag, section.fingerprints)
+    waits = section.setup == "passive"
+    return RemoteTransport(section.kind, section.mid, section.ufrag, section.fingerprints, waits)
 
 
 def _formats(section: Section) -> list[tuple[Format, Codec]]:

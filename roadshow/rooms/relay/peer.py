@@ -4,6 +4,7 @@ A peer's address counts only after a check from it passed MESSAGE-INTEGRITY; and
 only when DTLS (before the keys) or fresh, authentic SRTP comes from there. A check alone moves nothing.
 """
 
+import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -78,7 +79,8 @@ class Peer:
         self._egress = egress
         self._transactions: OrderedDict[bytes, Address] = OrderedDict()
         self._wire = Wire(self._send)
-        self._dtls = DtlsTransport(self._wire, certificate, lambda: ended(self))
+        self._dtls = DtlsTransport(self._wire, certificate, remote.waits, lambda: ended(self))
+        self._reachable = asyncio.Event()
 
     @property
     def connected(self) -> bool:
@@ -114,6 +116,9 @@ class Peer:
         self.last_check = now
         if ufrag == self.credentials.ufrag:
             self.former = None
+        if self.remote.waits and not self._reachable.is_set():
+            self.address = address
+            self._reachable.set()
         self.addresses[address] = now
         self.addresses.move_to_end(address)
         if len(self.addresses) <= MAX_ADDRESSES:
@@ -127,11 +132,14 @@ class Peer:
 
     async def run(self, now: Callable[[], int]) -> None:
         """Shake hands; afterwards media flows by itself."""
+        if self.remote.waits:
+            await self._reachable.wait()
         if await self._dtls.handshake(self.remote.fingerprints) and self.handler is not None:
             self.handler.connected(now())
 
     async def close(self) -> None:
         """Say goodbye by DTLS."""
+        self._reachable.set()
         self._wire.close()
         await self._dtls.stop()
 

@@ -125,13 +125,13 @@ class Publishing:
                 parts.append(rtcp.picture_loss(self._ssrc, source.ssrc))
         if now >= self._report_at:
             self._report_at = now + (EARLY_REPORT_MS if now - self._connected_at < EARLY_MS else REPORT_MS)
-            parts.append(self._bandwidth())
+            parts += self._bandwidth()
             blocks = [block for source in self.sources if (block := source.report_block(now)) is not None]
             for source in self.sources:
                 source.measure(now)
         else:
             blocks = []
-        if parts:
+        if parts or blocks:
             # Every compound begins with a report and a name, for those that take nothing less (RFC 3550, 6.1).
             head = rtcp.receiver_report(self._ssrc, blocks) + rtcp.source_description([self._ssrc], CNAME.encode())
             self.peer.send_rtcp(head + b"".join(parts))
@@ -156,10 +156,11 @@ class Publishing:
         if self.stage.depart(ident, source, now):
             self._listener.source_went(self.stage.room, ident)
 
-    def _bandwidth(self) -> bytes:
+    def _bandwidth(self) -> list[bytes]:
+        """What the pictures together may take; nothing for sound alone, which needs no limit."""
         ssrcs = [source.ssrc for source in self.sources if source.video and source.ssrc is not None]
         ssrcs = ssrcs or [ssrc for ssrc, source in self._by_ssrc.items() if source.video][:8]
-        return rtcp.bandwidth_limit(self._ssrc, self._bitrate, ssrcs)
+        return [rtcp.bandwidth_limit(self._ssrc, self._bitrate, ssrcs)] if ssrcs else []
 
     def _route(self, packet: Packet) -> Source | None:
         """Whose a new stream is: by its MID (RFC 9143, section 9.2), else by a payload type of its own."""

@@ -95,6 +95,7 @@ class ForwardingRelay:
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
         self._reader = Reader(self._socket, self._received)
+        self._stopping.clear()
         started = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep(started), name="relay")
         await started.wait()

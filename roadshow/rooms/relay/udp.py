@@ -16,6 +16,7 @@ BATCH = 64
 """Datagrams taken at each wake-up, before others get their turn."""
 _FORCE = {socket.SO_RCVBUF: 33, socket.SO_SNDBUF: 32}
 """Linux's SO_RCVBUFFORCE and SO_SNDBUFFORCE: beyond the system's limit, for those who may."""
+LOOPBACK = "127.0.0.1"
 _MAPPED = "::ffff:"
 
 
@@ -90,4 +91,4 @@ def candidate_hosts(host: str, advertised: tuple[str, ...]) -> tuple[str, ...]:
     if host not in ("0.0.0.0", "::", ""):  # noqa: S104  (a comparison, not a bind)
         return (host,)
     found = get_host_addresses(use_ipv4=True, use_ipv6=host == "::")
-    return ("127.0.0.1", *(address for address in found if address != "127.0.0.1"))
+    return (*(address for address in found if address != LOOPBACK), LOOPBACK)

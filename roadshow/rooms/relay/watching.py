@@ -67,7 +67,9 @@ class Watching:
         for part in rtcp.parse(data):
             match part:
                 case rtcp.KeyFrameRequest(ssrc=ssrc) if ssrc in self._by_ssrc:
-                    self.stage.need_key_frame(self._by_ssrc[ssrc][0])
+                    fanout, leg = self._by_ssrc[ssrc]
+                    if fanout.asks_for_key_frame(leg, now):
+                        self.stage.need_key_frame(fanout)
                 case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
                     fanout, leg = self._by_ssrc[ssrc]
                     fanout.resend(leg, sequences, now)
@@ -83,7 +85,10 @@ class Watching:
             self.fraction_lost = worst
 
     def report(self, now: int) -> None:
-        """Sender reports of all lanes whose source's clock is known, in one compound."""
+        """Sender reports of all lanes whose source's clock is known, in one compound; and key frames still wanted."""
+        for _, fanout, leg in self._lanes:
+            if fanout.asks_still(leg, now):
+                self.stage.need_key_frame(fanout)
         ntp = ntp_from_ms(now)
         parts: list[bytes] = []
         for _, fanout, leg in self._lanes:

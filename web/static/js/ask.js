@@ -1,65 +1,88 @@
 // One question before an act that cannot be undone. Native <dialog>: focus, Escape and the backdrop come with it.
 
-import { t } from "./i18n.js";
+import { make } from "./dom.js";
+import { t, tn } from "./i18n.js";
+
+/** @typedef {{label: string, minimum: number, maximum: number}} TextQuestion characters, without blanks at the ends */
 
 /**
- * @param {{title: string, text: string, yes: string, danger?: boolean, input?: {label: string, minimum: number, maximum: number}}} question
+ * @param {{title: string, text: string, yes: string, danger?: boolean, input?: TextQuestion}} question
  * @returns {Promise<string | null>} the input's text ("" without an input), or null when the answer is no
  */
 export function ask({ title, text, yes, danger = false, input }) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog";
-  const form = document.createElement("form");
-  form.method = "dialog";
-  const heading = document.createElement("h2");
+  const heading = make("h2", "", title);
   heading.id = "ask-title";
-  heading.textContent = title;
-  dialog.setAttribute("aria-labelledby", heading.id);
-  const paragraph = document.createElement("p");
-  paragraph.textContent = text;
-  form.append(heading, paragraph);
-
-  /** @type {HTMLTextAreaElement | null} */
-  let area = null;
-  if (input) {
-    const label = document.createElement("div");
-    label.className = "field";
-    const caption = document.createElement("label");
-    caption.htmlFor = "ask-input";
-    caption.textContent = input.label;
-    area = document.createElement("textarea");
-    area.id = "ask-input";
-    area.className = "input";
-    area.required = true;
-    area.minLength = input.minimum;
-    area.maxLength = input.maximum;
-    area.rows = 3;
-    label.append(caption, area);
-    form.append(label);
-  }
-
-  const actions = document.createElement("footer");
-  const no = document.createElement("button");
+  const paragraph = make("p", "", text);
+  paragraph.id = "ask-text";
+  const field = input ? new TextField("ask-input", input) : null;
+  const no = make("button", "button", t("Cancel"));
   no.type = "button";
-  no.className = "button";
-  no.textContent = t("Cancel");
-  no.addEventListener("click", () => dialog.close());
-  const go = document.createElement("button");
-  go.className = danger ? "button danger" : "button primary";
+  const go = make("button", danger ? "button danger" : "button primary", yes);
   go.value = "yes";
-  go.textContent = yes;
-  actions.append(no, go);
-  form.append(actions);
-  dialog.append(form);
+  const form = make("form", "", heading, paragraph, ...(field ? [field.element] : []), make("footer", "", no, go));
+  form.method = "dialog";
+  form.noValidate = true;
+  const dialog = make("dialog", "dialog", form);
+  dialog.setAttribute("aria-labelledby", heading.id);
+  dialog.setAttribute("aria-describedby", paragraph.id);
+
+  no.addEventListener("click", () => dialog.close());
+  form.addEventListener("submit", (event) => {
+    if (field && !field.check()) event.preventDefault();
+  });
+  dialog.addEventListener("keydown", (event) => {
+    // Enter that is still held from the button before must not answer.
+    if (event.key === "Enter" && event.repeat) event.preventDefault();
+  });
   document.body.append(dialog);
   dialog.showModal();
-  (area ?? go).focus();
+  (field?.area ?? (danger ? no : go)).focus();
 
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      const answer = dialog.returnValue === "yes" ? (area?.value.trim() ?? "") : null;
+      const answer = dialog.returnValue === "yes" ? (field?.value ?? "") : null;
       dialog.remove();
       resolve(answer);
     });
   });
+}
+
+/** A text that must have some length, with its error in the page's language. */
+export class TextField {
+  /** @param {string} id @param {TextQuestion} question */
+  constructor(id, { label, minimum, maximum }) {
+    this.minimum = minimum;
+    this.area = make("textarea", "input");
+    this.area.id = id;
+    this.area.required = true;
+    this.area.maxLength = maximum;
+    this.area.rows = 3;
+    const caption = make("label", "", label);
+    caption.htmlFor = id;
+    this.error = make("p", "error");
+    this.error.id = `${id}-error`;
+    this.error.hidden = true;
+    this.element = make("div", "field", caption, this.area, this.error);
+    this.area.addEventListener("input", () => this.show(""));
+  }
+
+  get value() {
+    return this.area.value.trim();
+  }
+
+  /** Whether it is long enough; says so if not, and takes the focus there. */
+  check() {
+    if (this.value.length >= this.minimum) return true;
+    this.show(tn("Write at least {count} character.", "Write at least {count} characters.", this.minimum));
+    this.area.focus();
+    return false;
+  }
+
+  /** @param {string} error */
+  show(error) {
+    this.error.textContent = error;
+    this.error.hidden = !error;
+    this.area.setAttribute("aria-invalid", String(error !== ""));
+    this.area.setAttribute("aria-describedby", error ? this.error.id : "");
+  }
 }

@@ -3,27 +3,32 @@
 import { phaseName } from "./clock.js";
 import "./stage.js";
 import { ask } from "./ask.js";
+import { keyed, make, must, showConnection, write } from "./dom.js";
 import { drawGreenRoom } from "./greenroom.js";
-import { must, showConnection } from "./dom.js";
 import { t, tn } from "./i18n.js";
 import { connect } from "./live.js";
 import { page } from "./page.js";
 import { drawProgress } from "./progress.js";
+import { watchRooms } from "./roomtabs.js";
 import { drawRundown } from "./rundown.js";
 
 /**
  * @typedef {import("./protocol.js").Room} Room
+ * @typedef {import("./protocol.js").SlotView} SlotView
  * @typedef {import("./live.js").Refusal} Refusal
  */
 
 /** A second click this soon after a press is the same press. */
 const DOUBLE_CLICK_MS = 400;
+const KEYS_KEY = "roadshow.control.keys";
 
 const { room: place, projects, judges } = page;
 const live = connect(page.live);
 /** @type {Room | null} */
 let room = null;
 let pressedAt = -Infinity;
+/** Commands without an answer yet: none is sent twice. @type {Set<string>} */
+const underway = new Set();
 
 const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
@@ -32,16 +37,22 @@ const back = /** @type {HTMLButtonElement} */ (must("#back"));
 const pause = /** @type {HTMLButtonElement} */ (must("#pause"));
 const mode = /** @type {HTMLSelectElement} */ (must("#mode"));
 const announce = /** @type {HTMLButtonElement} */ (must("#announce"));
+const keys = /** @type {HTMLInputElement} */ (must("#keys"));
 const said = must("#said");
 
 /** @param {string} type @param {Record<string, unknown>} [fields] */
 async function act(type, fields = {}) {
+  const key = type + JSON.stringify(fields);
+  if (underway.has(key)) return;
+  underway.add(key);
   said.textContent = "";
   try {
     await live.command(type, { room: place.id, ...fields });
   } catch (error) {
     const refusal = /** @type {Refusal} */ (error);
     said.textContent = refusal.text || t("Not done: the server did not answer. Check the connection and press again.");
+  } finally {
+    underway.delete(key);
   }
 }
 
@@ -84,91 +95,120 @@ function advanceLabel({ session }) {
 }
 
 /** @param {Room} now */
-function standing({ session }) {
-  if (session.interrupted) {
-    return t("The time ran out while the server was away. Add time, or go on.");
-  }
+function standing({ session, stage: { mode: chosen } }) {
+  if (session.interrupted) return t("The time ran out while the server was away. Add time, or go on.");
   if (session.muted) return t("Time is up: the pitcher's microphone is off the floor.");
   if (session.paused) return t("Paused");
-  return "";
+  return chosen === "auto" ? "" : t("The stage does not follow the rundown.");
 }
 
 /** @param {Room} now */
 function draw(now) {
-  const { session, ceremony } = now;
+  const { session, ceremony, rundown } = now;
   const project = session.project ? projects[session.project] : undefined;
-  must("#now-name").textContent = project?.name ?? t("Nobody is called yet");
-  must("#now-line").textContent = project?.one_liner ?? "";
-  must("#phase").textContent = phaseName(session.phase);
-  must("#phase").dataset.phase = session.phase;
+  write(must("#now-name"), project?.name ?? (session.over ? t("All projects have pitched") : t("Nobody is called yet")));
+  write(must("#now-line"), project?.one_liner ?? "");
+  const phase = must("#phase");
+  write(phase, phaseName(session.phase));
+  phase.dataset.phase = session.phase;
+  phase.classList.toggle("live", session.phase === "pitch" || session.phase === "questions");
+  phase.classList.toggle("brass", session.phase === "voting");
+  const next = rundown.slots.find((slot) => slot.status === "waiting" && slot.slot !== session.slot);
+  write(must("#next"), next ? t("Next: {project}", { project: projects[next.project]?.name ?? next.project }) : "");
   const text = standing(now);
-  must("#standing").textContent = text;
-  must("#standing").hidden = !text;
+  const notice = must("#standing");
+  write(notice, text);
+  notice.hidden = !text;
 
   const over = session.over && session.phase === "closed";
-  go.textContent = advanceLabel(now);
+  write(must("#go [data-label]"), advanceLabel(now));
   go.setAttribute("aria-disabled", String(over));
-  const runs = session.clock.ends_at !== null;
-  const hasClock = runs || session.clock.remaining_ms !== null;
-  pause.textContent = session.paused ? t("Resume") : t("Pause");
-  pause.disabled = !hasClock;
-  back.disabled = session.phase === "standby" && !now.rundown.slots.some((slot) => slot.status === "done");
-  for (const button of document.querySelectorAll("[data-add]")) {
-    if (button instanceof HTMLButtonElement) button.disabled = !hasClock;
-  }
+  const hasClock = session.clock.ends_at !== null || session.clock.remaining_ms !== null;
+  write(must("#pause [data-label]"), session.paused ? t("Resume") : t("Pause"));
+  able(pause, hasClock);
+  const sealed = ceremony.state === "sealed";
+  able(back, sealed && (session.phase !== "standby" || rundown.slots.some((slot) => slot.status === "done")));
+  for (const button of document.querySelectorAll("[data-add]")) able(button, hasClock);
   if (document.activeElement !== mode) mode.value = now.stage.mode;
-  must("#viewers").textContent = tn("{count} person follows this room", "{count} people follow this room", now.viewers);
+  mode.dataset.mode = now.stage.mode;
+  write(must("#viewers"), tn("{count} person follows this room", "{count} people follow this room", now.viewers));
 
-  drawRundown(must("#rundown"), now, projects, { skip, defer });
+  drawRundown(must("#rundown"), now, projects, { skip, defer, restore });
   drawGreenRoom(must("#green-room"), now, projects);
   drawProgress(must("#progress"), now, judges, projects);
-  drawCeremony(ceremony, now);
+  drawCeremony(now);
 }
 
-/** @param {import("./protocol.js").CeremonyView} ceremony @param {Room} now */
-function drawCeremony(ceremony, now) {
-  const panel = must("#ceremony");
-  panel.dataset.state = ceremony.state;
-  const line = must("#ceremony-line");
+/** Not `disabled`: a button that loses its power keeps the focus. @param {Element} button @param {boolean} can */
+function able(button, can) {
+  button.setAttribute("aria-disabled", String(!can));
+}
+
+/** @param {Room} now */
+function drawCeremony(now) {
+  const { ceremony } = now;
+  must("#ceremony").dataset.state = ceremony.state;
+  write(must("#ceremony-line"), ceremonyLine(now));
   announce.hidden = ceremony.state === "sealed" || ceremony.state === "revealed";
-  announce.textContent = t("Announce the next place");
+  must("#results-link").hidden = ceremony.state !== "revealed";
+  keyed(must("#announced"), ceremony.announced, {
+    key: (one) => String(one.place),
+    create: (one) => {
+      const medal = make("b", "medal", String(one.place));
+      medal.dataset.place = String(one.place);
+      const names = one.projects.map((id) => projects[id]?.name ?? id).join(", ");
+      return make("li", "", medal, make("span", "", names), make("span", "figures muted", one.score));
+    },
+    update: () => {},
+  });
+}
+
+/** @param {Room} now */
+function ceremonyLine({ ceremony, review, session }) {
   switch (ceremony.state) {
     case "sealed":
-      line.textContent = now.review?.ready
-        ? t("All votes are in. The chair confirms the result next.")
-        : t("Scores are sealed. When the rundown is over, the chair confirms the result.");
-      break;
+      if (!session.over) return t("Scores are sealed. When the rundown is over, the chair confirms the result.");
+      if (review?.ties.length) return t("A tie waits for the chair's vote.");
+      if (review?.ready) return t("All votes are in. The chair confirms the result next.");
+      return t("Close the voting; then the chair confirms the result.");
     case "confirmed":
     case "revealing":
-      line.textContent = tn("{count} place to announce.", "{count} places to announce.", ceremony.remaining);
-      break;
+      return tn("Confirmed. {count} place to announce.", "Confirmed. {count} places to announce.", ceremony.remaining);
     case "revealed":
-      line.textContent = t("The podium is public.");
+      return t("The podium is public.");
   }
-  const list = must("#announced");
-  list.replaceChildren(
-    ...ceremony.announced.map((one) => {
-      const item = document.createElement("li");
-      const names = one.projects.map((id) => projects[id]?.name ?? id).join(", ");
-      item.textContent = t("Place {place}: {names}", { place: one.place, names });
-      return item;
-    }),
-  );
 }
 
-/** @param {string} slot @param {string} name */
-async function skip(slot, name) {
+/** @param {SlotView} slot @param {string} name */
+async function skip({ slot, status }, name) {
   const answer = await ask({
     title: t("Skip {project}?", { project: name }),
-    text: t("They will not pitch in this final unless you go back. A vote that is open on them closes."),
+    text:
+      status === "live"
+        ? t("They leave the stage now, and a vote that is open on them closes. You can bring them back to the end of the rundown.")
+        : t("The rundown goes on without them. You can bring them back to its end."),
     yes: t("Skip"),
     danger: true,
   });
   if (answer !== null) await act("slot.skip", { slot });
 }
 
-/** @param {string} slot */
-async function defer(slot) {
+/** @param {SlotView} slot @param {string} name */
+async function defer({ slot, status }, name) {
+  const answer = await ask({
+    title: t("Move {project} to the end?", { project: name }),
+    text:
+      status === "live"
+        ? t("They leave the stage now and go on later with the time that remains.")
+        : t("All the others move up by one."),
+    yes: t("Move to the end"),
+    danger: status === "live",
+  });
+  if (answer !== null) await act("slot.defer", { slot });
+}
+
+/** @param {SlotView} slot */
+async function restore({ slot }) {
   await act("slot.defer", { slot });
 }
 
@@ -186,17 +226,18 @@ async function reveal() {
 /** @param {KeyboardEvent} event */
 function shortcut(event) {
   const busy = event.target instanceof Element && event.target.closest("input, select, textarea, dialog, [contenteditable]");
-  if (busy || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (!keys.checked || busy || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   /** @type {Record<string, () => void>} */
-  const keys = {
+  const actions = {
     n: () => go.click(),
-    p: () => pause.disabled || pause.click(),
-    b: () => back.disabled || back.click(),
+    p: () => pause.click(),
+    b: () => back.click(),
     "+": () => addTime(30),
     "=": () => addTime(30),
     "-": () => addTime(-30),
+    "−": () => addTime(-30),
   };
-  const action = keys[event.key.toLowerCase()];
+  const action = actions[event.key.toLowerCase()] ?? actions[{ KeyN: "n", KeyP: "p", KeyB: "b" }[event.code] ?? ""];
   if (action) {
     event.preventDefault();
     action();
@@ -209,18 +250,30 @@ function addTime(seconds) {
   if (running && (running.ends_at !== null || running.remaining_ms !== null)) void act("session.add_time", { seconds });
 }
 
-go.addEventListener("click", once(advance));
-back.addEventListener("click", once(() => void act("session.back", { expected: expected() })));
-pause.addEventListener("click", once(() => void act(room?.session.paused ? "session.resume" : "session.pause")));
+/** @param {HTMLElement} button @param {() => void} action */
+function press(button, action) {
+  const pressed = once(action);
+  button.addEventListener("click", () => button.getAttribute("aria-disabled") === "true" || pressed());
+}
+
+press(go, advance);
+press(back, () => void act("session.back", { expected: expected() }));
+press(pause, () => void act(room?.session.paused ? "session.resume" : "session.pause"));
+press(announce, () => void reveal());
 for (const button of document.querySelectorAll("[data-add]")) {
   if (button instanceof HTMLElement) button.addEventListener("click", () => addTime(Number(button.dataset.add)));
 }
 mode.addEventListener("change", () => void act("stage.select", { mode: mode.value }));
-announce.addEventListener("click", once(() => void reveal()));
 document.addEventListener("keydown", shortcut);
+try {
+  keys.checked = localStorage.getItem(KEYS_KEY) !== "off";
+  keys.addEventListener("change", () => localStorage.setItem(KEYS_KEY, keys.checked ? "on" : "off"));
+} catch {
+  // No storage: the keys are on whenever the page is opened.
+}
 
-clock.now = () => live.now();
-stage.connect(page);
+clock.now = live.now;
+stage.connect(page, live);
 showConnection(live, must("#connection"), t("Reconnecting. The show goes on by the server's clock."));
 live.follow(place.id, (now) => {
   room = now;
@@ -229,3 +282,4 @@ live.follow(place.id, (now) => {
   clock.clock = now.session.clock;
   draw(now);
 });
+watchRooms(live, must("#rooms"));

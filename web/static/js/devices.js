@@ -1,5 +1,7 @@
 // Camera and microphone: which there are, which are chosen, what stands in the way, and how loud it is.
 
+import { keep, kept } from "./elements.js";
+
 /** @typedef {"camera"|"microphone"} Kind */
 /**
  * `denied`: the permission is refused; `missing`: there is none; `busy`: another program holds it;
@@ -81,11 +83,7 @@ export class Devices extends EventTarget {
   async choose(kind, deviceId) {
     this.#chosen[kind] = deviceId;
     this.#retries = 0;
-    try {
-      localStorage.setItem(this.#key, JSON.stringify(this.#chosen));
-    } catch {
-      // storage is forbidden here: then not
-    }
+    keep("local", this.#key, JSON.stringify(this.#chosen));
     await this.#openOne(kind);
     await this.#list();
     this.#changed();
@@ -226,8 +224,8 @@ function problem(error) {
  */
 function recall(key) {
   try {
-    const kept = JSON.parse(localStorage.getItem(key) ?? "{}");
-    return typeof kept === "object" && kept !== null ? kept : {};
+    const chosen = JSON.parse(kept("local", key) ?? "{}");
+    return typeof chosen === "object" && chosen !== null ? chosen : {};
   } catch {
     return {};
   }

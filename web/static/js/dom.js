@@ -1,5 +1,7 @@
 // Small helpers for pages.
 
+import { t } from "./i18n.js";
+
 /** The element that a page cannot do without. @param {string} selector @returns {HTMLElement} */
 export function must(selector) {
   const found = document.querySelector(selector);
@@ -8,15 +10,74 @@ export function must(selector) {
 }
 
 /**
+ * An element with a class and children.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {string} [className]
+ * @param {...(Node|string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function make(tag, className = "", ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Change a text only if it differs: assistive technology takes every change for news.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Bring a list up to date without replacing its rows: focus, scrolling and a click that has begun all survive.
+ * @template T
+ * @param {Element} list
+ * @param {readonly T[]} items
+ * @param {{key: (item: T) => string, create: (item: T) => HTMLElement, update: (row: HTMLElement, item: T, index: number) => void}} rows
+ */
+export function keyed(list, items, { key, create, update }) {
+  const focused = document.activeElement instanceof HTMLElement && list.contains(document.activeElement) ? document.activeElement : null;
+  const focusedRow = focused?.closest("[data-key]");
+  /** @type {Map<string|undefined, HTMLElement>} */
+  const known = new Map();
+  for (const row of list.children) if (row instanceof HTMLElement) known.set(row.dataset.key, row);
+  const wanted = items.map((item, index) => {
+    const id = key(item);
+    const row = known.get(id) ?? create(item);
+    row.dataset.key = id;
+    known.delete(id);
+    update(row, item, index);
+    return row;
+  });
+  for (const row of known.values()) row.remove();
+  let place = list.firstElementChild;
+  for (const row of wanted) {
+    if (row === place) place = place.nextElementSibling;
+    else list.insertBefore(row, place);
+  }
+  if (!focused) return;
+  const usable = focused.isConnected && !focused.closest("[hidden]");
+  const next = usable ? focused : focusedRow?.querySelector("button:not([hidden]), a:not([hidden])");
+  if (next instanceof HTMLElement && document.activeElement !== next) next.focus({ preventScroll: true });
+}
+
+/**
  * A banner that says so while the connection is away, and nothing otherwise.
  * @param {import("./live.js").Live} live
  * @param {HTMLElement} banner
- * @param {string} text
+ * @param {string} text while it comes back
+ * @param {string} [ended] once it does not come back by itself
  */
-export function showConnection(live, banner, text) {
+export function showConnection(live, banner, text, ended = t("This page is no longer connected. Reload it.")) {
   live.onstate(({ state }) => {
-    banner.hidden = state === "open" || state === "connecting";
-    banner.textContent = banner.hidden ? "" : text;
     document.documentElement.dataset.live = state;
+    banner.dataset.state = state;
+    write(banner, state === "waiting" ? text : state === "closed" ? ended : "");
+    banner.hidden = banner.textContent === "";
   });
 }

@@ -1,76 +1,135 @@
 // A judge's drafts, and the ballots on their way, kept in this browser so that a reload or an outage loses nothing.
+// One entry for each project: two tabs of the same judge do not overwrite each other's other projects.
 
 /**
  * @typedef {Record<string, number>} Scores
  * @typedef {{command: string, project: string, scores: Scores, expected_revision: number}} Pending a ballot without an answer yet
- * @typedef {{drafts: Record<string, Scores>, pending: Pending[]}} Kept
+ * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Shelf
  */
 
 export class Drafts {
+  /** False when the browser refuses to store: the page then says so. */
+  safe = true;
+  /** @type {Map<string, Scores>} */ #drafts = new Map();
+  /** @type {Map<string, Pending>} */ #pending = new Map();
+  /** @type {Shelf | null} */ #storage;
+  #draftKey;
+  #ballotKey;
+
   /**
    * @param {string} room
    * @param {string} person
-   * @param {Pick<Storage, "getItem" | "setItem">} [storage]
+   * @param {Shelf | null} [storage] null: there is none
    */
-  constructor(room, person, storage = window.localStorage) {
-    this.key = `roadshow.ballots.${room}.${person}`;
-    this.storage = storage;
-    /** False when the browser refuses to store: the page then says so. */
-    this.safe = true;
-    /** @type {Kept} */
-    this.kept = this.read();
-  }
-
-  /** @returns {Kept} */
-  read() {
-    try {
-      const kept = JSON.parse(this.storage.getItem(this.key) ?? "{}");
-      return { drafts: kept.drafts ?? {}, pending: Array.isArray(kept.pending) ? kept.pending : [] };
-    } catch {
-      return { drafts: {}, pending: [] };
-    }
-  }
-
-  write() {
-    try {
-      this.storage.setItem(this.key, JSON.stringify(this.kept));
-      this.safe = true;
-    } catch {
-      this.safe = false;
+  constructor(room, person, storage = shelf()) {
+    this.#storage = storage;
+    this.#draftKey = `roadshow.draft.${room}.${person}.`;
+    this.#ballotKey = `roadshow.ballot.${room}.${person}.`;
+    this.safe = storage !== null;
+    for (const [project, value] of this.#entries(this.#draftKey)) if (isScores(value)) this.#drafts.set(project, value);
+    for (const [project, value] of this.#entries(this.#ballotKey)) {
+      if (isPending(value) && value.project === project) this.#pending.set(project, value);
     }
   }
 
   /** @param {string} project @returns {Scores | null} */
   draft(project) {
-    return this.kept.drafts[project] ?? null;
+    return this.#drafts.get(project) ?? null;
   }
 
   /** @param {string} project @param {Scores} scores */
   keep(project, scores) {
-    this.kept.drafts[project] = { ...scores };
-    this.write();
+    this.#drafts.set(project, { ...scores });
+    this.#write(this.#draftKey + project, scores);
   }
 
   /** @param {string} project */
   drop(project) {
-    delete this.kept.drafts[project];
-    this.write();
+    this.#drafts.delete(project);
+    this.#write(this.#draftKey + project, null);
   }
 
-  /** @returns {readonly Pending[]} */
+  /** @returns {Pending[]} */
   pending() {
-    return this.kept.pending;
+    return [...this.#pending.values()];
   }
 
   /** A newer ballot for the same project takes the place of one that was never answered. @param {Pending} ballot */
   queue(ballot) {
-    this.kept.pending = [...this.kept.pending.filter((other) => other.project !== ballot.project), ballot];
-    this.write();
+    this.#pending.set(ballot.project, ballot);
+    this.#write(this.#ballotKey + ballot.project, ballot);
   }
 
-  /** The store has answered. @param {string} command */
-  settle(command) {
-    this.kept.pending = this.kept.pending.filter((ballot) => ballot.command !== command);
-    this.write();
+  /** The store has answered. @param {Pending} ballot */
+  settle({ command, project }) {
+    if (this.#pending.get(project)?.command !== command) return;
+    this.#pending.delete(project);
+    this.#write(this.#ballotKey + project, null);
   }
+
+  /** Whether something would be lost with this page. */
+  get atRisk() {
+    return !this.safe && (this.#drafts.size > 0 || this.#pending.size > 0);
+  }
+
+  /** Whether a change of this storage key, made by another tab, concerns these ballots. @param {string | null} key */
+  concerns(key) {
+    return key !== null && key.startsWith(this.#ballotKey);
+  }
+
+  /** @param {string} prefix @returns {[string, unknown][]} */
+  #entries(prefix) {
+    /** @type {[string, unknown][]} */
+    const entries = [];
+    try {
+      for (let index = 0; index < (this.#storage?.length ?? 0); index++) {
+        const key = this.#storage?.key(index);
+        if (key?.startsWith(prefix)) entries.push([key.slice(prefix.length), parse(this.#storage?.getItem(key) ?? "")]);
+      }
+    } catch {
+      this.safe = false;
+    }
+    return entries;
+  }
+
+  /** @param {string} key @param {unknown} value null: remove */
+  #write(key, value) {
+    if (!this.#storage) return;
+    try {
+      if (value === null) this.#storage.removeItem(key);
+      else this.#storage.setItem(key, JSON.stringify(value));
+      this.safe = true;
+    } catch {
+      this.safe = false;
+    }
+  }
+}
+
+/** Reading the property alone throws where a browser forbids storage. @returns {Shelf | null} */
+function shelf() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} text @returns {unknown} */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {unknown} value @returns {value is Scores} */
+function isScores(value) {
+  return typeof value === "object" && value !== null && Object.values(value).every(Number.isInteger);
+}
+
+/** @param {unknown} value @returns {value is Pending} */
+function isPending(value) {
+  const ballot = /** @type {Partial<Pending> | null} */ (value);
+  return typeof ballot?.command === "string" && isScores(ballot.scores) && Number.isInteger(ballot.expected_revision);
 }

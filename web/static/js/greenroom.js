@@ -1,41 +1,55 @@
-// Who publishes into the room, and which of it is on stage.
+// Who publishes into the room, which of it is on stage, and who should be here and is not.
 
+import { keyed, make, write } from "./dom.js";
 import { t } from "./i18n.js";
 
 /**
+ * @typedef {import("./protocol.js").Room} Room
+ * @typedef {{publisher: string, kinds: string[], onStage: boolean, due: boolean}} Presence `due`: on stage now or called next
+ */
+
+/**
  * @param {HTMLElement} list a `<ul>`
- * @param {import("./protocol.js").Room} room
+ * @param {Room} room
  * @param {Record<string, {name: string}>} projects
  */
 export function drawGreenRoom(list, room, projects) {
-  /** @type {Map<string, import("./protocol.js").SourceView[]>} */
-  const publishers = new Map();
-  for (const source of room.stage.sources) {
-    const publisher = source.source.split("/")[0] ?? "";
-    publishers.set(publisher, [...(publishers.get(publisher) ?? []), source]);
-  }
-  const rows = [...publishers].map(([publisher, sources]) => {
-    const row = document.createElement("li");
-    row.dataset.publisher = publisher;
-    const onStage = sources.some((source) => source.lane);
-    row.dataset.stage = String(onStage);
-    const name = document.createElement("strong");
-    name.textContent = publisher === "feed" ? t("Feed") : (projects[publisher]?.name ?? publisher);
-    const kinds = document.createElement("small");
-    kinds.textContent = sources.map((source) => kindName(source.source.split("/")[1] ?? "")).join(", ");
-    const where = document.createElement("span");
-    where.className = "badge";
-    where.textContent = onStage ? t("on stage") : t("ready");
-    row.append(name, kinds, where);
-    return row;
+  keyed(list, presences(room), {
+    key: (one) => one.publisher,
+    create: (one) => {
+      const name = one.publisher === "feed" ? t("Feed") : (projects[one.publisher]?.name ?? one.publisher);
+      const row = make("li", "", make("strong", "", name), make("small"), make("span", "badge"));
+      row.dataset.publisher = one.publisher;
+      return row;
+    },
+    update: (row, { kinds, onStage, due }) => {
+      row.dataset.stage = String(onStage);
+      const badge = /** @type {HTMLElement} */ (row.querySelector(".badge"));
+      const missing = kinds.length === 0;
+      badge.className = onStage ? "badge live" : missing ? "badge warn" : due ? "badge next" : "badge done";
+      write(badge, onStage ? t("on stage") : missing ? t("not here yet") : due ? t("next") : t("ready"));
+      write(/** @type {HTMLElement} */ (row.querySelector("small")), kinds.map(kindName).join(", "));
+    },
   });
-  if (!rows.length) {
-    const empty = document.createElement("li");
-    empty.className = "empty";
-    empty.textContent = t("Nobody has switched a camera on yet.");
-    rows.push(empty);
+}
+
+/** Whoever is due first, then the others who are here. @param {Room} room @returns {Presence[]} */
+export function presences({ session, rundown, stage }) {
+  const on = session.phase === "closed" ? null : session.project;
+  const next = rundown.slots.find((slot) => slot.status === "waiting" && slot.project !== on)?.project;
+  /** @type {Map<string, Presence>} */
+  const found = new Map();
+  for (const project of [on, next]) {
+    if (project) found.set(project, { publisher: project, kinds: [], onStage: false, due: true });
   }
-  list.replaceChildren(...rows);
+  for (const { source, lane } of stage.sources) {
+    const [publisher = "", kind = ""] = source.split("/");
+    const one = found.get(publisher) ?? { publisher, kinds: [], onStage: false, due: false };
+    one.kinds.push(kind);
+    one.onStage ||= lane !== null;
+    found.set(publisher, one);
+  }
+  return [...found.values()];
 }
 
 /** @param {string} kind */

@@ -2,133 +2,101 @@
 
 import "./clock.js";
 import "./stage.js";
-import { Drafts } from "./drafts.js";
-import { formatNumber, t } from "./i18n.js";
-import { commandId, connect } from "./live.js";
-import { page } from "./page.js";
-import { Scorecard } from "./scorecard.js";
-import { watchReview } from "./review.js";
-import { must, showConnection } from "./dom.js";
 import { ask } from "./ask.js";
+import { Ballots } from "./ballots.js";
+import { phaseName } from "./clock.js";
+import { keyed, make, must, showConnection, write } from "./dom.js";
+import { formatNumber, t } from "./i18n.js";
+import { connect } from "./live.js";
+import { page } from "./page.js";
+import { watchReview } from "./review.js";
+import { Scorecard, total } from "./scorecard.js";
+import { Views } from "./views.js";
 
 /**
  * @typedef {import("./protocol.js").Room} Room
- * @typedef {import("./protocol.js").Receipt} Receipt
- * @typedef {{revision: number, scores: Record<string, number>, recused: boolean, receipt: Receipt | null}} Own
  * @typedef {{kind: "quiet" | "good" | "bad" | "busy", text: string}} Note
  */
 
-const RETRY_MS = 2000;
-
-const { room: place, person, projects, criteria } = page;
+const { room: place, person, projects, criteria, judges } = page;
 const live = connect(page.live);
-const drafts = new Drafts(place.id, person.id);
+const ballots = new Ballots(live, place.id, person.id);
 
-/** @type {Map<string, Own>} */
-const own = new Map();
-/** Projects with a conflict of interest. @type {Set<string>} */
-const recused = new Set();
-/** What was last said about each project's ballot. @type {Map<string, Note>} */
+/** What was last said about each project's ballot, until the next change. @type {Map<string, Note>} */
 const notes = new Map();
 /** @type {Room | null} */
 let room = null;
-/** The project on the card, and whether the judge chose it or it follows the show. */
+/** The project on the card; on stage when last looked; whether the card goes with the stage. */
 let shown = "";
+let staged = "";
 let follows = true;
 
 const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
 const form = /** @type {HTMLFormElement} */ (must("#card"));
-const submit = /** @type {HTMLButtonElement} */ (must("#submit"));
-const state = must("#ballot-state");
-const receiptLine = must("#receipt");
+const submit = must("#submit");
+const recuseButton = must("#recuse");
+const revert = must("#revert");
 const tabs = must("#projects");
-const backToLive = must("#back-to-live");
-const recuseButton = /** @type {HTMLButtonElement} */ (must("#recuse"));
+const elsewhere = must("#elsewhere");
+const views = new Views();
 
 const card = new Scorecard(form, criteria, {
   onchange: (scores) => {
-    drafts.keep(shown, scores);
+    ballots.keep(shown, scores);
+    // All taken back: what is stored is on the card again.
+    if (!ballots.draft(shown)) card.fill(ballots.scores(shown));
     notes.delete(shown);
     render();
   },
   onsubmit: () => void send(),
 });
 
-/** The window of the project on stage is open while its votes are asked for. @param {string} project */
+/** @param {string} project */
 function isOpen(project) {
   return room?.session.phase === "voting" && room.session.project === project;
 }
 
-function hasVoted() {
+/** The result is confirmed: no ballot changes any more. */
+function isSettled() {
   return room !== null && room.ceremony.state !== "sealed";
+}
+
+/** @param {string} project */
+function isOut(project) {
+  return ballots.recused.has(project);
+}
+
+function canSubmit() {
+  return isOpen(shown) && !isOut(shown) && !isSettled() && live.state !== "closed";
 }
 
 /** @param {string} project */
 function show(project) {
   shown = project;
-  card.fill(drafts.draft(project) ?? own.get(project)?.scores ?? {});
+  card.fill(ballots.scores(project));
   card.mark(null);
   render();
+  tabs.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 async function send() {
+  const project = shown;
+  if (ballots.isUnderway(project)) return;
+  if (!canSubmit()) return say(project, "bad", whyNot());
   const missing = card.missing();
-  if (!canSubmit()) {
-    state.textContent = whyNot();
-    return;
-  }
   if (missing) {
     card.mark(missing);
     card.focus(missing);
-    note(shown, "bad", t("Every criterion needs a score. The first one without is marked."));
-    return;
+    return say(project, "bad", t("Every criterion needs a score. The first one without is marked."));
   }
-  const project = shown;
-  const ballot = {
-    command: commandId(),
-    project,
-    scores: card.scores(),
-    expected_revision: own.get(project)?.revision ?? 0,
-  };
-  drafts.queue(ballot);
-  await deliver(ballot);
-}
-
-/** Send a ballot until the store has answered. @param {import("./drafts.js").Pending} ballot */
-async function deliver(ballot) {
-  const { command, project, scores, expected_revision } = ballot;
-  note(project, "busy", t("Sending your ballot…"));
-  try {
-    const answer = await live.command(
-      "ballot.cast",
-      { room: place.id, project, scores, expected_revision },
-      { id: command, durable: true },
-    );
-    drafts.settle(command);
-    const now = drafts.draft(project);
-    if (now && same(now, scores)) drafts.drop(project);
-    if ("receipt" in answer) own.set(project, fromReceipt(answer.receipt));
-    notes.delete(project);
-    render();
-  } catch (error) {
-    const refusal = /** @type {import("./live.js").Refusal} */ (error);
-    if (refusal.retry) {
-      note(project, "busy", t("Not confirmed yet. Your ballot is safe in this browser and is being sent again."));
-      setTimeout(() => void deliver(ballot), RETRY_MS);
-      return;
-    }
-    drafts.settle(command);
-    if (!drafts.draft(project)) drafts.keep(project, scores);
-    const current = Number(refusal.details?.revision ?? 0);
-    const before = own.get(project);
-    if (refusal.code === "ballot.stale" && before && current > before.revision) before.revision = current;
-    note(project, "bad", refusal.text);
-  }
+  notes.delete(project);
+  await ballots.cast(project, card.scores());
 }
 
 async function recuse() {
   const project = shown;
+  if (!isOpen(project)) return say(project, "quiet", t("A conflict can be declared while voting on the project is open."));
   const reason = await ask({
     title: t("Step back from {project}?", { project: projects[project]?.name ?? "" }),
     text: t("You will not score this project, and it will not count against it. This cannot be taken back."),
@@ -136,131 +104,164 @@ async function recuse() {
     danger: true,
     input: { label: t("Your reason, for the protocol"), minimum: 3, maximum: 500 },
   });
-  if (!reason) return;
-  try {
-    await live.command("ballot.recuse", { room: place.id, project, reason }, { durable: true });
-    recused.add(project);
-    drafts.drop(project);
-    notes.delete(project);
-  } catch (error) {
-    note(project, "bad", /** @type {import("./live.js").Refusal} */ (error).text);
-  }
-  render();
-}
-
-/** @param {Receipt} receipt @returns {Own} */
-function fromReceipt(receipt) {
-  return { revision: receipt.revision, scores: receipt.scores, recused: receipt.recused, receipt };
-}
-
-/** @param {Record<string, number>} a @param {Record<string, number>} b */
-function same(a, b) {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+  if (reason) await ballots.recuse(project, reason);
 }
 
 /** @param {string} project @param {Note["kind"]} kind @param {string} text */
-function note(project, kind, text) {
+function say(project, kind, text) {
   notes.set(project, { kind, text });
   render();
 }
 
-function canSubmit() {
-  return isOpen(shown) && !recused.has(shown) && !hasVoted();
-}
-
 /** Why there is no submitting now, or what the card is waiting for. */
 function whyNot() {
-  if (recused.has(shown)) return t("You have a conflict of interest with this project and do not score it.");
-  if (hasVoted()) return t("The result of this field is confirmed. Voting is over.");
+  if (isOut(shown)) return t("You have a conflict of interest with this project and do not score it.");
+  if (room?.ceremony.state === "revealed") return t("The podium is public.");
+  if (isSettled()) return t("The result of this field is confirmed. Voting is over.");
+  if (live.state === "closed") return t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
   const slot = room?.rundown.slots.find((one) => one.project === shown);
   if (room?.session.project === shown && room.session.phase !== "closed") {
     return t("Voting opens after the questions. Your draft is kept in this browser.");
   }
   if (slot?.status === "waiting") return t("This project has not pitched yet. You may note a draft.");
+  if (slot?.status === "skipped") return t("This project was skipped.");
   return t("Voting on this project is closed.");
 }
 
 /** @returns {Note} */
 function currentNote() {
+  if (ballots.isUnderway(shown)) {
+    return live.state === "open"
+      ? { kind: "busy", text: t("Sending your ballot…") }
+      : { kind: "busy", text: t("No connection. Your ballot is safe in this browser and is sent as soon as it is back.") };
+  }
   const said = notes.get(shown);
   if (said) return said;
-  const stored = own.get(shown);
-  const draft = drafts.draft(shown);
-  if (stored && draft && !same(stored.scores, draft)) {
-    return { kind: "quiet", text: canSubmit() ? t("Changed since you submitted. Submit again to replace your ballot.") : whyNot() };
+  const stored = ballots.own.get(shown);
+  const draft = ballots.draft(shown);
+  if (stored && ballots.isUnfinished(shown)) {
+    return {
+      kind: "quiet",
+      text: canSubmit()
+        ? t("Changed since you submitted: the stored scores are ringed. Submit again to replace them.")
+        : t("Your ballot is stored; the ringed scores count. {reason}", { reason: whyNot() }),
+    };
   }
-  if (stored) {
-    return { kind: "good", text: t("Submitted, revision {revision}. You can change it until voting closes.", { revision: stored.revision }) };
+  if (stored && !isOut(shown)) {
+    const revision = formatNumber(stored.revision);
+    return canSubmit()
+      ? { kind: "good", text: t("Submitted, revision {revision}. You can change it until voting closes.", { revision }) }
+      : { kind: "good", text: t("Submitted, revision {revision}. {reason}", { revision, reason: whyNot() }) };
   }
-  if (!canSubmit()) return { kind: "quiet", text: whyNot() };
-  if (!drafts.safe) return { kind: "bad", text: t("This browser does not store drafts: submit before you leave the page.") };
-  return { kind: "quiet", text: draft ? t("Draft kept in this browser.") : t("Voting is open.") };
+  if (canSubmit()) return { kind: "quiet", text: draft ? t("Not submitted yet.") : t("Voting is open.") };
+  const slot = room?.rundown.slots.find((one) => one.project === shown);
+  if (slot?.status === "done" && !isOut(shown) && !isSettled()) {
+    return { kind: "bad", text: t("Voting closed without your ballot. Ask the organiser to open it again.") };
+  }
+  return { kind: "quiet", text: whyNot() };
 }
 
 function render() {
   if (!room) return;
   const project = projects[shown];
-  must("#project-name").textContent = project?.name ?? "";
-  must("#project-line").textContent = project?.one_liner ?? "";
-  must("#project-team").textContent = project ? [project.team, project.place].filter(Boolean).join(" · ") : "";
-  renderTabs();
-  const liveProject = room.session.project;
-  backToLive.hidden = !liveProject || liveProject === shown;
-  const out = recused.has(shown);
-  card.enable(!out && !hasVoted());
+  write(must("#project-name"), project?.name ?? place.title);
+  write(must("#project-line"), project?.one_liner ?? "");
+  write(must("#project-team"), project ? [project.team, project.place].filter(Boolean).join(" · ") : "");
+  renderTabs(room);
+  renderElsewhere(room);
+  renderPhase(room);
+
+  const out = isOut(shown);
+  card.enable(!out && !isSettled());
   form.toggleAttribute("data-recused", out);
-  const said = currentNote();
-  state.textContent = said.text;
-  state.dataset.kind = said.kind;
-  submit.setAttribute("aria-disabled", String(!canSubmit() || said.kind === "busy"));
-  submit.textContent = own.get(shown) ? t("Submit again") : t("Submit");
-  recuseButton.hidden = out || own.has(shown) || hasVoted();
-  const receipt = own.get(shown)?.receipt;
-  receiptLine.hidden = !receipt;
+  const stored = out ? undefined : ballots.own.get(shown);
+  const changed = stored !== undefined && ballots.isUnfinished(shown);
+  card.ring(changed ? stored.scores : null);
+  revert.hidden = !changed || ballots.isUnderway(shown);
+
+  const note = currentNote();
+  const state = must("#ballot-state");
+  write(state, note.text);
+  state.dataset.kind = note.kind;
+  must("#storage").hidden = ballots.isSafe;
+  submit.setAttribute("aria-disabled", String(!canSubmit() || note.kind === "busy"));
+  submit.setAttribute("aria-busy", String(note.kind === "busy"));
+  write(must("#submit [data-label]"), stored ? t("Submit again") : t("Submit"));
+  recuseButton.hidden = out || isSettled();
+  recuseButton.setAttribute("aria-disabled", String(!isOpen(shown)));
+  must("#results-link").hidden = room.ceremony.state !== "revealed";
+
+  const receipt = stored?.receipt;
+  const line = must("#receipt");
+  line.hidden = !receipt;
+  must("#keys-hint").hidden = Boolean(receipt);
   if (receipt) {
-    receiptLine.textContent = t("Receipt {number} · {hash}", {
-      number: formatNumber(receipt.sequence, 0),
-      hash: receipt.ballot_hash.slice(0, 16),
-    });
-    receiptLine.title = receipt.ballot_hash;
+    const score = total(criteria, receipt.scores);
+    write(
+      line,
+      t("Receipt {number} · total {total} · {hash}", {
+        number: formatNumber(receipt.sequence),
+        total: score === null ? "–" : formatNumber(score, 2),
+        hash: receipt.ballot_hash.slice(0, 16),
+      }),
+    );
+    line.title = receipt.ballot_hash;
   }
-  form.dataset.revision = String(own.get(shown)?.revision ?? 0);
+  form.dataset.revision = String(stored?.revision ?? 0);
 }
 
-function renderTabs() {
-  if (!room) return;
-  const focused = tabs.contains(document.activeElement);
-  const buttons = room.rundown.slots
-    .filter((slot) => slot.status !== "skipped")
-    .map((slot) => {
-      const button = document.createElement("button");
+/** @param {Room} now */
+function renderPhase({ session }) {
+  const badge = must("#phase");
+  const open = isOpen(shown) && !isOut(shown);
+  badge.dataset.phase = session.phase;
+  badge.classList.toggle("brass", open);
+  write(badge, session.project === shown ? (open ? t("Voting is open") : phaseName(session.phase)) : t("Not on stage"));
+}
+
+/** The stage has another project than the card. @param {Room} now */
+function renderElsewhere({ session }) {
+  const away = session.project !== null && session.project !== shown;
+  elsewhere.hidden = !away;
+  elsewhere.dataset.open = String(session.phase === "voting");
+  const name = projects[session.project ?? ""]?.name ?? "";
+  const text = session.phase === "voting" ? t("Voting is open on {project}.", { project: name }) : t("On stage: {project}", { project: name });
+  write(must("#elsewhere p"), away ? text : "");
+}
+
+/** @param {Room} now */
+function renderTabs({ rundown }) {
+  const slots = rundown.slots.filter((slot) => slot.status !== "skipped" || slot.project === shown);
+  keyed(tabs, slots, {
+    key: (slot) => slot.project,
+    create: ({ project }) => {
+      const button = make("button", "project-tab", make("span", "", projects[project]?.name ?? project), make("small"));
       button.type = "button";
-      button.className = "project-tab";
-      button.dataset.project = slot.project;
-      button.setAttribute("aria-pressed", String(slot.project === shown));
-      const name = document.createElement("span");
-      name.textContent = projects[slot.project]?.name ?? slot.project;
-      const mark = document.createElement("small");
-      mark.textContent = tabMark(slot.project);
-      button.dataset.state = tabState(slot.project);
-      button.append(name, mark);
+      button.dataset.project = project;
       button.addEventListener("click", () => {
-        follows = slot.project === room?.session.project;
-        show(slot.project);
+        follows = project === room?.session.project;
+        views.show("card");
+        show(project);
       });
       return button;
-    });
-  tabs.replaceChildren(...buttons);
-  if (focused) /** @type {HTMLElement | null} */ (tabs.querySelector("[aria-pressed=true]"))?.focus();
+    },
+    update: (button, { project }) => {
+      button.setAttribute("aria-pressed", String(project === shown));
+      button.dataset.state = tabState(project);
+      const mark = button.querySelector("small");
+      if (mark) write(mark, tabMark(project));
+    },
+  });
 }
 
 /** @param {string} project */
 function tabState(project) {
-  if (recused.has(project)) return "recused";
-  if (own.has(project)) return "submitted";
+  if (isOut(project)) return "recused";
+  if (ballots.isUnderway(project)) return "busy";
+  if (ballots.own.has(project)) return ballots.isUnfinished(project) && isOpen(project) ? "changed" : "submitted";
   if (isOpen(project)) return "open";
-  return drafts.draft(project) ? "draft" : "none";
+  if (room?.rundown.slots.some((slot) => slot.project === project && slot.status === "done")) return "missed";
+  return ballots.draft(project) ? "draft" : "none";
 }
 
 /** @param {string} project */
@@ -268,10 +269,16 @@ function tabMark(project) {
   switch (tabState(project)) {
     case "recused":
       return t("conflict");
+    case "busy":
+      return t("sending");
     case "submitted":
       return t("submitted");
+    case "changed":
+      return t("changed");
     case "open":
       return t("vote now");
+    case "missed":
+      return t("no ballot");
     case "draft":
       return t("draft");
     default:
@@ -279,34 +286,59 @@ function tabMark(project) {
   }
 }
 
-live.on("ballot.own", (message) => {
-  for (const ballot of message.ballots) {
-    if (ballot.recused) recused.add(ballot.project);
-    else own.set(ballot.project, ballot);
-  }
-  for (const project of message.recused) recused.add(project);
-  if (shown) show(shown);
-});
+/** Go along with the stage, but never away from a card that is not finished. @param {Room} now */
+function keepUp(now) {
+  const onStage = now.session.project ?? "";
+  const moved = onStage !== "" && onStage !== staged;
+  staged = onStage || staged;
+  if (!shown) show(onStage || (now.rundown.slots[0]?.project ?? ""));
+  else if (moved && follows && !ballots.isUnfinished(shown)) show(onStage);
+  else render();
+}
+
+ballots.onchange = (project) => {
+  if (project === shown && !ballots.draft(project)) card.fill(ballots.scores(project));
+  render();
+};
+ballots.onrefused = (project, refusal) => {
+  const closed = t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
+  const stale = t("Newer scores came from another tab or device: they are ringed. Yours are kept; submit again to replace them.");
+  say(project, "bad", refusal.code === "ballot.stale" ? stale : refusal.text || closed);
+};
 
 live.follow(place.id, (now) => {
-  const first = room === null;
   room = now;
   stage.room = now;
   clock.phase = now.session.phase;
   clock.clock = now.session.clock;
-  must("#phase").dataset.phase = now.session.phase;
-  const onStage = now.session.project ?? now.rundown.slots[0]?.project ?? "";
-  if (first || (follows && onStage !== shown)) show(onStage);
-  else render();
+  keepUp(now);
+  if (now.session.over && !ballots.isUnfinished(shown)) views.fieldIsOver();
 });
+live.onstate(render);
 
-clock.now = () => live.now();
-stage.connect(page);
-showConnection(live, must("#connection"), t("Reconnecting. Your ballot is safe in this browser."));
-backToLive.addEventListener("click", () => {
+clock.now = live.now;
+stage.connect(page, live);
+showConnection(
+  live,
+  must("#connection"),
+  t("Reconnecting. Your ballot is safe in this browser."),
+  t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link."),
+);
+must("#back-to-live").addEventListener("click", () => {
   follows = true;
+  views.show("card");
   show(room?.session.project ?? shown);
+  card.focus(criteria[0]?.id ?? "");
+});
+revert.addEventListener("click", () => {
+  ballots.drop(shown);
+  notes.delete(shown);
+  show(shown);
+  submit.focus();
 });
 recuseButton.addEventListener("click", () => void recuse());
-watchReview(live, place.id, projects);
-for (const ballot of drafts.pending()) void deliver(ballot);
+addEventListener("beforeunload", (event) => {
+  if (ballots.atRisk) event.preventDefault();
+});
+watchReview(live, place.id, projects, judges, (calls) => views.call(calls));
+ballots.resend();

@@ -1,6 +1,7 @@
 // One WebSocket to /live for the whole page: it reconnects, keeps the server's clock, follows rooms and sends commands.
 // docs/protocol.md explains the messages; protocol.js has their types. No text for people in here.
 
+import { Followed } from "./follow.js";
 import { ServerClock } from "./servertime.js";
 
 /** @typedef {import("./protocol.js").ToBrowser} ToBrowser */
@@ -17,12 +18,9 @@ import { ServerClock } from "./servertime.js";
 /** @typedef {"connecting"|"open"|"waiting"|"closed"} LinkState `waiting`: between two attempts; `closed`: for good. */
 /** @typedef {{state: LinkState, code: number|null}} Link `code`: of the close that led here. */
 /** @typedef {(link: Link) => void} StateListener */
-/** @typedef {"snapshot"|"viewers"|import("./protocol.js").Section["section"]} Change */
-/** @typedef {(room: Room, change: Change) => void} RoomListener */
+/** @typedef {import("./follow.js").RoomListener} RoomListener */
 /** @typedef {{message: string, resolve: (answer: Answer) => void, reject: (refusal: Refusal) => void,
  *   timer: number|undefined}} Pending */
-/** @typedef {{epoch: string, offset: number, room: Room|null, listeners: Set<RoomListener>, behindSince: number|null}}
- *   Followed */
 
 /** Upper bound of any reconnect delay, ms. */
 const LONGEST_DELAY = 15_000;
@@ -46,8 +44,6 @@ const OPEN_WITHIN = 10_000;
 const ANSWER_WITHIN = 12_000;
 /** Unanswered commands at one time. */
 const MOST_PENDING = 100;
-/** Behind for this long although asked again: ask for everything, ms. */
-const CATCH_UP_WITHIN = 4_000;
 
 /** Why a command was not taken. Codes starting with `live.` are made here and have an empty text. */
 export class Refusal extends Error {
@@ -112,7 +108,10 @@ export class Live {
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#nudge());
     addEventListener("pageshow", (event) => event.persisted && this.#nudge());
     // A page with an open socket cannot be kept for the back button.
-    addEventListener("pagehide", () => this.#drop());
+    addEventListener("pagehide", () => {
+      this.#drop();
+      if (this.#state !== "closed") this.#become("waiting", null);
+    });
     setInterval(() => this.#measure(), MEASURE_EVERY);
     setInterval(() => this.#watch(), 1_000);
   }
@@ -162,14 +161,16 @@ export class Live {
   follow(id, listener) {
     let followed = this.#rooms.get(id);
     if (!followed) {
-      followed = { epoch: "", offset: 0, room: null, listeners: new Set(), behindSince: null };
+      followed = new Followed(id, (message) => this.#state === "open" && this.#send(JSON.stringify(message)));
       this.#rooms.set(id, followed);
-      this.#ask(id, followed);
+      followed.ask();
     }
-    const { listeners, room } = followed;
-    listeners.add(listener);
-    if (room) listener(room, "snapshot");
-    return () => void listeners.delete(listener);
+    return followed.listen(listener);
+  }
+
+  /** Ask for a followed room again: a judge also gets their own ballots as the store has them now. @param {string} id */
+  refresh(id) {
+    this.#rooms.get(id)?.ask();
   }
 
   /**
@@ -217,9 +218,8 @@ export class Live {
 
   /** Close for good. */
   close() {
-    const socket = this.#drop();
+    this.#drop();
     this.#end(1000);
-    socket?.close(1000);
   }
 
   /** @param {ToBrowser} message */
@@ -232,13 +232,9 @@ export class Live {
         this.#clock.pong(message.sent, message.server_now);
         break;
       case "room.snapshot":
-        this.#snapshot(message);
-        break;
       case "room.changed":
-        this.#changed(message);
-        break;
       case "room.viewers":
-        this.#viewers(message);
+        this.#rooms.get(message.room)?.take(message);
         break;
       case "ballot.accepted":
       case "command.accepted":
@@ -264,65 +260,8 @@ export class Live {
     this.#clock.hint(message.server_now);
     this.#become("open", null);
     this.#measure();
-    for (const [id, followed] of this.#rooms) this.#ask(id, followed);
+    for (const followed of this.#rooms.values()) followed.ask();
     for (const { message: unanswered } of this.#pending.values()) this.#send(unanswered);
-  }
-
-  /**
-   * @param {string} id
-   * @param {Followed} followed
-   */
-  #ask(id, followed) {
-    if (this.#state !== "open") return;
-    const { epoch, offset } = followed;
-    this.#send(JSON.stringify(epoch ? { type: "follow", room: id, epoch, offset } : { type: "follow", room: id }));
-  }
-
-  /** @param {import("./protocol.js").RoomState} message */
-  #snapshot(message) {
-    const followed = this.#rooms.get(message.room);
-    if (!followed) return;
-    const { session, rundown, stage, ceremony, viewers, progress = null, review = null } = message;
-    followed.room = { id: message.room, session, rundown, stage, ceremony, viewers, progress, review };
-    followed.epoch = message.epoch;
-    followed.offset = message.offset;
-    followed.behindSince = null;
-    this.#tell(followed, "snapshot");
-  }
-
-  /** @param {import("./protocol.js").RoomChanged} message */
-  #changed(message) {
-    const followed = this.#rooms.get(message.room);
-    if (!followed?.room) return;
-    const sameEpoch = message.epoch === followed.epoch;
-    if (sameEpoch && message.offset <= followed.offset) return;
-    if (!sameEpoch || message.offset !== followed.offset + 1) {
-      if (followed.behindSince !== null) return;
-      followed.behindSince = performance.now();
-      if (!sameEpoch) followed.epoch = "";
-      this.#ask(message.room, followed);
-      return;
-    }
-    followed.offset = message.offset;
-    followed.behindSince = null;
-    followed.room = { ...followed.room, [message.value.section]: message.value };
-    this.#tell(followed, message.value.section);
-  }
-
-  /** @param {import("./protocol.js").Viewers} message */
-  #viewers(message) {
-    const followed = this.#rooms.get(message.room);
-    if (!followed?.room) return;
-    followed.room = { ...followed.room, viewers: message.viewers };
-    this.#tell(followed, "viewers");
-  }
-
-  /**
-   * @param {Followed} followed
-   * @param {Change} change
-   */
-  #tell(followed, change) {
-    if (followed.room) for (const listener of followed.listeners) listener(followed.room, change);
   }
 
   /**
@@ -385,25 +324,18 @@ export class Live {
 
   #watch() {
     if (this.#clock.slept()) this.#nudge();
-    for (const [id, followed] of this.#rooms) {
-      if (followed.behindSince === null || performance.now() - followed.behindSince < CATCH_UP_WITHIN) continue;
-      followed.behindSince = performance.now();
-      followed.epoch = "";
-      this.#ask(id, followed);
-    }
+    for (const followed of this.#rooms.values()) followed.watch();
   }
 
-  /** Let go of the socket without a word; the caller may close it. */
+  /** Let go of the socket without a word to anybody. */
   #drop() {
     const socket = this.#socket;
     this.#socket = null;
     for (const timer of [this.#openTimer, this.#probeTimer, this.#reopenTimer, ...this.#pingTimers]) clearTimeout(timer);
     if (socket) {
       socket.onmessage = socket.onclose = null;
-      if (this.#state !== "closed") this.#become("waiting", null);
       socket.close();
     }
-    return socket;
   }
 
   /**

@@ -29,6 +29,7 @@
  * @property {Record<string, {name: string, chair: boolean}>} judges
  * @property {PageSlide[]} deck
  * @property {string[]} rooms
+ * @property {Record<string, import("./protocol.js").CeremonyView>} ceremonies of each room, as the page was made
  */
 
 /** @type {Page} */

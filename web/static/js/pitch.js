@@ -2,8 +2,10 @@
 
 import "./clock.js";
 import { newCanvas, drawSlide } from "./deck.js";
+import { drawDevices, drawMeter } from "./devicepanel.js";
 import { Devices } from "./devices.js";
 import { must } from "./dom.js";
+import { keep, kept, write } from "./elements.js";
 import { formatTime, ownZone, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { connect } from "./live.js";
@@ -27,9 +29,6 @@ const METER_EVERY = 80;
 /** So long the room, or the lost connection to it, may take to tell why a session ended, ms. */
 const ASK_FOR = 1_500;
 const ASK_EVERY = 100;
-/** So soft for so long: perhaps the wrong microphone, ms. */
-const SILENT_AFTER = 6_000;
-const SILENT_BELOW = 0.12;
 
 const intent = recall();
 const live = connect(page.live);
@@ -41,18 +40,14 @@ let publisher = null;
 /** @type {Room|null} */
 let room = null;
 let sent = /** @type {MediaStreamTrack[]} */ ([]);
-let heardAt = performance.now();
 
 const main = must("main");
 const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
-const preview = /** @type {HTMLVideoElement} */ (must("#preview"));
 const go = /** @type {HTMLButtonElement} */ (must("#go"));
 const leave = /** @type {HTMLButtonElement} */ (must("#leave"));
 const check = /** @type {HTMLButtonElement} */ (must("#check"));
 const microphone = /** @type {HTMLButtonElement} */ (must("#microphone"));
 const camera = /** @type {HTMLButtonElement} */ (must("#camera"));
-const meter = must("#level");
-const problem = must("#problem");
 const previous = /** @type {HTMLButtonElement} */ (must("#previous"));
 const following = /** @type {HTMLButtonElement} */ (must("#following"));
 const screen = /** @type {HTMLVideoElement} */ (must("#screen"));
@@ -63,7 +58,7 @@ const choices = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySele
 function recall() {
   const first = { wanted: false, muted: false, hidden: false, slides: /** @type {SlidesMode} */ ("deck"), index: 0 };
   try {
-    return { ...first, ...JSON.parse(sessionStorage.getItem(INTENT_KEY) ?? "{}") };
+    return { ...first, ...JSON.parse(kept("session", INTENT_KEY) ?? "{}") };
   } catch {
     return first;
   }
@@ -72,11 +67,7 @@ function recall() {
 /** @param {Partial<Intent>} changes */
 function mean(changes) {
   Object.assign(intent, changes);
-  try {
-    sessionStorage.setItem(INTENT_KEY, JSON.stringify(intent));
-  } catch {
-    // storage is forbidden here: then a reload begins anew
-  }
+  keep("session", INTENT_KEY, JSON.stringify(intent));
   draw();
 }
 
@@ -176,7 +167,7 @@ function draw() {
   write(must("#cue"), cue(room, project));
   drawPlan(turn);
   drawButtons(now.kind);
-  drawDevices();
+  drawDevices(devices, intent.hidden);
   drawSlides();
   drawQuality();
 }
@@ -220,66 +211,6 @@ function drawButtons(kind) {
   camera.disabled = !picture;
 }
 
-function drawDevices() {
-  const { camera: picture } = devices.tracks;
-  const shown = preview.srcObject instanceof MediaStream ? preview.srcObject.getTracks()[0] : null;
-  if (shown !== picture) preview.srcObject = picture ? new MediaStream([picture]) : null;
-  check.hidden = devices.ready || devices.asking || devices.problems.camera !== null;
-  const hindrance = devices.problems.camera ?? devices.problems.microphone;
-  write(must("#problem-title"), hindrance ? problemTitle(hindrance) : "");
-  write(must("#problem-text"), hindrance ? problemText(hindrance) : "");
-  problem.hidden = hindrance === null;
-  write(must("#asking"), devices.asking ? t("Your browser asks for camera and microphone: choose “Allow”.") : "");
-  must("#preview-off").hidden = !(picture && intent.hidden);
-  for (const kind of /** @type {Kind[]} */ (["camera", "microphone"])) drawChoice(kind);
-}
-
-/** @param {Kind} kind */
-function drawChoice(kind) {
-  const select = /** @type {HTMLSelectElement} */ (must(`#choose-${kind}`));
-  const found = devices.found[kind];
-  const current = devices.tracks[kind]?.getSettings().deviceId ?? "";
-  const key = found.map(({ deviceId, label }) => `${deviceId} ${label}`).join("\n");
-  if (select.dataset.key !== key) {
-    select.dataset.key = key;
-    select.replaceChildren(...found.map(({ deviceId, label }) => new Option(label, deviceId)));
-  }
-  select.value = current;
-  must(`#field-${kind}`).hidden = found.length === 0;
-}
-
-/** @param {import("./devices.js").Problem} hindrance */
-function problemTitle(hindrance) {
-  const both = devices.problems.camera !== null && devices.problems.microphone !== null;
-  const which = both ? t("Camera and microphone") : devices.problems.camera ? t("Camera") : t("Microphone");
-  switch (hindrance) {
-    case "denied":
-      return t("{device}: not allowed", { device: which });
-    case "busy":
-      return t("{device}: in use by another program", { device: which });
-    case "missing":
-      return t("{device}: not found", { device: which });
-    case "insecure":
-      return t("This address cannot use a camera");
-  }
-}
-
-/** @param {import("./devices.js").Problem} hindrance */
-function problemText(hindrance) {
-  switch (hindrance) {
-    case "denied":
-      return t("Press the sign at the left of the browser's address line, allow camera and microphone for this site, then press “Try again”.");
-    case "busy":
-      return t("Close other programs that use it (a meeting, a camera app), then press “Try again”.");
-    case "missing":
-      return devices.ready
-        ? t("You can pitch without it. Or plug it in: it is found by itself.")
-        : t("Plug one in: it is found by itself. Or open this link on a device that has one.");
-    case "insecure":
-      return t("Open the desk by the link you were sent; it begins with https.");
-  }
-}
-
 function drawSlides() {
   const { deck, mode } = slides;
   for (const choice of choices) {
@@ -315,22 +246,6 @@ function drawQuality() {
   );
 }
 
-function drawMeter() {
-  const level = devices.tracks.microphone ? devices.level() : null;
-  meter.style.setProperty("--level", String(intent.muted ? 0 : (level ?? 0)));
-  meter.setAttribute("aria-valuenow", String(Math.round((level ?? 0) * 100)));
-  const now = performance.now();
-  if (level === null || intent.muted || level > SILENT_BELOW) heardAt = now;
-  let note = "";
-  if (devices.tracks.microphone) {
-    if (intent.muted) note = t("The microphone is off.");
-    else if (level === null) note = t("Click anywhere to see the level.");
-    else if (now - heardAt > SILENT_AFTER) note = t("Nothing is heard. Is it the right microphone?");
-    else note = t("Say something: the bar should move.");
-  }
-  write(must("#level-note"), note);
-}
-
 /**
  * @param {HTMLButtonElement} button
  * @param {boolean} on
@@ -342,15 +257,6 @@ function toggle(button, on, picture) {
   button.dataset.icon = picture;
   button.querySelector("svg")?.remove();
   button.prepend(icon(picture));
-}
-
-/**
- * @param {HTMLElement} element
- * @param {string} text
- */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-  element.hidden = text === "";
 }
 
 // What people do -----------------------------------------------------------------------------------------------------
@@ -408,7 +314,7 @@ slides.addEventListener("change", draw);
 tab.addEventListener("change", () => void begin());
 if (slides.deck) must("#deck").append(slides.deck.canvas);
 must("#next-slide").append(nextSlide);
-setInterval(drawMeter, METER_EVERY);
+setInterval(() => drawMeter(devices, intent.muted), METER_EVERY);
 
 let away = false;
 live.onstate(({ state }) => {

@@ -1,50 +1,63 @@
-// Which judges have submitted for the project on stage. Who, never what.
+// Which judges have submitted for the project on stage, or the one that has just left it. Who, never what.
 
+import { keyed, make, write } from "./dom.js";
 import { t } from "./i18n.js";
 
 /**
- * @param {HTMLElement} panel holds `[data-progress=count]` and a `<ul data-progress=judges>`
- * @param {import("./protocol.js").Room} room
+ * @typedef {import("./protocol.js").Room} Room
+ * @typedef {import("./protocol.js").JudgeProgress} JudgeProgress
+ */
+
+/**
+ * @param {HTMLElement} panel holds `[data-progress=title]`, `[data-progress=count]` and a `<ul data-progress=judges>`
+ * @param {Room} room
  * @param {Record<string, {name: string, chair: boolean}>} judges
  * @param {Record<string, {name: string}>} projects
  */
 export function drawProgress(panel, room, judges, projects) {
+  const title = panel.querySelector("[data-progress=title]");
   const count = panel.querySelector("[data-progress=count]");
   const list = panel.querySelector("[data-progress=judges]");
-  const current = room.session.project ?? room.rundown.slots[0]?.project;
-  const progress = room.progress?.projects.find((one) => one.project === current);
-  if (!count || !list || !progress) return;
+  const project = room.session.project ?? room.rundown.slots.filter((slot) => slot.status === "done").pop()?.project;
+  const progress = room.progress?.projects.find((one) => one.project === project);
+  if (!title || !count || !list || !progress) return;
   const due = progress.judges.filter((one) => one.state !== "recused");
-  const done = due.filter((one) => one.state === "submitted");
-  count.textContent = t("{done} of {due} ballots for {project}", {
-    done: done.length,
-    due: due.length,
-    project: projects[progress.project]?.name ?? progress.project,
-  });
-  list.replaceChildren(
-    ...progress.judges.map((one) => {
-      const item = document.createElement("li");
-      item.dataset.state = one.state;
-      item.dataset.judge = one.judge;
-      const name = document.createElement("span");
+  const done = due.filter((one) => one.state === "submitted").length;
+  const asked = room.session.phase === "voting" || room.session.phase === "closed" || done > 0;
+  write(title, projects[progress.project]?.name ?? progress.project);
+  write(count, asked ? ballots(done, due.length, progress.quorum_met) : t("Voting opens after the questions."));
+  keyed(list, progress.judges, {
+    key: (one) => one.judge,
+    create: (one) => {
       const judge = judges[one.judge];
-      name.textContent = judge?.name ?? one.judge;
-      const state = document.createElement("small");
-      state.textContent = [stateName(one.state), judge?.chair ? t("chair") : ""].filter(Boolean).join(" · ");
-      item.append(name, state);
+      const name = make("span", "", judge?.name ?? one.judge, ...(judge?.chair ? [" ", make("small", "", t("chair"))] : []));
+      const item = make("li", "", name, make("small", "judge-word"));
+      item.dataset.judge = one.judge;
       return item;
-    }),
-  );
+    },
+    update: (item, { state }) => {
+      item.dataset.state = state;
+      const word = item.querySelector(".judge-word");
+      if (word) write(word, stateName(state, asked, progress.open));
+    },
+  });
 }
 
-/** @param {import("./protocol.js").JudgeProgress["state"]} state */
-function stateName(state) {
+/** @param {number} done @param {number} due @param {boolean} quorum */
+function ballots(done, due, quorum) {
+  const count = t("{done} of {due} ballots", { done, due });
+  return `${count} · ${quorum ? t("quorum reached") : t("below the quorum")}`;
+}
+
+/** @param {JudgeProgress["state"]} state @param {boolean} asked @param {boolean} open */
+function stateName(state, asked, open) {
   switch (state) {
     case "submitted":
       return t("submitted");
     case "recused":
       return t("conflict");
-    default:
-      return t("waiting");
+    case "waiting":
+      if (!asked) return "";
+      return open ? t("still scoring") : t("no ballot");
   }
 }

@@ -84,16 +84,14 @@ function walkDeck() {
     slide?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "nearest", inline: "start" });
   };
 
-  const seen = new IntersectionObserver(
-    (entries) => {
-      for (const entry of entries) {
-        if (entry.isIntersecting) current = pages.indexOf(/** @type {HTMLElement} */ (entry.target));
-      }
-      draw();
-    },
-    { root: slides, threshold: 0.6 },
-  );
-  for (const slide of pages) seen.observe(slide);
+  /** The page nearest to the left edge. */
+  const look = () => {
+    const first = pages[0]?.offsetLeft ?? 0;
+    const away = pages.map((slide) => Math.abs(slide.offsetLeft - first - slides.scrollLeft));
+    current = away.indexOf(Math.min(...away));
+    draw();
+  };
+  slides.addEventListener("scroll", () => requestAnimationFrame(look), { passive: true });
   steps.addEventListener("click", (event) => {
     if (event.target instanceof HTMLButtonElement) go(current + Number(event.target.value));
   });

@@ -18,8 +18,10 @@ for (const field of document.querySelectorAll("[data-room]")) {
   const podium = /** @type {PodiumReveal|null} */ (field.querySelector("podium-reveal"));
   if (!(field instanceof HTMLElement) || !podium) continue;
   podium.projects = page.projects;
+  const room = field.dataset.room ?? "";
   const opened = field.dataset.ceremony;
-  live.follow(field.dataset.room ?? "", ({ ceremony }) => {
+  podium.ceremony = page.ceremonies[room] ?? null;
+  live.follow(room, ({ ceremony }) => {
     field.dataset.ceremony = ceremony.state;
     podium.ceremony = ceremony;
     // The page was made before the ranking was public: it comes with the next one, when the last place has been played.

@@ -1,82 +1,101 @@
-// The rundown as control works it: status, planned time, skip and defer.
+// The rundown as control works it: where each project stands, how many ballots it has, when it is due, skip and defer.
 
+import { keyed, make, write } from "./dom.js";
 import { formatTime, t } from "./i18n.js";
+import { icon } from "./icons.js";
 
 /**
  * @typedef {import("./protocol.js").Room} Room
+ * @typedef {import("./protocol.js").SlotView} SlotView
  * @typedef {Record<string, {name: string}>} Projects
+ * @typedef {(slot: SlotView, name: string) => void} Act
  */
 
 /**
  * @param {HTMLElement} list an `<ol>`
  * @param {Room} room
  * @param {Projects} projects
- * @param {{skip: (slot: string, name: string) => void, defer: (slot: string) => void}} actions
+ * @param {{skip: Act, defer: Act, restore: Act}} actions
  */
-export function drawRundown(list, room, projects, { skip, defer }) {
-  // Focus stays where it was: the rows are new elements, their buttons are found again by what they do.
-  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.does : undefined;
-  list.replaceChildren(
-    ...room.rundown.slots.map((slot, index) => {
-      const name = projects[slot.project]?.name ?? slot.project;
-      const row = document.createElement("li");
-      row.className = "rundown-row";
+export function drawRundown(list, room, projects, actions) {
+  const sealed = room.ceremony.state === "sealed";
+  keyed(list, room.rundown.slots, {
+    key: (slot) => slot.slot,
+    create: (slot) => create(slot, projects[slot.project]?.name ?? slot.project, actions),
+    update: (row, slot, index) => {
       row.dataset.status = slot.status;
-      row.dataset.project = slot.project;
       if (slot.slot === room.session.slot) row.setAttribute("aria-current", "step");
-      const number = document.createElement("span");
-      number.className = "rundown-number";
-      number.textContent = String(index + 1);
-      const text = document.createElement("div");
-      text.className = "rundown-text";
-      const title = document.createElement("strong");
-      title.textContent = name;
-      const status = document.createElement("small");
-      status.textContent = [statusName(slot.status), slot.status === "waiting" ? formatTime(slot.planned_at) : ""]
-        .filter(Boolean)
-        .join(" · ");
-      text.append(title, status);
-      row.append(number, text);
-      if (slot.status === "waiting" || slot.status === "live") {
-        const buttons = document.createElement("div");
-        buttons.className = "rundown-actions";
-        buttons.append(
-          action(t("Defer"), t("Move {project} to the end", { project: name }), `defer ${slot.slot}`, () => defer(slot.slot)),
-          action(t("Skip"), t("Skip {project}", { project: name }), `skip ${slot.slot}`, () => skip(slot.slot, name)),
-        );
-        row.append(buttons);
-      }
-      return row;
-    }),
-  );
-  if (focused) {
-    const again = list.querySelector(`[data-does="${CSS.escape(focused)}"]`);
-    if (again instanceof HTMLElement) again.focus();
-  }
+      else row.removeAttribute("aria-current");
+      write(part(row, "number"), String(index + 1));
+      const { word, kind, detail } = standing(room, slot);
+      const badge = part(row, "status");
+      badge.className = kind;
+      write(badge, word);
+      write(part(row, "detail"), detail);
+      const ahead = slot.status === "waiting" || slot.status === "live";
+      const last = slot.status === "waiting" && index === room.rundown.slots.length - 1;
+      part(row, "defer").hidden = !sealed || !ahead || last;
+      part(row, "skip").hidden = !sealed || !ahead;
+      part(row, "restore").hidden = !sealed || slot.status !== "skipped";
+    },
+  });
 }
 
-/** @param {string} text @param {string} label @param {string} does @param {() => void} act */
-function action(text, label, does, act) {
-  const button = document.createElement("button");
+/** @param {SlotView} first @param {string} name @param {{skip: Act, defer: Act, restore: Act}} actions */
+function create(first, name, { skip, defer, restore }) {
+  const number = make("span", "rundown-number figures");
+  number.dataset.part = "number";
+  const status = make("span");
+  status.dataset.part = "status";
+  const detail = make("span", "figures");
+  detail.dataset.part = "detail";
+  const text = make("div", "rundown-text", make("strong", "", name), make("small", "", status, detail));
+  const slot = () => ({ ...first, status: /** @type {SlotView["status"]} */ (row.dataset.status) });
+  const buttons = make(
+    "div",
+    "rundown-actions",
+    tool("defer", icon("end"), t("Move {project} to the end", { project: name }), () => defer(slot(), name)),
+    tool("skip", icon("off"), t("Skip {project}", { project: name }), () => skip(slot(), name)),
+    tool("restore", icon("restore"), t("Bring back {project}", { project: name }), () => restore(slot(), name)),
+  );
+  const row = make("li", "rundown-row", number, text, buttons);
+  row.dataset.project = first.project;
+  return row;
+}
+
+/** @param {string} name @param {SVGElement} picture @param {string} label @param {() => void} act */
+function tool(name, picture, label, act) {
+  const button = make("button", "rundown-tool", picture, make("span", "visually-hidden", label));
   button.type = "button";
-  button.className = "button small quiet";
-  button.textContent = text;
-  button.setAttribute("aria-label", label);
-  button.dataset.does = does;
+  button.dataset.part = name;
+  button.title = label;
   button.addEventListener("click", act);
   return button;
 }
 
-/** @param {import("./protocol.js").SlotStatus} status */
-function statusName(status) {
-  switch (status) {
+/** @param {HTMLElement} row @param {string} name @returns {HTMLElement} */
+function part(row, name) {
+  return /** @type {HTMLElement} */ (row.querySelector(`[data-part=${name}]`));
+}
+
+/** @param {Room} room @param {SlotView} slot @returns {{word: string, kind: string, detail: string}} */
+function standing({ session, progress }, slot) {
+  switch (slot.status) {
     case "live":
-      return t("on stage");
-    case "done":
-      return t("done");
+      return { word: t("on stage"), kind: "badge live", detail: "" };
     case "skipped":
-      return t("skipped");
-    default:
-      return t("waiting");
+      return { word: t("skipped"), kind: "", detail: "" };
+    case "done": {
+      const votes = progress?.projects.find((one) => one.project === slot.project);
+      const due = votes?.judges.filter((one) => one.state !== "recused") ?? [];
+      const cast = due.filter((one) => one.state === "submitted").length;
+      const short = votes !== undefined && !votes.quorum_met;
+      const detail = t("{done} of {due} ballots", { done: cast, due: due.length });
+      return { word: short ? t("below the quorum") : t("done"), kind: short ? "badge warn" : "badge done", detail };
+    }
+    case "waiting":
+      return slot.slot === session.slot
+        ? { word: t("next"), kind: "badge next", detail: formatTime(slot.planned_at) }
+        : { word: "", kind: "", detail: formatTime(slot.planned_at) };
   }
 }

@@ -1,5 +1,6 @@
 // The scorecard: one radio group for each criterion, all of it usable by keyboard alone.
 
+import { make, write } from "./dom.js";
 import { formatNumber } from "./i18n.js";
 
 /**
@@ -8,6 +9,7 @@ import { formatNumber } from "./i18n.js";
  * @typedef {import("./drafts.js").Scores} Scores
  */
 
+/** A second digit this soon after the first belongs to the same number. */
 const TWO_KEYS_MS = 700;
 
 /**
@@ -29,29 +31,39 @@ export function total(criteria, scores) {
 }
 
 /** What a score means: the anchor at it, or the nearest one below. @param {Criterion} criterion @param {number} score */
-export function meaning(criterion, score) {
-  let best = null;
-  for (const anchor of criterion.anchors) {
-    if (anchor.score <= score && (!best || anchor.score > best.score)) best = anchor;
-  }
-  return best?.text ?? "";
+export function meaning({ anchors }, score) {
+  return anchors.filter((anchor) => anchor.score <= score).pop() ?? null;
+}
+
+/**
+ * The two anchors beside a score: what it means, and what the next one up would take. Without a score: both ends.
+ * @param {Criterion} criterion
+ * @param {number | undefined} score
+ * @returns {[Anchor | null, Anchor | null]}
+ */
+export function beside(criterion, score) {
+  const { anchors } = criterion;
+  if (score === undefined) return [anchors[0] ?? null, anchors.length > 1 ? (anchors[anchors.length - 1] ?? null) : null];
+  return [meaning(criterion, score), anchors.find((anchor) => anchor.score > score) ?? null];
 }
 
 export class Scorecard {
   /**
    * @param {HTMLFormElement} form holds a `fieldset[data-criterion]` for each criterion
-   * @param {Criterion[]} criteria
+   * @param {Criterion[]} criteria anchors rising
    * @param {{onchange: (scores: Scores) => void, onsubmit: () => void}} hooks
    */
   constructor(form, criteria, { onchange, onsubmit }) {
     this.form = form;
     this.criteria = criteria;
+    this.onchange = onchange;
     /** @type {Map<string, HTMLFieldSetElement>} */
     this.sets = new Map();
     for (const set of form.querySelectorAll("fieldset")) {
       if (set.dataset.criterion) this.sets.set(set.dataset.criterion, set);
     }
     this.digits = { criterion: "", value: "", at: 0 };
+    for (const criterion of criteria) this.explain(criterion);
 
     form.addEventListener("change", () => {
       this.describe();
@@ -62,36 +74,53 @@ export class Scorecard {
       onsubmit();
     });
     form.addEventListener("keydown", (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      if (event.key === "Enter" && event.repeat) {
+        event.preventDefault(); // held for too long: not a second answer
+      } else if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
         event.preventDefault();
         onsubmit();
-        return;
+      } else {
+        this.type(event);
       }
-      this.type(event, onchange);
     });
   }
 
-  /** Digits choose a score; Enter and Shift+Enter go to the next and the former criterion. @param {KeyboardEvent} event @param {(scores: Scores) => void} onchange */
-  type(event, onchange) {
+  /** What each score means: in its name, and on the line below while it is pointed at. @param {Criterion} criterion */
+  explain(criterion) {
+    const set = this.sets.get(criterion.id);
+    for (const radio of set?.querySelectorAll("input") ?? []) {
+      const score = Number(radio.value);
+      const anchor = meaning(criterion, score);
+      radio.setAttribute("aria-label", anchor ? `${score}: ${anchor.text}` : radio.value);
+      radio.closest("label")?.toggleAttribute("data-anchor", anchor?.score === score);
+    }
+    set?.addEventListener("pointerover", (event) => {
+      const radio = event.target instanceof Element ? event.target.closest("label")?.querySelector("input") : null;
+      if (event.pointerType === "mouse") this.mean(criterion, radio ? Number(radio.value) : undefined);
+    });
+    set?.addEventListener("pointerleave", () => this.mean(criterion));
+  }
+
+  /** Digits choose a score, Delete takes it back; Enter and Shift+Enter go to the next and the former criterion. @param {KeyboardEvent} event */
+  type(event) {
     const set = event.target instanceof Element ? event.target.closest("fieldset") : null;
-    const id = set?.dataset.criterion;
-    if (!set || !id || event.altKey || event.ctrlKey || event.metaKey) return;
+    const criterion = this.criteria.find((one) => one.id === set?.dataset.criterion);
+    if (!set || !criterion || event.altKey || event.ctrlKey || event.metaKey) return;
+    const { id, maximum } = criterion;
     if (event.key === "Enter") {
       event.preventDefault();
       this.step(id, event.shiftKey ? -1 : 1);
-      return;
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      this.choose(id, null);
+    } else if (/^\d$/.test(event.key)) {
+      event.preventDefault();
+      const follows = this.digits.criterion === id && event.timeStamp - this.digits.at < TWO_KEYS_MS;
+      let text = follows ? this.digits.value + event.key : event.key;
+      if (Number(text) > maximum) text = event.key;
+      this.digits = { criterion: id, value: text, at: event.timeStamp };
+      if (Number(text) <= maximum) this.choose(id, Number(text));
     }
-    if (!/^\d$/.test(event.key)) return;
-    event.preventDefault();
-    const criterion = this.criteria.find((one) => one.id === id);
-    if (!criterion) return;
-    const follows = this.digits.criterion === id && event.timeStamp - this.digits.at < TWO_KEYS_MS;
-    let text = follows ? this.digits.value + event.key : event.key;
-    if (Number(text) > criterion.maximum) text = event.key;
-    this.digits = { criterion: id, value: text, at: event.timeStamp };
-    if (Number(text) > criterion.maximum) return;
-    this.choose(id, Number(text));
-    onchange(this.scores());
   }
 
   /** @param {string} id @param {number} by */
@@ -109,13 +138,16 @@ export class Scorecard {
     if (radio instanceof HTMLElement) radio.focus();
   }
 
-  /** @param {string} id @param {number} score */
+  /** @param {string} id @param {number | null} score null: none */
   choose(id, score) {
-    const radio = this.sets.get(id)?.querySelector(`input[value="${score}"]`);
-    if (!(radio instanceof HTMLInputElement) || radio.disabled) return;
-    radio.checked = true;
-    radio.focus();
+    const set = this.sets.get(id);
+    if (!set || set.disabled) return;
+    for (const radio of set.querySelectorAll("input")) {
+      radio.checked = score === Number(radio.value);
+      if (radio.checked) radio.focus();
+    }
     this.describe();
+    this.onchange(this.scores());
   }
 
   /** @returns {Scores} */
@@ -137,6 +169,15 @@ export class Scorecard {
     this.describe();
   }
 
+  /** Ring the scores that are stored, where the card says otherwise. @param {Scores | null} stored */
+  ring(stored) {
+    for (const [id, set] of this.sets) {
+      for (const radio of set.querySelectorAll("input")) {
+        radio.closest("label")?.toggleAttribute("data-stored", stored?.[id] === Number(radio.value) && !radio.checked);
+      }
+    }
+  }
+
   /** @param {boolean} on */
   enable(on) {
     for (const set of this.sets.values()) set.disabled = !on;
@@ -156,14 +197,20 @@ export class Scorecard {
   describe() {
     const scores = this.scores();
     for (const criterion of this.criteria) {
-      const set = this.sets.get(criterion.id);
-      const score = scores[criterion.id];
-      const output = set?.querySelector("output");
-      if (output) output.textContent = score === undefined ? "" : meaning(criterion, score);
-      if (score !== undefined) set?.removeAttribute("data-missing");
+      this.mean(criterion);
+      if (scores[criterion.id] !== undefined) this.sets.get(criterion.id)?.removeAttribute("data-missing");
     }
     const sum = total(this.criteria, scores);
     const output = this.form.querySelector("[data-total]");
-    if (output) output.textContent = sum === null ? "–" : formatNumber(sum, 2);
+    if (output) write(output, sum === null ? "–" : formatNumber(sum, 2));
+  }
+
+  /** The lines under a scale. @param {Criterion} criterion @param {number} [pointed] at this score; else the chosen one counts */
+  mean(criterion, pointed) {
+    const lines = this.sets.get(criterion.id)?.querySelector("[data-meaning]");
+    const shown = beside(criterion, pointed ?? this.scores()[criterion.id]).map(
+      (anchor) => make("span", "", ...(anchor ? [make("b", "figures", String(anchor.score)), ` ${anchor.text}`] : [])),
+    );
+    lines?.replaceChildren(...shown);
   }
 }

@@ -8,6 +8,7 @@
 // data-slate, data-sound.
 
 import { figures } from "./clock.js";
+import { keep, kept, make, makeButton, mark, name, write } from "./elements.js";
 import { formatDuration, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { slateFor } from "./slate.js";
@@ -90,14 +91,14 @@ export class RoomStage extends HTMLElement {
   #count = make("p", "stage-count figures");
   #slate = make("div", "stage-slate", this.#eyebrow, this.#title, this.#line, this.#count);
   #note = make("p", "stage-note");
-  #soundButton = button("stage-sound button primary");
-  #swapPane = button("stage-swap");
+  #soundButton = makeButton("stage-sound button primary");
+  #swapPane = makeButton("stage-swap");
   #picture = make("div", "stage-picture stage");
-  #mute = button("stage-tool");
+  #mute = makeButton("stage-tool");
   #slider = document.createElement("input");
-  #swap = button("stage-tool");
-  #pip = button("stage-tool");
-  #full = button("stage-tool");
+  #swap = makeButton("stage-tool");
+  #pip = makeButton("stage-tool");
+  #full = makeButton("stage-tool");
   #bar = make("div", "stage-bar");
 
   /** Sizes inside follow the picture's width: one hundredth of it is --w. */
@@ -199,8 +200,8 @@ export class RoomStage extends HTMLElement {
     this.#pip.hidden = !document.pictureInPictureEnabled;
     this.#full.hidden = !document.fullscreenEnabled;
 
-    this.#setVolume(Number(remembered("local", VOLUME_KEY) ?? 1));
-    this.#sounding = this.hasAttribute("sound") || remembered("session", SOUND_KEY) === "on";
+    this.#setVolume(Number(kept("local", VOLUME_KEY) ?? 1));
+    this.#sounding = this.hasAttribute("sound") || kept("session", SOUND_KEY) === "on";
     this.#drawSound();
   }
 
@@ -228,7 +229,7 @@ export class RoomStage extends HTMLElement {
   /** @param {boolean} on */
   #setSound(on) {
     this.#sounding = on;
-    remember("session", SOUND_KEY, on ? "on" : "off");
+    keep("session", SOUND_KEY, on ? "on" : "off");
     if (on && this.#volume === 0) this.#setVolume(1);
     for (const audio of this.#audio.values()) if (!on) audio.pause();
     this.#drawSound();
@@ -241,12 +242,12 @@ export class RoomStage extends HTMLElement {
     for (const audio of this.#audio.values()) audio.volume = this.#volume;
     this.#slider.value = String(this.#volume);
     this.#slider.style.setProperty("--volume", String(this.#volume));
-    remember("local", VOLUME_KEY, String(this.#volume));
+    keep("local", VOLUME_KEY, String(this.#volume));
     if (!this.#sounding && this.#volume > 0 && document.activeElement === this.#slider) this.#setSound(true);
   }
 
   #drawSound() {
-    const chosen = remembered("session", SOUND_KEY) !== null;
+    const chosen = kept("session", SOUND_KEY) !== null;
     // Asked for once, in words; after that a sign is enough.
     const ask = !this.#sounding && (this.#blocked || !chosen);
     const focused = document.activeElement === this.#soundButton;
@@ -270,12 +271,12 @@ export class RoomStage extends HTMLElement {
     slides.look(lanes.slides ?? "");
     const layout = main.shown && slides.shown ? "both" : main.shown ? "main" : slides.shown ? "slides" : "none";
     const connection = this.#viewer ?? { state: /** @type {const} */ ("idle"), retryAt: null, status: null };
-    set(this, "connection", connection.state);
-    set(this, "sessions", String(this.#viewer?.sessions ?? 0));
-    set(this, "framesMain", String(main.frames));
-    set(this, "framesSlides", String(slides.frames));
-    set(this, "layout", layout);
-    set(this, "big", this.#big);
+    mark(this, "connection", connection.state);
+    mark(this, "sessions", String(this.#viewer?.sessions ?? 0));
+    mark(this, "framesMain", String(main.frames));
+    mark(this, "framesSlides", String(slides.frames));
+    mark(this, "layout", layout);
+    mark(this, "big", this.#big);
     this.#swap.disabled = this.#swapPane.hidden = layout !== "both";
     this.#pip.disabled = layout === "none";
     this.#drawSlate(layout === "none", connection);
@@ -288,7 +289,7 @@ export class RoomStage extends HTMLElement {
    */
   #drawSlate(needed, connection) {
     const slate = slateFor(this.#room, this.#projects, connection);
-    set(this, "slate", needed ? slate.kind : "none");
+    mark(this, "slate", needed ? slate.kind : "none");
     this.#slate.setAttribute("aria-hidden", String(!needed));
     write(this.#eyebrow, slate.eyebrow);
     write(this.#title, slate.title);
@@ -312,7 +313,7 @@ export class RoomStage extends HTMLElement {
       text = t("The picture is coming back");
     }
     write(this.#note, text);
-    set(this, "note", text ? "on" : "off");
+    mark(this, "note", text ? "on" : "off");
   }
 
   async #smallWindow() {
@@ -348,82 +349,6 @@ export class RoomStage extends HTMLElement {
     event.preventDefault();
     event.stopPropagation();
     action.click();
-  }
-}
-
-/**
- * @param {string} tag
- * @param {string} className
- * @param {...Node} children
- * @returns {HTMLElement}
- */
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.append(...children);
-  return element;
-}
-
-/** @param {string} className */
-function button(className) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.className = className;
-  return element;
-}
-
-/**
- * @param {HTMLButtonElement} element
- * @param {string} label
- * @param {import("./icons.js").IconName} [picture]
- */
-function name(element, label, picture) {
-  if (element.getAttribute("aria-label") === label) return;
-  element.setAttribute("aria-label", label);
-  element.title = label;
-  if (picture) element.replaceChildren(icon(picture));
-}
-
-/**
- * @param {HTMLElement} element
- * @param {string} text
- */
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-  element.hidden = text === "";
-}
-
-/**
- * @param {HTMLElement} element
- * @param {string} key
- * @param {string} value
- */
-function set(element, key, value) {
-  if (element.dataset[key] !== value) element.dataset[key] = value;
-}
-
-/**
- * @param {"local"|"session"} where
- * @param {string} key
- */
-function remembered(where, key) {
-  try {
-    return (where === "local" ? localStorage : sessionStorage).getItem(key);
-  } catch {
-    return null; // storage is forbidden here
-  }
-}
-
-/**
- * @param {"local"|"session"} where
- * @param {string} key
- * @param {string} value
- */
-function remember(where, key, value) {
-  try {
-    (where === "local" ? localStorage : sessionStorage).setItem(key, value);
-  } catch {
-    // as above: then not
   }
 }
 

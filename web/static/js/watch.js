@@ -4,6 +4,7 @@ import "./ceremony.js";
 import "./clock.js";
 import "./stage.js";
 import { must } from "./dom.js";
+import { make, write } from "./elements.js";
 import { formatDate, formatTime, ownZone, t, tn } from "./i18n.js";
 import { connect } from "./live.js";
 import { page } from "./page.js";
@@ -44,11 +45,12 @@ function drawNow({ session, rundown: { slots } }) {
   const project = session.project ? projects[session.project] : undefined;
   const waiting = slots.find((slot) => slot.status === "waiting" && slot.slot !== session.slot);
   const on = session.phase !== "standby" && session.phase !== "closed";
-  write("#now-eyebrow", session.over && session.phase === "closed" ? t("All projects have pitched") : on ? t("Now") : eyebrow(session.phase));
-  write("#now-name", project?.name ?? place.title);
-  write("#now-line", project?.one_liner ?? "");
-  write("#now-team", [project?.team, project?.place].filter(Boolean).join(" · "));
-  write("#now-next", waiting && session.phase !== "standby" ? t("Next: {project}", { project: projects[waiting.project]?.name ?? "" }) : "");
+  now.hidden = session.over && session.phase === "closed";
+  write(must("#now-eyebrow"), on ? t("Now") : eyebrow(session.phase));
+  write(must("#now-name"), project?.name ?? place.title);
+  write(must("#now-line"), project?.one_liner ?? "");
+  write(must("#now-team"), [project?.team, project?.place].filter(Boolean).join(" · "));
+  write(must("#now-next"), waiting && session.phase !== "standby" ? t("Next: {project}", { project: projects[waiting.project]?.name ?? "" }) : "");
   now.dataset.on = String(on);
 }
 
@@ -80,8 +82,7 @@ function row({ session }, slot, index, isNext) {
   item.dataset.status = slot.status;
   const current = slot.slot === session.slot && slot.status !== "done" && slot.status !== "skipped";
   if (current) item.setAttribute("aria-current", "step");
-  const number = document.createElement("span");
-  number.className = "watch-number figures";
+  const number = make("span", "watch-number figures");
   number.textContent = String(index + 1);
   const link = document.createElement("a");
   link.href = projects[slot.project]?.url ?? "#";
@@ -96,8 +97,7 @@ function row({ session }, slot, index, isNext) {
  * @param {boolean} next
  */
 function status(slot, on, next) {
-  const badge = document.createElement("span");
-  badge.className = "badge";
+  const badge = make("span", "badge");
   if (on) {
     badge.classList.add("live");
     badge.textContent = t("Now");
@@ -114,30 +114,18 @@ function status(slot, on, next) {
 
 /** @param {number} at */
 function times(at) {
-  const box = document.createElement("span");
-  box.className = "watch-times";
+  const box = make("span", "watch-times");
   const time = document.createElement("time");
   time.dateTime = new Date(at).toISOString();
   time.title = formatDate(at, ownZone());
   time.textContent = formatTime(at, ownZone());
   box.append(time);
   if (elsewhere) {
-    const event = document.createElement("small");
-    event.className = "muted figures";
+    const event = make("small", "muted figures");
     event.textContent = formatTime(at);
     box.append(event);
   }
   return box;
-}
-
-/**
- * @param {string} selector
- * @param {string} text
- */
-function write(selector, text) {
-  const element = must(selector);
-  if (element.textContent !== text) element.textContent = text;
-  element.hidden = text === "";
 }
 
 live.onstate(({ state }) => {

@@ -1,0 +1,112 @@
+"""One clock on every desk: the server's, measured."""
+
+import asyncio
+from typing import Any
+
+from playwright.async_api import WebSocketRoute, expect
+
+from tests.browser.acts import STEP, advance, in_phase, to_room, until
+from tests.browser.conftest import People, Visit
+from tests.demo_server import DemoServer
+
+ROOM = "robotics"
+AGREE_WITHIN = 100
+"""Milliseconds between any two desks."""
+PONGS = 5
+"""Answers that make a measurement."""
+LONG_WAY = 0.25
+"""Seconds a message takes to or from a desk that is far away."""
+
+# A desk's own wall clock is wrong; what it shows must not depend on it. The page's monotonic clock is that of the
+# machine, which the test uses to compare desks with each other and with the server.
+WRONG_CLOCK = "{ const real = Date.now; Date.now = () => real() + %d; }"
+LOOK = """() => {
+  const {clock, now} = document.querySelector("show-clock");
+  const at = performance.timeOrigin + performance.now();
+  return {at, ends: clock.ends_at, standing: clock.remaining_ms,
+    left: clock.ends_at === null ? clock.remaining_ms : clock.ends_at - now()};
+}"""
+PAUSED = "document.querySelector('show-clock').clock.remaining_ms"
+ENDS = "document.querySelector('show-clock').clock.ends_at"
+
+
+def _far(socket: WebSocketRoute) -> None:
+    """As from another continent: every message takes its time, both ways."""
+    server = socket.connect_to_server()
+    loop = asyncio.get_running_loop()
+    socket.on_message(lambda message: loop.call_later(LONG_WAY, server.send, message))
+    server.on_message(lambda message: loop.call_later(LONG_WAY, socket.send, message))
+
+
+async def _has_measured(visit: Visit) -> None:
+    """Without this a desk would be asked before it could know."""
+    give_up = asyncio.get_running_loop().time() + STEP / 1000
+    while sum('"clock.pong"' in frame for frame in visit.frames) < PONGS:
+        assert asyncio.get_running_loop().time() < give_up, f"{visit.page.url}: the clock was never measured"
+        await asyncio.sleep(0.05)
+
+
+async def _looks(desks: list[Visit]) -> list[dict[str, Any]]:
+    return await asyncio.gather(*(visit.page.evaluate(LOOK) for visit in desks))
+
+
+async def _check_agreement(desks: list[Visit]) -> None:
+    """What each desk shows, told for one moment, and as the server would tell it: its clock is this machine's."""
+    looks = await _looks(desks)
+    assert len({look["ends"] for look in looks}) == 1
+    zeros = [look["at"] + look["left"] for look in looks]
+    assert max(zeros) - min(zeros) < AGREE_WITHIN
+    for zero in zeros:
+        assert abs(zero - looks[0]["ends"]) < AGREE_WITHIN
+
+
+async def test_five_desks_show_the_same_time_whatever_their_own_clocks_say(server: DemoServer, people: People) -> None:
+    """Pitcher, jury and hall must see the same second, on machines that are minutes wrong and far away."""
+    links = server.people
+    desks: list[Visit] = []
+    for minutes, (link, is_invitation) in enumerate(
+        [
+            (links["organiser"], True),
+            (links["judges"][ROOM][0], True),
+            (links["screen"][ROOM], False),
+            (links["audience"][ROOM], False),
+            (links["audience"][ROOM], False),
+        ]
+    ):
+        context = await people.browser.new_context(viewport={"width": 800, "height": 600}, locale="en-GB")
+        people.contexts.append(context)
+        await context.add_init_script(WRONG_CLOCK % ((minutes - 2) * 97_000))
+        if minutes == 4:
+            await context.route_web_socket("**/live?*", _far)
+        visit = await people.tab(context, link)
+        if is_invitation:
+            await visit.page.locator("main form button").click()
+            await visit.page.wait_for_url("**/as/**")
+        desks.append(visit)
+    control = desks[0].page
+    await to_room(control, ROOM)
+    await advance(control, "pitch")
+    for visit in desks:
+        await in_phase(visit.page, "pitch")
+        await _has_measured(visit)
+    await _check_agreement(desks)
+
+    ends = await control.evaluate(ENDS)
+    await control.locator("[data-add='60']").click()
+    for visit in desks:
+        await until(visit.page, f"{ENDS} === {ends + 60_000}")
+    await _check_agreement(desks)
+
+    await control.locator("#pause").click()
+    for visit in desks:
+        await until(visit.page, f"{PAUSED} !== null")
+        await expect(visit.page.locator("show-clock[data-paused]")).to_have_count(1, timeout=STEP)
+    assert len({look["standing"] for look in await _looks(desks)}) == 1
+    texts = [await visit.page.locator("show-clock .clock-figures").text_content() for visit in desks]
+    assert len(set(texts)) == 1
+    await control.wait_for_timeout(450)  # the next press is a second one, no double click
+    await control.locator("#pause").click()
+    for visit in desks:
+        await until(visit.page, f"{ENDS} !== null")
+    await _check_agreement(desks)
+    assert people.errors == []

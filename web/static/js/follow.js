@@ -1,0 +1,99 @@
+// One room as this page knows it: kept up to date from numbered events; a gap is found and filled.
+
+/** @typedef {import("./protocol.js").Room} Room */
+/** @typedef {import("./protocol.js").RoomState} RoomState */
+/** @typedef {import("./protocol.js").RoomChanged} RoomChanged */
+/** @typedef {import("./protocol.js").Viewers} Viewers */
+/** @typedef {"snapshot"|"viewers"|import("./protocol.js").Section["section"]} Change */
+/** @typedef {(room: Room, change: Change) => void} RoomListener */
+
+/** Behind for this long although asked again: ask for everything, ms. */
+const CATCH_UP_WITHIN = 4_000;
+
+export class Followed {
+  /** @type {Room|null} */ #room = null;
+  /** @type {Set<RoomListener>} */ #listeners = new Set();
+  #epoch = "";
+  #offset = 0;
+  /** When a gap was found that is not filled yet. @type {number|null} */ #behindSince = null;
+  #id;
+  #send;
+
+  /**
+   * @param {string} id
+   * @param {(message: object) => void} send does nothing while the connection is away
+   */
+  constructor(id, send) {
+    this.#id = id;
+    this.#send = send;
+  }
+
+  /**
+   * @param {RoomListener} listener
+   * @returns {() => void} stop
+   */
+  listen(listener) {
+    this.#listeners.add(listener);
+    if (this.#room) listener(this.#room, "snapshot");
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Ask for what was missed, or for everything. */
+  ask() {
+    const since = this.#epoch ? { epoch: this.#epoch, offset: this.#offset } : {};
+    this.#send({ type: "follow", room: this.#id, ...since });
+  }
+
+  /** Look whether a gap has stayed open; call this now and then. */
+  watch() {
+    if (this.#behindSince === null || performance.now() - this.#behindSince < CATCH_UP_WITHIN) return;
+    this.#behindSince = performance.now();
+    this.#epoch = "";
+    this.ask();
+  }
+
+  /** @param {RoomState|RoomChanged|Viewers} message */
+  take(message) {
+    switch (message.type) {
+      case "room.snapshot":
+        return this.#snapshot(message);
+      case "room.changed":
+        return this.#changed(message);
+      case "room.viewers":
+        if (this.#room) this.#become({ ...this.#room, viewers: message.viewers }, "viewers");
+    }
+  }
+
+  /** @param {RoomState} message */
+  #snapshot(message) {
+    const { session, rundown, stage, ceremony, viewers, progress = null, review = null } = message;
+    this.#epoch = message.epoch;
+    this.#offset = message.offset;
+    this.#behindSince = null;
+    this.#become({ id: message.room, session, rundown, stage, ceremony, viewers, progress, review }, "snapshot");
+  }
+
+  /** @param {RoomChanged} message */
+  #changed({ epoch, offset, value }) {
+    if (!this.#room || (epoch === this.#epoch && offset <= this.#offset)) return;
+    if (epoch !== this.#epoch || offset !== this.#offset + 1) {
+      // Asked once; what follows the gap comes again with the answer.
+      if (this.#behindSince !== null) return;
+      this.#behindSince = performance.now();
+      if (epoch !== this.#epoch) this.#epoch = "";
+      return this.ask();
+    }
+    this.#offset = offset;
+    this.#behindSince = null;
+    this.#become({ ...this.#room, [value.section]: value }, value.section);
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Change} change
+   */
+  #become(room, change) {
+    this.#room = room;
+    for (const listener of this.#listeners) listener(room, change);
+  }
+}
