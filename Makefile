@@ -74,7 +74,7 @@ js-types: node_modules/installed  ## tsc over the JSDoc types of web/static/js
 catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
 	$(PYTHON) scripts/catalogs.py check
 
-tests: $(VENV)/dev-installed  ## pytest; ARGS= for its options
+tests: $(VENV)/dev-installed node_modules/installed  ## pytest; ARGS= for its options
 	$(PYTHON) -m pytest $(ARGS)
 
 browser:

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import WebSocketRoute, expect
 
-from tests.browser.acts import STEP, advance, in_phase, to_room, until
+from tests.browser.acts import STEP, advance, give_time, in_phase, to_room, until
 from tests.browser.conftest import People, Visit
 from tests.demo_server import DemoServer
 
@@ -47,7 +47,7 @@ async def _has_measured(visit: Visit) -> None:
 
 
 async def _looks(desks: list[Visit]) -> list[dict[str, Any]]:
-    return await asyncio.gather(*(visit.page.evaluate(LOOK) for visit in desks))
+    return list(await asyncio.gather(*(visit.page.evaluate(LOOK) for visit in desks)))
 
 
 async def _check_agreement(desks: list[Visit]) -> None:
@@ -86,15 +86,16 @@ async def test_five_desks_show_the_same_time_whatever_their_own_clocks_say(serve
     control = desks[0].page
     await to_room(control, ROOM)
     await advance(control, "pitch")
+    await give_time(control)
     for visit in desks:
         await in_phase(visit.page, "pitch")
         await _has_measured(visit)
     await _check_agreement(desks)
 
     ends = await control.evaluate(ENDS)
-    await control.locator("[data-add='60']").click()
+    await control.locator("[data-add='30']").click()
     for visit in desks:
-        await until(visit.page, f"{ENDS} === {ends + 60_000}")
+        await until(visit.page, f"{ENDS} === {ends + 30_000}")
     await _check_agreement(desks)
 
     await control.locator("#pause").click()

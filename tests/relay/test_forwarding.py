@@ -1,8 +1,6 @@
 """Publishers and viewers that see every byte, through the real socket, DTLS and SRTP."""
 
 import itertools
-import struct
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,56 +11,9 @@ from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay import rtcp
 from roadshow.rooms.relay.codecs import parse_vp8
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
-from roadshow.rooms.relay.rtp import Packet
 from tests.relay.light_peer import LEVEL_ID, LightPeer, h264, opus, section, vp8
+from tests.relay.studio import PUBLISHED, WATCHED, Studio, pictures, steps, wants_key_frame
 from tests.relay.support import ROOM, Listener, ShiftedClock, running_relay
-
-PUBLISHED = (section("video", "0", "sendonly", ["VP8", "H264"]), section("audio", "1", "sendonly", ["opus"]))
-WATCHED = (section("video", "0", "recvonly", ["VP8", "H264"]), section("audio", "1", "recvonly", ["opus"]))
-
-
-class Studio:
-    """A relay, and peers that are closed at the end."""
-
-    def __init__(self, relay: ForwardingRelay, listener: Listener, clock: ShiftedClock) -> None:
-        self.relay = relay
-        self.listener = listener
-        self.clock = clock
-        self.peers: list[LightPeer] = []
-
-    async def publisher(self, name: str, *sections: list[str], slides: bool = False) -> LightPeer:
-        peer = LightPeer()
-        self.peers.append(peer)
-        offer = peer.offer(*(sections or PUBLISHED))
-        return await peer.connect((await self.relay.publish(ROOM, PublisherId(name), slides, offer)).sdp)
-
-    async def viewer(self, *sections: list[str]) -> LightPeer:
-        peer = LightPeer()
-        self.peers.append(peer)
-        return await peer.connect((await self.relay.watch(ROOM, peer.offer(*(sections or WATCHED)))).sdp)
-
-    def show(self, name: str) -> None:
-        camera, microphone = SourceId(f"{name}/camera"), SourceId(f"{name}/microphone")
-        self.relay.show(ROOM, {Lane.MAIN: camera, Lane.FLOOR_1: microphone})
-
-
-@pytest.fixture
-async def studio() -> AsyncIterator[Studio]:
-    listener, clock = Listener(), ShiftedClock()
-    async with running_relay(listener, clock=clock) as relay:
-        made = Studio(relay, listener, clock)
-        yield made
-    for peer in made.peers:
-        peer.vanish()
-
-
-def pictures(peer: LightPeer) -> list[Packet]:
-    return [packet for packet in peer.rtp if packet.payload_type in (96, 102)]
-
-
-def steps(packets: list[Packet]) -> set[int]:
-    """The differences of following sequence numbers."""
-    return {(b.sequence - a.sequence) & 0xFFFF for a, b in itertools.pairwise(packets)}
 
 
 async def test_a_viewer_gets_what_a_publisher_sends(studio: Studio) -> None:
@@ -201,6 +152,22 @@ async def test_a_publisher_that_comes_again_takes_its_own_place(studio: Studio) 
     await studio.listener.until(lambda: not studio.listener.present)
 
 
+async def test_what_a_publisher_does_not_send_again_goes(studio: Studio) -> None:
+    """Whoever comes back without a camera must not leave a frozen picture on the stage."""
+    before = await studio.publisher("alpha")
+    before.send_rtp(vp8(1, 0, key=True))
+    before.send_rtp(opus(1, 0))
+    await studio.listener.until(lambda: len(studio.listener.present) == 2)
+    after = await studio.publisher("alpha")  # offers both
+    after.send_rtp(opus(1, 0))
+    assert len(studio.listener.events) == 2
+    studio.clock.ahead += Duration(6000)
+    await studio.listener.until(lambda: studio.listener.present == {"alpha/microphone"})
+    only_camera = await studio.publisher("alpha", section("video", "0", "sendonly", ["VP8"]))
+    only_camera.send_rtp(vp8(1, 0, key=True))
+    await studio.listener.until(lambda: studio.listener.present == {"alpha/camera"})
+
+
 async def test_slides_come_from_a_second_picture_or_a_session_of_their_own(studio: Studio) -> None:
     """OBS sends one connection, a browser may share its screen in another; both are the same source."""
     one = await studio.publisher("alpha", *PUBLISHED, section("video", "2", "sendonly", ["VP8"]))
@@ -244,136 +211,6 @@ async def test_a_single_audio_track_carries_whoever_speaks(studio: Studio) -> No
     # Its changes: from nobody's silence to the pitcher at most once, then once to the judge.
     marks = [packet for packet in viewer.rtp if packet.marker]
     assert 1 <= len(marks) <= 3
-
-
-async def test_a_lost_packet_is_sent_again_as_rtx(studio: Studio) -> None:
-    """RFC 4588: on a stream of its own, so that nothing is ever encrypted twice under one number."""
-    studio.show("alpha")
-    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
-    for number in range(3):
-        publisher.send_rtp(vp8(number, 3000 * number, key=number == 0, body=b"body%d" % number))
-    await viewer.until(lambda: len(viewer.rtp) == 3)
-    lost = viewer.rtp[1]
-    viewer.send_rtcp(rtcp.negative_acknowledgement(1, lost.ssrc, [lost.sequence, (lost.sequence + 500) & 0xFFFF]))
-    await viewer.until(lambda: len(viewer.rtp) == 4)
-    again = viewer.rtp[3]
-    assert (again.payload_type, again.timestamp, again.marker) == (97, lost.timestamp, lost.marker)
-    assert again.ssrc != lost.ssrc
-    assert again.payload == lost.sequence.to_bytes(2, "big") + lost.payload
-    assert again.extension(1) == b"0"
-
-
-async def test_without_rtx_the_very_same_bytes_are_sent_again(studio: Studio) -> None:
-    """AES-GCM breaks if two texts are ever encrypted under one SSRC and number."""
-    studio.show("alpha")
-    viewer = await studio.viewer(section("video", "0", "recvonly", ["VP8"], rtx=False))
-    publisher = await studio.publisher("alpha")
-    for number in range(3):
-        publisher.send_rtp(vp8(number, 3000 * number, key=number == 0, picture=number))
-    await viewer.until(lambda: len(viewer.rtp) == 3)
-    lost = viewer.rtp[0]
-    viewer.send_rtcp(rtcp.negative_acknowledgement(1, lost.ssrc, [lost.sequence]))
-    await viewer.until(lambda: viewer.other)  # our own SRTP refuses the replay
-    assert viewer.other == [viewer.raw[0]]
-
-
-async def test_a_gap_is_asked_for_until_it_is_filled(studio: Studio) -> None:
-    """One lost packet on the pitcher's uplink would otherwise freeze everybody's picture."""
-    studio.show("alpha")
-    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
-    publisher.send_rtp(vp8(10, 0, key=True))
-    publisher.send_rtp(vp8(13, 9000))
-
-    def asked() -> list[tuple[int, ...]]:
-        return [part.sequences for data in publisher.rtcp for part in rtcp.parse(data) if isinstance(part, rtcp.Nacked)]
-
-    await publisher.until(lambda: len(asked()) >= 2)
-    assert asked()[:2] == [(11, 12), (11, 12)]
-    publisher.send_rtp(vp8(12, 6000))
-    publisher.send_rtp(vp8(11, 3000))
-    await viewer.until(lambda: len(viewer.rtp) == 4)
-    first = viewer.rtp[0].sequence
-    assert [(packet.sequence - first) & 0xFFFF for packet in viewer.rtp] == [0, 3, 2, 1]
-
-
-async def test_a_publisher_is_told_how_much_it_may_send(studio: Studio) -> None:
-    """Without a bandwidth message a browser's encoder stays at a few hundred kilobits."""
-    publisher = await studio.publisher("alpha")
-    publisher.send_rtp(vp8(10, 0, key=True, ssrc=0x11223344))
-    await publisher.until(
-        lambda: any(b"REMB\x01" in data and data.endswith(b"\x11\x22\x33\x44") for data in publisher.rtcp)
-    )
-
-
-async def test_sound_and_picture_stay_on_one_time_line(studio: Studio) -> None:
-    """Sender reports are carried over to the lanes: one moment at the publisher is one moment at the viewer."""
-    studio.show("alpha")
-    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
-    publisher.send_rtp(vp8(1, 90_000, key=True))
-    publisher.send_rtp(opus(1, 48_000))
-    await viewer.until(lambda: len(viewer.rtp) == 2)
-    video, audio = pictures(viewer)[0], next(packet for packet in viewer.rtp if packet.payload_type == 111)
-    # At one moment of its own clock, far from ours, picture and sound stood at these timestamps.
-    their_ntp = 1_000_000 << 32
-    publisher.send_rtcp(rtcp.sender_report(1, their_ntp, 90_000, 1, 1))
-    publisher.send_rtcp(rtcp.sender_report(2, their_ntp, 48_000 + 4800, 1, 1))
-
-    def reported() -> dict[int, tuple[float, int]]:
-        found = {}
-        for data in viewer.rtcp:
-            for part in rtcp.parse(data):
-                if isinstance(part, rtcp.SenderReport):
-                    found[part.ssrc] = (part.ntp / 2**32, part.timestamp)
-        return found
-
-    await viewer.until(lambda: len(reported()) == 2)
-    video_ntp, video_at = reported()[video.ssrc]
-    audio_ntp, audio_at = reported()[audio.ssrc]
-    # When was each lane's first packet captured? The sound 100 ms before the picture.
-    first_picture = video_ntp - ((video_at - video.timestamp) & 0xFFFFFFFF) / 90_000
-    first_sound = audio_ntp - ((audio_at - audio.timestamp) & 0xFFFFFFFF) / 48_000
-    assert abs(first_picture - first_sound - 0.1) < 0.005
-
-
-async def test_a_viewers_request_for_a_key_frame_reaches_the_publisher(studio: Studio) -> None:
-    """A decoder that lost its footing must be helped, but a hundred of them with one key frame."""
-    studio.show("alpha")
-    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
-    publisher.send_rtp(vp8(1, 0, key=True))
-    await viewer.until(lambda: viewer.rtp)
-    count = sum(wants_key_frame(data) for data in publisher.rtcp)
-    for _ in range(20):
-        viewer.send_rtcp(rtcp.picture_loss(1, viewer.rtp[0].ssrc))
-    await publisher.until(lambda: sum(wants_key_frame(data) for data in publisher.rtcp) > count)
-    assert sum(wants_key_frame(data) for data in publisher.rtcp) <= count + 2
-
-
-async def test_an_impatient_viewer_costs_the_others_little_and_still_gets_its_key_frame(studio: Studio) -> None:
-    """One bad connection must not turn everybody's bandwidth into key frames; nor may its wish be forgotten."""
-    studio.show("alpha")
-    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
-
-    def asked() -> int:
-        return sum(wants_key_frame(data) for data in publisher.rtcp)
-
-    async def ask() -> None:
-        viewer.send_rtcp(rtcp.picture_loss(1, viewer.rtp[0].ssrc))
-        await viewer.check()  # so that it was read
-
-    publisher.send_rtp(vp8(1, 0, key=True))
-    await viewer.until(lambda: viewer.rtp)
-    await ask()
-    await publisher.until(lambda: asked() == 1)
-    publisher.send_rtp(vp8(2, 3000, key=True))
-    await viewer.until(lambda: len(viewer.rtp) == 2)
-    studio.clock.ahead += Duration(1000)
-    await ask()
-    studio.clock.ahead += Duration(500)
-    sent = len(publisher.rtcp)
-    await publisher.until(lambda: len(publisher.rtcp) > sent)
-    assert asked() == 1
-    studio.clock.ahead += Duration(2000)
-    await publisher.until(lambda: asked() == 2)
 
 
 async def test_a_silent_publisher_is_given_up_after_thirty_seconds(studio: Studio) -> None:
@@ -472,15 +309,3 @@ async def test_stopping_says_goodbye_to_everybody(studio: Studio) -> None:
     await studio.relay.stop()
     await viewer.until(lambda: viewer.dtls.state == "closed")
     await publisher.until(lambda: publisher.dtls.state == "closed")
-
-
-def wants_key_frame(data: bytes) -> bool:
-    return any(isinstance(part, rtcp.KeyFrameRequest) for part in rtcp.parse(data))
-
-
-def test_the_reports_words_are_the_rfcs() -> None:
-    """Bytes of RFC 3550's header, so that the helpers above check more than themselves."""
-    assert rtcp.picture_loss(1, 2) == struct.pack("!BBHII", 0x81, 206, 2, 1, 2)
-    assert rtcp.negative_acknowledgement(1, 2, [65535, 0, 15, 16]) == struct.pack(
-        "!BBHIIHHHH", 0x81, 205, 4, 1, 2, 65535, 0x8001, 16, 0
-    )

@@ -182,6 +182,7 @@ def test_a_leap_of_a_publishers_numbers_is_a_new_beginning() -> None:
         assert media is not None
         out = lane.forward(source, media, len(outs))
         outs += [out] if out is not None else []
+        assert lane.waits == (not key)
     numbers = [read(data) for data in outs]
     assert [(packet.sequence - numbers[0].sequence) & 0xFFFF for packet in numbers] == [0, 1, 2]
     assert all((b.timestamp - a.timestamp) & 0xFFFFFFFF < 90_000 * 30 for a, b in itertools.pairwise(numbers))

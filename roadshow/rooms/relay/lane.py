@@ -97,8 +97,9 @@ class LaneStream:
 
     @property
     def waits(self) -> bool:
-        """Whether a source is shown that has not begun yet: a key frame of it is needed."""
-        return self._wanted is not None and (self._live is None or self._live.source is not self._wanted)
+        """Whether a source is shown that has not begun yet, or must begin anew: a key frame of it is needed."""
+        wanted, live = self._wanted, self._live
+        return wanted is not None and (live is None or live.source is not wanted or live.epoch != wanted.epoch)
 
     def show(self, source: Source | None, now: int) -> None:
         """From now on this source's packets are wanted; None: nothing is."""
@@ -173,7 +174,9 @@ class LaneStream:
         """Begin with the last key frame kept of the source that is shown, if it is not older; what then goes out."""
         source = self._wanted
         key = source.key_at if source is not None else None
-        if source is None or key is None or not self.waits or now - key.arrived > max_age_ms:
+        if source is None or key is None or not self.waits:
+            return []
+        if key.epoch != source.epoch or now - key.arrived > max_age_ms:
             return []
         first = self.forward(source, key, now)
         return [first, *self.overtaken(now)] if first is not None else []

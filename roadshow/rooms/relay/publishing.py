@@ -50,7 +50,6 @@ class Publishing:
         self.sources = [
             Source(track.source, track.video, dict(track.payload_types), track.level_id, clock) for track in plan.tracks
         ]
-        self.plis = 0
         self._listener = listener
         self._bitrate = bitrate * max(1, sum(source.video for source in self.sources))
         self._mid_id = plan.mid_id
@@ -59,7 +58,8 @@ class Publishing:
             ssrc: source for track, source in zip(plan.tracks, self.sources, strict=True) for ssrc in track.ssrcs
         }
         self._arrived: set[Source] = set()
-        self._inherited: dict[SourceId, int] = {}
+        self._inherited: dict[SourceId, tuple[Source, int]] = {}
+        """Sources of the former session that still stand on the stage, and until when they may."""
         self._ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self._connected_at = 0
         self._report_at = 0
@@ -67,13 +67,13 @@ class Publishing:
 
     def takes_over(self, former: "Publishing", now: int) -> None:
         """Sources of the former session that this one offers too stay where they are, for a while."""
-        for source in former.sources:
-            if self.stage.sources.get(source.id) is source and any(mine.id == source.id for mine in self.sources):
-                self._inherited[source.id] = now + INHERIT_MS
-        self._inherited |= {ident: at for ident, at in former._inherited.items() if ident in self._offered()}
-        former._inherited.clear()
-        for ident in self._inherited:
-            former._arrived = {source for source in former._arrived if source.id != ident}
+        for ident in [source.id for source in self.sources]:
+            standing, _ = former._inherited.pop(ident, (None, 0))
+            for source in former._arrived:
+                standing = source if source.id == ident else standing
+            if standing is not None and self.stage.sources.get(ident) is standing:
+                former._arrived.discard(standing)
+                self._inherited[ident] = (standing, now + INHERIT_MS)
 
     def connected(self, now: int) -> None:
         self._connected_at = self._report_at = now
@@ -121,7 +121,6 @@ class Publishing:
                 sequences = [source.sequence(index) for index in lost]
                 parts.append(rtcp.negative_acknowledgement(self._ssrc, source.ssrc, sequences))
             if source.keyframes.due(now):
-                self.plis += 1
                 parts.append(rtcp.picture_loss(self._ssrc, source.ssrc))
         if now >= self._report_at:
             self._report_at = now + (EARLY_REPORT_MS if now - self._connected_at < EARLY_MS else REPORT_MS)
@@ -135,26 +134,23 @@ class Publishing:
             # Every compound begins with a report and a name, for those that take nothing less (RFC 3550, 6.1).
             head = rtcp.receiver_report(self._ssrc, blocks) + rtcp.source_description([self._ssrc], CNAME.encode())
             self.peer.send_rtcp(head + b"".join(parts))
-        for ident, until in list(self._inherited.items()):
+        for source, until in list(self._inherited.values()):
             if now > until:
-                del self._inherited[ident]
-                self._depart(ident, None, now)
+                del self._inherited[source.id]
+                self._depart(source, now)
 
     def gone(self, now: int) -> None:
-        for source in self._arrived:
-            self._depart(source.id, source, now)
-        for ident in self._inherited:
-            self._depart(ident, None, now)
+        for source in [mine for mine in self.sources if mine in self._arrived]:
+            self._depart(source, now)
+        for source, _ in self._inherited.values():
+            self._depart(source, now)
         self._arrived.clear()
         self._inherited.clear()
         self.stage.members -= 1
 
-    def _offered(self) -> set[SourceId]:
-        return {source.id for source in self.sources}
-
-    def _depart(self, ident: SourceId, source: Source | None, now: int) -> None:
-        if self.stage.depart(ident, source, now):
-            self._listener.source_went(self.stage.room, ident)
+    def _depart(self, source: Source, now: int) -> None:
+        if self.stage.depart(source, now):
+            self._listener.source_went(self.stage.room, source.id)
 
     def _bandwidth(self) -> list[bytes]:
         """What the pictures together may take; nothing for sound alone, which needs no limit."""

@@ -10,7 +10,7 @@ from struct import error as struct_error
 
 import msgspec
 
-SENDER_REPORT, RECEIVER_REPORT, SDES, BYE, RTP_FEEDBACK, PAYLOAD_FEEDBACK = 200, 201, 202, 203, 205, 206
+SENDER_REPORT, RECEIVER_REPORT, SDES, RTP_FEEDBACK, PAYLOAD_FEEDBACK = 200, 201, 202, 205, 206
 NACK, PLI, FIR, APPLICATION = 1, 1, 4, 15
 MAX_PARTS = 32
 """Parts of one compound packet that are looked at."""
@@ -53,11 +53,7 @@ class Nacked(msgspec.Struct, frozen=True, gc=False):
     sequences: tuple[int, ...]
 
 
-class Goodbye(msgspec.Struct, frozen=True, gc=False):
-    ssrcs: tuple[int, ...]
-
-
-Part = ReportBlock | SenderReport | KeyFrameRequest | Nacked | Goodbye
+Part = ReportBlock | SenderReport | KeyFrameRequest | Nacked
 
 
 def parse(data: bytes) -> Iterator[Part]:
@@ -102,9 +98,6 @@ def _part(count: int, kind: int, body: bytes) -> Iterator[Part]:
     elif kind == PAYLOAD_FEEDBACK and count == FIR:
         for at in range(8, len(body) - 7, 8):
             yield KeyFrameRequest(_PAIR.unpack_from(body, at)[0])
-    elif kind == BYE:
-        starts = range(0, min(4 * count, len(body) - 3), 4)
-        yield Goodbye(tuple(int.from_bytes(body[at : at + 4], "big") for at in starts))
 
 
 def _blocks(body: bytes, at: int, count: int) -> Iterator[ReportBlock]:

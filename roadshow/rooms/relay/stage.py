@@ -32,10 +32,6 @@ class Stage:
         """Whether nothing would be lost with this stage."""
         return not (self.sources or self.members or self._programme)
 
-    @property
-    def fanouts(self) -> list[Fanout]:
-        return [*self._video, *self._audio]
-
     def show(self, programme: Programme, now: int) -> None:
         wanted = {lane.value: source for lane, source in programme.items()}
         if wanted != self._programme:
@@ -49,12 +45,11 @@ class Stage:
         self._cast(now)
         return fresh
 
-    def depart(self, ident: SourceId, source: Source | None, now: int) -> bool:
-        """A source ended. Whether it is gone: not if another took its place (``source`` None: whichever there is)."""
-        present = self.sources.get(ident)
-        if present is None or (source is not None and present is not source):
+    def depart(self, source: Source, now: int) -> bool:
+        """A source ended. Whether its name is gone with it: not if another took its place."""
+        if self.sources.get(source.id) is not source:
             return False
-        del self.sources[ident]
+        del self.sources[source.id]
         self._cast(now)
         return True
 

@@ -38,7 +38,7 @@ const submit = must("#submit");
 const recuseButton = must("#recuse");
 const revert = must("#revert");
 const tabs = must("#projects");
-const elsewhere = must("#elsewhere");
+const backToLive = must("#back-to-live");
 const views = new Views();
 
 const card = new Scorecard(form, criteria, {
@@ -168,7 +168,6 @@ function render() {
   write(must("#project-line"), project?.one_liner ?? "");
   write(must("#project-team"), project ? [project.team, project.place].filter(Boolean).join(" · ") : "");
   renderTabs(room);
-  renderElsewhere(room);
   renderPhase(room);
 
   const out = isOut(shown);
@@ -187,7 +186,7 @@ function render() {
   submit.setAttribute("aria-disabled", String(!canSubmit() || note.kind === "busy"));
   submit.setAttribute("aria-busy", String(note.kind === "busy"));
   write(must("#submit [data-label]"), stored ? t("Submit again") : t("Submit"));
-  recuseButton.hidden = out || isSettled();
+  recuseButton.hidden = out || isSettled() || !revert.hidden;
   recuseButton.setAttribute("aria-disabled", String(!isOpen(shown)));
   must("#results-link").hidden = room.ceremony.state !== "revealed";
 
@@ -210,23 +209,21 @@ function render() {
   form.dataset.revision = String(stored?.revision ?? 0);
 }
 
-/** @param {Room} now */
+/** What the card's project is in now; or the way to the one on stage, if it has another. @param {Room} now */
 function renderPhase({ session }) {
   const badge = must("#phase");
+  const away = session.project !== null && session.project !== shown;
   const open = isOpen(shown) && !isOut(shown);
   badge.dataset.phase = session.phase;
   badge.classList.toggle("brass", open);
-  write(badge, session.project === shown ? (open ? t("Voting is open") : phaseName(session.phase)) : t("Not on stage"));
-}
-
-/** The stage has another project than the card. @param {Room} now */
-function renderElsewhere({ session }) {
-  const away = session.project !== null && session.project !== shown;
-  elsewhere.hidden = !away;
-  elsewhere.dataset.open = String(session.phase === "voting");
-  const name = projects[session.project ?? ""]?.name ?? "";
-  const text = session.phase === "voting" ? t("Voting is open on {project}.", { project: name }) : t("On stage: {project}", { project: name });
-  write(must("#elsewhere p"), away ? text : "");
+  write(badge, open ? t("Voting is open") : phaseName(session.phase));
+  const waits = away && session.phase === "voting" && tabState(session.project ?? "") === "open";
+  const project = projects[session.project ?? ""]?.name ?? "";
+  write(backToLive, waits ? t("Vote on {project} now", { project }) : t("Go to the stage: {project}", { project }));
+  backToLive.classList.toggle("brass", waits);
+  if (!away && document.activeElement === backToLive) submit.focus();
+  backToLive.hidden = !away;
+  badge.hidden = away;
 }
 
 /** @param {Room} now */
@@ -282,7 +279,8 @@ function tabMark(project) {
     case "draft":
       return t("draft");
     default:
-      return room?.session.project === project ? t("on stage") : "";
+      if (room?.session.project !== project || room.session.phase === "closed") return "";
+      return room.session.phase === "standby" ? t("next") : t("on stage");
   }
 }
 
@@ -302,7 +300,7 @@ ballots.onchange = (project) => {
 };
 ballots.onrefused = (project, refusal) => {
   const closed = t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
-  const stale = t("Newer scores came from another tab or device: they are ringed. Yours are kept; submit again to replace them.");
+  const stale = t("Newer scores came from another tab or device (ringed). Submit again to replace them with yours.");
   say(project, "bad", refusal.code === "ballot.stale" ? stale : refusal.text || closed);
 };
 
@@ -324,7 +322,7 @@ showConnection(
   t("Reconnecting. Your ballot is safe in this browser."),
   t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link."),
 );
-must("#back-to-live").addEventListener("click", () => {
+backToLive.addEventListener("click", () => {
   follows = true;
   views.show("card");
   show(room?.session.project ?? shown);

@@ -31,14 +31,18 @@ export function drawProgress(panel, room, judges, projects) {
     create: (one) => {
       const judge = judges[one.judge];
       const name = make("span", "", judge?.name ?? one.judge, ...(judge?.chair ? [" ", make("small", "", t("chair"))] : []));
-      const item = make("li", "", name, make("small", "judge-word"));
+      name.append(" ", make("span", "visually-hidden judge-word"));
+      const item = make("li", "", name);
       item.dataset.judge = one.judge;
       return item;
     },
     update: (item, { state }) => {
       item.dataset.state = state;
+      item.toggleAttribute("data-late", state === "waiting" && asked && !progress.open);
+      const said = stateName(state, asked, progress.open);
+      item.title = said;
       const word = item.querySelector(".judge-word");
-      if (word) write(word, stateName(state, asked, progress.open));
+      if (word) write(word, said);
     },
   });
 }

@@ -82,7 +82,7 @@ function part(row, name) {
 function standing({ session, progress }, slot) {
   switch (slot.status) {
     case "live":
-      return { word: t("on stage"), kind: "badge live", detail: "" };
+      return session.phase === "voting" ? { word: t("voting"), kind: "badge brass", detail: "" } : { word: t("on stage"), kind: "badge live", detail: "" };
     case "skipped":
       return { word: t("skipped"), kind: "", detail: "" };
     case "done": {
