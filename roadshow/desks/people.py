@@ -28,6 +28,7 @@ ROLES = {
 }
 INVITED = _("invited")
 NOT_INVITED = _("no link yet")
+REVOKED = _("signed out")
 ORGANISERS = _("Organisers")
 
 
@@ -41,21 +42,29 @@ def routes(context: DeskContext) -> list[Route]:
     async def people(request: Request) -> Response:
         return await page(request)
 
-    async def page(request: Request, *, invitation: dict[str, str] | None = None, revoked: str = "") -> Response:
+    async def page(
+        request: Request, *, invitation: dict[str, str] | None = None, revoked: Person | None = None
+    ) -> Response:
         organiser = _who(request)
         language = context.pages.language(request)
         everybody = await context.guests.people()
         access = await context.guests.access(everybody)
         base = f"/as/{organiser.id}/people"
 
+        projects = {project.id: project for project in context.competition.projects}
+
         def row(person: Person) -> dict[str, Any]:
             invited = access[person.id].issue > 0
+            gone = revoked is not None and revoked.id == person.id
+            project = projects.get(person.project) if person.project is not None else None
             return {
                 "id": person.id,
                 "name": _name(person, language),
                 "role": catalogue(language).gettext(ROLES[person.role]),
-                "access": catalogue(language).gettext(INVITED if invited else NOT_INVITED),
-                "badge": "good" if invited else "",
+                "project": "" if project is None else project.name.in_language(language),
+                "access": catalogue(language).gettext(REVOKED if gone else INVITED if invited else NOT_INVITED),
+                "badge": "bad" if gone else "done" if invited else "",
+                "invited": invited and not gone,
                 "invite_url": f"{base}/{person.id}/invite",
                 "revoke_url": f"{base}/{person.id}/revoke",
                 "can_revoke": person.id != organiser.id,
@@ -80,7 +89,8 @@ def routes(context: DeskContext) -> list[Route]:
             data={},
             groups=groups,
             invitation=invitation,
-            revoked=revoked,
+            revoked=None if revoked is None else _name(revoked, language),
+            people_url=base,
             control_url=f"/as/{organiser.id}/control",
         )
 
@@ -96,7 +106,7 @@ def routes(context: DeskContext) -> list[Route]:
         if other.id == _who(request).id:
             raise Conflict("people.yourself")
         await context.guests.revoke(other.id)
-        return await page(request, revoked=_name(other, context.pages.language(request)))
+        return await page(request, revoked=other)
 
     return [
         context.guarded("/as/{person}", desk, "desk"),

@@ -5,7 +5,7 @@ import "./stage.js";
 import { ask } from "./ask.js";
 import { keyed, make, must, showConnection, write } from "./dom.js";
 import { drawGreenRoom } from "./greenroom.js";
-import { t, tn } from "./i18n.js";
+import { formatNumber, t, tn } from "./i18n.js";
 import { connect } from "./live.js";
 import { page } from "./page.js";
 import { drawProgress } from "./progress.js";
@@ -151,13 +151,14 @@ function drawCeremony(now) {
   write(must("#ceremony-line"), ceremonyLine(now));
   announce.hidden = ceremony.state === "sealed" || ceremony.state === "revealed";
   must("#results-link").hidden = ceremony.state !== "revealed";
+  must("#progress").hidden = ceremony.state !== "sealed";
   keyed(must("#announced"), ceremony.announced, {
     key: (one) => String(one.place),
     create: (one) => {
       const medal = make("b", "medal", String(one.place));
       medal.dataset.place = String(one.place);
       const names = one.projects.map((id) => projects[id]?.name ?? id).join(", ");
-      return make("li", "", medal, make("span", "", names), make("span", "figures muted", one.score));
+      return make("li", "", medal, make("span", "", names), make("span", "figures muted", formatNumber(Number(one.score), 2)));
     },
     update: () => {},
   });

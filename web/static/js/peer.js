@@ -349,11 +349,12 @@ export class Peer extends EventTarget {
  * @returns {RTCIceServer[]}
  */
 export function readIceServers(link) {
+  /** @type {RTCIceServer[]} */
   const servers = [];
-  for (const [, urls, rest] of (link ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^",;\s]*))*)/g)) {
+  for (const [, urls = "", rest = ""] of (link ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^",;\s]*))*)/g)) {
     /** @type {Record<string, string>} */
     const values = {};
-    for (const [, name, quoted, bare] of rest.matchAll(/;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^",;\s]*))/g)) {
+    for (const [, name = "", quoted, bare = ""] of rest.matchAll(/;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^",;\s]*))/g)) {
       values[name.toLowerCase()] = (quoted ?? bare).replace(/\\(.)/g, "$1");
     }
     if (values.rel !== "ice-server") continue;

@@ -1,24 +1,77 @@
-// The people desk: forms that work without this script; it asks before a revocation and selects a new link.
+// The people desk: forms that work without this script. It asks first, finds people, and copies a new link.
 
 import { ask } from "./ask.js";
+import { make, must } from "./dom.js";
 import { t } from "./i18n.js";
 import "./page.js";
 
-for (const form of document.querySelectorAll("form[data-ask]")) {
-  if (!(form instanceof HTMLFormElement)) continue;
+const TOAST_MS = 4000;
+const desk = must(".people");
+
+// A reload must not make the link once more: from here on this is the page of everybody.
+if (desk.dataset.address && location.pathname !== desk.dataset.address) history.replaceState(null, "", desk.dataset.address);
+document.getElementById("new-link")?.focus();
+
+for (const form of desk.querySelectorAll("form")) {
+  const { ask: title, text = "", yes = "", danger } = form.dataset;
+  let sent = false;
   form.addEventListener("submit", (event) => {
+    if (sent) return event.preventDefault();
+    if (!title) {
+      sent = true;
+      return;
+    }
     event.preventDefault();
-    void ask({
-      title: form.dataset.ask ?? "",
-      text: t("Their links stop working at once. You can make a new one afterwards."),
-      yes: t("Revoke"),
-      danger: true,
-    }).then((answer) => {
-      if (answer !== null) form.submit();
+    void ask({ title, text, yes, danger: danger !== undefined }).then((answer) => {
+      if (answer === null || sent) return;
+      sent = true;
+      form.submit();
     });
+  });
+  // Back from the next page, the form may be sent again.
+  addEventListener("pageshow", () => (sent = false));
+}
+
+const link = document.getElementById("link");
+const copy = document.getElementById("copy");
+if (link instanceof HTMLInputElement && copy) {
+  link.addEventListener("focus", () => link.select());
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(link.value);
+      say(t("Copied"));
+    } catch {
+      link.focus();
+      say(t("Press Ctrl+C to copy the link."));
+    }
   });
 }
 
-for (const input of document.querySelectorAll("input[data-select]")) {
-  if (input instanceof HTMLInputElement) input.addEventListener("focus", () => input.select());
+const filter = /** @type {HTMLInputElement} */ (must("#filter"));
+must(".people-filter").hidden = false;
+filter.addEventListener("input", find);
+find();
+
+function find() {
+  const wanted = filter.value.trim().toLocaleLowerCase();
+  let found = 0;
+  for (const group of desk.querySelectorAll(".people-group")) {
+    let shown = 0;
+    for (const row of group.querySelectorAll("tbody tr")) {
+      const fits = [...row.querySelectorAll("th, .people-role")].some((cell) => cell.textContent?.toLocaleLowerCase().includes(wanted));
+      /** @type {HTMLElement} */ (row).hidden = !fits;
+      if (fits) shown++;
+    }
+    /** @type {HTMLElement} */ (group).hidden = shown === 0;
+    found += shown;
+  }
+  must("#nobody").hidden = found > 0;
+}
+
+/** @param {string} text */
+function say(text) {
+  const toast = make("p", "toast", text);
+  must("#toasts").append(toast);
+  setTimeout(() => toast.remove(), TOAST_MS);
 }

@@ -4,7 +4,7 @@ import "./clock.js";
 import { newCanvas, drawSlide } from "./deck.js";
 import { drawDevices, drawMeter } from "./devicepanel.js";
 import { Devices } from "./devices.js";
-import { must } from "./dom.js";
+import { must, showConnection } from "./dom.js";
 import { keep, kept, write } from "./elements.js";
 import { formatTime, ownZone, t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -317,13 +317,13 @@ must("#next-slide").append(nextSlide);
 setInterval(() => drawMeter(devices, intent.muted), METER_EVERY);
 
 let away = false;
+showConnection(
+  live,
+  must("#connection"),
+  t("Reconnecting. Go on: the clock keeps running by the server's time."),
+  t("This desk is no longer connected. Reload the page, or ask the organiser for a new link."),
+);
 live.onstate(({ state }) => {
-  document.documentElement.dataset.live = state;
-  const banner = must("#connection");
-  banner.dataset.state = state;
-  banner.hidden = state === "open" || state === "connecting";
-  if (state === "waiting") banner.textContent = t("Reconnecting. Go on: the clock keeps running by the server's time.");
-  if (state === "closed") banner.textContent = t("This desk is no longer connected. Reload the page, or ask the organiser for a new link.");
   if (state === "waiting") away = true;
   if (state !== "open" || !away) return;
   away = false;

@@ -157,7 +157,7 @@ class Review {
         const medal = make("b", "medal", String(one.place));
         medal.dataset.place = String(one.place);
         const names = one.projects.map((id) => this.name(id)).join(", ");
-        return make("li", "", medal, make("span", "", names), make("span", "figures muted", one.score));
+        return make("li", "", medal, make("span", "", names), make("span", "figures muted", formatNumber(Number(one.score), 2)));
       },
       update: () => {},
     });

@@ -58,6 +58,9 @@ function create(first, name, { skip, defer, restore }) {
     tool("skip", icon("off"), t("Skip {project}", { project: name }), () => skip(slot(), name)),
     tool("restore", icon("restore"), t("Bring back {project}", { project: name }), () => restore(slot(), name)),
   );
+  for (const button of buttons.children) {
+    if (button instanceof HTMLElement) button.dataset.does = `${button.dataset.part} ${first.slot}`;
+  }
   const row = make("li", "rundown-row", number, text, buttons);
   row.dataset.project = first.project;
   return row;

@@ -52,7 +52,7 @@ export class Slides extends EventTarget {
       this.screen = screen;
       const [picture] = screen.getVideoTracks();
       // The browser's own "stop sharing".
-      picture.onended = () => void this.choose("none");
+      if (picture) picture.onended = () => void this.choose("none");
     } else this.#release();
     this.mode = mode === "deck" && !this.deck ? "none" : mode;
     this.#apply();
@@ -86,8 +86,9 @@ export class Slides extends EventTarget {
     this.screen = null;
   }
 
+  /** @returns {MediaStreamTrack[]} */
   #tracks() {
-    if (this.mode === "deck" && this.deck) return [this.deck.track()];
+    if (this.mode === "deck" && this.deck) return [this.deck.track()].filter((track) => track !== undefined);
     return this.mode === "screen" ? (this.screen?.getTracks() ?? []) : [];
   }
 

@@ -3,7 +3,7 @@
 import "./ceremony.js";
 import "./clock.js";
 import "./stage.js";
-import { must } from "./dom.js";
+import { must, showConnection } from "./dom.js";
 import { make, write } from "./elements.js";
 import { formatDate, formatTime, ownZone, t, tn } from "./i18n.js";
 import { connect } from "./live.js";
@@ -18,7 +18,6 @@ const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"))
 const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
 const podium = /** @type {import("./ceremony.js").PodiumReveal} */ (must("podium-reveal"));
 const main = must("main");
-const banner = must("#connection");
 const now = must("#now");
 const rundown = must("#rundown");
 const viewers = must("#viewers");
@@ -128,13 +127,7 @@ function times(at) {
   return box;
 }
 
-live.onstate(({ state }) => {
-  document.documentElement.dataset.live = state;
-  banner.dataset.state = state;
-  banner.hidden = state === "open" || state === "connecting";
-  if (state === "waiting") banner.textContent = t("Reconnecting. The show goes on; this page catches up by itself.");
-  if (state === "closed") banner.textContent = t("This page is no longer connected. Reload it.");
-});
+showConnection(live, must("#connection"), t("Reconnecting. The show goes on; this page catches up by itself."));
 
 must("#zones").hidden = !elsewhere;
 clock.now = live.now;

@@ -34,10 +34,10 @@ export class Publisher extends Peer {
     const before = this.#tracks;
     this.#tracks = tracks;
     const senders = this.pc?.getTransceivers().map(({ sender }) => sender) ?? [];
-    const same = before.length === tracks.length && before.every((track, at) => track.kind === tracks[at].kind);
+    const same = before.length === tracks.length && before.every((track, at) => track.kind === tracks[at]?.kind);
     if (!same || senders.length !== tracks.length) return this.renew();
     tracks.forEach((track) => this.#hint(track));
-    await Promise.all(senders.map((sender, at) => sender.replaceTrack(tracks[at])));
+    await Promise.all(senders.map((sender, at) => sender.replaceTrack(tracks[at] ?? null)));
   }
 
   /**
