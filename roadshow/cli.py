@@ -1,4 +1,4 @@
-"""The command line: ``roadshow serve`` and ``roadshow demo``."""
+"""The command line: ``roadshow serve`` and ``demo``, and ``export`` and ``recount`` for whoever doubts a result."""
 
 import argparse
 import asyncio
@@ -16,18 +16,27 @@ from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
+from roadshow.exporting import export_record
+from roadshow.ids import RoomId
 from roadshow.links import Links, make_links, printed, write_links
 from roadshow.serving import serve
 from roadshow.settings import Settings
+from roadshow.voting.export import encode_record
+from roadshow.voting.recount import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES, recount
 
+EXIT_FAULT = 1
+"""A record does not hold."""
 EXIT_SETUP = 2
 """The operator must act first."""
 EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command. Ends the program with 0, with 2 and a sentence when it cannot start, with 130 on Ctrl+C."""
+    """Run one command. Ends the program with 0, with 1 when a record does not hold, with 2 and a sentence when it
+    cannot start, with 130 on Ctrl+C."""
     options = _parser().parse_args(arguments)
+    if options.run is _recount:  # takes no settings and touches nothing but its files
+        sys.exit(_recount(options))
     try:
         settings = Settings.from_environment(
             os.environ, host=options.host, port=options.port, udp_port=options.udp_port, data=options.data
@@ -66,6 +75,23 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--brisk", action="store_true", help="phases of seconds instead of minutes")
     demo.add_argument("--links", type=Path, metavar="FILE.json", help="also write the links here, for other programs")
     demo.set_defaults(run=_demo)
+
+    exporting = commands.add_parser("export", help="write the record of a room whose places are all announced")
+    exporting.add_argument("room", metavar="ROOM", help="the field's id")
+    which = exporting.add_mutually_exclusive_group(required=True)
+    which.add_argument("--competition", type=Path, metavar="FILE.toml", help="the definition the room was served with")
+    which.add_argument("--demo", action="store_true", help="the room is the demo's")
+    exporting.add_argument("--data", help="folder of everything that must outlive the process (default var)")
+    exporting.add_argument("--output", type=Path, metavar="FILE.json", help="where to (default: standard output)")
+    exporting.set_defaults(run=_export, host=None, port=None, udp_port=None)
+
+    recounting = commands.add_parser("recount", help="check a record and count again, offline")
+    recounting.add_argument(
+        "file", type=Path, metavar="FILE.json", help="what export wrote, or /rooms/ROOM/record.json"
+    )
+    recounting.add_argument("--key", help="the public key as you know it from elsewhere")
+    recounting.add_argument("--receipt", type=Path, metavar="RECEIPT.json", help="also look for a judge's own receipt")
+    recounting.set_defaults(run=_recount)
     return parser
 
 
@@ -79,6 +105,47 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
                 print(f"Organiser's link, works once: {await show.invite(person.id)}", flush=True)
 
     await serve(settings, competition, ready)
+
+
+async def _export(settings: Settings, options: argparse.Namespace) -> None:
+    if options.demo:
+        competition = _loaded(lambda today: load_preset("demo", today=today))
+    else:
+        competition = _loaded(lambda today: load_file(options.competition, today=today))
+    data = encode_record(await export_record(settings, competition, RoomId(options.room)))
+    if options.output is None:
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        options.output.write_bytes(data)
+    except OSError as problem:
+        raise SetupError(f"{options.output} cannot be written: {problem.strerror}.") from problem
+
+
+def _recount(options: argparse.Namespace) -> int:
+    """The exit code."""
+    try:
+        # A byte more than allowed is enough to see that it is too long.
+        data = _beginning(options.file, MAX_RECORD_BYTES + 1)
+        receipt = None if options.receipt is None else _beginning(options.receipt, MAX_RECEIPT_BYTES + 1)
+    except OSError as problem:
+        print(f"roadshow: {problem.filename} cannot be read: {problem.strerror}.", file=sys.stderr)
+        return EXIT_SETUP
+    report = recount(data, options.key, receipt)
+    for finding in report.findings:
+        print(f"{'ok   ' if finding.holds else 'WRONG'}  {finding.text}")
+    if not report.holds:
+        print(f"\nThis record does not hold: {len(report.faults)} faults.")
+        return EXIT_FAULT
+    print("\nThis record holds.")
+    if options.key is None:
+        print("Who made it, only the key can tell: compare it with the one on a receipt, or give it with --key.")
+    return 0
+
+
+def _beginning(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit)
 
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ FieldId = NewType("FieldId", str)
 RoomId = NewType("RoomId", str)
 ProjectId = NewType("ProjectId", str)
 CriterionId = NewType("CriterionId", str)
+AwardId = NewType("AwardId", str)
 PersonId = NewType("PersonId", str)
 """Anybody with an invitation: organiser, judge, chair, pitcher. Judges are people, so their ballots carry this id."""
 SlotId = NewType("SlotId", str)

@@ -1,6 +1,7 @@
 """The links of a demo: printed for people, and as a file for programs that drive one."""
 
 import os
+import secrets
 from pathlib import Path
 
 import msgspec
@@ -91,14 +92,18 @@ def write_links(links: Links, path: Path) -> None:
     Raises SetupError.
     """
     text = msgspec.json.format(msgspec.json.encode(links), indent=2)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        # A file of our own making: in a folder that others may write to, one that lies there could be theirs.
+        with open(draft, "xb", opener=_private) as file:
             file.write(text + b"\n")
         draft.replace(path)
     except OSError as problem:
         raise SetupError(f"The links cannot be written to {path}: {problem.strerror}.") from problem
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def printed(links: Links, show: Show) -> str:

@@ -1,13 +1,15 @@
 """The web server around a show: one listening socket, bound before anything else starts, and an orderly end."""
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from roadshow.app import Show, open_show
 from roadshow.competitions.definition import Competition
@@ -20,18 +22,26 @@ BACKLOG = 2048
 UNREAD_MS = 30_000
 """What was written and is not acknowledged for so long ends the connection: a client that stops reading would otherwise
 hold its buffers for ever, because closing waits until they are empty."""
+REQUEST_WITHIN = 30.0
+"""Seconds from its first byte, or from connecting, until a request is whole: nobody may hold one for nothing."""
+MOST_HEAD = 64 * 1024
+"""Bytes of a request's first line and headers; browsers send a few thousand."""
+OPEN_FILES = 16_384
+"""Sockets are files: the usual 1,024 would be full long before the house is."""
 SHUTDOWN_SECONDS = 2
 """For requests that are being answered; sockets are told to reconnect before."""
 
 
 async def serve(settings: Settings, competition: Competition, ready: Callable[[Show], Awaitable[None]]) -> None:
     """Serve until SIGINT or SIGTERM. ``ready`` is called once connections are taken. Raises SetupError."""
+    _allow_open_files()
     with _listening(settings) as listening:
         settings = settings.bound_to(port=listening.getsockname()[1])
         async with open_show(settings, competition) as show:
             config = uvicorn.Config(
                 show.app,
                 lifespan="off",
+                http=BoundedHttp,
                 ws="websockets-sansio",
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_per_message_deflate=False,
@@ -43,6 +53,62 @@ async def serve(settings: Settings, competition: Competition, ready: Callable[[S
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
             await _Server(config, show, ready).serve(sockets=[listening])
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's own waits for a request for ever, and keeps headers of any length."""
+
+    _head: int | None = 0
+    """Bytes of the head so far; None once it is complete."""
+    _overdue: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        self._wait_for_request()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._request_is_whole()
+        super().connection_lost(exc)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._head is not None:
+            self._head += len(data)
+        super().data_received(data)
+        if self._head is not None and self._head > MOST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The headers are too long.")
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        self._request_is_whole()
+        super().handle_websocket_upgrade()
+
+    @override
+    def on_message_begin(self) -> None:
+        self._wait_for_request()
+        super().on_message_begin()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._head = None
+        super().on_headers_complete()
+
+    @override
+    def on_message_complete(self) -> None:
+        self._head = 0
+        self._request_is_whole()
+        super().on_message_complete()
+
+    def _wait_for_request(self) -> None:
+        self._request_is_whole()
+        self._overdue = self.loop.call_later(REQUEST_WITHIN, self.transport.abort)
+
+    def _request_is_whole(self) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+            self._overdue = None
 
 
 class _Server(uvicorn.Server):
@@ -75,6 +141,15 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._show.say_goodbye()
         await super().shutdown(sockets)
+
+
+def _allow_open_files() -> None:
+    """As many as the system grants, up to ``OPEN_FILES``."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # macOS grants less than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager

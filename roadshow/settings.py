@@ -7,6 +7,7 @@ import difflib
 import ipaddress
 import os
 import secrets
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ MIN_SECRET = 32
 """Characters of a signing secret: 128 bits even when written in hex."""
 MAX_LISTED = 32
 """Entries of a comma-separated setting; more is a mistake."""
+REPLICAS_CEILING = 9
+"""More copies make a vote slower, not safer; catches a mistyped number."""
 VIEWERS_CEILING = 100_000
 """Above any machine's reach; catches a mistyped number."""
 
@@ -45,6 +48,8 @@ class Settings:
     """Folder of everything that must outlive the process."""
     redis_url: str | None = None
     """An existing Valkey or Redis; None: the embedded one, with its files in ``data``."""
+    store_replicas: int = 0
+    """Copies of the store at ``redis_url`` that must have a vote on disk before it is acknowledged."""
     max_viewers: int = 300
     """Viewers' media connections at one time; later ones are asked to come back."""
     turn_urls: tuple[str, ...] = ()
@@ -84,6 +89,10 @@ class Settings:
         if any(url.startswith("turn") for url in settings.turn_urls) and settings.turn_secret is None:
             raise SetupError(
                 f"{variable('turn_urls')} names a TURN server, so {variable('turn_secret')} must be set too."
+            )
+        if settings.store_replicas and settings.redis_url is None:
+            raise SetupError(
+                f"{variable('store_replicas')} is for a store of your own: {variable('redis_url')} must be set too."
             )
         return settings
 
@@ -135,7 +144,10 @@ def _read_or_make_secret(path: Path) -> bytes:
             pass  # somebody else was first: theirs counts
         finally:
             draft.unlink()
-    kept = path.read_text().strip()
+    with path.open() as file:
+        if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+            raise SetupError(f"The file {path} can be read by other users. Run: chmod 600 {path}")
+        kept = file.read().strip()
     if len(kept) < MIN_SECRET:
         raise SetupError(
             f"The file {path} is damaged: fewer than {MIN_SECRET} characters. Restore it from a backup, or delete it: "
@@ -184,6 +196,10 @@ def _port(text: str, name: str) -> int:
 
 def _viewers(text: str, name: str) -> int:
     return _number(text, name, 1, VIEWERS_CEILING)
+
+
+def _replicas(text: str, name: str) -> int:
+    return _number(text, name, 0, REPLICAS_CEILING)
 
 
 def _number(text: str, name: str, lowest: int, highest: int) -> int:
@@ -288,6 +304,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "public_url": _public_url,
     "data": _folder,
     "redis_url": _redis_url,
+    "store_replicas": _replicas,
     "max_viewers": _viewers,
     "turn_urls": _ice_urls,
     "turn_secret": _secret,

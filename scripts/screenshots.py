@@ -173,8 +173,8 @@ async def walk(studio: Studio) -> None:
             await studio.shoot("5-ceremony", "watch", f"/rooms/{ROOM}/watch")
             await studio.shoot("5-ceremony", "screen", f"/rooms/{ROOM}/screen")
             await studio.shoot("5-ceremony", "control", control_path, who="organiser")
-    for page, path in {"results": f"/rooms/{ROOM}/results", "all-results": "/results", "home": "/"}.items():
-        await studio.shoot("6-after", page, path, whole=True)
+    for name, path in {"results": f"/rooms/{ROOM}/results", "all-results": "/results", "home": "/"}.items():
+        await studio.shoot("6-after", name, path, whole=True)
     await studio.shoot("6-after", "watch", f"/rooms/{ROOM}/watch")
     await studio.shoot("6-after", "screen", f"/rooms/{ROOM}/screen")
     await studio.shoot("6-after", "chair", chair_path, who="chair")

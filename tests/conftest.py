@@ -7,7 +7,9 @@ import pytest
 
 # A busy machine is no failure; what a test must not exceed is bounded where it matters.
 hypothesis.settings.register_profile("roadshow", deadline=None, print_blob=True)
-hypothesis.settings.load_profile("roadshow")
+# For `make rules`: whoever changes a rule has the time for it, every run has not.
+hypothesis.settings.register_profile("long", deadline=None, print_blob=True, max_examples=10_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "roadshow"))
 
 
 @pytest.fixture(autouse=True, scope="session")

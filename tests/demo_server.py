@@ -31,13 +31,18 @@ class DemoServer:
         self.links: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        sys.stdout.write(self.log())  # shown if the test has failed
 
     @property
     def base(self) -> str:

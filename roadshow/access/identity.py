@@ -62,23 +62,20 @@ class Door:
 
     async def look(self, connection: HTTPConnection, token: str) -> tuple[Person, bool]:
         """For whom an invitation is, without using it, and whether this browser holds that person already (then lead
-        on to the desk). Raises what ``invitations.admit`` raises, and TooMany("rate.invitations")."""
-        address = client_address(connection)
-        await self._limits.require(INVITATION_MISSES, address)
+        on to the desk). Raises what ``invitations.admit`` raises, or TooMany("rate.invitations") in its place."""
         try:
             return await self._guests.look(token, self._session(connection))
         except (NotFound, Gone):
-            await self._limits.spend(INVITATION_MISSES, address)
+            # A good link opens all the same: a hall shares one address, and one guest who tries must not lock it out.
+            await self._limits.spend(INVITATION_MISSES, client_address(connection))
             raise
 
     async def accept(self, connection: HTTPConnection, token: str) -> tuple[Person, str]:
         """Use an invitation. Give the session that is returned to ``keep``, with the response. Raises as ``look``."""
-        address = client_address(connection)
-        await self._limits.require(INVITATION_MISSES, address)
         try:
             return await self._guests.accept(token, self._session(connection))
         except (NotFound, Gone):
-            await self._limits.spend(INVITATION_MISSES, address)
+            await self._limits.spend(INVITATION_MISSES, client_address(connection))
             raise
 
     def keep(self, connection: HTTPConnection, response: Response, session: str | None = None) -> None:

@@ -28,7 +28,7 @@ class Rule:
 
 # A hall's whole audience may share one address, so what everybody does is bounded generously by address.
 INVITATION_MISSES = Rule("rate.invitations", 60, 60, "invitation-misses")
-"""Links that did not open, by address. They cannot be guessed; this keeps somebody who tries from the store."""
+"""Links that did not open, by address. They cannot be guessed; this tells somebody who tries, and the log, so."""
 HANDSHAKES_FROM_ADDRESS = Rule("rate.connections", 1200, 60, "handshakes-from-address")
 HANDSHAKES_OF_PERSON = Rule("rate.connections", 120, 60, "handshakes-of-person")
 """Several desks in several tabs, each reconnecting."""

@@ -24,6 +24,8 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "screen": EVERYBODY,
     "results": EVERYBODY,
     "room-results": EVERYBODY,
+    "record": EVERYBODY,
+    "table": EVERYBODY,
     # The token in the address is the authority.
     "invitation": EVERYBODY,
     "accept": EVERYBODY,
@@ -60,8 +62,20 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "stage.select": ORGANISER,
     "ballot.cast": JURY,
     "ballot.recuse": JURY,
+    "ballot.late": JURY,
+    "ballot.abstain": JURY,
+    "ballot.void": CHAIR,
+    "ballot.restore": CHAIR,
+    "late.accept": CHAIR,
+    "late.reject": CHAIR,
+    "project.penalty": CHAIR | ORGANISER,
+    "result.revote": CHAIR,
+    "result.revote_close": CHAIR,
     "result.settle": CHAIR,
     "result.confirm": CHAIR,
+    # Not the chair's own: a second person's. Whoever confirmed is refused by the voting.
+    "result.countersign": JURY | ORGANISER,
+    "result.reopen": CHAIR,
     "result.reveal": ORGANISER,
 }
 

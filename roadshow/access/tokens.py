@@ -1,7 +1,8 @@
 """Bearer tokens for WHIP and WHEP: which room somebody may publish into, and as whom.
 
-Compact and signed: ``<kind>.<room>.<publisher>.<expiry>.<signature>``, HMAC-SHA256 in base64url. There is one algorithm
-and no header to choose another. They hold for this server's secret: another secret ends them all.
+Compact and signed: ``<kind>.<room>.<publisher>.<expiry>.<holder>.<era>.<signature>``, HMAC-SHA256 in base64url. There
+is one algorithm and no header to choose another. They hold for this server's secret: another secret ends them all. A
+token given to a person names them and the era of their access; whoever admits it asks whether that era is still theirs.
 """
 
 import hmac
@@ -12,21 +13,27 @@ from hashlib import sha256
 
 from roadshow.clock import Clock
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import PublisherId, RoomId
+from roadshow.ids import PersonId, PublisherId, RoomId
 from roadshow.moments import Instant
 
-MAX_LENGTH = 256
+MAX_LENGTH = 512
 """Letters; no token of ours is longer."""
 _PURPOSE = b"roadshow: tokens for publishing and watching"
 """Keeps this use of the secret apart from its others."""
 _PUBLISH = "p"
 _WATCH = "w"
+_PARTS = 6
+"""Of a claim."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishGrant:
     room: RoomId
     publisher: PublisherId
+    holder: PersonId | None = None
+    """Whose access it hangs on; None: nobody's, as a feed's."""
+    era: int = 0
+    """The holder's, when the token was made (``invitations.Access``)."""
 
 
 class SignallingTokens:
@@ -36,9 +43,16 @@ class SignallingTokens:
         self._clock = clock
         self._private_rooms = private_rooms
 
-    def publish_token(self, room: RoomId, publisher: PublisherId, expires_at: Instant | None = None) -> str:
-        """``expires_at`` None: good for as long as the secret."""
-        return self._sign(_PUBLISH, room, publisher, expires_at)
+    def publish_token(
+        self,
+        room: RoomId,
+        publisher: PublisherId,
+        expires_at: Instant | None = None,
+        holder: PersonId | None = None,
+        era: int = 0,
+    ) -> str:
+        """``expires_at`` None: good for as long as the secret. ``holder`` and ``era`` as in ``PublishGrant``."""
+        return self._sign(_PUBLISH, room, publisher, expires_at, holder or "", era)
 
     def watch_token(self, room: RoomId, expires_at: Instant | None = None) -> str:
         """Empty for a public room: none is needed."""
@@ -46,37 +60,42 @@ class SignallingTokens:
 
     def may_publish(self, room: RoomId, bearer: str | None) -> PublishGrant:
         """Raises NotSignedIn("whip.token") without a valid token, NotAllowed("whip.room") for another room's."""
-        kind, token_room, publisher = self._read(bearer)
+        kind, token_room, publisher, holder, era = self._read(bearer)
         if kind != _PUBLISH or not publisher:
             raise NotSignedIn("whip.token")
         if token_room != room:
             raise NotAllowed("whip.room")
-        return PublishGrant(room, PublisherId(publisher))
+        return PublishGrant(room, PublisherId(publisher), PersonId(holder) if holder else None, era)
 
     def may_watch(self, room: RoomId, bearer: str | None) -> None:
         """Anybody may watch a public room, whatever token they show. Raises as ``may_publish``, whose token
         opens its room for watching, too."""
         if room not in self._private_rooms:
             return
-        _, token_room, _ = self._read(bearer)
+        _, token_room, *_ = self._read(bearer)
         if token_room != room:
             raise NotAllowed("whip.room")
 
-    def _sign(self, kind: str, room: str, publisher: str, expires_at: Instant | None) -> str:
-        claim = f"{kind}.{room}.{publisher}.{0 if expires_at is None else expires_at.ms}"
+    def _sign(
+        self, kind: str, room: str, publisher: str, expires_at: Instant | None, holder: str = "", era: int = 0
+    ) -> str:
+        claim = f"{kind}.{room}.{publisher}.{0 if expires_at is None else expires_at.ms}.{holder}.{era}"
         return f"{claim}.{self._signature(claim)}"
 
     def _signature(self, claim: str) -> str:
         return urlsafe_b64encode(hmac.digest(self._key, claim.encode(), sha256)).rstrip(b"=").decode()
 
-    def _read(self, bearer: str | None) -> tuple[str, str, str]:
-        """Kind, room and publisher. Nothing of the claim is looked at before its signature."""
+    def _read(self, bearer: str | None) -> tuple[str, str, str, str, int]:
+        """Kind, room, publisher, holder and era. Nothing of the claim is looked at before its signature."""
         if bearer is None or len(bearer) > MAX_LENGTH or not bearer.isascii():
             raise NotSignedIn("whip.token")
         claim, _, signature = bearer.rpartition(".")
         if not hmac.compare_digest(signature, self._signature(claim)):
             raise NotSignedIn("whip.token")
-        kind, room, publisher, expires_at = claim.split(".")
+        parts = claim.split(".")
+        if len(parts) != _PARTS:  # of an earlier version of this program
+            raise NotSignedIn("whip.token")
+        kind, room, publisher, expires_at, holder, era = parts
         if int(expires_at) and int(expires_at) <= self._clock.now().ms:
             raise NotSignedIn("whip.token")
-        return kind, room, publisher
+        return kind, room, publisher, holder, int(era)

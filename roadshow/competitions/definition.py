@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from roadshow.ids import CompetitionId, CriterionId, FieldId, PersonId, ProjectId, RoomId
+from roadshow.ids import AwardId, CompetitionId, CriterionId, FieldId, PersonId, ProjectId, RoomId
 
 LANGUAGES = ("en", "zh", "ru")
 
@@ -26,6 +26,7 @@ MOST_FIELDS = 12
 MOST_CRITERIA = 12
 """More does not fit the judge's card, and nobody can weigh them."""
 MOST_SLIDES = 40
+MOST_AWARDS = 20
 
 _NAMED = {"expected": "an id: 1 to 48 of a–z, 0–9 and hyphen, not starting with a hyphen"}
 # Shorter than ids.ID_PATTERN allows, because other ids are made of these by a prefix.
@@ -100,20 +101,52 @@ class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By rising score."""
 
 
+class Trim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the trimmed mean trims."""
+
+    k: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
+    """Of each project's totals, so many are dropped at the top and as many at the bottom."""
+    n_min: Annotated[int, msgspec.Meta(ge=3, le=MOST_JUDGES)] = 5
+    """If any project of a field has fewer ballots, none of the field is trimmed."""
+    scope: Literal["total", "criterion"] = "total"
+
+
+class Award(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Given beside the places."""
+
+    id: Annotated[AwardId, _SLUG]
+    title: Label
+    by: Literal["criterion", "audience"]
+    """To the best on one criterion, or to whom the audience gave most votes."""
+    criterion: Annotated[CriterionId, _SLUG] = CriterionId("")
+
+
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How ballots become places. Names as in docs/voting.md."""
 
-    estimator: Literal["mean"] = "mean"
+    estimator: Literal["mean", "trimmed-mean", "z-score", "borda"] = "mean"
+    trim: Trim = Trim()
     quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] = 3
     """Valid ballots a project needs; with fewer it is incomplete and gets no place."""
-    tie_chain: tuple[Literal["heaviest-criterion", "pairwise-majority", "chair", "shared"], ...] = (
+    tie_chain: tuple[
+        Literal["net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "chair", "shared"], ...
+    ] = (
         "heaviest-criterion",
         "pairwise-majority",
         "chair",
         "shared",
     )
     rank_on: Literal["exact", "rounded"] = "exact"
-    places: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
+    audience_share: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    """Per cent of a project's score that the audience's votes make."""
+    podium: Literal["field", "overall"] = "field"
+    """``overall``: besides each field's podium, one of all fields together."""
+    places: Annotated[int, msgspec.Meta(ge=1, le=MOST_PROJECTS)] = 3
+    """On each podium."""
+    awards: Annotated[tuple[Award, ...], msgspec.Meta(max_length=MOST_AWARDS)] = ()
+    """In each field."""
+    second_confirmation: bool = False
+    """Whether the organiser, or a judge who is not the chair, signs the result after the chair."""
     chair_votes: bool = True
     """Whether the chair scores projects as the other judges do, besides settling ties."""
 

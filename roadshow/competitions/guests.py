@@ -60,6 +60,11 @@ class Guests:
         found = await self._store.access([person.id for person in people])
         return {person: access for person, (_, access) in found.items()}
 
+    async def has_access(self, person: PersonId, era: int) -> bool:
+        """Whether what the person was given in this era still holds."""
+        found = await self._store.access([person])
+        return person in found and found[person][1].era == era
+
     async def invite(self, person: PersonId) -> str:
         """A new token; the person's unused former ones are dead. Raises NotFound("person.unknown")."""
         await self.person(person)

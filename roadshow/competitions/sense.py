@@ -27,7 +27,7 @@ def sense_problems(competition: Competition, today: date, *, cast: bool) -> Iter
     yield from _unique(((criterion.id for criterion in competition.criteria)), "criteria")
     for index, criterion in enumerate(competition.criteria):
         yield from _anchors(criterion, ("criteria", index, "anchors"))
-    yield from _tie_chain(competition)
+    yield from _rules(competition)
     yield from _unique((field.id for field in competition.fields), "fields")
     if competition.projects or competition.judges:
         yield from _cast(competition)
@@ -83,12 +83,34 @@ def _anchors(criterion: Criterion, path: Path) -> Iterator[Problem]:
         yield path, "expected rising scores, each once"
 
 
-def _tie_chain(competition: Competition) -> Iterator[Problem]:
-    chain = competition.rules.tie_chain
+def _rules(competition: Competition) -> Iterator[Problem]:
+    rules = competition.rules
+    least = 2 * rules.trim.k + 1
+    if rules.trim.n_min < least:
+        expected = f"expected at least {least}, so that something is left when {rules.trim.k} are dropped at each end"
+        yield ("rules", "trim", "n_min"), expected
+    yield from _tie_chain(rules.tie_chain)
+    yield from _unique((award.id for award in rules.awards), "rules", "awards")
+    criteria = [criterion.id for criterion in competition.criteria]
+    for index, award in enumerate(rules.awards):
+        path = ("rules", "awards", index, "criterion")
+        if award.by == "audience" and award.criterion:
+            yield path, "the audience does not score criteria; expected none"
+        elif award.by == "criterion" and award.criterion not in criteria:
+            problem = "there is no such criterion" if award.criterion else "missing"
+            yield path, f"{problem}; expected one of {', '.join(criteria)}"
+
+
+def _tie_chain(chain: tuple[str, ...]) -> Iterator[Problem]:
+    path = ("rules", "tie_chain")
     if len(set(chain)) != len(chain):
-        yield ("rules", "tie_chain"), "expected each step once"
+        yield path, "expected each step once"
     if not chain or chain[-1] not in ("chair", "shared"):
-        yield ("rules", "tie_chain"), "expected “chair” or “shared” at the end, so that every tie is settled"
+        yield path, "expected “chair” or “shared” at the end, so that every tie is settled"
+    if "shared" in chain[:-1]:
+        yield path, "expected nothing after “shared”, which ends every tie"
+    if "re-vote" in chain and "chair" not in chain[chain.index("re-vote") :]:
+        yield path, "expected “chair” after “re-vote”: judges may be unable to vote once more"
 
 
 def _cast(competition: Competition) -> Iterator[Problem]:
@@ -153,9 +175,9 @@ def _jury(competition: Competition, field: FieldId, path: Path) -> Iterator[Prob
             yield ("projects", index), f"too few judges left after recusals: {left}, the quorum is {quorum}"
 
 
-def _unique(ids: Iterable[str], where: str) -> Iterator[Problem]:
+def _unique(ids: Iterable[str], *where: str) -> Iterator[Problem]:
     seen: Counter[str] = Counter()
     for index, name in enumerate(ids):
         if seen[name]:
-            yield (where, index, "id"), f"“{name}” is used twice"
+            yield (*where, index, "id"), f"“{name}” is used twice"
         seen[name] += 1

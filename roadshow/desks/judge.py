@@ -34,6 +34,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "projects": page_projects(plan.projects_in(context.competition, field.id), language),
                 "judges": page_judges(context.competition, field, language),
                 "criteria": criteria,
+                "rules": {"chair_settles": "chair" in context.competition.rules.tie_chain},
                 "whep": f"/rooms/{field.room}/whep",
                 "watch_token": context.tokens.watch_token(field.room),
             },

@@ -13,6 +13,10 @@ from roadshow.desks.page_data import page_person
 from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
 from roadshow.errors import NotAllowed
 from roadshow.ids import FieldId, PublisherId
+from roadshow.moments import Duration
+
+TOKEN_LIFE = Duration.minutes(12 * 60)
+"""Of the publish token: a day of rehearsal and show on one page. A reload brings a new one."""
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -21,6 +25,9 @@ def routes(context: DeskContext) -> list[Route]:
         person = visitor.person
         if person is None or person.room is None or person.project is None:
             raise NotAllowed("role.not_allowed", role=visitor.role.value)
+        era = (await context.guests.access([person]))[person.id].era
+        # Asked again: were they revoked since they came in, the era just read would outlast the revocation.
+        await context.door.visitor(request, person.id)
         competition = context.competition
         field = field_of(competition, FieldId(person.room))
         project = project_of(competition, person.project)
@@ -37,7 +44,13 @@ def routes(context: DeskContext) -> list[Route]:
                 "projects": page_projects(projects_in(competition, field.id), language),
                 "deck": _deck(project, language),
                 "whip": f"/rooms/{field.room}/whip",
-                "publish_token": context.tokens.publish_token(field.room, PublisherId(project.id)),
+                "publish_token": context.tokens.publish_token(
+                    field.room,
+                    PublisherId(project.id),
+                    expires_at=context.clock.now() + TOKEN_LIFE,
+                    holder=person.id,
+                    era=era,
+                ),
             },
             field=field,
             project=project,

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from roadshow.access.roles import Visitor
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict, NotFound, NotSignedIn
-from roadshow.ids import CommandId, CriterionId, ProjectId, RoomId, SlotId
+from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId, SlotId
 from roadshow.live import protocol as wire
 from roadshow.live.hub import Group, RoomParts
 from roadshow.moments import Duration
 from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
-from roadshow.voting.ports import Cast, CeremonyState, Receipt
+from roadshow.voting import ports as acts
+from roadshow.voting.ports import Cast, CeremonyState, Receipt, ReviewView
 from roadshow.voting.service import VotingService
 
 
@@ -32,8 +35,14 @@ class DeskHandlers:
             stage=now.stage,
             ceremony=await self._voting.ceremony(room_id),
             progress=await self._voting.progress(room_id) if inner else None,
-            review=await self._voting.review(room_id) if inner else None,
+            review=await self.review(room_id) if inner else None,
+            windows=None if group is Group.AUDIENCE else await self._voting.windows(room_id),
         )
+
+    async def review(self, room_id: RoomId) -> ReviewView:
+        """Who stands level is told once all have had their turn: the chair may be a judge of those still to come."""
+        view = await self._voting.review(room_id)
+        return view if self._is_over(room_id) else replace(view, ready=False, ties=())
 
     async def room_command(self, visitor: Visitor, message: wire.SessionCommand) -> None:
         runner = self._room(RoomId(message.room))
@@ -46,22 +55,40 @@ class DeskHandlers:
         room_id = RoomId(message.room)
         command = CommandId(message.command)
         match message:
-            case wire.CastBallot(project=project, scores=scores, expected_revision=revision):
-                by_criterion = {CriterionId(criterion): score for criterion, score in scores.items()}
-                cast = Cast(command, ProjectId(project), by_criterion, revision)
-                return await self._voting.cast(room_id, person.id, cast)
+            case wire.CastBallot(scores=scores):
+                return await self._voting.cast(room_id, person.id, _cast(message, scores, message.round))
+            case wire.LateBallot(scores=scores):
+                return await self._voting.cast_late(room_id, person.id, _cast(message, scores))
+            case wire.AbstainBallot(reason=reason):
+                return await self._voting.abstain(room_id, person.id, _cast(message, {}, message.round), reason)
             case wire.RecuseBallot(project=project, reason=reason):
                 return await self._voting.recuse(room_id, person.id, ProjectId(project), reason, command)
+            case _:
+                await self._chair_command(room_id, person.id, message, command)
+                return None
+
+    async def _chair_command(
+        self, room_id: RoomId, person: PersonId, message: wire.ChairCommand, command: CommandId
+    ) -> None:
+        match message:
+            case wire.OpenRevote(projects=projects, reason=reason, seconds=seconds):
+                self._require_over(room_id)
+                closes_in = None if seconds is None else Duration.seconds(seconds)
+                tied = tuple(ProjectId(project) for project in projects)
+                await self._voting.revote(room_id, person, tied, reason, closes_in, command)
+            case wire.CloseRevote():
+                await self._voting.close_revote(room_id, person)
             case wire.SettleTie(order=order, reason=reason):
+                self._require_over(room_id)  # whether it is taken tells who stands level, as the review does
                 ranked = tuple(ProjectId(project) for project in order)
-                await self._voting.settle(room_id, person.id, ranked, reason, command)
+                await self._voting.settle(room_id, person, ranked, reason, command)
             case wire.ConfirmResult(accept_incomplete=accept):
-                if not self._room(room_id).snapshot().session.over:
-                    raise Conflict("result.not_over")
-                await self._voting.confirm(room_id, person.id, accept, command)
+                self._require_over(room_id)
+                await self._voting.confirm(room_id, person, accept, command)
             case wire.RevealNext(announced=announced):
-                await self._voting.reveal_next(room_id, person.id, announced, command)
-        return None
+                await self._voting.reveal_next(room_id, person, announced, command)
+            case _:
+                await self._voting.act(room_id, person, _act(message), command)
 
     async def own_ballots(self, visitor: Visitor, room_id: RoomId) -> wire.OwnBallots | None:
         person = visitor.person
@@ -70,17 +97,11 @@ class DeskHandlers:
         own = await self._voting.own_ballots(room_id, person.id)
         return wire.OwnBallots(
             room=room_id,
-            ballots=tuple(
-                wire.OwnBallot(
-                    project=receipt.project,
-                    revision=receipt.revision,
-                    scores={str(criterion): score for criterion, score in receipt.scores.items()},
-                    recused=receipt.recused,
-                    receipt=receipt,
-                )
-                for receipt in own.receipts
-            ),
+            ballots=_own(own.receipts),
             recused=own.recused,
+            late=_own(own.late),
+            revote=_own(own.revote),
+            set_aside=own.set_aside,
         )
 
     def _room(self, room_id: RoomId) -> RoomRunner:
@@ -89,9 +110,16 @@ class DeskHandlers:
             raise NotFound("room.unknown")
         return runner
 
+    def _is_over(self, room_id: RoomId) -> bool:
+        return self._room(room_id).snapshot().session.over
+
+    def _require_over(self, room_id: RoomId) -> None:
+        if not self._is_over(room_id):
+            raise Conflict("result.not_over")
+
     async def _refuse_after_confirmation(self, room_id: RoomId) -> None:
         """The rundown is part of what was confirmed."""
-        if (await self._voting.ceremony(room_id)).state is not CeremonyState.SEALED:
+        if await self._voting.state(room_id) is not CeremonyState.SEALED:
             raise Conflict("result.confirmed")
 
 
@@ -101,27 +129,77 @@ def _person(visitor: Visitor) -> Person:
     return visitor.person
 
 
+def _cast(
+    message: wire.CastBallot | wire.LateBallot | wire.AbstainBallot, scores: Mapping[str, int], in_round: int = 1
+) -> Cast:
+    by_criterion = {CriterionId(criterion): score for criterion, score in scores.items()}
+    command, project = CommandId(message.command), ProjectId(message.project)
+    return Cast(command, project, by_criterion, message.expected_revision, in_round)
+
+
+def _act(
+    message: wire.VoidBallot
+    | wire.RestoreBallot
+    | wire.AcceptLate
+    | wire.RejectLate
+    | wire.Penalise
+    | wire.CountersignResult
+    | wire.ReopenResult,
+) -> acts.Act:
+    match message:
+        case wire.VoidBallot(judge=judge, project=project, reason=reason):
+            return acts.Void(PersonId(judge), ProjectId(project), reason)
+        case wire.RestoreBallot(judge=judge, project=project, reason=reason):
+            return acts.Restore(PersonId(judge), ProjectId(project), reason)
+        case wire.AcceptLate(judge=judge, project=project, late=late, reason=reason):
+            return acts.AcceptLate(PersonId(judge), ProjectId(project), late, reason)
+        case wire.RejectLate(judge=judge, project=project, late=late, reason=reason):
+            return acts.RejectLate(PersonId(judge), ProjectId(project), late, reason)
+        case wire.Penalise(project=project, points=points, reason=reason):
+            return acts.Penalise(ProjectId(project), points, reason)
+        case wire.CountersignResult(version=version):
+            return acts.Countersign(version)
+        case wire.ReopenResult(version=version, reason=reason):
+            return acts.Reopen(version, reason)
+
+
+def _own(receipts: tuple[Receipt, ...]) -> tuple[wire.OwnBallot, ...]:
+    return tuple(
+        wire.OwnBallot(
+            project=receipt.project,
+            revision=receipt.revision,
+            scores={str(criterion): score for criterion, score in receipt.scores.items()},
+            recused=receipt.recused,
+            receipt=receipt,
+            abstained=receipt.abstained,
+            round=receipt.round,
+        )
+        for receipt in receipts
+    )
+
+
 def _expected(expected: wire.Expected) -> room.Expected:
     return (None if expected.slot is None else SlotId(expected.slot), expected.phase)
 
 
 def _room_command(message: wire.SessionCommand) -> room.Control | room.SelectStage:
+    command = CommandId(message.command)
     match message:
         case wire.StartPhase(expected=expected):
-            return room.Start(expected=_expected(expected))
+            return room.Start(command=command, expected=_expected(expected))
         case wire.NextPhase(expected=expected):
-            return room.Next(expected=_expected(expected))
+            return room.Next(command=command, expected=_expected(expected))
         case wire.BackPhase(expected=expected):
-            return room.Back(expected=_expected(expected))
+            return room.Back(command=command, expected=_expected(expected))
         case wire.Pause():
-            return room.Pause()
+            return room.Pause(command=command)
         case wire.Resume():
-            return room.Resume()
+            return room.Resume(command=command)
         case wire.AddTime(seconds=seconds):
-            return room.AddTime(by=Duration.seconds(seconds))
+            return room.AddTime(command=command, by=Duration.seconds(seconds))
         case wire.SkipSlot(slot=slot):
-            return room.Skip(slot=SlotId(slot))
+            return room.Skip(command=command, slot=SlotId(slot))
         case wire.DeferSlot(slot=slot):
-            return room.Defer(slot=SlotId(slot))
+            return room.Defer(command=command, slot=SlotId(slot))
         case wire.SelectStage(mode=mode):
             return room.SelectStage(mode=mode)

@@ -25,7 +25,7 @@ from roadshow.live.protocol import Message, RoomChanged, RoomState, Superseded, 
 from roadshow.moments import Duration, Instant, encode_moment
 from roadshow.rooms.replay import Replay, Resync
 from roadshow.rooms.views import RoomEvent, RundownView, Section, SessionView, StageView
-from roadshow.voting.ports import CeremonyView, ProgressView, ReviewView
+from roadshow.voting.ports import CeremonyView, ProgressView, ReviewView, WindowsView
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ COUNT_EVERY = 1.0
 """Seconds between two counts of viewers."""
 MOST_SOCKETS = 5_000
 """At about 30 KiB each. Later ones are asked to come back."""
+KEPT_FOR_PEOPLE = 500
+"""More, for people with an invitation alone: whoever fills the house must not keep a judge out."""
 RETRY_WHEN_FULL = 10
 """Seconds."""
 RETURNING_PER_SECOND = 200
@@ -62,10 +64,11 @@ class Group(StrEnum):
     CONTROL = "control"
 
 
-VoteView = CeremonyView | ProgressView | ReviewView
+VoteView = CeremonyView | ProgressView | ReviewView | WindowsView
 
 _SEES_PROGRESS = frozenset({Group.CHAIR, Group.CONTROL})
 _SEES_REVIEW = frozenset({Group.CHAIR, Group.CONTROL})
+_SEES_WINDOWS = frozenset({Group.JUDGE, Group.CHAIR, Group.CONTROL})
 
 
 class RoomParts(msgspec.Struct, frozen=True):
@@ -77,6 +80,7 @@ class RoomParts(msgspec.Struct, frozen=True):
     ceremony: CeremonyView
     progress: ProgressView | None = None
     review: ReviewView | None = None
+    windows: WindowsView | None = None
 
 
 SnapshotSource = Callable[[RoomId, Group], Awaitable[RoomParts]]
@@ -141,7 +145,7 @@ class Hub:
         self._change(event.room, event.section, frozenset(Group))
 
     def publish_vote(self, room: RoomId, view: VoteView) -> None:
-        """Progress reaches control and the chair, the review as well, the ceremony everybody."""
+        """Progress reaches control and the chair, the review as well, windows the jury too, the ceremony everybody."""
         match view:
             case CeremonyView():
                 self._change(room, view, frozenset(Group))
@@ -149,6 +153,8 @@ class Hub:
                 self._change(room, view, _SEES_PROGRESS)
             case ReviewView():
                 self._change(room, view, _SEES_REVIEW)
+            case WindowsView():
+                self._change(room, view, _SEES_WINDOWS)
 
     def _change(self, room: RoomId, value: Section | VoteView, groups: frozenset[Group]) -> None:
         now = self._clock.now()
@@ -183,7 +189,8 @@ class Hub:
         """Raises TooMany("rate.connections") when there are too many, Unavailable("room.stopping") at the end."""
         if self._is_shut:
             raise Unavailable("room.stopping")
-        if len(self._followers) >= MOST_SOCKETS:
+        room_for = MOST_SOCKETS if follower.visitor.person is None else MOST_SOCKETS + KEPT_FOR_PEOPLE
+        if len(self._followers) >= room_for:
             raise TooMany("rate.connections", retry_after=RETRY_WHEN_FULL)
         self._followers.add(follower)
 
@@ -243,6 +250,7 @@ class Hub:
                 viewers=self.viewers(topic.room),
                 progress=parts.progress,
                 review=parts.review,
+                windows=parts.windows,
             )
         )
 
@@ -306,6 +314,7 @@ def _visible(parts: RoomParts, group: Group) -> RoomParts:
         parts,
         progress=parts.progress if group in _SEES_PROGRESS else None,
         review=parts.review if group in _SEES_REVIEW else None,
+        windows=parts.windows if group in _SEES_WINDOWS else None,
     )
 
 

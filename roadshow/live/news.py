@@ -2,11 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from roadshow.errors import RoadshowError
 from roadshow.ids import RoomId
 from roadshow.live.hub import Hub
+from roadshow.voting.ports import ReviewView
 from roadshow.voting.service import VotingService
+
+Review = Callable[[RoomId], Awaitable[ReviewView]]
+"""As much of it as may be told now: ``handlers.DeskHandlers.review``."""
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +35,7 @@ class VoteNews:
         self._ceremony.add(room)
         self._something_new.set()
 
-    async def run(self, voting: VotingService, hub: Hub) -> None:
+    async def run(self, voting: VotingService, review: Review, hub: Hub) -> None:
         """For ever."""
         while True:
             await self._something_new.wait()
@@ -40,11 +45,14 @@ class VoteNews:
                     await self._tell_ceremony(self._ceremony.pop(), voting, hub)
                 while self._progress:
                     room = self._progress.pop()
-                    await self._tell_progress(room, voting, hub)
+                    await self._tell_progress(room, voting, review, hub)
             except RoadshowError as problem:
                 log.warning("News of the voting have to wait: %s", problem)
                 self._something_new.set()
                 await asyncio.sleep(TRY_AGAIN)
+            except Exception:
+                # One message is lost; the show and everybody's sockets go on.
+                log.exception("News of the voting could not be told")
 
     async def _tell_ceremony(self, room: RoomId, voting: VotingService, hub: Hub) -> None:
         # Taken off the list before it is read: what changes during the reading is news again.
@@ -54,11 +62,12 @@ class VoteNews:
             self._ceremony.add(room)
             raise
 
-    async def _tell_progress(self, room: RoomId, voting: VotingService, hub: Hub) -> None:
+    async def _tell_progress(self, room: RoomId, voting: VotingService, review: Review, hub: Hub) -> None:
         try:
-            progress, review = await voting.progress(room), await voting.review(room)
+            progress, reviewed, windows = await voting.progress(room), await review(room), await voting.windows(room)
         except RoadshowError:
             self._progress.add(room)
             raise
         hub.publish_vote(room, progress)
-        hub.publish_vote(room, review)
+        hub.publish_vote(room, reviewed)
+        hub.publish_vote(room, windows)

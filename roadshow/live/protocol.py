@@ -12,13 +12,17 @@ from msgspec import Meta
 from roadshow.ids import ID_PATTERN
 from roadshow.rooms.phases import Phase, StageMode
 from roadshow.rooms.views import RundownView, SessionView, StageView
-from roadshow.voting.ports import CeremonyView, ProgressView, Receipt, ReviewView
+from roadshow.voting.ports import CeremonyView, ProgressView, Receipt, ReviewView, WindowsView
 
-Slug = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$", max_length=64)]
-Command = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{8,64}$", max_length=64)]
+Slug = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z", max_length=64)]
+Command = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}\Z", max_length=64)]
 Reason = Annotated[str, Meta(min_length=3, max_length=500)]
 Score = Annotated[int, Meta(ge=-1000, le=1000)]
 """Wide on purpose: the rubric decides, and answers with the criterion's own limits."""
+
+Scores = Annotated[dict[Slug, Score], Meta(max_length=50)]
+Revision = Annotated[int, Meta(ge=0, le=1_000_000)]
+Version = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 MAX_MESSAGE_BYTES = 16 * 1024
 
@@ -107,8 +111,31 @@ class CastBallot(Message, frozen=True, tag="ballot.cast"):
     command: Command
     room: Slug
     project: Slug
-    scores: Annotated[dict[Slug, Score], Meta(max_length=50)]
-    expected_revision: Annotated[int, Meta(ge=0)]
+    scores: Scores
+    expected_revision: Revision
+    round: Annotated[int, Meta(ge=1, le=1000)] = 1
+    """More than 1: for a re-vote."""
+
+
+class LateBallot(Message, frozen=True, tag="ballot.late"):
+    """A ballot that comes after its window: kept apart until the chair accepts or rejects it."""
+
+    command: Command
+    room: Slug
+    project: Slug
+    scores: Scores
+    expected_revision: Revision
+
+
+class AbstainBallot(Message, frozen=True, tag="ballot.abstain"):
+    """Give no score, for another reason than a conflict of interest. A later ballot may replace it."""
+
+    command: Command
+    room: Slug
+    project: Slug
+    reason: Reason
+    expected_revision: Revision
+    round: Annotated[int, Meta(ge=1, le=1000)] = 1
 
 
 class RecuseBallot(Message, frozen=True, tag="ballot.recuse"):
@@ -116,6 +143,73 @@ class RecuseBallot(Message, frozen=True, tag="ballot.recuse"):
     room: Slug
     project: Slug
     reason: Reason
+
+
+class VoidBallot(Message, frozen=True, tag="ballot.void"):
+    """The chair sets a judge's ballots for a project aside: they do not count, and no more are taken."""
+
+    command: Command
+    room: Slug
+    judge: Slug
+    project: Slug
+    reason: Reason
+
+
+class RestoreBallot(Message, frozen=True, tag="ballot.restore"):
+    """They count again."""
+
+    command: Command
+    room: Slug
+    judge: Slug
+    project: Slug
+    reason: Reason
+
+
+class AcceptLate(Message, frozen=True, tag="late.accept"):
+    """``late`` is the number of the ballot's ledger entry, as the review tells it."""
+
+    command: Command
+    room: Slug
+    judge: Slug
+    project: Slug
+    late: Annotated[int, Meta(ge=1)]
+    reason: Reason
+
+
+class RejectLate(Message, frozen=True, tag="late.reject"):
+    command: Command
+    room: Slug
+    judge: Slug
+    project: Slug
+    late: Annotated[int, Meta(ge=1)]
+    reason: Reason
+
+
+class Penalise(Message, frozen=True, tag="project.penalty"):
+    """Points off a project, in hundredths of a point of 100. Replaces the penalty it has; 0 lifts it."""
+
+    command: Command
+    room: Slug
+    project: Slug
+    points: Annotated[int, Meta(ge=0, le=1_000_000)]
+    reason: Reason
+
+
+class OpenRevote(Message, frozen=True, tag="result.revote"):
+    """The jury scores the tied projects once more. ``seconds`` null: until it is closed."""
+
+    command: Command
+    room: Slug
+    projects: Annotated[tuple[Slug, ...], Meta(min_length=2, max_length=50)]
+    reason: Reason
+    seconds: Annotated[int, Meta(ge=5, le=3600)] | None = None
+
+
+class CloseRevote(Message, frozen=True, tag="result.revote_close"):
+    """Close what is still open of the newest re-vote."""
+
+    command: Command
+    room: Slug
 
 
 class SettleTie(Message, frozen=True, tag="result.settle"):
@@ -133,6 +227,23 @@ class ConfirmResult(Message, frozen=True, tag="result.confirm"):
     accept_incomplete: bool = False
 
 
+class CountersignResult(Message, frozen=True, tag="result.countersign"):
+    """The second person's signature. ``version`` is that of the result which the review shows."""
+
+    command: Command
+    room: Slug
+    version: Version
+
+
+class ReopenResult(Message, frozen=True, tag="result.reopen"):
+    """Take the confirmation back, before anything is announced."""
+
+    command: Command
+    room: Slug
+    version: Version
+    reason: Reason
+
+
 class RevealNext(Message, frozen=True, tag="result.reveal"):
     """Announce the next place. ``announced`` is how many the sender has seen announced."""
 
@@ -142,7 +253,22 @@ class RevealNext(Message, frozen=True, tag="result.reveal"):
 
 
 SessionCommand = StartPhase | Pause | Resume | AddTime | NextPhase | BackPhase | SkipSlot | DeferSlot | SelectStage
-VoteCommand = CastBallot | RecuseBallot | SettleTie | ConfirmResult | RevealNext
+BallotCommand = CastBallot | LateBallot | AbstainBallot | RecuseBallot
+ChairCommand = (
+    VoidBallot
+    | RestoreBallot
+    | AcceptLate
+    | RejectLate
+    | Penalise
+    | OpenRevote
+    | CloseRevote
+    | SettleTie
+    | ConfirmResult
+    | CountersignResult
+    | ReopenResult
+    | RevealNext
+)
+VoteCommand = BallotCommand | ChairCommand
 FromBrowser = Follow | ClockPing | SessionCommand | VoteCommand
 
 
@@ -180,6 +306,8 @@ class RoomState(Message, frozen=True, tag="room.snapshot"):
     """Control and chair only."""
     review: ReviewView | None = None
     """Chair (and organiser) only."""
+    windows: WindowsView | None = None
+    """The jury and control only."""
 
 
 class RoomChanged(Message, frozen=True, tag="room.changed"):
@@ -189,7 +317,7 @@ class RoomChanged(Message, frozen=True, tag="room.changed"):
     epoch: str
     offset: int
     server_now: int
-    value: SessionView | RundownView | StageView | CeremonyView | ProgressView | ReviewView
+    value: SessionView | RundownView | StageView | CeremonyView | ProgressView | ReviewView | WindowsView
 
 
 class Viewers(Message, frozen=True, tag="room.viewers"):
@@ -205,6 +333,8 @@ class OwnBallot(msgspec.Struct, frozen=True):
     scores: dict[str, int]
     recused: bool
     receipt: Receipt | None
+    abstained: bool = False
+    round: int = 1
 
 
 class OwnBallots(Message, frozen=True, tag="ballot.own"):
@@ -214,6 +344,12 @@ class OwnBallots(Message, frozen=True, tag="ballot.own"):
     ballots: tuple[OwnBallot, ...]
     recused: tuple[str, ...]
     """Projects they declared a conflict with beforehand."""
+    late: tuple[OwnBallot, ...] = ()
+    """Wait for the chair's word."""
+    revote: tuple[OwnBallot, ...] = ()
+    """Of the newest re-vote."""
+    set_aside: tuple[str, ...] = ()
+    """Projects for which the chair has set their ballots aside."""
 
 
 class BallotAccepted(Message, frozen=True, tag="ballot.accepted"):

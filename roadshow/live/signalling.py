@@ -6,10 +6,11 @@ unguessable id. Tokens travel as bearer tokens and no cookie is read, so pages o
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -37,9 +38,10 @@ _PREFLIGHT = {
 
 
 class SignallingGate(Protocol):
-    """Who may send media and who may get it. Both raise NotSignedIn, NotAllowed or NotFound."""
+    """Who may send media and who may get it. Both raise NotSignedIn, NotAllowed or NotFound; the first Unavailable,
+    too."""
 
-    def may_publish(self, room: str, bearer: str | None) -> PublishGrant: ...
+    async def may_publish(self, room: str, bearer: str | None) -> PublishGrant: ...
 
     def may_watch(self, room: str, bearer: str | None) -> RoomId: ...
 
@@ -57,10 +59,19 @@ def signalling_routes(relay: ForwardingRelay, gate: SignallingGate) -> list[Rout
     """``/rooms/{room}/whip`` and ``/whep``, and the sessions below them."""
 
     async def publish(request: Request) -> Response:
-        grant = gate.may_publish(_room(request), _bearer(request))
+        room, bearer = _room(request), _bearer(request)
+        grant = await gate.may_publish(room, bearer)
         offer = await _text(request, SDP, MAX_OFFER)
         slides = request.query_params.get("as") == "slides"
-        return _created(request, relay, await relay.publish(grant.room, grant.publisher, slides, offer))
+        answer = await relay.publish(grant.room, grant.publisher, slides, offer)
+        try:
+            # Asked again, now that a revocation would find the session.
+            await gate.may_publish(room, bearer)
+        except RoadshowError:
+            with suppress(NotFound):
+                await relay.end(answer.session)
+            raise
+        return _created(request, relay, answer)
 
     async def watch(request: Request) -> Response:
         room = gate.may_watch(_room(request), _bearer(request))
@@ -110,6 +121,8 @@ def _answering(handler: Handler) -> Handler:
             return await handler(request)
         except RoadshowError as error:
             return refusal(error)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it; a trace in the log would help nobody either
 
     return answer
 

@@ -26,7 +26,7 @@ from roadshow.access.limits import (
 )
 from roadshow.access.roles import Visitor, authorise
 from roadshow.clock import Clock
-from roadshow.errors import Details, InputError, RoadshowError, TooMany, Unavailable
+from roadshow.errors import Details, InputError, NotSignedIn, RoadshowError, TooMany, Unavailable
 from roadshow.ids import RoomId
 from roadshow.live.hub import POLICY, TRY_LATER, Hub, encode
 from roadshow.live.outbox import CaughtUp, Outbox, Overflow, Pong
@@ -150,13 +150,22 @@ class LiveEndpoint:
             self._hub.leave(connection)
 
     async def _admit(self, websocket: WebSocket) -> Visitor:
+        try:
+            visitor = await self._door.enter(websocket, "live", websocket.query_params.get("as"))
+        except NotSignedIn:
+            await self._count_stranger(websocket)
+            raise
+        if visitor.person is None:
+            await self._count_stranger(websocket)
+        else:
+            # By who they are alone: a guest in the same hall who reconnects for ever must not keep a judge out.
+            await self._limits.spend(HANDSHAKES_OF_PERSON, visitor.person.id)
+        return visitor
+
+    async def _count_stranger(self, websocket: WebSocket) -> None:
         # The address first: whoever is over their own limit takes nothing from the others.
         await self._limits.spend(HANDSHAKES_FROM_ADDRESS, client_address(websocket))
         await self._limits.spend(HANDSHAKES_IN_ALL)
-        visitor = await self._door.enter(websocket, "live", websocket.query_params.get("as"))
-        if visitor.person is not None:
-            await self._limits.spend(HANDSHAKES_OF_PERSON, visitor.person.id)
-        return visitor
 
     def _refusal(self, error: RoadshowError, language: str) -> Refused:
         return refusal(None, error, self._texts, language)

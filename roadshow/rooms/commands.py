@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
-from roadshow.ids import SlotId, SourceId
+from roadshow.ids import CommandId, SlotId, SourceId
 from roadshow.moments import Duration
 from roadshow.rooms.phases import Phase, StageMode
 
@@ -33,6 +33,8 @@ class CommandKind(StrEnum):
 
 
 class _Control(msgspec.Struct, frozen=True, kw_only=True):
+    command: CommandId | None = None
+    """Carried out once: a repetition, after its answer was lost, changes nothing."""
     expected: Expected | None = None
 
 

@@ -10,7 +10,7 @@ from typing import Self
 import msgspec
 
 from roadshow.errors import Conflict, InputError, SetupError
-from roadshow.ids import ProjectId, RoomId, SlotId, SourceId
+from roadshow.ids import CommandId, ProjectId, RoomId, SlotId, SourceId
 from roadshow.moments import ZERO, Duration, Instant, decode_moment, encode_moment
 from roadshow.rooms import programme, rundown, session
 from roadshow.rooms.commands import (
@@ -45,6 +45,9 @@ MOST_SOURCES = 64
 """Tracks published into one room at a time: a pitcher has four."""
 MOST_TIME_ADDED = Duration.minutes(60)
 """By one command, either way."""
+
+REMEMBERED_COMMANDS = 64
+"""Of control, so that a repeated one is known: browsers repeat what was not answered within seconds."""
 
 STATE_VERSION = 1
 """Of the saved encoding."""
@@ -94,6 +97,7 @@ class _Saved(msgspec.Struct, frozen=True):
     version: int
     session: SessionState
     mode: StageMode
+    done: tuple[CommandId, ...] = ()
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -113,6 +117,8 @@ class Room:
     mode: StageMode = StageMode.AUTO
     sources: frozenset[SourceId] = frozenset()
     """Published now. Not saved: publishers come back by themselves."""
+    done: tuple[CommandId, ...] = ()
+    """Control's last commands, oldest first."""
 
     @classmethod
     def begin(cls, plan: RoomPlan) -> Self:
@@ -127,11 +133,11 @@ class Room:
         saved = _decode(plan.room, state)
         slots = rundown.reconcile(saved.session.rundown, plan.projects, current=saved.session.slot)
         reconciled = msgspec.structs.replace(saved.session, rundown=slots)
-        return cls(plan, session.step(reconciled, Restored(), now, plan.phases), saved.mode)
+        return cls(plan, session.step(reconciled, Restored(), now, plan.phases), saved.mode, done=saved.done)
 
     def encode(self) -> bytes:
         """What must outlive the process."""
-        return _encoder.encode(_Saved(STATE_VERSION, self.session, self.mode))
+        return _encoder.encode(_Saved(STATE_VERSION, self.session, self.mode, self.done))
 
     @property
     def id(self) -> RoomId:
@@ -156,10 +162,14 @@ class Room:
                 after = replace(self, mode=mode)
             case TimeUp() | Restored():
                 after = self._step(command, now)
+            case _ if command.command is not None and command.command in self.done:
+                after = self
             case _:
                 self._check_control(command)
                 after = self._step(command, now)
-        return Handled(after, self._effects(after, now), (after.session, after.mode) != (self.session, self.mode))
+                if command.command is not None:
+                    after = replace(after, done=(*self.done, command.command)[-REMEMBERED_COMMANDS:])
+        return Handled(after, self._effects(after, now), after.encode() != self.encode())
 
     def announce(self, now: Instant) -> tuple[Effect, ...]:
         """Everything the world must agree with, whatever it believes: after a start, polls may have missed the last

@@ -7,12 +7,21 @@ caller, who knows whether it is idempotent, may send it again. (redis-py repeats
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import (
+    BlockingConnectionPool,
+    Connection,
+    ConnectionPool,
+    Redis,
+    SSLConnection,
+    UnixDomainSocketConnection,
+)
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -28,10 +37,12 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
+from typing_extensions import override
 
 from roadshow.errors import SetupError, Unavailable
 from roadshow.settings import Settings
 from roadshow.store.embedded import EmbeddedStore
+from roadshow.store.lanes import Lanes
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +58,8 @@ OLDEST_REDIS = (7, 0)
 """The first with functions."""
 OLDEST_VALKEY = (7, 2)
 """The first Valkey."""
+OLDEST_REDIS_WITH_COPIES = (7, 2)
+"""The first with WAITAOF; all versions of Valkey have it."""
 
 _CANNOT_NOW = (ClusterDownError, MasterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError)
 _CANNOT_NOW_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ")
@@ -64,29 +77,25 @@ def guard() -> Iterator[None]:
     except (RedisConnectionError, RedisTimeoutError) as problem:
         raise Unavailable("store.away") from problem
     except ResponseError as problem:
-        if not isinstance(problem, _CANNOT_NOW) and not str(problem).startswith(_CANNOT_NOW_CODES):
+        if not is_passing(problem):
             raise
         log.error("The store refuses commands: %s", problem)  # noqa: TRY400  # for operators; a trace adds nothing
         raise Unavailable("store.away") from problem
 
 
+def is_passing(problem: ResponseError) -> bool:
+    """Whether the store refuses because of its own state, not because of what was asked."""
+    return isinstance(problem, _CANNOT_NOW) or str(problem).startswith(_CANNOT_NOW_CODES)
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The running store. Every use of either client belongs inside ``guard()``."""
+    """The running store. Every use of either way to it belongs inside ``guard()``."""
 
     redis: Redis
     """For ordinary commands, each on any free connection of a pool. Answers are bytes."""
-    url: str
-
-    @asynccontextmanager
-    async def dedicated(self) -> AsyncIterator[Redis]:
-        """A client with one connection of its own, for commands that depend on what the same connection did before,
-        such as WAITAOF after a write. Not for several tasks at once."""
-        client = _client(self.url, connections=1)
-        try:
-            yield client
-        finally:
-            await client.aclose()
+    lanes: Lanes
+    """For acts that must be durable, in the store's copies too, before anybody is told of them."""
 
 
 @asynccontextmanager
@@ -96,8 +105,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     Raises SetupError when there is none to be had: not reachable, too old, or in use by another server.
     """
     if settings.redis_url is not None:
-        async with connect(settings.redis_url) as store:
-            await _examine(store)
+        async with connect(settings.redis_url, settings.store_replicas) as store:
+            await _examine(store, settings.redis_url, settings.store_replicas)
             yield store
         return
     async with (
@@ -109,13 +118,33 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Store]:
-    """A store that already runs at ``url`` (redis://, rediss:// or unix://), not examined. Connects on first use."""
-    store = Store(_client(url, connections=POOL_SIZE), url)
-    try:
+async def open_running_store(settings: Settings) -> AsyncIterator[Store]:
+    """As ``open_store``, but the embedded store of a server that is running is shared with it."""
+    if settings.redis_url is None:
+        async with connect(socket_url(EmbeddedStore(settings.data).socket)) as running:
+            if await _answers(running):
+                yield running
+                return
+    async with open_store(settings) as store:
         yield store
-    finally:
-        await store.redis.aclose()
+
+
+async def _answers(store: Store) -> bool:
+    try:
+        with guard():
+            await store.redis.ping()
+    except Unavailable:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def connect(url: str, replicas: int = 0) -> AsyncIterator[Store]:
+    """A store that already runs at ``url`` (redis://, rediss:// or unix://), not examined. Connects on first use.
+    ``replicas``: how many of its copies must have on disk what the lanes acknowledge."""
+    redis, lanes = client(url), Lanes(connections(url), replicas)
+    async with aclosing(redis), aclosing(lanes):
+        yield Store(redis, lanes)
 
 
 def socket_url(path: object) -> str:
@@ -123,18 +152,61 @@ def socket_url(path: object) -> str:
     return f"unix://{quote(str(path))}"
 
 
-def _client(url: str, *, connections: int) -> Redis:
+class _Heedful(AbstractConnection):
+    """redis-py sends by ``asyncio.wait_for``, which on Python 3.11 may swallow a cancellation: a room's task would then
+    go on for ever while the server waits for its end."""
+
+    @override
+    async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
+        if not self.is_connected:
+            await self.connect_check_health(check_health=False)
+        limit, self.socket_timeout = self.socket_timeout, None  # without a limit of its own it does without wait_for
+        try:
+            async with asyncio.timeout(limit):
+                await super().send_packed_command(command, check_health)
+        except TimeoutError as problem:
+            raise RedisTimeoutError("Timeout writing to socket") from problem
+        finally:
+            self.socket_timeout = limit
+
+
+class _HeedfulConnection(_Heedful, Connection): ...
+
+
+class _HeedfulSSLConnection(_Heedful, SSLConnection): ...
+
+
+class _HeedfulUnixConnection(_Heedful, UnixDomainSocketConnection): ...
+
+
+_HEEDFUL: dict[type[AbstractConnection], type[AbstractConnection]] = {
+    Connection: _HeedfulConnection,
+    SSLConnection: _HeedfulSSLConnection,
+    UnixDomainSocketConnection: _HeedfulUnixConnection,
+}
+
+
+def client(url: str) -> Redis:
+    """For ordinary commands."""
     pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=connections,
-        timeout=POOL_WAIT,
-        socket_timeout=ANSWER_TIMEOUT,
-        **({} if url.startswith("unix:") else {"socket_connect_timeout": CONNECT_TIMEOUT}),
-        retry=Retry(NoBackoff(), 0),
-        decode_responses=False,
-        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        url, max_connections=POOL_SIZE, timeout=POOL_WAIT, socket_timeout=ANSWER_TIMEOUT, **_options(url)
     )
+    pool.connection_class = _HEEDFUL[pool.connection_class]
     return Redis.from_pool(pool)
+
+
+def connections(url: str) -> Callable[[], AbstractConnection]:
+    """Makes connections that belong to nobody else and have no time-out of their own. They open on first use."""
+    return ConnectionPool.from_url(url, socket_timeout=None, **_options(url)).make_connection
+
+
+def _options(url: str) -> dict[str, Any]:
+    return {
+        **({} if url.startswith("unix:") else {"socket_connect_timeout": CONNECT_TIMEOUT}),
+        "retry": Retry(NoBackoff(), 0),
+        "decode_responses": False,
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }
 
 
 @asynccontextmanager
@@ -156,9 +228,9 @@ def _say_if_failed(task: asyncio.Task[None]) -> None:
         log.critical("The embedded store is no longer watched over.", exc_info=problem)
 
 
-async def _examine(store: Store) -> None:
+async def _examine(store: Store, url: str, replicas: int) -> None:
     """Refuse a store that cannot serve, and warn about one that may lose acknowledged votes."""
-    where = _without_password(store.url)
+    where = _without_password(url)
     try:
         server = await store.redis.info("server")
         replication = await store.redis.info("replication")
@@ -169,7 +241,8 @@ async def _examine(store: Store) -> None:
         raise SetupError(f"The store at {where} does not answer: {problem}") from problem
 
     is_valkey = server.get("server_name") == "valkey"
-    name, oldest = ("Valkey", OLDEST_VALKEY) if is_valkey else ("Redis", OLDEST_REDIS)
+    oldest_redis = OLDEST_REDIS_WITH_COPIES if replicas else OLDEST_REDIS
+    name, oldest = ("Valkey", OLDEST_VALKEY) if is_valkey else ("Redis", oldest_redis)
     version = str(server.get("valkey_version" if is_valkey else "redis_version", ""))
     if _version(version) < oldest:
         raise SetupError(
@@ -182,7 +255,19 @@ async def _examine(store: Store) -> None:
     except RedisError as problem:
         raise SetupError(f"The store at {where} does not offer functions (FUNCTION): {problem}") from problem
 
-    for warning in _durability_warnings(bool(persistence.get("aof_enabled")), await _configuration(store)):
+    appends = bool(persistence.get("aof_enabled"))
+    if replicas and not appends:
+        raise SetupError(f"The store at {where} keeps nothing on disk. With copies, too, it needs appendonly yes.")
+    connected = int(replication.get("connected_slaves", 0))
+    if connected < replicas:
+        log.warning(
+            "The store at %s has %d of the %d copies that votes need. They are not acknowledged before the others are "
+            "there.",
+            where,
+            connected,
+            replicas,
+        )
+    for warning in _durability_warnings(appends, await _configuration(store)):
         log.warning("The store at %s %s", where, warning)
 
 

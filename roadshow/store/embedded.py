@@ -183,6 +183,7 @@ class EmbeddedStore:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             pass_fds=(lock,),
+            umask=0o077,  # its files hold every score
         )
 
     async def _until_ready(self, process: subprocess.Popen[bytes]) -> None:

@@ -1,18 +1,21 @@
 """Server-side function libraries: Lua files beside the Python that calls them.
 
 A library starts with ``#!lua name=<library>`` and registers its functions under names that begin with the library's.
-The store keeps libraries with its data, but a store that was emptied or replaced has lost them, so a call that finds
-its function missing loads the library and asks once more (nothing had run).
+The store keeps libraries with its data, so the first call of a process replaces what an earlier version of Roadshow
+left there. A store that was emptied or replaced has lost them, so a call that finds its function missing loads the
+library and asks once more (nothing had run).
 """
 
 import re
+from collections.abc import Awaitable
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from roadshow.errors import SetupError
+from roadshow.store.connection import is_passing
 
 _SHEBANG = re.compile(r"#!lua name=([a-z][a-z0-9_]*)\n")
 _NOT_FOUND = "Function not found"
@@ -35,12 +38,21 @@ def library_name(source: str) -> str:
 
 
 async def load_functions(redis: Redis, *sources: str) -> None:
-    """Load libraries, replacing older versions. Raises SetupError when the store does not accept one."""
+    """Load libraries, replacing older versions. Raises SetupError when the store does not accept one, and redis-py's
+    own errors when it cannot take any just now: wrap calls in ``guard``."""
     for source in sources:
         try:
             await redis.function_load(source, replace=True)
         except ResponseError as problem:
+            if is_passing(problem):
+                raise
             raise SetupError(f"The store does not accept the library {library_name(source)}: {problem}") from problem
+
+
+class Caller(Protocol):
+    """A way to call functions: ``Redis``, or ``Lanes``, which answer when what was written is durable."""
+
+    def fcall(self, function: str, numkeys: int, /, *keys_and_args: Any) -> Awaitable[Any]: ...
 
 
 class Library:
@@ -49,16 +61,25 @@ class Library:
     def __init__(self, source: str) -> None:
         self.name = library_name(source)
         self._source = source
+        self._is_loaded = False
 
     async def load(self, redis: Redis) -> None:
         await load_functions(redis, self._source)
+        self._is_loaded = True
 
-    async def call(self, redis: Redis, function: str, keys: list[str], *arguments: str | bytes | int) -> Any:
-        """Run ``function``; all ``keys`` must share a slot. Errors are redis-py's own: wrap calls in ``guard``."""
+    async def call(
+        self, redis: Redis, function: str, keys: list[str], *arguments: str | bytes | int, by: Caller | None = None
+    ) -> Any:
+        """Run ``function``, ``by`` another way if one is given; all ``keys`` must share a slot. Errors are redis-py's
+        own: wrap calls in ``guard``."""
+        caller = by or redis
+        # The store keeps libraries with its data: what it has may be an earlier version's.
+        if not self._is_loaded:
+            await self.load(redis)
         try:
-            return await redis.fcall(function, len(keys), *keys, *arguments)
+            return await caller.fcall(function, len(keys), *keys, *arguments)
         except ResponseError as problem:
             if _NOT_FOUND not in str(problem):
                 raise
         await self.load(redis)
-        return await redis.fcall(function, len(keys), *keys, *arguments)
+        return await caller.fcall(function, len(keys), *keys, *arguments)

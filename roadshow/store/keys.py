@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 from roadshow.ids import CompetitionId, PollId, RoomId
 
+MARK = "roadshow:mark"
+"""Written before the store's copies are waited for; what it holds means nothing. No competition's: their keys go on
+after the second colon."""
+
 
 @dataclass(frozen=True, slots=True)
 class PollKeys:
@@ -26,6 +30,16 @@ class PollKeys:
     """Stream: every entry, each with its parent's hash."""
     result: str
     """Stream: every version of the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceKeys:
+    """Of one room's audience award; both in one slot."""
+
+    award: str
+    """Hash: state, deadline, newest batch, commands seen, the announced count."""
+    votes: str
+    """Hash: hash of a voter's token → project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +89,7 @@ class Keys:
             ledger=f"{base}:ledger",
             result=f"{base}:result",
         )
+
+    def audience(self, award: PollId) -> AudienceKeys:
+        base = f"{self.prefix}{{audience:{self._competition}:{award}}}"
+        return AudienceKeys(award=f"{base}:award", votes=f"{base}:votes")

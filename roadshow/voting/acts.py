@@ -5,23 +5,98 @@ Each is canonical JSON; a pair is what stands before and after a value that only
 
 from typing import Literal
 
+import msgspec
+
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.ballot import canonical, digest
-from roadshow.voting.ledger import SettleBody
+from roadshow.voting.ports import FIRST_ROUND, Act, EntryKind
 
 
-def open_body(project: ProjectId) -> tuple[bytes, bytes]:
-    """Around ``closes_at``: milliseconds since the epoch, or null."""
-    return b'{"closes_at":', b',"project":' + canonical(project) + b"}"
+class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    closes_at: int | None
+    """Milliseconds since the epoch."""
+    project: ProjectId
+    round: int = FIRST_ROUND
+    """The first goes without saying, here and in all bodies."""
 
 
-def close_body(project: ProjectId, by: Literal["command", "deadline"]) -> bytes:
+class CloseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    by: Literal["command", "deadline"]
     """``deadline``: the time was over and a ballot came too late, before anybody closed the window."""
-    return canonical({"by": by, "project": project})
+    project: ProjectId
+    round: int = FIRST_ROUND
+
+
+class SettleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    chair: PersonId
+    command: CommandId
+    order: tuple[ProjectId, ...]
+    """Best first."""
+    reason: str
+
+
+class RevoteBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    chair: PersonId
+    command: CommandId
+    projects: tuple[ProjectId, ...]
+    reason: str
+    round: int
+
+
+class ConfirmBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    chair: PersonId
+    command: CommandId
+    result: str
+    """SHA-256 (hex) of the stored result."""
+
+
+class RevealBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    announced: int
+    """How many places are announced with this one."""
+    by: PersonId
+    command: CommandId
+
+
+class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Of every ``ports.Act``: who did it, with which command, and its fields."""
+
+    by: PersonId
+    command: CommandId
+    judge: PersonId | None = None
+    late: int | None = None
+    points: int | None = None
+    project: ProjectId | None = None
+    reason: str | None = None
+    version: int | None = None
+
+
+def open_body(project: ProjectId, in_round: int = FIRST_ROUND) -> tuple[bytes, bytes]:
+    """Around ``closes_at``."""
+    if in_round == FIRST_ROUND:
+        return b'{"closes_at":', b',"project":%b}' % canonical(project)
+    head, tail = revote_window_body(project)
+    return head, b"%b%d}" % (tail, in_round)
+
+
+def revote_window_body(project: ProjectId) -> tuple[bytes, bytes]:
+    """Around ``closes_at``, and from there to the number of the round, which ends it but for a brace."""
+    return b'{"closes_at":', b',"project":%b,"round":' % canonical(project)
+
+
+def close_body(project: ProjectId, by: Literal["command", "deadline"], in_round: int = FIRST_ROUND) -> bytes:
+    return canonical(CloseBody(by, project, in_round))
 
 
 def settle_body(chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId) -> bytes:
     return canonical(SettleBody(chair, command, order, reason))
+
+
+def revote_body(
+    chair: PersonId, projects: tuple[ProjectId, ...], reason: str, command: CommandId
+) -> tuple[bytes, bytes]:
+    """Around the number of the round."""
+    named = {"chair": chair, "command": command, "projects": projects, "reason": reason}
+    return canonical(named)[:-1] + b',"round":', b"}"
 
 
 def confirm_body(chair: PersonId, result: bytes, command: CommandId) -> tuple[bytes, bytes]:
@@ -30,5 +105,13 @@ def confirm_body(chair: PersonId, result: bytes, command: CommandId) -> tuple[by
 
 
 def reveal_body(by: PersonId, announced: int, command: CommandId) -> bytes:
-    """``announced``: how many places are announced with this one."""
-    return canonical({"announced": announced, "by": by, "command": command})
+    return canonical(RevealBody(announced, by, command))
+
+
+def act_kind(act: Act) -> EntryKind:
+    kind: EntryKind = msgspec.convert(act.__struct_config__.tag, EntryKind)
+    return kind
+
+
+def act_body(by: PersonId, act: Act, command: CommandId) -> bytes:
+    return canonical(ActBody(by, command, **{name: getattr(act, name) for name in act.__struct_fields__}))

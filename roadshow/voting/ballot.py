@@ -11,7 +11,7 @@ import msgspec
 from roadshow.errors import InputError
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, is_command_id
 from roadshow.moments import Instant, encode_moment
-from roadshow.voting.ports import Ballot, BallotKind, Cast, PollSpec
+from roadshow.voting.ports import FIRST_ROUND, Ballot, BallotKind, Cast, PollSpec, Receipt
 
 MAX_REVISIONS = 100
 """Of one ballot. A careful judge needs a handful; a runaway page must not fill the ledger."""
@@ -78,19 +78,28 @@ class Frame(msgspec.Struct, frozen=True):
         return kind == self.kind and inner.isdigit() and body == self.head + inner + self.tail
 
 
-def frame(judge: PersonId, cast: Cast, recuse_reason: str | None) -> Frame:
-    """``recuse_reason``: a recusal, which carries no scores."""
+def frame(judge: PersonId, cast: Cast, kind: BallotKind = "ballot", reason: str = "") -> Frame:
+    """A recusal or an abstention carries ``reason`` and no scores; the first round goes without saying."""
     named = {"command": cast.command, "judge": judge, "project": cast.project}
-    if recuse_reason is None:
-        scores = canonical(cast.scores)
-        return Frame("ballot", canonical(named)[:-1] + b',"revision":', b',"scores":' + scores + b"}")
-    return Frame("recuse", canonical({**named, "reason": recuse_reason})[:-1] + b',"revision":', b"}")
+    tail = b"" if cast.round == FIRST_ROUND else b',"round":%d' % cast.round
+    if kind == "recuse" or kind == "abstain":
+        return Frame(kind, canonical({**named, "reason": reason})[:-1] + b',"revision":', tail + b"}")
+    return Frame(kind, canonical(named)[:-1] + b',"revision":', tail + b',"scores":' + canonical(cast.scores) + b"}")
 
 
 def encode_ballot(ballot: Ballot) -> bytes:
     """The canonical encoding, as in the ledger."""
-    cast = Cast(ballot.command, ballot.project, ballot.scores, ballot.revision)
-    return frame(ballot.judge, cast, ballot.reason if ballot.recused else None).at_revision(ballot.revision)
+    cast = Cast(ballot.command, ballot.project, ballot.scores, ballot.revision, ballot.round)
+    return frame(ballot.judge, cast, kind_of(ballot), ballot.reason).at_revision(ballot.revision)
+
+
+def kind_of(ballot: Ballot | Receipt) -> BallotKind:
+    """The kind of its ledger entry."""
+    if ballot.recused:
+        return "recuse"
+    if ballot.abstained:
+        return "abstain"
+    return "late" if ballot.late else "ballot"
 
 
 def ballot_hash(ballot: Ballot) -> str:
@@ -103,6 +112,7 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judge: PersonId
     project: ProjectId
     revision: int
+    round: int = FIRST_ROUND
     scores: dict[CriterionId, int] = {}
     reason: str = ""
 
@@ -113,5 +123,16 @@ _decoder = msgspec.json.Decoder(_Body)
 def decode_ballot(kind: BallotKind, body: bytes, at: Instant) -> Ballot:
     """The inverse of ``encode_ballot``. Raises ValueError for a body that is not one."""
     read = _decoder.decode(body)
-    recused = kind == "recuse"
-    return Ballot(read.judge, read.project, read.revision, read.command, read.scores, at, recused, read.reason)
+    return Ballot(
+        judge=read.judge,
+        project=read.project,
+        revision=read.revision,
+        command=read.command,
+        scores=read.scores,
+        cast_at=at,
+        recused=kind == "recuse",
+        reason=read.reason,
+        abstained=kind == "abstain",
+        late=kind == "late",
+        round=read.round,
+    )

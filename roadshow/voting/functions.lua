@@ -3,13 +3,15 @@
 -- The acts of a poll, each one atomic. roadshow/voting/ports.py (VoteStore) is their contract.
 --
 -- Keys, always these six, all of one slot:
---   meta      hash: genesis, spec, state, sequence, at, settled, announced, confirmed_at, repeats;
---             judge|J, project|P, recused|J|P for whoever and whatever the poll knows
---   windows   hash: project -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
---   ballots   hash: judge|project -> sequence of the ledger entry with its newest revision, and that revision
+--   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats;
+--             judge|J, project|P, recused|J|P for whoever and whatever the poll knows;
+--             revision|J|P|round: how many ballots there were, late ones among them
+--   windows   hash: project|round -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
+--   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
+--             the chair; void|J|P, penalty|P, settle|sequence, revote|round
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
---   result    stream: the confirmed result; its id is that of the ledger entry that confirmed it
+--   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it
 --
 -- Answers: {"ok", ...} or {<error code>, ...}. No answer of a refused act tells a score.
 --
@@ -54,11 +56,12 @@ end
 
 -- The poll as far as every act needs it, or nil.
 local function find(key)
-  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced")
+  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced", "rounds")
   if not read[1] then
     return nil
   end
-  return {state = read[1], sequence = tonumber(read[2]), at = now(read[3]), announced = tonumber(read[4])}
+  return {state = read[1], sequence = tonumber(read[2]), at = now(read[3]), announced = tonumber(read[4]),
+    rounds = tonumber(read[5])}
 end
 
 local function append(key, poll, kind, body)
@@ -99,12 +102,15 @@ end
 -- args: genesis, spec, then judge|J, project|P and recused|J|P as many as there are
 local function prepare(keys, args)
   local key = named(keys)
-  local genesis = redis.call("HGET", key.meta, "genesis")
-  if genesis then
-    return genesis == args[1] and repeated(key) or {"poll.changed"}
+  local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence")
+  if stored[1] == args[1] then
+    return repeated(key)
+  elseif stored[1] and stored[3] ~= "0" then
+    return {"poll.changed", stored[2]}
   end
+  redis.call("DEL", key.meta)
   redis.call("HSET", key.meta, "genesis", args[1], "spec", args[2], "state", "sealed", "sequence", "0", "at", "0",
-    "announced", "0", "settled", "")
+    "announced", "0", "rounds", "1")
   for i = 3, #args do
     redis.call("HSET", key.meta, args[i], "1")
   end
@@ -124,41 +130,42 @@ local function open_window(keys, args)
     return {"result.confirmed"}
   end
   local closes_at = closes_in == "" and "" or text(poll.at + tonumber(closes_in))
-  local window = redis.call("HGET", key.windows, project)
+  local window = redis.call("HGET", key.windows, project .. "|1")
   if is_open(window, poll.at) and window == "open|" .. closes_at then
     return repeated(key)
   end
-  redis.call("HSET", key.windows, project, "open|" .. closes_at)
+  redis.call("HSET", key.windows, project .. "|1", "open|" .. closes_at)
   append(key, poll, "open", head .. (closes_at == "" and "null" or closes_at) .. tail)
   return OK
 end
 
--- args: project, body
+-- args: project, round, body
 local function close_window(keys, args)
   local key = named(keys)
-  local project, body = args[1], args[2]
+  local project, round, body = args[1], args[2], args[3]
   local poll = find(key)
   if not poll then
     return {"poll.unknown"}
   elseif redis.call("HEXISTS", key.meta, "project|" .. project) == 0 then
     return {"project.unknown"}
   end
-  local closes_at = string.match(redis.call("HGET", key.windows, project) or "", "^open|(%d*)$")
+  local field = project .. "|" .. round
+  local closes_at = string.match(redis.call("HGET", key.windows, field) or "", "^open|(%d*)$")
   if not closes_at or poll.state ~= "sealed" then
     return repeated(key)
   end
-  redis.call("HSET", key.windows, project, "closed|" .. closes_at)
+  redis.call("HSET", key.windows, field, "closed|" .. closes_at)
   append(key, poll, "close", body)
   return OK
 end
 
--- args: judge, project, command, kind, expected revision (empty: any), the body before and after the revision,
+-- args: judge, project, round, command, kind, expected revision (empty: any), the body before and after the revision,
 --       the most revisions, the body of the entry that closes a window whose time is over
 -- ok: sequence, at, body
 local function cast(keys, args)
   local key = named(keys)
-  local judge, project, command, kind, expected = args[1], args[2], args[3], args[4], args[5]
-  local head, tail, most, close_body = args[6], args[7], args[8], args[9]
+  local judge, project, round, command, kind, expected = args[1], args[2], args[3], args[4], args[5], args[6]
+  local head, tail, most, close_body = args[7], args[8], args[9], args[10]
   local poll = find(key)
   if not poll then
     return {"poll.unknown"}
@@ -175,73 +182,228 @@ local function cast(keys, args)
     return {"ok", seen, first.at, first.body}
   end
 
-  local knows = redis.call("HMGET", key.meta, "judge|" .. judge, "project|" .. project,
-    "recused|" .. judge .. "|" .. project)
+  local pair = judge .. "|" .. project
+  local knows = redis.call("HMGET", key.meta, "judge|" .. judge, "project|" .. project, "recused|" .. pair,
+    "revision|" .. pair .. "|" .. round)
   if not knows[1] or not knows[2] then
     return {"ballot.not_entitled"}
-  end
-  local revision = 0
-  local newest = redis.call("HGET", key.ballots, judge .. "|" .. project)
-  if newest then
-    local sequence
-    sequence, revision = string.match(newest, "^(%d+)|(%d+)$")
-    revision = tonumber(revision)
-    if entry(key, sequence).kind == "recuse" then
-      return {"ballot.recused"}
-    end
-  end
-  if knows[3] then
+  elseif knows[3] then
     return {"ballot.recused"}
   elseif poll.state ~= "sealed" then
     return {"result.confirmed"}
+  elseif kind ~= "recuse" and redis.call("HEXISTS", key.ballots, "void|" .. pair) == 1 then
+    return {"ballot.void"}
   end
-  local window = redis.call("HGET", key.windows, project)
-  if not is_open(window, poll.at) then
-    local closes_at = string.match(window or "", "^open|(%d+)$")
+  local field = project .. "|" .. round
+  local window = redis.call("HGET", key.windows, field)
+  local opened = is_open(window, poll.at)
+  if kind == "recuse" and not opened then -- a conflict may also come to mind during a re-vote
+    opened = is_open(redis.call("HGET", key.windows, project .. "|" .. text(poll.rounds)), poll.at)
+  end
+  local closes_at = not opened and string.match(window or "", "^open|(%d+)$")
+  if kind == "late" and opened then
+    return {"ballot.open"}
+  elseif (kind == "late" and not window) or (kind ~= "late" and not opened) then
     if closes_at then -- its time is over, and now somebody has been told so
-      redis.call("HSET", key.windows, project, "closed|" .. closes_at)
+      redis.call("HSET", key.windows, field, "closed|" .. closes_at)
       append(key, poll, "close", close_body)
     end
     return {"ballot.closed"}
-  elseif expected ~= "" and tonumber(expected) ~= revision then
+  end
+  local revision = tonumber(knows[4] or "0")
+  if expected ~= "" and tonumber(expected) ~= revision then
     return {"ballot.stale", text(revision)}
   elseif revision >= tonumber(most) then
     return {"ballot.too_many"}
   end
 
+  if closes_at then
+    redis.call("HSET", key.windows, field, "closed|" .. closes_at)
+    append(key, poll, "close", close_body)
+  end
   local body = head .. text(revision + 1) .. tail
   append(key, poll, kind, body)
   local sequence = text(poll.sequence)
-  redis.call("HSET", key.ballots, judge .. "|" .. project, sequence .. "|" .. text(revision + 1))
+  redis.call("HSET", key.meta, "revision|" .. pair .. "|" .. round, text(revision + 1))
   redis.call("HSET", key.commands, command, sequence)
+  if kind == "late" then
+    redis.call("HSET", key.ballots, "late|" .. pair, sequence)
+  else
+    redis.call("HSET", key.ballots, "ballot|" .. pair .. "|" .. round, sequence)
+    if round == "1" then
+      redis.call("HDEL", key.ballots, "late|" .. pair)
+    end
+    if kind == "recuse" then
+      redis.call("HSET", key.meta, "recused|" .. pair, "1")
+    end
+  end
   return {"ok", sequence, text(poll.at), body}
 end
 
--- args: order (ids joined by commas), command, body
-local function settle(keys, args)
+-- What each act needs and does. A refusal's code, or nil and what to do once the entry is there.
+-- subject: what it is about; number: what it was decided upon.
+local ACTS = {}
+
+function ACTS.settle(key)
+  return nil, function(sequence)
+    redis.call("HSET", key.ballots, "settle|" .. sequence, sequence)
+  end
+end
+
+function ACTS.void(key, subject)
+  local counts = redis.call("HGET", key.ballots, "ballot|" .. subject .. "|1")
+  local kind = counts and entry(key, counts).kind
+  if redis.call("HEXISTS", key.ballots, "void|" .. subject) == 1 then
+    return "ballot.void"
+  elseif kind ~= "ballot" and kind ~= "late" then
+    return "ballot.none"
+  end
+  return nil, function(sequence)
+    redis.call("HSET", key.ballots, "void|" .. subject, sequence)
+  end
+end
+
+function ACTS.restore(key, subject)
+  if redis.call("HEXISTS", key.ballots, "void|" .. subject) == 0 then
+    return "ballot.not_void"
+  end
+  return nil, function()
+    redis.call("HDEL", key.ballots, "void|" .. subject)
+  end
+end
+
+function ACTS.accept(key, subject, number)
+  if redis.call("HGET", key.ballots, "late|" .. subject) ~= number then
+    return "late.moved_on"
+  elseif redis.call("HEXISTS", key.ballots, "void|" .. subject) == 1 then
+    return "ballot.void"
+  end
+  return nil, function()
+    redis.call("HSET", key.ballots, "ballot|" .. subject .. "|1", number)
+    redis.call("HDEL", key.ballots, "late|" .. subject)
+  end
+end
+
+function ACTS.reject(key, subject, number)
+  if redis.call("HGET", key.ballots, "late|" .. subject) ~= number then
+    return "late.moved_on"
+  end
+  return nil, function()
+    redis.call("HDEL", key.ballots, "late|" .. subject)
+  end
+end
+
+function ACTS.penalty(key, subject, number)
+  if redis.call("HEXISTS", key.meta, "project|" .. subject) == 0 then
+    return "project.unknown"
+  end
+  return nil, function(sequence)
+    if number == "0" then
+      redis.call("HDEL", key.ballots, "penalty|" .. subject)
+    else
+      redis.call("HSET", key.ballots, "penalty|" .. subject, sequence)
+    end
+  end
+end
+
+local function version(key)
+  return redis.call("XLEN", key.result)
+end
+
+-- These two are about a result that was confirmed; all others come before.
+local AFTER = {countersign = true, reopen = true}
+
+function ACTS.countersign(key, subject, number, poll)
+  if poll.state == "sealed" then
+    return "result.sealed"
+  elseif version(key) ~= tonumber(number) then
+    return "result.moved_on"
+  elseif poll.state ~= "awaiting" then
+    return "result.confirmed"
+  end
+  return nil, function()
+    redis.call("HSET", key.meta, "state", "confirmed", "countersigned_by", subject)
+  end
+end
+
+function ACTS.reopen(key, subject, number, poll)
+  if poll.state == "sealed" then
+    return "result.sealed"
+  elseif poll.state == "revealing" or poll.state == "revealed" then
+    return "result.announced"
+  elseif version(key) ~= tonumber(number) then
+    return "result.moved_on"
+  end
+  return nil, function()
+    redis.call("HSET", key.meta, "state", "sealed")
+    redis.call("HDEL", key.meta, "confirmed_at", "countersigned_by")
+  end
+end
+
+-- args: kind, command, body, subject (ids joined by "|"), number
+local function act(keys, args)
   local key = named(keys)
-  local order, command, body = args[1], args[2], args[3]
+  local kind, command, body, subject, number = args[1], args[2], args[3], args[4], args[5]
   local poll = find(key)
   if not poll then
     return {"poll.unknown"}
   end
-  local answer = answered(key, command, "settle", body)
+  local answer = answered(key, command, kind, body)
   if answer then
     return answer
-  elseif poll.state ~= "sealed" then
+  elseif poll.state ~= "sealed" and not AFTER[kind] then
     return {"result.confirmed"}
   end
-  append(key, poll, "settle", body)
-  local before = redis.call("HGET", key.meta, "settled")
-  redis.call("HSET", key.meta, "settled", before == "" and order or before .. ";" .. order)
+  local refusal, carry_out = ACTS[kind](key, subject, number, poll)
+  if refusal then
+    return {refusal}
+  end
+  append(key, poll, kind, body)
+  carry_out(text(poll.sequence))
   redis.call("HSET", key.commands, command, text(poll.sequence))
   return OK
 end
 
--- args: result, the sequence it was worked out at, command, the body before and after the result's hash
+-- args: command, the body before and after the round, milliseconds the windows stay open or empty, then for each
+--       project its id and the body of its window's entry before closes_at, and from there to the round
+local function revote(keys, args)
+  local key = named(keys)
+  local command, head, tail, closes_in = args[1], args[2], args[3], args[4]
+  local poll = find(key)
+  if not poll then
+    return {"poll.unknown"}
+  end
+  local answer = answered(key, command, "revote", head)
+  if answer then
+    return answer
+  elseif poll.state ~= "sealed" then
+    return {"result.confirmed"}
+  elseif any_open(key, poll.at) then
+    return {"poll.open"}
+  end
+  for i = 5, #args, 3 do
+    if redis.call("HEXISTS", key.meta, "project|" .. args[i]) == 0 then
+      return {"project.unknown"}
+    end
+  end
+  local round = text(poll.rounds + 1)
+  local closes_at = closes_in == "" and "" or text(poll.at + tonumber(closes_in))
+  append(key, poll, "revote", head .. round .. tail)
+  redis.call("HSET", key.meta, "rounds", round)
+  redis.call("HSET", key.ballots, "revote|" .. round, text(poll.sequence))
+  redis.call("HSET", key.commands, command, text(poll.sequence))
+  for i = 5, #args, 3 do
+    redis.call("HSET", key.windows, args[i] .. "|" .. round, "open|" .. closes_at)
+    append(key, poll, "open", args[i + 1] .. (closes_at == "" and "null" or closes_at) .. args[i + 2] .. round .. "}")
+  end
+  return OK
+end
+
+-- args: result, the sequence it was worked out at, command, the body before and after the result's hash, 1 if a second
+--       person has to sign
 local function confirm(keys, args)
   local key = named(keys)
-  local result, at_sequence, command, head, tail = args[1], args[2], args[3], args[4], args[5]
+  local result, at_sequence, command, head, tail, second = args[1], args[2], args[3], args[4], args[5], args[6]
   local poll = find(key)
   if not poll then
     return {"poll.unknown"}
@@ -258,7 +420,7 @@ local function confirm(keys, args)
   end
   append(key, poll, "confirm", head .. tail)
   redis.call("XADD", key.result, text(poll.sequence) .. "-0", "result", result)
-  redis.call("HSET", key.meta, "state", "confirmed", "confirmed_at", text(poll.at))
+  redis.call("HSET", key.meta, "state", second == "1" and "awaiting" or "confirmed", "confirmed_at", text(poll.at))
   redis.call("HSET", key.commands, command, text(poll.sequence))
   return OK
 end
@@ -276,6 +438,8 @@ local function announce(keys, args)
     return answer
   elseif poll.state == "sealed" then
     return {"result.sealed"}
+  elseif poll.state == "awaiting" then
+    return {"result.unsigned"}
   elseif poll.state == "revealed" or poll.announced ~= tonumber(expected) then
     return {"reveal.moved_on"}
   end
@@ -287,8 +451,9 @@ local function announce(keys, args)
 end
 
 -- args: the number of the ledger entry after which entries are wanted too
--- ok: {genesis, sequence, state, settled, announced, confirmed_at or ""}, {project, 1 if open, closes_at, ...},
---     {sequence, kind, at, body, ...} of the newest ballots, result or "", entries as XRANGE gives them
+-- ok: {genesis, sequence, state, announced, confirmed_at or "", version, countersigned_by or ""},
+--     {project, round, 1 if open, closes_at, ...}, {name, sequence, kind, at, body, ...} of what is in force,
+--     result or "", entries as XRANGE gives them
 local function read(keys, args)
   local key = named(keys)
   local poll = find(key)
@@ -298,23 +463,26 @@ local function read(keys, args)
   local windows = {}
   local stored = redis.call("HGETALL", key.windows)
   for i = 1, #stored, 2 do
-    windows[#windows + 1] = stored[i]
+    local project, round = string.match(stored[i], "^(.*)|(%d+)$")
+    windows[#windows + 1] = project
+    windows[#windows + 1] = round
     windows[#windows + 1] = is_open(stored[i + 1], poll.at) and "1" or "0"
     windows[#windows + 1] = string.match(stored[i + 1], "|(%d*)$")
   end
-  local ballots = {}
-  for _, newest in ipairs(redis.call("HVALS", key.ballots)) do
-    local sequence = string.match(newest, "^%d+")
-    local ballot = entry(key, sequence)
-    for _, value in ipairs({sequence, ballot.kind, ballot.at, ballot.body}) do
-      ballots[#ballots + 1] = value
+  local in_force = {}
+  local names = redis.call("HGETALL", key.ballots)
+  for i = 1, #names, 2 do
+    local found = entry(key, names[i + 1])
+    for _, value in ipairs({names[i], names[i + 1], found.kind, found.at, found.body}) do
+      in_force[#in_force + 1] = value
     end
   end
-  local meta = redis.call("HMGET", key.meta, "genesis", "settled", "confirmed_at")
-  local result = redis.call("XREVRANGE", key.result, "+", "-", "COUNT", 1)[1]
-  local about = {meta[1], text(poll.sequence), poll.state, meta[2], text(poll.announced), meta[3] or ""}
+  local meta = redis.call("HMGET", key.meta, "genesis", "confirmed_at", "countersigned_by")
+  local about = {meta[1], text(poll.sequence), poll.state, text(poll.announced), meta[2] or "", text(version(key)),
+    meta[3] or ""}
+  local result = poll.state ~= "sealed" and redis.call("XREVRANGE", key.result, "+", "-", "COUNT", 1)[1]
   local entries = redis.call("XRANGE", key.ledger, "(" .. args[1] .. "-0", "+")
-  return {"ok", about, windows, ballots, result and result[2][2] or "", entries}
+  return {"ok", about, windows, in_force, result and result[2][2] or "", entries}
 end
 
 -- args: the number of the entry before the first one wanted, how many
@@ -331,7 +499,8 @@ redis.register_function("roadshow_voting_prepare", prepare)
 redis.register_function("roadshow_voting_open_window", open_window)
 redis.register_function("roadshow_voting_close_window", close_window)
 redis.register_function("roadshow_voting_cast", cast)
-redis.register_function("roadshow_voting_settle", settle)
+redis.register_function("roadshow_voting_act", act)
+redis.register_function("roadshow_voting_revote", revote)
 redis.register_function("roadshow_voting_confirm", confirm)
 redis.register_function("roadshow_voting_announce", announce)
 redis.register_function{function_name = "roadshow_voting_read", callback = read, flags = {"no-writes"}}

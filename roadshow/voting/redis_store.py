@@ -1,7 +1,8 @@
 """Votes in Valkey or Redis. The acts themselves are in functions.lua; here answers become values and errors.
 
 An answer comes after the write is on disk where the store has ``appendfsync always``. Each act is one call at one
-place (``_act``): a replicated store waits for its copies there, with WAITAOF on the connection of the call.
+place (``_act``), on a lane, which answers when the write is durable. What only reads goes by any connection
+(``_look``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,20 +14,40 @@ from roadshow.errors import Conflict, NotAllowed, NotFound, RoadshowError
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.store.connection import Store, guard
-from roadshow.store.functions import Library, read_library
+from roadshow.store.functions import Caller, Library, read_library
 from roadshow.store.keys import Keys
-from roadshow.voting.acts import close_body, confirm_body, open_body, reveal_body, settle_body
-from roadshow.voting.ballot import MAX_REVISIONS, canonical, decode_ballot, digest, frame
-from roadshow.voting.ledger import chained
+from roadshow.voting.acts import (
+    act_body,
+    act_kind,
+    close_body,
+    confirm_body,
+    open_body,
+    reveal_body,
+    revote_body,
+    revote_window_body,
+    settle_body,
+)
+from roadshow.voting.ballot import MAX_REVISIONS, canonical, frame
+from roadshow.voting.ledger import accepted_of, chained, in_force
 from roadshow.voting.ports import (
+    FIRST_ROUND,
     Accepted,
+    AcceptLate,
+    Act,
     BallotKind,
     Cast,
     CeremonyState,
+    Countersign,
     EntryKind,
     LedgerEntry,
+    Penalise,
+    PollChanged,
     PollSpec,
     PollState,
+    RejectLate,
+    Reopen,
+    Restore,
+    Void,
     Window,
 )
 
@@ -45,7 +66,7 @@ class RedisVoteStore:
     """Satisfies ``ports.VoteStore``."""
 
     def __init__(self, store: Store, keys: Keys) -> None:
-        self._redis = store.redis
+        self._store = store
         self._keys = keys
         self._library = Library(read_library("roadshow.voting"))
         self._chains: dict[PollId, list[str]] = {}
@@ -58,38 +79,57 @@ class RedisVoteStore:
             *(f"project|{project}" for project in spec.projects),
             *(f"recused|{judge}|{project}" for judge, project in spec.recused),
         )
-        await self._act("prepare", spec.poll, genesis, canonical(spec), *known)
+        try:
+            await self._act("prepare", spec.poll, genesis, canonical(spec), *known)
+        except _Changed as refusal:
+            raise PollChanged(msgspec.json.decode(refusal.stored, type=PollSpec), spec) from None
+        if len(self._chains.get(spec.poll, ())) == 1:  # an empty ledger may have got another genesis
+            del self._chains[spec.poll]
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
         span = "" if closes_in is None else closes_in.ms
         await self._act("open_window", poll, project, span, *open_body(project))
 
-    async def close_window(self, poll: PollId, project: ProjectId) -> None:
-        await self._act("close_window", poll, project, close_body(project, "command"))
+    async def close_window(self, poll: PollId, project: ProjectId, in_round: int = FIRST_ROUND) -> None:
+        await self._act("close_window", poll, project, in_round, close_body(project, "command", in_round))
 
     async def cast(self, poll: PollId, judge: PersonId, cast: Cast, recuse_reason: str | None = None) -> Accepted:
-        framed = frame(judge, cast, recuse_reason)
-        answer = await self._act(
+        if recuse_reason is None:
+            return await self._take(poll, judge, cast, "ballot", "")
+        recusal = msgspec.structs.replace(cast, round=FIRST_ROUND)
+        return await self._take(poll, judge, recusal, "recuse", recuse_reason)
+
+    async def abstain(self, poll: PollId, judge: PersonId, cast: Cast, reason: str) -> Accepted:
+        return await self._take(poll, judge, cast, "abstain", reason)
+
+    async def cast_late(self, poll: PollId, judge: PersonId, cast: Cast) -> Accepted:
+        return await self._take(poll, judge, msgspec.structs.replace(cast, round=FIRST_ROUND), "late", "")
+
+    async def _take(self, poll: PollId, judge: PersonId, cast: Cast, kind: BallotKind, reason: str) -> Accepted:
+        framed = frame(judge, cast, kind, reason)
+        sequence, at, body = await self._act(
             "cast",
             poll,
             judge,
             cast.project,
+            cast.round,
             cast.command,
-            framed.kind,
-            cast.expected_revision if recuse_reason is None else "",
+            kind,
+            "" if kind == "recuse" else cast.expected_revision,
             framed.head,
             framed.tail,
             MAX_REVISIONS,
-            close_body(cast.project, "deadline"),
+            close_body(cast.project, "deadline", cast.round),
         )
-        sequence, at, body = answer
-        return _accepted(int(sequence), framed.kind, _instant(at), body)
+        return accepted_of(int(sequence), kind, _instant(at), body)
 
     async def read(self, poll: PollId) -> PollState:
         known = len(self._chains.get(poll, ())) - 1
-        meta, windows, ballots, result, entries = await self._act("read", poll, max(known, 0))
-        genesis, sequence, state, settled, announced, confirmed_at = (value.decode() for value in meta)
+        meta, windows, names, result, entries = await self._look("read", poll, max(known, 0))
+        genesis, sequence, state, announced, confirmed_at, version, countersigned_by = (v.decode() for v in meta)
         chain = self._chains.setdefault(poll, [genesis])
+        if chain[0] != genesis:  # while the ledger was empty, another server gave the poll another spec
+            raise Conflict("ledger.rewritten")
         self._chain(poll, map(_record, entries))
         if not known <= int(sequence) < len(chain):
             raise Conflict("ledger.rewritten")
@@ -97,34 +137,53 @@ class RedisVoteStore:
             sequence=int(sequence),
             head=chain[int(sequence)],
             windows=tuple(
-                Window(ProjectId(project.decode()), open_ == b"1", _instant(closes_at) if closes_at else None)
-                for project, open_, closes_at in _in_rows(windows, 3)
-            ),
-            ballots=tuple(
-                sorted(
-                    (
-                        _accepted(int(number), msgspec.convert(kind.decode(), BallotKind), _instant(at), body)
-                        for number, kind, at, body in _in_rows(ballots, 4)
-                    ),
-                    key=lambda accepted: accepted.sequence,
+                Window(
+                    ProjectId(project.decode()),
+                    open_ == b"1",
+                    _instant(closes_at) if closes_at else None,
+                    int(in_round),
                 )
+                for project, in_round, open_, closes_at in _in_rows(windows, 4)
+            ),
+            tally=in_force(
+                (name.decode(), int(number), _kind(kind), _instant(at), body)
+                for name, number, kind, at, body in _in_rows(names, 5)
             ),
             state=CeremonyState(state),
-            settled=tuple(
-                tuple(ProjectId(project) for project in order.split(",")) for order in settled.split(";") if order
-            ),
             result=result or None,
             announced=int(announced),
             confirmed_at=Instant(int(confirmed_at)) if confirmed_at else None,
+            version=int(version),
+            countersigned_by=PersonId(countersigned_by) if countersigned_by else None,
         )
 
     async def settle(
         self, poll: PollId, chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId
     ) -> None:
-        await self._act("settle", poll, ",".join(order), command, settle_body(chair, order, reason, command))
+        await self._act("act", poll, "settle", command, settle_body(chair, order, reason, command), "", "")
 
-    async def confirm(self, poll: PollId, chair: PersonId, result: bytes, at_sequence: int, command: CommandId) -> None:
-        await self._act("confirm", poll, result, at_sequence, command, *confirm_body(chair, result, command))
+    async def act(self, poll: PollId, by: PersonId, act: Act, command: CommandId) -> None:
+        subject, number = _about(by, act)
+        await self._act("act", poll, act_kind(act), command, act_body(by, act, command), subject, number)
+
+    async def revote(
+        self,
+        poll: PollId,
+        chair: PersonId,
+        projects: tuple[ProjectId, ...],
+        reason: str,
+        closes_in: Duration | None,
+        command: CommandId,
+    ) -> None:
+        windows = [part for project in projects for part in (project, *revote_window_body(project))]
+        span = "" if closes_in is None else closes_in.ms
+        await self._act("revote", poll, command, *revote_body(chair, projects, reason, command), span, *windows)
+
+    async def confirm(
+        self, poll: PollId, chair: PersonId, result: bytes, at_sequence: int, command: CommandId, second: bool = False
+    ) -> None:
+        body = confirm_body(chair, result, command)
+        await self._act("confirm", poll, result, at_sequence, command, *body, "1" if second else "0")
 
     async def announce(self, poll: PollId, by: PersonId, expected: int, command: CommandId, last: bool) -> None:
         body = reveal_body(by, expected + 1, command)
@@ -135,18 +194,30 @@ class RedisVoteStore:
             state = await self.read(poll)
             if after >= state.sequence:
                 return ()
-        (entries,) = await self._act("ledger", poll, after, limit)
+        (entries,) = await self._look("ledger", poll, after, limit)
         return self._chain(poll, map(_record, entries))
 
+    async def secure(self) -> None:
+        with guard():
+            await self._store.lanes.secure()
+
     async def _act(self, function: str, poll: PollId, *arguments: str | bytes | int) -> Any:
-        """The values that follow ``ok``."""
+        """The values that follow ``ok``, durable. The function must be safe to repeat."""
+        return await self._call(function, poll, arguments, self._store.lanes)
+
+    async def _look(self, function: str, poll: PollId, *arguments: str | bytes | int) -> Any:
+        """The same of a function that writes nothing."""
+        return await self._call(function, poll, arguments, self._store.redis)
+
+    async def _call(self, function: str, poll: PollId, arguments: tuple[str | bytes | int, ...], by: Caller) -> Any:
         keys = self._keys.poll(poll)
         with guard():
             answer = await self._library.call(
-                self._redis,
+                self._store.redis,
                 f"{self._library.name}_{function}",
                 [keys.meta, keys.windows, keys.ballots, keys.commands, keys.ledger, keys.result],
                 *arguments,
+                by=by,
             )
         if answer[0] != b"ok":
             _refuse(*(value.decode() for value in answer))
@@ -168,7 +239,17 @@ class RedisVoteStore:
         return tuple(entries)
 
 
+class _Changed(Exception):
+    """``stored``: the poll's spec as canonical JSON."""
+
+    def __init__(self, stored: str) -> None:
+        super().__init__()
+        self.stored = stored
+
+
 def _refuse(code: str, *values: str) -> NoReturn:
+    if code == "poll.changed":
+        raise _Changed(values[0])
     if code == "ballot.stale":
         raise Conflict(code, revision=int(values[0]))
     if code == "ballot.too_many":
@@ -179,12 +260,27 @@ def _refuse(code: str, *values: str) -> NoReturn:
 def _record(entry: Any) -> Record:
     number, fields = entry
     values = dict(_in_rows(fields, 2))
-    kind = msgspec.convert(values[b"kind"].decode(), EntryKind)
-    return int(number.split(b"-")[0]), kind, _instant(values[b"at"]), values[b"body"]
+    return int(number.split(b"-")[0]), _kind(values[b"kind"]), _instant(values[b"at"]), values[b"body"]
 
 
-def _accepted(sequence: int, kind: BallotKind, at: Instant, body: bytes) -> Accepted:
-    return Accepted(decode_ballot(kind, body, at), sequence, digest(body))
+def _kind(kind: bytes) -> EntryKind:
+    known: EntryKind = msgspec.convert(kind.decode(), EntryKind)
+    return known
+
+
+def _about(by: PersonId, act: Act) -> tuple[str, int | str]:
+    """What the store has to know of an act: whom or what it is about, and upon what it was decided."""
+    match act:
+        case Void() | Restore():
+            return f"{act.judge}|{act.project}", ""
+        case AcceptLate() | RejectLate():
+            return f"{act.judge}|{act.project}", act.late
+        case Penalise():
+            return act.project, act.points
+        case Countersign():
+            return by, act.version
+        case Reopen():
+            return "", act.version
 
 
 def _instant(milliseconds: bytes) -> Instant:

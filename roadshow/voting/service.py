@@ -7,66 +7,57 @@ judge. Whoever calls has checked the role; that the chair is this poll's chair i
 from collections.abc import Mapping
 from typing import Protocol
 
-import msgspec
-
 from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
-from roadshow.voting.acts import confirm_body, settle_body
-from roadshow.voting.ballot import check, check_command, check_reason
-from roadshow.voting.ledger import Signer, fold, genesis, receipt, result_text
+from roadshow.voting import views
+from roadshow.voting.acts import confirm_body, revote_body, settle_body
+from roadshow.voting.ballot import canonical, check, check_command, check_reason
+from roadshow.voting.explanation import Explanation
+from roadshow.voting.export import Record, decode_result, make_record
+from roadshow.voting.ledger import Signer, fold, genesis, receipt, signed_result
 from roadshow.voting.ports import (
     Accepted,
+    Act,
     Cast,
     CeremonyState,
     CeremonyView,
+    Countersign,
     EntryKind,
-    JudgeProgress,
     LedgerEntry,
     OwnBallots,
-    PlaceView,
+    Penalise,
     PollSpec,
     PollState,
     ProgressView,
-    ProjectProgress,
     PublishedResult,
     Receipt,
+    Reopen,
     ReviewView,
-    Standing,
+    SignedResult,
     VoteStore,
+    WindowsView,
 )
-from roadshow.voting.rules import FieldResult, evaluate
+from roadshow.voting.rules import FieldResult, evaluate_overall
 
 CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
 LEDGER_PAGE = 500
 """Entries asked of the store at a time."""
+MAX_PENALTY = 100_00
+"""Hundredths of a point: all that a project can have."""
 
 
 class Listener(Protocol):
     """Called once an act is durable. Must not block and must not raise."""
 
     def progress_changed(self, room: RoomId) -> None:
-        """``progress`` or ``review`` may read differently now."""
+        """``progress``, ``windows`` or ``review`` may read differently now."""
         ...
 
     def ceremony_changed(self, room: RoomId) -> None:
         """``ceremony`` may read differently now; with it ``published``."""
         ...
-
-
-class _Confirmed(msgspec.Struct, frozen=True):
-    """The result as it rests in the store, sealed."""
-
-    standings: tuple[Standing, ...]
-    confirmed_by: PersonId
-    head: str
-    sequence: int
-    public_key: str
-    signature: str
-
-
-_confirmed_decoder = msgspec.json.Decoder(_Confirmed)
 
 
 class VotingService:
@@ -84,8 +75,8 @@ class VotingService:
         return self._signer.public_key
 
     async def prepare(self) -> None:
-        """Create every poll that is not there yet. Raises Conflict("poll.changed") if one is there with other judges,
-        projects, criteria or rules."""
+        """Create every poll that is not there yet. Raises PollChanged if one was begun with other judges, projects,
+        criteria or rules."""
         for spec in self._specs.values():
             await self._store.prepare(spec, genesis(spec))
 
@@ -101,6 +92,10 @@ class VotingService:
         await self._store.close_window(self._spec(room).poll, project)
         self._listener.progress_changed(room)
 
+    async def windows(self, room: RoomId) -> WindowsView:
+        """Where scores are taken, for the jury."""
+        return WindowsView((await self._store.read(self._spec(room).poll)).windows)
+
     # Judges ---------------------------------------------------------------------------------------------------------
 
     async def cast(self, room: RoomId, judge: PersonId, cast: Cast) -> Receipt:
@@ -110,11 +105,28 @@ class VotingService:
         check(cast, spec)
         return self._receipt(room, spec, await self._store.cast(spec.poll, judge, cast))
 
+    async def cast_late(self, room: RoomId, judge: PersonId, cast: Cast) -> Receipt:
+        """Keep a ballot apart that comes after its window: it counts if the chair accepts it. Raises as ``cast`` and
+        ``VoteStore.cast_late``."""
+        spec = self._entitled(room, judge, cast.project)
+        check(cast, spec)
+        return self._receipt(room, spec, await self._store.cast_late(spec.poll, judge, cast))
+
+    async def abstain(self, room: RoomId, judge: PersonId, cast: Cast, reason: str) -> Receipt:
+        """Give no score, for another reason than a conflict of interest: a revision like any other, but without
+        ``scores``. Raises as ``cast``, and InputError("reason.length")."""
+        spec = self._entitled(room, judge, cast.project)
+        check_command(cast.command)
+        check_reason(reason)
+        if cast.scores or cast.expected_revision < 0:
+            raise InputError("ballot.malformed")
+        return self._receipt(room, spec, await self._store.abstain(spec.poll, judge, cast, reason))
+
     async def recuse(
         self, room: RoomId, judge: PersonId, project: ProjectId, reason: str, command: CommandId
     ) -> Receipt:
-        """Withdraw from judging a project while its window is open, for good; a ballot given before no longer counts.
-        Raises as ``cast``, and InputError("reason.length")."""
+        """Withdraw from judging a project while a window of it is open, for good; a ballot given before no longer
+        counts. Raises as ``cast``, and InputError("reason.length")."""
         spec = self._entitled(room, judge, project)
         check_command(command)
         check_reason(reason)
@@ -124,36 +136,62 @@ class VotingService:
     async def own_ballots(self, room: RoomId, judge: PersonId) -> OwnBallots:
         """What the store holds of this judge; nothing of anybody else."""
         spec = self._spec(room)
-        state = await self._store.read(spec.poll)
-        own = {accepted.ballot.project: accepted for accepted in state.ballots if accepted.ballot.judge == judge}
+        tally = (await self._store.read(spec.poll)).tally
+        await self._store.secure()  # a receipt acknowledges, whichever way it comes
+
+        def receipts(ballots: tuple[Accepted, ...]) -> tuple[Receipt, ...]:
+            own = {accepted.ballot.project: accepted for accepted in ballots if accepted.ballot.judge == judge}
+            return tuple(receipt(spec.poll, own[project], self._signer) for project in spec.projects if project in own)
+
         return OwnBallots(
-            receipts=tuple(
-                receipt(spec.poll, own[project], self._signer) for project in spec.projects if project in own
-            ),
+            receipts=receipts(tally.ballots),
             recused=tuple(project for project in spec.projects if (judge, project) in spec.recused),
+            late=receipts(tally.late),
+            revote=receipts(tally.revotes[-1].ballots) if tally.revotes else (),
+            set_aside=tuple(one.project for one in tally.set_aside if one.judge == judge),
         )
 
     # Control and chair ----------------------------------------------------------------------------------------------
 
+    async def state(self, room: RoomId) -> CeremonyState:
+        """How far the poll is."""
+        return (await self._store.read(self._spec(room).poll)).state
+
     async def progress(self, room: RoomId) -> ProgressView:
         """Who has submitted what; no score."""
         spec = self._spec(room)
-        return _progress(spec, await self._store.read(spec.poll))
+        return views.progress(spec, await self._store.read(spec.poll))
 
     async def review(self, room: RoomId) -> ReviewView:
         """What the chair needs to know before confirming. Ties are not told while a window is open."""
         spec = self._spec(room)
-        state = await self._store.read(spec.poll)
-        result = _evaluate(spec, state)
-        settling = state.state is CeremonyState.SEALED and not _is_open(state)
-        return ReviewView(
-            state=state.state,
-            ready=settling and not result.ties and bool(_podium(spec, result.standings)),
-            incomplete=tuple(standing.project for standing in result.standings if standing.place is None),
-            ties=result.ties if settling else (),
-            head=state.head,
-            sequence=state.sequence,
-        )
+        return views.review(spec, await self._store.read(spec.poll))
+
+    async def act(self, room: RoomId, by: PersonId, act: Act, command: CommandId) -> None:
+        """Carry out an act of the chair; a penalty may be the organiser's, and a countersignature is anybody's but the
+        chair's. Raises what ``VoteStore.act`` raises, NotAllowed("result.not_chair", "result.same_person"),
+        NotAllowed("ballot.not_entitled"), NotFound("project.unknown"), InputError("reason.length"),
+        InputError("penalty.out_of_range", maximum)."""
+        spec = self._spec(room)
+        check_command(command)
+        if isinstance(act, Countersign):
+            if by == spec.chair:
+                raise NotAllowed("result.same_person")
+        elif not (isinstance(act, Penalise) and by not in spec.judges):
+            self._chaired(room, by)
+        if not isinstance(act, Countersign):
+            check_reason(act.reason)
+        if not isinstance(act, Countersign | Reopen | Penalise):
+            self._entitled(room, act.judge, act.project)
+        if isinstance(act, Penalise):
+            if act.project not in spec.projects:
+                raise NotFound("project.unknown")
+            if not 0 <= act.points <= MAX_PENALTY:
+                raise InputError("penalty.out_of_range", maximum=MAX_PENALTY // 100)
+        await self._store.act(spec.poll, by, act, command)
+        self._listener.progress_changed(room)
+        if isinstance(act, Countersign | Reopen):
+            self._listener.ceremony_changed(room)
 
     async def settle(
         self, room: RoomId, chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId
@@ -168,19 +206,44 @@ class VotingService:
         act = settle_body(chair, order, reason, command)
         # Once confirmed, the store says so; the ties of then are of no interest.
         if state.state is CeremonyState.SEALED and not _holds(await self._ledger(spec.poll), "settle", act):
-            if _is_open(state):
-                raise Conflict("poll.open")
-            ties = evaluate(spec, (accepted.ballot for accepted in state.ballots)).ties
-            if not any(sorted(order) == sorted(tie.projects) for tie in ties):
-                raise Conflict("result.no_tie")
+            _require_tie(spec, state, order, settled=True)
         await self._store.settle(spec.poll, chair, order, reason, command)
+        self._listener.progress_changed(room)
+
+    async def revote(
+        self,
+        room: RoomId,
+        chair: PersonId,
+        projects: tuple[ProjectId, ...],
+        reason: str,
+        closes_in: Duration | None,
+        command: CommandId,
+    ) -> None:
+        """Have the jury score the projects of a tie once more that waits for it. Raises as ``settle``."""
+        spec = self._chaired(room, chair)
+        check_command(command)
+        check_reason(reason)
+        projects = tuple(sorted(projects, key=lambda one: spec.projects.index(one) if one in spec.projects else -1))
+        state = await self._store.read(spec.poll)
+        head, _ = revote_body(chair, projects, reason, command)
+        if state.state is CeremonyState.SEALED and not _holds(await self._ledger(spec.poll), "revote", head):
+            _require_tie(spec, state, projects, settled=False)
+        await self._store.revote(spec.poll, chair, projects, reason, closes_in, command)
+        self._listener.progress_changed(room)
+
+    async def close_revote(self, room: RoomId, chair: PersonId) -> None:
+        """Close what is still open of the newest re-vote. Idempotent. Raises NotAllowed("result.not_chair")."""
+        spec = self._chaired(room, chair)
+        for revote in (await self._store.read(spec.poll)).tally.revotes[-1:]:
+            for project in revote.projects:
+                await self._store.close_window(spec.poll, project, revote.round)
         self._listener.progress_changed(room)
 
     async def confirm(self, room: RoomId, chair: PersonId, accept_incomplete: bool, command: CommandId) -> None:
         """Work out the result and freeze it, sealed. Raises NotAllowed("result.not_chair"),
-        Conflict("result.confirmed"), Conflict("poll.open") while a window is open, Conflict("result.tie", count) while
-        ties wait, Conflict("result.empty") if no project has its quorum, Conflict("result.incomplete", count) if some
-        lack it and that is not accepted."""
+        Conflict("result.confirmed"), Conflict("poll.open") while a window is open, Conflict("result.late", count) while
+        late ballots wait, Conflict("result.tie", count) while ties do, Conflict("result.empty") if no project has its
+        quorum, Conflict("result.incomplete", count) if some lack it and that is not accepted."""
         spec = self._chaired(room, chair)
         check_command(command)
         for tries_left in reversed(range(CONFIRM_TRIES)):
@@ -188,9 +251,11 @@ class VotingService:
             entries = await self._ledger(spec.poll)
             # A repetition goes to the store too, which knows it: no acknowledgement comes without a write.
             repeated = _holds(entries, "confirm", confirm_body(chair, b"", command)[0])
-            result = b"" if repeated else self._result(spec, state, entries, chair, accept_incomplete)
+            result = b"" if repeated else self._result(spec, state, entries, accept_incomplete)
             try:
-                await self._store.confirm(spec.poll, chair, result, state.sequence, command)
+                await self._store.confirm(
+                    spec.poll, chair, result, state.sequence, command, spec.rules.second_confirmation
+                )
                 break
             except Conflict as conflict:
                 if conflict.code != "poll.moved" or not tries_left:
@@ -202,8 +267,8 @@ class VotingService:
 
     async def reveal_next(self, room: RoomId, by: PersonId, announced: int, command: CommandId) -> CeremonyView:
         """Announce the next place, from the lowest up. ``announced``: how many the caller has seen announced. Raises
-        Conflict("result.sealed") before confirmation, Conflict("reveal.moved_on") if it is not that many or none is
-        left."""
+        Conflict("result.sealed") before confirmation, Conflict("result.unsigned") while the second signature is wanted,
+        Conflict("reveal.moved_on") if it is not that many or none is left."""
         spec = self._spec(room)
         check_command(command)
         if announced < 0:
@@ -211,7 +276,7 @@ class VotingService:
         state = await self._store.read(spec.poll)
         if state.result is None:
             raise Conflict("result.sealed")
-        last = announced + 1 >= len(_announcements(spec, state.result))
+        last = announced + 1 >= len(views.podium(spec, decode_result(state.result).standings))
         await self._store.announce(spec.poll, by, announced, command, last)
         self._listener.ceremony_changed(room)
         return await self.ceremony(room)
@@ -220,20 +285,15 @@ class VotingService:
         """Public: what was announced, and how many places are still to come."""
         spec = self._spec(room)
         state = await self._store.read(spec.poll)
-        if state.result is None:
-            return CeremonyView(CeremonyState.SEALED)
-        places = _announcements(spec, state.result)
-        return CeremonyView(state.state, places[: state.announced], len(places) - state.announced)
+        return views.ceremony(spec, state, () if state.result is None else decode_result(state.result).standings)
 
     async def published(self, room: RoomId) -> PublishedResult:
         """The whole result. Raises Conflict("result.sealed") before the last place was announced."""
-        spec = self._spec(room)
-        state = await self._store.read(spec.poll)
-        if state.state is not CeremonyState.REVEALED or state.result is None or state.confirmed_at is None:
-            raise Conflict("result.sealed")
-        confirmed = _confirmed_decoder.decode(state.result)
+        state, confirmed = await self._revealed(room)
+        if state.confirmed_at is None:
+            raise Conflict("ledger.rewritten")
         return PublishedResult(
-            poll=spec.poll,
+            poll=self._spec(room).poll,
             standings=confirmed.standings,
             confirmed_by=confirmed.confirmed_by,
             confirmed_at=state.confirmed_at,
@@ -241,9 +301,43 @@ class VotingService:
             sequence=confirmed.sequence,
             public_key=confirmed.public_key,
             signature=confirmed.signature,
+            version=confirmed.version,
+            countersigned_by=state.countersigned_by,
+            awards=confirmed.awards,
+            explanations=confirmed.explanations,
         )
 
+    async def explanations(self, room: RoomId) -> tuple[Explanation, ...]:
+        """How each place came about, with every judge's totals, in the order of the standings. Raises as
+        ``published``."""
+        state, confirmed = await self._revealed(room)
+        return confirmed.explanations or views.result_of(self._spec(room), state.tally).explanations
+
+    async def overall(self) -> FieldResult | None:
+        """One ranking of all fields together; None if the rules ask for none. Raises Conflict("result.sealed") before
+        the last place of the last field was announced."""
+        if not any(spec.rules.overall for spec in self._specs.values()):
+            return None
+        tallies = {room: (await self._revealed(room))[0].tally for room in self._specs}
+        return evaluate_overall([views.votes_of(self._specs[room], tally) for room, tally in tallies.items()])
+
+    async def record(self, room: RoomId) -> Record:
+        """Everything that is needed to count again. Raises as ``published``, and Conflict("poll.changed") if the poll
+        was begun with another spec."""
+        _, confirmed = await self._revealed(room)
+        spec = self._spec(room)
+        entries = await self._ledger(spec.poll)
+        if entries[0].parent != genesis(spec):
+            raise Conflict("poll.changed")
+        return make_record(spec, entries, confirmed, self._signer)
+
     # ----------------------------------------------------------------------------------------------------------------
+
+    async def _revealed(self, room: RoomId) -> tuple[PollState, SignedResult]:
+        state = await self._store.read(self._spec(room).poll)
+        if state.state is not CeremonyState.REVEALED or state.result is None:
+            raise Conflict("result.sealed")
+        return state, decode_result(state.result)
 
     def _spec(self, room: RoomId) -> PollSpec:
         spec = self._specs.get(room)
@@ -269,36 +363,37 @@ class VotingService:
         self._listener.progress_changed(room)
         return receipt(spec.poll, accepted, self._signer)
 
-    def _result(
-        self, spec: PollSpec, state: PollState, entries: list[LedgerEntry], chair: PersonId, accept_incomplete: bool
-    ) -> bytes:
+    def _result(self, spec: PollSpec, state: PollState, entries: list[LedgerEntry], accept_incomplete: bool) -> bytes:
         """The encoded result of this state, or what forbids it. ``entries``: the ledger, read after the state."""
         if state.state is not CeremonyState.SEALED:
             raise Conflict("result.confirmed")
-        if _is_open(state):
+        if views.is_open(state):
             raise Conflict("poll.open")
-        counted = fold(entries[: state.sequence])
-        if (counted.ballots, counted.settled) != (state.ballots, state.settled):
+        if fold(entries[: state.sequence]) != state.tally:
             raise Conflict("ledger.rewritten")
-        result = _evaluate(spec, state)
-        if not _podium(spec, result.standings):
+        if state.tally.late:
+            raise Conflict("result.late", count=len(state.tally.late))
+        result = views.result_of(spec, state.tally)
+        if not views.podium(spec, result.standings):
             raise Conflict("result.empty")
         incomplete = sum(standing.place is None for standing in result.standings)
         if incomplete and not accept_incomplete:
             raise Conflict("result.incomplete", count=incomplete)
         if result.ties:
             raise Conflict("result.tie", count=len(result.ties))
-        text = result_text(spec.poll, state.head, state.sequence, result.standings)
-        return msgspec.json.encode(
-            _Confirmed(
-                standings=result.standings,
-                confirmed_by=chair,
-                head=state.head,
-                sequence=state.sequence,
-                public_key=self._signer.public_key,
-                signature=self._signer.sign(text),
-            )
+        unsigned = SignedResult(
+            poll=spec.poll,
+            version=state.version + 1,
+            head=state.head,
+            sequence=state.sequence,
+            standings=result.standings,
+            awards=result.awards,
+            explanations=result.explanations,
+            confirmed_by=spec.chair,
+            public_key="",
+            signature="",
         )
+        return canonical(signed_result(unsigned, self._signer))
 
     async def _ledger(self, poll: PollId) -> list[LedgerEntry]:
         entries: list[LedgerEntry] = []
@@ -312,44 +407,16 @@ def _holds(entries: list[LedgerEntry], kind: EntryKind, head: bytes) -> bool:
     return any(entry.kind == kind and entry.body.startswith(head) for entry in entries)
 
 
-def _is_open(state: PollState) -> bool:
-    return any(window.open for window in state.windows)
-
-
-def _evaluate(spec: PollSpec, state: PollState) -> FieldResult:
-    return evaluate(spec, (accepted.ballot for accepted in state.ballots), state.settled)
-
-
-def _progress(spec: PollSpec, state: PollState) -> ProgressView:
-    newest = {(accepted.ballot.judge, accepted.ballot.project): accepted.ballot for accepted in state.ballots}
-    open_now = {window.project for window in state.windows if window.open}
-
-    def judge_progress(judge: PersonId, project: ProjectId) -> JudgeProgress:
-        ballot = newest.get((judge, project))
-        if (judge, project) in spec.recused or (ballot is not None and ballot.recused):
-            return JudgeProgress(judge, "recused", 0 if ballot is None else ballot.revision)
-        return JudgeProgress(judge, "waiting") if ballot is None else JudgeProgress(judge, "submitted", ballot.revision)
-
-    projects: list[ProjectProgress] = []
-    for project in spec.projects:
-        judges = tuple(judge_progress(judge, project) for judge in spec.judges)
-        submitted = sum(judge.state == "submitted" for judge in judges)
-        projects.append(ProjectProgress(project, project in open_now, judges, submitted >= max(spec.rules.quorum, 1)))
-    return ProgressView(tuple(projects))
-
-
-def _podium(spec: PollSpec, standings: tuple[Standing, ...]) -> tuple[PlaceView, ...]:
-    """The places to announce, best first."""
-    places: dict[int, list[Standing]] = {}
-    for standing in standings:
-        if standing.place is not None and standing.place <= spec.rules.places:
-            places.setdefault(standing.place, []).append(standing)
-    return tuple(
-        PlaceView(place, tuple(standing.project for standing in level), level[0].score)
-        for place, level in sorted(places.items())
-    )
-
-
-def _announcements(spec: PollSpec, result: bytes) -> tuple[PlaceView, ...]:
-    """In the order of the ceremony: the lowest place first."""
-    return _podium(spec, _confirmed_decoder.decode(result).standings)[::-1]
+def _require_tie(spec: PollSpec, state: PollState, projects: tuple[ProjectId, ...], settled: bool) -> None:
+    """``settled``: by the chair's vote, which may also stand in for a re-vote; else by a re-vote."""
+    if views.is_open(state):
+        raise Conflict("poll.open")
+    # Votes on ties are left out, so that a later one may replace an earlier.
+    ties = views.unsettled(spec, state.tally) if settled else views.result_of(spec, state.tally).ties
+    for tie in ties:
+        if sorted(projects) == sorted(tie.projects):
+            if settled and "chair" in spec.rules.tie_chain:
+                return
+            if not settled and tie.waits_for == "re-vote":
+                return
+    raise Conflict("result.no_tie")

@@ -23,7 +23,8 @@ async def until(page: Page, condition: str) -> Any:
 
 async def to_room(control: Page, room: str) -> None:
     """Control's desk of one room."""
-    await control.goto(f"{control.url.split('/control')[0]}/control/{room}")
+    origin, _, path = control.url.partition("/as/")
+    await control.goto(f"{origin}/as/{path.split('/')[0]}/control/{room}")
     await expect(control.locator("#rundown li[aria-current]")).to_have_count(1, timeout=STEP)
 
 

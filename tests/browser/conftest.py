@@ -62,9 +62,9 @@ class People:
     browser: Browser
     contexts: list[BrowserContext] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    """Uncaught errors and messages of the console, except what ``outage`` is for."""
-    outage: bool = False
-    """The server or the network is taken away on purpose: a browser complains of what it cannot reach."""
+    """Uncaught errors, and errors of the console."""
+    tolerant: bool = False
+    """Something is refused or taken away on purpose: the console then tells of requests that failed."""
 
     async def visit(self, url: str, **options: Any) -> "Visit":
         """A new person's browser, at this address. ``options``: of the browser's context."""
@@ -91,8 +91,8 @@ class People:
         return visit
 
     def _said(self, page: Page, kind: str, text: str) -> None:
-        unreachable = "net::ERR_" in text or "status of 404" in text
-        if kind == "error" and not (self.outage and unreachable):
+        of_request = text.startswith(("Failed to load resource", "WebSocket connection"))
+        if kind == "error" and not (self.tolerant and of_request):
             self.errors.append(f"{page.url}: {text}")
 
     async def leave(self) -> None:

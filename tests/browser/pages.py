@@ -1,7 +1,6 @@
 """Every page there is, for tests that look at all of them."""
 
 import asyncio
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -241,3 +241,17 @@ async def test_the_bodys_own_error_passes_unwrapped(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"^port taken$"):
         async with open_store(Settings(data=tmp_path)):
             raise SetupError("port taken")
+
+
+async def test_nobody_else_can_read_what_the_store_writes(tmp_path: Path) -> None:
+    """Its files hold every score, long before any is announced; its folder may have come back from a backup, open."""
+    (tmp_path / "store").mkdir(mode=0o755)
+    before = os.umask(0o022)
+    try:
+        async with EmbeddedStore(tmp_path) as embedded, connect(socket_url(embedded.socket)) as store:
+            await store.redis.set("score", 9)
+            written = [path for path in (tmp_path / "store").rglob("*") if path.suffix in (".aof", ".rdb", ".manifest")]
+            assert written
+            assert [path.name for path in written if path.stat().st_mode & 0o077] == []
+    finally:
+        os.umask(before)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from roadshow.store.connection import connect, socket_url
+from roadshow.store.connection import Store, connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
 
 
@@ -28,9 +28,15 @@ def store_url(embedded_store: Path) -> str:
 
 
 @pytest.fixture
-async def valkey(store_url: str) -> AsyncIterator[Redis]:
-    """A client on the test's own loop; no keys and no functions in the store."""
+async def connected(store_url: str) -> AsyncIterator[Store]:
+    """The store on the test's own loop; no keys and no functions in it."""
     async with connect(store_url) as store:
         await store.redis.flushall()
         await store.redis.function_flush()
-        yield store.redis
+        yield store
+
+
+@pytest.fixture
+def valkey(connected: Store) -> Redis:
+    """Its client."""
+    return connected.redis

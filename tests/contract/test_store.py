@@ -124,16 +124,6 @@ async def test_a_lost_answer_is_never_asked_for_twice(valkey: Redis, store_url: 
             assert await valkey.get("counter") == b"1"
 
 
-async def test_a_dedicated_client_keeps_to_one_connection(valkey: Redis, store_url: str) -> None:
-    """WAITAOF speaks of what the same connection wrote; on another one it answers at once, for nothing."""
-    async with connect(store_url) as store, store.dedicated() as client:
-        ids = {await client.client_id() for _ in range(5)}
-        together = set(await asyncio.gather(*(client.client_id() for _ in range(5))))
-        await client.set("a", "b")
-        assert await client.waitaof(1, 0, 1000) == [1, 0]
-    assert len(ids | together) == 1
-
-
 async def test_a_library_that_was_lost_is_loaded_again(valkey: Redis) -> None:
     """A store that was emptied or replaced must not stop the voting until somebody restarts the server."""
     library = Library(LIBRARY)
@@ -141,6 +131,12 @@ async def test_a_library_that_was_lost_is_loaded_again(valkey: Redis) -> None:
     assert await library.call(valkey, "greeting_say", ["counter"], 1) == 1
     await valkey.function_flush()
     assert await library.call(valkey, "greeting_say", ["counter"], 1) == 2
+
+
+async def test_what_an_earlier_version_left_in_the_store_is_replaced(valkey: Redis) -> None:
+    """The store keeps functions with its data: after an upgrade the old ones would go on answering."""
+    await load_functions(valkey, LIBRARY.replace("INCRBY", "DECRBY"))
+    assert await Library(LIBRARY).call(valkey, "greeting_say", ["counter"], 1) == 1
 
 
 async def test_an_error_inside_a_function_is_not_taken_for_a_lost_library(valkey: Redis) -> None:
@@ -162,3 +158,20 @@ def test_a_library_must_name_itself() -> None:
     """Without a name it could replace another's."""
     with pytest.raises(ValueError, match="#!lua"):
         library_name("return 1")
+
+
+async def test_a_cancelled_command_stays_cancelled_at_whatever_moment(store_url: str) -> None:
+    """A task that misses its cancellation would keep the server from stopping."""
+
+    async def ask() -> bool:
+        with guard():
+            return bool(await store.redis.ping())
+
+    for turns in range(40):
+        async with connect(store_url) as store:
+            asked = asyncio.create_task(ask())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            was_running = asked.cancel()
+            await asyncio.wait([asked])
+            assert asked.cancelled() is was_running, f"after {turns} turns of the loop"

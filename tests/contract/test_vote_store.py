@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -20,6 +20,7 @@ from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import Accepted, Cast, CeremonyState, Criterion, PollSpec, RuleSet, VoteStore, Window
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.rules import evaluate
+from tests.contract.three_counts import assert_counts_agree
 
 POLL = PollId("robotics")
 ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")
@@ -62,7 +63,7 @@ def site(request: pytest.FixtureRequest) -> Site:
         return Site(MemoryVoteStore(clock), set_clock)
 
     valkey: Redis = request.getfixturevalue("valkey")
-    url: str = request.getfixturevalue("store_url")
+    connected: Store = request.getfixturevalue("connected")
 
     async def wait_for_clock(moment: Instant) -> None:
         while True:
@@ -70,15 +71,16 @@ def site(request: pytest.FixtureRequest) -> Site:
             if seconds * 1000 + microseconds // 1000 >= moment.ms:
                 return
 
-    return Site(RedisVoteStore(Store(valkey, url), Keys(CompetitionId("final"))), wait_for_clock)
+    return Site(RedisVoteStore(connected, Keys(CompetitionId("final"))), wait_for_clock)
 
 
 @pytest.fixture
-async def store(site: Site) -> VoteStore:
-    """With the poll prepared and a window open for ``arm``."""
+async def store(site: Site) -> AsyncIterator[VoteStore]:
+    """With the poll prepared and a window open for ``arm``. Whatever a test does to it, the counts agree in the end."""
     await site.store.prepare(SPEC, genesis(SPEC))
     await site.store.open_window(POLL, ARM, None)
-    return site.store
+    yield site.store
+    await assert_counts_agree(site.store, SPEC, POLL)
 
 
 def _cast(command: str, impact: int = 5, project: ProjectId = ARM, expected: int = 0) -> Cast:
@@ -427,27 +429,27 @@ async def test_places_are_announced_one_at_a_time(store: VoteStore) -> None:
 # Of the real store alone --------------------------------------------------------------------------------------------
 
 
-def _redis(valkey: Redis, store_url: str) -> RedisVoteStore:
-    return RedisVoteStore(Store(valkey, store_url), Keys(CompetitionId("final")))
+def _redis(connected: Store) -> RedisVoteStore:
+    return RedisVoteStore(connected, Keys(CompetitionId("final")))
 
 
-async def test_another_server_reads_the_same(valkey: Redis, store_url: str) -> None:
+async def test_another_server_reads_the_same(connected: Store) -> None:
     """After a restart, and with several servers, everything is in the store."""
-    store = _redis(valkey, store_url)
+    store = _redis(connected)
     await store.prepare(SPEC, genesis(SPEC))
     await store.open_window(POLL, ARM, Duration.minutes(1))
     first = await store.cast(POLL, LIN, _cast("1", 7))
     await store.read(POLL)
-    other = _redis(valkey, store_url)
+    other = _redis(connected)
     await other.cast(POLL, MEI, _cast("2", 8))
     assert await other.cast(POLL, LIN, _cast("1", 7)) == first
     assert await store.read(POLL) == await other.read(POLL)
     assert await store.ledger(POLL, 0, 100) == await other.ledger(POLL, 0, 100)
 
 
-async def test_the_real_stores_clock_set_back_does_not_reopen_a_window_either(valkey: Redis, store_url: str) -> None:
+async def test_the_real_stores_clock_set_back_does_not_reopen_a_window_either(valkey: Redis, connected: Store) -> None:
     """An entry from the future in the ledger is what a clock that was set back leaves behind."""
-    store = _redis(valkey, store_url)
+    store = _redis(connected)
     await store.prepare(SPEC, genesis(SPEC))
     await store.open_window(POLL, ARM, Duration.minutes(1))
     (window,) = (await store.read(POLL)).windows
@@ -459,9 +461,9 @@ async def test_the_real_stores_clock_set_back_does_not_reopen_a_window_either(va
 
 
 @pytest.mark.parametrize("harm", ["changed", "lost"])
-async def test_a_store_that_lost_or_changed_an_entry_is_found_out(valkey: Redis, store_url: str, harm: str) -> None:
+async def test_a_store_that_lost_or_changed_an_entry_is_found_out(valkey: Redis, connected: Store, harm: str) -> None:
     """A backup put back, or a hand in the database: better no result than a wrong one."""
-    store = _redis(valkey, store_url)
+    store = _redis(connected)
     await store.prepare(SPEC, genesis(SPEC))
     await store.open_window(POLL, ARM, None)
     accepted = await store.cast(POLL, LIN, _cast("1", 7))
@@ -480,9 +482,9 @@ async def test_a_store_that_lost_or_changed_an_entry_is_found_out(valkey: Redis,
         await _refused(store.ledger(POLL, 0, 100), Conflict, "ledger.rewritten")
 
 
-async def test_every_acknowledgement_follows_a_write(valkey: Redis, store_url: str) -> None:
+async def test_every_acknowledgement_follows_a_write(valkey: Redis, connected: Store) -> None:
     """Waiting for a replica waits for nothing after an answer without a write, as one to a repetition easily is."""
-    store = _redis(valkey, store_url)
+    store = _redis(connected)
     await store.prepare(SPEC, genesis(SPEC))
     await store.open_window(POLL, ARM, None)
     await store.cast(POLL, LIN, _cast("1", 7))

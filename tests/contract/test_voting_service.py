@@ -1,12 +1,11 @@
 """A field's voting from the first window to the published result, on every store there is."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from redis.asyncio import Redis
 from typing_extensions import override
 
 from roadshow.clock import SystemClock
@@ -16,6 +15,7 @@ from roadshow.moments import Duration, encode_moment
 from roadshow.rooms.ports import Polls
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
+from roadshow.voting.export import decode_result
 from roadshow.voting.ledger import Signer, fold, genesis, is_genuine, is_in, is_signed, result_text, verify
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import (
@@ -33,6 +33,7 @@ from roadshow.voting.ports import (
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.rules import evaluate
 from roadshow.voting.service import VotingService
+from tests.contract.three_counts import assert_recount_agrees
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
 ARM, LEG, EYE, EAR = ProjectId("arm"), ProjectId("leg"), ProjectId("eye"), ProjectId("ear")
@@ -67,8 +68,8 @@ class _Heard:
 def store(request: pytest.FixtureRequest) -> VoteStore:
     if request.param == "memory":
         return MemoryVoteStore(SystemClock())
-    valkey: Redis = request.getfixturevalue("valkey")
-    return RedisVoteStore(Store(valkey, request.getfixturevalue("store_url")), Keys(CompetitionId("final")))
+    connected: Store = request.getfixturevalue("connected")
+    return RedisVoteStore(connected, Keys(CompetitionId("final")))
 
 
 @pytest.fixture
@@ -77,10 +78,12 @@ def heard() -> _Heard:
 
 
 @pytest.fixture
-async def service(store: VoteStore, heard: _Heard) -> VotingService:
+async def service(store: VoteStore, heard: _Heard) -> AsyncIterator[VotingService]:
+    """Whatever a test does to it, the three counts are one in the end."""
     service = VotingService(store, SIGNER, {ROOM: SPEC}, heard)
     await service.prepare()
-    return service
+    yield service
+    await assert_recount_agrees(service, store, SPEC, ROOM)
 
 
 _numbers: Iterator[int] = iter(range(10**9))
@@ -163,12 +166,12 @@ async def test_three_counts_are_one(service: VotingService, store: VoteStore) ->
     entries = await store.ledger(POLL, 0, 1000)
     assert verify(entries, genesis(SPEC)) is None
     counted = fold(entries[: published.sequence])
-    assert counted.ballots == state.ballots
+    assert counted == state.tally
     recount = evaluate(SPEC, (accepted.ballot for accepted in counted.ballots), counted.settled)
     assert recount.standings == published.standings
     assert entries[published.sequence - 1].hash == published.head
-    text = result_text(POLL, published.head, published.sequence, published.standings)
-    assert is_signed(text, published.signature, service.public_key)
+    assert state.result is not None
+    assert is_signed(result_text(decode_result(state.result)), published.signature, service.public_key)
     assert entries[published.sequence].kind == "confirm"
     assert entries[published.sequence].at == published.confirmed_at
 
@@ -376,9 +379,11 @@ class _Racing(MemoryVoteStore):
         self._between = between
 
     @override
-    async def confirm(self, poll: PollId, chair: PersonId, result: bytes, at_sequence: int, command: CommandId) -> None:
+    async def confirm(
+        self, poll: PollId, chair: PersonId, result: bytes, at_sequence: int, command: CommandId, second: bool = False
+    ) -> None:
         await self._between(self)
-        await super().confirm(poll, chair, result, at_sequence, command)
+        await super().confirm(poll, chair, result, at_sequence, command, second)
 
 
 async def test_a_ballot_that_races_the_confirmation_is_in_the_result() -> None:
@@ -418,7 +423,7 @@ class _Corrupt(MemoryVoteStore):
     @override
     async def read(self, poll: PollId) -> PollState:
         state = await super().read(poll)
-        return msgspec.structs.replace(state, ballots=state.ballots[1:])
+        return msgspec.structs.replace(state, tally=msgspec.structs.replace(state.tally, ballots=state.ballots[1:]))
 
 
 async def test_no_result_is_confirmed_that_the_ledger_does_not_bear_out() -> None:

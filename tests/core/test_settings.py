@@ -36,6 +36,7 @@ def test_every_setting_can_be_given() -> None:
         "ROADSHOW_PUBLIC_URL": "https://final.example.org/",
         "ROADSHOW_DATA": "somewhere",
         "REDIS_URL": "rediss://user:word@store.example.org:6380/2",
+        "ROADSHOW_STORE_REPLICAS": "2",
         "ROADSHOW_MAX_VIEWERS": "42",
         "ROADSHOW_TURN_URLS": "stun:a.example.org, turn:b.example.org:3478?transport=tcp",
         "ROADSHOW_TURN_SECRET": SECRET,
@@ -53,6 +54,7 @@ def test_every_setting_can_be_given() -> None:
         public_url="https://final.example.org",
         data=Path("somewhere"),
         redis_url="rediss://user:word@store.example.org:6380/2",
+        store_replicas=2,
         max_viewers=42,
         turn_urls=("stun:a.example.org", "turn:b.example.org:3478?transport=tcp"),
         turn_secret=SECRET,
@@ -172,9 +174,23 @@ def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert Settings(data=tmp_path, secret=SECRET).signing_secret() == SECRET.encode()
 
 
+def test_copies_are_those_of_a_store_of_ones_own() -> None:
+    """The embedded store has none: no vote would ever be acknowledged."""
+    with pytest.raises(SetupError, match="REDIS_URL must be set too"):
+        Settings.from_environment({"ROADSHOW_STORE_REPLICAS": "1"})
+
+
+def test_a_secret_that_others_can_read_is_not_used(tmp_path: Path) -> None:
+    """Whoever reads it makes tokens that put them on stage."""
+    Settings(data=tmp_path).signing_secret()
+    (tmp_path / "secret").chmod(0o640)
+    with pytest.raises(SetupError, match="chmod 600"):
+        Settings(data=tmp_path).signing_secret()
+
+
 def test_a_damaged_secret_is_not_used(tmp_path: Path) -> None:
     """An empty file after a full disk would let anybody make tokens."""
-    (tmp_path / "secret").write_text("")
+    (tmp_path / "secret").touch(0o600)
     with pytest.raises(SetupError, match="damaged"):
         Settings(data=tmp_path).signing_secret()
 

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 
-from roadshow.access.limits import MESSAGES_AT_ONCE
+from roadshow.access.limits import MESSAGES_AT_ONCE, Rule
 from roadshow.competitions.people import Role
 from roadshow.errors import Conflict, Unavailable
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.live import hub, socket
 from roadshow.live.protocol import CastBallot, Message, Pause
 from roadshow.live.socket import MOST_MALFORMED, MOST_UNDER_WAY
 from roadshow.moments import Instant
@@ -437,3 +438,40 @@ async def test_follow_of_an_unknown_room_is_refused_and_the_connection_goes_on(s
 async def _ping(browser: Browser) -> None:
     await browser.send(type="clock.ping", sent=1)
     assert (await browser.read())["type"] == "clock.pong"
+
+
+async def test_guests_who_reconnect_for_ever_keep_no_judge_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hall shares one address; the jury sits in it."""
+    monkeypatch.setattr(socket, "HANDSHAKES_FROM_ADDRESS", Rule("rate.connections", 1, 60, "one-from-address"))
+    async with site.browser() as guest:
+        assert (await guest.read())["type"] == "welcome"
+    async with site.browser() as guest:
+        assert (await guest.read())["code"] == "rate.connections"
+    async with site.browser("judge", cookie="roadshow=" + "x" * 32) as impostor:
+        assert (await impostor.read())["code"] == "rate.connections"
+    async with site.browser("judge") as judge:
+        assert (await judge.read())["type"] == "welcome"
+
+
+async def test_a_full_house_has_room_for_the_jury(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets cost their opener nothing: whoever takes them all must not decide who votes."""
+    monkeypatch.setattr(hub, "MOST_SOCKETS", 1)
+    monkeypatch.setattr(hub, "KEPT_FOR_PEOPLE", 1)
+    async with site.browser() as guest:
+        assert (await guest.read())["type"] == "welcome"
+        async with site.browser() as another:
+            assert (await another.read())["code"] == "rate.connections"
+        async with site.browser("judge") as judge:
+            assert (await judge.read())["type"] == "welcome"
+            async with site.browser("organiser") as one_too_many:
+                assert (await one_too_many.read())["code"] == "rate.connections"
+
+
+@pytest.mark.parametrize("field", ["command", "room"])
+async def test_a_name_with_a_line_feed_behind_it_is_no_name(site: Site, field: str) -> None:
+    """Names go into logs and keys."""
+    message = {"type": "session.pause", "command": COMMAND, "room": "ai"}
+    async with site.browser("organiser") as browser:
+        await browser.read()
+        await browser.send(**{**message, field: f"{message[field]}\n"})
+        assert (await browser.read_until("refused"))["code"] == "message.malformed"

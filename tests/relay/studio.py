@@ -1,5 +1,7 @@
 """A relay with light peers around it."""
 
+import itertools
+
 from roadshow.ids import PublisherId, SourceId
 from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay import rtcp

@@ -47,7 +47,7 @@ class Listener:
 class Gate:
     """Lets anybody watch; a publisher's token is its name."""
 
-    def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
+    async def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
         if room != ROOM:
             raise NotFound("room.unknown")
         if bearer is None:

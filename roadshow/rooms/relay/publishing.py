@@ -44,6 +44,7 @@ class Publishing:
     ) -> None:
         self.peer = peer
         self.stage = stage
+        self.publisher = publisher
         self.key = (stage.room, publisher, slides)
         """A new session with the same key takes this one's place."""
         clock = SenderClock()

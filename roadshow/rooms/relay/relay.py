@@ -206,6 +206,11 @@ class ForwardingRelay:
         """A DELETE. Raises NotFound("relay.session")."""
         self._end(self._peer(session))
 
+    def expel(self, publisher: PublisherId) -> None:
+        """End all that somebody publishes, wherever. Their viewers' sessions, which nobody can tell apart, go on."""
+        for session in [session for session, other in self._publishers.items() if other.publisher == publisher]:
+            self._end(self._peers[session])
+
     def ice_links(self) -> list[str]:
         """Link headers for STUN and TURN servers."""
         return [link(server, self._clock.now()) for server in self._config.ice_servers]

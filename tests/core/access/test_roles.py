@@ -38,7 +38,11 @@ def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: s
     message = TAGS[tag]
     if message in get_args(SessionCommand) or tag == "result.reveal":
         expected = role is Role.ORGANISER
-    elif tag in ("result.settle", "result.confirm"):
+    elif tag == "project.penalty":
+        expected = role in (Role.CHAIR, Role.ORGANISER)
+    elif tag == "result.countersign":
+        expected = role in (Role.JUDGE, Role.CHAIR, Role.ORGANISER)
+    elif tag.startswith(("result.", "late.")) or tag in ("ballot.void", "ballot.restore"):
         expected = role is Role.CHAIR
     elif message in get_args(VoteCommand):
         expected = role in (Role.JUDGE, Role.CHAIR)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from roadshow.access.tokens import PublishGrant, SignallingTokens
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import ID_PATTERN, PublisherId, RoomId
+from roadshow.ids import ID_PATTERN, PersonId, PublisherId, RoomId
 from roadshow.moments import Duration, Instant
 
 AI, BIO = RoomId("ai"), RoomId("bio")
@@ -30,6 +30,19 @@ def test_a_token_says_who_publishes_where(room: str, publisher: str) -> None:
     """The grant decides under whose name the camera appears."""
     token = TOKENS.publish_token(RoomId(room), PublisherId(publisher))
     assert TOKENS.may_publish(RoomId(room), token) == PublishGrant(RoomId(room), PublisherId(publisher))
+
+
+def test_a_persons_token_says_whose_it_is_and_of_which_era() -> None:
+    """Revoking the person raises their era; the gate then knows that this token is of an earlier one."""
+    token = TOKENS.publish_token(AI, PublisherId("neuro"), holder=PersonId("pitcher-neuro"), era=3)
+    assert TOKENS.may_publish(AI, token) == PublishGrant(AI, PublisherId("neuro"), PersonId("pitcher-neuro"), 3)
+
+
+def test_the_longest_names_fit_into_a_token() -> None:
+    """A token that its own server refuses for its length would lock its holder out."""
+    longest = "z" * 64
+    token = TOKENS.publish_token(RoomId(longest), PublisherId(longest), NOW + Duration(1), PersonId(longest), 10**9)
+    assert TOKENS.may_publish(RoomId(longest), token).holder == longest
 
 
 def test_a_token_is_the_same_at_every_start() -> None:

@@ -37,6 +37,10 @@ def changed(path: list[str | int], value: Any) -> str:
     return written(data)
 
 
+def award(by: str = "criterion", **more: str) -> dict[str, Any]:
+    return {"id": "best", "by": by, "title": {"en": "Best", "zh": "最佳", "ru": "Лучший"}, **more}
+
+
 def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
     """Everything below breaks this definition, so it must be sound; and pages need a moment, not "today"."""
     competition = load(SMALL, "mine.toml", today=TODAY)
@@ -83,6 +87,22 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
         (["rules", "tie_chain"], ["pairwise-majority"], "rules.tie_chain", "expected “chair” or “shared” at the end"),
         (["rules", "tie_chain"], ["shared", "shared"], "rules.tie_chain", "expected each step once"),
         (["rules", "tie_chain"], ["dice"], "rules.tie_chain[0]", "expected one of"),
+        (["rules", "tie_chain"], ["shared", "chair"], "rules.tie_chain", "expected nothing after “shared”"),
+        (["rules", "tie_chain"], ["chair", "re-vote", "shared"], "rules.tie_chain", "expected “chair” after “re-vote”"),
+        (["rules", "estimator"], "median", "rules.estimator", "expected one of borda, mean, trimmed-mean, z-score"),
+        (["rules", "trim"], {"k": 2, "n_min": 4}, "rules.trim.n_min", "expected at least 5"),
+        (["rules", "trim"], {"k": 0}, "rules.trim.k", "expected a whole number from 1 to 10, got 0"),
+        (["rules", "trim"], {"scope": "judge"}, "rules.trim.scope", "expected one of criterion, total"),
+        (["rules", "trim"], 1, "rules.trim", "expected a table, got a whole number"),
+        (["rules", "audience_share"], 0.2, "rules.audience_share", "got a number with a decimal point"),
+        (["rules", "audience_share"], 101, "rules.audience_share", "expected a whole number from 0 to 100, got 101"),
+        (["rules", "podium"], "both", "rules.podium", "expected one of field, overall"),
+        (["rules", "places"], 201, "rules.places", "expected a whole number from 1 to 200, got 201"),
+        (["rules", "awards"], [award(criterion="no-such")], "rules.awards[0].criterion", "no such criterion; expected"),
+        (["rules", "awards"], [award()], "rules.awards[0].criterion", "missing; expected one of idea"),
+        (["rules", "awards"], [award(by="audience", criterion="idea")], "rules.awards[0].criterion", "expected none"),
+        (["rules", "awards"], [award(by="dice")], "rules.awards[0].by", "expected one of audience, criterion"),
+        (["rules", "awards"], 2 * [award(by="audience")], "rules.awards[1].id", "“best” is used twice"),
         (["criteria", 0, "weight"], 0, "criteria[0].weight", "expected a whole number from 1 to 1000, got 0"),
         (["criteria", 0, "weight"], 1.5, "criteria[0].weight", "got a number with a decimal point"),
         (["criteria", 0, "weight"], True, "criteria[0].weight", "got true or false"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from roadshow.errors import Conflict, InputError, SetupError
-from roadshow.ids import ProjectId, SlotId, SourceId
+from roadshow.ids import CommandId, ProjectId, SlotId, SourceId
 from roadshow.moments import ZERO, Duration, Instant
 from roadshow.rooms.commands import (
     AddTime,
@@ -345,3 +345,24 @@ def test_restoring_again_changes_nothing() -> None:
     """Idempotent, as everything that happens on a start."""
     room = played(Start())
     assert not room.handle(Restored(), NOON + MINUTE).changed
+
+
+def test_a_repeated_command_counts_once_even_after_a_restart() -> None:
+    """Browsers repeat what was not answered; a minute given must not become two."""
+    once = AddTime(MINUTE, command=CommandId("command-1"))
+    running = played(Start())
+    given = running.handle(once, NOON).room
+    assert given.session != running.session
+    for room in (given, Room.restore(given.plan, given.encode(), NOON)):
+        again = room.handle(once, NOON)
+        assert again == Handled(room, (), False)
+    assert given.handle(AddTime(MINUTE, command=CommandId("command-2")), NOON).room.session != given.session
+
+
+def test_a_refused_command_may_be_sent_again() -> None:
+    """Nothing was done, so there is nothing to remember."""
+    standby = played()
+    with pytest.raises(Conflict):
+        standby.handle(Pause(command=CommandId("command-1")), NOON)
+    running = standby.handle(Start(), NOON).room
+    assert running.handle(Pause(command=CommandId("command-1")), NOON).room.session.paused

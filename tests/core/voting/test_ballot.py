@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,15 +146,17 @@ def test_a_ballot_survives_its_encoding(scores: dict[str, int], revision: int) -
 
 def test_a_frame_fits_the_same_ballot_at_any_revision_and_no_other() -> None:
     """It tells a ballot that is sent again from another one under the same command."""
-    framed = frame(BALLOT.judge, _cast({"impact": 10, "team": 0}), None)
+    framed = frame(BALLOT.judge, _cast({"impact": 10, "team": 0}))
     assert framed.fits("ballot", framed.at_revision(1))
     assert framed.fits("ballot", framed.at_revision(12))
     assert not framed.fits("recuse", framed.at_revision(1))
+    assert not framed.fits("late", framed.at_revision(1))
     for other in (
-        frame(PersonId("mei"), _cast({"impact": 10, "team": 0}), None),
-        frame(BALLOT.judge, _cast({"impact": 10, "team": 1}), None),
-        frame(BALLOT.judge, _cast({"impact": 10, "team": 0}, command="command-2"), None),
-        frame(BALLOT.judge, _cast({}), "my own company"),
+        frame(PersonId("mei"), _cast({"impact": 10, "team": 0})),
+        frame(BALLOT.judge, _cast({"impact": 10, "team": 1})),
+        frame(BALLOT.judge, _cast({"impact": 10, "team": 0}, command="command-2")),
+        frame(BALLOT.judge, msgspec.structs.replace(_cast({"impact": 10, "team": 0}), round=2)),
+        frame(BALLOT.judge, _cast({}), "recuse", "my own company"),
     ):
         assert not framed.fits("ballot", other.at_revision(1))
     assert not framed.fits("ballot", framed.head + framed.tail)

@@ -27,6 +27,8 @@ const live = connect(page.live);
 /** @type {Room | null} */
 let room = null;
 let pressedAt = -Infinity;
+/** When the main button last got another meaning. */
+let movedAt = -Infinity;
 /** Commands without an answer yet: none is sent twice. @type {Set<string>} */
 const underway = new Set();
 
@@ -73,6 +75,8 @@ function once(action) {
 
 function advance() {
   if (!room || go.getAttribute("aria-disabled") === "true") return;
+  // A phase that has just ended by itself, or by another operator: this press was meant for it, not for the next one.
+  if (performance.now() - movedAt < DOUBLE_CLICK_MS) return;
   const { phase } = room.session;
   void act(phase === "standby" ? "session.start" : "session.next", { expected: expected() });
 }
@@ -277,6 +281,8 @@ clock.now = live.now;
 stage.connect(page, live);
 showConnection(live, must("#connection"), t("Reconnecting. The show goes on by the server's clock."));
 live.follow(place.id, (now) => {
+  const { phase, slot } = expected();
+  if (room && (now.session.phase !== phase || now.session.slot !== slot)) movedAt = performance.now();
   room = now;
   stage.room = now;
   clock.phase = now.session.phase;

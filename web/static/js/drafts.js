@@ -3,7 +3,7 @@
 
 /**
  * @typedef {Record<string, number>} Scores
- * @typedef {{command: string, project: string, scores: Scores, expected_revision: number}} Pending a ballot without an answer yet
+ * @typedef {{command: string, project: string, scores: Scores, expected_revision: number, late?: boolean}} Pending a ballot without an answer yet
  * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Shelf
  */
 

@@ -3,7 +3,7 @@
 import "./clock.js";
 import "./stage.js";
 import { ask } from "./ask.js";
-import { Ballots } from "./ballots.js";
+import { Ballots, cardKey, cardOf } from "./ballots.js";
 import { phaseName } from "./clock.js";
 import { keyed, make, must, showConnection, write } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
@@ -18,7 +18,9 @@ import { Views } from "./views.js";
  * @typedef {{kind: "quiet" | "good" | "bad" | "busy", text: string}} Note
  */
 
-const { room: place, person, projects, criteria, judges } = page;
+const { room: place, person, projects, criteria, judges, rules } = page;
+/** How often a judge whose late ballot waits looks for the chair's word, ms. */
+const LOOK_EVERY = 10_000;
 const live = connect(page.live);
 const ballots = new Ballots(live, place.id, person.id);
 
@@ -26,16 +28,19 @@ const ballots = new Ballots(live, place.id, person.id);
 const notes = new Map();
 /** @type {Room | null} */
 let room = null;
-/** The project on the card; on stage when last looked; whether the card goes with the stage. */
+/** The card that is shown (see ballots.js); the project on stage when last looked; whether the card goes with the stage. */
 let shown = "";
 let staged = "";
 let follows = true;
+/** The newest re-vote that the card was turned to. */
+let revote = 1;
 
 const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
 const form = /** @type {HTMLFormElement} */ (must("#card"));
 const submit = must("#submit");
 const recuseButton = must("#recuse");
+const abstainButton = must("#abstain");
 const revert = must("#revert");
 const tabs = must("#projects");
 const backToLive = must("#back-to-live");
@@ -52,9 +57,37 @@ const card = new Scorecard(form, criteria, {
   onsubmit: () => void send(),
 });
 
-/** @param {string} project */
-function isOpen(project) {
-  return room?.session.phase === "voting" && room.session.project === project;
+/** The re-vote whose windows are open, as cards. @param {Room} now */
+function revoteCards({ windows }) {
+  const open = windows?.windows.filter((one) => one.round > 1 && one.open) ?? [];
+  const round = Math.max(0, ...open.map((one) => one.round));
+  return open.filter((one) => one.round === round).map((one) => cardKey(one.project, one.round));
+}
+
+/** @param {string} key @returns {"open" | "closed" | "never"} */
+function windowState(key) {
+  const { project, round } = cardOf(key);
+  const found = room?.windows?.windows.find((one) => one.project === project && one.round === round);
+  if (!found) return "never";
+  return found.open && (found.closes_at === null || live.now() < found.closes_at) ? "open" : "closed";
+}
+
+/** @param {string} key */
+function isOpen(key) {
+  return windowState(key) === "open";
+}
+
+/** Whether the ballot would come after its window: the chair then decides. @param {string} key */
+function isLate(key) {
+  if (windowState(key) !== "closed" || cardOf(key).round > 1 || isOut(key) || isSettled()) return false;
+  const stored = ballots.own.get(key) ?? ballots.late.get(key);
+  return !stored || ballots.isUnfinished(key);
+}
+
+/** @param {string} key */
+function nameOf(key) {
+  const { project } = cardOf(key);
+  return projects[project]?.name ?? project;
 }
 
 /** The result is confirmed: no ballot changes any more. */
@@ -62,13 +95,13 @@ function isSettled() {
   return room !== null && room.ceremony.state !== "sealed";
 }
 
-/** @param {string} project */
-function isOut(project) {
-  return ballots.recused.has(project);
+/** @param {string} key */
+function isOut(key) {
+  return ballots.isOut(key);
 }
 
 function canSubmit() {
-  return isOpen(shown) && !isOut(shown) && !isSettled() && live.state !== "closed";
+  return (isOpen(shown) || isLate(shown)) && !isOut(shown) && !isSettled() && live.state !== "closed";
 }
 
 /** @param {string} project */
@@ -90,21 +123,50 @@ async function send() {
     card.focus(missing);
     return say(project, "bad", t("Every criterion needs a score. The first one without is marked."));
   }
+  const late = isLate(project);
+  if (late) {
+    const answer = await ask({
+      title: t("Hand in late?"),
+      text: t("The time for this vote is over. Your ballot is kept apart and counts only if the chair accepts it."),
+      yes: t("Hand in late"),
+    });
+    if (answer === null) return;
+  }
   notes.delete(project);
-  await ballots.cast(project, card.scores());
+  await ballots.cast(project, card.scores(), late);
+}
+
+async function abstain() {
+  const key = shown;
+  if (!isOpen(key)) return say(key, "quiet", t("You can abstain while voting on the project is open."));
+  const reason = await ask({
+    title: t("Abstain on {project}?", { project: nameOf(key) }),
+    text: t("Your scores for it do not count. While voting is open, you can still submit a ballot instead."),
+    yes: t("Abstain"),
+    input: { label: t("Your reason, for the protocol"), minimum: 3, maximum: 500 },
+  });
+  if (reason) {
+    notes.delete(key);
+    await ballots.abstain(key, reason);
+  }
 }
 
 async function recuse() {
   const project = shown;
-  if (!isOpen(project)) return say(project, "quiet", t("A conflict can be declared while voting on the project is open."));
+  if (!canRecuse()) return say(project, "quiet", t("A conflict can be declared while voting on the project is open."));
   const reason = await ask({
-    title: t("Step back from {project}?", { project: projects[project]?.name ?? "" }),
+    title: t("Step back from {project}?", { project: nameOf(project) }),
     text: t("You will not score this project, and it will not count against it. This cannot be taken back."),
     yes: t("Declare the conflict"),
     danger: true,
     input: { label: t("Your reason, for the protocol"), minimum: 3, maximum: 500 },
   });
   if (reason) await ballots.recuse(project, reason);
+}
+
+/** A conflict may also come to mind during a re-vote. */
+function canRecuse() {
+  return isOpen(shown) || (room !== null && revoteCards(room).length > 0);
 }
 
 /** @param {string} project @param {Note["kind"]} kind @param {string} text */
@@ -115,10 +177,13 @@ function say(project, kind, text) {
 
 /** Why there is no submitting now, or what the card is waiting for. */
 function whyNot() {
+  const { project, round } = cardOf(shown);
+  if (ballots.setAside.has(project)) return t("The chair has set your ballot for this project aside. It does not count.");
   if (isOut(shown)) return t("You have a conflict of interest with this project and do not score it.");
   if (room?.ceremony.state === "revealed") return t("The podium is public.");
   if (isSettled()) return t("The result of this field is confirmed. Voting is over.");
   if (live.state === "closed") return t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
+  if (round > 1) return t("This re-vote is closed.");
   const slot = room?.rundown.slots.find((one) => one.project === shown);
   if (room?.session.project === shown && room.session.phase !== "closed") {
     return t("Voting opens after the questions. Your draft is kept in this browser.");
@@ -139,6 +204,25 @@ function currentNote() {
   if (said) return said;
   const stored = ballots.own.get(shown);
   const draft = ballots.draft(shown);
+  if (isOut(shown)) return { kind: "quiet", text: whyNot() };
+  if (ballots.late.has(shown) && !ballots.isUnfinished(shown)) {
+    return { kind: "busy", text: t("Handed in late. It waits for the chair's word.") };
+  }
+  const ruled = ballots.ruled.get(shown);
+  if (ruled === false && !ballots.isUnfinished(shown)) {
+    return { kind: "bad", text: t("The chair did not accept your late ballot. It does not count.") };
+  }
+  if (ruled && stored) return { kind: "good", text: t("The chair accepted your late ballot. It counts.") };
+  if (isLate(shown)) {
+    return draft
+      ? { kind: "bad", text: t("The time for this vote is over. You can hand in late: the chair decides whether it counts.") }
+      : { kind: "bad", text: t("Voting closed without your ballot. Score the project to hand in late: the chair decides.") };
+  }
+  if (stored?.abstained && !ballots.isUnfinished(shown)) {
+    return canSubmit()
+      ? { kind: "good", text: t("You abstained. While voting is open, you can still submit a ballot.") }
+      : { kind: "good", text: t("You abstained from this project.") };
+  }
   if (stored && ballots.isUnfinished(shown)) {
     return {
       kind: "quiet",
@@ -154,26 +238,23 @@ function currentNote() {
       : { kind: "good", text: t("Submitted, revision {revision}. {reason}", { revision, reason: whyNot() }) };
   }
   if (canSubmit()) return { kind: "quiet", text: draft ? t("Not submitted yet.") : t("Voting is open.") };
-  const slot = room?.rundown.slots.find((one) => one.project === shown);
-  if (slot?.status === "done" && !isOut(shown) && !isSettled()) {
-    return { kind: "bad", text: t("Voting closed without your ballot. Ask the organiser to open it again.") };
-  }
   return { kind: "quiet", text: whyNot() };
 }
 
 function render() {
   if (!room) return;
-  const project = projects[shown];
+  const project = projects[cardOf(shown).project];
   write(must("#project-name"), project?.name ?? place.title);
   write(must("#project-line"), project?.one_liner ?? "");
   write(must("#project-team"), project ? [project.team, project.place].filter(Boolean).join(" · ") : "");
   renderTabs(room);
   renderPhase(room);
+  renderRevote(room);
 
   const out = isOut(shown);
   card.enable(!out && !isSettled());
   form.toggleAttribute("data-recused", out);
-  const stored = out ? undefined : ballots.own.get(shown);
+  const stored = out ? undefined : (ballots.late.get(shown) ?? ballots.own.get(shown));
   const changed = stored !== undefined && ballots.isUnfinished(shown);
   card.ring(changed ? stored.scores : null);
   revert.hidden = !changed || ballots.isUnderway(shown);
@@ -185,9 +266,11 @@ function render() {
   must("#storage").hidden = ballots.isSafe;
   submit.setAttribute("aria-disabled", String(!canSubmit() || note.kind === "busy"));
   submit.setAttribute("aria-busy", String(note.kind === "busy"));
-  write(must("#submit [data-label]"), stored ? t("Submit again") : t("Submit"));
+  write(must("#submit [data-label]"), isLate(shown) ? t("Hand in late…") : stored && !stored.abstained ? t("Submit again") : t("Submit"));
   recuseButton.hidden = out || isSettled() || !revert.hidden;
-  recuseButton.setAttribute("aria-disabled", String(!isOpen(shown)));
+  recuseButton.setAttribute("aria-disabled", String(!canRecuse()));
+  abstainButton.hidden = recuseButton.hidden || Boolean(stored?.abstained);
+  abstainButton.setAttribute("aria-disabled", String(!isOpen(shown)));
   must("#results-link").hidden = room.ceremony.state !== "revealed";
 
   const receipt = stored?.receipt;
@@ -195,7 +278,7 @@ function render() {
   line.hidden = !receipt;
   must("#keys-hint").hidden = Boolean(receipt);
   if (receipt) {
-    const score = total(criteria, receipt.scores);
+    const score = receipt.abstained ? null : total(criteria, receipt.scores);
     write(
       line,
       t("Receipt {number} · total {total} · {hash}", {
@@ -212,7 +295,7 @@ function render() {
 /** What the card's project is in now; or the way to the one on stage, if it has another. @param {Room} now */
 function renderPhase({ session }) {
   const badge = must("#phase");
-  const away = session.project !== null && session.project !== shown;
+  const away = session.project !== null && session.project !== cardOf(shown).project && !session.over;
   const open = isOpen(shown) && !isOut(shown);
   badge.dataset.phase = session.phase;
   badge.classList.toggle("brass", open);
@@ -226,38 +309,61 @@ function renderPhase({ session }) {
   badge.hidden = away;
 }
 
+/** Which round the card is for, and what it is good for. @param {Room} now */
+function renderRevote(now) {
+  const { round } = cardOf(shown);
+  const called = revoteCards(now);
+  const banner = must("#revote");
+  banner.hidden = round === 1 && called.length === 0;
+  if (banner.hidden) return;
+  const number = formatNumber(round > 1 ? round : cardOf(called[0] ?? "").round);
+  write(must("#revote strong"), t("Re-vote, round {number}", { number }));
+  const names = called.map(nameOf).join(", ");
+  const text = called.length
+    ? t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names })
+    : t("This re-vote is closed.");
+  write(must("#revote span"), text);
+}
+
 /** @param {Room} now */
-function renderTabs({ rundown }) {
-  const slots = rundown.slots.filter((slot) => slot.status !== "skipped" || slot.project === shown);
-  keyed(tabs, slots, {
-    key: (slot) => slot.project,
-    create: ({ project }) => {
-      const button = make("button", "project-tab", make("span", "", projects[project]?.name ?? project), make("small"));
+function renderTabs(now) {
+  const slots = now.rundown.slots.filter((slot) => slot.status !== "skipped" || slot.project === shown);
+  const cards = new Set([...revoteCards(now), ...(cardOf(shown).round > 1 ? [shown] : []), ...slots.map((slot) => slot.project)]);
+  keyed(tabs, [...cards], {
+    key: (key) => key,
+    create: (key) => {
+      const { project, round } = cardOf(key);
+      const button = make("button", "project-tab", make("span", "", nameOf(key)), make("small"));
       button.type = "button";
       button.dataset.project = project;
+      button.dataset.round = String(round);
       button.addEventListener("click", () => {
-        follows = project === room?.session.project;
+        follows = key === room?.session.project;
         views.show("card");
-        show(project);
+        show(key);
       });
       return button;
     },
-    update: (button, { project }) => {
-      button.setAttribute("aria-pressed", String(project === shown));
-      button.dataset.state = tabState(project);
+    update: (button, key) => {
+      button.setAttribute("aria-pressed", String(key === shown));
+      button.dataset.state = tabState(key);
       const mark = button.querySelector("small");
-      if (mark) write(mark, tabMark(project));
+      const said = tabMark(key);
+      if (mark) write(mark, cardOf(key).round > 1 ? [t("re-vote"), said].filter(Boolean).join(": ") : said);
     },
   });
 }
 
 /** @param {string} project */
 function tabState(project) {
+  if (ballots.setAside.has(cardOf(project).project)) return "void";
   if (isOut(project)) return "recused";
   if (ballots.isUnderway(project)) return "busy";
+  if (ballots.late.has(project)) return "late";
+  if (ballots.own.get(project)?.abstained && !ballots.isUnfinished(project)) return "abstained";
   if (ballots.own.has(project)) return ballots.isUnfinished(project) && isOpen(project) ? "changed" : "submitted";
   if (isOpen(project)) return "open";
-  if (room?.rundown.slots.some((slot) => slot.project === project && slot.status === "done")) return "missed";
+  if (windowState(project) === "closed") return "missed";
   return ballots.draft(project) ? "draft" : "none";
 }
 
@@ -266,6 +372,12 @@ function tabMark(project) {
   switch (tabState(project)) {
     case "recused":
       return t("conflict");
+    case "void":
+      return t("set aside");
+    case "late":
+      return t("late, waits");
+    case "abstained":
+      return t("abstained");
     case "busy":
       return t("sending");
     case "submitted":
@@ -289,6 +401,12 @@ function keepUp(now) {
   const onStage = now.session.project ?? "";
   const moved = onStage !== "" && onStage !== staged;
   staged = onStage || staged;
+  const called = revoteCards(now);
+  const first = called[0];
+  if (first && cardOf(first).round > revote) {
+    revote = cardOf(first).round;
+    if (!ballots.isUnfinished(shown)) return show(first);
+  }
   if (!shown) show(onStage || (now.rundown.slots[0]?.project ?? ""));
   else if (moved && follows && !ballots.isUnfinished(shown)) show(onStage);
   else render();
@@ -335,8 +453,13 @@ revert.addEventListener("click", () => {
   submit.focus();
 });
 recuseButton.addEventListener("click", () => void recuse());
+abstainButton.addEventListener("click", () => void abstain());
+setInterval(() => ballots.late.size > 0 && live.refresh(place.id), LOOK_EVERY);
 addEventListener("beforeunload", (event) => {
   if (ballots.atRisk) event.preventDefault();
 });
-watchReview(live, place.id, projects, judges, (calls) => views.call(calls));
+watchReview(live, { room: place.id, person: person.id, projects, judges, rules }, {
+  oncall: (calls) => views.call(calls),
+  onscore: () => views.show("card"),
+});
 ballots.resend();

@@ -27,6 +27,7 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {PageCriterion[]} criteria
  * @property {Record<string, {name: string, chair: boolean}>} judges
+ * @property {{chair_settles: boolean}} rules judge's desk
  * @property {PageSlide[]} deck
  * @property {string[]} rooms
  * @property {Record<string, import("./protocol.js").CeremonyView>} ceremonies of each room, as the page was made

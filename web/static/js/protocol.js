@@ -23,30 +23,39 @@
  * `lanes`: lane to source, only for sources that are there.
  * @typedef {{section: "stage", mode: StageMode, lanes: Partial<Record<Lane, string>>, sources: SourceView[]}} StageView
  */
-/** @typedef {"sealed"|"confirmed"|"revealing"|"revealed"} CeremonyState */
+/** @typedef {"sealed"|"awaiting"|"confirmed"|"revealing"|"revealed"} CeremonyState `awaiting`: only in a review */
 /** @typedef {{place: number, projects: string[], score: string}} PlaceView */
 /**
  * `announced` in the order it was announced: 3, 2, 1.
  * @typedef {{section: "ceremony", state: CeremonyState, announced: PlaceView[], remaining: number}} CeremonyView
  */
-/** @typedef {{judge: string, state: "waiting"|"submitted"|"recused", revision: number}} JudgeProgress */
+/**
+ * @typedef {{judge: string, state: "waiting"|"submitted"|"recused"|"abstained"|"void"|"late", revision: number}} JudgeProgress
+ */
 /** @typedef {{project: string, open: boolean, judges: JudgeProgress[], quorum_met: boolean}} ProjectProgress */
-/** @typedef {{section: "progress", projects: ProjectProgress[]}} ProgressView */
-/** @typedef {{projects: string[]}} Tie */
+/** @typedef {{round: number, projects: ProjectProgress[]}} RevoteProgress */
+/** @typedef {{section: "progress", projects: ProjectProgress[], revote: RevoteProgress|null}} ProgressView */
+/** @typedef {{project: string, open: boolean, closes_at: number|null, round: number}} Window */
+/** @typedef {{section: "windows", windows: Window[]}} WindowsView */
+/** @typedef {{projects: string[], waits_for: "chair"|"re-vote"}} Tie */
+/** @typedef {{judge: string, project: string, late: number, at: number, replaces: boolean}} LateBallot */
+/** @typedef {{judge: string, project: string, reason: string}} SetAside */
+/** @typedef {{project: string, points: number, reason: string, by: string}} Penalty `points`: hundredths */
 /**
  * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
- *   sequence: number}} ReviewView
+ *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
+ *   countersigned_by: string|null}} ReviewView
  */
-/** @typedef {SessionView|RundownView|StageView|CeremonyView|ProgressView|ReviewView} Section */
+/** @typedef {SessionView|RundownView|StageView|CeremonyView|ProgressView|ReviewView|WindowsView} Section */
 
 /**
  * @typedef {{poll: string, judge: string, project: string, revision: number, command: string,
  *   scores: Record<string, number>, cast_at: number, ballot_hash: string, sequence: number, signature: string,
- *   recused: boolean}} Receipt
+ *   recused: boolean, abstained: boolean, late: boolean, round: number}} Receipt
  */
 /**
  * @typedef {{project: string, revision: number, scores: Record<string, number>, recused: boolean,
- *   receipt: Receipt|null}} OwnBallot
+ *   receipt: Receipt|null, abstained: boolean, round: number}} OwnBallot
  */
 
 /** @typedef {{type: "welcome", server_now: number, role: string, person: string|null, retry_ms: number}} Welcome */
@@ -54,14 +63,17 @@
 /**
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number,
  *   session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView, viewers: number,
- *   progress: ProgressView|null, review: ReviewView|null}} RoomState
+ *   progress: ProgressView|null, review: ReviewView|null, windows: WindowsView|null}} RoomState
  */
 /**
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number,
  *   value: Section}} RoomChanged
  */
 /** @typedef {{type: "room.viewers", room: string, viewers: number}} Viewers */
-/** @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[]}} OwnBallots */
+/**
+ * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], late: OwnBallot[],
+ *   revote: OwnBallot[], set_aside: string[]}} OwnBallots
+ */
 /** @typedef {{type: "ballot.accepted", command: string, receipt: Receipt}} BallotAccepted */
 /** @typedef {{type: "command.accepted", command: string}} CommandAccepted */
 /**
@@ -75,9 +87,9 @@
  */
 
 /**
- * A room as far as this page may know it. `progress` and `review` are null for whoever may not see them.
+ * A room as far as this page may know it. `progress`, `review` and `windows` are null for whoever may not see them.
  * @typedef {{id: string, session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView,
- *   viewers: number, progress: ProgressView|null, review: ReviewView|null}} Room
+ *   viewers: number, progress: ProgressView|null, review: ReviewView|null, windows: WindowsView|null}} Room
  */
 
 export {};

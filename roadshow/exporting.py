@@ -1,0 +1,32 @@
+"""A field's record out of the store, whether or not the show is running."""
+
+from roadshow.app import poll_spec, vote_store
+from roadshow.competitions.definition import Competition
+from roadshow.errors import Conflict, NotFound, SetupError
+from roadshow.ids import RoomId
+from roadshow.languages import message_for
+from roadshow.live.news import VoteNews
+from roadshow.settings import Settings
+from roadshow.store.connection import open_running_store
+from roadshow.voting.export import Record
+from roadshow.voting.service import VotingService
+from roadshow.voting.signing import load_signer
+
+
+async def export_record(settings: Settings, competition: Competition, room: RoomId) -> Record:
+    """Raises SetupError when there is no record, or not yet; Unavailable."""
+    field = next((one for one in competition.fields if one.room == room), None)
+    if field is None:
+        rooms = ", ".join(one.room for one in competition.fields)
+        raise SetupError(f"There is no room {room}. There are: {rooms}.")
+    key = settings.data / "signing.key"
+    if not key.exists():
+        raise SetupError(f"{settings.data} has no signing key: nothing was served from there. Choose another --data.")
+    signer = load_signer(key)
+    async with open_running_store(settings) as store:
+        specs = {room: poll_spec(competition, field)}
+        voting = VotingService(vote_store(store, competition), signer, specs, VoteNews())
+        try:
+            return await voting.record(room)
+        except (Conflict, NotFound) as problem:
+            raise SetupError(f"{room}: {message_for(problem.code, problem.details, 'en')}") from problem

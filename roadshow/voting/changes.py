@@ -1,0 +1,71 @@
+"""What differs between the spec that a poll was begun with and the one at hand, in the definition's words. (pure)"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from roadshow.voting.ports import Criterion, PollSpec, RuleSet, Trim
+
+
+def changes(was: PollSpec, now: PollSpec) -> tuple[str, ...]:
+    """One line for each difference; none if there is none."""
+    return tuple(_changes(was, now))
+
+
+def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
+    yield from _members("projects", was.projects, now.projects)
+    yield from _members("judges who vote", was.judges, now.judges)
+    if was.chair != now.chair:
+        yield f"chair: {now.chair}, was {was.chair}"
+    for judge, project in sorted(set(now.recused) - set(was.recused)):
+        yield f"judges.{judge}.recused: {project} was not in it"
+    for judge, project in sorted(set(was.recused) - set(now.recused)):
+        yield f"judges.{judge}.recused: {project} was in it"
+    if set(was.recused) == set(now.recused) and was.recused != now.recused:
+        yield "judges: recusals in another order"
+    yield from _members("criteria", [one.id for one in was.criteria], [one.id for one in now.criteria])
+    before = {criterion.id: criterion for criterion in was.criteria}
+    for criterion in now.criteria:
+        if criterion.id in before:
+            yield from _criterion(before[criterion.id], criterion)
+    yield from _rules(was.rules, now.rules)
+
+
+def _members(what: str, was: Sequence[str], now: Sequence[str]) -> Iterator[str]:
+    added = [name for name in now if name not in was]
+    gone = [name for name in was if name not in now]
+    if added:
+        yield f"{what}: {', '.join(added)} added"
+    if gone:
+        yield f"{what}: {', '.join(gone)} removed"
+    if not added and not gone and list(was) != list(now):
+        yield f"{what}: {', '.join(now)}; the order was {', '.join(was)}"
+
+
+def _criterion(was: Criterion, now: Criterion) -> Iterator[str]:
+    if was.weight != now.weight:
+        yield f"criteria.{now.id}.weight: {now.weight}, was {was.weight}"
+    if was.maximum != now.maximum:
+        yield f"criteria.{now.id}.maximum: {now.maximum}, was {was.maximum}"
+
+
+def _rules(was: RuleSet, now: RuleSet) -> Iterator[str]:
+    for name in now.__struct_fields__:
+        old, new = getattr(was, name), getattr(now, name)
+        if old == new:
+            continue
+        if name == "overall":
+            old, new = ("overall" if value else "field" for value in (old, new))
+        yield f"rules.{'podium' if name == 'overall' else name}: {_said(new)}, was {_said(old)}"
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return ", ".join(map(_said, value)) or "none"
+    if isinstance(value, Trim):
+        return f"k = {value.k}, n_min = {value.n_min}, scope = {value.scope}"
+    if isinstance(value, msgspec.Struct):
+        return str(getattr(value, "id", value))
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,130 @@
+"""How each place came about, step by step, as data that pages put into words in the reader's language. (pure)
+
+Holds every judge's totals: sealed, as the result itself, until the last place is announced.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from roadshow.ids import CriterionId, PersonId, ProjectId
+
+JudgeState = Literal["submitted", "recused", "abstained", "void", "absent"]
+"""Only ``submitted`` counts, for the quorum as for the score. Nobody waits for the others except for ``absent``."""
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One number, for the calculator and for the eye."""
+
+    exact: str
+    """Decimals if they end, else a fraction in lowest terms: ``87.5``, ``263/3``."""
+    shown: str
+    """Rounded half up: ``87.67``; of z-scores and Borda shares three decimals, of all else two."""
+
+
+class JudgeLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one judge's ballot for the project came to."""
+
+    judge: PersonId
+    state: JudgeState
+    reason: str = ""
+    """Of a recusal, an abstention or a void. A recusal without one was declared before the poll."""
+    total: Figure | None = None
+    """T, of 100; if submitted."""
+    becomes: Figure | None = None
+    """The total's z-score, or its Borda share of 1."""
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """What a trimmed mean left out. Values, not judges: of several judges with one value, nothing says which is out."""
+
+    low: tuple[str, ...]
+    """Rising, as shown: totals of 100, or scores in the criterion's own scale."""
+    high: tuple[str, ...]
+    criterion: CriterionId | None = None
+    """None: totals."""
+
+
+class Counted(msgspec.Struct, frozen=True, tag_field="step", tag="counted"):
+    """Whose ballots count."""
+
+    judges: tuple[JudgeLine, ...]
+    ballots: int
+    quorum: int
+
+
+class Estimated(msgspec.Struct, frozen=True, tag_field="step", tag="estimated"):
+    """The ballots become one number."""
+
+    declared: str
+    used: str
+    """An estimator's name. Not the declared one: some project has too few ballots to trim, so none is trimmed."""
+    value: Figure
+    """Of 100."""
+    fewest: int
+    """Ballots that the project with the fewest of them has; the incomplete aside."""
+    dropped: tuple[Dropped, ...] = ()
+    raw: Figure | None = None
+    """The mean z-score or Borda share that ``value`` is scaled from."""
+
+
+class Penalised(msgspec.Struct, frozen=True, tag_field="step", tag="penalised"):
+    points: Figure
+    reason: str
+    net: Figure
+
+
+class AudienceAdded(msgspec.Struct, frozen=True, tag_field="step", tag="audience"):
+    """The audience's votes become a part of the score."""
+
+    votes: int
+    most: int
+    """Votes that the project with the most of them has; the incomplete aside."""
+    share: int
+    """Per cent."""
+    score: Figure
+
+
+class Ranked(msgspec.Struct, frozen=True, tag_field="step", tag="ranked"):
+    on: Literal["exact", "rounded"]
+    score: Figure
+    ahead: int
+    """Projects with a higher score."""
+    level: tuple[ProjectId, ...]
+    """Others with the same."""
+
+
+class TieTried(msgspec.Struct, frozen=True, tag_field="step", tag="tie"):
+    """One step of the tie chain, tried on a group with this project in it."""
+
+    by: str
+    """The step's name."""
+    group: tuple[ProjectId, ...]
+    outcome: Literal["divided", "level", "waits", "not-asked", "waived", "shared"]
+    """``level``: cannot tell. ``waits``: for a vote. ``not-asked``: nobody has voted, and no place of the podium hangs
+    on it. ``waived``: the chair has voted instead of a re-vote. ``shared``: the chain ends here."""
+    parts: tuple[tuple[ProjectId, ...], ...] = ()
+    """Best first, if divided."""
+    values: dict[ProjectId, Figure] = {}
+    """What the step compared; for ``heaviest-criterion`` the share of all points to be had, of 100."""
+    beats: dict[ProjectId, tuple[ProjectId, ...]] = {}
+    """``pairwise-majority``: whom each of them beats."""
+    reason: str = ""
+    """The chair's."""
+
+
+class Placed(msgspec.Struct, frozen=True, tag_field="step", tag="placed"):
+    place: int | None
+    """None: incomplete."""
+    decided_by: str
+    """As ``Standing.decided_by``."""
+    shared_with: tuple[ProjectId, ...] = ()
+
+
+Step = Counted | Estimated | Penalised | AudienceAdded | Ranked | TieTried | Placed
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    project: ProjectId
+    steps: tuple[Step, ...]
+    """In the order in which they are worked out."""

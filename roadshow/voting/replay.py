@@ -1,0 +1,299 @@
+"""Whether a ledger could have come about: every act is asked again what the store asked of it when it was done. (pure)
+
+Written apart from the stores, from docs/voting.md: what one of them lets through by mistake, the other notices.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from roadshow.ids import CommandId, PersonId, ProjectId, is_command_id
+from roadshow.voting.acts import (
+    ActBody,
+    CloseBody,
+    ConfirmBody,
+    OpenBody,
+    RevealBody,
+    RevoteBody,
+    SettleBody,
+    open_body,
+)
+from roadshow.voting.ballot import MAX_REVISIONS, canonical, decode_ballot, encode_ballot
+from roadshow.voting.ports import (
+    FIRST_ROUND,
+    Ballot,
+    BallotKind,
+    CeremonyState,
+    EntryKind,
+    LedgerEntry,
+    PollSpec,
+    SetAside,
+)
+
+Pair = tuple[PersonId, ProjectId]
+
+Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody
+
+_BODIES: Mapping[EntryKind, type[Body]] = {
+    "open": OpenBody,
+    "close": CloseBody,
+    "settle": SettleBody,
+    "revote": RevoteBody,
+    "confirm": ConfirmBody,
+    "reveal": RevealBody,
+    "accept": ActBody,
+    "reject": ActBody,
+    "void": ActBody,
+    "restore": ActBody,
+    "penalty": ActBody,
+    "countersign": ActBody,
+    "reopen": ActBody,
+}
+
+
+def _written(body: Body) -> bytes:
+    if not isinstance(body, OpenBody):
+        return canonical(body)
+    head, tail = open_body(body.project, body.round)
+    return head + canonical(body.closes_at) + tail
+
+
+class Impossible(Exception):
+    """An act that the store would have refused. Its text says why, in English."""
+
+
+class Replay:
+    """A poll, entry by entry."""
+
+    def __init__(self, spec: PollSpec) -> None:
+        self._spec = spec
+        self._judges = frozenset(spec.judges)
+        self._projects = frozenset(spec.projects)
+        self._criteria = {criterion.id: criterion.maximum for criterion in spec.criteria}
+        self._recused = set(spec.recused)
+        self._windows: dict[tuple[ProjectId, int], int | None] = {}
+        """The open ones, and until when: milliseconds since the epoch."""
+        self._opened: set[tuple[ProjectId, int]] = set()
+        self._rounds: dict[int, frozenset[ProjectId]] = {FIRST_ROUND: self._projects}
+        self._revisions: dict[tuple[PersonId, ProjectId, int], int] = {}
+        self._counted: dict[Pair, EntryKind] = {}
+        self._late: dict[Pair, int] = {}
+        self._void: dict[Pair, SetAside] = {}
+        self._commands: set[CommandId] = set()
+        self._at = 0
+        self.state = CeremonyState.SEALED
+        self.version = 0
+        """How many results were confirmed."""
+        self.announced = 0
+        self.confirmed: tuple[int, ConfirmBody] | None = None
+        """The newest confirmation and its entry's number; None if it was taken back."""
+
+    def take(self, entry: LedgerEntry) -> None:
+        """Raises Impossible. Entries come in their order; their hashes are not looked at."""
+        self._at = entry.at.ms
+        kind = entry.kind
+        if kind == "ballot" or kind == "recuse" or kind == "abstain" or kind == "late":
+            try:
+                ballot = decode_ballot(kind, entry.body, entry.at)
+            except (ValueError, RecursionError) as problem:
+                raise Impossible("its text is no ballot") from problem
+            if encode_ballot(ballot) != entry.body:
+                raise Impossible("its text is not written as the store writes it")
+            self._use(ballot.command)
+            self._take_ballot(kind, entry.sequence, ballot)
+            return
+        try:
+            body = msgspec.json.decode(entry.body, type=_BODIES[kind])
+        except (ValueError, RecursionError) as problem:
+            raise Impossible("its text cannot be read") from problem
+        if _written(body) != entry.body:
+            raise Impossible("its text is not written as the store writes it")
+        if not isinstance(body, OpenBody | CloseBody):
+            self._use(body.command)
+        match body:
+            case OpenBody():
+                self._open(body)
+            case CloseBody():
+                self._close(body)
+            case SettleBody():
+                self._require_sealed()
+                self._require_chair(body.chair)
+            case RevoteBody():
+                self._revote(body)
+            case ConfirmBody():
+                self._confirm(entry.sequence, body)
+            case RevealBody():
+                self._reveal(body)
+            case ActBody():
+                self._act(kind, body)
+
+    # Windows --------------------------------------------------------------------------------------------------------
+
+    def _open(self, body: OpenBody) -> None:
+        self._require_sealed()
+        if body.project not in self._rounds.get(body.round, ()):
+            raise Impossible(f"there is no such window: {body.project}, round {body.round}")
+        self._windows[body.project, body.round] = body.closes_at
+        self._opened.add((body.project, body.round))
+
+    def _close(self, body: CloseBody) -> None:
+        self._require_sealed()
+        if (body.project, body.round) not in self._windows:
+            raise Impossible(f"the window of {body.project} is not open")
+        closes_at = self._windows.pop((body.project, body.round))
+        if body.by == "deadline" and (closes_at is None or self._at < closes_at):
+            raise Impossible(f"the time of {body.project} was not over")
+
+    def _is_open(self, project: ProjectId, in_round: int) -> bool:
+        if (project, in_round) not in self._windows:
+            return False
+        closes_at = self._windows[project, in_round]
+        return closes_at is None or self._at < closes_at
+
+    def _any_open(self) -> bool:
+        return any(self._is_open(*window) for window in self._windows)
+
+    # Judges ---------------------------------------------------------------------------------------------------------
+
+    def _take_ballot(self, kind: BallotKind, sequence: int, ballot: Ballot) -> None:
+        pair, key = (ballot.judge, ballot.project), (ballot.judge, ballot.project, ballot.round)
+        self._require_sealed()
+        if ballot.judge not in self._judges or ballot.project not in self._projects:
+            raise Impossible(f"{ballot.judge} has no vote on {ballot.project}")
+        if pair in self._recused:
+            raise Impossible(f"{ballot.judge} is recused from {ballot.project}")
+        if pair in self._void and kind != "recuse":
+            raise Impossible(f"the ballots of {ballot.judge} for {ballot.project} are set aside")
+        self._require_window(kind, ballot)
+        revision = self._revisions.get(key, 0) + 1
+        if ballot.revision != revision or revision > MAX_REVISIONS:
+            raise Impossible(f"it says revision {ballot.revision} where {revision} is next")
+        if kind == "ballot" or kind == "late":
+            self._check_scores(ballot)
+        elif not ballot.reason.strip() or ballot.scores:
+            raise Impossible("it must have a reason and no scores")
+        self._revisions[key] = revision
+        if kind == "late":
+            self._late[pair] = sequence
+            return
+        if ballot.round == FIRST_ROUND:
+            self._late.pop(pair, None)
+            self._counted[pair] = kind
+        if kind == "recuse":
+            self._recused.add(pair)
+
+    def _require_window(self, kind: BallotKind, ballot: Ballot) -> None:
+        is_open = self._is_open(ballot.project, ballot.round)
+        if kind == "late":
+            if is_open or ballot.round != FIRST_ROUND or (ballot.project, FIRST_ROUND) not in self._opened:
+                raise Impossible("it says late, but the window was not over")
+        elif kind == "recuse":
+            if ballot.round != FIRST_ROUND or not (is_open or self._is_open(ballot.project, max(self._rounds))):
+                raise Impossible(f"no window of {ballot.project} is open")
+        elif not is_open:
+            raise Impossible(f"the window of {ballot.project} is not open")
+
+    def _check_scores(self, ballot: Ballot) -> None:
+        if ballot.scores.keys() != self._criteria.keys():
+            raise Impossible("it does not score just the criteria of the rubric")
+        for criterion, score in ballot.scores.items():
+            if not 0 <= score <= self._criteria[criterion]:
+                raise Impossible(f"it gives {criterion} {score} of {self._criteria[criterion]}")
+
+    # Chair ----------------------------------------------------------------------------------------------------------
+
+    def _act(self, kind: EntryKind, body: ActBody) -> None:
+        if kind == "countersign":
+            self._countersign(body)
+            return
+        if not (kind == "penalty" and body.by not in self._judges):  # a penalty may be the organiser's
+            self._require_chair(body.by)
+        if not (body.reason or "").strip():
+            raise Impossible("it has no reason")
+        if kind == "reopen":
+            self._reopen(body)
+            return
+        self._require_sealed()
+        if kind == "penalty":
+            if body.project not in self._projects or body.points is None or body.points < 0:
+                raise Impossible("there is no such project, or no such penalty")
+            return
+        if body.judge is None or body.project is None:
+            raise Impossible("it does not say whose ballot it is about")
+        self._decide(kind, (body.judge, body.project), body)
+
+    def _decide(self, kind: EntryKind, pair: Pair, body: ActBody) -> None:
+        match kind:
+            case "void":
+                if pair in self._void or self._counted.get(pair) not in ("ballot", "late"):
+                    raise Impossible("there is no ballot that counts")
+                self._void[pair] = SetAside(*pair, body.reason or "")
+            case "restore":
+                if self._void.pop(pair, None) is None:
+                    raise Impossible("the ballots are not set aside")
+            case "accept" | "reject":
+                if body.late is None or self._late.get(pair) != body.late:
+                    raise Impossible("no such late ballot waits")
+                if kind == "accept" and pair in self._void:
+                    raise Impossible("the ballots are set aside")
+                del self._late[pair]
+                if kind == "accept":
+                    self._counted[pair] = "late"
+            case _:
+                raise Impossible("there is no such act")
+
+    def _revote(self, body: RevoteBody) -> None:
+        self._require_sealed()
+        self._require_chair(body.chair)
+        if self._any_open():
+            raise Impossible("a window is open")
+        if body.round != max(self._rounds) + 1 or not self._projects.issuperset(body.projects):
+            raise Impossible("there is no such round")
+        self._rounds[body.round] = frozenset(body.projects)
+
+    def _confirm(self, sequence: int, body: ConfirmBody) -> None:
+        self._require_sealed()
+        self._require_chair(body.chair)
+        if self._any_open():
+            raise Impossible("a window is open")
+        if self._late:
+            raise Impossible("a late ballot waits for the chair's word")
+        self.version += 1
+        self.confirmed = (sequence, body)
+        second = self._spec.rules.second_confirmation
+        self.state = CeremonyState.AWAITING if second else CeremonyState.CONFIRMED
+
+    def _countersign(self, body: ActBody) -> None:
+        if self.state is not CeremonyState.AWAITING or body.version != self.version:
+            raise Impossible("no second signature is wanted")
+        if body.by == self._spec.chair:
+            raise Impossible("the second signature is the chair's own")
+        self.state = CeremonyState.CONFIRMED
+
+    def _reopen(self, body: ActBody) -> None:
+        if self.state not in (CeremonyState.AWAITING, CeremonyState.CONFIRMED) or body.version != self.version:
+            raise Impossible("there is nothing to reopen")
+        self.state, self.confirmed = CeremonyState.SEALED, None
+
+    def _reveal(self, body: RevealBody) -> None:
+        if self.state not in (CeremonyState.CONFIRMED, CeremonyState.REVEALING):
+            raise Impossible("the result is not confirmed")
+        if body.announced != self.announced + 1:
+            raise Impossible(f"it announces place number {body.announced} where {self.announced + 1} is next")
+        self.announced += 1
+        self.state = CeremonyState.REVEALING
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _use(self, command: CommandId) -> None:
+        if not is_command_id(command) or command in self._commands:
+            raise Impossible(f"its command {command[:64]} was used before, or is none")
+        self._commands.add(command)
+
+    def _require_sealed(self) -> None:
+        if self.state is not CeremonyState.SEALED:
+            raise Impossible("the result was confirmed before")
+
+    def _require_chair(self, person: PersonId) -> None:
+        if person != self._spec.chair:
+            raise Impossible(f"{person} is not the chair")

@@ -1,0 +1,12 @@
+"""From ballots to places, in exact arithmetic. docs/voting.md tells the same in formulas. (pure)
+
+``field`` finds out which ballots count, ``estimators`` make one number of a project's ballots, ``scoring`` takes
+penalties off and adds the audience's share, ``ties`` divides what stands level, ``podium`` puts it all in order and
+``explain`` tells how each place came about.
+"""
+
+from roadshow.voting.rules.arithmetic import round_half_up, show
+from roadshow.voting.rules.field import Votes, judge_total
+from roadshow.voting.rules.podium import FieldResult, evaluate, evaluate_overall
+
+__all__ = ["FieldResult", "Votes", "evaluate", "evaluate_overall", "judge_total", "round_half_up", "show"]

@@ -1,0 +1,144 @@
+"""One number for each project, of 100, from the totals of its judges. (pure)
+
+An estimator looks at all projects of a field at once, so that it can treat them alike: trimming one project and not its
+neighbour would by itself move them past each other.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from roadshow.ids import PersonId, ProjectId
+from roadshow.voting.explanation import Dropped
+from roadshow.voting.ports import EstimatorName, Trim
+from roadshow.voting.rules.arithmetic import mean, root, round_half_up, show
+from roadshow.voting.rules.field import Field, Totals
+
+Z_DECIMALS = 30
+"""Of one z-score. Standard deviations are irrational; from here on the arithmetic is exact again."""
+MEAN_Z_DECIMALS = 9
+"""Of a project's mean z-score: far fewer, so that rounding the addends can never divide what is truly level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    used: EstimatorName
+    points: Mapping[ProjectId, Fraction]
+    raw: Mapping[ProjectId, Fraction] = field(default_factory=dict)
+    """The mean z-score or Borda share, if that is what ``points`` is scaled from."""
+    becomes: Totals = field(default_factory=dict)
+    """What each judge's total became, for z-scores and Borda shares."""
+    dropped: Mapping[ProjectId, tuple[Dropped, ...]] = field(default_factory=dict)
+
+
+Estimator = Callable[[Field, Totals], Estimate]
+"""``totals``: of the complete projects, each of which has at least one."""
+
+
+def plain_mean(_: Field, totals: Totals) -> Estimate:
+    return Estimate("mean", _means(totals))
+
+
+def trimmed_mean(field: Field, totals: Totals) -> Estimate:
+    """One rule for the whole field: with too few judges for any project, the mean for all."""
+    trim = field.rules.trim or Trim()
+    fewest = min((len(given) for given in totals.values()), default=0)
+    if fewest < max(trim.n_min, 2 * trim.k + 1):
+        return plain_mean(field, totals)
+    points: dict[ProjectId, Fraction] = {}
+    dropped: dict[ProjectId, tuple[Dropped, ...]] = {}
+    for project, given in totals.items():
+        if trim.scope == "total":
+            kept, out = _trimmed(list(given.values()), trim.k)
+            points[project] = mean(kept)
+            dropped[project] = (Dropped(tuple(map(show, out[0])), tuple(map(show, out[1]))),)
+            continue
+        points[project], weights = Fraction(0), sum(criterion.weight for criterion in field.criteria)
+        for criterion in field.criteria:
+            scores = [Fraction(card[criterion.id]) for card in field.cards[project].values()]
+            kept, out = _trimmed(scores, trim.k)
+            points[project] += 100 * criterion.weight * mean(kept) / criterion.maximum / weights
+            left_out = Dropped(tuple(map(str, out[0])), tuple(map(str, out[1])), criterion.id)
+            dropped[project] = (*dropped.get(project, ()), left_out)
+    return Estimate("trimmed-mean", points, dropped=dropped)
+
+
+def z_score(_: Field, totals: Totals) -> Estimate:
+    """Each judge's totals less their mean, in their standard deviations: strict and lenient judges weigh alike."""
+    becomes = _by_judge(totals, _standardised)
+    raw = {project: round_half_up(mean(given.values()), MEAN_Z_DECIMALS) for project, given in becomes.items()}
+    return Estimate("z-score", _rescaled(raw, _means(totals)), raw, becomes)
+
+
+def borda(_: Field, totals: Totals) -> Estimate:
+    """The share of the other projects that each judge put behind this one."""
+    becomes = _by_judge(totals, _shares)
+    raw = {project: mean(given.values()) for project, given in becomes.items()}
+    return Estimate("borda", {project: 100 * share for project, share in raw.items()}, raw, becomes)
+
+
+ESTIMATORS: Mapping[EstimatorName, Estimator] = {
+    "mean": plain_mean,
+    "trimmed-mean": trimmed_mean,
+    "z-score": z_score,
+    "borda": borda,
+}
+
+_OneJudge = Mapping[ProjectId, Fraction]
+
+
+def _means(totals: Totals) -> Mapping[ProjectId, Fraction]:
+    return {project: mean(given.values()) for project, given in totals.items()}
+
+
+def _trimmed(values: list[Fraction], k: int) -> tuple[list[Fraction], tuple[list[Fraction], list[Fraction]]]:
+    """What is kept; and what is dropped, low and high."""
+    rising = sorted(values)
+    end = len(rising) - k
+    return rising[k:end], (rising[:k], rising[end:])
+
+
+def _by_judge(totals: Totals, convert: Callable[[_OneJudge], _OneJudge]) -> Totals:
+    """The totals with those of each judge converted together."""
+    by_judge: dict[PersonId, dict[ProjectId, Fraction]] = {}
+    for project, given in totals.items():
+        for judge, total in given.items():
+            by_judge.setdefault(judge, {})[project] = total
+    converted = {judge: convert(given) for judge, given in by_judge.items()}
+    return {project: {judge: converted[judge][project] for judge in given} for project, given in totals.items()}
+
+
+def _standardised(given: _OneJudge) -> _OneJudge:
+    centre = mean(given.values())
+    squares = {project: (total - centre) ** 2 for project, total in given.items()}
+    spread = sum(squares.values(), Fraction(0))
+    if not spread:  # one project only, or all alike
+        return dict.fromkeys(given, Fraction(0))
+    variance = spread / (len(given) - 1)
+    sizes = {project: root(square / variance, Z_DECIMALS) for project, square in squares.items()}
+    return {project: size if given[project] > centre else -size for project, size in sizes.items()}
+
+
+def _shares(given: _OneJudge) -> _OneJudge:
+    others = len(given) - 1
+    if not others:
+        return dict.fromkeys(given, Fraction(1, 2))
+    values = list(given.values())
+
+    def share(total: Fraction) -> Fraction:
+        rank = 1 + sum(value > total for value in values) + Fraction(values.count(total) - 1, 2)
+        return (len(given) - rank) / others
+
+    return {project: share(total) for project, total in given.items()}
+
+
+def _rescaled(raw: Mapping[ProjectId, Fraction], means: Mapping[ProjectId, Fraction]) -> Mapping[ProjectId, Fraction]:
+    """From the lowest to the highest mean. One point stands for that range where it is nil, so that level means do not
+    level what is not."""
+    if not raw:
+        return {}
+    low, high = min(means.values()), max(means.values())
+    least, most = min(raw.values()), max(raw.values())
+    if least == most:
+        return dict.fromkeys(raw, (low + high) / 2)
+    return {project: low + (value - least) / (most - least) * ((high - low) or 1) for project, value in raw.items()}

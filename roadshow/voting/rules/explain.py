@@ -1,0 +1,86 @@
+"""How a project came to its place, from what was worked out on the way. (pure)"""
+
+from fractions import Fraction
+
+from roadshow.ids import ProjectId
+from roadshow.voting.explanation import (
+    AudienceAdded,
+    Counted,
+    Estimated,
+    Explanation,
+    JudgeLine,
+    Penalised,
+    Placed,
+    Ranked,
+    Step,
+)
+from roadshow.voting.rules.arithmetic import figure
+from roadshow.voting.rules.field import Judged
+from roadshow.voting.rules.scoring import Scoring
+from roadshow.voting.rules.ties import Part
+
+RAW_DECIMALS = 3
+"""Of z-scores and Borda shares, which lie about 0 or 1."""
+
+
+def explained(scoring: Scoring, project: ProjectId, place: int | None, part: Part | None) -> Explanation:
+    """``part``: what the project stands in; None if it is incomplete."""
+    steps: list[Step] = [_counted(scoring, project)]
+    if part is None:
+        steps.append(Placed(None, "incomplete"))
+    else:
+        steps += [_estimated(scoring, project), *_penalised(scoring, project), *_audience(scoring, project)]
+        others = [other for other in scoring.complete if other != project]
+        score = scoring.ranked[project]
+        ranked = Ranked(
+            on=scoring.field.rules.rank_on,
+            score=figure(score),
+            ahead=sum(scoring.ranked[other] > score for other in others),
+            level=tuple(other for other in others if scoring.ranked[other] == score),
+        )
+        beside = tuple(other for other in part.projects if other != project)
+        steps += [ranked, *part.trail, Placed(place, part.decided_by, beside)]
+    return Explanation(project, tuple(steps))
+
+
+def _counted(scoring: Scoring, project: ProjectId) -> Counted:
+    field = scoring.field
+    totals, becomes = field.totals[project], scoring.estimate.becomes.get(project, {})
+
+    def line(one: Judged) -> JudgeLine:
+        total, raw = totals.get(one.judge), becomes.get(one.judge)
+        return JudgeLine(
+            judge=one.judge,
+            state=one.state,
+            reason=one.reason,
+            total=None if total is None else figure(total),
+            becomes=None if raw is None else figure(raw, RAW_DECIMALS),
+        )
+
+    return Counted(tuple(map(line, field.judged[project])), len(totals), field.quorum)
+
+
+def _estimated(scoring: Scoring, project: ProjectId) -> Estimated:
+    estimate = scoring.estimate
+    return Estimated(
+        declared=scoring.field.rules.estimator,
+        used=estimate.used,
+        value=figure(estimate.points[project]),
+        fewest=min(len(scoring.field.totals[one]) for one in scoring.complete),
+        dropped=estimate.dropped.get(project, ()),
+        raw=figure(estimate.raw[project], RAW_DECIMALS) if project in estimate.raw else None,
+    )
+
+
+def _penalised(scoring: Scoring, project: ProjectId) -> list[Step]:
+    penalty = scoring.field.penalties.get(project)
+    if penalty is None or not penalty.points:
+        return []
+    return [Penalised(figure(Fraction(penalty.points, 100)), penalty.reason, figure(scoring.net[project]))]
+
+
+def _audience(scoring: Scoring, project: ProjectId) -> list[Step]:
+    if not scoring.most_votes:
+        return []
+    rules, votes = scoring.field.rules, scoring.field.audience[project]
+    return [AudienceAdded(votes, scoring.most_votes, rules.audience_share, figure(scoring.score[project]))]

@@ -1,0 +1,165 @@
+"""Which ballots count, and for what. (pure)"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.voting.explanation import JudgeState
+from roadshow.voting.ports import Ballot, Criterion, Penalty, PollSpec, Revote, RuleSet, SetAside
+
+Totals = Mapping[ProjectId, Mapping[PersonId, Fraction]]
+"""T for each project and each judge who validly scored it; 0 to 100."""
+Group = tuple[ProjectId, ...]
+"""Projects that stand level, in the order of the rundown (which decides nothing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """All that a field's result is worked out from. The order of none of it decides anything, except where it says
+    which is the newest."""
+
+    spec: PollSpec
+    ballots: Sequence[Ballot]
+    """The newest revision of each."""
+    settled: Sequence[Group] = ()
+    """The chair's votes on ties, oldest first; each is an order, best first."""
+    settled_because: Sequence[str] = ()
+    """Their reasons, as far as known."""
+    set_aside: Sequence[SetAside] = ()
+    penalties: Sequence[Penalty] = ()
+    """Of several for one project the newest counts, which comes last."""
+    revotes: Sequence[Revote] = ()
+    """Oldest first."""
+    audience: Mapping[ProjectId, int] = field(default_factory=dict)
+    """Votes of the audience for each project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Where a judge stands with a project."""
+
+    judge: PersonId
+    state: JudgeState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One jury's projects, or several juries' for the ranking of all fields together."""
+
+    rules: RuleSet
+    criteria: tuple[Criterion, ...]
+    projects: Group
+    judged: Mapping[ProjectId, tuple[Judged, ...]]
+    """Every judge of the project's jury, in the jury's order."""
+    cards: Mapping[ProjectId, Mapping[PersonId, Mapping[CriterionId, int]]]
+    """The valid scorecards of each project."""
+    totals: Totals
+    settled: tuple[tuple[Group, str], ...]
+    """The chair's votes, oldest first, with their reasons."""
+    revotes: tuple[Totals, ...]
+    """For each re-vote on a group, the totals of the judges with a say in all of it; oldest first."""
+    penalties: Mapping[ProjectId, Penalty]
+    audience: Mapping[ProjectId, int]
+    overall: bool
+    """Several fields: no chair and no jury has a say in all of it, so votes on ties are not asked for."""
+
+    @property
+    def quorum(self) -> int:
+        return max(self.rules.quorum, 1)
+
+    def mean_on(self, project: ProjectId, criterion: Criterion) -> Fraction:
+        """In the criterion's own scale."""
+        given = self.cards[project].values()
+        return Fraction(sum(card[criterion.id] for card in given), len(given))
+
+
+def judge_total(scores: Mapping[CriterionId, int], criteria: Sequence[Criterion]) -> Fraction:
+    """``T = 100·Σ w·s/max``, weights normalised to 1."""
+    weights = sum(criterion.weight for criterion in criteria)
+    points = (Fraction(criterion.weight * scores[criterion.id], criterion.maximum) for criterion in criteria)
+    return 100 * sum(points, Fraction(0)) / weights
+
+
+def gathered(fields: Sequence[Votes]) -> Field:
+    """Raises ValueError unless all fields have the same criteria and rules."""
+    first = fields[0].spec
+    if any((votes.spec.criteria, votes.spec.rules) != (first.criteria, first.rules) for votes in fields):
+        raise ValueError("fields with different criteria or rules cannot be ranked together")
+    judged: dict[ProjectId, tuple[Judged, ...]] = {}
+    cards: dict[ProjectId, Mapping[PersonId, Mapping[CriterionId, int]]] = {}
+    revotes: list[Totals] = []
+    for votes in fields:
+        newest = _newest(votes.ballots)
+        for project in votes.spec.projects:
+            judged[project] = tuple(_judged(votes, newest, judge, project) for judge in votes.spec.judges)
+            cards[project] = {
+                one.judge: newest[one.judge, project].scores for one in judged[project] if one.state == "submitted"
+            }
+        revotes += [_revoted(votes, revote, judged) for revote in votes.revotes]
+    return Field(
+        rules=first.rules,
+        criteria=first.criteria,
+        projects=tuple(judged),
+        judged=judged,
+        cards=cards,
+        totals={
+            project: {judge: judge_total(card, first.criteria) for judge, card in given.items()}
+            for project, given in cards.items()
+        },
+        settled=tuple(
+            (order, votes.settled_because[number] if number < len(votes.settled_because) else "")
+            for votes in fields
+            for number, order in enumerate(votes.settled)
+        ),
+        revotes=tuple(revotes),
+        penalties={penalty.project: penalty for votes in fields for penalty in votes.penalties},
+        audience={project: votes.audience.get(project, 0) for votes in fields for project in votes.spec.projects},
+        overall=len(fields) > 1,
+    )
+
+
+def _newest(ballots: Sequence[Ballot]) -> Mapping[tuple[PersonId, ProjectId], Ballot]:
+    newest: dict[tuple[PersonId, ProjectId], Ballot] = {}
+    for ballot in ballots:
+        known = newest.get((ballot.judge, ballot.project))
+        if known is None or known.revision <= ballot.revision:
+            newest[ballot.judge, ballot.project] = ballot
+    return newest
+
+
+def _judged(
+    votes: Votes, newest: Mapping[tuple[PersonId, ProjectId], Ballot], judge: PersonId, project: ProjectId
+) -> Judged:
+    ballot = newest.get((judge, project))
+    if ballot is not None and ballot.recused:
+        return Judged(judge, "recused", ballot.reason)
+    if (judge, project) in votes.spec.recused:
+        return Judged(judge, "recused")
+    if ballot is None:
+        return Judged(judge, "absent")
+    for one in votes.set_aside:
+        if (one.judge, one.project) == (judge, project):
+            return Judged(judge, "void", one.reason)
+    if ballot.abstained:
+        return Judged(judge, "abstained", ballot.reason)
+    return Judged(judge, "submitted")
+
+
+def _revoted(votes: Votes, revote: Revote, judged: Mapping[ProjectId, tuple[Judged, ...]]) -> Totals:
+    """Who scored only some of the group would tilt its means, so they have no say in it."""
+    newest = _newest([accepted.ballot for accepted in revote.ballots])
+    scored = {key: ballot.scores for key, ballot in newest.items() if not (ballot.recused or ballot.abstained)}
+    barred = {
+        one.judge for project in revote.projects for one in judged.get(project, ()) if one.state in ("recused", "void")
+    }
+    having_a_say = [
+        judge
+        for judge in votes.spec.judges
+        if judge not in barred and all((judge, project) in scored for project in revote.projects)
+    ]
+    return {
+        project: {judge: judge_total(scored[judge, project], votes.spec.criteria) for judge in having_a_say}
+        for project in revote.projects
+    }

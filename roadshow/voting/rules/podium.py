@@ -1,0 +1,124 @@
+"""The whole of it: from a field's votes to places, awards and what still waits. (pure)"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+import msgspec
+
+from roadshow.ids import ProjectId
+from roadshow.voting.explanation import Explanation
+from roadshow.voting.ports import (
+    Award,
+    AwardResult,
+    Ballot,
+    EstimatorName,
+    Penalty,
+    PollSpec,
+    Revote,
+    SetAside,
+    Standing,
+    Tie,
+)
+from roadshow.voting.rules.arithmetic import round_half_up, show
+from roadshow.voting.rules.explain import explained
+from roadshow.voting.rules.field import Field, Group, Votes, gathered
+from roadshow.voting.rules.scoring import Scoring, scored
+from roadshow.voting.rules.ties import Part, divided, resolved
+
+
+class FieldResult(msgspec.Struct, frozen=True):
+    standings: tuple[Standing, ...]
+    """By place, the incomplete last; level ones in the order of the rundown."""
+    ties: tuple[Tie, ...]
+    """What waits for a vote. Until then the tied share a place here."""
+    estimator: EstimatorName
+    """The one that was used: ``mean`` instead of ``trimmed-mean`` if some project has too few ballots to trim."""
+    provisional: bool
+    """Scores are still to come that could move other projects' estimates than their own."""
+    awards: tuple[AwardResult, ...]
+    """In the order of the rules."""
+    explanations: tuple[Explanation, ...]
+    """In the order of ``standings``."""
+
+
+def evaluate(
+    spec: PollSpec,
+    ballots: Iterable[Ballot],
+    settled: Sequence[Group] = (),
+    *,
+    settled_because: Sequence[str] = (),
+    set_aside: Sequence[SetAside] = (),
+    penalties: Sequence[Penalty] = (),
+    revotes: Sequence[Revote] = (),
+    audience: Mapping[ProjectId, int] | None = None,
+) -> FieldResult:
+    """A field's result. Arguments as in ``Votes``."""
+    votes = Votes(spec, tuple(ballots), settled, settled_because, set_aside, penalties, revotes, dict(audience or {}))
+    return _ranking(gathered([votes]))
+
+
+def evaluate_overall(fields: Sequence[Votes]) -> FieldResult:
+    """One ranking of several fields' projects. Nobody chairs all of them, so ``re-vote`` and ``chair`` are passed over.
+    Raises ValueError unless all have the same criteria and rules."""
+    return _ranking(gathered(fields))
+
+
+def _ranking(field: Field) -> FieldResult:
+    scoring = scored(field)
+    standings: list[Standing] = []
+    ties: list[Tie] = []
+    explanations: list[Explanation] = []
+    groups = divided(scoring.complete, scoring.ranked.__getitem__)
+    for group in groups:
+        for part in resolved(scoring, Part(group, "score"), 1 + len(standings)):
+            place = 1 + len(standings)
+            standings += [_standing(scoring, project, place, part.decided_by) for project in part.projects]
+            explanations += [explained(scoring, project, place, part) for project in part.projects]
+            if part.waits:
+                ties.append(Tie(part.projects, "re-vote" if part.decided_by == "re-vote" else "chair"))
+    for project in field.projects:
+        if project not in scoring.score:
+            standings.append(Standing(project, None, "", len(field.totals[project]), {}, "incomplete"))
+            explanations.append(explained(scoring, project, None, None))
+    return FieldResult(
+        standings=tuple(standings),
+        ties=tuple(ties),
+        estimator=scoring.estimate.used,
+        provisional=field.rules.estimator != "mean"
+        and any(one.state == "absent" for jury in field.judged.values() for one in jury),
+        awards=tuple(_awarded(scoring, award) for award in field.rules.awards),
+        explanations=tuple(explanations),
+    )
+
+
+def _standing(scoring: Scoring, project: ProjectId, place: int, decided_by: str) -> Standing:
+    field = scoring.field
+    return Standing(
+        project=project,
+        place=place,
+        score=show(scoring.score[project]),
+        ballots=len(field.totals[project]),
+        by_criterion={criterion.id: show(field.mean_on(project, criterion)) for criterion in field.criteria},
+        decided_by=decided_by,
+    )
+
+
+def _awarded(scoring: Scoring, award: Award) -> AwardResult:
+    """To the best, and to all of them if several are level: no tie chain is asked."""
+    field = scoring.field
+    if award.by == "audience":
+        votes = {project: Fraction(count) for project, count in field.audience.items() if count}
+        return _given(award, votes, decimals=0)
+    criterion = next(one for one in field.criteria if one.id == award.criterion)
+    means = {project: field.mean_on(project, criterion) for project in scoring.complete}
+    if field.rules.rank_on == "rounded":
+        means = {project: round_half_up(value) for project, value in means.items()}
+    return _given(award, means, decimals=2)
+
+
+def _given(award: Award, values: Mapping[ProjectId, Fraction], decimals: int) -> AwardResult:
+    if not values:
+        return AwardResult(award.id, (), "")
+    best = max(values.values())
+    winners = tuple(project for project, value in values.items() if value == best)
+    return AwardResult(award.id, winners, show(best) if decimals else str(best))

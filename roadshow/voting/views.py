@@ -1,0 +1,159 @@
+"""What people see of a poll, made of its state. Only the announced places tell a score or an order. (pure)"""
+
+import msgspec
+
+from roadshow.ids import PersonId, ProjectId
+from roadshow.voting.ports import (
+    FIRST_ROUND,
+    Accepted,
+    CeremonyState,
+    CeremonyView,
+    JudgeProgress,
+    LateBallot,
+    PlaceView,
+    PollSpec,
+    PollState,
+    ProgressView,
+    ProjectProgress,
+    ReviewView,
+    RevoteProgress,
+    Standing,
+    Tally,
+    Tie,
+)
+from roadshow.voting.rules import FieldResult, Votes, evaluate
+
+Newest = dict[tuple[PersonId, ProjectId], Accepted]
+
+
+def votes_of(spec: PollSpec, tally: Tally) -> Votes:
+    """What a tally gives the rules to work with."""
+    return Votes(
+        spec,
+        tuple(accepted.ballot for accepted in tally.ballots),
+        settled=tally.settled,
+        settled_because=tally.settled_because,
+        set_aside=tally.set_aside,
+        penalties=tally.penalties,
+        revotes=tally.revotes,
+    )
+
+
+def result_of(spec: PollSpec, tally: Tally) -> FieldResult:
+    """What a tally comes to by the poll's rules."""
+    return evaluate(
+        spec,
+        (accepted.ballot for accepted in tally.ballots),
+        tally.settled,
+        settled_because=tally.settled_because,
+        set_aside=tally.set_aside,
+        penalties=tally.penalties,
+        revotes=tally.revotes,
+    )
+
+
+def unsettled(spec: PollSpec, tally: Tally) -> tuple[Tie, ...]:
+    """The ties there would be if the chair had not voted."""
+    return result_of(spec, msgspec.structs.replace(tally, settled=(), settled_because=())).ties
+
+
+def is_open(state: PollState) -> bool:
+    """Whether any window is."""
+    return any(window.open for window in state.windows)
+
+
+def progress(spec: PollSpec, state: PollState) -> ProgressView:
+    """Who has submitted what; no score."""
+    newest = _newest(state.tally.ballots)
+    revote = state.tally.revotes[-1] if state.tally.revotes else None
+    return ProgressView(
+        tuple(_project(spec, state, project, newest, FIRST_ROUND) for project in spec.projects),
+        None
+        if revote is None
+        else RevoteProgress(
+            revote.round,
+            tuple(_project(spec, state, project, _newest(revote.ballots), revote.round) for project in revote.projects),
+        ),
+    )
+
+
+def _newest(ballots: tuple[Accepted, ...]) -> Newest:
+    return {(accepted.ballot.judge, accepted.ballot.project): accepted for accepted in ballots}
+
+
+def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newest, in_round: int) -> ProjectProgress:
+    first_round = _newest(state.tally.ballots)
+    set_aside = {(one.judge, one.project) for one in state.tally.set_aside}
+    late = {(one.ballot.judge, one.ballot.project) for one in state.tally.late}
+
+    def of_judge(judge: PersonId) -> JudgeProgress:
+        pair = (judge, project)
+        accepted, first = newest.get(pair), first_round.get(pair)
+        revision = 0 if accepted is None else accepted.ballot.revision
+        if pair in spec.recused or (first is not None and first.ballot.recused):
+            return JudgeProgress(judge, "recused", revision)
+        if pair in set_aside:
+            return JudgeProgress(judge, "void", revision)
+        if accepted is not None:
+            return JudgeProgress(judge, "abstained" if accepted.ballot.abstained else "submitted", revision)
+        return JudgeProgress(judge, "late" if in_round == FIRST_ROUND and pair in late else "waiting", revision)
+
+    judges = tuple(of_judge(judge) for judge in spec.judges)
+    submitted = sum(judge.state == "submitted" for judge in judges)
+    opened = any(window.open for window in state.windows if (window.project, window.round) == (project, in_round))
+    return ProjectProgress(project, opened, judges, submitted >= max(spec.rules.quorum, 1))
+
+
+def review(spec: PollSpec, state: PollState) -> ReviewView:
+    """What the chair needs to know before confirming. Ties are not told while a window is open."""
+    result = result_of(spec, state.tally)
+    settling = state.state is CeremonyState.SEALED and not is_open(state)
+    counted = _newest(state.tally.ballots)
+    ready = settling and not result.ties and not state.tally.late and bool(podium(spec, result.standings))
+    return ReviewView(
+        state=state.state,
+        ready=ready,
+        incomplete=tuple(standing.project for standing in result.standings if standing.place is None),
+        ties=result.ties if settling else (),
+        head=state.head,
+        sequence=state.sequence,
+        late=tuple(
+            LateBallot(
+                judge=one.ballot.judge,
+                project=one.ballot.project,
+                late=one.sequence,
+                at=one.ballot.cast_at.ms,
+                replaces=(one.ballot.judge, one.ballot.project) in counted,
+            )
+            for one in state.tally.late
+        ),
+        set_aside=state.tally.set_aside,
+        penalties=state.tally.penalties,
+        version=state.version,
+        countersigned_by=state.countersigned_by,
+    )
+
+
+def podium(spec: PollSpec, standings: tuple[Standing, ...]) -> tuple[PlaceView, ...]:
+    """The places to announce, best first."""
+    places: dict[int, list[Standing]] = {}
+    for standing in standings:
+        if standing.place is not None and standing.place <= spec.rules.places:
+            places.setdefault(standing.place, []).append(standing)
+    return tuple(
+        PlaceView(place, tuple(standing.project for standing in level), level[0].score)
+        for place, level in sorted(places.items())
+    )
+
+
+def announcements(spec: PollSpec, standings: tuple[Standing, ...]) -> tuple[PlaceView, ...]:
+    """In the order of the ceremony: the lowest place first."""
+    return podium(spec, standings)[::-1]
+
+
+def ceremony(spec: PollSpec, state: PollState, standings: tuple[Standing, ...]) -> CeremonyView:
+    """Public: what was announced, and how many places are still to come."""
+    if state.state in (CeremonyState.SEALED, CeremonyState.AWAITING):
+        return CeremonyView(CeremonyState.SEALED)
+    places = announcements(spec, standings)
+    return CeremonyView(state.state, places[: state.announced], len(places) - state.announced)

@@ -1,0 +1,155 @@
+"""What judges sent and were told, held against the ledger in the end. (pure)
+
+A command without an answer is a *maybe*: it may be in the ledger or not. With a receipt it must be there, exactly as
+the receipt says and only once; refused for good, it must not be there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from roadshow.ids import CommandId, PersonId, ProjectId
+from roadshow.voting.ballot import decode_ballot
+from roadshow.voting.ledger import fold, is_genuine, is_in, verify
+from roadshow.voting.ports import Ballot, Cast, LedgerEntry, PollState, Receipt
+
+
+@dataclass
+class Sent:
+    judge: PersonId
+    cast: Cast
+    at: int
+    """When it was sent first. Times are the numbers of events."""
+    receipts: list[Receipt] = field(default_factory=list)
+    told_at: int | None = None
+    """When the first receipt came."""
+    refusal: str | None = None
+
+
+@dataclass
+class History:
+    """``told`` and ``refused`` are ends; whatever is neither is a maybe, and belongs into the outbox."""
+
+    sent: dict[CommandId, Sent] = field(default_factory=dict)
+    events: int = 0
+
+    def was_sent(self, judge: PersonId, cast: Cast) -> None:
+        self.events += 1
+        self.sent.setdefault(cast.command, Sent(judge, cast, self.events))
+
+    def was_told(self, receipt: Receipt) -> None:
+        self.events += 1
+        sent = self.sent[receipt.command]
+        sent.receipts.append(receipt)
+        sent.told_at = sent.told_at or self.events
+
+    def was_refused(self, command: CommandId, code: str) -> None:
+        self.events += 1
+        self.sent[command].refusal = code
+
+    def outbox(self) -> list[tuple[PersonId, Cast]]:
+        return [(one.judge, one.cast) for one in self.sent.values() if not one.receipts and one.refusal is None]
+
+    def acknowledged(self) -> list[Sent]:
+        return [one for one in self.sent.values() if one.receipts]
+
+
+@dataclass
+class Verdict:
+    acknowledged: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    """Anything else that breaks a promise of docs/voting.md."""
+
+    def add(self, other: "Verdict") -> None:
+        self.acknowledged += other.acknowledged
+        self.lost += other.lost
+        self.doubled += other.doubled
+        self.wrong += other.wrong
+
+    @property
+    def faults(self) -> list[str]:
+        return [*self.lost, *self.doubled, *self.wrong]
+
+
+def judge(history: History, genesis: str, entries: Sequence[LedgerEntry], state: PollState, public_key: str) -> Verdict:
+    """``entries``: the whole ledger; ``state``: the store's own tally of it."""
+    ballots = [(entry, decode_ballot("ballot", entry.body, entry.at)) for entry in entries if entry.kind == "ballot"]
+    verdict = Verdict(acknowledged=len(history.acknowledged()))
+    _check_receipts(verdict, history, entries, public_key)
+    _check_commands(verdict, history, ballots)
+    _check_order(verdict, history)
+    verdict.wrong += _windows(entries) + _revisions([ballot for _, ballot in ballots])
+    fault = verify(entries, genesis)
+    if fault is not None:
+        verdict.wrong.append(f"entry {fault.sequence} is {fault.problem}")
+    if fold(entries) != state.tally or state.sequence != len(entries):
+        verdict.wrong.append("the store's tally is not that of its ledger")
+    return verdict
+
+
+def _check_receipts(verdict: Verdict, history: History, entries: Sequence[LedgerEntry], public_key: str) -> None:
+    for one in history.acknowledged():
+        first = one.receipts[0]
+        if any(receipt != first for receipt in one.receipts):
+            verdict.doubled.append(f"{first.command} has several receipts that differ")
+        stored = entries[first.sequence - 1] if first.sequence <= len(entries) else None
+        if stored is None or not is_in(first, stored):
+            verdict.lost.append(f"{first.command} was acknowledged as entry {first.sequence} and is not there")
+        if not is_genuine(first, public_key) or (first.judge, first.project, first.scores) != (
+            one.judge,
+            one.cast.project,
+            one.cast.scores,
+        ):
+            verdict.wrong.append(f"the receipt of {first.command} is not for what was sent")
+
+
+def _check_commands(verdict: Verdict, history: History, ballots: list[tuple[LedgerEntry, Ballot]]) -> None:
+    seen: set[CommandId] = set()
+    for entry, ballot in ballots:
+        if ballot.command in seen:
+            verdict.doubled.append(f"{ballot.command} is in the ledger once more as entry {entry.sequence}")
+        seen.add(ballot.command)
+        sent = history.sent.get(ballot.command)
+        if sent is None or (sent.judge, sent.cast.project, sent.cast.scores) != (
+            ballot.judge,
+            ballot.project,
+            ballot.scores,
+        ):
+            verdict.wrong.append(f"nobody sent what entry {entry.sequence} says")
+        elif sent.refusal is not None:
+            verdict.wrong.append(f"{ballot.command} was refused ({sent.refusal}) and is entry {entry.sequence}")
+
+
+def _check_order(verdict: Verdict, history: History) -> None:
+    """Whoever sends after somebody else was told comes after them."""
+    first_told = history.events + 1
+    for one in sorted(history.acknowledged(), key=lambda one: one.receipts[0].sequence, reverse=True):
+        if one.at > first_told:
+            verdict.wrong.append(f"{one.cast.command} stands before one that was acknowledged before it was sent")
+        first_told = min(first_told, one.told_at or first_told)
+
+
+def _windows(entries: Sequence[LedgerEntry]) -> list[str]:
+    wrong: list[str] = []
+    is_open: set[bytes] = set()
+    for entry in entries:
+        project = entry.body.split(b'"project":"')[1].split(b'"')[0] if b'"project":"' in entry.body else b""
+        if entry.kind == "open":
+            is_open.add(project)
+        elif entry.kind == "close":
+            is_open.discard(project)
+        elif entry.kind == "ballot" and project not in is_open:
+            wrong.append(f"entry {entry.sequence} is a ballot outside its window")
+    return wrong
+
+
+def _revisions(ballots: list[Ballot]) -> list[str]:
+    newest: dict[tuple[PersonId, ProjectId], int] = {}
+    wrong: list[str] = []
+    for ballot in ballots:
+        pair = ballot.judge, ballot.project
+        if ballot.revision != newest.get(pair, 0) + 1:
+            wrong.append(f"revision {ballot.revision} of {pair} follows {newest.get(pair, 0)}")
+        newest[pair] = ballot.revision
+    return wrong

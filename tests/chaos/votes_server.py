@@ -1,0 +1,271 @@
+"""A server without a web, to be killed: voting and the embedded store put together as in roadshow.app, judges and
+control in the same process, and failpoints. Whatever a judge sends or is told goes into a pipe first, which outlives
+the process."""
+
+import asyncio
+import os
+import pickle
+import random
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from redis.asyncio import UnixDomainSocketConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from typing_extensions import override
+
+from roadshow.errors import Conflict, SetupError, Unavailable
+from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.moments import encode_moment
+from roadshow.store.connection import Store, client, socket_url
+from roadshow.store.embedded import EmbeddedStore
+from roadshow.store.keys import Keys
+from roadshow.store.lanes import Lanes
+from roadshow.voting.ledger import Signer
+from roadshow.voting.ports import Cast, Criterion, LedgerEntry, PollSpec, PollState, RuleSet
+from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.service import VotingService
+from roadshow.voting.signing import load_signer
+
+ROOM = RoomId("robotics")
+PROJECTS = tuple(map(ProjectId, ("arm", "leg")))
+JUDGES = tuple(PersonId(f"judge-{number}") for number in range(4))
+IMPACT = CriterionId("impact")
+COMPETITION = CompetitionId("chaos")
+SPEC = PollSpec(
+    poll=PollId("robotics"),
+    projects=PROJECTS,
+    judges=JUDGES,
+    chair=JUDGES[0],
+    recused=(),
+    criteria=(Criterion(IMPACT, 1, 10),),
+    rules=RuleSet(estimator="mean", quorum=1, tie_chain=("shared",), rank_on="exact", places=3),
+)
+FAILPOINTS = (
+    "before sending",
+    "half sent",
+    "sent",
+    "half answered",
+    "signing",
+    "before telling",
+    "told",
+    "closing",
+    "store starting",
+)
+"""Each passed several times in a round. ``store starting`` is passed when a left-over store was ended, too."""
+BALLOTS = 5
+"""Of each tab in a round."""
+TABS = 2
+"""Of each judge, who know nothing of one another."""
+RETRY_AFTER = 0.02
+"""Seconds until a judge sends again what may succeed later."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One round: a server's life."""
+
+    data: Path
+    seed: str
+    outbox: list[tuple[PersonId, Cast]]
+    """Maybes of the rounds before: the desks' outboxes, which survive everything."""
+    failpoint: str | None = None
+    passes: int = 0
+    """The failpoint acts when it is passed for this time."""
+    victim: str = "server"
+    """``server``, ``store`` or ``both``."""
+    again: list[tuple[PersonId, Cast]] = field(default_factory=list)
+    """The last round: everything that was ever acknowledged, to be sent again."""
+    dump: Path | None = None
+    """The last round: where ledger and state are left."""
+
+
+@dataclass
+class Failpoints:
+    plan: Plan
+    told: Connection
+    store_pid: int = 0
+    passed: int = 0
+
+    def reached(self, name: str) -> bool:
+        """Whether it is time to die here."""
+        if name != self.plan.failpoint:
+            return False
+        self.passed += 1
+        return self.passed == self.plan.passes
+
+    def die(self) -> None:
+        self.told.send_bytes(msgspec.json.encode(("killed", 1 + (self.plan.victim == "both"))))
+        if self.plan.victim != "server":
+            with suppress(ProcessLookupError):
+                os.kill(self.store_pid, signal.SIGKILL)
+        if self.plan.victim != "store":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def at(self, name: str) -> None:
+        if self.reached(name):
+            self.die()
+
+
+class _Hooked(UnixDomainSocketConnection):
+    """A lane's connection that may die in the middle of a word."""
+
+    def __init__(self, path: Path, failpoints: Failpoints) -> None:
+        super().__init__(path=str(path), socket_timeout=None, retry=Retry(NoBackoff(), 0))
+        self._failpoints = failpoints
+
+    @override
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        if self.is_connected:  # not while it greets the store
+            self._failpoints.at("before sending")
+            if self._failpoints.reached("half sent"):
+                await super().send_packed_command(command[: len(command) // 2], check_health)
+                self._failpoints.die()
+                command = command[len(command) // 2 :]
+        await super().send_packed_command(command, check_health)
+        self._failpoints.at("sent")
+
+    @override
+    async def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        answer = await super().read_response(*args, **kwargs)
+        self._failpoints.at("half answered")
+        return answer
+
+
+class _HookedStore(EmbeddedStore):
+    def __init__(self, data: Path, failpoints: Failpoints) -> None:
+        super().__init__(data)
+        self._failpoints = failpoints
+
+    @override
+    async def _until_ready(self, process: Any) -> None:
+        self._failpoints.store_pid = process.pid
+        self._failpoints.told.send_bytes(msgspec.json.encode(("store", process.pid)))
+        self._failpoints.at("store starting")
+        await super()._until_ready(process)
+
+
+class _HookedSigner(Signer):
+    failpoints: Failpoints
+
+    @override
+    def sign(self, data: bytes) -> str:
+        self.failpoints.at("signing")
+        return super().sign(data)
+
+
+class _Deaf:
+    def progress_changed(self, room: RoomId) -> None: ...
+
+    def ceremony_changed(self, room: RoomId) -> None: ...
+
+
+@asynccontextmanager
+async def _composed(plan: Plan, failpoints: Failpoints) -> AsyncIterator[tuple[VotingService, RedisVoteStore]]:
+    signer = load_signer(plan.data / "signing.key")
+    signer.__class__ = _HookedSigner
+    _HookedSigner.failpoints = failpoints
+    async with _HookedStore(plan.data, failpoints) as embedded:
+        redis = client(socket_url(embedded.socket))
+        lanes = Lanes(lambda: _Hooked(embedded.socket, failpoints))
+        async with aclosing(redis), aclosing(lanes), asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(embedded.supervise())
+            votes = RedisVoteStore(Store(redis, lanes), Keys(COMPETITION))
+            yield VotingService(votes, signer, {ROOM: SPEC}, _Deaf()), votes
+            watching.cancel()
+
+
+class _Round:
+    def __init__(self, plan: Plan, failpoints: Failpoints, voting: VotingService, told: Connection) -> None:
+        self.plan = plan
+        self.pick = random.Random(plan.seed)
+        self.failpoints = failpoints
+        self.voting = voting
+        self._told = told
+        self._number = 0
+
+    def say(self, *event: object) -> None:
+        self._told.send_bytes(msgspec.json.encode(event, enc_hook=encode_moment))
+
+    async def insist(self, act: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await act()
+            except Unavailable:
+                await asyncio.sleep(RETRY_AFTER)
+            else:
+                return
+
+    async def send(self, judge: PersonId, cast: Cast) -> int | None:
+        """Until it is answered. The newest revision there is, as far as the answer tells."""
+        while True:
+            self.say("sent", judge, cast)
+            try:
+                receipt = await self.voting.cast(ROOM, judge, cast)
+            except Unavailable:
+                await asyncio.sleep(RETRY_AFTER)
+                continue
+            except Conflict as refusal:
+                self.say("refused", cast.command, refusal.code)
+                stale = refusal.details.get("revision")
+                return None if stale is None else int(stale)
+            self.failpoints.at("before telling")
+            self.say("told", receipt)
+            self.failpoints.at("told")
+            return receipt.revision
+
+    async def tab(self, judge: PersonId) -> None:
+        known = dict.fromkeys(PROJECTS, 0)
+        for _ in range(BALLOTS):
+            project = self.pick.choice(PROJECTS)
+            self._number += 1
+            command = CommandId(f"{self.plan.seed}-{self._number:06}")
+            answer = await self.send(judge, Cast(command, project, {IMPACT: self.pick.randint(0, 10)}, known[project]))
+            known[project] = known[project] if answer is None else answer
+            await asyncio.sleep(0)
+
+    async def control(self) -> None:
+        for _ in range(2):
+            project = self.pick.choice(PROJECTS)
+            await asyncio.sleep(self.pick.random() * 0.01)
+            await self.insist(partial(self.voting.close_window, ROOM, project))
+            self.failpoints.at("closing")
+            await self.insist(partial(self.voting.open_window, ROOM, project, None))
+
+    async def run(self) -> None:
+        await self.insist(self.voting.prepare)
+        for project in PROJECTS:
+            await self.insist(partial(self.voting.open_window, ROOM, project, None))
+        async with asyncio.TaskGroup() as tasks:
+            for judge, cast in [*self.plan.outbox, *self.plan.again]:
+                tasks.create_task(self.send(judge, cast))
+            if self.plan.dump is None:
+                tasks.create_task(self.control())
+                for judge in JUDGES * TABS:
+                    tasks.create_task(self.tab(judge))
+
+
+async def _serve(plan: Plan, told: Connection) -> None:
+    failpoints = Failpoints(plan, told)
+    async with _composed(plan, failpoints) as (voting, votes):
+        await _Round(plan, failpoints, voting, told).run()
+        if plan.dump is not None:
+            plan.dump.write_bytes(pickle.dumps(await read_all(votes, SPEC.poll)))
+
+
+async def read_all(votes: RedisVoteStore, poll: PollId) -> tuple[list[LedgerEntry], PollState]:
+    state = await votes.read(poll)
+    return list(await votes.ledger(poll, 0, state.sequence)), state
+
+
+def serve(plan: Plan, told: Connection) -> None:
+    """The body of a process. A store that does not start ends it, as it ends a server."""
+    with suppress(SetupError):
+        asyncio.run(_serve(plan, told))

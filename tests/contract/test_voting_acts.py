@@ -1,0 +1,489 @@
+"""What the chair, the organiser and a second person may do to a poll, on every store there is."""
+
+from collections.abc import AsyncIterator, Awaitable, Iterator
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roadshow.clock import SystemClock
+from roadshow.errors import Conflict, InputError, NotAllowed, NotFound, RoadshowError
+from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.moments import ZERO, Duration
+from roadshow.store.connection import Store
+from roadshow.store.keys import Keys
+from roadshow.voting.ledger import Signer, is_genuine, is_in
+from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.ports import (
+    AcceptLate,
+    Act,
+    Cast,
+    CeremonyState,
+    Countersign,
+    Criterion,
+    Penalise,
+    Penalty,
+    PollSpec,
+    RejectLate,
+    Reopen,
+    Restore,
+    RuleSet,
+    SetAside,
+    Tie,
+    Void,
+    VoteStore,
+)
+from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.service import VotingService
+from tests.contract.three_counts import assert_recount_agrees
+
+ROOM, POLL = RoomId("robotics"), PollId("robotics")
+ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")
+LIN, MEI, OLGA, CHAIR = PersonId("lin"), PersonId("mei"), PersonId("olga"), PersonId("chair")
+ORGANISER = PersonId("organiser-1")
+IMPACT = CriterionId("impact")
+RULES = RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3, second_confirmation=True)
+SPEC = PollSpec(POLL, (ARM, LEG, EYE), (CHAIR, LIN, MEI, OLGA), CHAIR, (), (Criterion(IMPACT, 1, 100),), RULES)
+SIGNER = Signer(Ed25519PrivateKey.generate())
+
+
+class _Deaf:
+    def progress_changed(self, room: RoomId) -> None: ...
+
+    def ceremony_changed(self, room: RoomId) -> None: ...
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def store(request: pytest.FixtureRequest) -> VoteStore:
+    if request.param == "memory":
+        return MemoryVoteStore(SystemClock())
+    return RedisVoteStore(request.getfixturevalue("connected"), Keys(CompetitionId("final")))
+
+
+@pytest.fixture
+async def service(store: VoteStore) -> AsyncIterator[VotingService]:
+    """All windows closed, and nobody level: arm 90, leg 80, eye 70. In the end the three counts are one."""
+    service = VotingService(store, SIGNER, {ROOM: SPEC}, _Deaf())
+    await service.prepare()
+    await _score(service, {ARM: {LIN: 90, MEI: 90}, LEG: {LIN: 80, MEI: 80}, EYE: {LIN: 70, MEI: 70}})
+    yield service
+    await assert_recount_agrees(service, store, SPEC, ROOM)
+
+
+_numbers: Iterator[int] = iter(range(10**9))
+
+
+def _command() -> CommandId:
+    return CommandId(f"command-{next(_numbers):08}")
+
+
+def _cast(project: ProjectId, score: int, expected: int = 0, in_round: int = 1) -> Cast:
+    return Cast(_command(), project, {IMPACT: score}, expected, in_round)
+
+
+def _abstention(project: ProjectId, expected: int = 0) -> Cast:
+    return Cast(_command(), project, {}, expected)
+
+
+async def _refused(act: Awaitable[object], kind: type[RoadshowError], code: str) -> RoadshowError:
+    with pytest.raises(kind) as caught:
+        await act
+    assert caught.value.code == code
+    return caught.value
+
+
+async def _score(service: VotingService, table: dict[ProjectId, dict[PersonId, int]]) -> None:
+    for project, scores in table.items():
+        await service.open_window(ROOM, project, None)
+        for judge, score in scores.items():
+            own = await service.own_ballots(ROOM, judge)
+            expected = next((one.revision for one in own.receipts if one.project == project), 0)
+            await service.cast(ROOM, judge, _cast(project, score, expected))
+        await service.close_window(ROOM, project)
+
+
+async def _act(service: VotingService, act: Act, by: PersonId = CHAIR) -> None:
+    await service.act(ROOM, by, act, _command())
+
+
+async def _result(service: VotingService, version: int = 1) -> dict[str, tuple[int | None, str, str]]:
+    """Confirm, sign, announce it all: project → place, score, decided by."""
+    await service.confirm(ROOM, CHAIR, True, _command())
+    await _act(service, Countersign(version), by=LIN)
+    view = await service.ceremony(ROOM)
+    while view.remaining:
+        view = await service.reveal_next(ROOM, ORGANISER, len(view.announced), _command())
+    return {
+        line.project: (line.place, line.score, line.decided_by) for line in (await service.published(ROOM)).standings
+    }
+
+
+async def _states(service: VotingService, project: ProjectId) -> dict[PersonId, str]:
+    found = next(one for one in (await service.progress(ROOM)).projects if one.project == project)
+    return {judge.judge: judge.state for judge in found.judges}
+
+
+# Abstaining ---------------------------------------------------------------------------------------------------------
+
+
+async def test_an_abstention_takes_a_ballot_out_until_another_follows(service: VotingService) -> None:
+    """Not a zero and not for good: the judge found out what they had missed, then was told."""
+    await service.open_window(ROOM, ARM, None)
+    receipt = await service.abstain(ROOM, LIN, _abstention(ARM, expected=1), "missed half of the pitch")
+    assert (receipt.abstained, receipt.revision, receipt.scores) == (True, 2, {})
+    assert is_genuine(receipt, service.public_key)
+    assert (await _states(service, ARM))[LIN] == "abstained"
+    await service.cast(ROOM, MEI, _cast(ARM, 60, expected=1))
+    await service.abstain(ROOM, OLGA, _abstention(ARM), "missed half of the pitch")
+    await service.cast(ROOM, OLGA, _cast(ARM, 62, expected=1))
+    await service.close_window(ROOM, ARM)
+    assert (await _result(service))[ARM] == (3, "61.00", "score")
+
+
+async def test_an_abstention_is_a_revision_like_any_other(service: VotingService) -> None:
+    """Sent twice it is one; from an old tab it is refused; with a short reason or scores it is none."""
+    await _refused(service.abstain(ROOM, LIN, _abstention(ARM, 1), "a reason"), Conflict, "ballot.closed")
+    await service.open_window(ROOM, ARM, None)
+    await _refused(service.abstain(ROOM, LIN, _abstention(ARM), "a reason"), Conflict, "ballot.stale")
+    await _refused(service.abstain(ROOM, LIN, _abstention(ARM, 1), " "), InputError, "reason.length")
+    await _refused(service.abstain(ROOM, LIN, _cast(ARM, 1, 1), "a reason"), InputError, "ballot.malformed")
+    abstention = _abstention(ARM, 1)
+    first = await service.abstain(ROOM, LIN, abstention, "a reason")
+    assert await service.abstain(ROOM, LIN, abstention, "a reason") == first
+    await _refused(service.abstain(ROOM, LIN, abstention, "another"), Conflict, "ballot.command_reused")
+    await _refused(service.recuse(ROOM, LIN, ARM, "a reason", abstention.command), Conflict, "ballot.command_reused")
+    await service.close_window(ROOM, ARM)
+
+
+# Void ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_the_chair_sets_aside_does_not_count_until_restored(service: VotingService) -> None:
+    """Reversible until it is confirmed; both acts stay on record with their reasons."""
+    await _act(service, Void(LIN, ARM, "was not there"))
+    assert (await _states(service, ARM))[LIN] == "void"
+    assert (await service.review(ROOM)).set_aside == (SetAside(LIN, ARM, "was not there"),)
+    assert (await service.own_ballots(ROOM, LIN)).set_aside == (ARM,)
+    await service.open_window(ROOM, ARM, None)
+    await _refused(service.cast(ROOM, LIN, _cast(ARM, 10, 1)), Conflict, "ballot.void")
+    await _act(service, Restore(LIN, ARM, "was there after all"))
+    await service.cast(ROOM, LIN, _cast(ARM, 60, 1))
+    await service.close_window(ROOM, ARM)
+    await _act(service, Void(MEI, ARM, "was not there"))
+    assert (await _result(service))[ARM] == (3, "60.00", "score")
+
+
+async def test_only_what_counts_can_be_set_aside_and_only_that_restored(service: VotingService) -> None:
+    """An act on nothing would lie in wait for a ballot to come."""
+    await _refused(_act(service, Void(OLGA, ARM, "a reason")), Conflict, "ballot.none")
+    await _refused(_act(service, Restore(LIN, ARM, "a reason")), Conflict, "ballot.not_void")
+    await _act(service, Void(LIN, ARM, "a reason"))
+    await _refused(_act(service, Void(LIN, ARM, "another")), Conflict, "ballot.void")
+    await _refused(_act(service, Void(PersonId("eve"), ARM, "a reason")), NotAllowed, "ballot.not_entitled")
+    await _refused(_act(service, Void(LIN, ProjectId("other"), "a reason")), NotFound, "project.unknown")
+    await _refused(_act(service, Void(MEI, ARM, "")), InputError, "reason.length")
+
+
+async def test_a_judge_whose_ballot_is_void_may_still_recuse(service: VotingService) -> None:
+    """A conflict is a conflict, whatever else is."""
+    await _act(service, Void(LIN, ARM, "a reason"))
+    await service.open_window(ROOM, ARM, None)
+    await service.recuse(ROOM, LIN, ARM, "my own company", _command())
+    await service.close_window(ROOM, ARM)
+    assert (await _states(service, ARM))[LIN] == "recused"
+
+
+# Late ballots -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_late_ballot_counts_once_the_chair_accepts_it(service: VotingService, store: VoteStore) -> None:
+    """Receipted when it comes, kept apart, and nobody sees what is in it."""
+    receipt = await service.cast_late(ROOM, OLGA, _cast(ARM, 63))
+    assert receipt.late
+    assert is_genuine(receipt, service.public_key)
+    assert is_in(receipt, (await store.ledger(POLL, receipt.sequence - 1, 1))[0])
+    (late,) = (await service.review(ROOM)).late
+    assert (late.judge, late.project, late.late, late.replaces) == (OLGA, ARM, receipt.sequence, False)
+    assert (await _states(service, ARM))[OLGA] == "late"
+    assert (await service.own_ballots(ROOM, OLGA)).late == (receipt,)
+    assert not (await service.review(ROOM)).ready
+    refusal = await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "result.late")
+    assert refusal.details == {"count": 1}
+    await _act(service, AcceptLate(OLGA, ARM, receipt.sequence, "the line was down"))
+    assert (await _states(service, ARM))[OLGA] == "submitted"
+    assert (await _result(service))[ARM] == (1, "81.00", "score")
+
+
+async def test_a_rejected_late_ballot_stays_out(service: VotingService) -> None:
+    """It is in the ledger all the same, and its judge has the receipt."""
+    receipt = await service.cast_late(ROOM, LIN, _cast(ARM, 10, expected=1))
+    await _act(service, RejectLate(LIN, ARM, receipt.sequence, "after the discussion"))
+    await _refused(_act(service, AcceptLate(LIN, ARM, receipt.sequence, "after all")), Conflict, "late.moved_on")
+    assert (await _result(service))[ARM] == (1, "90.00", "score")
+
+
+async def test_an_accepted_late_ballot_replaces_the_one_that_counted(service: VotingService) -> None:
+    """A judge mixed two projects up and noticed after the window."""
+    receipt = await service.cast_late(ROOM, LIN, _cast(ARM, 60, expected=1))
+    assert (await service.review(ROOM)).late[0].replaces
+    await _act(service, AcceptLate(LIN, ARM, receipt.sequence, "a mix-up"))
+    assert (await _result(service))[ARM] == (2, "75.00", "score")
+
+
+async def test_the_chair_decides_on_the_late_ballot_the_page_shows(service: VotingService) -> None:
+    """A newer one, or one in the window opened again, takes its place."""
+    first = await service.cast_late(ROOM, OLGA, _cast(ARM, 50))
+    await _refused(service.cast_late(ROOM, OLGA, _cast(ARM, 60)), Conflict, "ballot.stale")
+    second = await service.cast_late(ROOM, OLGA, _cast(ARM, 60, expected=1))
+    await _refused(_act(service, AcceptLate(OLGA, ARM, first.sequence, "a reason")), Conflict, "late.moved_on")
+    await service.open_window(ROOM, ARM, None)
+    await _refused(service.cast_late(ROOM, OLGA, _cast(ARM, 70, 2)), Conflict, "ballot.open")
+    await service.cast(ROOM, OLGA, _cast(ARM, 75, expected=2))
+    await service.close_window(ROOM, ARM)
+    await _refused(_act(service, AcceptLate(OLGA, ARM, second.sequence, "a reason")), Conflict, "late.moved_on")
+    assert (await service.review(ROOM)).late == ()
+    assert (await _result(service))[ARM] == (1, "85.00", "score")
+
+
+async def test_a_late_ballot_needs_a_window_that_was(store: VoteStore) -> None:
+    """Before the pitch there is nothing to be late for; and the same command is the same ballot."""
+    service = VotingService(store, SIGNER, {ROOM: SPEC}, _Deaf())
+    await service.prepare()
+    await _refused(service.cast_late(ROOM, LIN, _cast(ARM, 50)), Conflict, "ballot.closed")
+    await service.open_window(ROOM, ARM, ZERO)
+    late = _cast(ARM, 50)
+    receipt = await service.cast_late(ROOM, LIN, late)
+    assert await service.cast_late(ROOM, LIN, late) == receipt
+    await _refused(service.cast(ROOM, LIN, late), Conflict, "ballot.command_reused")
+    assert [entry.kind for entry in await store.ledger(POLL, 0, 9)] == ["open", "close", "late"]
+    await assert_recount_agrees(service, store, SPEC, ROOM)
+
+
+async def test_a_recusal_takes_the_late_ballot_back(service: VotingService) -> None:
+    """It must not be accepted into the count afterwards."""
+    late = await service.cast_late(ROOM, LIN, _cast(ARM, 50, expected=1))
+    await service.open_window(ROOM, ARM, None)
+    await service.recuse(ROOM, LIN, ARM, "my own company", _command())
+    await service.close_window(ROOM, ARM)
+    await _refused(_act(service, AcceptLate(LIN, ARM, late.sequence, "a reason")), Conflict, "late.moved_on")
+
+
+# Penalties ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_penalty_is_points_off_and_the_newest_counts(service: VotingService) -> None:
+    """Two desks that punish the same overtime must not do it twice."""
+    await _act(service, Penalise(ARM, 1500, "a minute over"), by=ORGANISER)
+    await _act(service, Penalise(ARM, 1250, "less than a minute over"))
+    await _act(service, Penalise(LEG, 500, "a mistake"))
+    await _act(service, Penalise(LEG, 0, "it was another team"), by=ORGANISER)
+    assert (await service.review(ROOM)).penalties == (Penalty(ARM, 1250, "less than a minute over", CHAIR),)
+    result = await _result(service)
+    assert (result[LEG], result[ARM]) == ((1, "80.00", "score"), (2, "77.50", "score"))
+
+
+async def test_a_penalty_is_bounded_and_not_a_judges(service: VotingService) -> None:
+    """A judge scores; a project cannot lose more than there is."""
+    await _refused(_act(service, Penalise(ARM, 100, "a reason"), by=LIN), NotAllowed, "result.not_chair")
+    await _refused(_act(service, Penalise(ARM, 100_01, "a reason")), InputError, "penalty.out_of_range")
+    await _refused(_act(service, Penalise(ARM, -1, "a reason")), InputError, "penalty.out_of_range")
+    await _refused(_act(service, Penalise(ProjectId("other"), 1, "a reason")), NotFound, "project.unknown")
+
+
+# Re-vote ------------------------------------------------------------------------------------------------------------
+
+
+async def _level(service: VotingService) -> None:
+    """Arm and leg, at 80."""
+    await _score(service, {ARM: {LIN: 80, MEI: 80}})
+    assert (await service.review(ROOM)).ties == (Tie((ARM, LEG), "re-vote"),)
+
+
+async def test_a_revote_divides_its_tie_and_changes_no_score(service: VotingService) -> None:
+    """A round of its own, in windows of its own; the first round's ballots stay what they are."""
+    await _level(service)
+    await service.revote(ROOM, CHAIR, (LEG, ARM), "level on everything", Duration.minutes(2), _command())
+    windows = {(window.project, window.round) for window in (await service.windows(ROOM)).windows if window.open}
+    assert windows == {(ARM, 2), (LEG, 2)}
+    assert (await service.review(ROOM)).ties == ()
+    for judge in (LIN, MEI):
+        await _refused(service.cast(ROOM, judge, _cast(ARM, 10, 2)), Conflict, "ballot.closed")
+        await service.cast(ROOM, judge, _cast(ARM, 50, in_round=2))
+        await service.cast(ROOM, judge, _cast(LEG, 60, in_round=2))
+    await _refused(service.cast(ROOM, LIN, _cast(EYE, 60, in_round=2)), Conflict, "ballot.closed")
+    progress = (await service.progress(ROOM)).revote
+    assert progress is not None
+    assert [(one.project, one.open, one.judges[1].state) for one in progress.projects] == [
+        (ARM, True, "submitted"),
+        (LEG, True, "submitted"),
+    ]
+    assert [receipt.round for receipt in (await service.own_ballots(ROOM, LIN)).revote] == [2, 2]
+    await service.close_revote(ROOM, CHAIR)
+    await service.close_revote(ROOM, CHAIR)
+    assert (await _result(service)) == {
+        LEG: (1, "80.00", "re-vote"),
+        ARM: (2, "80.00", "re-vote"),
+        EYE: (3, "70.00", "score"),
+    }
+
+
+async def test_a_revote_is_for_a_tie_that_waits_for_one(service: VotingService) -> None:
+    """And begins once, however often it is sent."""
+    await _refused(service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", None, _command()), Conflict, "result.no_tie")
+    await _level(service)
+    await _refused(service.revote(ROOM, CHAIR, (ARM, EYE), "a reason", None, _command()), Conflict, "result.no_tie")
+    await _refused(service.revote(ROOM, LIN, (ARM, LEG), "a reason", None, _command()), NotAllowed, "result.not_chair")
+    command = _command()
+    await service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", None, command)
+    await service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", None, command)
+    await _refused(service.revote(ROOM, CHAIR, (ARM, LEG), "another", None, command), Conflict, "poll.open")
+    assert {window.round for window in (await service.windows(ROOM)).windows} == {1, 2}
+    await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "poll.open")
+
+
+async def test_the_chair_may_vote_instead_of_a_revote_or_after_one(service: VotingService) -> None:
+    """A re-vote may end level as well."""
+    await _level(service)
+    await service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", None, _command())
+    await service.cast(ROOM, LIN, _cast(ARM, 50, in_round=2))
+    await service.cast(ROOM, LIN, _cast(LEG, 50, in_round=2))
+    await service.close_revote(ROOM, CHAIR)
+    await service.settle(ROOM, CHAIR, (ARM, LEG), "more mature", _command())
+    result = await _result(service)
+    assert (result[ARM], result[LEG]) == ((1, "80.00", "chair"), (2, "80.00", "chair"))
+
+
+async def test_a_recusal_in_a_revote_is_for_every_round(service: VotingService) -> None:
+    """The conflict was there before, too."""
+    await _level(service)
+    await service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", None, _command())
+    await service.cast(ROOM, LIN, _cast(ARM, 50, in_round=2))
+    await service.recuse(ROOM, LIN, ARM, "my own company", _command())
+    await _refused(service.cast(ROOM, LIN, _cast(ARM, 50, 1, 2)), Conflict, "ballot.recused")
+    await service.close_revote(ROOM, CHAIR)
+    assert (await _states(service, ARM))[LIN] == "recused"
+
+
+# Confirming in two, and taking it back ------------------------------------------------------------------------------
+
+
+async def test_nothing_is_announced_before_a_second_person_has_signed(service: VotingService) -> None:
+    """Two pairs of eyes; and the public learns of none of it."""
+    await _refused(_act(service, Countersign(1), by=LIN), Conflict, "result.sealed")
+    await service.confirm(ROOM, CHAIR, False, _command())
+    assert (await service.review(ROOM)).state is CeremonyState.AWAITING
+    assert (await service.ceremony(ROOM)).state is CeremonyState.SEALED
+    await _refused(service.reveal_next(ROOM, ORGANISER, 0, _command()), Conflict, "result.unsigned")
+    await _refused(_act(service, Countersign(1), by=CHAIR), NotAllowed, "result.same_person")
+    await _refused(_act(service, Countersign(2), by=LIN), Conflict, "result.moved_on")
+    await _act(service, Countersign(1), by=ORGANISER)
+    await _refused(_act(service, Countersign(1), by=LIN), Conflict, "result.confirmed")
+    assert (await service.ceremony(ROOM)).state is CeremonyState.CONFIRMED
+    assert (await service.review(ROOM)).countersigned_by == ORGANISER
+    view = await service.ceremony(ROOM)
+    while view.remaining:
+        view = await service.reveal_next(ROOM, ORGANISER, len(view.announced), _command())
+    published = await service.published(ROOM)
+    assert (published.confirmed_by, published.countersigned_by, published.version) == (CHAIR, ORGANISER, 1)
+
+
+async def test_a_reopened_result_gets_a_new_version(service: VotingService) -> None:
+    """The old one is not announced any more, and its hash stays in the ledger."""
+    await service.confirm(ROOM, CHAIR, False, _command())
+    await _act(service, Countersign(1), by=LIN)
+    await _refused(_act(service, Reopen(2, "a reason")), Conflict, "result.moved_on")
+    await _refused(_act(service, Reopen(1, "a reason"), by=LIN), NotAllowed, "result.not_chair")
+    await _act(service, Reopen(1, "a penalty was forgotten"))
+    assert (await service.ceremony(ROOM)).state is CeremonyState.SEALED
+    await _refused(_act(service, Reopen(1, "again")), Conflict, "result.sealed")
+    await _refused(service.reveal_next(ROOM, ORGANISER, 0, _command()), Conflict, "result.sealed")
+    await _act(service, Penalise(ARM, 1500, "overtime"))
+    result = await _result(service, version=2)
+    assert (result[LEG][0], result[ARM][0]) == (1, 2)
+    assert (await service.published(ROOM)).version == 2
+    assert [entry.kind for entry in (await service.record(ROOM)).entries].count("confirm") == 2
+
+
+async def test_a_second_signature_is_for_the_version_that_was_seen(service: VotingService) -> None:
+    """Reopened and confirmed again meanwhile: look first."""
+    await service.confirm(ROOM, CHAIR, False, _command())
+    await _act(service, Reopen(1, "a reason"))
+    await service.confirm(ROOM, CHAIR, False, _command())
+    await _refused(_act(service, Countersign(1), by=LIN), Conflict, "result.moved_on")
+    await _act(service, Countersign(2), by=LIN)
+
+
+async def test_what_was_announced_cannot_be_taken_back(service: VotingService) -> None:
+    """The hall has heard it."""
+    await service.confirm(ROOM, CHAIR, False, _command())
+    await _act(service, Countersign(1), by=LIN)
+    await service.reveal_next(ROOM, ORGANISER, 0, _command())
+    await _refused(_act(service, Reopen(1, "a reason")), Conflict, "result.announced")
+
+
+ACTS: list[Act] = [
+    Void(LIN, ARM, "a reason"),
+    Restore(MEI, ARM, "a reason"),
+    AcceptLate(OLGA, ARM, 14, "a reason"),
+    RejectLate(OLGA, LEG, 15, "a reason"),
+    Penalise(EYE, 100, "a reason"),
+]
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: str(type(act).__name__))
+async def test_every_act_is_done_once_by_the_chair_and_before_the_confirmation(
+    service: VotingService, store: VoteStore, act: Act
+) -> None:
+    """Sent again it is answered again; with another meaning, by another person or too late it is refused."""
+    await _act(service, Void(MEI, ARM, "a reason"))
+    late = [await service.cast_late(ROOM, OLGA, _cast(project, 52)) for project in (ARM, LEG)]
+    assert [receipt.sequence for receipt in late] == [14, 15]
+    before = (await store.read(POLL)).sequence
+    await _refused(service.act(ROOM, LIN, act, _command()), NotAllowed, "result.not_chair")
+    command = _command()
+    await service.act(ROOM, CHAIR, act, command)
+    state = await store.read(POLL)
+    await service.act(ROOM, CHAIR, act, command)
+    assert await store.read(POLL) == state
+    assert state.sequence == before + 1
+    other = msgspec.structs.replace(act, reason="another reason")
+    await _refused(service.act(ROOM, CHAIR, other, command), Conflict, "command.reused")
+    for waiting in (await service.review(ROOM)).late:
+        await _act(service, RejectLate(waiting.judge, waiting.project, waiting.late, "a reason"))
+    await service.confirm(ROOM, CHAIR, True, _command())
+    await _refused(service.act(ROOM, CHAIR, other, _command()), Conflict, "result.confirmed")
+    await service.act(ROOM, CHAIR, act, command)
+
+
+async def test_every_repetition_of_an_act_is_a_write_too(connected: Store) -> None:
+    """Waiting for a replica waits for nothing after an answer without a write."""
+    store = RedisVoteStore(connected, Keys(CompetitionId("final")))
+    service = VotingService(store, SIGNER, {ROOM: SPEC}, _Deaf())
+    await service.prepare()
+    await _score(service, {ARM: {LIN: 80}, LEG: {LIN: 80}, EYE: {LIN: 70}})
+    late, revote, void, confirm, sign, reopen = _cast(EYE, 1, 1), *(_command() for _ in range(5))
+
+    async def changes() -> int:
+        return int((await connected.redis.info("persistence"))["rdb_changes_since_last_save"])
+
+    async def twice(act: Awaitable[object], again: Awaitable[object]) -> None:
+        await act
+        before = await changes()
+        await again
+        assert await changes() > before
+
+    def begun() -> Awaitable[None]:
+        return service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", ZERO, revote)
+
+    await twice(begun(), begun())
+    await service.settle(ROOM, CHAIR, (ARM, LEG), "a reason", _command())
+    kept = await service.cast_late(ROOM, LIN, late)
+    await twice(service.cast_late(ROOM, LIN, late), service.cast_late(ROOM, LIN, late))
+    await _act(service, RejectLate(LIN, EYE, kept.sequence, "a reason"))
+    act = Void(LIN, EYE, "a reason")
+    await twice(service.act(ROOM, CHAIR, act, void), service.act(ROOM, CHAIR, act, void))
+    await twice(service.confirm(ROOM, CHAIR, True, confirm), service.confirm(ROOM, CHAIR, True, confirm))
+    await twice(service.act(ROOM, LIN, Countersign(1), sign), service.act(ROOM, LIN, Countersign(1), sign))
+    await twice(
+        service.act(ROOM, CHAIR, Reopen(1, "a reason"), reopen), service.act(ROOM, CHAIR, Reopen(1, "a reason"), reopen)
+    )

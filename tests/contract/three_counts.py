@@ -1,0 +1,28 @@
+"""The store's tally, a fold over its ledger, and an offline recount: one and the same, after whatever happened."""
+
+from roadshow.ids import PollId, RoomId
+from roadshow.voting.export import encode_record
+from roadshow.voting.ledger import fold, genesis, verify
+from roadshow.voting.ports import CeremonyState, PollSpec, VoteStore
+from roadshow.voting.recount import recount
+from roadshow.voting.replay import Replay
+from roadshow.voting.service import VotingService
+
+
+async def assert_counts_agree(store: VoteStore, spec: PollSpec, poll: PollId) -> None:
+    """Two of them, and that every act in the ledger could be done when it was."""
+    state, entries = await store.read(poll), await store.ledger(poll, 0, 10_000)
+    assert verify(entries, genesis(spec)) is None
+    assert fold(entries) == state.tally
+    replay = Replay(spec)
+    for entry in entries:
+        replay.take(entry)
+    assert (replay.version, replay.announced) == (state.version, state.announced)
+
+
+async def assert_recount_agrees(service: VotingService, store: VoteStore, spec: PollSpec, room: RoomId) -> None:
+    """All three, once there is a result to see."""
+    await assert_counts_agree(store, spec, spec.poll)
+    if await service.state(room) is CeremonyState.REVEALED:
+        report = recount(encode_record(await service.record(room)), service.public_key)
+        assert report.faults == ()

@@ -1,0 +1,230 @@
+"""Small juries and what they give, by hand and by chance."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.moments import Instant
+from roadshow.voting.explanation import Explanation
+from roadshow.voting.ports import (
+    Accepted,
+    Award,
+    Ballot,
+    Criterion,
+    Penalty,
+    PollSpec,
+    Revote,
+    RuleSet,
+    SetAside,
+    TieStep,
+    Trim,
+)
+from roadshow.voting.rules import FieldResult, Votes, evaluate
+
+CHAIN: tuple[TieStep, ...] = ("heaviest-criterion", "pairwise-majority", "chair", "shared")
+EVERY_STEP: tuple[TieStep, ...] = (
+    "net",
+    "heaviest-criterion",
+    "pairwise-majority",
+    "untrimmed-mean",
+    "re-vote",
+    "chair",
+    "shared",
+)
+Table = dict[str, dict[str, tuple[int, ...] | None]]
+"""Judge → project → scores in the order of the criteria; None: recused. A project that is not there was not scored."""
+CYCLE = [[50, 40, 30], [30, 50, 40], [40, 30, 50]]
+"""Two of three prefer a to b, b to c, and c to a."""
+
+
+def spec_of(
+    table: Table,
+    criteria: Sequence[tuple[int, int]] = ((1, 100),),
+    *,
+    projects: str = "",
+    chain: tuple[TieStep, ...] = CHAIN,
+    quorum: int = 1,
+    rank_on: str = "exact",
+    places: int = 3,
+    recused: tuple[tuple[str, str], ...] = (),
+    **rules: Any,
+) -> PollSpec:
+    """``criteria``: weight and maximum of each, named c0, c1, …; ``rules``: further parts of the rule set."""
+    named = list(projects) or sorted({project for row in table.values() for project in row})
+    return PollSpec(
+        poll=PollId("poll"),
+        projects=tuple(ProjectId(project) for project in named),
+        judges=tuple(PersonId(judge) for judge in table),
+        chair=PersonId("chair"),
+        recused=tuple((PersonId(judge), ProjectId(project)) for judge, project in recused),
+        criteria=tuple(
+            Criterion(CriterionId(f"c{number}"), weight, maximum) for number, (weight, maximum) in enumerate(criteria)
+        ),
+        rules=RuleSet(
+            estimator=rules.pop("estimator", "mean"),
+            quorum=quorum,
+            tie_chain=chain,
+            rank_on="rounded" if rank_on == "rounded" else "exact",
+            places=places,
+            **rules,
+        ),
+    )
+
+
+def ballot_of(judge: str, project: str, scores: Sequence[int] | None, **more: Any) -> Ballot:
+    return Ballot(
+        judge=PersonId(judge),
+        project=ProjectId(project),
+        revision=1,
+        command=CommandId("command-1"),
+        scores={CriterionId(f"c{number}"): score for number, score in enumerate(scores or ())},
+        cast_at=Instant(0),
+        recused=scores is None and "abstained" not in more,
+        **more,
+    )
+
+
+def ballots_of(table: Table) -> tuple[Ballot, ...]:
+    return tuple(ballot_of(judge, project, scores) for judge, row in table.items() for project, scores in row.items())
+
+
+def one_criterion(rows: Sequence[Sequence[int]]) -> Table:
+    """A row for each judge, projects a, b, c, …"""
+    return {f"j{n}": {"abcdefgh"[p]: (score,) for p, score in enumerate(row)} for n, row in enumerate(rows)}
+
+
+def revote_of(table: Table) -> Revote:
+    """Among the projects of the table."""
+    ballots = ballots_of(table)
+    named = sorted({ballot.project for ballot in ballots})
+    return Revote(2, tuple(named), "a tie", tuple(Accepted(ballot, 1, "") for ballot in ballots))
+
+
+def penalty(project: str, points: int, reason: str = "overtime") -> Penalty:
+    return Penalty(ProjectId(project), points, reason, PersonId("chair"))
+
+
+def set_aside(judge: str, project: str, reason: str = "wrong project") -> SetAside:
+    return SetAside(PersonId(judge), ProjectId(project), reason)
+
+
+def audience(**votes: int) -> dict[ProjectId, int]:
+    return {ProjectId(project): count for project, count in votes.items()}
+
+
+def places(result: FieldResult) -> dict[str, tuple[int | None, str]]:
+    return {standing.project: (standing.place, standing.decided_by) for standing in result.standings}
+
+
+def scores(result: FieldResult) -> dict[str, str]:
+    return {standing.project: standing.score for standing in result.standings}
+
+
+def explanation(result: FieldResult, project: str) -> Explanation:
+    return next(one for one in result.explanations if one.project == project)
+
+
+def outcome(votes: Votes) -> FieldResult:
+    return evaluate(
+        votes.spec,
+        votes.ballots,
+        votes.settled,
+        settled_because=votes.settled_because,
+        set_aside=votes.set_aside,
+        penalties=votes.penalties,
+        revotes=votes.revotes,
+        audience=votes.audience,
+    )
+
+
+# By chance ----------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
+    """All that ``spec_of`` takes of rules."""
+    chains = st.lists(st.sampled_from(EVERY_STEP), unique=True, max_size=7)
+    k = draw(st.integers(1, 2))
+    awards = [Award(AwardId("crowd"), "audience")]
+    awards += [Award(AwardId(f"best-{n}"), "criterion", CriterionId(f"c{n}")) for n in range(criteria)]
+    return {
+        "chain": draw(st.sampled_from([CHAIN, EVERY_STEP]) | chains.map(tuple)),
+        "quorum": draw(st.integers(0, 3)),
+        "rank_on": draw(st.sampled_from(["exact", "rounded"])),
+        "places": draw(st.integers(1, 4)),
+        "estimator": draw(st.sampled_from(["mean", "trimmed-mean", "trimmed-mean", "z-score", "borda"])),
+        "trim": Trim(k, 2 * k + draw(st.integers(1, 2)), draw(st.sampled_from(["total", "criterion"]))),
+        "audience_share": draw(st.sampled_from([0, 0, 0, 20, 50, 100])),
+        "awards": tuple(awards[: draw(st.integers(0, len(awards)))]),
+    }
+
+
+@st.composite
+def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any = None) -> Votes:
+    """Small fields with small scales, so that ties of every kind are common. ``shared``: criteria and rules."""
+    projects = names[: draw(st.integers(1, len(names)))]
+    judges = [f"{jury}{number}" for number in range(draw(st.integers(1, 6)))]
+    criteria, rules = shared if shared is not None else draw(rubrics())
+    cards = st.tuples(*(st.integers(0, maximum) for _, maximum in criteria))
+    absent = draw(st.sampled_from([0, 0, 0, 1, 3]))
+    pairs = [(judge, project) for judge in judges for project in projects]
+    ballots = []
+    for judge, project in pairs:
+        lot = draw(st.integers(0, 9)) if absent else 9
+        if lot >= absent:
+            ballots.append(ballot_of(judge, project, draw(cards)))
+        elif lot == 0:
+            ballots.append(ballot_of(judge, project, None, reason="a relative"))
+        elif lot == 1:
+            ballots.append(ballot_of(judge, project, None, abstained=True, reason="not my subject"))
+    few_pairs = st.lists(st.sampled_from(pairs), max_size=2) if draw(st.booleans()) else st.just([])
+    spec = spec_of(
+        {judge: {} for judge in judges}, criteria, projects=projects, recused=tuple(draw(few_pairs)), **rules
+    )
+    points = st.tuples(st.sampled_from(projects), st.sampled_from([0, 50, 333, 2_500]))
+    votes = Votes(
+        spec,
+        ballots,
+        settled=tuple(draw(st.lists(_orders(spec.projects), max_size=1))),
+        set_aside=tuple(set_aside(*pair) for pair in draw(few_pairs)),
+        penalties=tuple(penalty(*one) for one in draw(st.lists(points, max_size=2))) if draw(st.booleans()) else (),
+        audience={project: draw(st.integers(0, 2)) for project in spec.projects} if draw(st.booleans()) else {},
+    )
+    for _ in range(draw(st.integers(0, 2))):  # votes on ties that are there
+        for tie in outcome(votes).ties:
+            if draw(st.integers(0, 2)) == 0:
+                votes = replace(votes, settled=(*votes.settled, draw(st.permutations(tie.projects).map(tuple))))
+            else:
+                having_voted = draw(st.lists(st.sampled_from(judges), unique=True))
+                table: Table = {judge: {project: draw(cards) for project in tie.projects} for judge in having_voted}
+                given = tuple(Accepted(ballot, 1, "") for ballot in ballots_of(table))
+                votes = replace(votes, revotes=(*votes.revotes, Revote(2, tie.projects, "level", given)))
+    return votes
+
+
+def _orders(projects: tuple[ProjectId, ...]) -> st.SearchStrategy[tuple[ProjectId, ...]]:
+    """Of some of them."""
+    return st.permutations(projects).flatmap(lambda p: st.integers(1, len(p)).map(lambda n: tuple(p[:n])))
+
+
+@st.composite
+def rubrics(draw: st.DrawFn) -> tuple[list[tuple[int, int]], Mapping[str, Any]]:
+    """Criteria and rules."""
+    criteria = draw(
+        st.lists(st.tuples(st.sampled_from([1, 1, 2, 3, 30_000]), st.integers(1, 4)), min_size=1, max_size=3)
+    )
+    return criteria, draw(rule_sets(len(criteria)))
+
+
+@st.composite
+def competitions(draw: st.DrawFn) -> list[Votes]:
+    """Two fields with one rubric."""
+    shared = draw(rubrics())
+    return [draw(fields("abc", "j", shared)), draw(fields("xyz", "k", shared))]
+
+
+def submitted(ballots: Iterable[Ballot]) -> list[Ballot]:
+    return [ballot for ballot in ballots if not (ballot.recused or ballot.abstained)]

@@ -1,0 +1,297 @@
+"""The rules once more, written from docs/voting.md alone: slow, and by other means wherever there are any.
+
+Decimals with a hundred digits stand where the engine has fractions and integer roots, counting stands for sorting, and
+every subset is tried where the engine looks at beginnings of a list.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from itertools import combinations
+
+from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.voting.ports import Criterion, Trim
+from roadshow.voting.rules import Votes
+
+Line = tuple[str, int | None, str, str, int]
+"""Project, place, score, decided by, ballots."""
+DIGITS = 100
+
+
+def decimal(value: Fraction) -> Decimal:
+    with localcontext(prec=DIGITS):
+        return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def rounded(value: Fraction, places: int) -> Fraction:
+    """Half up, towards the greater: shifted far above zero, where away from zero is up."""
+    shift = 10**6
+    with localcontext(prec=DIGITS):
+        return Fraction((decimal(value) + shift).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)) - shift
+
+
+def shown(value: Fraction) -> str:
+    return f"{decimal(rounded(value, 2)):.2f}".replace("-0.00", "0.00")
+
+
+class Reference:
+    """``fields``: one, or several to be ranked together."""
+
+    def __init__(self, fields: Sequence[Votes]) -> None:
+        self.fields = fields
+        self.spec = fields[0].spec
+        self.rules = self.spec.rules
+        self.lines: list[Line] = []
+        self.ties: list[tuple[tuple[str, ...], str]] = []
+        self.home = {project: votes for votes in fields for project in votes.spec.projects}
+        self.states = {(p, j): self.state(p, j) for p in self.home for j in self.home[p].spec.judges}
+        self.complete = [p for p in self.home if len(self.jury(p)) >= max(1, self.rules.quorum)]
+        self.estimates = self.estimated()
+        scores = {p: self.ranked(p) for p in self.complete}
+        for value in sorted(set(scores.values()), reverse=True):
+            level = [p for p in self.complete if scores[p] == value]
+            self.place(level, 1 + sum(other > value for other in scores.values()), "score")
+        self.lines += [(p, None, "", "incomplete", len(self.jury(p))) for p in self.home if p not in self.complete]
+
+    # Who counts
+
+    def state(self, project: ProjectId, judge: PersonId) -> str:
+        votes = self.home[project]
+        given = [ballot for ballot in votes.ballots if (ballot.judge, ballot.project) == (judge, project)]
+        if (judge, project) in votes.spec.recused or any(ballot.recused for ballot in given):
+            return "recused"
+        if not given:
+            return "absent"
+        if any((one.judge, one.project) == (judge, project) for one in votes.set_aside):
+            return "void"
+        return "abstained" if given[0].abstained else "submitted"
+
+    def jury(self, project: ProjectId) -> list[PersonId]:
+        return [j for j in self.home[project].spec.judges if self.states[project, j] == "submitted"]
+
+    def card(self, project: ProjectId, judge: PersonId) -> dict[CriterionId, int]:
+        return next(b.scores for b in self.home[project].ballots if (b.judge, b.project) == (judge, project))
+
+    # Estimates
+
+    def points(self, criterion: Criterion) -> Fraction:
+        """Of 100, for one point on the criterion."""
+        return Fraction(100 * criterion.weight, sum(c.weight for c in self.spec.criteria)) / criterion.maximum
+
+    def total(self, project: ProjectId, judge: PersonId) -> Fraction:
+        card, total = self.card(project, judge), Fraction(0)
+        for criterion in self.spec.criteria:
+            total += self.points(criterion) * card[criterion.id]
+        return total
+
+    def mean(self, project: ProjectId) -> Fraction:
+        totals = [self.total(project, judge) for judge in self.jury(project)]
+        return sum(totals, Fraction(0)) / len(totals)
+
+    def estimated(self) -> dict[ProjectId, Fraction]:
+        self.used: str = self.rules.estimator
+        trim = self.rules.trim or Trim()
+        if self.used == "trimmed-mean" and (
+            not self.complete or min(len(self.jury(p)) for p in self.complete) < max(trim.n_min, 2 * trim.k + 1)
+        ):
+            self.used = "mean"
+        match self.used:
+            case "mean":
+                return {p: self.mean(p) for p in self.complete}
+            case "trimmed-mean":
+                return {p: self.trimmed(p, trim) for p in self.complete}
+            case "borda":
+                return {p: 100 * self.borda(p) for p in self.complete}
+            case _:
+                return self.rescaled({p: self.z(p) for p in self.complete})
+
+    def trimmed(self, project: ProjectId, trim: Trim) -> Fraction:
+        def middle(values: list[Fraction]) -> Fraction:
+            for _ in range(trim.k):
+                values.remove(max(values))
+                values.remove(min(values))
+            return sum(values, Fraction(0)) / len(values)
+
+        jury = self.jury(project)
+        if trim.scope == "total":
+            return middle([self.total(project, judge) for judge in jury])
+        estimate = Fraction(0)
+        for criterion in self.spec.criteria:
+            scores = [Fraction(self.card(project, judge)[criterion.id]) for judge in jury]
+            estimate += self.points(criterion) * middle(scores)
+        return estimate
+
+    def seen_by(self, judge: PersonId) -> list[ProjectId]:
+        return [p for p in self.complete if judge in self.jury(p)]
+
+    def borda(self, project: ProjectId) -> Fraction:
+        """By comparisons: a whole one for each project behind, half of one for each beside."""
+        shares = []
+        for judge in self.jury(project):
+            others = [p for p in self.seen_by(judge) if p != project]
+            mine = self.total(project, judge)
+            behind = sum((2 if self.total(p, judge) < mine else self.total(p, judge) == mine) for p in others)
+            shares.append(Fraction(behind, 2 * len(others)) if others else Fraction(1, 2))
+        return sum(shares, Fraction(0)) / len(shares)
+
+    def z(self, project: ProjectId) -> Fraction:
+        scores = []
+        for judge in self.jury(project):
+            given = [self.total(p, judge) for p in self.seen_by(judge)]
+            centre = sum(given, Fraction(0)) / len(given)
+            if len(set(given)) == 1:
+                scores.append(Fraction(0))
+                continue
+            with localcontext(prec=DIGITS):
+                variance = decimal(sum(((t - centre) ** 2 for t in given), Fraction(0)) / (len(given) - 1))
+                z = decimal(self.total(project, judge) - centre) / variance.sqrt()
+                scores.append(Fraction(z.quantize(Decimal(1).scaleb(-30), ROUND_HALF_UP)))
+        return rounded(sum(scores, Fraction(0)) / len(scores), 9)
+
+    def rescaled(self, z: dict[ProjectId, Fraction]) -> dict[ProjectId, Fraction]:
+        if not z:
+            return {}
+        means = [self.mean(p) for p in self.complete]
+        low, width = min(means), max(means) - min(means)
+        if len(set(z.values())) == 1:
+            return dict.fromkeys(z, low + width / 2)
+        if width == 0:
+            width = Fraction(1)
+        return {p: low + width * (z[p] - min(z.values())) / (max(z.values()) - min(z.values())) for p in z}
+
+    # Scores
+
+    def net(self, project: ProjectId) -> Fraction:
+        penalties = [one.points for one in self.home[project].penalties if one.project == project]
+        return self.estimates[project] - Fraction(penalties[-1] if penalties else 0, 100)
+
+    def votes(self, project: ProjectId) -> int:
+        return self.home[project].audience.get(project, 0)
+
+    def score(self, project: ProjectId) -> Fraction:
+        most = max(self.votes(p) for p in self.complete)
+        if most == 0:
+            return self.net(project)
+        alpha = Fraction(self.rules.audience_share) / 100
+        return (1 - alpha) * self.net(project) + alpha * 100 * self.votes(project) / most
+
+    def ranked(self, project: ProjectId) -> Fraction:
+        return rounded(self.score(project), 2) if self.rules.rank_on == "rounded" else self.score(project)
+
+    # Ties
+
+    def on_criterion(self, project: ProjectId, criterion: Criterion) -> Fraction:
+        jury = self.jury(project)
+        return Fraction(sum(self.card(project, judge)[criterion.id] for judge in jury), len(jury))
+
+    def heavy(self, project: ProjectId) -> Fraction:
+        top = max(c.weight for c in self.spec.criteria)
+        heavy = [c for c in self.spec.criteria if c.weight == top]
+        return sum((self.on_criterion(project, c) / c.maximum for c in heavy), Fraction(0))
+
+    def beats(self, a: ProjectId, b: ProjectId) -> bool:
+        both = [judge for judge in self.jury(a) if judge in self.jury(b)]
+        for_a = [judge for judge in both if self.total(a, judge) > self.total(b, judge)]
+        for_b = [judge for judge in both if self.total(b, judge) > self.total(a, judge)]
+        return len(for_a) > len(for_b)
+
+    def revoted(self, group: list[ProjectId]) -> dict[ProjectId, Fraction] | None:
+        """The newest re-vote on just this group, by the judges who scored all of it and may."""
+        votes = self.home[group[0]]
+        for revote in reversed(votes.revotes):
+            if sorted(revote.projects) != sorted(group):
+                continue
+            means = dict.fromkeys(group, Fraction(0))
+            heard = 0
+            for judge in votes.spec.judges:
+                cards = {a.ballot.project: a.ballot.scores for a in revote.ballots if a.ballot.judge == judge}
+                barred = any(self.states[p, judge] in ("recused", "void") for p in group)
+                if barred or not all(p in cards for p in group):
+                    continue
+                heard += 1
+                for p in group:
+                    means[p] += sum(self.points(c) * cards[p][c.id] for c in self.spec.criteria)
+            if heard:
+                return {p: total / heard for p, total in means.items()}
+        return None
+
+    def chaired(self, group: list[ProjectId]) -> tuple[ProjectId, ...] | None:
+        orders = [order for order in self.home[group[0]].settled if sorted(order) == sorted(group)]
+        return orders[-1] if orders else None
+
+    def parts(self, step: str, group: list[ProjectId]) -> list[list[ProjectId]] | None:
+        """None: a vote is asked for that nobody has given."""
+
+        def by(values: dict[ProjectId, Fraction]) -> list[list[ProjectId]]:
+            return [[p for p in group if values[p] == value] for value in sorted(set(values.values()), reverse=True)]
+
+        match step:
+            case "net":
+                return by({p: self.net(p) for p in group})
+            case "heaviest-criterion":
+                return by({p: self.heavy(p) for p in group})
+            case "untrimmed-mean":
+                return by({p: self.mean(p) for p in group})
+            case "pairwise-majority":
+                for size in range(1, len(group)):
+                    for ahead in combinations(group, size):
+                        rest = [p for p in group if p not in ahead]
+                        if all(self.beats(a, b) for a in ahead for b in rest):
+                            return [list(ahead), rest]
+                return [group]
+            case "re-vote":
+                means = self.revoted(group)
+                return None if means is None else by(means)
+            case _:
+                order = self.chaired(group)
+                return None if order is None else [[p] for p in order]
+
+    def place(self, group: list[ProjectId], first: int, decided_by: str) -> None:
+        if len(group) > 1:
+            steps = list(self.steps())
+            for number, step in enumerate(steps):
+                divided = [group] if step == "shared" else self.parts(step, group)
+                if divided is not None and len(divided) > 1:
+                    for part in divided:
+                        self.place(part, first, step)
+                        first += len(part)
+                    return
+                waived = step == "re-vote" and "chair" in steps[number:] and self.chaired(group) is not None
+                if divided is None and not waived and first <= self.rules.places:
+                    self.ties.append((tuple(group), step))
+                    decided_by = step
+                    break
+                if step == "shared":
+                    decided_by = "shared"
+                    break
+            else:
+                decided_by = "shared"
+        self.lines += [(p, first, shown(self.score(p)), decided_by, len(self.jury(p))) for p in group]
+
+    def steps(self) -> Iterator[str]:
+        for step in self.rules.tie_chain:
+            if len(self.fields) == 1 or step not in ("re-vote", "chair"):
+                yield step
+
+    # Beside the places
+
+    def awards(self) -> list[tuple[str, set[str], str]]:
+        awards: list[tuple[str, set[str], str]] = []
+        for award in self.rules.awards:
+            if award.by == "audience":
+                best = max(self.votes(p) for p in self.home)
+                won = {str(p) for p in self.home if self.votes(p) == best > 0}
+                awards.append((award.id, won, str(best) if won else ""))
+                continue
+            criterion = next(c for c in self.spec.criteria if c.id == award.criterion)
+            means = {p: self.on_criterion(p, criterion) for p in self.complete}
+            if self.rules.rank_on == "rounded":
+                means = {p: rounded(mean, 2) for p, mean in means.items()}
+            top = max(means.values(), default=Fraction(0))
+            won = {str(p) for p, mean in means.items() if mean == top}
+            awards.append((award.id, won, shown(top) if won else ""))
+        return awards
+
+    @property
+    def provisional(self) -> bool:
+        return self.rules.estimator != "mean" and "absent" in self.states.values()

@@ -1,0 +1,57 @@
+"""The engine against a slow, separate reference. ``HYPOTHESIS_PROFILE=long`` tries ten thousand fields."""
+
+from collections.abc import Sequence
+
+import hypothesis
+from hypothesis import example, given, settings
+
+from roadshow.voting.explanation import Counted
+from roadshow.voting.ports import Trim
+from roadshow.voting.rules import FieldResult, Votes, evaluate_overall
+from tests.core.voting.juries import CYCLE, ballots_of, competitions, fields, one_criterion, outcome, spec_of
+from tests.core.voting.reference import Line, Reference
+
+FIELDS = max(400, hypothesis.settings().max_examples)
+"""Generated in one run, unless the profile asks for more."""
+
+
+def _worked(rows: Sequence[Sequence[int]], **rules: object) -> Votes:
+    table = one_criterion(rows)
+    return Votes(spec_of(table, **rules), ballots_of(table))  # type: ignore[arg-type]  # each rule has its own type
+
+
+def _agree(result: FieldResult, reference: Reference) -> None:
+    lines: list[Line] = [
+        (line.project, line.place, line.score, line.decided_by, line.ballots) for line in result.standings
+    ]
+    assert sorted(lines, key=str) == sorted(reference.lines, key=str)
+    assert [line[1] or 99 for line in lines] == sorted(line[1] or 99 for line in lines)
+    assert [(tie.projects, tie.waits_for) for tie in result.ties] == reference.ties
+    assert [(one.award, set(one.projects), one.value) for one in result.awards] == reference.awards()
+    assert (result.estimator, result.provisional) == (reference.used, reference.provisional)
+    for told in result.explanations:
+        counted = told.steps[0]
+        assert isinstance(counted, Counted)
+        for judge in counted.judges:
+            assert judge.state == reference.states[told.project, judge.judge]
+
+
+@settings(max_examples=FIELDS)
+@example(_worked([[92], [88], [85], [90], [70]]))
+@example(_worked([[92], [88], [85], [90], [70]], estimator="trimmed-mean"))
+@example(_worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]]))
+@example(_worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]], estimator="z-score"))
+@example(_worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]], estimator="borda"))
+@example(_worked([[95, 80], [80, 80], [80, 80], [80, 80], [60, 80]], estimator="trimmed-mean", trim=Trim(1, 5)))
+@example(_worked(CYCLE))
+@given(fields())
+def test_the_engine_agrees_with_the_reference(votes: Votes) -> None:
+    """Two programs written differently from one definition rarely share a mistake."""
+    _agree(outcome(votes), Reference([votes]))
+
+
+@settings(max_examples=max(100, FIELDS // 10))
+@given(competitions())
+def test_so_it_does_on_all_fields_together(votes: list[Votes]) -> None:
+    """The overall podium is the same engine over several juries."""
+    _agree(evaluate_overall(votes), Reference(votes))
