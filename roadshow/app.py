@@ -19,6 +19,7 @@ from roadshow.access.limits import Limits
 from roadshow.access.media_limits import MediaLimitsMiddleware
 from roadshow.access.origin import OriginMiddleware
 from roadshow.access.tokens import PublishGrant, SignallingTokens
+from roadshow.access.voters import Voters
 from roadshow.clock import Clock, SystemClock
 from roadshow.competitions import plan
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
@@ -30,6 +31,7 @@ from roadshow.desks.pages import DeskContext, Pages
 from roadshow.errors import NotFound, NotSignedIn, SetupError
 from roadshow.ids import PersonId, PollId, PublisherId, RoomId, SourceId
 from roadshow.languages import LANGUAGES, message_for
+from roadshow.live.award import AwardDesk, AwardNews
 from roadshow.live.handlers import DeskHandlers
 from roadshow.live.hub import Hub
 from roadshow.live.news import VoteNews
@@ -46,6 +48,8 @@ from roadshow.rooms.views import RoomEvent, SessionView
 from roadshow.settings import Settings
 from roadshow.store.connection import Store, open_store
 from roadshow.store.keys import Keys
+from roadshow.voting.audience_redis import RedisAudienceStore
+from roadshow.voting.audience_service import AudienceAward
 from roadshow.voting.changes import changes
 from roadshow.voting.ports import Award, Criterion, PollChanged, PollSpec, RuleSet, Trim, VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
@@ -152,6 +156,7 @@ class _RoomNews:
 @asynccontextmanager
 async def open_show(settings: Settings, competition: Competition) -> AsyncIterator[Show]:
     """Everything that runs, for as long as the block does. Raises SetupError, Unavailable."""
+    _refuse_what_is_not_offered(competition)
     clock = SystemClock()
     keys = Keys(competition.id)
     secret = settings.signing_secret()
@@ -165,7 +170,11 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
             await voting.prepare()
         except PollChanged as problem:
             raise SetupError(_locked(problem)) from None
-        handlers = DeskHandlers(rooms, voting)
+        award_news = AwardNews()
+        award = AudienceAward(
+            RedisAudienceStore(store, keys), {room: spec.projects for room, spec in specs.items()}, award_news.changed
+        )
+        handlers = DeskHandlers(rooms, voting, award)
         hub = Hub(specs, clock, handlers.snapshot, epoch=secrets.token_hex(4))
         relay = ForwardingRelay(
             RelayConfig(
@@ -199,6 +208,7 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
             )
         await relay.start()
         limits = Limits()
+        voters = Voters(secret, limits, secure=settings.is_secure)
         context = DeskContext(
             pages=Pages(competition, settings),
             competition=competition,
@@ -210,9 +220,10 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
             settings=settings,
             clock=clock,
             traffic=hub,
+            voters=voters,
         )
         show = Show(
-            app=_application(context, relay, hub, handlers, limits, clock),
+            app=_application(context, relay, hub, handlers, limits, clock, AwardDesk(award, voters, award_news)),
             settings=settings,
             competition=competition,
             people=everybody,
@@ -225,6 +236,7 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(runner.run()) for runner in rooms.values()]
                 running += [tasks.create_task(hub.run()), tasks.create_task(news.run(voting, handlers.review, hub))]
+                running += [tasks.create_task(award.run()), tasks.create_task(award_news.run(award, hub, clock))]
                 try:
                     yield show
                 finally:
@@ -244,15 +256,32 @@ def vote_store(store: Store, competition: Competition) -> VoteStore:
     return RedisVoteStore(store, Keys(competition.id))
 
 
+def _refuse_what_is_not_offered(competition: Competition) -> None:
+    """The rules know them, but the audience's votes are not in the ledger yet: nobody could recount the result."""
+    rules = competition.rules
+    if rules.audience_share or any(award.by == "audience" for award in rules.awards):
+        raise SetupError(
+            "The definition lets the audience's votes count in the jury's result (rules.audience_share, or an award "
+            'by = "audience"). This is not offered yet, because the published record could not be recounted. '
+            "The audience's own award is there without it."
+        )
+
+
 def _first(problems: BaseExceptionGroup[SetupError]) -> SetupError:
     problem = problems.exceptions[0]
     return _first(problem) if isinstance(problem, BaseExceptionGroup) else problem
 
 
 def _application(
-    context: DeskContext, relay: ForwardingRelay, hub: Hub, handlers: DeskHandlers, limits: Limits, clock: Clock
+    context: DeskContext,
+    relay: ForwardingRelay,
+    hub: Hub,
+    handlers: DeskHandlers,
+    limits: Limits,
+    clock: Clock,
+    award: AwardDesk,
 ) -> Starlette:
-    live = LiveEndpoint(context.door, limits, hub, handlers, clock, message_for, LANGUAGES)
+    live = LiveEndpoint(context.door, limits, hub, handlers, clock, message_for, LANGUAGES, award)
     routes: list[BaseRoute] = [
         WebSocketRoute("/live", live.serve, name="live"),
         *signalling_routes(relay, _Gate(context.tokens, context.rooms, context.guests)),

@@ -102,6 +102,15 @@ MESSAGES: Mapping[str, str] = {
     "result.sealed": _("The result is not announced yet."),
     "result.tie": _("A tie waits for the chair's vote."),
     "reveal.moved_on": _("This place was already announced."),
+    # The audience award
+    "audience.busy": _("Very many are voting just now. Vote again in a moment."),
+    "audience.closed": _("The audience vote is closed."),
+    "audience.counted": _("The audience award is announced. It cannot be changed any more."),
+    "audience.full": _("No more votes can be taken here."),
+    "audience.no_token": _("Reload this page once, then vote."),
+    "audience.none": _("Nobody has voted for the audience award."),
+    "audience.open": _("The audience vote is still open. Close it first."),
+    "audience.overtaken": _("Your vote came too late to count. Vote again."),
     # Rooms
     "project.unknown": _("There is no such project."),
     "room.bad_source": _("This picture or sound cannot be put on stage."),

@@ -116,7 +116,6 @@ async def walk(studio: Studio) -> None:
     await studio.shoot("1-before", "people", "/as/organiser/people", who="organiser", whole=True)
 
     pitching, pitcher = await studio.sign_in("pitcher", links["pitchers"][projects[0]])
-    pitch_path = f"/as/pitcher-{projects[0]}/pitch"
     _, waiting = await studio.sign_in("next-pitcher", links["pitchers"][projects[1]])
     await waiting.close()
     await studio.shoot("1-before", "pitch", f"/as/pitcher-{projects[1]}/pitch", who="next-pitcher")
@@ -219,7 +218,7 @@ async def main() -> None:
         links_file = Path(folder) / "links.json"
         command = [sys.executable, "-m", "roadshow", "demo", "--port", "0", "--udp-port", "0"]
         command += ["--data", f"{folder}/data", "--links", str(links_file)]
-        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: ASYNC220  # nothing else runs yet
         try:
             give_up = time.monotonic() + 30
             while not links_file.exists():

@@ -37,6 +37,9 @@ HANDSHAKES_IN_ALL = Rule("rate.connections", 400, 2, "handshakes-in-all")
 MEDIA_FROM_ADDRESS = Rule("rate.media", 900, 60, "media-from-address")
 """WHIP and WHEP posts."""
 
+VOTERS_FROM_ADDRESS = Rule("rate.connections", 1200, 600, "voters-from-address")
+"""New tokens for the audience award: a hall's whole audience, but no factory of votes."""
+
 MESSAGES_PER_SECOND = 20
 """What one socket may send for long; a busy control desk sends one or two."""
 MESSAGES_AT_ONCE = 40

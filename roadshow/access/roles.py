@@ -26,6 +26,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "room-results": EVERYBODY,
     "record": EVERYBODY,
     "table": EVERYBODY,
+    "protocol": EVERYBODY,
     # The token in the address is the authority.
     "invitation": EVERYBODY,
     "accept": EVERYBODY,
@@ -60,6 +61,11 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "slot.skip": ORGANISER,
     "slot.defer": ORGANISER,
     "stage.select": ORGANISER,
+    # By the browser's token, whoever holds it.
+    "audience.vote": EVERYBODY,
+    "audience.open": ORGANISER,
+    "audience.close": ORGANISER,
+    "audience.announce": ORGANISER,
     "ballot.cast": JURY,
     "ballot.recuse": JURY,
     "ballot.late": JURY,

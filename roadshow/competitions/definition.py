@@ -149,6 +149,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the organiser, or a judge who is not the chair, signs the result after the chair."""
     chair_votes: bool = True
     """Whether the chair scores projects as the other judges do, besides settling ties."""
+    show_judges: bool = True
+    """Whether pages name the judges beside their scores, once these are public; else they are numbered."""
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from starlette.types import ExceptionHandler
 
 from roadshow.access.identity import Door, Guard
 from roadshow.access.tokens import SignallingTokens
+from roadshow.access.voters import Voters
 from roadshow.clock import Clock
 from roadshow.competitions.definition import Competition, Field, Project, Text
 from roadshow.competitions.guests import Guests
@@ -250,6 +251,7 @@ class DeskContext:
     settings: Settings
     clock: Clock
     traffic: Traffic
+    voters: Voters
 
     def room(self, request: Request) -> RoomRunner:
         """Of the path's ``room``. Raises NotFound("room.unknown")."""

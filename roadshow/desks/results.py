@@ -5,13 +5,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field
-from roadshow.competitions.plan import projects_in
+from roadshow.competitions.plan import jury_of, people, projects_in
+from roadshow.desks.explained import CHART_HEIGHT, CHART_WIDTH, Table, decisions, explained, judge_names
 from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
-from roadshow.ids import RoomId
+from roadshow.errors import NotSignedIn
+from roadshow.ids import PersonId, RoomId
+from roadshow.languages import catalogue
 from roadshow.voting.export import encode_record, table_csv
-from roadshow.voting.ports import CeremonyState
+from roadshow.voting.ports import CeremonyState, PublishedResult
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -35,6 +44,21 @@ def routes(context: DeskContext) -> list[Route]:
             programmes=fields,
         )
 
+    def signatory(language: str) -> dict[PersonId, str]:
+        """Who confirms and signs is named, whatever the rules say of scores."""
+        return {person.id: person.name.get(language, person.name["en"]) for person in people(competition)}
+
+    def judges_of(field: Field, language: str) -> dict[PersonId, str]:
+        jury = [(judge.id, judge.name.in_language(language)) for judge in jury_of(competition, field.id)]
+        numbered = catalogue(language).gettext(_("Judge %(number)s"))
+        name = None if competition.rules.show_judges else (lambda number: numbered % {"number": number})
+        return judge_names(jury, name)
+
+    async def table_of(field: Field, result: PublishedResult, language: str) -> Table:
+        explanations = await context.voting.explanations(field.room)
+        ballots = await context.voting.ballots(field.room)
+        return explained(result, explanations, ballots, judges_of(field, language))
+
     async def of_room(request: Request) -> Response:
         language = pages.language(request)
         field = context.field(request)
@@ -57,12 +81,42 @@ def routes(context: DeskContext) -> list[Route]:
             },
             programme=programme(competition, field, number, context.rooms[field.room].snapshot(), ceremony),
             result=result,
-            by_id={project.id: project for project in projects},
-            judges={judge.id: judge for judge in competition.judges},
+            table=None if result is None else await table_of(field, result, language),
+            names={project.id: project.name.in_language(language) for project in projects},
+            signatory=signatory(language),
+            awards={award.id: award.title for award in competition.rules.awards},
+            chart=(CHART_WIDTH, CHART_HEIGHT),
+        )
+
+    async def protocol(request: Request) -> Response:
+        """What chair, organiser and auditor sign on paper."""
+        language = pages.language(request)
+        field = context.field(request)
+        result = await context.voting.published(field.room)
+        table = await table_of(field, result, language)
+        projects = projects_in(competition, field.id)
+        return pages.render(
+            request,
+            "results/protocol.html",
+            mood="paper",
+            module="print",
+            data={},
+            field=field,
+            result=result,
+            table=table,
+            decisions=decisions(table),
+            names={project.id: project.name.in_language(language) for project in projects},
+            signatory=signatory(language),
+            awards={award.id: award.title for award in competition.rules.awards},
         )
 
     async def record(request: Request) -> Response:
         field = context.field(request)
+        if not competition.rules.show_judges and not any(
+            person.role in JURY | ORGANISER for person in await context.door.people(request)
+        ):
+            # The ledger says who gave what; where that is not for everybody, it is for those it is about.
+            raise NotSignedIn("sign_in.needed")
         if field.room not in records:  # once there, it never changes; making it takes a signature for each ballot
             found = await context.voting.record(field.room)
             records[field.room] = encode_record(found)
@@ -78,6 +132,7 @@ def routes(context: DeskContext) -> list[Route]:
         context.guarded("/results", all_results, "results"),
         context.guarded("/rooms/{room}/record.json", record, "record"),
         context.guarded("/rooms/{room}/table.csv", table, "table"),
+        context.guarded("/rooms/{room}/protocol", protocol, "protocol"),
         context.guarded("/rooms/{room}/results", of_room, "room-results"),
     ]
 

@@ -14,7 +14,7 @@ def routes(context: DeskContext) -> list[Route]:
         field = context.field(request)
         projects = projects_in(competition, field.id)
         language = context.pages.language(request)
-        return context.pages.render(
+        response = context.pages.render(
             request,
             "watch/watch.html",
             mood="stage",
@@ -30,5 +30,7 @@ def routes(context: DeskContext) -> list[Route]:
             projects=projects,
             others=[other for other in competition.fields if other is not field],
         )
+        await context.voters.keep(request, response)
+        return response
 
     return [context.guarded("/rooms/{room}/watch", watch, "watch")]

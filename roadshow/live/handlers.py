@@ -14,6 +14,8 @@ from roadshow.moments import Duration
 from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
 from roadshow.voting import ports as acts
+from roadshow.voting.audience import AudienceView
+from roadshow.voting.audience_service import AudienceAward
 from roadshow.voting.ports import Cast, CeremonyState, Receipt, ReviewView
 from roadshow.voting.service import VotingService
 
@@ -21,9 +23,13 @@ from roadshow.voting.service import VotingService
 class DeskHandlers:
     """Satisfies ``socket.Handlers``, and is the hub's source of snapshots. Roles and rooms are checked before."""
 
-    def __init__(self, rooms: Mapping[RoomId, RoomRunner], voting: VotingService) -> None:
+    def __init__(
+        self, rooms: Mapping[RoomId, RoomRunner], voting: VotingService, award: AudienceAward | None = None
+    ) -> None:
+        """``award`` None: the audience does not vote."""
         self._rooms = rooms
         self._voting = voting
+        self._award = award
 
     async def snapshot(self, room_id: RoomId, group: Group) -> RoomParts:
         """All there is to know of a room; votes only as far as the group may see them."""
@@ -37,6 +43,7 @@ class DeskHandlers:
             progress=await self._voting.progress(room_id) if inner else None,
             review=await self.review(room_id) if inner else None,
             windows=None if group is Group.AUDIENCE else await self._voting.windows(room_id),
+            audience=AudienceView() if self._award is None else await self._award.view(room_id),
         )
 
     async def review(self, room_id: RoomId) -> ReviewView:

@@ -25,6 +25,7 @@ from roadshow.live.protocol import Message, RoomChanged, RoomState, Superseded, 
 from roadshow.moments import Duration, Instant, encode_moment
 from roadshow.rooms.replay import Replay, Resync
 from roadshow.rooms.views import RoomEvent, RundownView, Section, SessionView, StageView
+from roadshow.voting.audience import AudienceView
 from roadshow.voting.ports import CeremonyView, ProgressView, ReviewView, WindowsView
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Group(StrEnum):
     CONTROL = "control"
 
 
-VoteView = CeremonyView | ProgressView | ReviewView | WindowsView
+VoteView = CeremonyView | ProgressView | ReviewView | WindowsView | AudienceView
 
 _SEES_PROGRESS = frozenset({Group.CHAIR, Group.CONTROL})
 _SEES_REVIEW = frozenset({Group.CHAIR, Group.CONTROL})
@@ -81,6 +82,7 @@ class RoomParts(msgspec.Struct, frozen=True):
     progress: ProgressView | None = None
     review: ReviewView | None = None
     windows: WindowsView | None = None
+    audience: AudienceView = AudienceView()
 
 
 SnapshotSource = Callable[[RoomId, Group], Awaitable[RoomParts]]
@@ -145,9 +147,10 @@ class Hub:
         self._change(event.room, event.section, frozenset(Group))
 
     def publish_vote(self, room: RoomId, view: VoteView) -> None:
-        """Progress reaches control and the chair, the review as well, windows the jury too, the ceremony everybody."""
+        """Progress reaches control and the chair, the review as well, windows the jury too, the ceremony and the
+        audience award everybody."""
         match view:
-            case CeremonyView():
+            case CeremonyView() | AudienceView():
                 self._change(room, view, frozenset(Group))
             case ProgressView():
                 self._change(room, view, _SEES_PROGRESS)
@@ -251,6 +254,7 @@ class Hub:
                 progress=parts.progress,
                 review=parts.review,
                 windows=parts.windows,
+                audience=parts.audience,
             )
         )
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 from roadshow.ids import ID_PATTERN
 from roadshow.rooms.phases import Phase, StageMode
 from roadshow.rooms.views import RundownView, SessionView, StageView
+from roadshow.voting.audience import AudienceView
 from roadshow.voting.ports import CeremonyView, ProgressView, Receipt, ReviewView, WindowsView
 
 Slug = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z", max_length=64)]
@@ -252,6 +253,34 @@ class RevealNext(Message, frozen=True, tag="result.reveal"):
     announced: Annotated[int, Meta(ge=0, le=100)]
 
 
+class VoteForAward(Message, frozen=True, tag="audience.vote"):
+    """The browser's vote for the audience award. Replaces its former one."""
+
+    command: Command
+    room: Slug
+    project: Slug
+
+
+class OpenAward(Message, frozen=True, tag="audience.open"):
+    """Take the audience's votes. ``seconds`` null: until it is closed."""
+
+    command: Command
+    room: Slug
+    seconds: Annotated[int, Meta(ge=5, le=86_400)] | None = None
+
+
+class CloseAward(Message, frozen=True, tag="audience.close"):
+    command: Command
+    room: Slug
+
+
+class AnnounceAward(Message, frozen=True, tag="audience.announce"):
+    """Count, and tell everybody. Final."""
+
+    command: Command
+    room: Slug
+
+
 SessionCommand = StartPhase | Pause | Resume | AddTime | NextPhase | BackPhase | SkipSlot | DeferSlot | SelectStage
 BallotCommand = CastBallot | LateBallot | AbstainBallot | RecuseBallot
 ChairCommand = (
@@ -269,7 +298,8 @@ ChairCommand = (
     | RevealNext
 )
 VoteCommand = BallotCommand | ChairCommand
-FromBrowser = Follow | ClockPing | SessionCommand | VoteCommand
+AwardCommand = OpenAward | CloseAward | AnnounceAward
+FromBrowser = Follow | ClockPing | SessionCommand | VoteCommand | VoteForAward | AwardCommand
 
 
 # To browsers --------------------------------------------------------------------------------------------------------
@@ -308,6 +338,7 @@ class RoomState(Message, frozen=True, tag="room.snapshot"):
     """Chair (and organiser) only."""
     windows: WindowsView | None = None
     """The jury and control only."""
+    audience: AudienceView = AudienceView()
 
 
 class RoomChanged(Message, frozen=True, tag="room.changed"):
@@ -317,7 +348,7 @@ class RoomChanged(Message, frozen=True, tag="room.changed"):
     epoch: str
     offset: int
     server_now: int
-    value: SessionView | RundownView | StageView | CeremonyView | ProgressView | ReviewView | WindowsView
+    value: SessionView | RundownView | StageView | CeremonyView | ProgressView | ReviewView | WindowsView | AudienceView
 
 
 class Viewers(Message, frozen=True, tag="room.viewers"):
@@ -350,6 +381,20 @@ class OwnBallots(Message, frozen=True, tag="ballot.own"):
     """Of the newest re-vote."""
     set_aside: tuple[str, ...] = ()
     """Projects for which the chair has set their ballots aside."""
+
+
+class OwnVote(Message, frozen=True, tag="audience.own"):
+    """After ``follow``: what this browser's vote for the audience award is for."""
+
+    room: str
+    project: str
+
+
+class AudienceAccepted(Message, frozen=True, tag="audience.accepted"):
+    """Durable: the browser's vote counts for this project."""
+
+    command: str
+    project: str
 
 
 class BallotAccepted(Message, frozen=True, tag="ballot.accepted"):
@@ -387,6 +432,8 @@ ToBrowser = (
     | RoomChanged
     | Viewers
     | OwnBallots
+    | OwnVote
+    | AudienceAccepted
     | BallotAccepted
     | CommandAccepted
     | Refused

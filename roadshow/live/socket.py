@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -26,12 +27,15 @@ from roadshow.access.limits import (
 )
 from roadshow.access.roles import Visitor, authorise
 from roadshow.clock import Clock
-from roadshow.errors import Details, InputError, NotSignedIn, RoadshowError, TooMany, Unavailable
+from roadshow.errors import Conflict, Details, InputError, NotSignedIn, RoadshowError, TooMany, Unavailable
 from roadshow.ids import RoomId
+from roadshow.live.award import AwardDesk
 from roadshow.live.hub import POLICY, TRY_LATER, Hub, encode
 from roadshow.live.outbox import CaughtUp, Outbox, Overflow, Pong
 from roadshow.live.protocol import (
     MAX_MESSAGE_BYTES,
+    AudienceAccepted,
+    AwardCommand,
     BallotAccepted,
     ClockPing,
     ClockPong,
@@ -44,8 +48,10 @@ from roadshow.live.protocol import (
     Refused,
     SessionCommand,
     VoteCommand,
+    VoteForAward,
     Welcome,
 )
+from roadshow.voting.audience import VoterId
 from roadshow.voting.ports import Receipt
 
 log = logging.getLogger(__name__)
@@ -109,8 +115,9 @@ class LiveEndpoint:
         clock: Clock,
         texts: Texts,
         languages: tuple[str, ...],
+        award: AwardDesk | None = None,
     ) -> None:
-        """``languages``: the first is for whoever asks for none of them."""
+        """``languages``: the first is for whoever asks for none of them. ``award`` None: the audience does not vote."""
         self._door = door
         self._limits = limits
         self._hub = hub
@@ -118,6 +125,7 @@ class LiveEndpoint:
         self._clock = clock
         self._texts = texts
         self._languages = languages
+        self._award = award
 
     async def serve(self, websocket: WebSocket) -> None:
         # Accepted before anything is known: a browser's script sees close codes, but no status of a refused handshake.
@@ -126,7 +134,9 @@ class LiveEndpoint:
         language = asked if asked in self._languages else self._languages[0]
         try:
             visitor = await self._admit(websocket)
-            connection = Connection(websocket, visitor, self._hub, self._handlers, self._clock, self._texts, language)
+            connection = Connection(
+                websocket, visitor, self._hub, self._handlers, self._clock, self._texts, language, self._award
+            )
             self._hub.join(connection)
         except RoadshowError as error:
             await _turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)
@@ -193,8 +203,13 @@ class Connection:
         clock: Clock,
         texts: Texts,
         language: str,
+        award: AwardDesk | None = None,
     ) -> None:
         self.visitor = visitor
+        self._award = award
+        self._voter: VoterId | None = None if award is None else award.voter(websocket)
+        self._votes = 0
+        """For the audience award, under way."""
         self._websocket = websocket
         self._hub = hub
         self._handlers = handlers
@@ -300,10 +315,33 @@ class Connection:
         if isinstance(message, ClockPing):
             self._outbox.pong(message.sent)
             self._something_to_write.set()
+        elif isinstance(message, VoteForAward):
+            self._vote(message)
         elif self._commands.qsize() >= MOST_UNDER_WAY:
             self._refuse(_command_of(message), TooMany("rate.messages"))
         else:
             self._commands.put_nowait(message)
+
+    def _vote(self, message: VoteForAward) -> None:
+        """Straight into the room's next batch, which keeps the order: thousands of sockets do this at the same time,
+        and none of them needs its worker to wait for the answer."""
+        try:
+            authorise(self.visitor, "audience.vote", message.room)
+            if self._award is None:
+                raise Conflict("audience.closed")
+            if self._votes >= MOST_UNDER_WAY:
+                raise TooMany("rate.messages")
+            self._award.vote(self._voter, message, partial(self._voted, message))
+            self._votes += 1
+        except RoadshowError as error:
+            self._refuse(message.command, error)
+
+    def _voted(self, message: VoteForAward, refusal_: RoadshowError | None) -> None:
+        self._votes -= 1
+        if refusal_ is None:
+            self.send(AudienceAccepted(message.command, message.project))
+        else:
+            self._refuse(message.command, refusal_)
 
     # Working ------------------------------------------------------------------------------------------------------
 
@@ -336,11 +374,20 @@ class Connection:
             own = await self._handlers.own_ballots(self.visitor, room)
             if own is not None:
                 self.send(own)
+            vote = None if self._award is None else await self._award.own(self._voter, room)
+            if vote is not None:
+                self.send(vote)
         elif isinstance(message, _Resume):
             await self._hub.follow(self, message.room)
         elif isinstance(message, SessionCommand):
             authorise(self.visitor, _tag(message), message.room)
             await self._handlers.room_command(self.visitor, message)
+            self.send(CommandAccepted(message.command))
+        elif isinstance(message, AwardCommand):
+            authorise(self.visitor, _tag(message), message.room)
+            if self._award is None:
+                raise Conflict("audience.closed")
+            await self._award.command(message)
             self.send(CommandAccepted(message.command))
         elif isinstance(message, VoteCommand):
             authorise(self.visitor, _tag(message), message.room)

@@ -36,7 +36,7 @@ COPIES_WITHIN = 1.5
 """Seconds for the store's copies to have a batch on disk. A healthy one needs some milliseconds."""
 ASKS_AGAIN_AFTER = 0.02
 """Seconds after which WAITAOF is asked once more. A copy that gets the question together with the write answers before
-its disk has it, and next time only a second later, unless it is asked."""
+its disk has it, and next time only a second later, unless it is asked. (The store's timers tick every 100 ms.)"""
 ANSWERS_WITHIN = 5.0
 """Seconds for a batch and its answers; every write waits for the disk, and a slow disk may take a second or two."""
 GIVES_UP_AFTER = 8.0
@@ -71,6 +71,8 @@ class Lanes:
         self._free = list(self._connections)
         self._waiting: deque[_Act] = deque()
         """In line while no lane is free."""
+        self._trouble = ""
+        """Why the newest batch was not acknowledged."""
         self._mark = packed("SET", MARK, 1) if replicas else b""
 
     async def aclose(self) -> None:
@@ -152,16 +154,26 @@ class Lanes:
             async with asyncio.timeout(ANSWERS_WITHIN):
                 answers = await self._exchange_or_repeat(lane, batch)
         except _NotConfirmed as problem:
-            log.warning("Votes are not acknowledged: %s", problem)
-            answers = [Unavailable("store.not_durable") for _ in batch]
+            answers = self._refusals([Unavailable("store.not_durable") for _ in batch], str(problem))
         except (RedisError, OSError) as problem:
-            log.warning("The store does not answer: %s", str(problem) or type(problem).__name__)
             await lane.disconnect(nowait=True)
-            answers = [Unavailable("store.away") for _ in batch]
+            answers = self._refusals([Unavailable("store.away") for _ in batch], str(problem) or type(problem).__name__)
+        else:
+            if self._trouble:
+                log.warning("Votes are acknowledged again.")
+            self._trouble = ""
         if any(isinstance(answer, ReadOnlyError | MasterDownError) for answer in answers):
             await lane.disconnect(nowait=True)  # the address may lead to the new primary by now
         for act, answer in zip(batch, answers, strict=True):
             act.answer = answer
+
+    def _refusals(self, refusals: list[Unavailable], why: str) -> list[Unavailable]:
+        """Logged once, not for every judge who tries."""
+        code = refusals[0].code
+        if self._trouble != code:
+            log.warning("Votes are not acknowledged (%s): %s", code, why)
+        self._trouble = code
+        return refusals
 
     async def _exchange_or_repeat(self, lane: AbstractConnection, batch: list[_Act]) -> list[Any]:
         """One that breaks is made anew and everything is sent again, the wait included: what the old one wrote, a new

@@ -146,9 +146,9 @@ local function read(keys)
   return {"ok", award.state, award.closes_at, text(award.at), redis.call("HLEN", keys[2]), tally}
 end
 
-for name, callback in pairs({open = open, close = close, announce = announce, vote = vote}) do
-  redis.register_function("roadshow_audience_" .. name, callback)
-end
-for name, callback in pairs({choice = choice, read = read}) do
-  redis.register_function({function_name = "roadshow_audience_" .. name, callback = callback, flags = {"no-writes"}})
-end
+redis.register_function("roadshow_audience_open", open)
+redis.register_function("roadshow_audience_close", close)
+redis.register_function("roadshow_audience_announce", announce)
+redis.register_function("roadshow_audience_vote", vote)
+redis.register_function({function_name = "roadshow_audience_choice", callback = choice, flags = {"no-writes"}})
+redis.register_function({function_name = "roadshow_audience_read", callback = read, flags = {"no-writes"}})

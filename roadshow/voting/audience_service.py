@@ -40,6 +40,10 @@ class AudienceAward:
         self._changed = changed or (lambda _room: None)
         self._writers = {room: _Writer(store, PollId(room)) for room in self._projects}
 
+    @property
+    def rooms(self) -> tuple[RoomId, ...]:
+        return tuple(self._projects)
+
     async def run(self) -> None:
         """Carry votes to the store. For ever."""
         async with asyncio.TaskGroup() as tasks:

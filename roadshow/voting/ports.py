@@ -531,9 +531,9 @@ class PollChanged(Conflict):
 
 class VoteStore(Protocol):
     """Every method is one atomic act of the store and durable when it returns. Each of them may raise
-    Unavailable("store.away", "store.not_durable"): whether the act happened is then unknown, and sending it again is safe; and
-    NotFound("poll.unknown") for a poll that was not prepared. Time is the store's own and never runs backwards within
-    a poll: a step of the clock cannot reopen a window that was seen closed."""
+    Unavailable("store.away", "store.not_durable"): whether the act happened is then unknown, and sending it again is
+    safe; and NotFound("poll.unknown") for a poll that was not prepared. Time is the store's own and never runs
+    backwards within a poll: a step of the clock cannot reopen a window that was seen closed."""
 
     async def prepare(self, spec: PollSpec, genesis: str) -> None:
         """Create the poll unless it is there. As long as its ledger is empty, another spec takes the place of the

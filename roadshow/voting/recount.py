@@ -269,6 +269,8 @@ def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
     faults = list(_differences(result.standings, counted.standings))
     if counted.awards != result.awards:
         faults.append("The awards are not those that the ledger comes to.")
+    if result.explanations not in ((), counted.explanations):
+        faults.append("The explanations are not those that the ledger comes to.")
     if counted.ties:
         faults.append("A tie is not settled.")
     yield from _told(

@@ -19,6 +19,7 @@ from roadshow.voting.ledger import Signer, fold, genesis, receipt, signed_result
 from roadshow.voting.ports import (
     Accepted,
     Act,
+    Ballot,
     Cast,
     CeremonyState,
     CeremonyView,
@@ -312,6 +313,12 @@ class VotingService:
         ``published``."""
         state, confirmed = await self._revealed(room)
         return confirmed.explanations or views.result_of(self._spec(room), state.tally).explanations
+
+    async def ballots(self, room: RoomId) -> tuple[Ballot, ...]:
+        """The newest ballot of each judge for each project, those that do not count among them; re-votes aside. Raises
+        as ``published``."""
+        state, _ = await self._revealed(room)
+        return tuple(accepted.ballot for accepted in state.tally.ballots)
 
     async def overall(self) -> FieldResult | None:
         """One ranking of all fields together; None if the rules ask for none. Raises Conflict("result.sealed") before

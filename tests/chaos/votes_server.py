@@ -3,8 +3,8 @@ control in the same process, and failpoints. Whatever a judge sends or is told g
 the process."""
 
 import asyncio
+import logging
 import os
-import pickle
 import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -60,12 +60,14 @@ FAILPOINTS = (
     "store starting",
 )
 """Each passed several times in a round. ``store starting`` is passed when a left-over store was ended, too."""
-BALLOTS = 5
+BALLOTS = 8
 """Of each tab in a round."""
 TABS = 2
 """Of each judge, who know nothing of one another."""
 RETRY_AFTER = 0.02
 """Seconds until a judge sends again what may succeed later."""
+Everything = tuple[tuple[LedgerEntry, ...], PollState]
+"""A poll's ledger, and the state the store keeps beside it."""
 
 
 @dataclass(frozen=True)
@@ -257,15 +259,17 @@ async def _serve(plan: Plan, told: Connection) -> None:
     async with _composed(plan, failpoints) as (voting, votes):
         await _Round(plan, failpoints, voting, told).run()
         if plan.dump is not None:
-            plan.dump.write_bytes(pickle.dumps(await read_all(votes, SPEC.poll)))
+            everything = await read_all(votes, SPEC.poll)
+            plan.dump.write_bytes(msgspec.json.encode(everything, enc_hook=encode_moment))
 
 
-async def read_all(votes: RedisVoteStore, poll: PollId) -> tuple[list[LedgerEntry], PollState]:
+async def read_all(votes: RedisVoteStore, poll: PollId) -> Everything:
     state = await votes.read(poll)
-    return list(await votes.ledger(poll, 0, state.sequence)), state
+    return await votes.ledger(poll, 0, state.sequence), state
 
 
 def serve(plan: Plan, told: Connection) -> None:
     """The body of a process. A store that does not start ends it, as it ends a server."""
+    logging.disable()  # what it would say about its store is what is being done to it
     with suppress(SetupError):
         asyncio.run(_serve(plan, told))

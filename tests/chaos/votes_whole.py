@@ -106,9 +106,13 @@ class _Whole:
 async def play_whole(seed: int) -> tuple[int, Verdict]:
     """How many were killed, and what came of it."""
     with tempfile.TemporaryDirectory(prefix="votes-") as folder:
-        with DemoServer(Path(folder), brisk=False) as server:
-            whole = _Whole(server, seed)
+        server = DemoServer(Path(folder), brisk=False)
+        whole = _Whole(server, seed)
+        try:
+            await asyncio.to_thread(server.start)
             await whole.play()
+        finally:
+            await asyncio.to_thread(server.stop)
         competition = load_preset("demo", today=datetime.now(UTC).date())
         spec = poll_spec(competition, next(field for field in competition.fields if field.room == ROOM))
         async with EmbeddedStore(server.data) as embedded, connect(socket_url(embedded.socket)) as store:

@@ -1,13 +1,11 @@
 """When a definition may still be changed, on every store there is, and how the server refuses to start when not."""
 
-import socket
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import msgspec
 import pytest
-from redis.asyncio import Redis
 
 from roadshow.app import open_show, poll_spec
 from roadshow.clock import SystemClock
@@ -35,8 +33,8 @@ NEWER = msgspec.structs.replace(FORMER, judges=(LIN, OLGA), recused=((LIN, ARM),
 def store(request: pytest.FixtureRequest) -> VoteStore:
     if request.param == "memory":
         return MemoryVoteStore(SystemClock())
-    valkey: Redis = request.getfixturevalue("valkey")
-    return RedisVoteStore(Store(valkey, request.getfixturevalue("store_url")), Keys(CompetitionId("final")))
+    connected: Store = request.getfixturevalue("connected")
+    return RedisVoteStore(connected, Keys(CompetitionId("final")))
 
 
 async def test_before_the_first_window_a_changed_definition_takes_the_place_of_the_former(store: VoteStore) -> None:
@@ -64,20 +62,17 @@ async def test_from_the_first_window_on_a_changed_definition_is_refused_with_bot
 
 
 async def test_the_server_does_not_start_and_says_what_was_changed(
-    valkey: Redis, store_url: str, tmp_path: Path
+    connected: Store, store_url: str, tmp_path: Path
 ) -> None:
     """The operator reads one message, and it is enough to put things right."""
     competition = load_preset("demo", today=date(2020, 12, 8))
     field = competition.fields[0]
     spec = poll_spec(competition, field)
-    store = RedisVoteStore(Store(valkey, store_url), Keys(competition.id))
+    store = RedisVoteStore(connected, Keys(competition.id))
     await store.prepare(spec, genesis(spec))
     await store.open_window(spec.poll, spec.projects[0], None)
     rules = msgspec.structs.replace(competition.rules, quorum=2, estimator="borda")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = replace_settings(store_url, tmp_path, port)
+    settings = replace(Settings.from_environment({}, data=tmp_path), redis_url=store_url)
     with pytest.raises(SetupError) as caught:
         async with open_show(settings, msgspec.structs.replace(competition, rules=rules)):
             pass
@@ -87,7 +82,3 @@ async def test_the_server_does_not_start_and_says_what_was_changed(
         "  rules.quorum: 2, was 3",
         "Put this back to go on with the votes there are; or begin anew, under another competition id.",
     ]
-
-
-def replace_settings(store_url: str, data: Path, port: int) -> Settings:
-    return replace(Settings.from_environment({}, data=data, udp_port=port), redis_url=store_url)

@@ -113,9 +113,8 @@ async def _result(service: VotingService, version: int = 1) -> dict[str, tuple[i
     view = await service.ceremony(ROOM)
     while view.remaining:
         view = await service.reveal_next(ROOM, ORGANISER, len(view.announced), _command())
-    return {
-        line.project: (line.place, line.score, line.decided_by) for line in (await service.published(ROOM)).standings
-    }
+    lines = (await service.published(ROOM)).standings
+    return {line.project: (line.place, line.score, line.decided_by) for line in lines}
 
 
 async def _states(service: VotingService, project: ProjectId) -> dict[PersonId, str]:

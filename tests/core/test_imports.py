@@ -24,7 +24,15 @@ IMPURE = {
         "udp",
         "watching",
     },
-    "voting": {"audience_memory", "audience_redis", "audience_service", "memory_store", "redis_store", "service", "signing"},
+    "voting": {
+        "audience_memory",
+        "audience_redis",
+        "audience_service",
+        "memory_store",
+        "redis_store",
+        "service",
+        "signing",
+    },
     "voting.rules": set(),
 }
 """Modules that read files or clocks, talk to somebody, or bring tasks to life. Think twice before adding one."""

@@ -10,7 +10,7 @@ from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId, RoomId
 from roadshow.live.handlers import DeskHandlers
-from roadshow.live.protocol import ConfirmResult, SettleTie
+from roadshow.live.protocol import ConfirmResult, OpenRevote, SettleTie
 from roadshow.voting.ports import CeremonyState, ReviewView, Tie
 
 AI = RoomId("ai")
@@ -39,10 +39,11 @@ async def test_nobody_hears_who_stands_level_while_projects_are_still_to_be_scor
     "act",
     [
         SettleTie(command="command-1", room="ai", order=("neuro", "tidal"), reason="A guess."),
+        OpenRevote(command="command-1", room="ai", projects=("neuro", "tidal"), reason="A guess."),
         ConfirmResult(command="command-1", room="ai"),
     ],
 )
-async def test_the_chairs_acts_wait_for_the_end_of_the_field(act: SettleTie | ConfirmResult) -> None:
+async def test_the_chairs_acts_wait_for_the_end_of_the_field(act: SettleTie | OpenRevote | ConfirmResult) -> None:
     """Their answers would tell the same: a vote on projects that are not level is refused."""
     with pytest.raises(Conflict, match=r"result\.not_over"):
         await _handlers(over=False).vote_command(CHAIR, act)

@@ -4,6 +4,7 @@ An estimator looks at all projects of a field at once, so that it can treat them
 neighbour would by itself move them past each other.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -123,11 +124,12 @@ def _shares(given: _OneJudge) -> _OneJudge:
     others = len(given) - 1
     if not others:
         return dict.fromkeys(given, Fraction(1, 2))
-    values = list(given.values())
+    rising = sorted(given.values())
 
     def share(total: Fraction) -> Fraction:
-        rank = 1 + sum(value > total for value in values) + Fraction(values.count(total) - 1, 2)
-        return (len(given) - rank) / others
+        behind, not_ahead = bisect_left(rising, total), bisect_right(rising, total)
+        rank = len(rising) - Fraction(behind + not_ahead - 1, 2)  # 1 + those ahead + half of the others beside
+        return (len(rising) - rank) / others
 
     return {project: share(total) for project, total in given.items()}
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import lcm
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.explanation import JudgeState
@@ -77,9 +78,9 @@ class Field:
 
 def judge_total(scores: Mapping[CriterionId, int], criteria: Sequence[Criterion]) -> Fraction:
     """``T = 100·Σ w·s/max``, weights normalised to 1."""
-    weights = sum(criterion.weight for criterion in criteria)
-    points = (Fraction(criterion.weight * scores[criterion.id], criterion.maximum) for criterion in criteria)
-    return 100 * sum(points, Fraction(0)) / weights
+    scale = lcm(*(criterion.maximum for criterion in criteria))  # one fraction at the end is far quicker than many
+    points = sum(criterion.weight * scores[criterion.id] * (scale // criterion.maximum) for criterion in criteria)
+    return Fraction(100 * points, scale * sum(criterion.weight for criterion in criteria))
 
 
 def gathered(fields: Sequence[Votes]) -> Field:

@@ -8,7 +8,7 @@ from roadshow.access.roles import MESSAGES, ROUTES, Visitor, allowed, authorise
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import NotAllowed, NotSignedIn
 from roadshow.ids import PersonId, RoomId
-from roadshow.live.protocol import FromBrowser, SessionCommand, VoteCommand
+from roadshow.live.protocol import AwardCommand, FromBrowser, SessionCommand, VoteCommand
 
 TAGS = {str(message.__struct_config__.tag): message for message in get_args(FromBrowser)}
 ROOM, OTHER = "ai", "bio"
@@ -36,7 +36,7 @@ def test_routes_and_messages_do_not_share_a_name() -> None:
 def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: str) -> None:
     """Walks the whole matrix, written out the other way round than the table."""
     message = TAGS[tag]
-    if message in get_args(SessionCommand) or tag == "result.reveal":
+    if message in get_args(SessionCommand | AwardCommand) or tag == "result.reveal":
         expected = role is Role.ORGANISER
     elif tag == "project.penalty":
         expected = role in (Role.CHAIR, Role.ORGANISER)

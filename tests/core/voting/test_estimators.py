@@ -183,6 +183,18 @@ def test_awards_go_to_the_best_on_a_criterion_and_to_the_audiences_favourite() -
     assert [(one.projects, one.value) for one in nobody] == [((), "")] * 3
 
 
+def test_an_award_is_shared_where_rounding_is_part_of_the_rule() -> None:
+    """1/3 of three judges and 16/49 of forty-nine are both 0.33 on the sheet."""
+    table: Table = {f"j{n}": {"b": (int(n < 16),)} for n in range(49)}
+    for n in range(3):
+        table[f"j{n}"]["a"] = (int(n < 1),)
+    awards = (Award(AwardId("idea"), "criterion", CriterionId("c0")),)
+    exact = evaluate(spec_of(table, ((1, 1),), awards=awards), ballots_of(table)).awards[0]
+    rounded = evaluate(spec_of(table, ((1, 1),), awards=awards, rank_on="rounded"), ballots_of(table)).awards[0]
+    assert (exact.projects, exact.value) == (("a",), "0.33")
+    assert (rounded.projects, rounded.value) == (("a", "b"), "0.33")
+
+
 def test_any_number_of_places() -> None:
     """A school final may honour ten."""
     table = one_criterion([[90, 80, 70, 60, 60]])

@@ -190,7 +190,7 @@ function cue(urgent, paused, duration) {
   if (paused) return t("Paused");
   switch (urgent) {
     case "calm":
-      return t("of {time}", { time: formatDuration(duration) });
+      return t("of {time}", { time: figures(duration) });
     case "warn":
       return t("Time to wind up");
     case "last":

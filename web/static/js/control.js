@@ -3,13 +3,15 @@
 import { phaseName } from "./clock.js";
 import "./stage.js";
 import { ask } from "./ask.js";
+import { switchAward } from "./awardswitch.js";
 import { keyed, make, must, showConnection, write } from "./dom.js";
 import { drawGreenRoom } from "./greenroom.js";
 import { formatNumber, t, tn } from "./i18n.js";
 import { connect } from "./live.js";
 import { page } from "./page.js";
-import { drawProgress } from "./progress.js";
+import { drawProgress, revoteStates } from "./progress.js";
 import { watchRooms } from "./roomtabs.js";
+import { penalise } from "./rulings.js";
 import { drawRundown } from "./rundown.js";
 
 /**
@@ -39,6 +41,8 @@ const back = /** @type {HTMLButtonElement} */ (must("#back"));
 const pause = /** @type {HTMLButtonElement} */ (must("#pause"));
 const mode = /** @type {HTMLSelectElement} */ (must("#mode"));
 const announce = /** @type {HTMLButtonElement} */ (must("#announce"));
+const countersign = must("#countersign");
+const penalty = must("#penalise");
 const keys = /** @type {HTMLInputElement} */ (must("#keys"));
 const said = must("#said");
 
@@ -102,7 +106,8 @@ function advanceLabel({ session }) {
 function standing({ session, stage: { mode: chosen } }) {
   if (session.interrupted) return t("The time ran out while the server was away. Add time, or go on.");
   if (session.muted) return t("Time is up: the pitcher's microphone is off the floor.");
-  if (session.paused) return t("Paused");
+  // That it stands is said beside the clock; here only what is easily missed.
+  if (session.paused && (session.clock.remaining_ms ?? 1) <= 0) return t("The clock stands at 0:00: add time, then resume.");
   return chosen === "auto" ? "" : t("The stage does not follow the rundown.");
 }
 
@@ -150,12 +155,26 @@ function able(button, can) {
 
 /** @param {Room} now */
 function drawCeremony(now) {
-  const { ceremony } = now;
+  const { ceremony, review, progress } = now;
+  countersign.hidden = review?.state !== "awaiting";
+  penalty.hidden = review?.state !== "sealed";
+  const revote = progress?.revote;
+  const revoting = revote?.projects.some((one) => one.open) ? revote : null;
+  const list = must("#revote");
+  list.hidden = !revoting;
+  keyed(list, revoting ? revoteStates(revoting, judges, projects) : [], {
+    key: (one) => one.project,
+    create: () => make("li", "", make("span"), make("small", "muted")),
+    update: (row, { text, detail }) => {
+      write(/** @type {Element} */ (row.children[0]), text);
+      write(/** @type {Element} */ (row.children[1]), detail);
+    },
+  });
   must("#ceremony").dataset.state = ceremony.state;
   write(must("#ceremony-line"), ceremonyLine(now));
   announce.hidden = ceremony.state === "sealed" || ceremony.state === "revealed";
   must("#results-link").hidden = ceremony.state !== "revealed";
-  must("#progress").hidden = ceremony.state !== "sealed";
+  must("#progress").hidden = ceremony.state !== "sealed" || review?.state === "awaiting";
   keyed(must("#announced"), ceremony.announced, {
     key: (one) => String(one.place),
     create: (one) => {
@@ -169,11 +188,15 @@ function drawCeremony(now) {
 }
 
 /** @param {Room} now */
-function ceremonyLine({ ceremony, review, session }) {
+function ceremonyLine({ ceremony, review, session, progress }) {
   switch (ceremony.state) {
     case "sealed":
       if (!session.over) return t("Scores are sealed. When the rundown is over, the chair confirms the result.");
-      if (review?.ties.length) return t("A tie waits for the chair's vote.");
+      if (review?.state === "awaiting") return t("The chair has confirmed. It takes a second signature before anything is announced.");
+      if (progress?.revote?.projects.some((one) => one.open)) return t("The jury votes again on a tie; the chair closes the re-vote.");
+      if (review?.late.length) return t("A late ballot waits for the chair's word.");
+      if (review?.ties.some((tie) => tie.waits_for === "chair")) return t("A tie waits for the chair's vote.");
+      if (review?.ties.length) return t("A tie waits for the chair to open a re-vote.");
       if (review?.ready) return t("All votes are in. The chair confirms the result next.");
       return t("Close the voting; then the chair confirms the result.");
     case "confirmed":
@@ -228,6 +251,20 @@ async function reveal() {
   if (answer !== null) await act("result.reveal", { announced });
 }
 
+/** The second person's signature: what is signed is named by the ledger's newest entry. */
+async function sign() {
+  const { review } = room ?? {};
+  if (review?.state !== "awaiting") return;
+  const answer = await ask({
+    title: t("Sign the result?"),
+    text: t("The chair has confirmed version {version} of this field's result. With your signature the places can be announced.", {
+      version: formatNumber(review.version),
+    }),
+    yes: t("Sign"),
+  });
+  if (answer !== null) await act("result.countersign", { version: review.version });
+}
+
 /** @param {KeyboardEvent} event */
 function shortcut(event) {
   const busy = event.target instanceof Element && event.target.closest("input, select, textarea, dialog, [contenteditable]");
@@ -265,6 +302,8 @@ press(go, advance);
 press(back, () => void act("session.back", { expected: expected() }));
 press(pause, () => void act(room?.session.paused ? "session.resume" : "session.pause"));
 press(announce, () => void reveal());
+press(countersign, () => void sign());
+press(penalty, () => void penalise(projects, room, act));
 for (const button of document.querySelectorAll("[data-add]")) {
   if (button instanceof HTMLElement) button.addEventListener("click", () => addTime(Number(button.dataset.add)));
 }
@@ -290,3 +329,4 @@ live.follow(place.id, (now) => {
   draw(now);
 });
 watchRooms(live, must("#rooms"));
+switchAward(live, place.id, projects);

@@ -66,11 +66,11 @@ export class Followed {
 
   /** @param {RoomState} message */
   #snapshot(message) {
-    const { session, rundown, stage, ceremony, viewers, progress = null, review = null, windows = null } = message;
+    const { session, rundown, stage, ceremony, viewers, progress = null, review = null, windows = null, audience } = message;
     this.#epoch = message.epoch;
     this.#offset = message.offset;
     this.#behindSince = null;
-    this.#become({ id: message.room, session, rundown, stage, ceremony, viewers, progress, review, windows }, "snapshot");
+    this.#become({ id: message.room, session, rundown, stage, ceremony, viewers, progress, review, windows, audience }, "snapshot");
   }
 
   /** @param {RoomChanged} message */

@@ -5,7 +5,7 @@ import { t } from "./i18n.js";
 
 /**
  * @typedef {import("./protocol.js").Room} Room
- * @typedef {{publisher: string, kinds: string[], onStage: boolean, due: boolean}} Presence `due`: on stage now or called next
+ * @typedef {{publisher: string, kinds: string[], onStage: boolean, due: boolean, done: boolean}} Presence `due`: on stage now or called next; `done`: has pitched
  */
 
 /**
@@ -22,12 +22,12 @@ export function drawGreenRoom(list, room, projects) {
       row.dataset.publisher = one.publisher;
       return row;
     },
-    update: (row, { kinds, onStage, due }) => {
+    update: (row, { kinds, onStage, due, done }) => {
       row.dataset.stage = String(onStage);
       const badge = /** @type {HTMLElement} */ (row.querySelector(".badge"));
       const missing = kinds.length === 0;
       badge.className = onStage ? "badge live" : missing ? "badge warn" : due ? "badge next" : "badge done";
-      write(badge, onStage ? t("on stage") : missing ? t("not here yet") : due ? t("next") : t("ready"));
+      write(badge, onStage ? t("on stage") : missing ? t("not here yet") : due ? t("next") : done ? t("has pitched") : t("ready"));
       write(/** @type {HTMLElement} */ (row.querySelector("small")), kinds.map(kindName).join(", "));
     },
   });
@@ -37,14 +37,15 @@ export function drawGreenRoom(list, room, projects) {
 export function presences({ session, rundown, stage }) {
   const on = session.phase === "closed" ? null : session.project;
   const next = rundown.slots.find((slot) => slot.status === "waiting" && slot.project !== on)?.project;
+  const pitched = new Set(rundown.slots.filter((slot) => slot.status === "done").map((slot) => slot.project));
   /** @type {Map<string, Presence>} */
   const found = new Map();
   for (const project of [on, next]) {
-    if (project) found.set(project, { publisher: project, kinds: [], onStage: false, due: true });
+    if (project) found.set(project, { publisher: project, kinds: [], onStage: false, due: true, done: false });
   }
   for (const { source, lane } of stage.sources) {
     const [publisher = "", kind = ""] = source.split("/");
-    const one = found.get(publisher) ?? { publisher, kinds: [], onStage: false, due: false };
+    const one = found.get(publisher) ?? { publisher, kinds: [], onStage: false, due: false, done: pitched.has(publisher) };
     one.kinds.push(kind);
     one.onStage ||= lane !== null;
     found.set(publisher, one);

@@ -455,6 +455,10 @@ revert.addEventListener("click", () => {
 recuseButton.addEventListener("click", () => void recuse());
 abstainButton.addEventListener("click", () => void abstain());
 setInterval(() => ballots.late.size > 0 && live.refresh(place.id), LOOK_EVERY);
+document.addEventListener("keydown", (event) => {
+  const busy = event.target instanceof Element && event.target.closest("input, select, textarea, dialog, #card, #review");
+  if (!busy && !form.hidden) card.typeElsewhere(event);
+});
 addEventListener("beforeunload", (event) => {
   if (ballots.atRisk) event.preventDefault();
 });

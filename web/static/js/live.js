@@ -14,7 +14,8 @@ import { ServerClock } from "./servertime.js";
 /** @typedef {import("./protocol.js").CeremonyView} CeremonyView */
 /** @typedef {import("./protocol.js").ProgressView} ProgressView */
 /** @typedef {import("./protocol.js").ReviewView} ReviewView */
-/** @typedef {import("./protocol.js").BallotAccepted|import("./protocol.js").CommandAccepted} Answer */
+/** @typedef {import("./protocol.js").BallotAccepted|import("./protocol.js").CommandAccepted
+ *   |import("./protocol.js").AudienceAccepted} Answer */
 /** @typedef {"connecting"|"open"|"waiting"|"closed"} LinkState `waiting`: between two attempts; `closed`: for good. */
 /** @typedef {{state: LinkState, code: number|null}} Link `code`: of the close that led here. */
 /** @typedef {(link: Link) => void} StateListener */
@@ -237,6 +238,7 @@ export class Live {
         this.#rooms.get(message.room)?.take(message);
         break;
       case "ballot.accepted":
+      case "audience.accepted":
       case "command.accepted":
         this.#settle(message.command)?.resolve(message);
         break;
@@ -247,6 +249,7 @@ export class Live {
         this.#end(NOT_ALLOWED);
         break;
       case "ballot.own":
+      case "audience.own":
         break;
     }
     for (const listener of this.#listeners.get(message.type) ?? []) listener(message);

@@ -11,7 +11,7 @@ import { icon } from "./icons.js";
 import { connect } from "./live.js";
 import { OneTab } from "./onetab.js";
 import { page } from "./page.js";
-import { cue, situation, standing } from "./situation.js";
+import { cue, hasPitched, situation, standing } from "./situation.js";
 import { Slides } from "./slides.js";
 import { Publisher } from "./whip.js";
 
@@ -196,6 +196,7 @@ function drawButtons(kind) {
   go.setAttribute("aria-busy", String(opening));
   write(must("#go-word"), kind === "missed" ? t("Go on stage now") : t("I am ready"));
   leave.hidden = !publisher || main.dataset.view === "stage" || kind === "refused";
+  must("#watch").hidden = !hasPitched(room, project);
   const policy = room?.session.muted === true && room.session.project === project;
   const voice = devices.tracks.microphone;
   toggle(microphone, !intent.muted && voice !== null, intent.muted ? "microphone-off" : "microphone");
@@ -233,6 +234,9 @@ function drawSlides() {
   else if (lost) note = t("The screen is not shared any more. Share it again, or show the deck.");
   else if (mode === "none") note = t("Only your camera is shown.");
   else if (intent.wanted && slides.state === "restoring") note = t("The slides are coming back.");
+  else if (mode === "deck" && !hasPitched(room, project) && document.querySelectorAll(".languages a").length > 1) {
+    note = t("Everybody sees the deck in the language of this page. Choose another above.");
+  }
   write(must("#slides-note"), note);
 }
 

@@ -6,6 +6,7 @@ import { t } from "./i18n.js";
 /**
  * @typedef {import("./protocol.js").Room} Room
  * @typedef {import("./protocol.js").JudgeProgress} JudgeProgress
+ * @typedef {import("./protocol.js").RevoteProgress} RevoteProgress
  */
 
 /**
@@ -21,7 +22,7 @@ export function drawProgress(panel, room, judges, projects) {
   const project = room.session.project ?? room.rundown.slots.filter((slot) => slot.status === "done").pop()?.project;
   const progress = room.progress?.projects.find((one) => one.project === project);
   if (!title || !count || !list || !progress) return;
-  const due = progress.judges.filter((one) => one.state !== "recused");
+  const due = progress.judges.filter((one) => one.state !== "recused" && one.state !== "void" && one.state !== "abstained");
   const done = due.filter((one) => one.state === "submitted").length;
   const asked = room.session.phase === "voting" || room.session.phase === "closed" || done > 0;
   write(title, projects[progress.project]?.name ?? progress.project);
@@ -38,7 +39,7 @@ export function drawProgress(panel, room, judges, projects) {
     },
     update: (item, { state }) => {
       item.dataset.state = state;
-      item.toggleAttribute("data-late", state === "waiting" && asked && !progress.open);
+      item.toggleAttribute("data-late", state === "late" || (state === "waiting" && asked && !progress.open));
       const said = stateName(state, asked, progress.open);
       item.title = said;
       const word = item.querySelector(".judge-word");
@@ -60,8 +61,34 @@ function stateName(state, asked, open) {
       return t("submitted");
     case "recused":
       return t("conflict");
+    case "abstained":
+      return t("abstained");
+    case "void":
+      return t("set aside");
+    case "late":
+      return t("late, waits for the chair");
     case "waiting":
       if (!asked) return "";
       return open ? t("still scoring") : t("no ballot");
   }
+}
+
+/**
+ * How far a re-vote is, for each of its projects.
+ * @param {RevoteProgress} revote
+ * @param {Record<string, {name: string}>} judges
+ * @param {Record<string, {name: string}>} projects
+ * @returns {{project: string, text: string, detail: string}[]}
+ */
+export function revoteStates(revote, judges, projects) {
+  return revote.projects.map(({ project, judges: states }) => {
+    const waiting = states.filter((one) => one.state === "waiting").map((one) => judges[one.judge]?.name ?? one.judge);
+    const done = states.filter((one) => one.state === "submitted").length;
+    const due = done + waiting.length;
+    return {
+      project,
+      text: `${projects[project]?.name ?? project}: ${t("{done} of {due} ballots", { done, due })}`,
+      detail: waiting.length ? t("Not yet: {names}", { names: waiting.join(", ") }) : "",
+    };
+  });
 }

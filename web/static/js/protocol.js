@@ -23,7 +23,7 @@
  * `lanes`: lane to source, only for sources that are there.
  * @typedef {{section: "stage", mode: StageMode, lanes: Partial<Record<Lane, string>>, sources: SourceView[]}} StageView
  */
-/** @typedef {"sealed"|"awaiting"|"confirmed"|"revealing"|"revealed"} CeremonyState `awaiting`: only in a review */
+/** @typedef {"sealed"|"confirmed"|"revealing"|"revealed"} CeremonyState */
 /** @typedef {{place: number, projects: string[], score: string}} PlaceView */
 /**
  * `announced` in the order it was announced: 3, 2, 1.
@@ -42,11 +42,16 @@
 /** @typedef {{judge: string, project: string, reason: string}} SetAside */
 /** @typedef {{project: string, points: number, reason: string, by: string}} Penalty `points`: hundredths */
 /**
- * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
+ * @typedef {{section: "review", state: CeremonyState|"awaiting", ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
  *   countersigned_by: string|null}} ReviewView
  */
-/** @typedef {SessionView|RundownView|StageView|CeremonyView|ProgressView|ReviewView|WindowsView} Section */
+/**
+ * `votes`: how many have voted. `result` once announced, most votes first.
+ * @typedef {{section: "audience", state: "closed"|"open"|"counted", closes_at: number|null, votes: number,
+ *   result: {project: string, votes: number}[]|null}} AudienceView
+ */
+/** @typedef {SessionView|RundownView|StageView|CeremonyView|ProgressView|ReviewView|WindowsView|AudienceView} Section */
 
 /**
  * @typedef {{poll: string, judge: string, project: string, revision: number, command: string,
@@ -63,7 +68,7 @@
 /**
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number,
  *   session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView, viewers: number,
- *   progress: ProgressView|null, review: ReviewView|null, windows: WindowsView|null}} RoomState
+ *   progress: ProgressView|null, review: ReviewView|null, windows: WindowsView|null, audience: AudienceView}} RoomState
  */
 /**
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number,
@@ -75,6 +80,8 @@
  *   revote: OwnBallot[], set_aside: string[]}} OwnBallots
  */
 /** @typedef {{type: "ballot.accepted", command: string, receipt: Receipt}} BallotAccepted */
+/** @typedef {{type: "audience.own", room: string, project: string}} OwnVote */
+/** @typedef {{type: "audience.accepted", command: string, project: string}} AudienceAccepted */
 /** @typedef {{type: "command.accepted", command: string}} CommandAccepted */
 /**
  * @typedef {{type: "refused", command: string|null, code: string, text: string,
@@ -83,13 +90,14 @@
 /** @typedef {{type: "superseded", reason: "revoked"}} Superseded */
 /**
  * @typedef {Welcome|ClockPong|RoomState|RoomChanged|Viewers|OwnBallots|BallotAccepted|CommandAccepted|Refused
- *   |Superseded} ToBrowser
+ *   |OwnVote|AudienceAccepted|Superseded} ToBrowser
  */
 
 /**
  * A room as far as this page may know it. `progress`, `review` and `windows` are null for whoever may not see them.
  * @typedef {{id: string, session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView,
- *   viewers: number, progress: ProgressView|null, review: ReviewView|null, windows: WindowsView|null}} Room
+ *   viewers: number, progress: ProgressView|null, review: ReviewView|null, windows: WindowsView|null,
+ *   audience: AudienceView}} Room
  */
 
 export {};

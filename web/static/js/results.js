@@ -1,6 +1,7 @@
 // The results: podiums as they are announced.
 
 import "./ceremony.js";
+import { showAwardResult } from "./awardresult.js";
 import { showConnection } from "./dom.js";
 import { t } from "./i18n.js";
 import { connect } from "./live.js";
@@ -21,7 +22,8 @@ for (const field of document.querySelectorAll("[data-room]")) {
   const room = field.dataset.room ?? "";
   const opened = field.dataset.ceremony;
   podium.ceremony = page.ceremonies[room] ?? null;
-  live.follow(room, ({ ceremony }) => {
+  live.follow(room, ({ ceremony, audience }) => {
+    showAwardResult(audience, page.projects);
     field.dataset.ceremony = ceremony.state;
     podium.ceremony = ceremony;
     // The page was made before the ranking was public: it comes with the next one, when the last place has been played.

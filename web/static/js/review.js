@@ -1,120 +1,63 @@
-// The chair's view of the field's result: what is still missing, ties to settle, confirm. No score and no order is shown.
+// The chair's view of the field's result: what is still missing, what waits for a word, confirm. No score, no order.
 
-import { TextField, ask } from "./ask.js";
+import { ask } from "./ask.js";
+import { sentence, steps } from "./checklist.js";
 import { keyed, make, write } from "./dom.js";
-import { formatNumber, t, tn } from "./i18n.js";
+import { formatNumber, t } from "./i18n.js";
+import { revoteStates } from "./progress.js";
+import { Rulings, why } from "./rulings.js";
+import { tieForms } from "./ties.js";
 
 /**
  * @typedef {import("./live.js").Live} Live
  * @typedef {import("./protocol.js").Room} Room
- * @typedef {import("./protocol.js").ReviewView} ReviewView
- * @typedef {Record<string, {name: string}>} Projects
- * @typedef {{id: string, done: boolean, text: string, detail: string}} Step what must be so before the result can be confirmed
+ * @typedef {{room: string, person: string, projects: Record<string, {name: string}>,
+ *   judges: Record<string, {name: string, chair: boolean}>, rules: {chair_settles: boolean}}} Field
+ * @typedef {{oncall: (calls: boolean) => void, onscore: () => void}} Hooks `oncall`: whether the chair has something to
+ *   do here; `onscore`: the chair wants the scorecard
  */
 
-const REASON = { minimum: 3, maximum: 500 };
-
-/**
- * @param {Live} live
- * @param {string} room
- * @param {Projects} projects
- * @param {Record<string, {name: string}>} judges
- * @param {(calls: boolean) => void} oncall whether the chair has something to do here
- */
-export function watchReview(live, room, projects, judges, oncall) {
+/** Does nothing on the desk of a judge who is not the chair. @param {Live} live @param {Field} field @param {Hooks} hooks */
+export function watchReview(live, field, hooks) {
   const panel = document.querySelector("#review");
-  if (panel instanceof HTMLElement) new Review(live, room, projects, judges, panel, oncall);
-}
-
-/**
- * What stands between a room and its confirmed result.
- * @param {Room} room
- * @param {Projects} projects
- * @param {Record<string, {name: string}>} judges
- * @returns {Step[]}
- */
-export function steps(room, projects, judges) {
-  const { rundown, progress, review, session } = room;
-  /** @param {string} id */
-  const name = (id) => projects[id]?.name ?? id;
-  const ahead = rundown.slots.filter((slot) => slot.status === "waiting" || slot.status === "live");
-  const skipped = rundown.slots.filter((slot) => slot.status === "skipped").map((slot) => name(slot.project));
-  const open = progress?.projects.filter((one) => one.open) ?? [];
-  const done = new Set(rundown.slots.filter((slot) => slot.status === "done").map((slot) => slot.project));
-  const short = progress?.projects.filter((one) => done.has(one.project) && !one.quorum_met && !one.open) ?? [];
-  const ties = session.over ? (review?.ties.length ?? 0) : 0;
-  return [
-    {
-      id: "turns",
-      done: session.over,
-      text: session.over
-        ? t("Every project has had its turn.")
-        : tn("{count} project is still to come.", "{count} projects are still to come.", ahead.length),
-      detail: skipped.length ? t("Skipped: {names}", { names: skipped.join(", ") }) : "",
-    },
-    {
-      id: "open",
-      done: open.length === 0,
-      text: open.length ? t("Voting is open: {names}", { names: open.map((one) => name(one.project)).join(", ") }) : t("No vote is open."),
-      detail: "",
-    },
-    {
-      id: "quorum",
-      done: short.length === 0 && done.size > 0,
-      text: short.length
-        ? tn("{count} project is below the quorum and gets no place.", "{count} projects are below the quorum and get no place.", short.length)
-        : done.size
-          ? t("Every project that pitched has its quorum.")
-          : t("No ballot is in yet."),
-      detail: short
-        .map((one) => {
-          const late = one.judges.filter((judge) => judge.state === "waiting").map((judge) => judges[judge.judge]?.name ?? judge.judge);
-          return t("{project}: no ballot from {names}", { project: name(one.project), names: late.join(", ") });
-        })
-        .join(". "),
-    },
-    {
-      id: "ties",
-      done: session.over && open.length === 0 && ties === 0,
-      text: ties
-        ? tn("{count} tie waits for your vote.", "{count} ties wait for your vote.", ties)
-        : session.over && open.length === 0
-          ? t("No tie is left to settle.")
-          : t("Ties are shown here when the voting is over."),
-      detail: "",
-    },
-  ];
+  if (panel instanceof HTMLElement) new Review(live, field, panel, hooks);
 }
 
 class Review {
-  /**
-   * @param {Live} live @param {string} room @param {Projects} projects @param {Record<string, {name: string}>} judges
-   * @param {HTMLElement} panel @param {(calls: boolean) => void} oncall
-   */
-  constructor(live, room, projects, judges, panel, oncall) {
+  /** @param {Live} live @param {Field} field @param {HTMLElement} panel @param {Hooks} hooks */
+  constructor(live, field, panel, { oncall, onscore }) {
+    /** @param {string} name */
+    const part = (name) => need(panel, name);
     this.live = live;
-    this.room = room;
-    this.projects = projects;
-    this.judges = judges;
+    this.field = field;
     this.oncall = oncall;
-    this.state = need(panel, "state");
-    this.steps = need(panel, "steps");
-    this.ties = need(panel, "ties");
-    this.announced = need(panel, "announced");
-    this.sequence = need(panel, "sequence");
-    this.head = need(panel, "head");
-    this.error = need(panel, "error");
-    this.button = need(panel, "confirm");
+    this.state = part("state");
+    this.steps = part("steps");
+    this.ties = part("ties");
+    this.announced = part("announced");
+    this.sequence = part("sequence");
+    this.head = part("head");
+    this.error = part("error");
+    this.button = part("confirm");
+    this.reopenButton = part("reopen");
+    this.revote = part("revote");
+    this.revoteTitle = part("revote-title");
+    this.revoteProgress = part("revote-progress");
+    this.scoreButton = part("score");
+    this.rulings = new Rulings(part, field, (type, fields) => this.act(type, fields));
     /** @type {Room | null} */
     this.now = null;
     this.busy = false;
     this.button.addEventListener("click", () => void this.confirm());
-    live.follow(room, (now) => this.show(now));
+    this.reopenButton.addEventListener("click", () => void this.reopen());
+    this.scoreButton.addEventListener("click", onscore);
+    part("close").addEventListener("click", () => void this.closeRevote());
+    live.follow(field.room, (now) => this.show(now));
   }
 
   /** @param {string} id */
   name(id) {
-    return this.projects[id]?.name ?? id;
+    return this.field.projects[id]?.name ?? id;
   }
 
   /** May the result be confirmed now? */
@@ -131,7 +74,7 @@ class Review {
     write(this.state, sentence(now));
     this.state.dataset.state = review.state;
     this.steps.hidden = !sealed;
-    keyed(this.steps, steps(now, this.projects, this.judges), {
+    keyed(this.steps, steps(now, this.field.projects, this.field.judges), {
       key: (step) => step.id,
       create: () => make("li", "", make("span"), make("small")),
       update: (row, step) => {
@@ -142,15 +85,19 @@ class Review {
     });
     this.button.hidden = !sealed;
     this.button.setAttribute("aria-disabled", String(!this.ready));
+    this.reopenButton.hidden = review.state !== "awaiting" && review.state !== "confirmed";
     write(this.sequence, formatNumber(review.sequence));
     write(this.head, review.head);
     const ties = sealed && session.over ? review.ties : [];
     // A tie's form holds what the chair typed: it stays as long as its tie.
     keyed(this.ties, ties, {
-      key: (tie) => tie.projects.join(" "),
-      create: (tie) => this.tie(tie.projects),
+      key: (tie) => `${tie.waits_for} ${tie.projects.join(" ")}`,
+      create: (tie) =>
+        tieForms(tie, (id) => this.name(id), this.field.rules.chair_settles, (type, fields) => void this.act(type, fields)),
       update: () => {},
     });
+    this.showRevote(now);
+    this.rulings.show(now);
     keyed(this.announced, ceremony.announced, {
       key: (one) => String(one.place),
       create: (one) => {
@@ -161,53 +108,36 @@ class Review {
       },
       update: () => {},
     });
-    this.oncall(this.ready || ties.length > 0);
+    this.oncall(this.ready || ties.length > 0 || (sealed && review.late.length > 0));
   }
 
-  /** @param {string[]} projects */
-  tie(projects) {
-    const order = [...projects];
-    const list = make("ol", "tie-order");
-    /** @param {number} index @param {number} by */
-    const move = (index, by) => {
-      const [moved] = order.splice(index, 1);
-      if (moved !== undefined) order.splice(index + by, 0, moved);
-      draw();
-    };
-    const draw = () =>
-      keyed(list, order, {
-        key: (project) => project,
-        create: (project) => {
-          const up = arrow("↑", t("Move {project} up", { project: this.name(project) }), () => move(order.indexOf(project), -1));
-          const down = arrow("↓", t("Move {project} down", { project: this.name(project) }), () => move(order.indexOf(project), 1));
-          return make("li", "", make("b", "figures"), make("span", "", this.name(project)), up, down);
-        },
-        update: (row, _project, index) => {
-          const [place, , up, down] = row.children;
-          if (place) write(place, `${index + 1}.`);
-          up?.setAttribute("aria-disabled", String(index === 0));
-          down?.setAttribute("aria-disabled", String(index === order.length - 1));
-        },
-      });
-    draw();
-    const reason = new TextField(`reason-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...REASON });
-    reason.area.rows = 2;
-    const go = make("button", "button primary", t("Cast the chair's vote"));
-    const form = make(
-      "form",
-      "tie",
-      make("h3", "", t("A tie for the chair to settle")),
-      make("p", "small muted", t("Put the projects in order, the best first, and say why.")),
-      list,
-      reason.element,
-      go,
-    );
-    form.noValidate = true;
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (reason.check()) void this.act("result.settle", { order: [...order], reason: reason.value });
+  /** The open re-vote: who has submitted, never what. @param {Room} now */
+  showRevote({ progress }) {
+    const revote = progress?.revote;
+    const open = revote?.projects.some((one) => one.open) ?? false;
+    this.revote.hidden = !open;
+    if (!revote || !open) return;
+    write(this.revoteTitle, t("Re-vote, round {number}", { number: formatNumber(revote.round) }));
+    keyed(this.revoteProgress, revoteStates(revote, this.field.judges, this.field.projects), {
+      key: (one) => one.project,
+      create: () => make("li", "", make("span"), make("small", "muted")),
+      update: (row, { text, detail }) => {
+        write(/** @type {Element} */ (row.children[0]), text);
+        write(/** @type {Element} */ (row.children[1]), detail);
+      },
     });
-    return form;
+    const own = revote.projects.flatMap((one) => one.judges).filter((one) => one.judge === this.field.person);
+    this.scoreButton.hidden = !own.some((one) => one.state === "waiting");
+  }
+
+  async closeRevote() {
+    const waiting = this.now?.progress?.revote?.projects.some((one) => one.judges.some((judge) => judge.state === "waiting"));
+    const answer = await ask({
+      title: t("Close the re-vote?"),
+      text: waiting ? t("Some judges have not submitted. A judge counts who has scored all of the projects.") : t("All judges have submitted."),
+      yes: t("Close the re-vote"),
+    });
+    if (answer !== null) await this.act("result.revote_close", {});
   }
 
   async confirm() {
@@ -228,13 +158,23 @@ class Review {
     if (answer !== null) await this.act("result.confirm", { accept_incomplete: review.incomplete.length > 0 });
   }
 
+  async reopen() {
+    const version = this.now?.review?.version ?? 0;
+    const reason = await why(
+      t("Take the confirmation back?"),
+      t("Nothing was announced yet. Ballots can be ruled on again, and you confirm a new version of the result."),
+      t("Take it back"),
+    );
+    if (reason) await this.act("result.reopen", { version, reason });
+  }
+
   /** @param {string} type @param {Record<string, unknown>} fields */
   async act(type, fields) {
     if (this.busy) return;
     this.busy = true;
     this.error.textContent = "";
     try {
-      await this.live.command(type, { room: this.room, ...fields });
+      await this.live.command(type, { room: this.field.room, ...fields });
     } catch (error) {
       const refusal = /** @type {import("./live.js").Refusal} */ (error);
       this.error.textContent = refusal.text || t("Not done: the server did not answer. Check the connection and press again.");
@@ -242,33 +182,6 @@ class Review {
       this.busy = false;
     }
   }
-}
-
-/** @param {Room} room */
-function sentence({ review, session, progress }) {
-  switch (review?.state) {
-    case "confirmed":
-      return t("Confirmed. The organiser announces the places.");
-    case "revealing":
-      return t("The places are being announced.");
-    case "revealed":
-      return t("The podium is public.");
-    default:
-      if (!session.over) return t("You confirm when the field is over.");
-      if (review?.ties.length) return t("A tie waits for your vote.");
-      if (review?.ready) return t("All votes are in. You can confirm the result.");
-      if (progress?.projects.some((one) => one.open)) return t("Voting is not finished.");
-      return t("No project has enough ballots for a place.");
-  }
-}
-
-/** @param {string} sign @param {string} label @param {() => void} act */
-function arrow(sign, label, act) {
-  const button = make("button", "button small", sign);
-  button.type = "button";
-  button.setAttribute("aria-label", label);
-  button.addEventListener("click", () => button.getAttribute("aria-disabled") === "true" || act());
-  return button;
 }
 
 /** @param {HTMLElement} root @param {string} name @returns {HTMLElement} */

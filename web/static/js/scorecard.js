@@ -57,6 +57,7 @@ export class Scorecard {
     this.form = form;
     this.criteria = criteria;
     this.onchange = onchange;
+    this.onsubmit = onsubmit;
     /** @type {Map<string, HTMLFieldSetElement>} */
     this.sets = new Map();
     for (const set of form.querySelectorAll("fieldset")) {
@@ -106,7 +107,7 @@ export class Scorecard {
     const set = event.target instanceof Element ? event.target.closest("fieldset") : null;
     const criterion = this.criteria.find((one) => one.id === set?.dataset.criterion);
     if (!set || !criterion || event.altKey || event.ctrlKey || event.metaKey) return;
-    const { id, maximum } = criterion;
+    const { id } = criterion;
     if (event.key === "Enter") {
       event.preventDefault();
       this.step(id, event.shiftKey ? -1 : 1);
@@ -114,12 +115,29 @@ export class Scorecard {
       event.preventDefault();
       this.choose(id, null);
     } else if (/^\d$/.test(event.key)) {
+      this.digit(criterion, event);
+    }
+  }
+
+  /** @param {Criterion} criterion @param {KeyboardEvent} event of a digit's key */
+  digit({ id, maximum }, event) {
+    event.preventDefault();
+    const follows = this.digits.criterion === id && event.timeStamp - this.digits.at < TWO_KEYS_MS;
+    let text = follows ? this.digits.value + event.key : event.key;
+    if (Number(text) > maximum) text = event.key;
+    this.digits = { criterion: id, value: text, at: event.timeStamp };
+    if (Number(text) <= maximum) this.choose(id, Number(text));
+  }
+
+  /** A key pressed elsewhere on the desk: a digit goes to the first criterion without a score, Ctrl+Enter submits. @param {KeyboardEvent} event */
+  typeElsewhere(event) {
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
       event.preventDefault();
-      const follows = this.digits.criterion === id && event.timeStamp - this.digits.at < TWO_KEYS_MS;
-      let text = follows ? this.digits.value + event.key : event.key;
-      if (Number(text) > maximum) text = event.key;
-      this.digits = { criterion: id, value: text, at: event.timeStamp };
-      if (Number(text) <= maximum) this.choose(id, Number(text));
+      if (!event.repeat) this.onsubmit();
+    } else if (/^\d$/.test(event.key) && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      const missing = this.missing();
+      const criterion = this.criteria.find((one) => one.id === missing);
+      if (criterion) this.digit(criterion, event);
     }
   }
 

@@ -25,6 +25,11 @@ export function standing(room, project) {
   };
 }
 
+/** @param {Room|null} room @param {string} project */
+export function hasPitched(room, project) {
+  return room?.rundown.slots.some((slot) => slot.project === project && slot.status === "done") ?? false;
+}
+
 /**
  * @param {Room|null} room
  * @param {string} project
@@ -58,6 +63,7 @@ export function situation(room, project, media) {
       if (turn && seen) return { kind: "stage", word: t("On stage"), text: t("Everybody sees you.") };
       if (turn && heard) return { kind: "stage", word: t("On stage"), text: t("Everybody hears you; your camera is off.") };
       if (seen) return { kind: "seen", word: t("Still in the picture"), text: t("Everybody sees you; nobody hears you.") };
+      if (hasPitched(room, project)) return { kind: "green", word: t("In the green room"), text: t("Nobody sees or hears you any more. You may leave.") };
       return { kind: "green", word: t("In the green room"), text: t("You are connected. Nobody sees or hears you yet.") };
   }
 }
@@ -87,7 +93,7 @@ export function cue(room, project) {
       case "voting":
         return t("The judges are scoring. You are not heard any more.");
       case "closed":
-        return t("Your slot is over. Thank you!");
+        return t("Your slot is over. Thank you! The podium is announced on the watch page.");
     }
   }
   switch (own?.status) {

@@ -38,7 +38,7 @@ export function slateFor(room, projects, connection) {
     return slate(
       "over",
       t("All projects have pitched"),
-      published ? t("The podium is public") : t("The result is announced here"),
+      published ? t("The podium is public") : t("The result will be announced here"),
       published ? "" : t("Stay on this page: first the judges confirm, then the places are announced."),
     );
   }

@@ -3,6 +3,7 @@
 import "./ceremony.js";
 import "./clock.js";
 import "./stage.js";
+import { watchAward } from "./award.js";
 import { must, showConnection } from "./dom.js";
 import { make, write } from "./elements.js";
 import { formatDate, formatTime, ownZone, t, tn } from "./i18n.js";
@@ -36,6 +37,8 @@ function draw(room) {
   main.dataset.ceremony = announcing ? "on" : "off";
   podium.hidden = !announcing;
   hint.hidden = announcing || ceremony.state === "sealed";
+  must("#zones").hidden = !elsewhere || !rundown.querySelector("time");
+  must("#all-results").hidden = ceremony.state !== "revealed";
   viewers.textContent = tn("{count} person is watching", "{count} people are watching", room.viewers);
 }
 
@@ -129,10 +132,10 @@ function times(at) {
 
 showConnection(live, must("#connection"), t("Reconnecting. The show goes on; this page catches up by itself."));
 
-must("#zones").hidden = !elsewhere;
 clock.now = live.now;
 podium.projects = projects;
 stage.connect(page, live);
+watchAward(live, place.id, projects);
 live.follow(place.id, (room, change) => {
   stage.room = room;
   clock.phase = room.session.phase;

@@ -1,0 +1,163 @@
+"""A published result as pages show it: who gave what, how each place came about, how far the jury was apart. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.voting.explanation import Counted, Explanation, JudgeLine, Penalised, Ranked, Step, TieTried
+from roadshow.voting.ports import Ballot, PublishedResult, Standing
+
+CHART_WIDTH = 600
+"""Units of the picture, not pixels: it takes the width it is given."""
+CHART_HEIGHT = 44
+DOT_GAP = 9
+"""Between the middles of two dots with one value."""
+EDGE = 10
+"""Free at both ends, so that no dot is cut off."""
+GRID = 10
+"""Points between two lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A judge's line for a project. ``scores`` are empty unless the ballot counts."""
+
+    name: str
+    line: JudgeLine
+    scores: Mapping[CriterionId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One project's totals on the field's scale."""
+
+    dots: tuple[Dot, ...]
+    mark: float | None
+    """Where its score is."""
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """All that a page tells of one project."""
+
+    standing: Standing
+    rows: tuple[Row, ...]
+    steps: tuple[Step, ...]
+    """Without those that say nothing but the obvious."""
+    spread: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    judges: tuple[str, ...]
+    """Their names or numbers, in the order of each line's ``rows``."""
+    lines: tuple[Line, ...]
+    ticks: tuple[tuple[float, int], ...]
+    """Of the charts: where, and how many points."""
+
+
+def judge_names(judges: Sequence[tuple[PersonId, str]], numbered: Callable[[int], str] | None) -> dict[PersonId, str]:
+    """What each judge is called; ``numbered`` makes a name of a number, None: they are named."""
+    return {
+        person: name if numbered is None else numbered(number) for number, (person, name) in enumerate(judges, start=1)
+    }
+
+
+def explained(
+    result: PublishedResult,
+    explanations: Sequence[Explanation],
+    ballots: Sequence[Ballot],
+    names: Mapping[PersonId, str],
+) -> Table:
+    """``explanations``: in the order of the standings."""
+    given = {(ballot.judge, ballot.project): ballot.scores for ballot in ballots}
+    totals = [_value(line) for one in explanations for line in _judges(one) if line.total is not None]
+    scores = [Fraction(standing.score) for standing in result.standings if standing.score]
+    low, high = _ends([*totals, *scores])
+
+    def place(points: Fraction) -> float:
+        return round(EDGE + float((points - low) / (high - low)) * (CHART_WIDTH - 2 * EDGE), 1)
+
+    def line(standing: Standing, explanation: Explanation) -> Line:
+        return Line(
+            standing,
+            tuple(
+                Row(names[one.judge], one, given.get((one.judge, standing.project), {}) if one.total else {})
+                for one in _judges(explanation)
+            ),
+            tuple(step for step in explanation.steps if _tells(step)),
+            _spread(standing, explanation, names, place),
+        )
+
+    first = _judges(explanations[0]) if explanations else ()
+    return Table(
+        judges=tuple(names[one.judge] for one in first),
+        lines=tuple(map(line, result.standings, explanations)),
+        ticks=tuple((place(Fraction(points)), points) for points in range(low, high + 1, GRID)),
+    )
+
+
+def _judges(explanation: Explanation) -> tuple[JudgeLine, ...]:
+    return next((step.judges for step in explanation.steps if isinstance(step, Counted)), ())
+
+
+def _tells(step: Step) -> bool:
+    """Whether there is a sentence in it that no other step says."""
+    return not (isinstance(step, Ranked) and not step.level) and not (
+        isinstance(step, TieTried) and len(step.group) < 2
+    )
+
+
+def _value(line: JudgeLine) -> Fraction:
+    assert line.total is not None  # noqa: S101 - the caller has looked
+    return Fraction(line.total.exact)
+
+
+def _ends(values: Sequence[Fraction]) -> tuple[int, int]:
+    """Of the scale, in whole steps of the grid around all values."""
+    if not values:
+        return 0, 100
+    low = int(min(values) // GRID) * GRID
+    return low, max(-int(-max(values) // GRID) * GRID, low + GRID)
+
+
+def _spread(
+    standing: Standing, explanation: Explanation, names: Mapping[PersonId, str], place: Callable[[Fraction], float]
+) -> Spread:
+    lines = sorted((line for line in _judges(explanation) if line.total is not None), key=_value)
+    dots: list[Dot] = []
+    for value, group in groupby(lines, key=_value):
+        level = list(group)
+        for number, line in enumerate(level):
+            y = CHART_HEIGHT / 2 + (number - (len(level) - 1) / 2) * min(DOT_GAP, CHART_HEIGHT / (len(level) + 1))
+            dots.append(Dot(place(value), round(y, 1), names[line.judge]))
+    shown = [line.total.shown for line in lines if line.total is not None]
+    return Spread(
+        dots=tuple(dots),
+        mark=place(Fraction(standing.score)) if standing.score else None,
+        low=shown[0] if shown else "",
+        high=shown[-1] if shown else "",
+    )
+
+
+def decisions(table: Table) -> tuple[tuple[ProjectId, tuple[Step, ...]], ...]:
+    """What a protocol tells beside the table: penalties, and each step of a tie once, by project."""
+    told: list[tuple[ProjectId, tuple[Step, ...]]] = []
+    ties: list[TieTried] = []
+    for line in table.lines:
+        steps = tuple(step for step in line.steps if isinstance(step, Penalised | TieTried) and step not in ties)
+        ties += [step for step in steps if isinstance(step, TieTried)]
+        if steps:
+            told.append((line.standing.project, steps))
+    return tuple(told)

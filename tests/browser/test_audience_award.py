@@ -1,0 +1,52 @@
+"""The audience award on real pages: two phones, control's switch, and the result."""
+
+from playwright.async_api import Page, expect
+
+from tests.browser.acts import STEP, to_room, yes
+from tests.browser.conftest import People
+
+ROOM = "ai"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+async def _vote(phone: Page, place: int) -> str:
+    """For the project in that place of the list; its name."""
+    choice = phone.locator("#award-choices label").nth(place)
+    name = (await choice.inner_text()).strip()
+    await choice.click()
+    await phone.locator("#award-send").click()
+    await expect(phone.locator("#award-said")).to_contain_text(name, timeout=STEP)
+    return name
+
+
+async def test_two_phones_vote_and_one_changes_its_mind(people: People) -> None:
+    """What the audience presses is what is announced, and nothing of it is seen before."""
+    server = people.server
+    control = (await people.invited(server.people["organiser"])).page
+    await to_room(control, ROOM)
+    watch = f"{server.base}/rooms/{ROOM}/watch"
+    one, two = [(await people.visit(watch, **PHONE)).page for _ in range(2)]
+    await expect(one.locator("#award")).to_be_hidden()
+    await control.locator("#award-switch").click()
+    for phone in (one, two):
+        await expect(phone.locator("#award-form")).to_be_visible(timeout=STEP)
+
+    first = await _vote(one, 0)
+    await _vote(two, 0)
+    second = await _vote(two, 1)
+    await two.reload()
+    await expect(two.locator("#award-said")).to_contain_text(second, timeout=STEP)
+    await expect(control.locator("#award-votes")).to_contain_text("2", timeout=STEP)
+    assert await one.locator("#award-result li").count() == 0
+
+    await control.locator("#award-switch").click()
+    await expect(one.locator("#award-form")).to_be_hidden(timeout=STEP)
+    await control.locator("#award-announce").click()
+    await yes(control)
+    results = (await people.visit(f"{server.base}/rooms/{ROOM}/results")).page
+    for page in (one, two, control, results):
+        winners = page.locator("#award-result li[data-winner]")
+        await expect(winners).to_have_count(2, timeout=STEP)
+        for row, name in zip(await winners.all(), (first, second), strict=True):
+            await expect(row).to_contain_text(name)
+            await expect(row.locator(".figures")).to_have_text("1")

@@ -1,0 +1,171 @@
+"""Servers and stores are killed in the middle of votes; and the judge of that would notice a broken promise."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roadshow.clock import SystemClock
+from roadshow.ids import CommandId
+from roadshow.voting.ledger import Signer, chained, genesis
+from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.ports import Cast, EntryKind, LedgerEntry
+from roadshow.voting.service import VotingService
+from tests.chaos.votes_history import History, Verdict, judge
+from tests.chaos.votes_server import IMPACT, JUDGES, PROJECTS, ROOM, SPEC, Everything
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = 200
+WITHIN = 900.0
+"""Seconds; only so that a run that hangs fails. It takes a minute on two idle cores."""
+ARM = PROJECTS[0]
+LIN, MEI = JUDGES[:2]
+
+
+def test_no_acknowledged_ballot_is_lost_or_doubled_whatever_is_killed_when() -> None:
+    """The promise the podium rests on."""
+    command = [sys.executable, "-m", "tests.chaos.votes_run", "--seeds", str(SEEDS)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=WITHIN, check=False)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    last = run.stdout.splitlines()[-1]
+    found = re.fullmatch(r"chaos: kills (\d+) acknowledged (\d+) lost 0 doubled 0", last)
+    assert found, last
+    assert int(found[1]) >= SEEDS
+    assert int(found[2]) >= 10 * SEEDS
+
+
+# The judge of a run -------------------------------------------------------------------------------------------------
+
+
+class _Deaf:
+    def progress_changed(self, room: object) -> None: ...
+
+    def ceremony_changed(self, room: object) -> None: ...
+
+
+SIGNER = Signer(Ed25519PrivateKey.generate())
+
+
+async def _played() -> tuple[History, Everything]:
+    """Two judges, three ballots, one command sent twice, one refused, one without an answer."""
+    votes, history = MemoryVoteStore(SystemClock()), History()
+    service = VotingService(votes, SIGNER, {ROOM: SPEC}, _Deaf())
+    await service.prepare()
+    await service.open_window(ROOM, ARM, None)
+    casts = [
+        (LIN, Cast(CommandId("lin-00001"), ARM, {IMPACT: 3}, 0)),
+        (MEI, Cast(CommandId("mei-00001"), ARM, {IMPACT: 4}, 0)),
+        (LIN, Cast(CommandId("lin-00002"), ARM, {IMPACT: 5}, 1)),
+        (LIN, Cast(CommandId("lin-00002"), ARM, {IMPACT: 5}, 1)),
+    ]
+    for person, cast in casts:
+        history.was_sent(person, cast)
+        history.was_told(await service.cast(ROOM, person, cast))
+    stale = Cast(CommandId("mei-00002"), ARM, {IMPACT: 6}, 0)
+    history.was_sent(MEI, stale)
+    history.was_refused(stale.command, "ballot.stale")
+    history.was_sent(MEI, Cast(CommandId("mei-00003"), ARM, {IMPACT: 7}, 1))
+    state = await votes.read(SPEC.poll)
+    return history, (await votes.ledger(SPEC.poll, 0, 100), state)
+
+
+def _judged(history: History, everything: Everything) -> Verdict:
+    return judge(history, genesis(SPEC), *everything, SIGNER.public_key)
+
+
+async def test_an_honest_store_is_acquitted() -> None:
+    """A maybe may be missing."""
+    history, everything = await _played()
+    verdict = _judged(history, everything)
+    assert (verdict.acknowledged, verdict.faults) == (3, [])
+    assert [cast.command for _, cast in history.outbox()] == ["mei-00003"]
+
+
+async def test_a_maybe_may_also_be_there() -> None:
+    """The answer was lost, not the ballot: that is no fault, and neither is it a proof of one."""
+    history, (entries, state) = await _played()
+    sent = history.sent[CommandId("lin-00002")]
+    sent.receipts, sent.told_at = [], None
+    assert _judged(history, (entries, state)).faults == []
+
+
+Records = list[tuple[EntryKind, bytes]]
+
+
+def _rewritten(entries: tuple[LedgerEntry, ...], change: Callable[[Records], None]) -> tuple[LedgerEntry, ...]:
+    """A store that lies consistently: the chain of what it says is whole."""
+    records: Records = [(entry.kind, entry.body) for entry in entries]
+    change(records)
+    parent, chain = genesis(SPEC), []
+    for number, (kind, body) in enumerate(records, start=1):
+        chain.append(chained(parent, number, kind, entries[min(number, len(entries)) - 1].at, body))
+        parent = chain[-1].hash
+    return tuple(chain)
+
+
+def _lose_last(records: Records) -> None:
+    records.pop()
+
+
+def _double_last(records: Records) -> None:
+    records.append(records[-1])
+
+
+def _change_score(records: Records) -> None:
+    kind, body = records[1]
+    records[1] = kind, body.replace(b'"impact":3', b'"impact":9')
+
+
+def _close_first(records: Records) -> None:
+    records.insert(1, ("close", b'{"by":"command","project":"arm"}'))
+
+
+@pytest.mark.parametrize(
+    ("change", "lost", "doubled"),
+    [(_lose_last, 1, 0), (_double_last, 0, 1), (_change_score, 1, 0), (_close_first, 3, 0)],
+)
+async def test_a_lying_store_is_convicted(change: Callable[[Records], None], lost: int, doubled: int) -> None:
+    """A run that could not fail would prove nothing."""
+    history, (entries, state) = await _played()
+    verdict = _judged(history, (_rewritten(entries, change), state))
+    assert (len(verdict.lost), len(verdict.doubled)) == (lost, doubled)
+    assert verdict.wrong
+
+
+async def test_two_receipts_that_differ_are_a_ballot_counted_twice() -> None:
+    """A repetition must be told what was told first."""
+    history, everything = await _played()
+    receipts = history.sent[CommandId("lin-00002")].receipts
+    receipts[1] = msgspec.structs.replace(receipts[1], revision=3)
+    assert len(_judged(history, everything).doubled) == 1
+
+
+async def test_a_receipt_by_another_key_is_noticed() -> None:
+    """A restart with a new key would make all receipts worthless."""
+    history, everything = await _played()
+    other = Signer(Ed25519PrivateKey.generate())
+    sent = history.sent[CommandId("mei-00001")]
+    sent.receipts = [msgspec.structs.replace(receipt, signature=other.sign(b"")) for receipt in sent.receipts]
+    assert len(_judged(history, everything).wrong) == 1
+
+
+async def test_a_refused_ballot_must_not_be_counted() -> None:
+    """The judge was told it is not there."""
+    history, everything = await _played()
+    sent = history.sent[CommandId("mei-00001")]
+    history.sent[CommandId("mei-00001")] = replace(sent, receipts=[], told_at=None, refusal="ballot.closed")
+    assert len(_judged(history, everything).wrong) == 1
+
+
+async def test_the_ledger_keeps_the_order_people_saw() -> None:
+    """A ballot that was sent after another was acknowledged cannot stand before it."""
+    history, everything = await _played()
+    first, second = history.sent[CommandId("lin-00001")], history.sent[CommandId("lin-00002")]
+    first.at = (second.told_at or 0) + 1
+    assert len(_judged(history, everything).wrong) == 1

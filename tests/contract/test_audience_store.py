@@ -1,0 +1,330 @@
+"""The audience award (roadshow.voting.audience.AudienceStore), for every store there is, and the service over it."""
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from roadshow.errors import Conflict, NotFound, RoadshowError, Unavailable
+from roadshow.ids import CommandId, CompetitionId, PollId, ProjectId, RoomId
+from roadshow.moments import Duration, Instant
+from roadshow.settings import Settings
+from roadshow.store.connection import Store, guard, open_store
+from roadshow.store.keys import Keys
+from roadshow.voting import audience_service
+from roadshow.voting.audience import AudienceStore, AwardState, Choice, ProjectVotes, VoterId
+from roadshow.voting.audience_memory import MemoryAudienceStore
+from roadshow.voting.audience_redis import RedisAudienceStore
+from roadshow.voting.audience_service import AudienceAward
+
+ROOM, AWARD = RoomId("robotics"), PollId("robotics")
+ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")
+MOST = 1_500
+KEYS = Keys(CompetitionId("final"))
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.time = Instant(1_700_000_000_000)
+
+    def now(self) -> Instant:
+        return self.time
+
+
+@dataclass
+class Site:
+    store: AudienceStore
+    pass_by: Callable[[Instant], Awaitable[None]]
+    """Return when the store's clock has reached a moment."""
+    number: int = 0
+
+    async def vote(self, *votes: tuple[str, ProjectId]) -> tuple[bool, ...]:
+        self.number += 1
+        return await self.store.vote(AWARD, "writer", self.number, _choices(*votes))
+
+    async def tally(self) -> dict[ProjectId, int]:
+        """By closing and announcing."""
+        await self.store.close(AWARD, _command())
+        await self.store.announce(AWARD, _command())
+        tally = (await self.store.read(AWARD)).tally
+        assert tally is not None
+        return dict(tally)
+
+
+def _command() -> CommandId:
+    return CommandId(f"command-{random.getrandbits(48):x}")
+
+
+def _choices(*votes: tuple[str, ProjectId]) -> tuple[Choice, ...]:
+    return tuple(Choice(VoterId(voter), project) for voter, project in votes)
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def site(request: pytest.FixtureRequest) -> Site:
+    if request.param == "memory":
+        clock = _Clock()
+
+        async def set_clock(moment: Instant) -> None:
+            clock.time = max(clock.time, moment)
+
+        return Site(MemoryAudienceStore(clock, most_voters=MOST), set_clock)
+    connected: Store = request.getfixturevalue("connected")
+    valkey: Redis = connected.redis
+
+    async def wait(moment: Instant) -> None:
+        while True:
+            seconds, micros = await valkey.time()
+            if seconds * 1000 + micros // 1000 >= moment.ms:
+                return
+            await asyncio.sleep(0.005)
+
+    return Site(RedisAudienceStore(connected, KEYS, most_voters=MOST), wait)
+
+
+async def test_one_vote_for_each_voter_and_a_change_moves_it(site: Site) -> None:
+    """Whoever changes their mind, or presses twice, still has one vote."""
+    await site.store.open(AWARD, None, _command())
+    await site.vote(("ann", ARM), ("bo", ARM), ("bo", ARM))
+    await site.vote(("ann", LEG))
+    await site.vote(("cy", EYE), ("cy", LEG), ("cy", EYE))
+    assert (await site.store.read(AWARD)).votes == 3
+    assert await site.store.choice(AWARD, VoterId("ann")) == LEG
+    assert await site.store.choice(AWARD, VoterId("nobody")) is None
+    assert await site.tally() == {ARM: 1, LEG: 1, EYE: 1}
+
+
+async def test_nothing_is_taken_before_the_opening_or_after_the_close(site: Site) -> None:
+    """What control closes is closed for a vote that is on its way, too."""
+    with pytest.raises(Conflict, match=r"audience\.closed"):
+        await site.vote(("ann", ARM))
+    await site.store.open(AWARD, None, _command())
+    await site.vote(("ann", ARM))
+    await site.store.close(AWARD, _command())
+    with pytest.raises(Conflict, match=r"audience\.closed"):
+        await site.vote(("ann", LEG), ("bo", LEG))
+    assert await site.tally() == {ARM: 1}
+
+
+async def test_the_stores_clock_closes_it(site: Site) -> None:
+    """The deadline does not depend on anybody's clock but one."""
+    await site.store.open(AWARD, Duration(150), _command())
+    await site.vote(("ann", ARM))
+    closes_at = (await site.store.read(AWARD)).closes_at
+    assert closes_at is not None
+    await site.pass_by(closes_at)
+    with pytest.raises(Conflict, match=r"audience\.closed"):
+        await site.vote(("ann", LEG))
+    state = await site.store.read(AWARD)
+    assert (state.state, state.votes) == (AwardState.CLOSED, 1)
+    await site.store.open(AWARD, None, _command())  # control gives more time
+    await site.vote(("ann", LEG))
+    assert await site.tally() == {LEG: 1}
+
+
+async def test_the_count_is_sealed_until_it_is_announced_and_then_final(site: Site) -> None:
+    """A result that is public must not move any more, and one that is not must not be known."""
+    with pytest.raises(Conflict, match=r"audience\.none"):
+        await site.store.announce(AWARD, _command())
+    await site.store.open(AWARD, None, _command())
+    await site.vote(("ann", ARM))
+    with pytest.raises(Conflict, match=r"audience\.open"):
+        await site.store.announce(AWARD, _command())
+    await site.store.close(AWARD, _command())
+    assert (await site.store.read(AWARD)).tally is None
+    command = _command()
+    for _ in range(2):
+        await site.store.announce(AWARD, command)
+    state = await site.store.read(AWARD)
+    assert (state.state, state.tally) == (AwardState.COUNTED, {ARM: 1})
+    for act in (site.store.announce(AWARD, _command()), site.store.open(AWARD, None, _command())):
+        with pytest.raises(Conflict, match=r"audience\.counted"):
+            await act
+    with pytest.raises(Conflict, match=r"audience\.closed"):
+        await site.vote(("bo", ARM))
+
+
+async def test_a_repeated_act_of_control_does_not_undo_a_later_one(site: Site) -> None:
+    """The desk sends again what was not answered; by then a colleague may have closed it."""
+    opening = _command()
+    await site.store.open(AWARD, None, opening)
+    await site.store.close(AWARD, _command())
+    await site.store.open(AWARD, None, opening)
+    assert (await site.store.read(AWARD)).state is AwardState.CLOSED
+    with pytest.raises(Conflict, match=r"command\.reused"):
+        await site.store.close(AWARD, opening)
+
+
+async def test_a_batch_that_was_given_up_cannot_undo_newer_votes(site: Site) -> None:
+    """Its connection broke, but its bytes may still reach the store."""
+    await site.store.open(AWARD, None, _command())
+    for _ in range(2):  # the same once more is what a broken connection does
+        await site.store.vote(AWARD, "writer", 2, _choices(("ann", LEG)))
+    with pytest.raises(Conflict, match=r"audience\.overtaken"):
+        await site.store.vote(AWARD, "writer", 1, _choices(("ann", ARM)))
+    await site.store.vote(AWARD, "restarted", 1, _choices(("bo", ARM)))
+    assert await site.tally() == {LEG: 1, ARM: 1}
+
+
+async def test_a_full_house_refuses_new_voters_and_no_others(site: Site) -> None:
+    """The store's memory has an end; whoever has voted may still change their mind."""
+    await site.store.open(AWARD, None, _command())
+    for start in range(0, MOST - 1, 499):
+        await site.vote(*((f"voter-{number}", ARM) for number in range(start, min(start + 499, MOST - 1))))
+    taken = await site.vote(("voter-0", LEG), ("new-1", LEG), ("new-2", LEG), ("new-1", EYE), ("voter-1", LEG))
+    assert taken == (True, True, False, True, True)
+    assert await site.tally() == {ARM: MOST - 3, LEG: 2, EYE: 1}
+
+
+@asynccontextmanager
+async def _award(store: AudienceStore) -> AsyncIterator[AudienceAward]:
+    award = AudienceAward(store, {ROOM: (ARM, LEG, EYE)})
+    running = asyncio.create_task(award.run())
+    yield award
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def _vote(award: AudienceAward, voter: str, project: ProjectId) -> None:
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def answered(refusal: RoadshowError | None) -> None:
+        if refusal is None:
+            done.set_result(None)
+        else:
+            done.set_exception(refusal)
+
+    award.vote(ROOM, VoterId(voter), project, answered)
+    await done
+
+
+async def test_a_thousand_at_once_are_counted_exactly(site: Site) -> None:
+    """Each changes their mind a few times; the last that was acknowledged counts."""
+    pick = random.Random(11)
+    last: dict[str, ProjectId] = {}
+
+    async def person(award: AudienceAward, name: str) -> None:
+        for _ in range(pick.randint(1, 4)):
+            project = pick.choice((ARM, LEG, EYE))
+            await _vote(award, name, project)
+            last[name] = project
+
+    async with _award(site.store) as award:
+        await award.open(ROOM, None, _command())
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(1_000):
+                tasks.create_task(person(award, f"voter-{number}"))
+        await award.close(ROOM, _command())
+        assert (await award.view(ROOM)).result is None
+        await award.announce(ROOM, _command())
+        view = await award.view(ROOM)
+    expected = Counter(last.values())
+    assert view.votes == 1_000
+    assert view.result is not None
+    assert {one.project: one.votes for one in view.result} == expected
+    assert [one.votes for one in view.result] == sorted(expected.values(), reverse=True)
+
+
+async def test_what_is_acknowledged_in_a_storm_at_the_close_is_what_counts(site: Site) -> None:
+    """Control closes in the very moment in which most votes come."""
+    accepted: set[str] = set()
+
+    async def person(award: AudienceAward, name: str) -> None:
+        with suppress(Conflict):
+            await _vote(award, name, ARM)
+            accepted.add(name)
+
+    async with _award(site.store) as award:
+        await award.open(ROOM, None, _command())
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(1_200):
+                tasks.create_task(person(award, f"voter-{number}"))
+                if number == 700:
+                    tasks.create_task(award.close(ROOM, _command()))
+                if number % 50 == 0:
+                    await asyncio.sleep(0)
+    assert (await site.store.read(AWARD)).votes == len(accepted)
+
+
+async def test_a_vote_for_nobody_and_one_too_many_are_refused_at_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of those who wait for the store has an end."""
+    monkeypatch.setattr(audience_service, "MOST_WAITING", 3)
+    award = AudienceAward(site.store, {ROOM: (ARM, LEG)})
+    for _ in range(3):
+        award.vote(ROOM, VoterId("ann"), ARM, lambda _refusal: None)
+    with pytest.raises(Unavailable, match=r"audience\.busy"):
+        award.vote(ROOM, VoterId("ann"), ARM, lambda _refusal: None)
+    with pytest.raises(NotFound, match=r"project\.unknown"):
+        award.vote(ROOM, VoterId("ann"), EYE, lambda _refusal: None)
+    with pytest.raises(NotFound, match=r"room\.unknown"):
+        award.vote(RoomId("other"), VoterId("ann"), ARM, lambda _refusal: None)
+
+
+async def test_a_store_killed_between_batches_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """Power fails in the middle of the vote; who read "your vote counts" must find it counted."""
+    last: dict[str, ProjectId] = {}
+    unsure: dict[str, set[ProjectId]] = {}
+    acknowledged = 0
+    enough: dict[int, asyncio.Event] = {count: asyncio.Event() for count in (60, 180, 300)}
+
+    async def person(store: Store, award: AudienceAward, name: str, pick: random.Random) -> None:
+        nonlocal acknowledged
+        for _ in range(12):
+            project = pick.choice((ARM, LEG, EYE))
+            try:
+                await _vote(award, name, project)
+            except Unavailable:
+                unsure.setdefault(name, set()).add(project)
+                await _back(store)
+            else:
+                last[name] = project
+                unsure.pop(name, None)
+                acknowledged += 1
+                if acknowledged in enough:
+                    enough[acknowledged].set()
+
+    async with open_store(Settings(data=tmp_path / "data")) as store:
+        votes = RedisAudienceStore(store, KEYS)
+        async with _award(votes) as award:
+            await award.open(ROOM, None, _command())
+            async with asyncio.TaskGroup() as tasks:
+                for number in range(60):
+                    tasks.create_task(person(store, award, f"voter-{number}", random.Random(number)))
+                for reached in enough.values():
+                    async with asyncio.timeout(20):
+                        await reached.wait()
+                    os.kill(int((tmp_path / "data" / "store" / "lock").read_text()), signal.SIGKILL)
+            async with asyncio.timeout(20):
+                await _back(store)
+            for name, project in last.items():
+                stored = await votes.choice(AWARD, VoterId(name))
+                assert stored == project or stored in unsure.get(name, set()), name
+    assert len(last) == 60
+
+
+async def _back(store: Store) -> None:
+    while True:
+        with suppress(Unavailable), guard():
+            await store.redis.ping()
+            return
+        await asyncio.sleep(0.02)
+
+
+async def test_level_projects_stay_in_the_order_of_the_rundown(site: Site) -> None:
+    """Nobody is put ahead by the spelling of an id."""
+    async with _award(site.store) as award:
+        await award.open(ROOM, None, _command())
+        await asyncio.gather(_vote(award, "ann", EYE), _vote(award, "bo", LEG))
+        await award.close(ROOM, _command())
+        await award.announce(ROOM, _command())
+        assert (await award.view(ROOM)).result == (ProjectVotes(LEG, 1), ProjectVotes(EYE, 1), ProjectVotes(ARM, 0))

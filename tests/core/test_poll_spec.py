@@ -1,0 +1,70 @@
+"""A competition's definition becomes the spec of its polls."""
+
+import tomllib
+from typing import Any
+
+from roadshow.app import poll_spec
+from roadshow.competitions.loading import load
+from roadshow.ids import AwardId, CriterionId
+from roadshow.voting.ballot import canonical
+from roadshow.voting.ports import Award, RuleSet, Trim
+from tests.core.competitions.definitions import SMALL, TODAY, small, written
+
+RULES = """
+estimator = "trimmed-mean"
+trim = { k = 2, n_min = 7, scope = "criterion" }
+quorum = 1
+tie_chain = ["net", "untrimmed-mean", "re-vote", "chair"]
+rank_on = "rounded"
+audience_share = 15
+podium = "overall"
+places = 12
+second_confirmation = true
+
+[[awards]]
+id = "idea-award"
+by = "criterion"
+criterion = "idea"
+title = { en = "Best idea", zh = "最佳创意", ru = "Лучшая идея" }
+
+[[awards]]
+id = "hall"
+by = "audience"
+title = { en = "The hall's choice", zh = "观众之选", ru = "Выбор зала" }
+"""
+
+
+def _rules(rules: dict[str, Any]) -> RuleSet:
+    data = small()
+    data["rules"] = rules
+    competition = load(written(data), "mine.toml", today=TODAY)
+    return poll_spec(competition, competition.fields[0]).rules
+
+
+def test_every_rule_of_a_definition_reaches_the_poll() -> None:
+    """A rule that is declared and then not applied is worse than none."""
+    assert _rules(tomllib.loads(RULES)) == RuleSet(
+        estimator="trimmed-mean",
+        quorum=1,
+        tie_chain=("net", "untrimmed-mean", "re-vote", "chair"),
+        rank_on="rounded",
+        places=12,
+        trim=Trim(2, 7, "criterion"),
+        audience_share=15,
+        awards=(
+            Award(AwardId("idea-award"), "criterion", CriterionId("idea")),
+            Award(AwardId("hall"), "audience"),
+        ),
+        overall=True,
+        second_confirmation=True,
+    )
+
+
+def test_what_is_not_asked_for_is_not_in_the_spec() -> None:
+    """The spec's hash binds the ledger: a definition without new rules must have the hash it always had."""
+    competition = load(SMALL, "mine.toml", today=TODAY)
+    rules = poll_spec(competition, competition.fields[0]).rules
+    assert canonical(rules) == (
+        b'{"estimator":"mean","places":3,"quorum":2,"rank_on":"exact",'
+        b'"tie_chain":["heaviest-criterion","pairwise-majority","chair","shared"]}'
+    )

@@ -1,0 +1,119 @@
+"""A field's record, from a running server and from a stopped one, to whoever wants to count again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from roadshow.app import Show, open_show, poll_spec, vote_store
+from roadshow.cli import main
+from roadshow.competitions.definition import Competition
+from roadshow.competitions.loading import load_preset
+from roadshow.competitions.people import Role
+from roadshow.ids import CommandId, CriterionId, RoomId
+from roadshow.live.news import VoteNews
+from roadshow.settings import Settings
+from roadshow.store.connection import open_running_store
+from roadshow.voting.ports import Cast
+from roadshow.voting.recount import recount
+from roadshow.voting.service import VotingService
+from roadshow.voting.signing import load_signer
+
+TODAY = date(2026, 1, 1)
+COMPETITION = load_preset("demo", today=TODAY)
+FIELD = COMPETITION.fields[0]
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, competition: Competition = COMPETITION) -> AsyncIterator[Show]:
+    async with open_show(settings, competition) as show:
+        yield show
+
+
+async def _vote(settings: Settings) -> VotingService:
+    """The first field, from the first window to the last place, beside the server."""
+    spec = poll_spec(COMPETITION, FIELD)
+    numbers = count()
+
+    def command() -> CommandId:
+        return CommandId(f"command-{next(numbers):06}")
+
+    async with open_running_store(settings) as store:
+        signer = load_signer(settings.data / "signing.key")
+        voting = VotingService(vote_store(store, COMPETITION), signer, {FIELD.room: spec}, VoteNews())
+        for rank, project in enumerate(spec.projects):
+            await voting.open_window(FIELD.room, project, None)
+            for judge in spec.judges:
+                if (judge, project) not in spec.recused:
+                    scores = {CriterionId(one.id): max(one.maximum - rank, 0) for one in spec.criteria}
+                    await voting.cast(FIELD.room, judge, Cast(command(), project, scores, 0))
+            await voting.close_window(FIELD.room, project)
+        await voting.confirm(FIELD.room, spec.chair, True, command())
+        view = await voting.ceremony(FIELD.room)
+        while view.remaining:
+            view = await voting.reveal_next(FIELD.room, spec.chair, len(view.announced), command())
+        return voting
+
+
+def _browser(show: Show) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(show.app),
+        base_url=show.settings.public_url,
+        headers={"Origin": show.settings.public_url, "Accept": "application/json"},
+    )
+
+
+def _export(settings: Settings, room: RoomId, file: Path) -> None:
+    main(["export", room, "--demo", "--data", str(settings.data), "--output", str(file)])
+
+
+async def test_the_record_is_to_be_had_once_all_is_announced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the web, by the command line beside the running server, and after it has stopped: the same bytes."""
+    settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
+    file, later = tmp_path / "record.json", tmp_path / "later.json"
+    async with _serving(settings) as show, _browser(show) as browser:
+        for name in ("record.json", "table.csv"):
+            answer = await browser.get(f"/rooms/{FIELD.room}/{name}")
+            assert (answer.status_code, answer.json()["code"]) == (409, "result.sealed")
+        assert (await browser.get("/rooms/elsewhere/record.json")).json()["code"] == "room.unknown"
+        with pytest.raises(SystemExit):
+            await asyncio.to_thread(_export, settings, FIELD.room, file)
+        assert "not announced yet" in capsys.readouterr().err
+        voting = await _vote(settings)
+        answer = await browser.get(f"/rooms/{FIELD.room}/record.json")
+        assert recount(answer.content, voting.public_key).faults == ()
+        assert "attachment" in answer.headers["content-disposition"]
+        table = (await browser.get(f"/rooms/{FIELD.room}/table.csv")).text
+        assert table.startswith("place,project,score,ballots,")
+        await asyncio.to_thread(_export, settings, FIELD.room, file)
+    await asyncio.to_thread(_export, settings, FIELD.room, later)
+    assert file.read_bytes() == later.read_bytes() == answer.content
+    with pytest.raises(SystemExit):
+        await asyncio.to_thread(_export, settings, RoomId("elsewhere"), file)
+    assert "There is no room elsewhere" in capsys.readouterr().err
+
+
+async def test_where_judges_are_not_named_the_record_is_for_those_it_is_about(tmp_path: Path) -> None:
+    """The ledger tells who gave what."""
+    rules = msgspec.structs.replace(COMPETITION.rules, show_judges=False)
+    settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
+    async with _serving(settings, msgspec.structs.replace(COMPETITION, rules=rules)) as show:
+        for role, code in (
+            (Role.AUDIENCE, "sign_in.needed"),
+            (Role.PITCHER, "sign_in.needed"),
+            (Role.JUDGE, "result.sealed"),
+        ):
+            async with _browser(show) as browser:
+                if role is not Role.AUDIENCE:
+                    person = next(one for one in show.people if one.role is role)
+                    await browser.post(f"/i/{await show.guests.invite(person.id)}")
+                answer = await browser.get(f"/rooms/{FIELD.room}/record.json")
+                assert answer.json()["code"] == code

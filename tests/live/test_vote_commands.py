@@ -1,0 +1,122 @@
+"""Every message about votes leads to the act it names, done by whoever is connected."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roadshow.access.roles import Visitor
+from roadshow.clock import SystemClock
+from roadshow.competitions.people import Person, Role
+from roadshow.errors import Conflict
+from roadshow.ids import CriterionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.live import protocol as wire
+from roadshow.live.handlers import DeskHandlers
+from roadshow.live.hub import Group
+from roadshow.live.news import VoteNews
+from roadshow.voting.ledger import Signer
+from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.ports import Criterion, PollSpec, RuleSet
+from roadshow.voting.service import VotingService
+
+AI, POLL = RoomId("ai"), PollId("ai")
+NEURO, TIDAL = ProjectId("neuro"), ProjectId("tidal")
+SPEC = PollSpec(
+    POLL,
+    (NEURO, TIDAL),
+    (PersonId("judge"), PersonId("other")),
+    PersonId("chair"),
+    (),
+    (Criterion(CriterionId("team"), 1, 10),),
+    RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3, second_confirmation=True),
+)
+PEOPLE = {
+    name: Visitor(Person(PersonId(name), role, {"en": name}, None if role is Role.ORGANISER else AI), "192.0.2.1")
+    for name, role in (
+        ("judge", Role.JUDGE),
+        ("other", Role.JUDGE),
+        ("chair", Role.CHAIR),
+        ("organiser", Role.ORGANISER),
+    )
+}
+
+
+class _Course:
+    """A poll, and the messages that come to it."""
+
+    def __init__(self) -> None:
+        self.store = MemoryVoteStore(SystemClock())
+        signer = Signer(Ed25519PrivateKey.generate())
+        self.voting = VotingService(self.store, signer, {AI: SPEC}, VoteNews())
+        room = SimpleNamespace(id=AI, snapshot=lambda: SimpleNamespace(session=SimpleNamespace(over=True)))
+        self.handlers = DeskHandlers(cast("Any", {AI: room}), self.voting)
+        self._number = 0
+
+    async def say(self, who: str, tag: str, **fields: object) -> list[str]:
+        """The kinds of the ledger's entries it leads to."""
+        self._number += 1
+        before = (await self.store.read(POLL)).sequence
+        text = msgspec.json.encode({"type": tag, "command": f"command-{self._number:04}", "room": "ai", **fields})
+        message = msgspec.json.decode(text, type=wire.FromBrowser)
+        assert isinstance(message, wire.VoteCommand)
+        receipt = await self.handlers.vote_command(PEOPLE[who], message)
+        assert (receipt is not None) is isinstance(message, wire.BallotCommand)
+        return [entry.kind for entry in await self.store.ledger(POLL, before, 100)]
+
+
+async def test_messages_lead_to_acts() -> None:
+    """The whole way of a field in which nothing goes smoothly."""
+    course = _Course()
+    await course.voting.prepare()
+    cast_, late = {"scores": {"team": 8}, "expected_revision": 0}, {"judge": "other", "project": "neuro"}
+    for project in (NEURO, TIDAL):
+        await course.voting.open_window(AI, project, None)
+        assert await course.say("judge", "ballot.cast", project=project, **cast_) == ["ballot"]
+        if project is TIDAL:
+            abstention = {"project": "tidal", "reason": "Missed it.", "expected_revision": 0}
+            assert await course.say("other", "ballot.abstain", **abstention) == ["abstain"]
+        await course.voting.close_window(AI, project)
+    assert await course.say("other", "ballot.late", project="neuro", **cast_) == ["late"]
+    number = (await course.voting.review(AI)).late[0].late
+    with pytest.raises(Conflict, match=r"late\.moved_on"):
+        await course.say("chair", "late.accept", late=number + 1, reason="A reason.", **late)
+    assert await course.say("chair", "late.reject", late=number, reason="A reason.", **late) == ["reject"]
+    assert await course.say("other", "ballot.late", project="neuro", scores={"team": 8}, expected_revision=1) == [
+        "late"
+    ]
+    assert await course.say("chair", "late.accept", late=number + 2, reason="A reason.", **late) == ["accept"]
+    about = {"judge": "judge", "project": "neuro", "reason": "A reason."}
+    assert await course.say("chair", "ballot.void", **about) == ["void"]
+    assert await course.say("chair", "ballot.restore", **about) == ["restore"]
+    penalty = {"project": "tidal", "reason": "A reason."}
+    assert await course.say("organiser", "project.penalty", points=100, **penalty) == ["penalty"]
+    assert await course.say("organiser", "project.penalty", points=0, **penalty) == ["penalty"]
+    tied = {"projects": ["tidal", "neuro"], "reason": "Level.", "seconds": 60}
+    assert await course.say("chair", "result.revote", **tied) == ["revote", "open", "open"]
+    assert await course.say("judge", "ballot.cast", project="neuro", round=2, **cast_) == ["ballot"]
+    own = await course.handlers.own_ballots(PEOPLE["judge"], AI)
+    assert own is not None
+    assert [(one.project, one.round) for one in own.revote] == [("neuro", 2)]
+    assert await course.say("chair", "result.revote_close") == ["close", "close"]
+    assert await course.say("chair", "result.settle", order=["tidal", "neuro"], reason="A reason.") == ["settle"]
+    assert await course.say("chair", "result.confirm") == ["confirm"]
+    assert await course.say("chair", "result.reopen", version=1, reason="A reason.") == ["reopen"]
+    assert await course.say("chair", "result.confirm") == ["confirm"]
+    assert await course.say("other", "result.countersign", version=2) == ["countersign"]
+    assert await course.say("organiser", "result.reveal", announced=0) == ["reveal"]
+
+
+async def test_windows_are_told_to_the_jury_and_control(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A judge's desk must know that a re-vote is on; the audience need not know who is level."""
+    course = _Course()
+    await course.voting.prepare()
+    monkeypatch.setattr(
+        course.handlers, "_room", lambda _: SimpleNamespace(
+            snapshot=lambda: SimpleNamespace(session=SimpleNamespace(over=True), rundown=None, stage=None)
+        ),
+    )  # fmt: skip
+    for group in Group:
+        parts = await course.handlers.snapshot(AI, group)
+        assert (parts.windows is None) is (group is Group.AUDIENCE)
