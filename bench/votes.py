@@ -27,6 +27,8 @@ ROUNDS = 8
 """Of each kind, in turns: a busy neighbour then slows both alike."""
 ACTS = {1: 400, 20: 1_500, 200: 3_000}
 """In one round."""
+MUST_HOLD = (1, 200)
+"""Where the bounds below are promised."""
 LEAST_RATE = 0.5
 """Of the bare store's."""
 MOST_P99 = 4.0
@@ -130,8 +132,10 @@ async def main() -> None:
         async with EmbeddedStore(Path(folder)) as embedded:
             url = socket_url(embedded.socket)
             async with connect(url) as store:
-                held = [await _compare(store, url, judges) for judges in JUDGES]
-    print(f"at least {LEAST_RATE} of the bare rate, p99 under {MOST_P99} times: {'yes' if all(held) else 'NO'}")
+                held = {judges: await _compare(store, url, judges) for judges in JUDGES}
+    promised = " and ".join(map(str, MUST_HOLD))
+    verdict = "yes" if all(held[judges] for judges in MUST_HOLD) else "NO"
+    print(f"with {promised} at once, at least {LEAST_RATE} of the bare rate, p99 under {MOST_P99} times: {verdict}")
 
 
 if __name__ == "__main__":

@@ -322,7 +322,8 @@ async def _answers(path: Path) -> bool:
     """Whether the store at ``path`` has read its files and takes commands."""
     async with _plain_client(path) as client:
         try:
-            return bool(await _awaited(client.ping()))
+            async with asyncio.timeout(ASKS_WITHIN):
+                return bool(await _awaited(client.ping()))
         except (RedisError, OSError):
             return False
 
@@ -331,7 +332,8 @@ async def _ask_to_stop(path: Path) -> None:
     """SHUTDOWN writes out all it has and ends the process; no answer is the good answer."""
     async with _plain_client(path) as client:
         try:
-            await client.shutdown(nosave=True, now=True)
+            async with asyncio.timeout(ASKS_WITHIN):
+                await client.shutdown(nosave=True, now=True)
         except ResponseError as problem:
             log.warning("The store does not want to stop: %s", problem)
         except (RedisError, OSError):
@@ -339,7 +341,9 @@ async def _ask_to_stop(path: Path) -> None:
 
 
 def _plain_client(path: Path) -> Redis:
-    return Redis(unix_socket_path=str(path), socket_timeout=ASKS_WITHIN, retry=Retry(NoBackoff(), 0))
+    """Without a time-out of its own: redis-py's way to have one may swallow a cancellation on Python 3.11, and whoever
+    watches over the store would then never end."""
+    return Redis(unix_socket_path=str(path), socket_timeout=None, retry=Retry(NoBackoff(), 0))
 
 
 async def _awaited(answer: Awaitable[object] | object) -> object:

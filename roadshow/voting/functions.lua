@@ -55,19 +55,21 @@ local function any_open(key, at)
 end
 
 -- The poll as far as every act needs it, or nil.
-local function find(key)
-  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced", "rounds")
+-- After it, what else is wanted of meta, from the sixth value on.
+local function find(key, ...)
+  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced", "rounds", ...)
   if not read[1] then
     return nil
   end
   return {state = read[1], sequence = tonumber(read[2]), at = now(read[3]), announced = tonumber(read[4]),
-    rounds = tonumber(read[5])}
+    rounds = tonumber(read[5])}, read
 end
 
-local function append(key, poll, kind, body)
+-- The rest: fields of meta that change with it, each followed by its value.
+local function append(key, poll, kind, body, ...)
   poll.sequence = poll.sequence + 1
   redis.call("XADD", key.ledger, text(poll.sequence) .. "-0", "kind", kind, "at", text(poll.at), "body", body)
-  redis.call("HSET", key.meta, "sequence", text(poll.sequence), "at", text(poll.at))
+  redis.call("HSET", key.meta, "sequence", text(poll.sequence), "at", text(poll.at), ...)
 end
 
 -- Nothing to do, and yet a write: see above.
@@ -166,7 +168,9 @@ local function cast(keys, args)
   local key = named(keys)
   local judge, project, round, command, kind, expected = args[1], args[2], args[3], args[4], args[5], args[6]
   local head, tail, most, close_body = args[7], args[8], args[9], args[10]
-  local poll = find(key)
+  local pair = judge .. "|" .. project
+  local numbered = "revision|" .. pair .. "|" .. round
+  local poll, read = find(key, "judge|" .. judge, "project|" .. project, "recused|" .. pair, numbered)
   if not poll then
     return {"poll.unknown"}
   end
@@ -182,16 +186,14 @@ local function cast(keys, args)
     return {"ok", seen, first.at, first.body}
   end
 
-  local pair = judge .. "|" .. project
-  local knows = redis.call("HMGET", key.meta, "judge|" .. judge, "project|" .. project, "recused|" .. pair,
-    "revision|" .. pair .. "|" .. round)
-  if not knows[1] or not knows[2] then
+  local is_set_aside, has_late = unpack(redis.call("HMGET", key.ballots, "void|" .. pair, "late|" .. pair))
+  if not read[6] or not read[7] then
     return {"ballot.not_entitled"}
-  elseif knows[3] then
+  elseif read[8] then
     return {"ballot.recused"}
   elseif poll.state ~= "sealed" then
     return {"result.confirmed"}
-  elseif kind ~= "recuse" and redis.call("HEXISTS", key.ballots, "void|" .. pair) == 1 then
+  elseif kind ~= "recuse" and is_set_aside then
     return {"ballot.void"}
   end
   local field = project .. "|" .. round
@@ -210,7 +212,7 @@ local function cast(keys, args)
     end
     return {"ballot.closed"}
   end
-  local revision = tonumber(knows[4] or "0")
+  local revision = tonumber(read[9] or "0")
   if expected ~= "" and tonumber(expected) ~= revision then
     return {"ballot.stale", text(revision)}
   elseif revision >= tonumber(most) then
@@ -222,15 +224,14 @@ local function cast(keys, args)
     append(key, poll, "close", close_body)
   end
   local body = head .. text(revision + 1) .. tail
-  append(key, poll, kind, body)
+  append(key, poll, kind, body, numbered, text(revision + 1))
   local sequence = text(poll.sequence)
-  redis.call("HSET", key.meta, "revision|" .. pair .. "|" .. round, text(revision + 1))
   redis.call("HSET", key.commands, command, sequence)
   if kind == "late" then
     redis.call("HSET", key.ballots, "late|" .. pair, sequence)
   else
     redis.call("HSET", key.ballots, "ballot|" .. pair .. "|" .. round, sequence)
-    if round == "1" then
+    if round == "1" and has_late then
       redis.call("HDEL", key.ballots, "late|" .. pair)
     end
     if kind == "recuse" then
