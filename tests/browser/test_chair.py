@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.acts import STEP, ballot_taken, score, yes
@@ -249,5 +250,102 @@ async def test_a_re_vote_divides_a_tie_and_a_second_person_signs(tmp_path: Path,
         await opened(page, second)
         await expect(tie(page, second, "re-vote")).to_contain_text("divided", timeout=STEP)
         await expect(page.locator(".proof")).to_contain_text("Anna Grigorieva")
+        assert not people.errors, people.errors
+        await people.leave()
+
+
+NET_RULES = """tie_chain = ["net", "shared"]
+rank_on = "rounded"
+"""
+UNTRIMMED_RULES = """estimator = "trimmed-mean"
+trim = { k = 1, n_min = 3 }
+tie_chain = ["untrimmed-mean", "shared"]
+"""
+SHARED_RULES = """tie_chain = ["shared"]
+"""
+SIXTY: Scores = (6, 6, 6, 6, 6)
+SIXTY_AND_A_HALF: Scores = (7, 5, 6, 6, 6)
+NINETY: Scores = (9, 9, 9, 9, 9)
+FIFTY: Scores = (5, 5, 5, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("rules", "ballots", "penalty", "step", "outcome", "order", "places_given"),
+    [
+        # 180.5 / 3 = 60.1666… against 60.5 - 0.33 = 60.17: both read 60.17, the exact points divide them.
+        pytest.param(
+            NET_RULES,
+            [[SIXTY, SIXTY, SIXTY_AND_A_HALF], [SIXTY_AND_A_HALF] * 3, [LOW] * 3],
+            33,
+            "net",
+            "divided",
+            [1, 0, 2],
+            ["1", "2", "3"],
+            id="exact-points",
+        ),
+        # Without the highest and the lowest both have 60; the mean of all is 66.67 against 60.
+        pytest.param(
+            UNTRIMMED_RULES,
+            [[SIXTY] * 3, [FIFTY, SIXTY, NINETY], [LOW] * 3],
+            0,
+            "untrimmed-mean",
+            "divided",
+            [1, 0, 2],
+            ["1", "2", "3"],
+            id="untrimmed-mean",
+        ),
+        pytest.param(
+            SHARED_RULES,
+            [[LEVEL] * 3, [LEVEL] * 3, [LOW] * 3],
+            0,
+            "shared",
+            "shared",
+            [0, 1, 2],
+            ["1", "1", "3"],
+            id="shared-place",
+        ),
+    ],
+)
+async def test_a_tie_is_broken_as_the_competitions_own_rules_say(
+    tmp_path: Path,
+    browser: Browser,
+    rules: str,
+    ballots: list[list[Scores]],
+    penalty: int,
+    step: str,
+    outcome: str,
+    order: list[int],
+    places_given: list[str],
+) -> None:
+    """Every step that rules may name divides a real field, and the page tells which one did."""
+    with RulesServer(tmp_path, rules) as server:
+        people = People(server, browser)
+        organiser = await Guest.accepted(server.base, server.organiser_link)
+        chair, own = await chaired(people, await server.invite(organiser, "chair-ai"))
+        jury = [
+            own,
+            *[await Guest.accepted(server.base, await server.invite(organiser, f"judge-ai-{n}")) for n in (1, 2)],
+        ]
+        async with organiser.desk(ROOM) as control:
+
+            async def penalise(number: int) -> None:
+                if penalty and number == 1:
+                    project = control.room["session"]["project"]
+                    await control.do("project.penalty", project=project, points=penalty, reason="Ran over time.")
+
+            pitched = await play(control, jury, ballots, after=penalise)
+            await confirm(chair)
+            page = await results(people, control)
+        found = await places(page)
+        assert sorted(found[:2]) == sorted(pitched[:2])
+        if outcome == "divided":
+            assert found == [pitched[index] for index in order]
+        cells = await page.locator(".ranking tbody tr").evaluate_all(
+            "rows => rows.map(row => row.querySelector('th, td').textContent.trim())"
+        )
+        assert cells[:PROJECTS] == places_given
+        await opened(page, found[0])
+        sentence = {"divided": "divided", "shared": "the place is shared"}[outcome]
+        await expect(tie(page, found[0], step)).to_contain_text(sentence, timeout=STEP)
         assert not people.errors, people.errors
         await people.leave()
