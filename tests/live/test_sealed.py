@@ -1,0 +1,148 @@
+"""Scores and their order stay sealed until they are announced: every page, message, metric, error and log is read."""
+
+import logging
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import httpx
+import pytest
+
+from roadshow.access.roles import Visitor
+from roadshow.app import Show, open_show, poll_spec, vote_store
+from roadshow.competitions.people import Person, Role
+from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
+from roadshow.live.hub import Hub
+from roadshow.live.news import VoteNews
+from roadshow.live.protocol import Message
+from roadshow.rooms.commands import SelectStage
+from roadshow.rooms.phases import StageMode
+from roadshow.settings import Settings
+from roadshow.store.connection import open_running_store
+from roadshow.voting.ports import Cast
+from roadshow.voting.service import VotingService
+from roadshow.voting.signing import load_signer
+from tests.live.test_every_route import _calls
+from tests.live.test_record import COMPETITION, FIELD
+
+LANGUAGES = ("en", "zh", "ru")
+SPEC = poll_spec(COMPETITION, FIELD)
+
+
+def _score(judge: int, project: int) -> int:
+    """The last to pitch are the best; no project's mean is a plain number."""
+    return min(10, 2 + project + (judge == project % 3))
+
+
+def _sealed() -> set[str]:
+    """Each project's mean of 100 as English and Russian pages would write it."""
+    found: set[str] = set()
+    for number, project in enumerate(SPEC.projects):
+        judges = [index for index, judge in enumerate(SPEC.judges) if (judge, project) not in SPEC.recused]
+        mean = Fraction(sum(10 * _score(judge, number) for judge in judges), len(judges))
+        points = (Decimal(mean.numerator) / mean.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        found |= {str(points), str(points).replace(".", ",")}
+    return found
+
+
+class _Listener:
+    """A socket of somebody's, as the hub knows it."""
+
+    def __init__(self, person: Person | None) -> None:
+        self.visitor = Visitor(person, "127.0.0.1")
+        self.frames: list[str] = []
+
+    def send_event(self, room: RoomId, frame: str) -> None:
+        self.frames.append(frame)
+
+    def send_snapshot(self, room: RoomId, frame: str) -> None:
+        self.frames.append(frame)
+
+    def end(self, code: int, reason: str, last: Message | None = None) -> None:
+        raise AssertionError(reason)
+
+
+async def _fresh(show: Show) -> None:
+    """Something happens in the room, so that no snapshot of before is given out again."""
+    empty = show.rooms[FIELD.room].snapshot().stage.mode is StageMode.EMPTY
+    await show.rooms[FIELD.room].ask(SelectStage(StageMode.AUTO if empty else StageMode.EMPTY))
+
+
+async def _frames(hub: Hub, person: Person | None) -> str:
+    listener = _Listener(person)
+    hub.join(listener)
+    await hub.follow(listener, FIELD.room)
+    hub.leave(listener)
+    return "".join(listener.frames)
+
+
+async def _everything(show: Show) -> dict[str, str]:
+    """What each role gets from every route in every language, errors too, and from the room's socket."""
+    await _fresh(show)
+    base = show.settings.public_url
+    found: dict[str, str] = {}
+    for role in Role:
+        person = next((one for one in show.people if one.role is role and one.room in (None, FIELD.room)), None)
+        headers = {"Origin": base, "Accept": "text/html"}
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(show.app), base_url=base, headers=headers
+        ) as browser:
+            if person is not None:
+                await browser.post(f"/i/{await show.guests.invite(person.id)}")
+            for call in _calls(show, role, person):
+                for language in LANGUAGES if call.method == "GET" else ():
+                    answer = await browser.get(call.path, params={"lang": language})
+                    found[f"{role.value} {call.path} {language}"] = answer.text + str(answer.headers)
+        found[f"{role.value} /live"] = await _frames(show.hub, person)
+    return found
+
+
+def _order(text: str) -> list[str]:
+    """The projects, by where each stands first."""
+    places = {project: re.search(rf"\b{re.escape(project)}\b", text) for project in SPEC.projects}
+    return sorted((name for name, at in places.items() if at), key=lambda name: places[ProjectId(name)].start())  # type: ignore[union-attr]
+
+
+async def test_no_score_and_no_order_is_told_before_it_is_announced(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever could read them early could act on them: bet, complain, or vote along."""
+    caplog.set_level(logging.DEBUG)
+    settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
+    async with open_show(settings, COMPETITION) as show, open_running_store(settings) as store:
+        before = await _everything(show)
+        signer = load_signer(settings.data / "signing.key")
+        voting = VotingService(vote_store(store, COMPETITION), signer, {FIELD.room: SPEC}, VoteNews())
+        for number, project in enumerate(SPEC.projects):
+            await voting.open_window(FIELD.room, project, None)
+            for index, judge in enumerate(SPEC.judges):
+                if (judge, project) in SPEC.recused:
+                    continue
+                scores = {CriterionId(one.id): _score(index, number) for one in SPEC.criteria}
+                cast = Cast(CommandId(f"ballot-{number:02}-{index:02}"), project, scores, 0)
+                await voting.cast(FIELD.room, PersonId(judge), cast)
+            await voting.close_window(FIELD.room, project)
+        voted = await _everything(show)
+        await voting.confirm(FIELD.room, SPEC.chair, True, CommandId("confirm-0001"))
+        confirmed = await _everything(show)
+
+        sealed = _sealed()
+        assert len(sealed) == 2 * len(SPEC.projects)
+        for told in (voted, confirmed):
+            assert told.keys() == before.keys()
+            for where, text in told.items():
+                leaked = [points for points in sealed if re.search(rf"(?<![\d.]){re.escape(points)}(?!\d)", text)]
+                assert not leaked, (where, leaked)
+                assert _order(text) == _order(before[where]), where
+                if where.endswith("/live"):
+                    assert '"score' not in text, where
+        assert not [points for points in sealed if points in caplog.text]
+        assert '"scores"' not in caplog.text
+
+        await voting.reveal_next(FIELD.room, SPEC.chair, 0, CommandId("reveal-0001"))
+        announced = (await voting.ceremony(FIELD.room)).announced
+        # The numbers looked for are those that are told in the end, and where this test looks.
+        assert announced[0].score in sealed
+        await _fresh(show)
+        assert announced[0].score in await _frames(show.hub, None)
