@@ -2,11 +2,14 @@
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /app
 RUN python -m venv /opt/roadshow
+# For the relay's native fan-out: a compiler; OpenSSL's headers. The image below has the library.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev libssl-dev && rm -rf /var/lib/apt/lists/*
 COPY pyproject.toml README.md LICENSE ./
 COPY roadshow roadshow
 COPY web web
 # Editable: the package finds web/ beside itself, as in a checkout.
-RUN /opt/roadshow/bin/pip install --no-cache-dir --disable-pip-version-check --editable .
+RUN /opt/roadshow/bin/pip install --no-cache-dir --disable-pip-version-check --editable . \
+    && /opt/roadshow/bin/python -m roadshow.rooms.relay.native.build --required
 
 FROM python:3.12-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin roadshow \

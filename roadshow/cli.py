@@ -1,4 +1,5 @@
-"""The command line: ``roadshow serve`` and ``demo``, and ``export`` and ``recount`` for whoever doubts a result."""
+"""The command line: ``roadshow serve`` and ``demo``, ``bench`` for what a machine holds, and ``export`` and ``recount``
+for whoever doubts a result."""
 
 import argparse
 import asyncio
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from roadshow import __version__
 from roadshow.app import Show
+from roadshow.bench import command as bench
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
@@ -38,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.run is _recount:  # takes no settings and touches nothing but its files
         sys.exit(_recount(options))
     try:
+        if options.run is bench.run:  # has a server, a store and ports of its own
+            sys.exit(bench.run(options))
         settings = Settings.from_environment(
             os.environ, host=options.host, port=options.port, udp_port=options.udp_port, data=options.data
         )
@@ -92,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     recounting.add_argument("--key", help="the public key as you know it from elsewhere")
     recounting.add_argument("--receipt", type=Path, metavar="RECEIPT.json", help="also look for a judge's own receipt")
     recounting.set_defaults(run=_recount)
+
+    benches = commands.add_parser("bench", help="measure what this machine holds").add_subparsers(
+        required=True, metavar="what"
+    )
+    bench_relay = benches.add_parser("relay", help="how many viewers the relay holds on one core, and what to set")
+    bench.add_options(bench_relay)
+    bench_relay.set_defaults(run=bench.run)
     return parser
 
 

@@ -56,6 +56,11 @@ MESSAGES: Mapping[str, str] = {
     "ballot.void": _("The chair has set this ballot aside."),
     "late.moved_on": _("This late ballot does not wait any more. Look again."),
     "penalty.out_of_range": _("At most %(maximum)s points can be taken off."),
+    "ruling.repeated": _("This was decided once since the confirmation was taken back. Confirm the result first."),
+    "ruling.too_late": _(
+        "All projects have had their turn. Points off and ballots set aside change only after the chair has confirmed "
+        "the result and taken the confirmation back."
+    ),
     "ballot.not_entitled": _("You are not on the jury for this project."),
     "ballot.out_of_range": _("A score must be a whole number from 0 to %(maximum)s."),
     "ballot.recused": _("You have stepped back from this project and do not score it."),
@@ -132,13 +137,16 @@ MESSAGES: Mapping[str, str] = {
     "internal": _("Something went wrong on our side. Please try again in a moment."),
     # Media
     "relay.encoding": _("The description of the media must be plain text."),
+    "relay.busy": _("The server is busy just now and takes no more viewers. Try again in a moment."),
     "relay.full": _("The server takes no more media connections just now. Try again in a moment."),
     "relay.if-match": _("The request must name the session's state it is about."),
     "relay.media-type": _("This address takes media descriptions of type application/sdp."),
+    "relay.quality": _("Choose automatic, high, medium or low quality, or sound only."),
     "relay.sdp": _("This description of the media is not understood."),
     "relay.sdp-size": _("The description of the media is too long."),
     "relay.session": _("This media connection is not there any more. Connect again."),
     "relay.stale": _("This media connection has changed meanwhile. Connect again."),
+    "metrics.token": _("The server's figures are for its operator: a token is needed here."),
     "whip.room": _("This token belongs to another room."),
     "whip.token": _("A valid token is needed here."),
     "message.too_big": _("This message is too long."),

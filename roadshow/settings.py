@@ -6,6 +6,7 @@ Names, defaults and meanings are listed in docs/operating.md (held equal by test
 import difflib
 import ipaddress
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Mapping
@@ -24,6 +25,9 @@ MAX_LISTED = 32
 """Entries of a comma-separated setting; more is a mistake."""
 REPLICAS_CEILING = 9
 """More copies make a vote slower, not safer; catches a mistyped number."""
+RELAY_PATHS = ("auto", "native", "python")
+WORKERS_CEILING = 64
+"""Threads beyond a machine's cores only wait for each other."""
 VIEWERS_CEILING = 100_000
 """Above any machine's reach; catches a mistyped number."""
 
@@ -50,8 +54,14 @@ class Settings:
     """An existing Valkey or Redis; None: the embedded one, with its files in ``data``."""
     store_replicas: int = 0
     """Copies of the store at ``redis_url`` that must have a vote on disk before it is acknowledged."""
-    max_viewers: int = 300
+    max_viewers: int = 1500
     """Viewers' media connections at one time; later ones are asked to come back."""
+    relay_path: str = "auto"
+    """How media goes out: ``native``, ``python``, or ``auto``: natively where that was compiled."""
+    relay_workers: int = 0
+    """Threads that help to send, where the native way is used."""
+    whep_redirect: str | None = None
+    """Another WHEP address, with ``{room}`` for the room: viewers are sent there once ``max_viewers`` is reached."""
     turn_urls: tuple[str, ...] = ()
     """STUN and TURN servers browsers are told about."""
     turn_secret: str | None = field(default=None, repr=False)
@@ -60,6 +70,8 @@ class Settings:
     """Addresses or networks whose ``X-Forwarded-*`` headers are believed."""
     secret: str | None = field(default=None, repr=False)
     """Makes the tokens that publish and watch; None: kept in a file in ``data``, made on first use."""
+    metrics_token: str | None = field(default=None, repr=False)
+    """Whoever reads ``/metrics`` shows it; None: programs on this machine alone read them."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
 
@@ -254,6 +266,23 @@ def _public_url(text: str, name: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
 
 
+def _whep_url(text: str, name: str) -> str:
+    expected = f"{name} must be an address such as https://second.example.org/rooms/{{room}}/whep, not {text[:80]!r}."
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as problem:
+        raise SetupError(expected) from problem
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
+        raise SetupError(expected)
+    # The host goes into a header of every page, the rest into a header of an answer.
+    if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII):
+        raise SetupError(expected)
+    if not re.fullmatch(r"[\x21-\x7e]*", text) or set('{}<>"\\') & set(text.replace("{room}", "")):
+        raise SetupError(expected)
+    return text
+
+
 def _redis_url(text: str, name: str) -> str:
     # Never quoted in the message: it may hold a password.
     expected = f"{name} must look like redis://host:6379/0, rediss://… or unix:///path/to/socket."
@@ -289,6 +318,16 @@ def _folder(text: str, name: str) -> Path:
     return path
 
 
+def _relay_path(text: str, name: str) -> str:
+    if text.lower() not in RELAY_PATHS:
+        raise SetupError(f"{name} must be one of {', '.join(RELAY_PATHS)}, not {text[:40]!r}.")
+    return text.lower()
+
+
+def _workers(text: str, name: str) -> int:
+    return _number(text, name, 0, WORKERS_CEILING)
+
+
 def _log_level(text: str, name: str) -> str:
     if text.lower() not in LOG_LEVELS:
         raise SetupError(f"{name} must be one of {', '.join(LOG_LEVELS)}, not {text[:40]!r}.")
@@ -306,9 +345,13 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "redis_url": _redis_url,
     "store_replicas": _replicas,
     "max_viewers": _viewers,
+    "relay_path": _relay_path,
+    "relay_workers": _workers,
+    "whep_redirect": _whep_url,
     "turn_urls": _ice_urls,
     "turn_secret": _secret,
     "trusted_proxies": _networks,
     "secret": _secret,
+    "metrics_token": _secret,
     "log_level": _log_level,
 }

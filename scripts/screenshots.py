@@ -158,6 +158,7 @@ async def walk(studio: Studio) -> None:
     await studio.shoot("4-count", "chair", chair_path, who="chair")
     await studio.shoot("4-count", "control", control_path, who="organiser")
     await studio.shoot("4-count", "screen", f"/rooms/{ROOM}/screen")
+    await award(studio, control)
     chair = jury[-1][1]
     await show_review(chair)
     await chair.locator("[data-review=confirm]").click()
@@ -195,11 +196,26 @@ async def score(page: Page, scores: list[int]) -> None:
     await page.locator("#ballot-state[data-kind=good]").wait_for()
 
 
+async def award(studio: Studio, control: Page) -> None:
+    """Two of the audience vote, and what they chose is announced."""
+    await control.locator("#award-switch").click()
+    for _ in range(2):
+        context = await studio.browser.new_context(locale="en-GB")
+        watcher = await context.new_page()
+        await watcher.goto(f"{studio.base}/rooms/{ROOM}/watch")
+        await watcher.locator("#award-choices label").nth(1).click()
+        await watcher.locator("#award-send").click()
+        await watcher.locator("#award-said:not(:empty)").wait_for()
+        await context.close()
+    await control.locator("#award-switch").click()
+    await control.locator("#award-announce").click()
+    await control.locator("dialog button[value=yes]").click()
+    await control.locator("#award-result li").first.wait_for()
+
+
 async def show_review(chair: Page) -> None:
-    """The panel may be a tab of its own."""
-    tab = chair.locator("#show-review")
-    if await tab.count():
-        await tab.click()
+    """It opens by itself where the chair has no ballot under way; else it is behind its tab."""
+    await chair.locator("#tab-review").click()
     await chair.locator("[data-review=confirm][aria-disabled=false]").wait_for()
 
 

@@ -2,6 +2,7 @@
 # What the Makefile needs from the machine. Each command does one thing, or says clearly what is missing.
 #   setup.sh venv DIR             a virtual environment
 #   setup.sh packages DIR WHAT    Python packages into it: . or .[dev]
+#   setup.sh native DIR           the relay's native fan-out, if this machine can compile it
 #   setup.sh browser              a Chromium for the browser tests
 set -euo pipefail
 
@@ -65,6 +66,16 @@ install_packages() {
             "A package registry must be reachable, and the disk must have 1 GB free."
 }
 
+build_native() {
+    local build=("$1/bin/python" -m roadshow.rooms.relay.native.build --if-outdated)
+    "${build[@]}" --required 2>/dev/null && return
+    if can_install && apt_install gcc libc6-dev libssl-dev python3-dev && "${build[@]}" --required 2>/dev/null; then
+        return
+    fi
+    # Not fatal: the relay then does the same in Python. This says why.
+    "${build[@]}"
+}
+
 find_browser() {
     local name
     for name in "${CHROMIUM:-}" chromium chromium-browser; do
@@ -88,6 +99,7 @@ install_browser() {
 case "${1:-}" in
     venv) make_venv "$2" ;;
     packages) install_packages "$2" "$3" ;;
+    native) build_native "$2" ;;
     browser) install_browser ;;
-    *) fail "usage: $0 venv DIR | packages DIR WHAT | browser" ;;
+    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser" ;;
 esac

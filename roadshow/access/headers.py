@@ -5,6 +5,7 @@ Into ``request.state``: ``nonce`` for script elements, ``request_id``.
 
 import re
 import secrets
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,10 +22,13 @@ _FEATURES = (
 )
 
 
-def content_security_policy(nonce: str) -> str:
+def content_security_policy(nonce: str, connect: str = "") -> str:
+    """``connect``: an origin that pages may connect to, beside their own."""
+    sources = f"'self' {connect}".rstrip()
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; font-src 'self'; "
-        "img-src 'self' blob: data:; media-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; "
+        "img-src 'self' blob: data:; media-src 'self' blob: data:; manifest-src 'self'; "
+        f"connect-src {sources}; "
         "worker-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
 
@@ -32,10 +36,12 @@ def content_security_policy(nonce: str) -> str:
 class HeadersMiddleware:
     """A response's own value of a header wins: a deck, say, is served under a stricter policy of its own."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
-        """``secure``: people come over TLS."""
+    def __init__(self, app: ASGIApp, *, secure: bool, media_from: str | None = None) -> None:
+        """``secure``: people come over TLS. ``media_from``: another server's address to which viewers may be sent."""
         self._app = app
         self._secure = secure
+        parts = urlsplit(media_from or "")
+        self._connect = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -49,7 +55,7 @@ class HeadersMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", content_security_policy(nonce))
+                headers.setdefault("Content-Security-Policy", content_security_policy(nonce, self._connect))
                 headers.setdefault("Permissions-Policy", f"{_CAPTURE.format(capture)}, {_FEATURES}")
                 # Not no-referrer: with that, browsers send our own forms with "Origin: null", which nobody can trust.
                 headers.setdefault("Referrer-Policy", "same-origin")

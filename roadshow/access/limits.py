@@ -36,6 +36,8 @@ HANDSHAKES_IN_ALL = Rule("rate.connections", 400, 2, "handshakes-in-all")
 """What one core does while a show runs: a storm is spread, not served at once."""
 MEDIA_FROM_ADDRESS = Rule("rate.media", 900, 60, "media-from-address")
 """WHIP and WHEP posts."""
+MEDIA_CHANGES_FROM_ADDRESS = Rule("rate.media", 2400, 60, "media-changes-from-address")
+"""What is asked of sessions there are: a hall of a thousand, each of whom restarts once and ends once in a minute."""
 
 VOTERS_FROM_ADDRESS = Rule("rate.connections", 1200, 600, "voters-from-address")
 """New tokens for the audience award: a hall's whole audience, but no factory of votes."""

@@ -33,6 +33,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "desk": WITH_INVITATION,
     "control": ORGANISER,
     "control-room": ORGANISER,
+    "control-media": ORGANISER,
     "people": ORGANISER,
     "invite": ORGANISER,
     "revoke": ORGANISER,
@@ -44,8 +45,11 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "whip-session": EVERYBODY,
     "whep": EVERYBODY,
     "whep-session": EVERYBODY,
+    # The session's unguessable id is.
+    "whep-layer": EVERYBODY,
     "static": EVERYBODY,
     "health": EVERYBODY,
+    # The operator's token, or being a program on the server's own machine, is the authority.
     "metrics": EVERYBODY,
 }
 

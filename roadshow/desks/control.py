@@ -6,8 +6,8 @@ from starlette.routing import Route
 
 from roadshow.access.roles import Visitor
 from roadshow.competitions import plan
-from roadshow.desks.page_data import page_judges, page_person
-from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.desks.page_data import page_desk
+from roadshow.desks.pages import DeskContext
 from roadshow.errors import NotSignedIn
 from roadshow.ids import FieldId
 from roadshow.moments import Duration
@@ -37,13 +37,8 @@ def routes(context: DeskContext) -> list[Route]:
             mood="stage",
             module="control",
             data={
-                "live": live_address(language, person.id),
-                "room": page_room(field, language),
-                "person": page_person(person, language),
-                "projects": page_projects(plan.projects_in(context.competition, field.id), language),
-                "judges": page_judges(context.competition, field, language),
-                "whep": f"/rooms/{field.room}/whep",
-                "watch_token": context.tokens.watch_token(field.room),
+                **page_desk(context, field, person, language),
+                "media": f"/as/{person.id}/control/{field.room}/media",
             },
             field=field,
             rooms=[

@@ -7,8 +7,8 @@ from starlette.routing import Route
 from roadshow.access.roles import Visitor
 from roadshow.competitions import plan
 from roadshow.competitions.people import Role
-from roadshow.desks.page_data import page_criteria, page_judges, page_person
-from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.desks.page_data import page_criteria, page_desk
+from roadshow.desks.pages import DeskContext
 from roadshow.errors import NotSignedIn
 from roadshow.ids import FieldId
 
@@ -28,15 +28,9 @@ def routes(context: DeskContext) -> list[Route]:
             mood="stage",
             module="judge",
             data={
-                "live": live_address(language, person.id),
-                "room": page_room(field, language),
-                "person": page_person(person, language),
-                "projects": page_projects(plan.projects_in(context.competition, field.id), language),
-                "judges": page_judges(context.competition, field, language),
+                **page_desk(context, field, person, language),
                 "criteria": criteria,
                 "rules": {"chair_settles": "chair" in context.competition.rules.tie_chain},
-                "whep": f"/rooms/{field.room}/whep",
-                "watch_token": context.tokens.watch_token(field.room),
             },
             field=field,
             criteria=criteria,

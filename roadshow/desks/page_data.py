@@ -8,8 +8,22 @@ from babel.numbers import format_percent
 from roadshow.competitions import plan
 from roadshow.competitions.definition import Competition, Field
 from roadshow.competitions.people import Person
+from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
 
 PERCENT = Decimal("0.001")
+
+
+def page_desk(context: DeskContext, field: Field, person: Person, language: str) -> dict[str, Any]:
+    """What every desk with a room's picture and its jury has: the keys from ``live`` to ``watch_token``."""
+    return {
+        "live": live_address(language, person.id),
+        "room": page_room(field, language),
+        "person": page_person(person, language),
+        "projects": page_projects(plan.projects_in(context.competition, field.id), language),
+        "judges": page_judges(context.competition, field, language),
+        "whep": f"/rooms/{field.room}/whep",
+        "watch_token": context.tokens.watch_token(field.room),
+    }
 
 
 def page_person(person: Person, language: str) -> dict[str, Any]:

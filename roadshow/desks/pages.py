@@ -30,6 +30,7 @@ from roadshow.errors import Details, NotFound, RoadshowError, TooMany, Unavailab
 from roadshow.ids import FieldId, RoomId
 from roadshow.languages import LANGUAGES, OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
 from roadshow.moments import Instant
+from roadshow.rooms.relay.stats import RelayStats, ViewerStats
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.voting.service import VotingService
@@ -237,6 +238,16 @@ class Traffic(Protocol):
         ...
 
 
+class RelayFigures(Protocol):
+    """How the media are doing."""
+
+    def stats(self) -> RelayStats: ...
+
+    def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
+        """A room's viewers with the greatest loss, the worst first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DeskContext:
     """What desks are made of; ``roadshow.app`` fills it. Every desk module has ``routes(context) -> list[Route]``."""
@@ -251,6 +262,7 @@ class DeskContext:
     settings: Settings
     clock: Clock
     traffic: Traffic
+    relay: RelayFigures
     voters: Voters
 
     def room(self, request: Request) -> RoomRunner:

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
 from roadshow.access.roles import Visitor
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict, NotFound, NotSignedIn
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId, SlotId
 from roadshow.live import protocol as wire
-from roadshow.live.hub import Group, RoomParts
+from roadshow.live.hub import Group, RoomParts, without_ties
 from roadshow.moments import Duration
 from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
@@ -49,7 +47,7 @@ class DeskHandlers:
     async def review(self, room_id: RoomId) -> ReviewView:
         """Who stands level is told once all have had their turn: the chair may be a judge of those still to come."""
         view = await self._voting.review(room_id)
-        return view if self._is_over(room_id) else replace(view, ready=False, ties=())
+        return view if self._is_over(room_id) else without_ties(view)
 
     async def room_command(self, visitor: Visitor, message: wire.SessionCommand) -> None:
         runner = self._room(RoomId(message.room))
@@ -95,7 +93,8 @@ class DeskHandlers:
             case wire.RevealNext(announced=announced):
                 await self._voting.reveal_next(room_id, person, announced, command)
             case _:
-                await self._voting.act(room_id, person, _act(message), command)
+                told = self._is_over(room_id)
+                await self._voting.act(room_id, person, _act(message), command, ties_are_told=told)
 
     async def own_ballots(self, visitor: Visitor, room_id: RoomId) -> wire.OwnBallots | None:
         person = visitor.person

@@ -69,6 +69,7 @@ VoteView = CeremonyView | ProgressView | ReviewView | WindowsView | AudienceView
 
 _SEES_PROGRESS = frozenset({Group.CHAIR, Group.CONTROL})
 _SEES_REVIEW = frozenset({Group.CHAIR, Group.CONTROL})
+_SEES_TIES = frozenset({Group.CHAIR})
 _SEES_WINDOWS = frozenset({Group.JUDGE, Group.CHAIR, Group.CONTROL})
 
 
@@ -147,15 +148,16 @@ class Hub:
         self._change(event.room, event.section, frozenset(Group))
 
     def publish_vote(self, room: RoomId, view: VoteView) -> None:
-        """Progress reaches control and the chair, the review as well, windows the jury too, the ceremony and the
-        audience award everybody."""
+        """Progress reaches control and the chair, the review as well (its ties the chair alone), windows the jury too,
+        the ceremony and the audience award everybody."""
         match view:
             case CeremonyView() | AudienceView():
                 self._change(room, view, frozenset(Group))
             case ProgressView():
                 self._change(room, view, _SEES_PROGRESS)
             case ReviewView():
-                self._change(room, view, _SEES_REVIEW)
+                self._change(room, view, _SEES_TIES)
+                self._change(room, without_ties(view), _SEES_REVIEW - _SEES_TIES)
             case WindowsView():
                 self._change(room, view, _SEES_WINDOWS)
 
@@ -317,9 +319,20 @@ def _visible(parts: RoomParts, group: Group) -> RoomParts:
     return replace(
         parts,
         progress=parts.progress if group in _SEES_PROGRESS else None,
-        review=parts.review if group in _SEES_REVIEW else None,
+        review=_review(parts.review, group),
         windows=parts.windows if group in _SEES_WINDOWS else None,
     )
+
+
+def _review(review: ReviewView | None, group: Group) -> ReviewView | None:
+    if review is None or group not in _SEES_REVIEW:
+        return None
+    return review if group in _SEES_TIES else without_ties(review)
+
+
+def without_ties(review: ReviewView) -> ReviewView:
+    """Nor whether there are any: control can bring projects back, and would see what that did."""
+    return replace(review, ready=False, ties=())
 
 
 _encoder = msgspec.json.Encoder(enc_hook=encode_moment)

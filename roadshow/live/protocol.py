@@ -56,229 +56,193 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slot: Slug | None
 
 
-class StartPhase(Message, frozen=True, tag="session.start"):
+class RoomAct(Message, frozen=True):
+    """Asks something of a room. ``command`` makes a repetition known: it is answered as the first time."""
+
     command: Command
     room: Slug
+
+
+class StageAct(RoomAct, frozen=True):
+    """Moves the session on, from what the sender saw."""
+
     expected: Expected
 
 
-class Pause(Message, frozen=True, tag="session.pause"):
-    command: Command
-    room: Slug
-
-
-class Resume(Message, frozen=True, tag="session.resume"):
-    command: Command
-    room: Slug
-
-
-class AddTime(Message, frozen=True, tag="session.add_time"):
-    command: Command
-    room: Slug
-    seconds: Annotated[int, Meta(ge=-3600, le=3600)]
-
-
-class NextPhase(Message, frozen=True, tag="session.next"):
-    command: Command
-    room: Slug
-    expected: Expected
-
-
-class BackPhase(Message, frozen=True, tag="session.back"):
-    command: Command
-    room: Slug
-    expected: Expected
-
-
-class SkipSlot(Message, frozen=True, tag="slot.skip"):
-    command: Command
-    room: Slug
+class SlotAct(RoomAct, frozen=True):
     slot: Slug
 
 
-class DeferSlot(Message, frozen=True, tag="slot.defer"):
-    command: Command
-    room: Slug
-    slot: Slug
+class ScoreAct(RoomAct, frozen=True):
+    """Gives scores."""
 
-
-class SelectStage(Message, frozen=True, tag="stage.select"):
-    command: Command
-    room: Slug
-    mode: StageMode
-
-
-class CastBallot(Message, frozen=True, tag="ballot.cast"):
-    command: Command
-    room: Slug
     project: Slug
     scores: Scores
     expected_revision: Revision
+
+
+class BallotAct(RoomAct, frozen=True):
+    """The chair's word on a judge's ballots for a project."""
+
+    judge: Slug
+    project: Slug
+
+
+class LateAct(BallotAct, frozen=True):
+    """On a late one."""
+
+    late: Annotated[int, Meta(ge=1)]
+    """The number of the ballot's ledger entry, as the review tells it."""
+    reason: Reason
+
+
+class StartPhase(StageAct, frozen=True, tag="session.start"):
+    """The slot in standby goes on stage."""
+
+
+class Pause(RoomAct, frozen=True, tag="session.pause"):
+    """The clock stands."""
+
+
+class Resume(RoomAct, frozen=True, tag="session.resume"):
+    """It runs again."""
+
+
+class AddTime(RoomAct, frozen=True, tag="session.add_time"):
+    seconds: Annotated[int, Meta(ge=-3600, le=3600)]
+
+
+class NextPhase(StageAct, frozen=True, tag="session.next"):
+    """On to the next phase, or the next slot."""
+
+
+class BackPhase(StageAct, frozen=True, tag="session.back"):
+    """To the phase before."""
+
+
+class SkipSlot(SlotAct, frozen=True, tag="slot.skip"):
+    """The slot does not take place, or ends here."""
+
+
+class DeferSlot(SlotAct, frozen=True, tag="slot.defer"):
+    """The slot goes to the end of the rundown."""
+
+
+class SelectStage(RoomAct, frozen=True, tag="stage.select"):
+    mode: StageMode
+
+
+class CastBallot(ScoreAct, frozen=True, tag="ballot.cast"):
     round: Annotated[int, Meta(ge=1, le=1000)] = 1
     """More than 1: for a re-vote."""
 
 
-class LateBallot(Message, frozen=True, tag="ballot.late"):
+class LateBallot(ScoreAct, frozen=True, tag="ballot.late"):
     """A ballot that comes after its window: kept apart until the chair accepts or rejects it."""
 
-    command: Command
-    room: Slug
-    project: Slug
-    scores: Scores
-    expected_revision: Revision
 
-
-class AbstainBallot(Message, frozen=True, tag="ballot.abstain"):
+class AbstainBallot(RoomAct, frozen=True, tag="ballot.abstain"):
     """Give no score, for another reason than a conflict of interest. A later ballot may replace it."""
 
-    command: Command
-    room: Slug
     project: Slug
     reason: Reason
     expected_revision: Revision
     round: Annotated[int, Meta(ge=1, le=1000)] = 1
 
 
-class RecuseBallot(Message, frozen=True, tag="ballot.recuse"):
-    command: Command
-    room: Slug
+class RecuseBallot(RoomAct, frozen=True, tag="ballot.recuse"):
     project: Slug
     reason: Reason
 
 
-class VoidBallot(Message, frozen=True, tag="ballot.void"):
+class VoidBallot(BallotAct, frozen=True, tag="ballot.void"):
     """The chair sets a judge's ballots for a project aside: they do not count, and no more are taken."""
 
-    command: Command
-    room: Slug
-    judge: Slug
-    project: Slug
     reason: Reason
 
 
-class RestoreBallot(Message, frozen=True, tag="ballot.restore"):
+class RestoreBallot(BallotAct, frozen=True, tag="ballot.restore"):
     """They count again."""
 
-    command: Command
-    room: Slug
-    judge: Slug
-    project: Slug
     reason: Reason
 
 
-class AcceptLate(Message, frozen=True, tag="late.accept"):
-    """``late`` is the number of the ballot's ledger entry, as the review tells it."""
-
-    command: Command
-    room: Slug
-    judge: Slug
-    project: Slug
-    late: Annotated[int, Meta(ge=1)]
-    reason: Reason
+class AcceptLate(LateAct, frozen=True, tag="late.accept"):
+    """It counts."""
 
 
-class RejectLate(Message, frozen=True, tag="late.reject"):
-    command: Command
-    room: Slug
-    judge: Slug
-    project: Slug
-    late: Annotated[int, Meta(ge=1)]
-    reason: Reason
+class RejectLate(LateAct, frozen=True, tag="late.reject"):
+    """It does not."""
 
 
-class Penalise(Message, frozen=True, tag="project.penalty"):
+class Penalise(RoomAct, frozen=True, tag="project.penalty"):
     """Points off a project, in hundredths of a point of 100. Replaces the penalty it has; 0 lifts it."""
 
-    command: Command
-    room: Slug
     project: Slug
     points: Annotated[int, Meta(ge=0, le=1_000_000)]
     reason: Reason
 
 
-class OpenRevote(Message, frozen=True, tag="result.revote"):
+class OpenRevote(RoomAct, frozen=True, tag="result.revote"):
     """The jury scores the tied projects once more. ``seconds`` null: until it is closed."""
 
-    command: Command
-    room: Slug
     projects: Annotated[tuple[Slug, ...], Meta(min_length=2, max_length=50)]
     reason: Reason
     seconds: Annotated[int, Meta(ge=5, le=3600)] | None = None
 
 
-class CloseRevote(Message, frozen=True, tag="result.revote_close"):
+class CloseRevote(RoomAct, frozen=True, tag="result.revote_close"):
     """Close what is still open of the newest re-vote."""
 
-    command: Command
-    room: Slug
 
-
-class SettleTie(Message, frozen=True, tag="result.settle"):
+class SettleTie(RoomAct, frozen=True, tag="result.settle"):
     """The chair's vote: the tied projects, best first."""
 
-    command: Command
-    room: Slug
     order: Annotated[tuple[Slug, ...], Meta(min_length=2, max_length=50)]
     reason: Reason
 
 
-class ConfirmResult(Message, frozen=True, tag="result.confirm"):
-    command: Command
-    room: Slug
+class ConfirmResult(RoomAct, frozen=True, tag="result.confirm"):
     accept_incomplete: bool = False
 
 
-class CountersignResult(Message, frozen=True, tag="result.countersign"):
+class CountersignResult(RoomAct, frozen=True, tag="result.countersign"):
     """The second person's signature. ``version`` is that of the result which the review shows."""
 
-    command: Command
-    room: Slug
     version: Version
 
 
-class ReopenResult(Message, frozen=True, tag="result.reopen"):
+class ReopenResult(RoomAct, frozen=True, tag="result.reopen"):
     """Take the confirmation back, before anything is announced."""
 
-    command: Command
-    room: Slug
     version: Version
     reason: Reason
 
 
-class RevealNext(Message, frozen=True, tag="result.reveal"):
+class RevealNext(RoomAct, frozen=True, tag="result.reveal"):
     """Announce the next place. ``announced`` is how many the sender has seen announced."""
 
-    command: Command
-    room: Slug
     announced: Annotated[int, Meta(ge=0, le=100)]
 
 
-class VoteForAward(Message, frozen=True, tag="audience.vote"):
+class VoteForAward(RoomAct, frozen=True, tag="audience.vote"):
     """The browser's vote for the audience award. Replaces its former one."""
 
-    command: Command
-    room: Slug
     project: Slug
 
 
-class OpenAward(Message, frozen=True, tag="audience.open"):
+class OpenAward(RoomAct, frozen=True, tag="audience.open"):
     """Take the audience's votes. ``seconds`` null: until it is closed."""
 
-    command: Command
-    room: Slug
     seconds: Annotated[int, Meta(ge=5, le=86_400)] | None = None
 
 
-class CloseAward(Message, frozen=True, tag="audience.close"):
-    command: Command
-    room: Slug
+class CloseAward(RoomAct, frozen=True, tag="audience.close"):
+    """Take no more."""
 
 
-class AnnounceAward(Message, frozen=True, tag="audience.announce"):
+class AnnounceAward(RoomAct, frozen=True, tag="audience.announce"):
     """Count, and tell everybody. Final."""
-
-    command: Command
-    room: Slug
 
 
 SessionCommand = StartPhase | Pause | Resume | AddTime | NextPhase | BackPhase | SkipSlot | DeferSlot | SelectStage

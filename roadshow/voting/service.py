@@ -11,7 +11,7 @@ from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting import views
-from roadshow.voting.acts import confirm_body, revote_body, settle_body
+from roadshow.voting.acts import act_body, act_kind, confirm_body, revote_body, settle_body
 from roadshow.voting.ballot import canonical, check, check_command, check_reason
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.export import Record, decode_result, make_record
@@ -40,6 +40,7 @@ from roadshow.voting.ports import (
     WindowsView,
 )
 from roadshow.voting.rules import FieldResult, evaluate_overall
+from roadshow.voting.rulings import Ruling, require_timely
 
 CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
@@ -168,11 +169,14 @@ class VotingService:
         spec = self._spec(room)
         return views.review(spec, await self._store.read(spec.poll))
 
-    async def act(self, room: RoomId, by: PersonId, act: Act, command: CommandId) -> None:
+    async def act(
+        self, room: RoomId, by: PersonId, act: Act, command: CommandId, *, ties_are_told: bool = False
+    ) -> None:
         """Carry out an act of the chair; a penalty may be the organiser's, and a countersignature is anybody's but the
-        chair's. Raises what ``VoteStore.act`` raises, NotAllowed("result.not_chair", "result.same_person"),
+        chair's. ``ties_are_told``: all have had their turn, so that ``review`` tells who stands level. Raises what
+        ``VoteStore.act`` raises, NotAllowed("result.not_chair", "result.same_person"),
         NotAllowed("ballot.not_entitled"), NotFound("project.unknown"), InputError("reason.length"),
-        InputError("penalty.out_of_range", maximum)."""
+        InputError("penalty.out_of_range", maximum), Conflict("ruling.too_late", "ruling.repeated")."""
         spec = self._spec(room)
         check_command(command)
         if isinstance(act, Countersign):
@@ -189,10 +193,19 @@ class VotingService:
                 raise NotFound("project.unknown")
             if not 0 <= act.points <= MAX_PENALTY:
                 raise InputError("penalty.out_of_range", maximum=MAX_PENALTY // 100)
+        if ties_are_told and isinstance(act, Ruling):
+            await self._require_timely(spec, by, act, command)
         await self._store.act(spec.poll, by, act, command)
         self._listener.progress_changed(room)
         if isinstance(act, Countersign | Reopen):
             self._listener.ceremony_changed(room)
+
+    async def _require_timely(self, spec: PollSpec, by: PersonId, ruling: Ruling, command: CommandId) -> None:
+        state = await self._store.read(spec.poll)
+        entries = await self._ledger(spec.poll)
+        # What was done before, or comes after the confirmation, the store answers.
+        if state.state is CeremonyState.SEALED and not _holds(entries, act_kind(ruling), act_body(by, ruling, command)):
+            require_timely(ruling, entries)
 
     async def settle(
         self, room: RoomId, chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId

@@ -25,6 +25,9 @@ async def test_two_phones_vote_and_one_changes_its_mind(people: People) -> None:
     control = (await people.invited(server.people["organiser"])).page
     await to_room(control, ROOM)
     watch = f"{server.base}/rooms/{ROOM}/watch"
+    hall = (await people.visit(f"{server.base}/rooms/{ROOM}/screen")).page
+    results = (await people.visit(f"{server.base}/results")).page
+    lines = (hall.locator("#award"), results.locator(f"[data-room='{ROOM}'] [data-award]"))
     one, two = [(await people.visit(watch, **PHONE)).page for _ in range(2)]
     await expect(one.locator("#award")).to_be_hidden()
     await control.locator("#award-switch").click()
@@ -38,13 +41,22 @@ async def test_two_phones_vote_and_one_changes_its_mind(people: People) -> None:
     await expect(two.locator("#award-said")).to_contain_text(second, timeout=STEP)
     await expect(control.locator("#award-votes")).to_contain_text("2", timeout=STEP)
     assert await one.locator("#award-result li").count() == 0
+    for line in lines:
+        await expect(line).to_be_hidden()
 
     await control.locator("#award-switch").click()
     await expect(one.locator("#award-form")).to_be_hidden(timeout=STEP)
     await control.locator("#award-announce").click()
     await yes(control)
-    results = (await people.visit(f"{server.base}/rooms/{ROOM}/results")).page
-    for page in (one, two, control, results):
+    # Pages that were open hear of it; pages opened later have it from the beginning.
+    later = (await people.visit(f"{server.base}/rooms/{ROOM}/screen")).page
+    for line in (*lines, later.locator("#award")):
+        await expect(line).to_be_visible(timeout=STEP)
+        await expect(line.locator("[data-names]")).to_have_text(f"{first}, {second}")
+        await expect(line.locator("[data-votes]")).to_have_text("1 vote")
+    await expect(results.locator("[data-award]:visible")).to_have_count(1)
+    room_results = (await people.visit(f"{server.base}/rooms/{ROOM}/results")).page
+    for page in (one, two, control, room_results):
         winners = page.locator("#award-result li[data-winner]")
         await expect(winners).to_have_count(2, timeout=STEP)
         for row, name in zip(await winners.all(), (first, second), strict=True):

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from roadshow.errors import Unavailable
 from roadshow.ids import PersonId, ProjectId
@@ -16,6 +17,7 @@ from roadshow.voting.ports import (
     ProgressView,
     ProjectProgress,
     ReviewView,
+    Tie,
 )
 from tests.live.conftest import AI, BIO, COMMAND, Browser, Site
 
@@ -178,6 +180,20 @@ async def test_each_group_sees_its_own_sections(site: Site, person: str | None, 
     assert {name for name in ("progress", "review") if snapshot[name] is not None} == sees - {"ceremony"}
     assert {change["value"]["section"] for change in changes} == sees
     assert [change["offset"] for change in changes] == list(range(1, len(sees) + 1))
+
+
+@pytest.mark.parametrize(("person", "ties"), [("chair", 1), ("organiser", 0)])
+async def test_ties_are_told_to_the_chair_alone(site: Site, person: str, ties: int) -> None:
+    """Control can bring projects back and take points off, and would learn from ties what that did."""
+    tie = Tie((ProjectId("neuro"), ProjectId("tidal")))
+    async with site.browser(person) as browser:
+        await browser.read()
+        await _follow(browser)
+        for review in (REVIEW, replace(REVIEW, ready=False, ties=(tie,))):
+            site.hub.publish_vote(AI, review)
+        told = [(await _next_change(browser))["value"] for _ in range(2)]
+    assert [len(one["ties"]) for one in told] == [0, ties]
+    assert [one["ready"] for one in told] == [person == "chair", False]
 
 
 async def test_a_chair_is_audience_in_other_rooms(site: Site) -> None:

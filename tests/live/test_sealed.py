@@ -7,20 +7,24 @@ from fractions import Fraction
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from roadshow.access.roles import Visitor
 from roadshow.app import Show, open_show, poll_spec, vote_store
+from roadshow.competitions import plan
 from roadshow.competitions.people import Person, Role
+from roadshow.errors import Conflict
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
+from roadshow.live.handlers import DeskHandlers
 from roadshow.live.hub import Hub
 from roadshow.live.news import VoteNews
-from roadshow.live.protocol import Message
-from roadshow.rooms.commands import SelectStage
+from roadshow.live.protocol import Message, Penalise, RestoreBallot, VoidBallot
+from roadshow.rooms.commands import SelectStage, Skip
 from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
-from roadshow.voting.ports import Cast
+from roadshow.voting.ports import Cast, Reopen
 from roadshow.voting.service import VotingService
 from roadshow.voting.signing import load_signer
 from tests.live.test_every_route import _calls
@@ -146,3 +150,66 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
         assert announced[0].score in sealed
         await _fresh(show)
         assert announced[0].score in await _frames(show.hub, None)
+
+
+async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
+    """Take points off, look whether that made a tie, take off others: whoever may do both would know every score."""
+    rules = msgspec.structs.replace(COMPETITION.rules, tie_chain=("chair", "shared"))
+    competition = msgspec.structs.replace(COMPETITION, rules=rules)
+    spec = poll_spec(competition, FIELD)
+    settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
+    people = {role: next(one for one in plan.people(competition) if one.role is role and one.room in (None, FIELD.room))
+              for role in (Role.CHAIR, Role.ORGANISER)}  # fmt: skip
+    first, second, *_ = spec.projects
+    async with open_show(settings, competition) as show, open_running_store(settings) as store:
+        signer = load_signer(settings.data / "signing.key")
+        voting = VotingService(vote_store(store, competition), signer, {FIELD.room: spec}, VoteNews())
+        desk = DeskHandlers(show.rooms, voting)
+
+        async def rule(role: Role, message: Penalise | VoidBallot | RestoreBallot) -> None:
+            await desk.vote_command(Visitor(people[role], "127.0.0.1"), message)
+
+        judge = next(one for one in spec.judges if not {(one, first), (one, second)} & set(spec.recused))
+        for project in (first, second):
+            await voting.open_window(FIELD.room, project, None)
+            for other in spec.judges:
+                if (other, project) not in spec.recused:
+                    scores = {CriterionId(one.id): 10 if project is first else 8 for one in spec.criteria}
+                    await voting.cast(
+                        FIELD.room, other, Cast(CommandId(f"ballot-{project}-{other}"[:64]), project, scores, 0)
+                    )
+            await voting.close_window(FIELD.room, project)
+        # All will stand 20.00 points apart; while projects are still to come, nothing is told, and rulings are taken.
+        penalty = Penalise("penalty-early", FIELD.room, first, 1900, "Over time.")
+        await rule(Role.ORGANISER, penalty)
+        assert '"ties":[]' in await _frames(show.hub, people[Role.CHAIR])
+        for slot in show.rooms[FIELD.room].snapshot().rundown.slots:
+            await show.rooms[FIELD.room].ask(Skip(slot=slot.slot))
+
+        await rule(Role.ORGANISER, penalty)  # sent again: it was done
+        for role in people:
+            for points in (0, 1999, 2000):
+                with pytest.raises(Conflict, match=r"ruling\.too_late"):
+                    await rule(role, Penalise(f"trial-{role.value}-{points}", FIELD.room, first, points, "A trial."))
+        with pytest.raises(Conflict, match=r"ruling\.too_late"):
+            await rule(Role.CHAIR, VoidBallot("trial-void", FIELD.room, judge, first, "A trial."))
+        assert (await desk.review(FIELD.room)).ties == ()
+
+        # A late finding is for a new version of the result, with a reason, and each may be decided once.
+        await voting.confirm(FIELD.room, spec.chair, True, CommandId("confirm-0001"))
+        await voting.act(FIELD.room, spec.chair, Reopen(1, "A late finding."), CommandId("reopen-0001"))
+        await rule(Role.CHAIR, Penalise("finding-1", FIELD.room, first, 2000, "Over time, and twice."))
+        await rule(Role.CHAIR, VoidBallot("finding-2", FIELD.room, judge, second, "Was away."))
+        for again in (
+            Penalise("trial-again-1", FIELD.room, first, 1999, "A trial."),
+            RestoreBallot("trial-again-2", FIELD.room, judge, second, "A trial."),
+        ):
+            with pytest.raises(Conflict, match=r"ruling\.repeated"):
+                await rule(Role.CHAIR, again)
+
+        # Now they are level. The chair must know; control, which can bring projects back, must not.
+        assert [set(tie.projects) for tie in (await desk.review(FIELD.room)).ties] == [{first, second}]
+        await _fresh(show)
+        assert '"ties":[{' in await _frames(show.hub, people[Role.CHAIR])
+        assert '"ready":false,' in (await _frames(show.hub, people[Role.ORGANISER]))
+        assert '"ties":[]' in await _frames(show.hub, people[Role.ORGANISER])

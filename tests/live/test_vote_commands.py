@@ -50,7 +50,8 @@ class _Course:
         self.store = MemoryVoteStore(SystemClock())
         signer = Signer(Ed25519PrivateKey.generate())
         self.voting = VotingService(self.store, signer, {AI: SPEC}, VoteNews())
-        room = SimpleNamespace(id=AI, snapshot=lambda: SimpleNamespace(session=SimpleNamespace(over=True)))
+        self.over = False
+        room = SimpleNamespace(id=AI, snapshot=lambda: SimpleNamespace(session=SimpleNamespace(over=self.over)))
         self.handlers = DeskHandlers(cast("Any", {AI: room}), self.voting)
         self._number = 0
 
@@ -93,6 +94,9 @@ async def test_messages_lead_to_acts() -> None:
     penalty = {"project": "tidal", "reason": "A reason."}
     assert await course.say("organiser", "project.penalty", points=100, **penalty) == ["penalty"]
     assert await course.say("organiser", "project.penalty", points=0, **penalty) == ["penalty"]
+    course.over = True
+    with pytest.raises(Conflict, match=r"ruling\.too_late"):
+        await course.say("organiser", "project.penalty", points=100, **penalty)
     tied = {"projects": ["tidal", "neuro"], "reason": "Level.", "seconds": 60}
     assert await course.say("chair", "result.revote", **tied) == ["revote", "open", "open"]
     assert await course.say("judge", "ballot.cast", project="neuro", round=2, **cast_) == ["ballot"]
@@ -103,6 +107,9 @@ async def test_messages_lead_to_acts() -> None:
     assert await course.say("chair", "result.settle", order=["tidal", "neuro"], reason="A reason.") == ["settle"]
     assert await course.say("chair", "result.confirm") == ["confirm"]
     assert await course.say("chair", "result.reopen", version=1, reason="A reason.") == ["reopen"]
+    assert await course.say("chair", "project.penalty", points=100, **penalty) == ["penalty"]
+    with pytest.raises(Conflict, match=r"ruling\.repeated"):
+        await course.say("organiser", "project.penalty", points=0, **penalty)
     assert await course.say("chair", "result.confirm") == ["confirm"]
     assert await course.say("other", "result.countersign", version=2) == ["countersign"]
     assert await course.say("organiser", "result.reveal", announced=0) == ["reveal"]

@@ -9,6 +9,8 @@ from roadshow.clock import Clock, SystemClock
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.ids import PublisherId, RoomId, SourceId
 from roadshow.moments import Duration, Instant
+from roadshow.rooms.relay.config import MediaPath
+from roadshow.rooms.relay.ice_servers import IceServer
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 
 ROOM = RoomId("robotics")
@@ -52,6 +54,8 @@ class Gate:
             raise NotFound("room.unknown")
         if bearer is None:
             raise NotSignedIn("whip.token")
+        if bearer == "expired":
+            raise NotSignedIn("whip.token")
         if bearer == "nobody":
             raise NotAllowed("whip.token")
         return PublishGrant(ROOM, PublisherId(bearer))
@@ -75,9 +79,16 @@ class ShiftedClock:
 
 @asynccontextmanager
 async def running_relay(
-    listener: Listener | None = None, max_viewers: int = 20, clock: Clock | None = None, host: str = "127.0.0.1"
+    listener: Listener | None = None,
+    max_viewers: int = 20,
+    clock: Clock | None = None,
+    host: str = "127.0.0.1",
+    ice_servers: tuple[IceServer, ...] = (),
+    path: MediaPath = MediaPath.AUTO,
 ) -> AsyncIterator[ForwardingRelay]:
-    config = RelayConfig(host=host, advertised=("127.0.0.1",), max_viewers=max_viewers)
+    config = RelayConfig(
+        host=host, advertised=("127.0.0.1",), max_viewers=max_viewers, ice_servers=ice_servers, path=path
+    )
     relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener())
     await relay.start()
     try:

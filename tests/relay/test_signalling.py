@@ -1,6 +1,7 @@
-"""WHIP and WHEP over HTTP: status codes, headers and the life of a session."""
+"""WHIP and WHEP over HTTP: status codes, headers and the life of a session. docs/whip.md names each test."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -19,14 +20,22 @@ PUBLISH = section("video", "0", "sendonly", ["VP8"])
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with running_relay(max_viewers=2) as relay:
-        transport = httpx.ASGITransport(Starlette(routes=signalling_routes(relay, Gate())))
-        async with httpx.AsyncClient(transport=transport, base_url="http://relay.test") as made:
+    async with serving() as made:
+        yield made
+
+
+@asynccontextmanager
+async def serving(
+    max_viewers: int = 2, overflow: str | None = None, ice_servers: tuple[IceServer, ...] = ()
+) -> AsyncIterator[httpx.AsyncClient]:
+    async with running_relay(max_viewers=max_viewers, ice_servers=ice_servers) as relay:
+        app = Starlette(routes=signalling_routes(relay, Gate(), overflow=overflow))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relay.test") as made:
             yield made
 
 
-async def watch(client: httpx.AsyncClient) -> httpx.Response:
-    return await client.post(WHEP, content=LightPeer().offer(WATCH), headers={"Content-Type": SDP})
+async def watch(client: httpx.AsyncClient, query: str = "") -> httpx.Response:
+    return await client.post(WHEP + query, content=LightPeer().offer(WATCH), headers={"Content-Type": SDP})
 
 
 async def publish(client: httpx.AsyncClient, name: str | None = "alpha", query: str = "") -> httpx.Response:
@@ -49,7 +58,7 @@ async def test_an_offer_is_answered_with_a_session(client: httpx.AsyncClient) ->
 
 
 async def test_the_answer_says_only_what_is_done(client: httpx.AsyncClient) -> None:
-    """A browser told of transport-wide feedback or simulcast would wait for what never comes."""
+    """A browser told of transport-wide feedback, or of simulcast whose packets name no layer, would wait in vain."""
     offer = LightPeer().offer(
         [*PUBLISH, "a=rid:q send", "a=rid:f send", "a=simulcast:send q;f", "a=rtcp-fb:96 transport-cc"],
         ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "a=mid:9", "a=sctp-port:5000"],
@@ -81,7 +90,7 @@ async def test_a_full_relay_says_when_to_come_back(client: httpx.AsyncClient) ->
 
 
 async def test_patch_takes_candidates_and_restarts(client: httpx.AsyncClient) -> None:
-    """RFC 9725, sections 4.3.1 and 4.3.3, and RFC 6585 for the missing condition."""
+    """RFC 9725, sections 4.3.1 to 4.3.3, and RFC 6585 for the missing condition."""
     made = await publish(client)
     where, etag = made.headers["location"], made.headers["etag"]
     candidates = "a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n"
@@ -95,27 +104,148 @@ async def test_patch_takes_candidates_and_restarts(client: httpx.AsyncClient) ->
     assert (await patch(candidates, kind | {"If-Match": '"other"'})).status_code == 412
     assert (await patch(candidates, kind | {"If-Match": f"W/{etag}"})).status_code == 412
     assert (await patch(candidates, {"Content-Type": SDP, "If-Match": etag})).status_code == 415
-    assert (await patch(candidates, kind | {"If-Match": etag})).status_code == 204
-    assert (await patch("a=ice-ufrag:x\r\n", kind | {"If-Match": etag})).status_code == 422
+    taken = await patch(candidates, kind | {"If-Match": etag})
+    assert (taken.status_code, taken.content, "etag" in taken.headers) == (204, b"", False)
+    assert (await patch(candidates, kind | {"If-Match": f'"other", {etag}'})).status_code == 204
+    assert (await patch(candidates, kind | {"If-Match": "*"})).status_code == 204
     restarted = await patch(restart, kind | {"If-Match": "*"})
     assert restarted.status_code == 200
     assert restarted.headers["content-type"].startswith(FRAGMENT)
     assert restarted.headers["etag"] != etag
     assert "a=ice-ufrag:" in restarted.text
+    for shared in ("a=ice-lite", "a=ice-options:trickle ice2", "a=end-of-candidates"):
+        assert shared in made.text
+        assert shared in restarted.text
+    assert (await patch(restart.replace("fresh", "later"), kind | {"If-Match": '"*"'})).status_code == 200
     assert (await patch(candidates, kind | {"If-Match": etag})).status_code == 412
     gone = await client.patch(where + "x", content=candidates, headers=kind | {"If-Match": etag})
     assert gone.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "fragment"),
+        ("hello", "fragment"),
+        ("v=0\r\na=mid:0\r\n", "fragment"),
+        ("a=mid:0\r\n" * 300, "fragment"),
+        ("a=mid:0\r\na=candidate:1 1 udp\r\n", "candidate"),
+        ("a=ice-ufrag:fresh\r\n", "ice"),
+        ("a=ice-ufrag:x\r\na=ice-pwd:short\r\n", "ice"),
+    ],
+)
+async def test_a_bad_fragment_changes_nothing(client: httpx.AsyncClient, body: str, reason: str) -> None:
+    """A restart that cannot be done must leave the session as it was (RFC 9725, section 4.3.3)."""
+    made = await watch(client)
+    where, headers = made.headers["location"], {"Content-Type": FRAGMENT, "If-Match": made.headers["etag"]}
+    reply = await client.patch(where, content=body, headers=headers)
+    assert (reply.status_code, reply.json()["details"]) == (422, {"reason": reason})
+    assert (await client.patch(where, content="a=end-of-candidates\r\n", headers=headers)).status_code == 204
+
+
+async def test_a_candidate_that_is_of_no_use_is_passed_over(client: httpx.AsyncClient) -> None:
+    """Other transports and names nobody can resolve are no errors (RFC 9725, section 4.3.2)."""
+    made = await watch(client)
+    lines = ["a=mid:0", "a=candidate:1 1 tcp 1 192.0.2.1 9 typ host tcptype active"]
+    lines.append("a=candidate:2 1 udp 1 6a1f8e9c-0b2d-4c7e.local 5000 typ host")
+    headers = {"Content-Type": FRAGMENT, "If-Match": made.headers["etag"]}
+    reply = await client.patch(made.headers["location"], content="\r\n".join(lines), headers=headers)
+    assert reply.status_code == 204
+
+
+async def test_delete_asks_for_no_tag(client: httpx.AsyncClient) -> None:
+    """RFC 9725, section 4.3.1: one that is sent is ignored."""
+    where = (await watch(client)).headers["location"]
+    assert (await client.delete(where, headers={"If-Match": '"other"'})).status_code == 200
+
+
+async def test_reading_an_address_succeeds_and_shows_nothing(client: httpx.AsyncClient) -> None:
+    """RFC 9725, section 4.1; and players know a WHEP address by the type in its answer to HEAD (WHEP draft)."""
+    session = (await watch(client)).headers["location"]
+    for method in ("GET", "HEAD"):
+        for path, status, kind in ((WHIP, 204, None), (WHEP, 200, SDP), (session, 204, None)):
+            reply = await client.request(method, path)
+            assert (reply.status_code, reply.content, reply.headers.get("content-type")) == (status, b"", kind)
+        assert (await client.request(method, "/rooms/elsewhere/whep")).status_code == 404
+        assert (await client.request(method, WHEP + "/unknown")).status_code == 404
+
+
+async def test_other_methods_are_told_which_there_are(client: httpx.AsyncClient) -> None:
+    """RFC 9110, section 15.5.6."""
+    session = (await watch(client)).headers["location"]
+    for method, path, allowed in (
+        ("PUT", WHIP, {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("DELETE", WHEP, {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("POST", session, {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH"}),
+    ):
+        reply = await client.request(method, path)
+        assert reply.status_code == 405
+        assert set(reply.headers["allow"].split(", ")) == allowed
 
 
 async def test_publishing_needs_the_right_token(client: httpx.AsyncClient) -> None:
     """Who may not must learn why, in codes that do not change."""
     missing, wrong = await publish(client, None), await publish(client, "nobody")
     assert (missing.status_code, missing.json()["code"]) == (401, "whip.token")
-    assert missing.headers["www-authenticate"] == "Bearer"
+    assert missing.headers["www-authenticate"] == 'Bearer realm="roadshow"'
     assert wrong.status_code == 403
+    assert wrong.headers["www-authenticate"] == 'Bearer realm="roadshow", error="insufficient_scope"'
+    expired = await publish(client, "expired")
+    assert expired.status_code == 401
+    assert expired.headers["www-authenticate"] == 'Bearer realm="roadshow", error="invalid_token"'
     for path in ("/rooms/elsewhere/whep", "/rooms/NOT%20A%20ROOM/whep"):
         reply = await client.post(path, content="v=0", headers={"Content-Type": SDP})
         assert reply.status_code == 404
+
+
+async def test_a_viewer_chooses_its_quality(client: httpx.AsyncClient) -> None:
+    """Who pays by the megabyte, or wants the voice alone, must be able to say so; other pages' players too."""
+    layer = (await watch(client)).headers["location"] + "/layer"
+    assert (await client.get(layer)).json() == {"quality": "auto", "sent": "high"}
+    for choice in ("high", "medium", "low", "sound", "auto"):
+        reply = await client.post(layer, json={"quality": choice})
+        assert (reply.status_code, reply.content) == (204, b"")
+        assert reply.headers["access-control-allow-origin"] == "*"
+        assert (await client.get(layer)).json()["quality"] == choice
+    look = await client.options(layer)
+    assert look.status_code == 204
+    assert look.headers["access-control-allow-methods"] == "GET, OPTIONS, POST"
+    assert "Content-Type" in look.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code"),
+    [
+        (b'{"quality": "best"}', "application/json", 400, "relay.quality"),
+        (b'{"quality": "low", "room": "ai"}', "application/json", 400, "relay.quality"),
+        (b"{}", "application/json", 400, "relay.quality"),
+        (b"low", "application/json", 400, "relay.quality"),
+        (b'"\xff"', "application/json", 400, "relay.encoding"),
+        (b'{"quality": "low"}' + b" " * 300, "application/json", 413, "relay.sdp-size"),
+        (b'{"quality": "low"}', "text/plain", 415, "relay.media-type"),
+    ],
+)
+async def test_a_choice_that_cannot_be_read_changes_nothing(
+    client: httpx.AsyncClient, body: bytes, kind: str, status: int, code: str
+) -> None:
+    """And says why."""
+    layer = (await watch(client)).headers["location"] + "/layer"
+    reply = await client.post(layer, content=body, headers={"Content-Type": kind})
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert (await client.get(layer)).json()["quality"] == "auto"
+
+
+async def test_nobody_chooses_for_a_session_that_is_not_a_viewers(client: httpx.AsyncClient) -> None:
+    """The session's id is the secret; a publisher's has no quality to choose."""
+    where = (await watch(client)).headers["location"]
+    publisher = (await publish(client)).headers["location"].rpartition("/")[2]
+    await client.delete(where)
+    for session in (where, f"{WHEP}/{publisher}", f"{WHEP}/{'x' * 32}"):
+        for reply in (
+            await client.post(session + "/layer", json={"quality": "low"}),
+            await client.get(session + "/layer"),
+        ):
+            assert (reply.status_code, reply.json()["code"]) == (404, "relay.session")
 
 
 @pytest.mark.parametrize(
@@ -123,6 +253,8 @@ async def test_publishing_needs_the_right_token(client: httpx.AsyncClient) -> No
     [
         ("v=0\r\n", SDP, 422, "relay.sdp"),
         ("hello", SDP, 422, "relay.sdp"),
+        ("", SDP, 422, "relay.sdp"),
+        ("", "", 415, "relay.media-type"),
         (b"\xff\xfe", SDP, 400, "relay.encoding"),
         ("v=0" + "x" * 70_000, SDP, 413, "relay.sdp-size"),
         ("{}", "application/json", 415, "relay.media-type"),
@@ -134,6 +266,32 @@ async def test_bad_offers_are_refused(
     """Each with its own status, so that a player's author sees what is wrong."""
     reply = await client.post(WHEP, content=body, headers={"Content-Type": kind})
     assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert reply.headers.get("accept-post") == (SDP if status == 415 else None)
+
+
+async def test_a_patch_of_another_type_is_told_the_right_one(client: httpx.AsyncClient) -> None:
+    """RFC 5789, section 2.2. SDP itself is one: no counter-offer is ever made that it could answer."""
+    made = await watch(client)
+    headers = {"Content-Type": SDP, "If-Match": made.headers["etag"]}
+    reply = await client.patch(made.headers["location"], content="v=0", headers=headers)
+    assert (reply.status_code, reply.headers["accept-patch"]) == (415, FRAGMENT)
+
+
+@pytest.mark.parametrize(
+    ("sections", "reason"),
+    [
+        ([PUBLISH, section("audio", "1", "sendonly", [])], "codec"),
+        ([PUBLISH, section("video", "1", "sendonly", ["VP8"]), section("video", "2", "sendonly", ["VP8"])], "tracks"),
+    ],
+)
+async def test_of_an_offer_to_publish_all_is_taken_or_nothing(
+    client: httpx.AsyncClient, sections: list[list[str]], reason: str
+) -> None:
+    """Whoever streams a codec nobody here can read must hear so, not go on air half (RFC 9725, section 4.4.3)."""
+    offer = LightPeer().offer(*sections).replace("SAVPF \r\n", "SAVPF 99\r\na=rtpmap:99 G729/8000\r\n")
+    headers = {"Content-Type": SDP, "Authorization": "Bearer alpha"}
+    reply = await client.post(WHIP, content=offer, headers=headers)
+    assert (reply.status_code, reply.json()["details"]) == (422, {"reason": reason})
 
 
 async def test_options_tell_what_is_taken(client: httpx.AsyncClient) -> None:
@@ -144,7 +302,26 @@ async def test_options_tell_what_is_taken(client: httpx.AsyncClient) -> None:
     assert "Authorization" in reply.headers["access-control-allow-headers"]
     below = await client.options(WHIP + "/any")
     assert "PATCH" in below.headers["access-control-allow-methods"]
-    assert (await client.get(WHIP)).status_code == 405
+    assert below.headers["accept-patch"] == FRAGMENT
+
+
+async def test_ice_servers_go_to_whoever_may_connect() -> None:
+    """Their passwords are worth money: to nobody without a right to publish or watch, nor to a browser's preflight
+    (RFC 9725, section 4.6)."""
+    servers = (IceServer("stun:stun.example.org"), IceServer("turns:turn.example.org", "north"))
+    async with serving(ice_servers=servers) as client:
+        made = await publish(client)
+        told = made.headers.get_list("link")
+        assert [value.partition(">")[0] for value in told] == ["<stun:stun.example.org", "<turns:turn.example.org"]
+        assert 'credential-type="password"' in told[1]
+        bearer = {"Authorization": "Bearer alpha"}
+        asked = await client.options(WHIP, headers=bearer)
+        assert "turns:turn.example.org" in asked.headers["link"]
+        assert "turns:turn.example.org" in (await client.options(WHEP)).headers["link"]
+        preflight = {"Origin": "http://elsewhere.test", "Access-Control-Request-Method": "POST"}
+        for path, headers in ((WHIP, {}), (WHIP, bearer | preflight), ("/rooms/elsewhere/whip", bearer)):
+            reply = await client.options(path, headers=headers)
+            assert (reply.status_code, "link" in reply.headers) == (204, False)
 
 
 def test_turn_credentials_are_short_lived() -> None:

@@ -1,6 +1,7 @@
 """What the relay must know of a payload: where a key frame begins, and the VP8 counters it renumbers. Pure.
 
-VP8: RFC 7741. H264: RFC 6184. Opus is opaque.
+VP8: RFC 7741. H264: RFC 6184. VP9: RFC 9628. AV1: "RTP Payload Format For AV1" of the Alliance for Open Media.
+Opus is opaque.
 """
 
 from enum import StrEnum
@@ -13,10 +14,17 @@ class Codec(StrEnum):
     OPUS = "opus"
     VP8 = "VP8"
     H264 = "H264"
+    VP9 = "VP9"
+    AV1 = "AV1"
 
     @property
     def is_video(self) -> bool:
         return self is not Codec.OPUS
+
+    @property
+    def takes_layers(self) -> bool:
+        """Whether simulcast is taken of it. VP9 and AV1 are passed on as they come."""
+        return self in (Codec.VP8, Codec.H264)
 
     @property
     def clock_rate(self) -> int:
@@ -27,9 +35,11 @@ class Codec(StrEnum):
 class Vp8:
     """A VP8 payload descriptor. ``picture`` and ``tl0`` are None where the encoder leaves them out."""
 
-    __slots__ = ("picture", "picture_size", "rest_at", "starts_key", "tl0")
+    __slots__ = ("frame_at", "picture", "picture_size", "rest_at", "starts_key", "tl0")
 
-    def __init__(self, starts_key: bool, picture: int | None, picture_size: int, tl0: int | None, rest_at: int) -> None:
+    def __init__(
+        self, starts_key: bool, picture: int | None, picture_size: int, tl0: int | None, rest_at: int, frame_at: int
+    ) -> None:
         self.starts_key = starts_key
         self.picture = picture
         self.picture_size = picture_size
@@ -37,6 +47,8 @@ class Vp8:
         self.tl0 = tl0
         self.rest_at = rest_at
         """Offset of what follows picture id and tl0 in the payload."""
+        self.frame_at = frame_at
+        """Offset of the frame's own bytes."""
 
 
 def parse_vp8(payload: bytes) -> Vp8 | None:
@@ -70,7 +82,7 @@ def parse_vp8(payload: bytes) -> Vp8 | None:
         return None
     # A key frame: start of partition 0, and the frame header's P bit is clear.
     starts_key = first & 0x17 == 0x10 and payload[at] & 1 == 0
-    return Vp8(starts_key, picture, picture_size, tl0, rest_at)
+    return Vp8(starts_key, picture, picture_size, tl0, rest_at, at)
 
 
 def renumber_vp8(payload: bytes, descriptor: Vp8, picture: int, tl0: int) -> bytes:
@@ -104,3 +116,22 @@ def h264_starts_key(payload: bytes) -> bool:
                 return True
             at += 2 + (payload[at] << 8 | payload[at + 1])
     return False
+
+
+def vp9_starts_key(payload: bytes) -> bool:
+    """Whether a key frame's first packet: not predicted, beginning of a frame, lowest spatial layer (RFC 9628, 4.2)."""
+    if not payload or payload[0] & 0x48 != 0x08:  # P clear, B set
+        return False
+    at = 1
+    if payload[0] & 0x80:  # the picture id, in 7 or 15 bits
+        if len(payload) < 2:
+            return False
+        at = 3 if payload[1] & 0x80 else 2
+    if not payload[0] & 0x20:
+        return len(payload) > at
+    return len(payload) > at and payload[at] >> 1 & 0x07 == 0
+
+
+def av1_starts_key(payload: bytes) -> bool:
+    """Whether a coded video sequence begins: N set, and no piece of a former packet's OBU (Z) (section 4.4)."""
+    return len(payload) > 1 and payload[0] & 0x88 == 0x08

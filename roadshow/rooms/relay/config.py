@@ -1,8 +1,18 @@
 """What the relay is told and what it answers. Values only."""
 
+from enum import StrEnum
+
 import msgspec
 
 from roadshow.rooms.relay.ice_servers import IceServer
+
+
+class MediaPath(StrEnum):
+    """How packets reach viewers. ``AUTO``: natively where that was compiled, else by Python."""
+
+    AUTO = "auto"
+    NATIVE = "native"
+    PYTHON = "python"
 
 
 class RelayConfig(msgspec.Struct, frozen=True):
@@ -13,6 +23,9 @@ class RelayConfig(msgspec.Struct, frozen=True):
     """IP addresses for candidates; empty: the bound one, or for a wildcard loopback and all of this machine's."""
     max_viewers: int = 500
     ice_servers: tuple[IceServer, ...] = ()
+    path: MediaPath = MediaPath.AUTO
+    workers: int = 0
+    """Threads that help to send, where the native fan-out is used: one for each further core to spare."""
     publisher_bitrate: int = 2_500_000
     """Bits per second that a publisher's encoder is told it may use, for each picture."""
 

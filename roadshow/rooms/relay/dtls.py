@@ -1,8 +1,8 @@
 """DTLS and SRTP keys: aiortc's transport, fed from the relay's own socket.
 
 Used by name, each held by a contract test: of ``RTCDtlsTransport`` ``_set_role``, ``_srtp_profiles``, ``_set_state``,
-``_state``, ``_rx_srtp``, ``_tx_srtp``; of the ICE transport it is given ``role``, ``_recv``, ``_send``; of
-``RTCCertificate`` ``_create_ssl_context``.
+``_state``, ``_role``, ``_ssl``, ``_setup_srtp``, ``_rx_srtp``, ``_tx_srtp``;
+of the ICE transport it is given ``role``, ``_recv``, ``_send``; of ``RTCCertificate`` ``_create_ssl_context``.
 Media never passes through aiortc's queue: the relay decrypts it where it is read.
 """
 
@@ -21,9 +21,14 @@ from aiortc.rtcdtlstransport import (
     SRTPProtectionProfile,
     State,
 )
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CTR
+from cryptography.x509 import InvalidVersion
 from OpenSSL import SSL
 from typing_extensions import override
 
+_EXPORTER = b"EXTRACTOR-dtls_srtp"
 MAX_QUEUED = 32
 """DTLS datagrams waiting to be read; a handshake has fewer than ten."""
 PROFILES = [profile for profile in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if profile in SRTP_PROFILES]
@@ -79,6 +84,18 @@ class Wire:
         self._out(data)
 
 
+def session_keys(master_key: bytes, master_salt: bytes) -> tuple[bytes, bytes]:
+    """Session key (16 bytes) and salt (12) for AEAD_AES_128_GCM (RFC 3711, section 4.3; RFC 7714, section 11)."""
+
+    def derive(label: int, size: int) -> bytes:
+        counter = bytearray(master_salt.ljust(16, b"\0"))
+        counter[7] ^= label
+        stream = Cipher(AES(master_key), CTR(bytes(counter))).encryptor()
+        return stream.update(bytes(size))
+
+    return derive(0, 16), derive(2, 12)
+
+
 class DtlsTransport(RTCDtlsTransport):
     """Our end of a DTLS-SRTP association, the server's where the peer leaves the choice (a client then gets AES-GCM).
     ``ended`` is called once it has failed or is closed."""
@@ -88,6 +105,7 @@ class DtlsTransport(RTCDtlsTransport):
         self._set_role("client" if client else "server")
         self._srtp_profiles = PROFILES
         self._ended = ended
+        self._keys: tuple[bytes, bytes] | None = None
 
     @property
     def connected(self) -> bool:
@@ -103,10 +121,35 @@ class DtlsTransport(RTCDtlsTransport):
         """The pylibsrtp session that encrypts; None before the handshake is done."""
         return self._tx_srtp
 
+    @property
+    def keys(self) -> tuple[bytes, bytes] | None:
+        """Session key and salt of what we send, for AES-GCM; None before the handshake, or with another cipher."""
+        return self._keys
+
     async def handshake(self, fingerprints: tuple[tuple[str, str], ...]) -> bool:
         """Run the handshake; whether it succeeded with a peer that has these certificate fingerprints."""
-        await self.start(RTCDtlsParameters([RTCDtlsFingerprint(algorithm=a, value=v) for a, v in fingerprints]))
+        expected = RTCDtlsParameters([RTCDtlsFingerprint(algorithm=a, value=v) for a, v in fingerprints])
+        try:
+            await self.start(expected)
+        except (ValueError, InvalidVersion, SSL.Error):
+            # A certificate that OpenSSL takes and cryptography cannot read; or no answer for too long.
+            self._set_state(State.FAILED)
         return self.connected
+
+    @override
+    def _setup_srtp(self) -> None:
+        super()._setup_srtp()
+        if self._state is State.FAILED or self._ssl is None:
+            return
+        if self._ssl.get_selected_srtp_profile() != SRTP_AEAD_AES_128_GCM.openssl_profile:
+            return
+        key_size, salt_size = SRTP_AEAD_AES_128_GCM.key_length, SRTP_AEAD_AES_128_GCM.salt_length
+        material = self._ssl.export_keying_material(_EXPORTER, 2 * (key_size + salt_size))
+        # Keys of client and server, then their salts (RFC 5764, section 4.2).
+        ours = 1 if self._role == "server" else 0
+        key = material[ours * key_size :][:key_size]
+        salt = material[2 * key_size + ours * salt_size :][:salt_size]
+        self._keys = session_keys(key, salt)
 
     @override
     def _set_state(self, state: State) -> None:

@@ -1,7 +1,14 @@
-"""A lane's outgoing stream and the viewers that get it: one rendering, many targets."""
+"""A lane's outgoing stream and the viewers that get it: one rendering, many copies."""
 
-from roadshow.rooms.relay.egress import Egress, Target
+from collections.abc import Sequence
+
+from roadshow.rooms.relay.egress import Target
 from roadshow.rooms.relay.lane import LaneStream
+from roadshow.rooms.relay.leg import RESENDS_A_SECOND, Leg
+from roadshow.rooms.relay.outgoing import Outgoing, shifted
+from roadshow.rooms.relay.outlet import Outlet
+from roadshow.rooms.relay.publication import Quality
+from roadshow.rooms.relay.resending import with_extension
 from roadshow.rooms.relay.source import Media, Source
 
 LATE_REPLAY_MS = 700
@@ -9,66 +16,28 @@ LATE_REPLAY_MS = 700
 LATE_REPLAY_AGE_MS = 5000
 ASK_INTERVAL_MS = 2000
 """One viewer's requests for key frames count at most this often: they cost all the others' bandwidth."""
-RESENDS_A_SECOND = 400
-"""Packets sent again to one viewer on one lane, so that nobody can turn NACKs into a flood."""
-
-
-class Leg:
-    """One viewer on one lane."""
-
-    __slots__ = (
-        "asked_at",
-        "asks_since",
-        "budget",
-        "budget_at",
-        "first",
-        "nacked",
-        "open",
-        "resent",
-        "rtx_sequence",
-        "rtx_ssrc",
-        "since",
-        "started",
-        "target",
-    )
-
-    def __init__(self, rtx_ssrc: int, rtx_sequence: int) -> None:
-        self.target: Target | None = None
-        self.open = False
-        """Whether packets flow; a picture first waits for a key frame."""
-        self.first = 0
-        """The first outgoing number this viewer got."""
-        self.since = 0
-        self.started = (0, 0)
-        """The stream's packets and octets before that."""
-        self.rtx_ssrc = rtx_ssrc
-        self.rtx_sequence = rtx_sequence
-        self.asked_at = 0
-        """When it last asked for a key frame and was heeded."""
-        self.asks_since: int | None = None
-        """When it asked again, too soon."""
-        self.budget = RESENDS_A_SECOND
-        self.budget_at = 0
-        self.nacked = 0
-        self.resent = 0
 
 
 class Fanout:
-    """``targets`` is what the hot loop walks; it is rebuilt whenever a leg opens, moves or leaves."""
+    """The stream of one lane in one form and one quality."""
 
-    def __init__(self, stream: LaneStream, lane: str, egress: Egress) -> None:
+    def __init__(self, stream: LaneStream, lane: str, quality: Quality, outlet: Outlet) -> None:
         self.stream = stream
         self.lane = lane
-        self.targets: list[Target] = []
-        self.reserved = 0
-        """Viewers that were promised this stream's SSRC, connected or not."""
-        self._egress = egress
+        self.quality = quality
+        self._outlet = outlet
         self._legs: dict[Leg, None] = {}
         self._waiting: dict[Leg, None] = {}
 
     @property
     def viewers(self) -> int:
+        """Those who get it."""
         return len(self._legs)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody gets it or waits for it."""
+        return bool(self._legs or self._waiting)
 
     @property
     def needs_key_frame(self) -> bool:
@@ -78,42 +47,53 @@ class Fanout:
     def forward(self, source: Source, media: Media, now: int) -> None:
         """A packet of some source came; send it on if this lane carries it."""
         stream = self.stream
-        data = stream.forward(source, media, now)
-        if data is None:
+        packet = stream.forward(source, media, now)
+        if packet is None:
             return
         if self._waiting and source.key_at is media:
-            self._open(list(self._waiting), stream.number_of(media))
-        self._egress.send_rtp(data, self.targets)
+            for leg in list(self._waiting):
+                self._open(leg, packet, now, (packet,))
+        self._outlet.put(packet, stream, now)
         if stream.begun_with is media:
             for late in list(stream.overtaken(now)):
-                self._egress.send_rtp(late, self.targets)
+                self._outlet.put(late, stream, now)
 
-    def join(self, leg: Leg, target: Target, now: int) -> None:
-        """Begin to send: sound at once, a picture with its last key frame if that is recent, else with the next."""
-        leg.target, leg.since = target, now
-        self._legs[leg] = None
-        if not self.stream.video:
-            self._open([leg], self.stream.newest + 1)
-        elif not self._replay(leg, now, None):
+    def join(self, leg: Leg, now: int) -> None:
+        """Begin to send: sound at once, a picture with its last key frame if that is recent, else with the next. Until
+        then a leg that gets another quality keeps that."""
+        if leg.waits_at is not None and leg.waits_at is not self:
+            leg.waits_at.forgo(leg)
+        if leg.fanout is self:
+            return
+        leg.since = now
+        if self.stream.video and (leg.open or not self._replay(leg, now, None)):
             self._waiting[leg] = None
+            leg.waits_at = self
+        elif not self.stream.video:
+            self._open_sound(leg, now)
 
-    def move(self, leg: Leg, target: Target) -> None:
-        leg.target = target
-        self._rebuild()
-
-    def leave(self, leg: Leg) -> None:
-        self._legs.pop(leg, None)
+    def forgo(self, leg: Leg) -> None:
+        """It no longer waits for this stream."""
         self._waiting.pop(leg, None)
-        leg.open = False
-        self._rebuild()
+        if leg.waits_at is self:
+            leg.waits_at = None
+
+    def leave(self, leg: Leg, now: int) -> None:
+        """Neither gets it nor waits for it."""
+        self.forgo(leg)
+        if leg.fanout is self:
+            if leg.target is not None:
+                self._outlet.drop(leg.target, self.stream, now)
+            leg.end(now)
+        self._legs.pop(leg, None)
 
     def tick(self, now: int) -> None:
         """Serve from the cache who has waited too long: a new source's viewers, then late ones."""
         stream = self.stream
         if stream.waits and now - stream.wanted_since > LATE_REPLAY_MS:
             for packet in stream.begin_late(now, LATE_REPLAY_AGE_MS):
-                self._egress.send_rtp(packet, self.targets)
-        for leg in [leg for leg in self._waiting if now - leg.since > LATE_REPLAY_MS]:
+                self._outlet.put(packet, stream, now)
+        for leg in [leg for leg in self._waiting if not leg.open and now - leg.since > LATE_REPLAY_MS]:
             if not self._replay(leg, now, LATE_REPLAY_AGE_MS):
                 return
 
@@ -135,43 +115,69 @@ class Fanout:
             return False
         return self.asks_for_key_frame(leg, now)
 
-    def resend(self, leg: Leg, sequences: tuple[int, ...], now: int) -> None:
-        """A viewer missed these: send them again, as RTX if it knows that, else the very same bytes."""
-        leg.nacked += len(sequences)
-        if leg.target is None or not leg.open:
-            return
-        if now - leg.budget_at >= 1000:
-            leg.budget, leg.budget_at = RESENDS_A_SECOND, now
-        for sequence in sequences:
-            if leg.budget <= 0:
-                return
-            found = self.stream.again(sequence, leg.first)
-            if found is None:
-                continue
-            data, codec = found
-            repeat = self.stream.retransmission(data, codec, leg.rtx_ssrc, leg.rtx_sequence)
-            if repeat is not None:
-                leg.rtx_sequence = (leg.rtx_sequence + 1) & 0xFFFF
-            leg.budget -= 1
-            leg.resent += 1
-            self._egress.send_rtp(repeat or data, [leg.target])
-
     def _replay(self, leg: Leg, now: int, max_age_ms: int | None) -> bool:
+        self._outlet.flush(now)  # first: what is held may yet be padded, and is then kept so
         replay = self.stream.replay(now) if max_age_ms is None else self.stream.replay(now, max_age_ms)
         if replay is None or leg.target is None:
             return False
-        first, packets = replay
-        self._open([leg], first)
-        for packet in packets:
-            self._egress.send_rtp(packet, [leg.target])
+        _, packets = replay
+        self._open(leg, packets[0], now, packets)
+        self._outlet.replay(leg.target, packets)
         return True
 
-    def _open(self, legs: list[Leg], first: int) -> None:
-        for leg in legs:
-            self._waiting.pop(leg, None)
-            leg.open, leg.first = True, first
-            leg.started = (self.stream.packets, self.stream.octets)
-        self._rebuild()
+    def _open_sound(self, leg: Leg, now: int) -> None:
+        """Sound needs no beginning: the next packet is one."""
+        self._outlet.flush(now)
+        tail = self.stream.tail
+        head = bytes(4) + tail.timestamp.to_bytes(4, "big") + bytes(4)
+        self._open(leg, Outgoing(head, len(head), tail.number + 1, self.stream.ident, 0, False, False), now)
 
-    def _rebuild(self) -> None:
-        self.targets = [leg.target for leg in self._legs if leg.open and leg.target is not None]
+    def _open(self, leg: Leg, packet: Outgoing, now: int, counted: Sequence[Outgoing] = ()) -> None:
+        """From this packet on."""
+        if leg.target is None:
+            return
+        if leg.fanout is not None:
+            leg.fanout.leave(leg, now)
+        self.forgo(leg)
+        leg.begin(self, packet, now, counted)
+        self._legs[leg] = None
+        self._outlet.take(leg.target, self.stream, leg.shift, leg.roc, now)
+
+
+def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: int | None, now: int) -> None:
+    """A viewer missed these: send them again, as RTX if it knows that, else the very same bytes."""
+    leg.nacked += len(sequences)
+    target: Target | None = leg.target
+    if target is None:
+        return
+    if now - leg.budget_at >= 1000:
+        leg.budget, leg.budget_at = RESENDS_A_SECOND, now
+    # A packet still held may yet be padded: sent again before that, its number would stand for two packets.
+    outlet.flush(now)
+    playout = leg.resending.playout(round_trip_ms, now)
+    for sequence in sequences:
+        found = leg.find(sequence)
+        if found is None:
+            continue
+        number, section = found
+        again = section.stream.again(number - section.shift.number)
+        if again is None:
+            continue
+        packet, codec = again
+        data = shifted(packet, section.shift)
+        for _ in range(leg.resending.copies(number, now)):
+            if leg.budget <= 0:
+                return
+            leg.budget -= 1
+            leg.resent += 1
+            repeat = section.stream.retransmission(data, codec, leg.rtx_ssrc, leg.rtx_sequence & 0xFFFF, now)
+            if repeat is None:
+                outlet.repeat(target, data, packet.header, (number >> 16) - leg.roc)
+                continue
+            header = packet.header
+            if playout is not None and (ident := section.stream.form.playout_id):
+                longer = with_extension(repeat, ident, playout)
+                header += len(longer) - len(repeat)
+                repeat = longer
+            outlet.repeat(target, repeat, header, leg.rtx_sequence >> 16)
+            leg.rtx_sequence += 1

@@ -11,6 +11,8 @@ class KeyFrameRequests:
         self._wanted = False
         self._sent_at: int | None = None
         self.sent = 0
+        self.begun = 0
+        """Key frames, asked for or not."""
 
     @property
     def wanted(self) -> bool:
@@ -30,4 +32,9 @@ class KeyFrameRequests:
 
     def came(self) -> None:
         """A key frame began."""
+        self._wanted = False
+        self.begun += 1
+
+    def settled(self) -> None:
+        """Whoever wished meanwhile has got the one that just began."""
         self._wanted = False

@@ -11,8 +11,9 @@ from struct import Struct
 import msgspec
 
 from roadshow.rooms.relay.codecs import Codec, renumber_vp8
-from roadshow.rooms.relay.rtp import HEADER, extension_block, unwrap
-from roadshow.rooms.relay.source import Media, Source
+from roadshow.rooms.relay.outgoing import Outgoing, padded
+from roadshow.rooms.relay.rtp import HEADER, extension_block, send_time
+from roadshow.rooms.relay.source import VIDEO_CACHE, Media, Source
 
 PATIENCE_MS = 1500
 """So long the former picture goes on while the new source owes its first key frame."""
@@ -35,6 +36,19 @@ class StreamForm(msgspec.Struct, frozen=True):
     mid: str = ""
     mid_id: int = 0
     level_id: int = 0
+    send_time_id: int = 0
+    playout_id: int = 0
+    """Carried by what is sent again, to those who lose packets (``resending.py``)."""
+
+
+class Tail(msgspec.Struct, frozen=True):
+    """Where numbers stand: the newest sequence number (unwrapped), timestamp and VP8 counters, and when it went out."""
+
+    number: int
+    timestamp: int
+    at: int
+    picture: int
+    tl0: int
 
 
 class Segment:
@@ -54,14 +68,19 @@ class Segment:
 
 
 class LaneStream:
-    """The outgoing stream. ``show`` names the source; ``forward`` gives the bytes for the viewers, or None.
+    """The outgoing stream. ``show`` names the source; ``forward`` gives the packet for the viewers, or None.
 
-    ``sequence`` and ``timestamp`` are the random first numbers (RFC 3550, section 5.1)."""
+    ``sequence`` and ``timestamp`` are the random first numbers (RFC 3550, section 5.1). ``ident`` tells the stream from
+    all others, ``place`` is its lane's among a viewer's lanes."""
 
-    def __init__(self, form: StreamForm, video: bool, ssrc: int, sequence: int, timestamp: int) -> None:
+    def __init__(
+        self, form: StreamForm, video: bool, ssrc: int, sequence: int, timestamp: int, ident: int = 1, place: int = 0
+    ) -> None:
         self.form = form
         self.video = video
         self.ssrc = ssrc
+        self.ident = ident
+        self.place = place
         self.newest = 0x10000 + sequence
         """The highest outgoing number so far, unwrapped."""
         self.packets = 0
@@ -79,15 +98,20 @@ class LaneStream:
         self._last_at = 0
         self._picture = 0
         self._tl0 = 0
-        mid = form.mid.encode()
-        self._extensions = extension_block([(form.mid_id, mid)] if form.mid_id else [])
-        if form.level_id and not video:
-            # The level byte stands last but for padding; this is its place in the finished block.
-            elements = [(form.level_id, b"\x7f")] + ([(form.mid_id, mid)] if form.mid_id else [])
-            self._extensions = extension_block(elements)
-            self._level_at = 5
+        # Values that differ from packet to packet come first, so that their places in the finished block are known.
+        elements = [(form.level_id, b"\x7f")] if form.level_id and not video else []
+        self._level_at = 5 if elements else 0
+        if form.send_time_id:
+            self._send_time_at = 5 + 2 * len(elements)
+            elements.append((form.send_time_id, bytes(3)))
         else:
-            self._level_at = 0
+            self._send_time_at = 0
+        if form.mid_id:
+            elements.append((form.mid_id, form.mid.encode()))
+        self._extensions = extension_block(elements)
+        self._header = HEADER.size + len(self._extensions)
+        self._padding = bytearray(VIDEO_CACHE)
+        """By number: how much padding a packet went out with, which belongs to it for good."""
         self._first_byte = 0x90 if self._extensions else 0x80
 
     @property
@@ -111,7 +135,12 @@ class LaneStream:
         if not self.video or not playable:
             self._live = None
 
-    def forward(self, source: Source, media: Media, now: int) -> bytes | None:
+    @property
+    def tail(self) -> Tail:
+        """Where the stream's numbers stand."""
+        return Tail(self.newest, self._timestamp, self._last_at, self._picture, self._tl0)
+
+    def forward(self, source: Source, media: Media, now: int) -> Outgoing | None:
         """The packet as it goes out, or None if this lane does not send it."""
         live = self._live
         if live is not None and source is live.source and media.epoch == live.epoch:
@@ -137,26 +166,36 @@ class LaneStream:
                 self._picture = media.picture + live.picture_shift
                 if media.vp8.tl0 is not None:
                     self._tl0 = media.vp8.tl0 + live.tl0_shift
-        data = self._render(media, live)
+        if number > self.newest - VIDEO_CACHE:
+            # A late packet's too: its place may still tell of the number one turn before.
+            self._padding[number % VIDEO_CACHE] = 0
+        packet = self._render(media, live)
         self.packets += 1
         self.octets += len(media.payload)
-        return data
+        return packet
+
+    def pad(self, packet: Outgoing, padding: int) -> Outgoing:
+        """The packet, just rendered and not sent yet, longer by so many bytes; sent again, it will have them too."""
+        if self.newest - packet.number >= VIDEO_CACHE:
+            return packet
+        self._padding[packet.number % VIDEO_CACHE] = padding
+        return padded(packet, padding)
 
     def number_of(self, media: Media) -> int:
         """The outgoing number (unwrapped) of a packet that ``forward`` just passed."""
         return media.index + self._live.shift if self._live is not None else self.newest
 
-    def overtaken(self, now: int) -> Iterator[bytes]:
+    def overtaken(self, now: int) -> Iterator[Outgoing]:
         """Packets that came before the one the segment began with but belong after it."""
         live = self._live
         if live is None or self.begun_with is None:
             return
         for media in live.source.kept_from(self.begun_with.index + 1):
-            data = self.forward(live.source, media, now)
-            if data is not None:
-                yield data
+            packet = self.forward(live.source, media, now)
+            if packet is not None:
+                yield packet
 
-    def replay(self, now: int, max_age_ms: int = REPLAY_AGE_MS) -> tuple[int, list[bytes]] | None:
+    def replay(self, now: int, max_age_ms: int = REPLAY_AGE_MS) -> tuple[int, list[Outgoing]] | None:
         """The present picture from its last key frame on: (first number, packets). None: too old or too long."""
         live = self._live
         if live is None or live.source is not self._wanted:
@@ -167,10 +206,10 @@ class LaneStream:
         first = key.index + live.shift
         if first < live.first or self.newest - first >= REPLAY_PACKETS:
             return None
-        packets = [self._render(m, live) for m in live.source.kept_from(key.index) if m.epoch == live.epoch]
+        packets = [self._again(m, live) for m in live.source.kept_from(key.index) if m.epoch == live.epoch]
         return (first, packets) if packets else None
 
-    def begin_late(self, now: int, max_age_ms: int) -> list[bytes]:
+    def begin_late(self, now: int, max_age_ms: int) -> list[Outgoing]:
         """Begin with the last key frame kept of the source that is shown, if it is not older; what then goes out."""
         source = self._wanted
         key = source.key_at if source is not None else None
@@ -181,28 +220,31 @@ class LaneStream:
         first = self.forward(source, key, now)
         return [first, *self.overtaken(now)] if first is not None else []
 
-    def again(self, sequence: int, not_before: int) -> tuple[bytes, Codec] | None:
-        """What went out under this number, the same bytes; None if it is no longer (or not yet) at hand."""
-        number = unwrap(self.newest, sequence)
-        if number < not_before or number > self.newest:
+    def again(self, number: int) -> tuple[Outgoing, Codec] | None:
+        """What went out under this (unwrapped) number, the same bytes; None if it is no longer (or not yet) at hand."""
+        if not self.newest - VIDEO_CACHE < number <= self.newest:
             return None
         for segment in reversed(self._segments):
             if number >= segment.first:
                 media = segment.source.kept(number - segment.shift)
                 if media is None or media.epoch != segment.epoch:
                     return None
-                return self._render(media, segment), media.codec
+                return self._again(media, segment), media.codec
         return None
 
-    def retransmission(self, data: bytes, codec: Codec, ssrc: int, sequence: int) -> bytes | None:
-        """``data`` as a packet of the RTX stream (RFC 4588, section 4); None where RTX was not agreed on."""
+    def retransmission(self, data: bytes, codec: Codec, ssrc: int, sequence: int, now: int) -> bytes | None:
+        """``data`` as a packet of the RTX stream (RFC 4588, section 4), sent now; None where RTX was not agreed on."""
         payload_type = self._rtx_types.get(codec)
         if payload_type is None:
             return None
-        start = 12 + len(self._extensions)
+        start = self._header
         second = data[1] & 0x80 | payload_type
         head = bytes((data[0], second)) + _SEQUENCE.pack(sequence) + data[4:8] + ssrc.to_bytes(4, "big")
-        return head + data[12:start] + data[2:4] + data[start:]
+        extensions = data[12:start]
+        if self._send_time_at:
+            at = self._send_time_at
+            extensions = extensions[:at] + send_time(now) + extensions[at + 3 :]
+        return head + extensions + data[2:4] + data[start:]
 
     def timestamp_at(self, now: int) -> int | None:
         """The outgoing timestamp of what was captured at this moment, for sender reports; None if it is unknown."""
@@ -237,7 +279,13 @@ class LaneStream:
         self.begun_with = media
         return segment
 
-    def _render(self, media: Media, segment: Segment) -> bytes:
+    def _again(self, media: Media, segment: Segment) -> Outgoing:
+        """As it went out the first time."""
+        packet = self._render(media, segment)
+        padding = self._padding[packet.number % VIDEO_CACHE]
+        return padded(packet, padding) if padding else packet
+
+    def _render(self, media: Media, segment: Segment) -> Outgoing:
         """Depends on nothing but the packet and the segment, so that rendering again gives the same bytes."""
         number = media.index + segment.shift
         # The first packet of a new voice is marked: receivers take it as the start of a talk spurt.
@@ -250,14 +298,24 @@ class LaneStream:
         extensions = self._extensions
         if self._level_at:
             extensions = extensions[: self._level_at] + bytes((media.level,)) + extensions[self._level_at + 1 :]
-        return (
-            HEADER.pack(
-                self._first_byte,
-                segment.payload_type | 0x80 if marked else segment.payload_type,
-                number & 0xFFFF,
-                (media.timestamp + segment.timestamp_shift) & 0xFFFFFFFF,
-                self.ssrc,
-            )
-            + extensions
-            + payload
+        if self._send_time_at:
+            at = self._send_time_at
+            extensions = extensions[:at] + send_time(media.arrived) + extensions[at + 3 :]
+        head = HEADER.pack(
+            self._first_byte,
+            segment.payload_type | 0x80 if marked else segment.payload_type,
+            number & 0xFFFF,
+            (media.timestamp + segment.timestamp_shift) & 0xFFFFFFFF,
+            self.ssrc,
         )
+        packet = Outgoing(
+            head + extensions + payload, self._header, number, self.ident, self.place, self.video, media.marker
+        )
+        if media.vp8 is not None:
+            at = self._header + 2
+            if media.vp8.picture is not None:
+                packet.picture_at = at
+                at += 2
+            if media.vp8.tl0 is not None:
+                packet.tl0_at = at
+        return packet

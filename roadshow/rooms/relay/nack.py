@@ -1,51 +1,133 @@
-"""Asking a publisher again for what got lost (RFC 4585, section 6.2.1), with back-off. Pure."""
+"""Asking a publisher again for what got lost (RFC 4585, section 6.2.1). Pure.
+
+What is lost on the way in is lost for every viewer, and their decoders stand still until it comes: so requests are
+repeated about once in a round trip, which is measured on the packets that come again. A packet that never comes is
+given up, which costs a key frame.
+"""
 
 FIRST_WAIT_MS = 10
-"""A packet that is only out of order gets this long to arrive."""
-RETRY_MS = 40
-"""Wait before the second request; it doubles with each further one."""
-MAX_TRIES = 6
-"""40 + 80 + … + 640 ms: what comes later than that is no use to anybody."""
+"""A packet that is only out of order gets this long to arrive…"""
+LATE_PACKETS = 3
+"""…or until so many later ones came (the duplicate threshold of RFC 5681, section 3.2)."""
+ROUND_TRIP_MS = 60
+"""Taken for granted until the first packet came again."""
+MIN_RETRY_MS, MAX_RETRY_MS = 20, 500
+"""Bounds of the wait between two requests: a sender's pacing and our timers; an interactive connection's worst trip."""
+STEADY_TRIES = 5
+"""After so many requests in vain the wait doubles: this is no stray loss any more."""
+MAX_TRIES = 12
+GIVE_UP_MS = 1500
+"""What comes later than that is no use: a key frame is quicker."""
 MAX_MISSING = 256
 """Of a larger hole nothing is asked again: a key frame costs less."""
 
 
+class _Missing:
+    __slots__ = ("asked", "due", "first_asked", "since", "tries")
+
+    def __init__(self, now: int) -> None:
+        self.since = now
+        self.due = now + FIRST_WAIT_MS
+        self.asked = self.first_asked = 0
+        """When it was asked for last, and first."""
+        self.tries = 0
+
+
 class NackGenerator:
-    """Follows the packet numbers (unwrapped) of one source and says which to ask for again."""
+    """Follows the packet numbers (unwrapped) of one source and says which to ask for again. Times in ms."""
 
     def __init__(self) -> None:
-        self._missing: dict[int, tuple[int, int]] = {}  # number → (tries so far, when the next is due)
+        self._missing: dict[int, _Missing] = {}
+        self._fresh: dict[int, None] = {}
+        """The missing that were not asked for yet, in order."""
+        self._trip: float | None = None
+        self._variation = 0.0
+        self.next_at = 0
+        """Before this moment nothing is due."""
         self.requested = 0
+        self.recovered = 0
+        """Packets that came after they were asked for."""
+        self.abandoned = 0
 
     @property
     def idle(self) -> bool:
         return not self._missing
 
+    @property
+    def round_trip_ms(self) -> float | None:
+        """From a request to the packet, smoothed; None before the first."""
+        return self._trip
+
+    @property
+    def retry_ms(self) -> int:
+        """The wait until the next request (RFC 6298, section 2)."""
+        trip = ROUND_TRIP_MS if self._trip is None else self._trip + max(4 * self._variation, 5)
+        return min(MAX_RETRY_MS, max(MIN_RETRY_MS, round(trip)))
+
     def gap(self, first: int, beyond: int, now: int) -> bool:
         """Numbers ``first`` up to, not including, ``beyond`` did not come. False: too many, nothing will be asked."""
         if beyond - first + len(self._missing) > MAX_MISSING:
-            self._missing.clear()
+            self.clear()
             return False
+        due = now + FIRST_WAIT_MS
+        self.next_at = min(self.next_at, due) if self._missing else due
         for number in range(first, beyond):
-            self._missing[number] = (0, now + FIRST_WAIT_MS)
+            self._missing[number] = _Missing(now)
+            self._fresh[number] = None
         return True
 
-    def arrived(self, number: int) -> None:
-        self._missing.pop(number, None)
+    def passed(self, newest: int, now: int) -> None:
+        """The highest number is now this one: what it left far behind is not late but lost."""
+        for number in self._fresh:
+            if newest - number < LATE_PACKETS:
+                break
+            self._missing[number].due = self.next_at = now
+
+    def arrived(self, number: int, now: int) -> None:
+        """A number below the newest came after all."""
+        missing = self._missing.pop(number, None)
+        if missing is None:
+            return
+        self._fresh.pop(number, None)
+        if not missing.tries:
+            return
+        self.recovered += 1
+        # Of a packet asked for more than once nobody knows which request it answers (Karn); but if it comes sooner
+        # after the last than anything can, it was an earlier one, and the wait was too short.
+        if missing.tries == 1 or self._trip is None or 2 * (now - missing.asked) < self._trip:
+            self._measured(now - missing.first_asked)
 
     def clear(self) -> None:
         self._missing.clear()
+        self._fresh.clear()
 
     def due(self, now: int) -> list[int]:
-        """The numbers to ask for now, in order; each counts as asked."""
+        """The numbers to ask for now, in order; each counts as asked. ``abandoned`` grows by those given up."""
+        if now < self.next_at:
+            return []
         asked: list[int] = []
-        for number, (tries, at) in list(self._missing.items()):
-            if at > now:
+        retry = self.retry_ms
+        for number, missing in list(self._missing.items()):
+            if missing.due > now:
                 continue
-            if tries >= MAX_TRIES:
+            if missing.tries >= MAX_TRIES or now - missing.since >= GIVE_UP_MS:
                 del self._missing[number]
+                self._fresh.pop(number, None)
+                self.abandoned += 1
                 continue
-            self._missing[number] = (tries + 1, now + (RETRY_MS << tries))
+            missing.tries += 1
+            missing.asked = now
+            missing.first_asked = missing.first_asked or now
+            missing.due = now + (retry << max(0, missing.tries - STEADY_TRIES))
+            self._fresh.pop(number, None)
             asked.append(number)
+        self.next_at = min((missing.due for missing in self._missing.values()), default=0)
         self.requested += len(asked)
         return sorted(asked)
+
+    def _measured(self, trip: int) -> None:
+        if self._trip is None:
+            self._trip, self._variation = float(trip), trip / 2
+            return
+        self._variation += (abs(trip - self._trip) - self._variation) / 4
+        self._trip += (trip - self._trip) / 8

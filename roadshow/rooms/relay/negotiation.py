@@ -1,7 +1,7 @@
 """From an offer to a plan, from a plan to an answer (RFC 9429; WHIP: RFC 9725; WHEP: draft-ietf-wish-whep). Pure.
 
 The relay is ICE-lite, the DTLS server, and bundles everything on one port. It answers only with what it does: no
-simulcast, no transport-wide feedback.
+transport-wide feedback, simulcast of VP8 and H264 alone.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,11 @@ import msgspec
 from roadshow.ids import PublisherId, SourceId
 from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay.codecs import Codec
+from roadshow.rooms.relay.formats import agreed_formats, answered_parameters, repeat_types
 from roadshow.rooms.relay.lane import StreamForm
+from roadshow.rooms.relay.resending import PLAYOUT_DELAY
 from roadshow.rooms.relay.sdp import BadOffer, Format, Offer, Section
+from roadshow.rooms.relay.simulcast import REPAIRED_RID, RID, Layer, answer_lines, offered_layers
 
 SPEAKER = "floor"
 """The audio lane that carries whoever of the floor speaks; for viewers that take one audio track."""
@@ -21,6 +24,12 @@ FLOOR = (Lane.FLOOR_1.value, Lane.FLOOR_2.value, Lane.FLOOR_3.value)
 STAGE = "stage"
 """The stream of the lanes that a receiver must play in step: the main picture and the first voice."""
 CNAME = "roadshow"
+ICE_OPTIONS = "a=ice-options:trickle ice2"
+"""Candidates may come later (RFC 8840), and checks as RFC 8445 has them; in answers and restarts alike."""
+MAX_FRAGMENT_LINES = 256
+"""Of a trickle-ICE fragment: more candidates than any machine's interfaces have."""
+_CANDIDATE_WORDS = 8
+"""Foundation, component, transport, priority, address, port, ``typ`` and type (RFC 8839, section 5.1)."""
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -29,7 +38,6 @@ _ANSWERED_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
 _SENDS, _RECEIVES = ("sendonly", "sendrecv"), ("recvonly", "sendrecv")
 _MAX_ONE_BYTE_MID = 16
 _MAX_ONE_BYTE_ID = 14
-_PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP"})
 
 
 class IceCredentials(msgspec.Struct, frozen=True):
@@ -63,9 +71,17 @@ class Track(msgspec.Struct, frozen=True):
     source: SourceId
     video: bool
     mid: str
-    ssrcs: frozenset[int]
+    layers: tuple[Layer, ...]
+    """In the offer's order; one without simulcast."""
     payload_types: tuple[tuple[int, Codec], ...]
-    level_id: int
+    repeat_types: tuple[tuple[int, int], ...] = ()
+    """Payload types of RTX, and of what they repeat."""
+    repeats: tuple[tuple[int, int], ...] = ()
+    """SSRCs of RTX streams, and of what they repeat, as far as the offer says."""
+    level_id: int = 0
+    rid_id: int = 0
+    repaired_id: int = 0
+    """Header extensions that name a packet's encoding, and the encoding an RTX packet repeats; 0: none."""
 
 
 class AnswerSection(msgspec.Struct, frozen=True):
@@ -114,30 +130,73 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
     remote, mid_id = None, 0
     bundle: list[str] = []
     for section in offer.sections:
-        formats = _formats(section) if _bundled(offer, section, bundle) else []
+        bundled = _bundled(offer, section, bundle)
+        formats = agreed_formats(section) if bundled else []
+        _refuse_in_part(section, bundled, formats, names)
         if not formats:
             answers.append(_refused(section))
             continue
         remote = remote or _remote(section)
         bundle.append(section.mid)
         taken = section.direction in _SENDS and bool(names[section.kind])
-        extensions = [uri for uri in (MID, AUDIO_LEVEL, SEND_TIME) if 0 < section.extensions.get(uri, 0) < 256]
+        extensions = _usable(section, (MID, AUDIO_LEVEL))
+        repeats: list[tuple[Codec, int]] = []
+        layers: tuple[Layer, ...] = ()
         if taken:
+            layered = frozenset(entry.payload_type for entry, codec in formats if codec.takes_layers)
+            layers = offered_layers(section, layered)
+            if layers:
+                formats = [(entry, codec) for entry, codec in formats if codec.takes_layers]
+                extensions += _usable(section, (RID, REPAIRED_RID))
+            repeats = repeat_types(section, formats)
             mid_id = section.extensions.get(MID, 0) or mid_id
-            tracks.append(
-                Track(
-                    source=SourceId(f"{publisher}/{names[section.kind].pop(0)}"),
-                    video=section.kind == "video",
-                    mid=section.mid,
-                    ssrcs=frozenset(section.ssrcs - section.repaired),
-                    payload_types=tuple((entry.payload_type, codec) for entry, codec in formats),
-                    level_id=section.extensions.get(AUDIO_LEVEL, 0),
-                )
-            )
-        answers.append(_section(section, "recvonly" if taken else "inactive", formats, extensions, []))
+            source = SourceId(f"{publisher}/{names[section.kind].pop(0)}")
+            tracks.append(_track(source, section, formats, repeats, layers))
+        answer = _section(section, "recvonly" if taken else "inactive", formats, extensions, repeats)
+        answers.append(msgspec.structs.replace(answer, lines=(*answer.lines, *answer_lines(layers))))
     if remote is None or not tracks:
         raise BadOffer("nothing-to-receive")
     return PublishPlan(remote, tuple(tracks), mid_id, tuple(answers), tuple(bundle))
+
+
+def _refuse_in_part(
+    section: Section, bundled: bool, formats: list[tuple[Format, Codec]], names: dict[str, list[str]]
+) -> None:
+    """Of what somebody wants to send all is taken or nothing: sound without the picture would look like success on
+    their side (RFC 9725, sections 4.4.2 and 4.4.3). Raises BadOffer."""
+    if section.rejected or section.kind not in names or section.direction not in _SENDS:
+        return
+    if not formats:
+        raise BadOffer("codec" if bundled else "bundle")
+    if not names[section.kind]:
+        raise BadOffer("tracks")
+
+
+def _track(
+    source: SourceId,
+    section: Section,
+    formats: list[tuple[Format, Codec]],
+    repeats: list[tuple[Codec, int]],
+    layers: tuple[Layer, ...],
+) -> Track:
+    by_codec = {codec: entry.payload_type for entry, codec in formats}
+    return Track(
+        source=source,
+        video=section.kind == "video",
+        mid=section.mid,
+        layers=layers or (Layer(ssrcs=frozenset(section.ssrcs - section.repaired)),),
+        payload_types=tuple((entry.payload_type, codec) for entry, codec in formats),
+        repeat_types=tuple((payload_type, by_codec[codec]) for codec, payload_type in repeats),
+        repeats=tuple(section.repeats.items()),
+        level_id=section.extensions.get(AUDIO_LEVEL, 0),
+        rid_id=section.extensions.get(RID, 0) if layers else 0,
+        repaired_id=section.extensions.get(REPAIRED_RID, 0) if layers else 0,
+    )
+
+
+def _usable(section: Section, uris: tuple[str, ...]) -> list[str]:
+    """The header extensions of these that are offered with an id there can be (RFC 8285)."""
+    return [uri for uri in uris if 0 < section.extensions.get(uri, 0) < 256]
 
 
 def plan_watch(offer: Offer) -> WatchPlan:
@@ -151,7 +210,7 @@ def plan_watch(offer: Offer) -> WatchPlan:
     remote = None
     bundle: list[str] = []
     for number, section in enumerate(offer.sections):
-        formats = _formats(section) if _bundled(offer, section, bundle) else []
+        formats = agreed_formats(section) if _bundled(offer, section, bundle) else []
         if not formats:
             answers.append(_refused(section))
             continue
@@ -163,7 +222,10 @@ def plan_watch(offer: Offer) -> WatchPlan:
         if taken:
             stream = Stream(lanes.pop(0), section.kind == "video", _form(section, formats))
             streams.append((number, stream))
-            extensions = [uri for uri, used in ((MID, stream.form.mid_id), (AUDIO_LEVEL, stream.form.level_id)) if used]
+            form = stream.form
+            ids = [(MID, form.mid_id), (AUDIO_LEVEL, form.level_id), (SEND_TIME, form.send_time_id)]
+            ids.append((PLAYOUT_DELAY, form.playout_id))
+            extensions = [uri for uri, used in ids if used]
             repeats = list(stream.form.rtx_types)
         answers.append(_section(section, "sendonly" if taken else "inactive", formats, extensions, repeats))
     if remote is None or not streams:
@@ -180,7 +242,7 @@ def write_answer(
     """The answer's text. ``ssrcs`` tells for each sent section: its number, the stream, its SSRC, that of its RTX."""
     sent = {number: (stream, ssrc, rtx) for number, stream, ssrc, rtx in ssrcs}
     host, port = transport.candidates[0]
-    lines = ["v=0", f"o=- {session} 1 IN {_family(host)} {host}", "s=-", "t=0 0", "a=ice-lite"]
+    lines = ["v=0", f"o=- {session} 1 IN {_family(host)} {host}", "s=-", "t=0 0", "a=ice-lite", ICE_OPTIONS]
     lines += [f"a=group:BUNDLE {' '.join(plan.bundle)}"] if all(plan.bundle) else []
     lines.append("a=msid-semantic: WMS *")
     for number, section in enumerate(plan.answers):
@@ -211,12 +273,19 @@ def transport_lines(transport: Transport) -> list[str]:
 def read_fragment(text: str) -> IceCredentials | None:
     """The credentials in a trickle-ICE fragment (RFC 8840), or None where it has none. Raises BadOffer."""
     ufrag = password = ""
-    for line in text.splitlines()[:256]:
-        name, _, value = line.strip().partition(":")
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not 0 < len(lines) <= MAX_FRAGMENT_LINES:
+        raise BadOffer("fragment")
+    for line in lines:
+        name, _, value = line.partition(":")
+        if not line.startswith(("a=", "m=")):
+            raise BadOffer("fragment")
         if name == "a=ice-ufrag":
             ufrag = ufrag or value
         elif name == "a=ice-pwd":
             password = password or value
+        elif name == "a=candidate" and len(value.split()) < _CANDIDATE_WORDS:
+            raise BadOffer("candidate")
     if not ufrag and not password:
         return None
     if not (4 <= len(ufrag) <= 256 and 22 <= len(password) <= 256):
@@ -226,7 +295,7 @@ def read_fragment(text: str) -> IceCredentials | None:
 
 def write_fragment(transport: Transport, remote: RemoteTransport) -> str:
     """The answer to an ICE restart (RFC 9725, section 4.3.3)."""
-    lines = ["a=ice-lite", f"m={remote.kind} 9 UDP/TLS/RTP/SAVPF 0"]
+    lines = ["a=ice-lite", ICE_OPTIONS, f"m={remote.kind} 9 UDP/TLS/RTP/SAVPF 0"]
     lines += [f"a=mid:{remote.mid}"] if remote.mid else []
     return "\r\n".join([*lines, *transport_lines(transport)]) + "\r\n"
 
@@ -253,48 +322,20 @@ def _remote(section: Section) -> RemoteTransport:
     return RemoteTransport(section.kind, section.mid, section.ufrag, section.fingerprints, waits)
 
 
-def _formats(section: Section) -> list[tuple[Format, Codec]]:
-    """One format for each codec we speak, in the offer's order. H264: the profile that all can decode, if offered."""
-    if section.kind not in ("audio", "video") or section.protocol not in _PROTOCOLS:
-        return []
-    found: dict[Codec, Format] = {}
-    for entry in section.formats.values():
-        name = entry.name.lower()
-        if section.kind == "audio":
-            if name == "opus" and entry.clock_rate == 48_000:
-                found.setdefault(Codec.OPUS, entry)
-        elif name == "vp8" and entry.clock_rate == 90_000:
-            found.setdefault(Codec.VP8, entry)
-        elif name == "h264" and entry.clock_rate == 90_000 and entry.parameters.get("packetization-mode") == "1":
-            former = found.get(Codec.H264)
-            if former is None or _profile_rank(entry) < _profile_rank(former):
-                found[Codec.H264] = entry
-    return [(entry, codec) for codec, entry in found.items()]
-
-
-def _profile_rank(entry: Format) -> int:
-    """Constrained baseline, then baseline, then whatever there is (RFC 6184, section 8.1)."""
-    profile = entry.parameters.get("profile-level-id", "42000a").lower()
-    return 0 if profile.startswith("42e0") else 1 if profile.startswith("42") else 2
-
-
 def _form(section: Section, formats: list[tuple[Format, Codec]]) -> StreamForm:
-    primary = {entry.payload_type: codec for entry, codec in formats}
-    repeats = [
-        (primary[int(entry.parameters["apt"])], entry.payload_type)
-        for entry in section.formats.values()
-        if entry.name.lower() == "rtx"
-        and entry.parameters.get("apt", "").isdecimal()
-        and int(entry.parameters["apt"]) in primary
-    ]
     mid_id, level_id = section.extensions.get(MID, 0), section.extensions.get(AUDIO_LEVEL, 0)
     mid_fits = 0 < mid_id <= _MAX_ONE_BYTE_ID and 0 < len(section.mid) <= _MAX_ONE_BYTE_MID
+    # Receivers estimate bandwidth from pictures alone, so sound is spared the extension.
+    time_id = section.extensions.get(SEND_TIME, 0) if section.kind == "video" else 0
+    playout_id = section.extensions.get(PLAYOUT_DELAY, 0) if section.kind == "video" else 0
     return StreamForm(
         payload_types=tuple((codec, entry.payload_type) for entry, codec in formats),
-        rtx_types=tuple(repeats),
+        rtx_types=tuple(repeat_types(section, formats)),
         mid=section.mid if mid_fits else "",
         mid_id=mid_id if mid_fits else 0,
         level_id=level_id if section.kind == "audio" and 0 < level_id <= _MAX_ONE_BYTE_ID and level_id != mid_id else 0,
+        send_time_id=time_id if 0 < time_id <= _MAX_ONE_BYTE_ID and time_id != mid_id else 0,
+        playout_id=playout_id if 0 < playout_id <= _MAX_ONE_BYTE_ID and playout_id not in (mid_id, time_id) else 0,
     )
 
 
@@ -322,27 +363,16 @@ def _section(
         channels = "/2" if codec is Codec.OPUS else ""
         lines.append(f"a=rtpmap:{entry.payload_type} {codec.value}/{codec.clock_rate}{channels}")
         allowed = [word for word in _ANSWERED_FEEDBACK if word in entry.feedback]
-        if direction != "recvonly":
+        if direction == "inactive":
             allowed = [word for word in allowed if word != "goog-remb"]
         if codec.is_video:
             lines += [f"a=rtcp-fb:{entry.payload_type} {word}" for word in allowed]
-        if parameters := _answered_parameters(entry, codec):
+        if parameters := answered_parameters(entry, codec):
             lines.append(f"a=fmtp:{entry.payload_type} {parameters}")
     for codec, payload_type in repeats:
         lines.append(f"a=rtpmap:{payload_type} rtx/{codec.clock_rate}")
         lines.append(f"a=fmtp:{payload_type} apt={by_codec[codec]}")
     return AnswerSection(section.kind, section.protocol, " ".join(types), tuple(lines))
-
-
-def _answered_parameters(entry: Format, codec: Codec) -> str:
-    if codec is Codec.OPUS:
-        return "minptime=10;useinbandfec=1"
-    if codec is Codec.H264:
-        profile = entry.parameters.get("profile-level-id", "42e01f").lower()
-        if len(profile) != 6 or not all(letter in "0123456789abcdef" for letter in profile):
-            profile = "42e01f"
-        return f"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}"
-    return ""
 
 
 def _stream_lines(stream: Stream, ssrc: int, rtx: int) -> list[str]:

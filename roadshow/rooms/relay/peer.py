@@ -14,7 +14,7 @@ import msgspec
 import pylibsrtp
 
 from roadshow.rooms.relay.dtls import Certificate, DtlsTransport, Wire
-from roadshow.rooms.relay.egress import Address, Egress, Target, srtp_session
+from roadshow.rooms.relay.egress import Address, Egress, Target
 from roadshow.rooms.relay.negotiation import IceCredentials, RemoteTransport
 from roadshow.rooms.relay.rtp import is_rtcp
 
@@ -28,6 +28,8 @@ MOVE_MS = 500
 """A peer's traffic moves to another of its addresses at most this often."""
 MAX_TRANSACTIONS = 64
 """Transaction ids remembered, to refuse the same check from somewhere else."""
+MAX_SSRCS = 128
+"""Streams of one peer that are decrypted: libsrtp keeps each for ever, and looks through them one by one."""
 
 
 class PeerHandler(Protocol):
@@ -36,10 +38,6 @@ class PeerHandler(Protocol):
     def connected(self, now: int) -> None: ...
     def rtp(self, data: bytes, now: int) -> None: ...
     def rtcp(self, data: bytes, now: int) -> None: ...
-    def moved(self) -> None:
-        """The target changed."""
-        ...
-
     def gone(self, now: int) -> None:
         """Called once, after which nothing else is."""
         ...
@@ -75,7 +73,9 @@ class Peer:
         self.handler: PeerHandler | None = None
         self.rejected = 0
         """Datagrams that did not decrypt."""
+        self._ssrcs: set[bytes] = set()
         self._moved_at = 0
+        self._target: Target | None = None
         self._egress = egress
         self._transactions: OrderedDict[bytes, Address] = OrderedDict()
         self._wire = Wire(self._send)
@@ -90,7 +90,9 @@ class Peer:
     def target(self) -> Target | None:
         """Where media goes; None before the handshake is done."""
         outbound = self._dtls.outbound
-        return None if outbound is None or self.address is None else (srtp_session(outbound), self.address)
+        if self._target is None and outbound is not None and self.address is not None:
+            self._target = Target(outbound, self._dtls.keys, self.address)
+        return self._target
 
     def password(self, ufrag: str) -> str | None:
         for credentials in (self.credentials, self.former):
@@ -154,17 +156,24 @@ class Peer:
         inbound, handler = self._dtls.inbound, self.handler
         if inbound is None or handler is None:
             return
+        control = is_rtcp(data)
+        ssrc = data[4:8] if control else data[8:12]
+        if ssrc not in self._ssrcs and len(self._ssrcs) >= MAX_SSRCS:
+            self.rejected += 1
+            return
         try:
-            if is_rtcp(data):
+            if control:
                 plain, handle = inbound.unprotect_rtcp(data), handler.rtcp
             else:
                 plain, handle = inbound.unprotect(data), handler.rtp
         except pylibsrtp.Error:
             self.rejected += 1
             return
+        self._ssrcs.add(ssrc)
         if address != self.address and now - self._moved_at >= MOVE_MS:
             self.address, self._moved_at = address, now
-            handler.moved()
+            if self._target is not None:
+                self._target.readdress(address)
         handle(plain, now)
 
     def send_rtcp(self, packet: bytes) -> None:
@@ -174,4 +183,4 @@ class Peer:
 
     def _send(self, data: bytes) -> None:
         if self.address is not None:
-            self._egress.send(data, self.address)
+            self._egress.send_plain(data, self.address)

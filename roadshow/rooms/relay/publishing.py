@@ -5,12 +5,14 @@ from typing import Protocol
 
 from roadshow.ids import PublisherId, RoomId, SourceId
 from roadshow.rooms.relay import rtcp
+from roadshow.rooms.relay.demultiplexer import Demultiplexer
 from roadshow.rooms.relay.negotiation import CNAME, PublishPlan
 from roadshow.rooms.relay.peer import Peer
-from roadshow.rooms.relay.rtp import Packet, parse
+from roadshow.rooms.relay.publication import Publication
+from roadshow.rooms.relay.rtcp import ReportBlock
+from roadshow.rooms.relay.rtp import parse
 from roadshow.rooms.relay.source import Source
 from roadshow.rooms.relay.stage import Stage
-from roadshow.rooms.relay.sync import SenderClock
 
 REPORT_MS = 1000
 EARLY_REPORT_MS = 200
@@ -18,8 +20,8 @@ EARLY_MS = 2000
 """An encoder trusts a bandwidth message fully in its first two seconds; so they come often at first."""
 INHERIT_MS = 5000
 """After a publisher's new connection took over, a source of the former one has so long to appear again."""
-MAX_SSRCS = 64
-"""Streams told apart in one connection."""
+MAX_LIMITED = 8
+"""SSRCs that a bandwidth message names before any of them came."""
 
 
 class SourceListener(Protocol):
@@ -47,19 +49,13 @@ class Publishing:
         self.publisher = publisher
         self.key = (stage.room, publisher, slides)
         """A new session with the same key takes this one's place."""
-        clock = SenderClock()
-        self.sources = [
-            Source(track.source, track.video, dict(track.payload_types), track.level_id, clock) for track in plan.tracks
-        ]
+        self._streams = Demultiplexer(plan.tracks, plan.mid_id)
+        self.sources = self._streams.sources
+        """All encodings of all tracks."""
         self._listener = listener
-        self._bitrate = bitrate * max(1, sum(source.video for source in self.sources))
-        self._mid_id = plan.mid_id
-        self._by_mid = {track.mid: source for track, source in zip(plan.tracks, self.sources, strict=True) if track.mid}
-        self._by_ssrc = {
-            ssrc: source for track, source in zip(plan.tracks, self.sources, strict=True) for ssrc in track.ssrcs
-        }
-        self._arrived: set[Source] = set()
-        self._inherited: dict[SourceId, tuple[Source, int]] = {}
+        self._bitrate = sum(_allowance(bitrate, publication) for publication in self._streams.publications)
+        self._arrived: set[Publication] = set()
+        self._inherited: dict[SourceId, tuple[Publication, int]] = {}
         """Sources of the former session that still stand on the stage, and until when they may."""
         self._ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self._connected_at = 0
@@ -68,10 +64,10 @@ class Publishing:
 
     def takes_over(self, former: "Publishing", now: int) -> None:
         """Sources of the former session that this one offers too stay where they are, for a while."""
-        for ident in [source.id for source in self.sources]:
+        for ident in [publication.id for publication in self._streams.publications]:
             standing, _ = former._inherited.pop(ident, (None, 0))
-            for source in former._arrived:
-                standing = source if source.id == ident else standing
+            for publication in former._arrived:
+                standing = publication if publication.id == ident else standing
             if standing is not None and self.stage.sources.get(ident) is standing:
                 former._arrived.discard(standing)
                 self._inherited[ident] = (standing, now + INHERIT_MS)
@@ -79,35 +75,38 @@ class Publishing:
     def connected(self, now: int) -> None:
         self._connected_at = self._report_at = now
 
-    def moved(self) -> None:
-        """Feedback follows the peer's address by itself."""
-
     def rtp(self, data: bytes, now: int) -> None:
         packet = parse(data)
         if packet is None:
             return
-        source = self._by_ssrc.get(packet.ssrc)
+        source = self._streams.source_of(packet)
         if source is None:
-            source = self._route(packet)
-            if source is None:
-                return
+            return
         media = source.accept(packet, now)
         if media is None:
             return
         stage = self.stage
         present = stage.sources.get(source.id)
-        if present is not source and (present is None or source not in self._arrived):
-            self._arrived.add(source)
+        publication = self._streams.publication_of[source]
+        if present is not publication and (present is None or publication not in self._arrived):
+            self._arrived.add(publication)
             self._inherited.pop(source.id, None)
-            if stage.arrive(source, now):
+            if stage.arrive(publication, now):
                 self._listener.source_came(stage.room, source.id)
+        elif media.starts_key:
+            # Before the lanes see it: a layer that comes or changes its size has just the key frame they want.
+            stage.refresh(publication, now)
         stage.forward(source, media, now)
+        if source.key_at is media:
+            source.keyframes.settled()  # lanes that were just given this source wished for what they now have
+        if not source.nacks.idle and source.nacks.next_at <= now and self.peer.connected:
+            self._ask_again(source, now)
 
     def rtcp(self, data: bytes, now: int) -> None:
         for part in rtcp.parse(data):
             if isinstance(part, rtcp.SenderReport):
-                source = self._by_ssrc.get(part.ssrc)
-                if source is not None and source.ssrc == part.ssrc:
+                source = self._streams.by_ssrc(part.ssrc)
+                if source is not None:
                     source.reported(part, now)
 
     def tick(self, now: int) -> None:
@@ -118,10 +117,10 @@ class Publishing:
         for source in self.sources:
             if source.ssrc is None:
                 continue
-            if not source.nacks.idle and (lost := source.nacks.due(now)):
-                sequences = [source.sequence(index) for index in lost]
-                parts.append(rtcp.negative_acknowledgement(self._ssrc, source.ssrc, sequences))
-            if source.keyframes.due(now):
+            if not source.nacks.idle and (lost := source.missed(now)):
+                parts.append(rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost))
+            # One request makes some encoders begin all their layers anew: none for a layer that does not come.
+            if self._streams.publication_of[source].comes(source) and source.keyframes.due(now):
                 parts.append(rtcp.picture_loss(self._ssrc, source.ssrc))
         if now >= self._report_at:
             self._report_at = now + (EARLY_REPORT_MS if now - self._connected_at < EARLY_MS else REPORT_MS)
@@ -132,42 +131,46 @@ class Publishing:
         else:
             blocks = []
         if parts or blocks:
-            # Every compound begins with a report and a name, for those that take nothing less (RFC 3550, 6.1).
-            head = rtcp.receiver_report(self._ssrc, blocks) + rtcp.source_description([self._ssrc], CNAME.encode())
-            self.peer.send_rtcp(head + b"".join(parts))
-        for source, until in list(self._inherited.values()):
+            self._send(parts, blocks)
+        for publication, until in list(self._inherited.values()):
             if now > until:
-                del self._inherited[source.id]
-                self._depart(source, now)
+                del self._inherited[publication.id]
+                self._depart(publication, now)
+
+    def _ask_again(self, source: Source, now: int) -> None:
+        """At once, not at the next tick: every viewer waits."""
+        lost = source.missed(now)
+        if lost and source.ssrc is not None:
+            self._send([rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost)], [])
+
+    def _send(self, parts: list[bytes], blocks: list[ReportBlock]) -> None:
+        # Every compound begins with a report and a name, for those that take nothing less (RFC 3550, 6.1).
+        head = rtcp.receiver_report(self._ssrc, blocks) + rtcp.source_description([self._ssrc], CNAME.encode())
+        self.peer.send_rtcp(head + b"".join(parts))
 
     def gone(self, now: int) -> None:
-        for source in [mine for mine in self.sources if mine in self._arrived]:
-            self._depart(source, now)
-        for source, _ in self._inherited.values():
-            self._depart(source, now)
+        for publication in [mine for mine in self._streams.publications if mine in self._arrived]:
+            self._depart(publication, now)
+        for publication, _ in self._inherited.values():
+            self._depart(publication, now)
         self._arrived.clear()
         self._inherited.clear()
         self.stage.members -= 1
 
-    def _depart(self, source: Source, now: int) -> None:
-        if self.stage.depart(source, now):
-            self._listener.source_went(self.stage.room, source.id)
+    def _depart(self, publication: Publication, now: int) -> None:
+        if self.stage.depart(publication, now):
+            self._listener.source_went(self.stage.room, publication.id)
 
     def _bandwidth(self) -> list[bytes]:
         """What the pictures together may take; nothing for sound alone, which needs no limit."""
         ssrcs = [source.ssrc for source in self.sources if source.video and source.ssrc is not None]
-        ssrcs = ssrcs or [ssrc for ssrc, source in self._by_ssrc.items() if source.video][:8]
+        ssrcs = ssrcs or self._streams.declared(video=True)[:MAX_LIMITED]
         return [rtcp.bandwidth_limit(self._ssrc, self._bitrate, ssrcs)] if ssrcs else []
 
-    def _route(self, packet: Packet) -> Source | None:
-        """Whose a new stream is: by its MID (RFC 9143, section 9.2), else by a payload type of its own."""
-        found = None
-        if self._mid_id and (mid := packet.extension(self._mid_id)) is not None:
-            found = self._by_mid.get(mid.decode("ascii", "replace"))
-        if found is None:
-            takers = [source for source in self.sources if packet.payload_type in source.payload_types]
-            found = takers[0] if len(takers) == 1 else None
-        if found is None or packet.payload_type not in found.payload_types or len(self._by_ssrc) >= MAX_SSRCS:
-            return None
-        self._by_ssrc[packet.ssrc] = found
-        return found
+
+def _allowance(bitrate: int, publication: Publication) -> int:
+    """Bits a second for a track: its layers below the highest have together five sixteenths of its pixels, and small
+    pictures take more for each pixel."""
+    if not publication.video:
+        return 0
+    return bitrate if len(publication.layers) == 1 else bitrate * 7 // 5

@@ -4,18 +4,25 @@ import asyncio
 import logging
 import secrets
 import socket
+import time
 from collections.abc import Coroutine
 from typing import Any
+
+import msgspec
 
 from roadshow.clock import Clock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
 from roadshow.ids import PublisherId, RoomId
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay import stun
-from roadshow.rooms.relay.config import Answer, FragmentAnswer, RelayConfig
+from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
 from roadshow.rooms.relay.dtls import Certificate
 from roadshow.rooms.relay.egress import Address, Egress
 from roadshow.rooms.relay.ice_servers import link
+from roadshow.rooms.relay.kernel import ingest
+from roadshow.rooms.relay.load import LoadMeter
+from roadshow.rooms.relay.native import NoNative
+from roadshow.rooms.relay.native.fan import Fan
 from roadshow.rooms.relay.negotiation import (
     RemoteTransport,
     Transport,
@@ -25,11 +32,13 @@ from roadshow.rooms.relay.negotiation import (
     write_answer,
     write_fragment,
 )
+from roadshow.rooms.relay.observer import Observer, egress_stats
 from roadshow.rooms.relay.peer import CONSENT_MS, Peer
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
+from roadshow.rooms.relay.quality import Choice, Received
 from roadshow.rooms.relay.sdp import parse_offer
 from roadshow.rooms.relay.stage import Stage
-from roadshow.rooms.relay.stats import RoomStats, room_stats
+from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
 from roadshow.rooms.relay.udp import Reader, bind, candidate_hosts, is_ip_address, plain_host
 from roadshow.rooms.relay.watching import Watching
 
@@ -40,6 +49,10 @@ TICK_S = 0.02
 IDLE_TICK_S = 0.2
 REPORT_EVERY = 100
 """Ticks between a viewer's sender reports: two seconds; each tick serves its share of the viewers."""
+DECIDE_EVERY = 25
+"""Ticks between looks at a viewer's quality: half a second."""
+BUSY_RETRY_S = 10
+"""What a viewer is told that came while the machine was busy."""
 SWEEP_MS = 1000
 """How often peers without consent are looked for."""
 MAX_PUBLISHERS = 64
@@ -49,6 +62,22 @@ CLOSE_S = 0.5
 ANY_ETAG = "*"
 
 logger = logging.getLogger(__name__)
+
+
+def _fan_for(config: RelayConfig) -> Fan | None:
+    """The native fan-out, where it is wanted and there; one line in the log says which it is. Raises SetupError."""
+    if config.path is MediaPath.PYTHON:
+        logger.info("Media goes out by Python, as set.")
+        return None
+    try:
+        fan = Fan(config.workers)
+    except NoNative as error:
+        if config.path is MediaPath.NATIVE:
+            raise SetupError(f"The native fan-out cannot be used: {error}.") from error
+        logger.info("Media goes out by Python, which holds fewer viewers; no native fan-out: %s.", error)
+        return None
+    logger.info("Media goes out by the native fan-out, with %d helping threads.", config.workers)
+    return fan
 
 
 class StaleTag(RoadshowError):
@@ -64,7 +93,9 @@ class ForwardingRelay:
         self._config = config
         self._clock = clock
         self._listener = listener
-        self._egress = Egress()
+        self._egress = Egress(_fan_for(config))
+        self._observer = Observer()
+        self._tally = Tally()
         self._certificate = Certificate.generateCertificate()
         self._candidates: tuple[tuple[str, int], ...] = ()
         self._stages: dict[RoomId, Stage] = {}
@@ -78,6 +109,13 @@ class ForwardingRelay:
         self._keeper: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
         self._stopping = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0
+        self._meter = LoadMeter()
+        self._media_s = 0.0
+        """Seconds the event loop spent on media, reading aside."""
+        self._measured = (0.0, 0.0, 0.0)
+        self._joins = 0
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -94,7 +132,7 @@ class ForwardingRelay:
         self._egress.open(self._socket)
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
-        self._reader = Reader(self._socket, self._received)
+        self._reader = Reader(self._socket, self._received, self._let_out)
         self._stopping.clear()
         started = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep(started), name="relay")
@@ -117,6 +155,10 @@ class ForwardingRelay:
         self._keeper = None
         if self._reader is not None:
             self._reader.close()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._egress.close()
         self._open_socket().close()
         self._socket = None
 
@@ -162,6 +204,7 @@ class ForwardingRelay:
         for session in [s for s, other in self._publishers.items() if other.key == key and not other.peer.connected]:
             self._end(self._peers[session])
         if len(self._publishers) >= MAX_PUBLISHERS:
+            self._tally.refuse(Refusal.PUBLISHERS)
             raise Unavailable("relay.full", retry_after=10)
         peer = self._admit(plan.remote)
         stage = self._stage(room)
@@ -172,18 +215,22 @@ class ForwardingRelay:
         return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62)), peer.id, peer.etag)
 
     async def watch(self, room: RoomId, offer: str) -> Answer:
-        """WHEP. Raises BadOffer, TooLarge, Unavailable("relay.full")."""
+        """WHEP. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy")."""
         plan = plan_watch(parse_offer(offer))
         if len(self._viewers) >= self._config.max_viewers:
+            self._tally.refuse(Refusal.VIEWERS)
             raise Unavailable("relay.full", retry_after=5)
+        if self._meter.busy:
+            self._tally.refuse(Refusal.LOAD)
+            raise Unavailable("relay.busy", retry_after=BUSY_RETRY_S)
         peer = self._admit(plan.remote)
+        self._joins += 1
         watching = Watching(peer, self._stage(room), plan, self._now())
         peer.handler = watching
         self._viewers[peer.id] = watching
         self._spawn(peer.run(self._now), "relay viewer")
-        streams = dict(plan.streams)
-        ssrcs = [(number, streams[number], ssrc, rtx) for number, ssrc, rtx in watching.ssrcs]
-        return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62), ssrcs), peer.id, peer.etag)
+        answer = write_answer(plan, self._transport(peer), secrets.randbits(62), watching.ssrcs)
+        return Answer(answer, peer.id, peer.etag)
 
     async def restart_or_trickle(self, session: str, fragment: str, etag: str) -> FragmentAnswer | None:
         """A PATCH. None: candidates, of which an ICE-lite agent needs none. New credentials in the fragment: a restart.
@@ -192,7 +239,7 @@ class ForwardingRelay:
         peer = self._peer(session)
         credentials = read_fragment(fragment)
         restarts = credentials is not None and credentials.ufrag != peer.remote.ufrag
-        if etag != peer.etag and not (etag == ANY_ETAG and restarts):
+        if etag not in (peer.etag, ANY_ETAG):
             raise StaleTag("relay.stale")
         if credentials is None or not restarts:
             return None
@@ -202,9 +249,26 @@ class ForwardingRelay:
         self._by_ufrag[peer.credentials.ufrag] = peer
         return FragmentAnswer(write_fragment(self._transport(peer), peer.remote), peer.etag)
 
+    def connected(self, session: str) -> bool | None:
+        """Whether media may flow already; None: there is no such session."""
+        peer = self._peers.get(session)
+        return None if peer is None else peer.connected
+
+    @property
+    def max_viewers(self) -> int:
+        return self._config.max_viewers
+
     async def end(self, session: str) -> None:
         """A DELETE. Raises NotFound("relay.session")."""
         self._end(self._peer(session))
+
+    async def choose(self, session: str, choice: Choice) -> None:
+        """A viewer's own wish for more or less picture. Raises NotFound("relay.session")."""
+        self._watching(session).choose(choice, self._now())
+
+    async def received(self, session: str) -> Received:
+        """What a viewer chose and gets. Raises NotFound("relay.session")."""
+        return self._watching(session).chooser.received
 
     def expel(self, publisher: PublisherId) -> None:
         """End all that somebody publishes, wherever. Their viewers' sessions, which nobody can tell apart, go on."""
@@ -215,12 +279,25 @@ class ForwardingRelay:
         """Link headers for STUN and TURN servers."""
         return [link(server, self._clock.now()) for server in self._config.ice_servers]
 
-    def stats(self) -> list[RoomStats]:
-        """How each room is doing; counts since its sources and viewers came."""
-        return [
-            room_stats(stage, [viewer for viewer in self._viewers.values() if viewer.stage is stage])
-            for stage in self._stages.values()
-        ]
+    def stats(self) -> RelayStats:
+        """How everything is doing."""
+        tally = msgspec.structs.replace(
+            self._tally,
+            refused=dict(self._tally.refused),
+            undecryptable=self._tally.undecryptable + sum(peer.rejected for peer in self._peers.values()),
+        )
+        return RelayStats(
+            rooms=self._observer.rooms(self._stages.values(), list(self._viewers.values()), self._now()),
+            publishers=len(self._publishers),
+            tally=tally,
+            egress=egress_stats(self._egress),
+            load=self.load,
+            ingest=ingest(self._socket),
+        )
+
+    def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
+        """A room's viewers with the greatest loss, the worst first."""
+        return self._observer.worst(room, self._viewers.values(), most)
 
     # -- connections --------------------------------------------------------------------------------------------------
 
@@ -230,8 +307,15 @@ class ForwardingRelay:
             raise NotFound("relay.session")
         return peer
 
+    def _watching(self, session: str) -> Watching:
+        watching = self._viewers.get(session)
+        if watching is None:
+            raise NotFound("relay.session")
+        return watching
+
     def _admit(self, remote: RemoteTransport) -> Peer:
         if self._group is None:
+            self._tally.refuse(Refusal.STOPPING)
             raise Unavailable("relay.full")
         peer = Peer(self._egress, self._certificate, remote, self._ended, self._now())
         self._peers[peer.id] = peer
@@ -252,6 +336,7 @@ class ForwardingRelay:
     def _ended(self, peer: Peer) -> None:
         """DTLS failed or was closed by the other side."""
         if peer.id in self._peers:
+            self._tally.handshakes_failed += peer.target is None
             self._end(peer)
 
     def _end(self, peer: Peer) -> None:
@@ -268,11 +353,41 @@ class ForwardingRelay:
         for address in peer.addresses:
             if self._by_address.get(address) is peer:
                 del self._by_address[address]
+        self._tally.undecryptable += peer.rejected
         self._publishers.pop(peer.id, None)
-        self._viewers.pop(peer.id, None)
+        viewer = self._viewers.pop(peer.id, None)
+        if viewer is not None:
+            self._observer.left(viewer)
         handler, peer.handler = peer.handler, None
         if handler is not None:
             handler.gone(self._now())
+
+    # -- media out ----------------------------------------------------------------------------------------------------
+
+    @property
+    def load(self) -> float:
+        """Share of one core, 0 to 1; at 0.8 new viewers are refused."""
+        return self._meter.load
+
+    def _let_out(self) -> None:
+        """All that waited was taken in: send on what is due, and see to it that the rest goes in time."""
+        now, least = self._now(), None
+        for stage in self._stages.values():
+            wait = stage.outlet.ready(now)
+            if wait is not None and (least is None or wait < least):
+                least = wait
+        if least is None or (self._timer is not None and self._timer_at <= now + least):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = now + least
+        self._timer = asyncio.get_running_loop().call_later(least / 1000, self._timed)
+
+    def _timed(self) -> None:
+        began = time.thread_time()
+        self._timer = None
+        self._let_out()
+        self._media_s += time.thread_time() - began
 
     # -- datagrams ----------------------------------------------------------------------------------------------------
 
@@ -284,6 +399,7 @@ class ForwardingRelay:
             return
         peer = self._by_address.get(address)
         if peer is None:
+            self._tally.strangers += 1
             return
         if 127 < first < 192:
             peer.srtp(data, address, self._now())
@@ -295,9 +411,11 @@ class ForwardingRelay:
         check = stun.read(data)
         peer = self._by_ufrag.get(check.ufrag) if check is not None else None
         if check is None or peer is None:
+            self._tally.stun_rejected += 1
             return
         password = peer.password(check.ufrag)
         if password is None or not check.authentic(password) or not peer.admits(check.transaction, address):
+            self._tally.stun_rejected += 1
             return
         now = self._now()
         holder = self._by_address.get(address)
@@ -311,7 +429,7 @@ class ForwardingRelay:
             self._by_address.pop(forgotten, None)
         if former is not None and peer.former is None:
             self._by_ufrag.pop(former.ufrag, None)
-        self._egress.send(stun.answer(check, password, plain_host(address), int(address[1])), address)
+        self._egress.send_plain(stun.answer(check, password, plain_host(address), int(address[1])), address)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -322,14 +440,16 @@ class ForwardingRelay:
         tick, sweep_at = 0, 0
         while True:
             await asyncio.sleep(TICK_S if self._publishers else IDLE_TICK_S)
-            tick, now = tick + 1, self._now()
+            tick, now, began = tick + 1, self._now(), time.thread_time()
             try:
                 self._tick(tick, now)
+                self._let_out()
                 if now >= sweep_at:
                     sweep_at = now + SWEEP_MS
                     self._sweep(now)
             except Exception:  # a mistake of ours must not stop the clockwork for everybody
                 logger.exception("a relay tick failed")
+            self._media_s += time.thread_time() - began
 
     def _tick(self, tick: int, now: int) -> None:
         for stage in self._stages.values():
@@ -339,12 +459,25 @@ class ForwardingRelay:
         if self._publishers:
             for watching in list(self._viewers.values())[tick % REPORT_EVERY :: REPORT_EVERY]:
                 watching.report(now)
+            for watching in list(self._viewers.values())[tick % DECIDE_EVERY :: DECIDE_EVERY]:
+                watching.tick(now)
 
     def _sweep(self, now: int) -> None:
+        self._measure()
+        self._observer.sample(self._stages.values(), now)
         for peer in [peer for peer in self._peers.values() if peer.expired(now)]:
+            self._tally.never_connected += not peer.connected
             self._end(peer)
         for room in [room for room, stage in self._stages.items() if stage.idle]:
             del self._stages[room]
+
+    def _measure(self) -> None:
+        reading = self._reader.busy_s if self._reader is not None else 0.0
+        at, media, total = time.monotonic(), self._media_s + reading, time.thread_time()
+        was_at, was_media, was_total = self._measured
+        if was_at:
+            self._meter.window(at - was_at, media - was_media, total - was_total, self._joins)
+        self._measured, self._joins = (at, media, total), 0
 
     def _open_socket(self) -> socket.socket:
         if self._socket is None:

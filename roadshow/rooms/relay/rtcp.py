@@ -16,6 +16,8 @@ MAX_PARTS = 32
 """Parts of one compound packet that are looked at."""
 MAX_NACKED = 512
 """Sequence numbers taken from one NACK."""
+MAX_BANDWIDTH = 1 << 40
+"""Bits a second: more than any link; what a REMB says beyond that is cut to it."""
 
 _HEAD = Struct("!BBH")
 _PAIR = Struct("!II")
@@ -48,12 +50,18 @@ class KeyFrameRequest(msgspec.Struct, frozen=True, gc=False):
     ssrc: int
 
 
+class Bandwidth(msgspec.Struct, frozen=True, gc=False):
+    """A REMB: the receiver believes that all it gets together may take so many bits a second."""
+
+    bits_per_second: int
+
+
 class Nacked(msgspec.Struct, frozen=True, gc=False):
     ssrc: int
     sequences: tuple[int, ...]
 
 
-Part = ReportBlock | SenderReport | KeyFrameRequest | Nacked
+Part = ReportBlock | SenderReport | KeyFrameRequest | Nacked | Bandwidth
 
 
 def parse(data: bytes) -> Iterator[Part]:
@@ -98,6 +106,10 @@ def _part(count: int, kind: int, body: bytes) -> Iterator[Part]:
     elif kind == PAYLOAD_FEEDBACK and count == FIR:
         for at in range(8, len(body) - 7, 8):
             yield KeyFrameRequest(_PAIR.unpack_from(body, at)[0])
+    elif kind == PAYLOAD_FEEDBACK and count == APPLICATION and body[8:12] == b"REMB" and len(body) >= 16:
+        # Which streams it counts does not matter here: it is of the whole connection.
+        exponent, mantissa = body[13] >> 2, (body[13] & 3) << 16 | body[14] << 8 | body[15]
+        yield Bandwidth(min(mantissa << exponent, MAX_BANDWIDTH))
 
 
 def _blocks(body: bytes, at: int, count: int) -> Iterator[ReportBlock]:

@@ -14,6 +14,13 @@ TWO_BYTE_EXTENSIONS = 0x1000
 """RFC 8285, section 4.3; the low four bits are free for applications."""
 
 
+def send_time(ms: int) -> bytes:
+    """The value of an abs-send-time extension for this moment, in ms: seconds modulo 64, 6.18 fixed point, 3 bytes.
+
+    http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"""
+    return ((ms << 18) // 1000 & 0xFFFFFF).to_bytes(3, "big")
+
+
 def is_rtcp(data: bytes) -> bool:
     """Whether a datagram is RTCP rather than RTP (RFC 5761, section 4). ``data`` has at least two bytes."""
     return 192 <= data[1] <= 223

@@ -18,7 +18,11 @@ MAX_CODECS = 128
 """Payload types of a section; there are no more."""
 MAX_ATTRIBUTES = 1024
 """Lines of a section."""
+MAX_RIDS = 16
+"""Encodings named in a section, and simulcast streams; a browser names three, OBS four."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]{1,64}")
+_RID = re.compile(r"[0-9A-Za-z_-]{1,16}")
+"""RFC 8851, section 10; sixteen is what a one-byte header extension holds."""
 _ICE = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15,63}")
 
@@ -42,6 +46,14 @@ class Format(msgspec.Struct):
     feedback: set[str] = msgspec.field(default_factory=set)
 
 
+class Encoding(msgspec.Struct, frozen=True):
+    """A stream that a section may send (RFC 8851)."""
+
+    rid: str
+    payload_types: frozenset[int]
+    """Those it is restricted to; empty: any of the section."""
+
+
 class Section(msgspec.Struct):
     """One m-section. ``formats`` in order of preference; ``extensions`` maps URIs to ids."""
 
@@ -56,6 +68,14 @@ class Section(msgspec.Struct):
     ssrcs: set[int] = msgspec.field(default_factory=set)
     repaired: set[int] = msgspec.field(default_factory=set)
     """SSRCs that only repeat or repair others (FID's and FEC's second)."""
+    repeats: dict[int, int] = msgspec.field(default_factory=dict)
+    """SSRCs of RTX streams (RFC 4588), and what each repeats."""
+    layer_ssrcs: tuple[int, ...] = ()
+    """The old way to offer simulcast: the SSRCs of ``a=ssrc-group:SIM``, from the lowest resolution to the highest."""
+    encodings: dict[str, Encoding] = msgspec.field(default_factory=dict)
+    """What may be sent, by RID."""
+    simulcast: tuple[tuple[str, ...], ...] = ()
+    """RIDs of the streams to be sent at a time (RFC 8853), each with its alternatives, in the offer's order."""
     ufrag: str = ""
     password: str = ""
     fingerprints: tuple[tuple[str, str], ...] = ()
@@ -172,12 +192,41 @@ def _attribute(section: Section, name: str, value: str) -> None:
             section.ssrcs.add(int(value.split(" ", 1)[0]) & 0xFFFFFFFF)
         case "ssrc-group":
             semantics, *ssrcs = value.split()
+            numbers = [int(ssrc) & 0xFFFFFFFF for ssrc in ssrcs[:MAX_RIDS]]
             if semantics in ("FID", "FEC-FR"):
-                section.repaired.update(int(ssrc) & 0xFFFFFFFF for ssrc in ssrcs[1:])
+                section.repaired.update(numbers[1:])
+            if semantics == "FID" and len(numbers) == 2:
+                section.repeats[numbers[1]] = numbers[0]
+            elif semantics == "SIM" and len(set(numbers)) == len(numbers):
+                section.layer_ssrcs = section.layer_ssrcs or tuple(numbers)
+        case "rid":
+            _encoding(section, value)
+        case "simulcast":
+            section.simulcast = section.simulcast or _simulcast(value)
         case "rtpmap" | "fmtp" | "rtcp-fb":
             _format(section, name, value)
         case _:
             pass
+
+
+def _encoding(section: Section, value: str) -> None:
+    """``a=rid:<id> send [pt=…][;…]``. Restrictions but the payload types bind the sender, not us."""
+    words = value.split(None, 2)
+    if words[1:2] != ["send"] or not _RID.fullmatch(words[0]) or len(section.encodings) == MAX_RIDS:
+        return  # RFC 8851, section 6.2.1: what is malformed is as if it were not there
+    rid = words[0]
+    types = dict(_parameters(words[2])).get("pt", "") if len(words) == 3 else ""
+    numbers = frozenset(int(word) for word in types.split(",")[:MAX_CODECS] if word)
+    section.encodings.setdefault(rid, Encoding(rid, numbers))
+
+
+def _simulcast(value: str) -> tuple[tuple[str, ...], ...]:
+    """``a=simulcast:send 1;2,~3``: streams by ";", alternatives of one by ",", paused ones by "~". A paused stream is
+    taken like another: it lives when its packets come."""
+    words = value.split()
+    sent = dict(zip(words[::2], words[1::2], strict=False)).get("send", "")
+    streams = [stream.split(",") for stream in sent.split(";")[:MAX_RIDS]]
+    return tuple(tuple(rid.removeprefix("~") for rid in stream[:MAX_RIDS] if rid) for stream in streams)
 
 
 def _format(section: Section, name: str, value: str) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from roadshow.ids import SourceId
-from roadshow.rooms.relay.codecs import Codec, Vp8, h264_starts_key, parse_vp8
+from roadshow.rooms.relay.codecs import Codec, Vp8, av1_starts_key, h264_starts_key, parse_vp8, vp9_starts_key
 from roadshow.rooms.relay.keyframes import KeyFrameRequests
 from roadshow.rooms.relay.nack import NackGenerator
+from roadshow.rooms.relay.picture_size import Size, h264_size, vp8_size
 from roadshow.rooms.relay.rtcp import ReportBlock, SenderReport
 from roadshow.rooms.relay.rtp import Packet, unwrap
 from roadshow.rooms.relay.sync import SenderClock, ms_from_ntp
@@ -54,9 +55,17 @@ class Source:
     """A track that somebody publishes. ``accept`` takes its packets in any order; ``kept`` gives them back by index."""
 
     def __init__(
-        self, ident: SourceId, video: bool, payload_types: Mapping[int, Codec], level_id: int, clock: SenderClock
+        self,
+        ident: SourceId,
+        video: bool,
+        payload_types: Mapping[int, Codec],
+        level_id: int,
+        clock: SenderClock,
+        rid: str = "",
     ) -> None:
         self.id = ident
+        self.rid = rid
+        """Which encoding of its track it is (RFC 8851); empty where there is but one."""
         self.video = video
         self.payload_types = payload_types
         self.clock_rate = 90_000 if video else 48_000
@@ -69,6 +78,8 @@ class Source:
         """The highest index so far."""
         self.key_at: Media | None = None
         """The packet the newest key frame began with."""
+        self.size: Size | None = None
+        """Width and height of the newest key frame's picture, in pixels, where its codec tells."""
         self.has_levels = False
         self.packets = 0
         self.octets = 0
@@ -117,6 +128,12 @@ class Source:
             self._describe_vp8(media)
         elif codec is Codec.H264:
             media.starts_key = h264_starts_key(packet.payload)
+            if media.starts_key:
+                self.size = h264_size(packet.payload) or self.size
+        elif codec is Codec.VP9:
+            media.starts_key = vp9_starts_key(packet.payload)
+        elif codec is Codec.AV1:
+            media.starts_key = av1_starts_key(packet.payload)
         elif self._level_id:
             level = packet.extension(self._level_id)
             if level:
@@ -148,6 +165,14 @@ class Source:
         """The sequence number on the wire of an index of the present epoch."""
         return (index - self._shift) & 0xFFFF
 
+    def missed(self, now: int) -> list[int]:
+        """Sequence numbers on the wire to ask the publisher for now; of one given up, a key frame makes up."""
+        abandoned = self.nacks.abandoned
+        lost = self.nacks.due(now)
+        if self.nacks.abandoned != abandoned:
+            self.keyframes.wish()
+        return [self.sequence(index) for index in lost]
+
     def reported(self, report: SenderReport, now: int) -> None:
         """The publisher's sender report for this track."""
         sent = ms_from_ntp(report.ntp)
@@ -161,6 +186,11 @@ class Source:
             return None
         sent, timestamp = self._report
         return timestamp + (now - sent - self._clock.offset_ms) * self.clock_rate // 1000
+
+    @property
+    def jitter_ms(self) -> float:
+        """Interarrival jitter (RFC 3550, section 6.4.1)."""
+        return self._jitter * 1000 / self.clock_rate
 
     def lost(self) -> int:
         """Packets that never came, as far as one can tell now."""
@@ -212,8 +242,10 @@ class Source:
                 self.keyframes.wish()
             self.newest = index
             self._newest_timestamp = packet.timestamp
+            if not self.nacks.idle:
+                self.nacks.passed(index, now)
         elif self.video:
-            self.nacks.arrived(index)
+            self.nacks.arrived(index, now)
         return index
 
     def _begin(self, packet: Packet, codec: Codec, index: int) -> None:
@@ -240,6 +272,9 @@ class Source:
             return
         media.vp8 = described
         media.starts_key = described.starts_key
+        if described.starts_key:
+            at = described.frame_at
+            self.size = vp8_size(media.payload[at : at + 10]) or self.size
         if described.picture is not None:
             last = described.picture if self._picture is None else self._picture
             media.picture = unwrap(last, described.picture, described.picture_size)

@@ -1,60 +1,299 @@
-"""How the relay is doing, for the control desk and for measurements."""
+"""How the relay is doing, as values: for the control desk, for ``/metrics`` and for measurements. Pure.
 
-from collections.abc import Sequence
+``observer.py`` fills them in. Ratios are from 0 to 1, times in milliseconds; None is "not known".
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 
 import msgspec
 
 from roadshow.ids import RoomId, SourceId
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.stage import Stage
-from roadshow.rooms.relay.watching import Watching
+
+RECENT_MS = 10_000
+"""What "recent" loss is taken over: long enough for a steady figure, short enough to see an intervention work."""
+LOST_AFTER_MS = 3000
+"""A source that is silent for so long is lost. A still screen is sent once a second, a silent microphone more often."""
+WEAK_VIDEO_LOSS = 0.02
+"""After repair: each lost packet breaks the picture until the next key frame."""
+WEAK_AUDIO_LOSS = 0.05
+"""Opus conceals less than this well."""
+WEAK_JITTER_MS = 100.0
+"""Of sound: more than a player's buffer takes without growing. A still screen's packets are uneven by nature."""
 
 
-class SourceStats(msgspec.Struct, frozen=True):
-    room: RoomId
-    source: SourceId
+class Condition(StrEnum):
+    """A source in one word."""
+
+    GOOD = "good"
+    WEAK = "weak"
+    LOST = "lost"
+
+
+class Refusal(StrEnum):
+    """Why a connection was not taken on."""
+
+    VIEWERS = "viewers"
+    """As many viewers as the setting allows."""
+    PUBLISHERS = "publishers"
+    LOAD = "load"
+    """The machine has no core left."""
+    STOPPING = "stopping"
+
+
+class Tally(msgspec.Struct):
+    """What the relay itself counts, since it started."""
+
+    refused: dict[Refusal, int] = {}
+    handshakes_failed: int = 0
+    """DTLS ended before there were keys."""
+    never_connected: int = 0
+    """Sessions given up because nobody finished connecting in time."""
+    stun_rejected: int = 0
+    """Connectivity checks that were malformed, of no session, or not authentic."""
+    strangers: int = 0
+    """Datagrams from addresses that have proved nothing."""
+    undecryptable: int = 0
+    """SRTP that failed its authentication or was seen before, of connections that are over."""
+
+    def refuse(self, reason: Refusal) -> None:
+        self.refused[reason] = self.refused.get(reason, 0) + 1
+
+
+class RecentLoss:
+    """Loss over the last ``RECENT_MS``, from samples of two totals."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[int, int, int]] = deque()
+
+    def sample(self, now: int, received: int, lost: int) -> None:
+        """``lost`` may fall again: what was asked for once more came late."""
+        samples = self._samples
+        if samples and received < samples[-1][1]:
+            samples.clear()
+        samples.append((now, received, lost))
+        # One sample from before the window stays: the window is taken from there.
+        while len(samples) > 2 and now - samples[1][0] >= RECENT_MS:
+            samples.popleft()
+
+    @property
+    def ratio(self) -> float:
+        if len(self._samples) < 2:
+            return 0.0
+        (_, received, lost), (_, received_now, lost_now) = self._samples[0], self._samples[-1]
+        missing = max(0, lost_now - lost)
+        expected = missing + received_now - received
+        return missing / expected if expected > 0 else 0.0
+
+
+class LayerStats(msgspec.Struct, frozen=True):
+    """One RTP stream of a source: the only one, or one encoding of a simulcast."""
+
+    rid: str
+    """The publisher's name for it (RFC 8851); empty without simulcast."""
     codec: str
+    live: bool
+    """Whether packets come."""
+    silent_ms: int | None
+    """Since the newest packet; None before the first."""
     bits_per_second: int
     packets: int
     octets: int
     lost: int
+    """That never came, also not after asking again."""
+    loss: float
+    """The same, recently, of all that should have come."""
+    jitter_ms: float
+    """Interarrival jitter (RFC 3550, section 6.4.1)."""
     nacks: int
+    """Packets asked for again; one that is asked for twice counts twice."""
+    recovered: int
+    """Packets that came after they were asked for."""
+    abandoned: int
+    """Packets that were asked for and given up: each costs a key frame."""
     key_frame_requests: int
+    key_frames: int
+    key_frame_age_ms: int | None
+
+
+class SourceStats(msgspec.Struct, frozen=True):
+    """``layers``: the lowest first."""
+
+    source: SourceId
+    video: bool
+    condition: Condition
+    layers: tuple[LayerStats, ...]
+    round_trip_ms: int | None
+    """To the publisher and back, by the packets that were asked for again."""
+
+    @property
+    def bits_per_second(self) -> int:
+        return sum(layer.bits_per_second for layer in self.layers)
+
+    @property
+    def loss(self) -> float:
+        """The worst of the layers that are live."""
+        return max((layer.loss for layer in self.layers if layer.live), default=0.0)
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """How a figure is spread over viewers; ``count``: of how many it is known."""
+
+    count: int = 0
+    median: float = 0.0
+    p95: float = 0.0
+    worst: float = 0.0
+
+
+class ViewerTotals(msgspec.Struct, frozen=True):
+    """What viewers have asked for and got, those who left among them: so these only grow."""
+
+    nacks: int = 0
+    """Packets asked for again."""
+    resent: int = 0
+    key_frame_requests: int = 0
+
+    def plus(self, other: "ViewerTotals") -> "ViewerTotals":
+        return ViewerTotals(
+            self.nacks + other.nacks,
+            self.resent + other.resent,
+            self.key_frame_requests + other.key_frame_requests,
+        )
+
+
+class LaneView(msgspec.Struct, frozen=True):
+    """What one viewer gets of a video lane: ``high``, ``medium``, ``low``, ``waiting`` (for a key frame) or ``off``.
+    ``less``: not the best there is."""
+
+    lane: str
+    quality: str
+    less: bool
+
+
+class ViewerStats(msgspec.Struct, frozen=True):
+    """One viewer. Nothing here tells who it is: no address, no session."""
+
+    connected: bool
+    loss: float
+    """Of its worst lane, as it last reported."""
+    round_trip_ms: int | None
+    bandwidth: int | None
+    """Bits a second it says it can take (REMB)."""
+    lanes: tuple[LaneView, ...]
+    totals: ViewerTotals
+
+    @property
+    def sees_less(self) -> bool:
+        return any(lane.less for lane in self.lanes)
+
+
+class ViewersStats(msgspec.Struct, frozen=True):
+    """A room's viewers, together."""
+
+    connected: int
+    joining: int
+    qualities: Mapping[tuple[str, str], int]
+    """How many are on each (lane, quality)."""
+    see_less: int
+    loss: Spread
+    round_trip_ms: Spread
+    bandwidth: Spread
+    """``worst`` is the least here: the viewer with the narrowest line."""
+    totals: ViewerTotals
 
 
 class RoomStats(msgspec.Struct, frozen=True):
-    """``nacks`` and ``resent`` are the viewers'; ``worst_loss`` is the worst viewer's last report, in per cent."""
-
     room: RoomId
-    viewers: int
-    connected: int
-    nacks: int
-    resent: int
-    worst_loss: float
     sources: tuple[SourceStats, ...]
+    viewers: ViewersStats
 
 
-def room_stats(stage: Stage, viewers: Sequence[Watching]) -> RoomStats:
-    return RoomStats(
-        room=stage.room,
-        viewers=len(viewers),
-        connected=sum(viewer.peer.connected for viewer in viewers),
-        nacks=sum(viewer.nacked for viewer in viewers),
-        resent=sum(viewer.resent for viewer in viewers),
-        worst_loss=max((viewer.fraction_lost for viewer in viewers), default=0) / 2.56,
-        sources=tuple(_source_stats(stage.room, source) for source in stage.sources.values()),
+class EgressStats(msgspec.Struct, frozen=True):
+    """``native`` and ``segmented`` (UDP GSO) say which way out is taken; the counts are of all viewers' media."""
+
+    native: bool
+    segmented: bool
+    packets: int
+    octets: int
+    calls: int
+    """System calls that sent them."""
+    dropped: int
+    """Packets the kernel did not take, or that could not be encrypted."""
+
+
+class IngestStats(msgspec.Struct, frozen=True):
+    """The relay's socket, as the kernel sees it."""
+
+    waiting: int
+    """Bytes that came and were not read yet."""
+    dropped: int
+    """Datagrams the kernel threw away because they were not read in time. Every viewer misses these."""
+
+
+class RelayStats(msgspec.Struct, frozen=True):
+    rooms: tuple[RoomStats, ...]
+    publishers: int
+    """Publishing connections, connected or connecting."""
+    tally: Tally
+    egress: EgressStats
+    load: float | None
+    """Share of a core that the relay's thread takes."""
+    ingest: IngestStats | None
+    """None where the system does not tell."""
+
+
+def condition(video: bool, layers: Sequence[LayerStats]) -> Condition:
+    live = [layer for layer in layers if layer.live]
+    if not live:
+        return Condition.LOST
+    if any(layer.packets and not layer.live for layer in layers):
+        return Condition.WEAK  # an encoding the publisher can no longer afford
+    if not video:
+        bad = any(layer.loss >= WEAK_AUDIO_LOSS or layer.jitter_ms >= WEAK_JITTER_MS for layer in live)
+        return Condition.WEAK if bad else Condition.GOOD
+    if any(layer.loss >= WEAK_VIDEO_LOSS for layer in live):
+        return Condition.WEAK
+    # Without a key frame there is nothing that a decoder could begin with.
+    return Condition.WEAK if all(layer.key_frames == 0 for layer in live) else Condition.GOOD
+
+
+def spread(values: Iterable[float], *, low_is_bad: bool = False) -> Spread:
+    """Nearest-rank quantiles: each is a value that some viewer has. ``low_is_bad``: p95 and worst are small ones."""
+    ranked = sorted(values, reverse=low_is_bad)
+    if not ranked:
+        return Spread()
+
+    def rank(share: float) -> float:
+        return ranked[max(0, math.ceil(share * len(ranked)) - 1)]
+
+    return Spread(len(ranked), rank(0.5), rank(0.95), ranked[-1])
+
+
+def viewers_stats(viewers: Sequence[ViewerStats], gone: ViewerTotals) -> ViewersStats:
+    """``gone``: what those who left had counted."""
+    there = [viewer for viewer in viewers if viewer.connected]
+    qualities: dict[tuple[str, str], int] = {}
+    totals = gone
+    for viewer in viewers:
+        totals = totals.plus(viewer.totals)
+    for viewer in there:
+        for lane in viewer.lanes:
+            qualities[lane.lane, lane.quality] = qualities.get((lane.lane, lane.quality), 0) + 1
+    return ViewersStats(
+        connected=len(there),
+        joining=len(viewers) - len(there),
+        qualities=qualities,
+        see_less=sum(viewer.sees_less for viewer in there),
+        loss=spread(viewer.loss for viewer in there),
+        round_trip_ms=spread(viewer.round_trip_ms for viewer in there if viewer.round_trip_ms is not None),
+        bandwidth=spread((viewer.bandwidth for viewer in there if viewer.bandwidth is not None), low_is_bad=True),
+        totals=totals,
     )
 
 
-def _source_stats(room: RoomId, source: Source) -> SourceStats:
-    return SourceStats(
-        room=room,
-        source=source.id,
-        codec=source.codec.value if source.codec is not None else "",
-        bits_per_second=source.bitrate,
-        packets=source.packets,
-        octets=source.octets,
-        lost=source.lost(),
-        nacks=source.nacks.requested,
-        key_frame_requests=source.keyframes.sent,
-    )
+def worst_viewers(viewers: Iterable[ViewerStats], most: int) -> list[ViewerStats]:
+    """Those with the greatest loss, then the longest way; none that lose nothing."""
+    losing = [viewer for viewer in viewers if viewer.connected and viewer.loss > 0]
+    return sorted(losing, key=lambda viewer: (viewer.loss, viewer.round_trip_ms or 0), reverse=True)[:most]

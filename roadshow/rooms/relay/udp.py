@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import socket
+import time
 from collections.abc import Callable
 
 from aioice.ice import get_host_addresses
@@ -46,11 +47,17 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Reader:
-    """Hands datagrams to ``received``, which must neither block nor raise."""
+    """Hands datagrams to ``received``; then, when all that waited were read, calls ``drained``. Neither may block or
+    raise. So a burst is taken in whole before any of it goes out."""
 
-    def __init__(self, sock: socket.socket, received: Callable[[bytes, Address], None]) -> None:
+    def __init__(
+        self, sock: socket.socket, received: Callable[[bytes, Address], None], drained: Callable[[], None]
+    ) -> None:
         self._sock = sock
         self._received = received
+        self._drained = drained
+        self.busy_s = 0.0
+        """Time spent here, in seconds of the core."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock, self._read)
 
@@ -58,6 +65,12 @@ class Reader:
         self._loop.remove_reader(self._sock)
 
     def _read(self) -> None:
+        began = time.thread_time()
+        self._take_in()
+        self._drained()
+        self.busy_s += time.thread_time() - began
+
+    def _take_in(self) -> None:
         receive, received = self._sock.recvfrom, self._received
         for _ in range(BATCH):
             try:

@@ -2,10 +2,14 @@
 
 import secrets
 
+from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay import rtcp
-from roadshow.rooms.relay.fanout import Fanout, Leg
-from roadshow.rooms.relay.negotiation import CNAME, WatchPlan
+from roadshow.rooms.relay.fanout import Fanout, resend
+from roadshow.rooms.relay.leg import Leg
+from roadshow.rooms.relay.negotiation import CNAME, Stream, WatchPlan
 from roadshow.rooms.relay.peer import Peer
+from roadshow.rooms.relay.publication import Quality
+from roadshow.rooms.relay.quality import Choice, QualityChooser
 from roadshow.rooms.relay.stage import Stage
 from roadshow.rooms.relay.sync import ntp_from_ms
 
@@ -16,48 +20,56 @@ class Watching:
     def __init__(self, peer: Peer, stage: Stage, plan: WatchPlan, now: int) -> None:
         self.peer = peer
         self.stage = stage
+        self.chooser = QualityChooser()
         self.fraction_lost = 0
         """The worst lane's, in 1/256, as last reported."""
         self.round_trip_ms: int | None = None
-        self._lanes: list[tuple[int, Fanout, Leg]] = []
-        self._by_ssrc: dict[int, tuple[Fanout, Leg]] = {}
-        self._streams = plan.streams
+        self.bandwidth: int | None = None
+        """Bits a second by its last REMB; None: it sent none."""
+        self.key_frames_asked = 0
+        """PLIs and FIRs for its lanes, heeded or not."""
+        self.joined_at: int | None = None
+        self.lanes: list[tuple[int, Stream, Leg]] = []
+        """Number of the section, what was agreed on, and how it stands."""
+        self._by_ssrc: dict[int, Leg] = {}
+        self._followed: tuple[Quality | None, bool] | None = None
+        """Quality and slides as the lanes have them."""
+        self._connected = False
         for number, stream in plan.streams:
-            fanout = stage.fanout(stream, now)
-            fanout.reserved += 1
-            leg = Leg(rtx_ssrc=(fanout.stream.ssrc ^ 0x5A5A5A5A) or 1, rtx_sequence=secrets.randbelow(0x8000))
-            self._lanes.append((number, fanout, leg))
-            self._by_ssrc[fanout.stream.ssrc] = (fanout, leg)
+            ssrc = stage.promise(stream)
+            leg = Leg(ssrc, rtx_ssrc=(ssrc ^ 0x5A5A5A5A) or 1, rtx_sequence=secrets.randbelow(0x8000))
+            self.lanes.append((number, stream, leg))
+            self._by_ssrc[ssrc] = leg
         stage.members += 1
 
     @property
-    def ssrcs(self) -> list[tuple[int, int, int]]:
-        """For the answer: section, SSRC, RTX SSRC."""
-        return [(number, fanout.stream.ssrc, leg.rtx_ssrc) for number, fanout, leg in self._lanes]
+    def ssrcs(self) -> list[tuple[int, Stream, int, int]]:
+        """For the answer: section, stream, SSRC, RTX SSRC."""
+        return [(number, stream, leg.ssrc, leg.rtx_ssrc) for number, stream, leg in self.lanes]
 
     @property
     def nacked(self) -> int:
-        return sum(leg.nacked for _, _, leg in self._lanes)
+        return sum(leg.nacked for _, _, leg in self.lanes)
 
     @property
     def resent(self) -> int:
-        return sum(leg.resent for _, _, leg in self._lanes)
+        return sum(leg.resent for _, _, leg in self.lanes)
 
     def connected(self, now: int) -> None:
         target = self.peer.target
         if target is None:
             return
-        for _, fanout, leg in self._lanes:
-            fanout.join(leg, target, now)
-            if not leg.open:
-                self.stage.need_key_frame(fanout)
+        self._connected, self.joined_at = True, now
+        for _, _, leg in self.lanes:
+            leg.target = target
+        self._follow(now)
         self.report(now)
 
-    def moved(self) -> None:
-        target = self.peer.target
-        if target is not None:
-            for _, fanout, leg in self._lanes:
-                fanout.move(leg, target)
+    def choose(self, choice: Choice, now: int) -> None:
+        """The viewer's own wish for a quality."""
+        self.chooser.choose(choice)
+        if self._connected:
+            self._decide(now)
 
     def rtp(self, data: bytes, now: int) -> None:
         """Viewers have nothing to say here."""
@@ -67,43 +79,84 @@ class Watching:
         for part in rtcp.parse(data):
             match part:
                 case rtcp.KeyFrameRequest(ssrc=ssrc) if ssrc in self._by_ssrc:
-                    fanout, leg = self._by_ssrc[ssrc]
-                    if fanout.asks_for_key_frame(leg, now):
-                        self.stage.need_key_frame(fanout)
+                    self.key_frames_asked += 1
+                    leg = self._by_ssrc[ssrc]
+                    if leg.fanout is not None and leg.fanout.asks_for_key_frame(leg, now):
+                        self.stage.need_key_frame(leg.fanout)
                 case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
-                    fanout, leg = self._by_ssrc[ssrc]
-                    fanout.resend(leg, sequences, now)
+                    resend(self.stage.outlet, self._by_ssrc[ssrc], sequences, self.round_trip_ms, now)
                 case rtcp.ReportBlock(ssrc=ssrc) if ssrc in self._by_ssrc:
                     worst = max(worst, part.fraction)
+                    self.chooser.on_report(part, now)
+                    self._by_ssrc[ssrc].resending.reported(part.fraction, now)
                     if part.last_report:
                         middle = ntp_from_ms(now) >> 16
                         trip = (middle - part.last_report - part.delay) & 0xFFFFFFFF
                         self.round_trip_ms = trip * 1000 >> 16 if trip < 1 << 31 else self.round_trip_ms
+                case rtcp.Bandwidth():
+                    self.bandwidth = part.bits_per_second
+                    self.chooser.on_remb(part.bits_per_second, now)
                 case _:
                     pass
         if worst >= 0:
             self.fraction_lost = worst
 
+    def tick(self, now: int) -> None:
+        """Twice a second or so: let the quality follow the viewer's network; ask for key frames still wanted."""
+        if not self._connected:
+            return
+        self._decide(now)
+        for _, _, leg in self.lanes:
+            if leg.fanout is not None and leg.fanout.asks_still(leg, now):
+                self.stage.need_key_frame(leg.fanout)
+
     def report(self, now: int) -> None:
-        """Sender reports of all lanes whose source's clock is known, in one compound; and key frames still wanted."""
-        for _, fanout, leg in self._lanes:
-            if fanout.asks_still(leg, now):
-                self.stage.need_key_frame(fanout)
+        """Sender reports of all lanes whose source's clock is known, in one compound."""
         ntp = ntp_from_ms(now)
         parts: list[bytes] = []
-        for _, fanout, leg in self._lanes:
-            stream = fanout.stream
-            timestamp = stream.timestamp_at(now) if leg.open else None
+        for _, _, leg in self.lanes:
+            timestamp = leg.timestamp_at(now)
             if timestamp is not None:
-                packets, octets = stream.packets - leg.started[0], stream.octets - leg.started[1]
-                parts.append(rtcp.sender_report(stream.ssrc, ntp, timestamp, packets, octets))
+                parts.append(rtcp.sender_report(leg.ssrc, ntp, timestamp, *leg.sent))
         if parts:
-            named = rtcp.source_description([fanout.stream.ssrc for _, fanout, _ in self._lanes], CNAME.encode())
+            named = rtcp.source_description([leg.ssrc for _, _, leg in self.lanes], CNAME.encode())
             self.peer.send_rtcp(b"".join(parts) + named)
 
     def gone(self, now: int) -> None:
-        for _, fanout, leg in self._lanes:
-            fanout.leave(leg)
-            fanout.reserved -= 1
+        for _, stream, leg in self.lanes:
+            self._leave(leg, now)
+            self.stage.release(stream)
+        target = self.peer.target
+        if target is not None:
+            self.stage.outlet.leave(target)
+        self._connected = False
         self.stage.members -= 1
-        self.stage.drop_unwatched()
+
+    def _decide(self, now: int) -> None:
+        self.chooser.decide(now, self.stage.rates())
+        # Not what it was before this decision: an early wish of the viewer counts at once.
+        if (self.chooser.quality, self.chooser.slides) != self._followed:
+            self._follow(now)
+
+    def _follow(self, now: int) -> None:
+        """Let every lane have the quality decided on, or nothing."""
+        self._followed = self.chooser.quality, self.chooser.slides
+        for _, stream, leg in self.lanes:
+            quality: Quality | None = Quality.HIGH
+            if stream.lane == Lane.MAIN:
+                quality = self.chooser.quality
+            elif stream.lane == Lane.SLIDES and not self.chooser.slides:
+                quality = None
+            if quality is None:
+                self._leave(leg, now)
+                continue
+            fanout = self.stage.fanout(stream, quality, now)
+            fanout.join(leg, now)
+            if leg.waits_at is fanout:
+                self.stage.need_key_frame(fanout)
+
+    def _leave(self, leg: Leg, now: int) -> None:
+        fanouts: tuple[Fanout | None, ...] = (leg.waits_at, leg.fanout)
+        for fanout in fanouts:
+            if fanout is not None:
+                fanout.leave(leg, now)

@@ -49,13 +49,15 @@ def test_the_2020_final_is_three_fields_of_six_at_eight_seven_and_two_minutes(de
     assert sum(criterion.weight for criterion in demo.criteria) == 100
 
 
-def test_the_brisk_final_differs_in_its_times_alone(demo: Competition) -> None:
+def test_the_brisk_final_differs_in_its_times_and_what_says_them_alone(demo: Competition) -> None:
     """Trying it out must show the real thing, only faster."""
     brisk = load_preset("demo", today=TODAY, variant="brisk")
     phases = (brisk.stage.pitch, brisk.stage.questions, brisk.stage.voting)
     assert [phase.seconds for phase in phases] == [20, 12, 25]
     assert {phase.policy for phase in phases} == {EndPolicy.CUT}
-    assert msgspec.structs.replace(brisk, stage=demo.stage) == demo
+    assert msgspec.structs.replace(brisk, stage=demo.stage, tagline=demo.tagline) == demo
+    for language in ("en", "zh", "ru"):
+        assert brisk.tagline.in_language(language) != demo.tagline.in_language(language), "it names the minutes"
 
 
 def test_the_demo_is_always_today(demo: Competition) -> None:

@@ -35,6 +35,22 @@ export function drawAwardResult(award, projects) {
   });
 }
 
+/**
+ * The award in one line: who has it. Nothing until it is announced.
+ * @param {HTMLElement} line with `[data-names]` and `[data-votes]`
+ * @param {AudienceView} award
+ * @param {Record<string, {name: string}>} projects
+ */
+export function drawAwardLine(line, award, projects) {
+  const result = award.result ?? [];
+  const most = Math.max(1, ...result.map((one) => one.votes));
+  const winners = result.filter((one) => one.votes === most);
+  line.hidden = !winners.length;
+  const [names, votes] = [line.querySelector("[data-names]"), line.querySelector("[data-votes]")];
+  if (names) write(names, winners.map(({ project }) => projects[project]?.name ?? project).join(", "));
+  if (votes) write(votes, winners.length ? tn("{count} vote", "{count} votes", most) : "");
+}
+
 /** On the results' page: nothing until it is announced. @param {AudienceView} award @param {Record<string, {name: string}>} projects */
 export function showAwardResult(award, projects) {
   const section = document.getElementById("award");

@@ -8,10 +8,11 @@ import { keyed, make, must, showConnection, write } from "./dom.js";
 import { drawGreenRoom } from "./greenroom.js";
 import { formatNumber, t, tn } from "./i18n.js";
 import { connect } from "./live.js";
+import { watchMedia } from "./media.js";
 import { page } from "./page.js";
 import { drawProgress, revoteStates } from "./progress.js";
 import { watchRooms } from "./roomtabs.js";
-import { penalise } from "./rulings.js";
+import { penalise, rest } from "./rulings.js";
 import { drawRundown } from "./rundown.js";
 
 /**
@@ -115,7 +116,7 @@ function standing({ session, stage: { mode: chosen } }) {
 function draw(now) {
   const { session, ceremony, rundown } = now;
   const project = session.project ? projects[session.project] : undefined;
-  write(must("#now-name"), project?.name ?? (session.over ? t("All projects have pitched") : t("Nobody is called yet")));
+  write(must("#now-name"), project?.name ?? (session.over ? t("The pitches are over") : t("Nobody is called yet")));
   write(must("#now-line"), project?.one_liner ?? "");
   const phase = must("#phase");
   write(phase, phaseName(session.phase));
@@ -158,6 +159,10 @@ function drawCeremony(now) {
   const { ceremony, review, progress } = now;
   countersign.hidden = review?.state !== "awaiting";
   penalty.hidden = review?.state !== "sealed";
+  const resting = rest(now);
+  able(penalty, !resting);
+  write(must("#penalty-rest"), resting);
+  must("#penalty-rest").hidden = !resting;
   const revote = progress?.revote;
   const revoting = revote?.projects.some((one) => one.open) ? revote : null;
   const list = must("#revote");
@@ -195,10 +200,8 @@ function ceremonyLine({ ceremony, review, session, progress }) {
       if (review?.state === "awaiting") return t("The chair has confirmed. It takes a second signature before anything is announced.");
       if (progress?.revote?.projects.some((one) => one.open)) return t("The jury votes again on a tie; the chair closes the re-vote.");
       if (review?.late.length) return t("A late ballot waits for the chair's word.");
-      if (review?.ties.some((tie) => tie.waits_for === "chair")) return t("A tie waits for the chair's vote.");
-      if (review?.ties.length) return t("A tie waits for the chair to open a re-vote.");
-      if (review?.ready) return t("All votes are in. The chair confirms the result next.");
-      return t("Close the voting; then the chair confirms the result.");
+      if (progress?.projects.some((one) => one.open)) return t("Close the voting; then the chair confirms the result.");
+      return t("All votes are in. The chair settles ties, if there are any, and confirms the result.");
     case "confirmed":
     case "revealing":
       return tn("Confirmed. {count} place to announce.", "Confirmed. {count} places to announce.", ceremony.remaining);
@@ -330,3 +333,4 @@ live.follow(place.id, (now) => {
 });
 watchRooms(live, must("#rooms"));
 switchAward(live, place.id, projects);
+watchMedia(page.media, projects);

@@ -54,7 +54,7 @@ export function presences({ session, rundown, stage }) {
 }
 
 /** @param {string} kind */
-function kindName(kind) {
+export function kindName(kind) {
   switch (kind) {
     case "camera":
       return t("camera");

@@ -46,6 +46,23 @@ export function formatNumber(number, digits = 0) {
 }
 
 /**
+ * A share of 1 in per cent: "0 %", "0.4 %", "12 %".
+ * @param {number} share
+ */
+export function formatShare(share) {
+  return share.toLocaleString(language, { style: "percent", maximumFractionDigits: share > 0 && share < 0.1 ? 1 : 0 });
+}
+
+/**
+ * A bit rate: "48 kb/s", "1.4 Mb/s".
+ * @param {number} bits per second
+ */
+export function formatRate(bits) {
+  const [unit, amount, digits] = bits < 1_000_000 ? ["kilobit-per-second", bits / 1000, 0] : ["megabit-per-second", bits / 1_000_000, 1];
+  return amount.toLocaleString(language, { style: "unit", unit, minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/**
  * Hours and minutes, 24 h.
  * @param {number} at ms since the epoch
  * @param {string} [zone] IANA name; undefined: the event's

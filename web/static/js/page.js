@@ -22,6 +22,7 @@
  * @property {Record<string, PageProject>} projects
  * @property {string} whep
  * @property {string} watch_token
+ * @property {string} media control desk: where the figures of picture and sound are
  * @property {string} whip
  * @property {string} publish_token
  * @property {RTCIceServer[]} ice_servers

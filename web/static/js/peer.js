@@ -89,6 +89,11 @@ export class Peer extends EventTarget {
    */
   measure(_report) {}
 
+  /** Address of the session there is. */
+  get session() {
+    return this.#location;
+  }
+
   start() {
     if (this.state !== "idle" && this.state !== "refused") return;
     this.#attempt = 0;

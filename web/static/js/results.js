@@ -1,7 +1,7 @@
 // The results: podiums as they are announced.
 
 import "./ceremony.js";
-import { showAwardResult } from "./awardresult.js";
+import { drawAwardLine, showAwardResult } from "./awardresult.js";
 import { showConnection } from "./dom.js";
 import { t } from "./i18n.js";
 import { connect } from "./live.js";
@@ -24,6 +24,8 @@ for (const field of document.querySelectorAll("[data-room]")) {
   podium.ceremony = page.ceremonies[room] ?? null;
   live.follow(room, ({ ceremony, audience }) => {
     showAwardResult(audience, page.projects);
+    const award = field.querySelector("[data-award]");
+    if (award instanceof HTMLElement) drawAwardLine(award, audience, page.projects);
     field.dataset.ceremony = ceremony.state;
     podium.ceremony = ceremony;
     // The page was made before the ranking was public: it comes with the next one, when the last place has been played.

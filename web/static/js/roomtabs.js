@@ -39,7 +39,7 @@ export function stateOf({ session, ceremony }, now) {
     case "revealing":
       return t("Places to announce");
     case "sealed": {
-      if (session.over && session.phase === "closed") return t("All have pitched");
+      if (session.over && session.phase === "closed") return t("Pitches over");
       const left = remaining(session.clock, now);
       const clock = left === null ? "" : ` ${figures(left)}`;
       return `${phaseName(session.phase)}${clock}${session.paused ? ` · ${t("Paused")}` : ""}`;

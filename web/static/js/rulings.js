@@ -29,10 +29,12 @@ export class Rulings {
     this.setAside = part("set-aside");
     this.penalties = part("penalties");
     this.panel = part("rulings");
+    this.rest = part("rulings-rest");
+    this.buttons = [part("void"), part("penalise")];
     /** @type {Room | null} */
     this.now = null;
-    part("void").addEventListener("click", () => void this.void());
-    part("penalise").addEventListener("click", () => void penalise(this.projects, this.now, this.act));
+    unlessDisabled(part("void"), () => void this.void());
+    unlessDisabled(part("penalise"), () => void penalise(this.projects, this.now, this.act));
   }
 
   /** @param {Room} now */
@@ -42,7 +44,14 @@ export class Rulings {
     this.now = now;
     const sealed = review.state === "sealed";
     this.panel.hidden = !sealed && !review.set_aside.length && !review.penalties.length;
-    for (const button of this.panel.querySelectorAll("p > button")) if (button instanceof HTMLElement) button.hidden = !sealed;
+    const resting = rest(now);
+    for (const button of this.buttons) {
+      button.hidden = !sealed;
+      button.setAttribute("aria-disabled", String(resting !== ""));
+    }
+    write(this.rest, resting);
+    this.rest.hidden = !resting;
+    const fixed = !sealed || resting !== "";
     keyed(this.late, sealed ? review.late : [], {
       key: (one) => String(one.late),
       create: (one) => {
@@ -65,7 +74,7 @@ export class Rulings {
         const text = t("Set aside: {judge} on {project}", { judge: this.judge(judge), project: this.project(project) });
         return make("li", "ruling", make("span", "", text), make("small", "muted", reason), this.button(t("Restore…"), () => void this.restore(judge, project)));
       },
-      update: (row) => hideButtons(row, !sealed),
+      update: (row) => hideButtons(row, fixed),
     });
     const inForce = review.penalties.filter((one) => one.points > 0);
     keyed(this.penalties, inForce, {
@@ -77,7 +86,7 @@ export class Rulings {
         const amount = formatNumber(points / HUNDREDTHS, 2);
         if (text) write(text, t("Points off {project}: {points}", { project: this.project(project), points: amount }));
         if (why) write(why, reason);
-        hideButtons(row, !sealed);
+        hideButtons(row, fixed);
       },
     });
   }
@@ -119,7 +128,7 @@ export class Rulings {
     const options = given.map(([judge = "", project = ""]) => [`${judge} ${project}`, `${this.project(project)} · ${this.judge(judge)}`]);
     const answers = await fillIn({
       title: t("Set a ballot aside"),
-      text: t("It does not count, and this judge gives no more for the project. You can restore it until you confirm the result."),
+      text: t("It does not count, and this judge gives no more for the project. You can restore it until all projects have had their turn."),
       yes: t("Set it aside"),
       choices: [{ id: "ballot", label: t("Whose ballot, for which project"), options }],
       reason: t("Your reason, for the protocol"),
@@ -146,6 +155,22 @@ export class Rulings {
 }
 
 /**
+ * Why points and ballots stay as they are now; empty while they may be changed.
+ * @param {Room} room
+ */
+export function rest({ session, review }) {
+  if (review?.state !== "sealed" || !session.over || review.version > 0) return "";
+  return t(
+    "All projects have had their turn, and ties are known: points off and ballots set aside stay as they are. For a late finding the chair confirms the result and takes the confirmation back, with the reason.",
+  );
+}
+
+/** Not `disabled`: a button that loses its power keeps the focus. @param {HTMLElement} button @param {() => void} action */
+function unlessDisabled(button, action) {
+  button.addEventListener("click", () => button.getAttribute("aria-disabled") === "true" || action());
+}
+
+/**
  * Take points off a project: the chair's, or the organiser's.
  * @param {Named} projects @param {Room | null} room @param {Act} act
  */
@@ -154,7 +179,7 @@ export async function penalise(projects, room, act) {
   if (!turns.length) return void (await ask({ title: t("No project yet"), text: t("No project has pitched yet."), yes: t("Close") }));
   const answers = await fillIn({
     title: t("Take points off"),
-    text: t("A new penalty takes the place of the project's earlier one. It can be lifted until the result is confirmed."),
+    text: t("A new penalty takes the place of the project's earlier one. It can be lifted until all projects have had their turn."),
     yes: t("Take the points off"),
     choices: [{ id: "project", label: t("Project"), options: turns.map(({ project }) => [project, projects[project]?.name ?? project]) }],
     amount: {

@@ -3,13 +3,17 @@
 import "./ceremony.js";
 import "./clock.js";
 import "./stage.js";
-import { must, showConnection } from "./dom.js";
+import { drawAwardLine } from "./awardresult.js";
+import { keyed, make, must, showConnection, write } from "./dom.js";
 import { formatDuration, formatTime, t } from "./i18n.js";
 import { connect } from "./live.js";
 import { page } from "./page.js";
 
 /** @typedef {import("./protocol.js").Room} Room */
 /** @typedef {import("./protocol.js").SlotView} SlotView */
+/** As many as there is room for under the clock. */
+const MOST_COMING = 4;
+
 /** @typedef {"before"|"next"|"show"|"wait"|"podium"} Scene */
 
 const live = connect(page.live);
@@ -46,7 +50,9 @@ function draw(room) {
   clock.clock = room.session.clock;
   podium.ceremony = room.ceremony;
   drawProject(room);
+  drawComing(room);
   drawCard(scene, room);
+  drawAwardLine(must("#award"), room.audience, page.projects);
 }
 
 /** @param {Room} room */
@@ -59,9 +65,18 @@ function drawProject(room) {
   must("#now-name").textContent = project?.name ?? "";
   must("#now-line").textContent = project?.one_liner ?? "";
   must("#now-team").textContent = project ? `${project.team} · ${project.place}` : "";
-  const next = rundown.slots.find((slot) => slot.status === "waiting" && slot.slot !== session.slot);
-  must("#next").textContent = next ? t("Next: {project}", { project: nameOf(next) }) : "";
   must("#order").replaceChildren(...rundown.slots.map((slot) => dot(slot, slot.slot === session.slot)));
+}
+
+/** Who comes after the project on stage, and when. @param {Room} room */
+function drawComing({ session, rundown }) {
+  const coming = rundown.slots.filter((slot) => slot.status === "waiting" && slot.slot !== session.slot);
+  must("#coming").hidden = !coming.length;
+  keyed(must("#coming-slots"), coming.slice(0, MOST_COMING), {
+    key: (slot) => slot.slot,
+    create: (slot) => make("li", "", make("time", "figures"), make("span", "", nameOf(slot))),
+    update: (row, slot) => write(/** @type {Element} */ (row.firstElementChild), formatTime(slot.planned_at)),
+  });
 }
 
 /**
@@ -95,7 +110,7 @@ function drawCard(scene, room) {
       say(t("Next on stage"), project?.name ?? "", project?.one_liner ?? "");
       break;
     case "wait":
-      say(t("All projects have pitched"), t("The jury decides"), t("The places are announced here, third to first."));
+      say(t("The pitches are over"), t("The jury decides"), t("The places are announced here, third to first."));
       break;
     case "show":
     case "podium":

@@ -4,7 +4,7 @@ import { t } from "./i18n.js";
 
 /** @typedef {import("./protocol.js").Room} Room */
 /** @typedef {Record<string, {name: string, one_liner?: string, team?: string, place?: string}>} Projects */
-/** @typedef {"connecting"|"full"|"refused"|"before"|"standby"|"waiting"|"voting"|"closed"|"over"} SlateKind */
+/** @typedef {"connecting"|"full"|"refused"|"before"|"standby"|"waiting"|"voting"|"closed"|"over"|"listening"} SlateKind */
 /**
  * `until`: count down to it, ms since the epoch by the server's clock (`full`: by the browser's).
  * @typedef {{kind: SlateKind, eyebrow: string, title: string, line: string, until: number|null}} Slate
@@ -37,7 +37,7 @@ export function slateFor(room, projects, connection) {
     const published = ceremony.state === "revealed";
     return slate(
       "over",
-      t("All projects have pitched"),
+      t("The pitches are over"),
       published ? t("The podium is public") : t("The result will be announced here"),
       published ? "" : t("Stay on this page: first the judges confirm, then the places are announced."),
     );
@@ -60,6 +60,19 @@ export function slateFor(room, projects, connection) {
       return slate("closed", t("Thank you"), name, after ? t("Next: {project}", { project: after }) : "");
     }
   }
+}
+
+/**
+ * The slate while there is a picture, but not for this viewer.
+ * @param {Room|null} room
+ * @param {Projects} projects
+ * @param {boolean} chosen by the viewer; else by the network
+ * @returns {Slate}
+ */
+export function listening(room, projects, chosen) {
+  const project = room?.session.project ? projects[room.session.project] : undefined;
+  const line = chosen ? t("No picture is loaded, which saves data.") : t("The picture comes back by itself.");
+  return project ? slate("listening", t("Sound only"), project.name, line) : slate("listening", "", t("Sound only"), line);
 }
 
 /**

@@ -5,13 +5,14 @@
 //
 // Attributes: `bare` (no controls: the hall's screen), `sound` (try to play sound at once), `fill` (take the height given).
 // For tests and styles it says on itself: data-connection, data-sessions, data-frames-main, data-frames-slides, data-layout,
-// data-slate, data-sound.
+// data-slate, data-sound, data-missing.
 
 import { figures } from "./clock.js";
 import { keep, kept, make, makeButton, mark, name, write } from "./elements.js";
 import { formatDuration, t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { slateFor } from "./slate.js";
+import { QualityMenu } from "./quality.js";
+import { listening, slateFor } from "./slate.js";
 import { LANES, Viewer } from "./whep.js";
 
 /** @typedef {import("./protocol.js").Room} Room */
@@ -99,6 +100,7 @@ export class RoomStage extends HTMLElement {
   #swap = makeButton("stage-tool");
   #pip = makeButton("stage-tool");
   #full = makeButton("stage-tool");
+  #quality = new QualityMenu();
   #bar = make("div", "stage-bar");
 
   /** Sizes inside follow the picture's width: one hundredth of it is --w. */
@@ -141,6 +143,7 @@ export class RoomStage extends HTMLElement {
     this.#projects = projects;
     const viewer = new Viewer(whep, watch_token);
     this.#viewer = viewer;
+    if (!this.hasAttribute("bare")) this.#quality.follow(viewer);
     viewer.addEventListener("state", () => this.#look());
     viewer.addEventListener("opened", () => this.#take(viewer));
     viewer.start();
@@ -170,6 +173,7 @@ export class RoomStage extends HTMLElement {
     this.#soundButton.append(icon("sound"), t("Turn on sound"));
     name(this.#swapPane, t("Swap camera and slides"));
     name(this.#swap, t("Swap camera and slides"), "swap");
+    this.#swap.dataset.tool = "swap";
     name(this.#pip, t("Small window"), "pip");
     name(this.#full, t("Full screen"), "fullscreen");
     this.#slider.type = "range";
@@ -180,7 +184,8 @@ export class RoomStage extends HTMLElement {
     this.#picture.append(this.#views.slides.pane, this.#views.main.pane, this.#slate, this.#note, this.#swapPane);
     this.#bar.setAttribute("role", "group");
     this.#bar.setAttribute("aria-label", t("Picture and sound"));
-    this.#bar.append(this.#soundButton, this.#mute, this.#slider, make("span", "stage-space"), this.#swap, this.#pip, this.#full);
+    this.#bar.append(this.#soundButton, this.#mute, this.#slider, make("span", "stage-space"));
+    this.#bar.append(this.#quality.element, this.#swap, this.#pip, this.#full);
     this.append(this.#picture, ...this.#audio.values());
     if (this.hasAttribute("bare")) this.#picture.append(this.#soundButton);
     else this.append(this.#bar);
@@ -191,6 +196,7 @@ export class RoomStage extends HTMLElement {
     for (const swap of [this.#swap, this.#swapPane]) swap.addEventListener("click", () => this.#turn());
     this.#pip.addEventListener("click", () => void this.#smallWindow());
     this.#full.addEventListener("click", () => void this.#fullScreen());
+    this.#quality.addEventListener("change", () => this.#look());
     this.addEventListener("keydown", (event) => this.#key(event));
     this.addEventListener("pointermove", () => this.#active());
     this.addEventListener("focusin", () => this.#active());
@@ -269,7 +275,11 @@ export class RoomStage extends HTMLElement {
     const lanes = this.#room?.stage.lanes ?? {};
     main.look(lanes.main ?? "");
     slides.look(lanes.slides ?? "");
-    const layout = main.shown && slides.shown ? "both" : main.shown ? "main" : slides.shown ? "slides" : "none";
+    this.#quality.expect(main.source);
+    const without = this.hasAttribute("bare") ? "" : this.#quality.without;
+    const hasMain = main.shown && !without;
+    const hasSlides = slides.shown && without !== "all";
+    const layout = hasMain && hasSlides ? "both" : hasMain ? "main" : hasSlides ? "slides" : "none";
     const connection = this.#viewer ?? { state: /** @type {const} */ ("idle"), retryAt: null, status: null };
     mark(this, "connection", connection.state);
     mark(this, "sessions", String(this.#viewer?.sessions ?? 0));
@@ -277,6 +287,7 @@ export class RoomStage extends HTMLElement {
     mark(this, "framesSlides", String(slides.frames));
     mark(this, "layout", layout);
     mark(this, "big", this.#big);
+    mark(this, "missing", without || "none");
     this.#swap.disabled = this.#swapPane.hidden = layout !== "both";
     this.#pip.disabled = layout === "none";
     this.#drawSlate(layout === "none", connection);
@@ -288,7 +299,11 @@ export class RoomStage extends HTMLElement {
    * @param {import("./slate.js").Connection} connection
    */
   #drawSlate(needed, connection) {
-    const slate = slateFor(this.#room, this.#projects, connection);
+    const { without, choice } = this.#quality;
+    const hears = without !== "" && connection.state === "live" && Boolean(this.#views.main.source || this.#views.slides.source);
+    const slate = hears
+      ? listening(this.#room, this.#projects, choice === "sound")
+      : slateFor(this.#room, this.#projects, connection);
     mark(this, "slate", needed ? slate.kind : "none");
     this.#slate.setAttribute("aria-hidden", String(!needed));
     write(this.#eyebrow, slate.eyebrow);
@@ -309,6 +324,9 @@ export class RoomStage extends HTMLElement {
     let text = "";
     if (viewer?.blocked) text = t("Your network seems to block video. The clock and the result still come. Try another network.");
     else if (viewer?.state === "restoring") text = t("The picture is coming back");
+    else if (this.#quality.missing) {
+      text = layout === "slides" ? t("Your connection is slow: sound and slides only") : t("Your connection is slow: sound only");
+    }
     else if (layout !== "none" && viewer?.state === "live" && this.#views.main.frozen && !document.hidden) {
       text = t("The picture is coming back");
     }
@@ -343,7 +361,9 @@ export class RoomStage extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target === this.#slider) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // Letters choose in a menu.
+    if (event.target === this.#slider || event.target instanceof HTMLSelectElement) return;
     const action = { m: this.#mute, s: this.#swap, p: this.#pip, f: this.#full }[event.key.toLowerCase()];
     if (!action || action.hidden || action.disabled) return;
     event.preventDefault();

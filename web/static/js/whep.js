@@ -3,6 +3,7 @@
 import { Peer } from "./peer.js";
 
 /** @typedef {import("./protocol.js").Lane} Lane */
+/** @typedef {"auto"|"high"|"medium"|"low"|"sound"} Quality */
 /** @typedef {{frames: number, bytes: number, width: number, height: number}} LaneStats `frames`: decoded */
 
 /** The order of the offer's sections. @type {readonly Lane[]} */
@@ -24,6 +25,30 @@ export class Viewer extends Peer {
       const transceiver = pc.addTransceiver(kind, { direction: "recvonly" });
       this.tracks.set(lane, transceiver.receiver.track);
     }
+  }
+
+  /**
+   * Ask for more or less picture. Whether the server took it.
+   * @param {Quality} quality
+   */
+  async choose(quality) {
+    const body = JSON.stringify({ quality });
+    const response = await this.#layer({ method: "POST", headers: { "Content-Type": "application/json" }, body });
+    return response?.ok ?? false;
+  }
+
+  /**
+   * What the server sends at present; undefined: it did not say.
+   * @returns {Promise<"high"|"medium"|"low"|"slides"|"sound"|undefined>}
+   */
+  async received() {
+    const response = await this.#layer({ cache: "no-store" });
+    return response?.ok ? (await response.json().catch(() => ({}))).sent : undefined;
+  }
+
+  /** @param {RequestInit} request */
+  async #layer(request) {
+    return this.session ? fetch(`${this.session}/layer`, request).catch(() => undefined) : undefined;
   }
 
   /**

@@ -4,8 +4,33 @@ import { Peer } from "./peer.js";
 
 /** How good the way to the relay is. @typedef {"good"|"fair"|"poor"} Quality */
 
-const CAMERA_BITRATE = 2_500_000;
-const SLIDES_BITRATE = 2_000_000;
+/**
+ * What a camera is encoded as (simulcast), the lowest layer first: by the least height of its picture, in pixels. Browsers
+ * leave out layers of smaller pictures by themselves, but would give the bits to the wrong ones. The bit rates are enough
+ * for a face; together they stay under what the relay allows.
+ * @type {readonly {height: number, encodings: readonly RTCRtpEncodingParameters[]}[]}
+ */
+const CAMERA = [
+  {
+    height: 720,
+    encodings: [
+      { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+      { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+      { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+    ],
+  },
+  {
+    height: 360,
+    encodings: [
+      { rid: "l", scaleResolutionDownBy: 2, maxBitrate: 200_000 },
+      { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_000_000 },
+    ],
+  },
+  { height: 0, encodings: [{ maxBitrate: 600_000 }] },
+];
+const CAMERA_RATE = 30;
+/** One layer: a small picture of a slide cannot be read. */
+const SLIDES = [{ maxBitrate: 2_000_000, maxFramerate: 15 }];
 
 export class Publisher extends Peer {
   /** @type {Quality|null} null: not known yet */ quality = null;
@@ -29,12 +54,12 @@ export class Publisher extends Peer {
     this.#slides = slides;
   }
 
-  /** Send these tracks from now on; without a new session where the kinds are the same. @param {MediaStreamTrack[]} tracks */
+  /** Send these tracks from now on; without a new session where kinds and layers are the same. @param {MediaStreamTrack[]} tracks */
   async replace(tracks) {
     const before = this.#tracks;
     this.#tracks = tracks;
     const senders = this.pc?.getTransceivers().map(({ sender }) => sender) ?? [];
-    const same = before.length === tracks.length && before.every((track, at) => track.kind === tracks[at]?.kind);
+    const same = before.length === tracks.length && tracks.every((track, at) => this.#fits(track, before[at], senders[at]));
     if (!same || senders.length !== tracks.length) return this.renew();
     tracks.forEach((track) => this.#hint(track));
     await Promise.all(senders.map((sender, at) => sender.replaceTrack(tracks[at] ?? null)));
@@ -51,8 +76,7 @@ export class Publisher extends Peer {
     for (const track of this.#tracks) {
       this.#hint(track);
       const video = track.kind === "video";
-      const maxBitrate = this.#slides ? SLIDES_BITRATE : CAMERA_BITRATE;
-      const sendEncodings = video ? [{ maxBitrate, maxFramerate: this.#slides ? 15 : 30 }] : undefined;
+      const sendEncodings = video ? this.#encodings(track) : undefined;
       const transceiver = pc.addTransceiver(track, { direction: "sendonly", streams: [stream], sendEncodings });
       if (!video) continue;
       preferVp8(transceiver);
@@ -61,6 +85,26 @@ export class Publisher extends Peer {
       // Not everywhere; the default will do.
       transceiver.sender.setParameters(parameters).catch(() => {});
     }
+  }
+
+  /** @param {MediaStreamTrack} track @returns {RTCRtpEncodingParameters[]} */
+  #encodings(track) {
+    if (this.#slides) return SLIDES;
+    const { width = 0, height = 0 } = track.getSettings();
+    const side = Math.min(width, height);
+    const { encodings } = CAMERA.find((kind) => side >= kind.height) ?? { encodings: [] };
+    return encodings.map((encoding) => ({ ...encoding, maxFramerate: CAMERA_RATE }));
+  }
+
+  /**
+   * Whether a track can go out in the place of another.
+   * @param {MediaStreamTrack} track
+   * @param {MediaStreamTrack|undefined} former
+   * @param {RTCRtpSender|undefined} sender
+   */
+  #fits(track, former, sender) {
+    if (track.kind !== former?.kind) return false;
+    return track.kind === "audio" || this.#encodings(track).length === sender?.getParameters().encodings.length;
   }
 
   /** @param {MediaStreamTrack} track */

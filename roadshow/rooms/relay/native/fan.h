@@ -1,0 +1,57 @@
+/* What Python sees of the fan-out (read by cffi, so no preprocessor here). */
+
+typedef struct fan_peer fan_peer;
+typedef struct fan_crowd fan_crowd;
+
+/* One packet of a burst, plain: authenticated on its way in, parsed, rendered for a stream. */
+typedef struct {
+    const uint8_t *data;
+    uint32_t size;
+    uint16_t header;      /* bytes of RTP header and extensions: sent as they are, authenticated */
+    uint16_t picture_at;  /* where a VP8 picture id of 15 bits stands; 0: nowhere */
+    uint16_t tl0_at;      /* where VP8's TL0PICIDX stands; 0: nowhere */
+    uint16_t lane;
+    uint64_t stream;      /* whoever takes this stream on this lane gets the packet */
+    int64_t number;       /* the stream's sequence number without wraps */
+} fan_packet;
+
+typedef struct {
+    uint64_t packets;     /* handed to the kernel */
+    uint64_t octets;      /* of UDP payload */
+    uint64_t dropped;     /* the kernel had no room, or would not */
+    uint64_t refused;     /* malformed for us: a mistake of the caller's */
+    uint64_t calls;       /* system calls that sent something */
+    uint64_t cpu_ns;      /* of this thread */
+    int gso_failed;       /* the kernel or the card cannot cut bursts: do without */
+} fan_result;
+
+int fan_lanes(void);
+int fan_max_packet(void);
+int fan_abi(void);
+
+/* key: 16 bytes, salt: 12, of the SRTP session (AEAD_AES_128_GCM). NULL: no memory or no cipher. */
+fan_peer *fan_peer_new(const uint8_t *key, const uint8_t *salt);
+/* Takes it out of its crowd first. */
+void fan_peer_free(fan_peer *peer);
+/* address: 4 or 16 bytes in network order. 0, or -1 for another size. */
+int fan_peer_address(fan_peer *peer, const uint8_t *address, size_t size, uint16_t port, uint32_t flow, uint32_t scope);
+/* From now on the peer gets this stream on this lane (0: none), its numbers shifted. roc: what the first 16-bit wrap is counted from. */
+int fan_peer_take(fan_peer *peer, unsigned lane, uint64_t stream, int64_t shift, int64_t roc,
+                  uint32_t timestamp, uint16_t picture, uint8_t tl0);
+
+fan_crowd *fan_crowd_new(void);
+void fan_crowd_free(fan_crowd *crowd);
+/* 0, or -1: no memory. A peer is in one crowd at most. */
+int fan_crowd_add(fan_crowd *crowd, fan_peer *peer);
+void fan_crowd_remove(fan_peer *peer);
+size_t fan_crowd_size(const fan_crowd *crowd);
+
+/* Each member of crowd[from, to) gets its packets of the burst, in order. */
+void fan_send(fan_crowd *crowd, size_t from, size_t to, const fan_packet *packets, size_t count,
+              int socket, int gso, fan_result *result);
+/* One peer gets its packets of these. */
+void fan_send_to(fan_peer *peer, const fan_packet *packets, size_t count, int socket, int gso, fan_result *result);
+/* One packet as it is, to one peer, under the given rollover counter. */
+void fan_send_one(fan_peer *peer, const uint8_t *data, size_t size, size_t header, uint32_t roc, int socket, fan_result *result);
+/* The same without sending. Room: size + 16. The number of bytes written, or -1. */
+int fan_seal(fan_peer *peer, const uint8_t *data, size_t size, size_t header, uint32_t roc, uint8_t *out, size_t room);

@@ -1,0 +1,149 @@
+"""Reads how the relay is doing. Remembers just enough to tell what was recent, and what those who left had counted."""
+
+from collections.abc import Iterable, Sequence
+
+from roadshow.ids import RoomId
+from roadshow.rooms.relay.egress import Egress
+from roadshow.rooms.relay.publication import Publication, Quality
+from roadshow.rooms.relay.source import Source
+from roadshow.rooms.relay.stage import Stage
+from roadshow.rooms.relay.stats import (
+    LOST_AFTER_MS,
+    EgressStats,
+    LaneView,
+    LayerStats,
+    RecentLoss,
+    RoomStats,
+    SourceStats,
+    ViewerStats,
+    ViewerTotals,
+    condition,
+    viewers_stats,
+    worst_viewers,
+)
+from roadshow.rooms.relay.watching import Watching
+
+
+class Observer:
+    """Changes nothing of what it looks at. Costs nothing while nobody asks, but for ``sample``."""
+
+    def __init__(self) -> None:
+        self._recent: dict[Source, RecentLoss] = {}
+        self._gone: dict[RoomId, ViewerTotals] = {}
+        """Of rooms that ever had a viewer: no more than the competition has."""
+
+    def sample(self, stages: Iterable[Stage], now: int) -> None:
+        """Call about once a second."""
+        known, self._recent = self._recent, {}
+        for stage in stages:
+            for publication in stage.sources.values():
+                for layer in publication.layers:
+                    recent = self._recent[layer] = known.get(layer) or RecentLoss()
+                    recent.sample(now, layer.packets, layer.lost())
+
+    def left(self, viewer: Watching) -> None:
+        """A viewer is going: keep what it has counted."""
+        room = viewer.stage.room
+        self._gone[room] = self._gone.get(room, ViewerTotals()).plus(_totals(viewer))
+
+    def rooms(self, stages: Iterable[Stage], viewers: Sequence[Watching], now: int) -> tuple[RoomStats, ...]:
+        """Every room that has anything, and every room that had viewers."""
+        standing = {stage.room: stage for stage in stages}
+        found: list[RoomStats] = []
+        for room in [*standing, *(gone for gone in self._gone if gone not in standing)]:
+            stage = standing.get(room)
+            present = [_viewer(viewer) for viewer in viewers if viewer.stage is stage]
+            found.append(
+                RoomStats(
+                    room,
+                    self._sources(stage, now) if stage is not None else (),
+                    viewers_stats(present, self._gone.get(room, ViewerTotals())),
+                )
+            )
+        return tuple(found)
+
+    def worst(self, room: RoomId, viewers: Iterable[Watching], most: int) -> list[ViewerStats]:
+        """A room's viewers with the greatest loss."""
+        return worst_viewers((_viewer(viewer) for viewer in viewers if viewer.stage.room == room), most)
+
+    def _sources(self, stage: Stage, now: int) -> tuple[SourceStats, ...]:
+        found: list[SourceStats] = []
+        for publication in stage.sources.values():
+            layers = tuple(self._layers(publication, now))
+            found.append(
+                SourceStats(
+                    source=publication.id,
+                    video=publication.video,
+                    condition=condition(publication.video, layers),
+                    layers=layers,
+                    round_trip_ms=_round_trip(publication),
+                )
+            )
+        return tuple(found)
+
+    def _layers(self, publication: Publication, now: int) -> Iterable[LayerStats]:
+        for layer, on in zip(publication.layers, publication.live, strict=True):
+            newest = layer.kept(layer.newest)
+            silent = None if newest is None else max(0, now - newest.arrived)
+            key, recent = layer.key_at, self._recent.get(layer)
+            yield LayerStats(
+                rid=layer.rid,
+                codec=layer.codec.value if layer.codec is not None else "",
+                # A track of one layer has nothing to be compared with.
+                live=silent is not None and silent < LOST_AFTER_MS and (on or len(publication.layers) == 1),
+                silent_ms=silent,
+                bits_per_second=layer.bitrate,
+                packets=layer.packets,
+                octets=layer.octets,
+                lost=layer.lost(),
+                loss=recent.ratio if recent is not None else 0.0,
+                jitter_ms=layer.jitter_ms,
+                nacks=layer.nacks.requested,
+                recovered=layer.nacks.recovered,
+                abandoned=layer.nacks.abandoned,
+                key_frame_requests=layer.keyframes.sent,
+                key_frames=layer.keyframes.begun,
+                key_frame_age_ms=None if key is None else max(0, now - key.arrived),
+            )
+
+
+def egress_stats(egress: Egress) -> EgressStats:
+    sent = egress.sent
+    return EgressStats(egress.native, egress.gso, sent.packets, sent.octets, sent.calls, sent.dropped)
+
+
+def _round_trip(publication: Publication) -> int | None:
+    """By the packets that were asked for again; of the layer that tells the least."""
+    known = [trip for layer in publication.layers if (trip := layer.nacks.round_trip_ms) is not None]
+    return round(min(known)) if known else None
+
+
+def _lanes(viewer: Watching) -> Iterable[LaneView]:
+    """What it gets of pictures; "less" is by what comes now, so nobody gets less of a track that has but one layer."""
+    for _, stream, leg in viewer.lanes:
+        if not stream.video:
+            continue
+        best = viewer.stage.publication_of(stream.lane)
+        if leg.fanout is not None:
+            shown = leg.fanout.stream.source
+            less = best is not None and shown in best.layers and shown is not best.at(Quality.HIGH)
+            yield LaneView(stream.lane, leg.fanout.quality.name.lower(), less)
+        elif leg.waits_at is not None:
+            yield LaneView(stream.lane, "waiting", False)
+        else:
+            yield LaneView(stream.lane, "off", best is not None)
+
+
+def _totals(viewer: Watching) -> ViewerTotals:
+    return ViewerTotals(viewer.nacked, viewer.resent, viewer.key_frames_asked)
+
+
+def _viewer(viewer: Watching) -> ViewerStats:
+    return ViewerStats(
+        connected=viewer.peer.connected,
+        loss=viewer.fraction_lost / 256,
+        round_trip_ms=viewer.round_trip_ms,
+        bandwidth=viewer.bandwidth,
+        lanes=tuple(_lanes(viewer)),
+        totals=_totals(viewer),
+    )

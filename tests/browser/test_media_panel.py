@@ -1,0 +1,132 @@
+"""Control's figures of picture and sound: real sources, and the moments a host must notice."""
+
+from typing import Any
+
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.acts import STEP, advance, ready_to_pitch, to_room
+from tests.browser.conftest import People
+from tests.browser.pages import ROOM
+from tests.demo_server import DemoServer
+
+WORD, LINE, ADVICE = "#media-word", "#media-line", "#media-advice"
+OPEN = "#media > details > summary"
+
+
+def told(**changes: Any) -> dict[str, Any]:
+    """An answer of the server, as docs/architecture.md names the address."""
+    camera = {
+        "source": "feed/camera",
+        "video": True,
+        "condition": "good",
+        "bits_per_second": 1_840_000,
+        "loss": 0.0,
+        "round_trip_ms": 62,
+        "layers": [{"name": name, "codec": "VP8", "live": True} for name in "lmh"],
+    }
+    viewers = {"connected": 120, "joining": 0, "see_less": 0, "worst_loss": 0.0, "round_trip_ms": 38}
+    return {
+        "load": 0.3,
+        "lost_before_reading": 5,
+        "sources": [camera | changes.pop("camera", {})],
+        "viewers": viewers,
+    } | changes
+
+
+async def test_a_host_sees_each_source_and_who_else_may_not(server: DemoServer, people: People) -> None:
+    """With real media, by keyboard alone: the line says how it is, and opens to a row for each track."""
+    people.tolerant = True  # the audience is refused on purpose
+    links = server.people
+    organiser = await people.invited(links["organiser"])
+    control = organiser.page
+    await to_room(control, ROOM)
+    await expect(control.locator(LINE)).to_contain_text("Nobody sends", timeout=STEP)
+    await expect(control.locator("#media-said")).to_be_empty()
+    project = await control.locator("#rundown li").first.get_attribute("data-project")
+    assert project is not None
+    pitcher = (await people.invited(links["pitchers"][project])).page
+    await ready_to_pitch(pitcher)
+    await advance(control, "pitch")
+    await expect(control.locator(WORD)).to_have_text("good", timeout=STEP)
+    await expect(control.locator("#media-said")).to_have_text("Picture and sound: good")
+
+    rows = control.locator("#media-sources li")
+    await expect(rows.first).to_be_hidden()
+    await control.locator(OPEN).focus()
+    await control.keyboard.press("Enter")
+    await expect(rows.first).to_be_visible()
+    tracks = await rows.evaluate_all("rows => rows.map(row => row.dataset.key)")
+    assert {f"{project}/camera", f"{project}/microphone"} <= set(tracks)
+    await expect(control.locator(f"#media-sources li[data-key='{project}/camera']")).to_contain_text("b/s")
+    await expect(control.locator("#media-viewers")).to_contain_text("1 screen", timeout=STEP)
+    await control.keyboard.press("Tab")
+    await control.keyboard.press("Enter")
+    await expect(control.locator("#media-worst-list")).to_be_visible()
+
+    audience = (await people.visit(f"{server.base}/rooms/{ROOM}/watch")).page
+    address = f"{server.base}/as/organiser/control/{ROOM}/media"
+    for page, status in ((control, 200), (audience, 401), (pitcher, 401)):
+        assert await page.evaluate("async address => (await fetch(address)).status", address) == status
+    assert await audience.locator("#media").count() == 0
+
+    await pitcher.close()
+    await expect(control.locator(LINE)).to_contain_text("Nobody sends", timeout=STEP)
+    assert people.errors == []
+
+
+async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> None:
+    """What the server would say in a bad hour: weak and lost sources, a machine at its limit, figures that stop."""
+    people.tolerant = True
+    answers: list[dict[str, Any] | None] = [told()]
+    organiser = await people.invited(server.people["organiser"])
+    control: Page = organiser.page
+    asked: list[str] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if answers[-1] is None:
+            await route.abort()
+        else:
+            await route.fulfill(json=answers[-1])
+
+    await control.context.route("**/as/organiser/control/*/media*", answer)
+    await to_room(control, ROOM)
+    await expect(control.locator(WORD)).to_have_text("good", timeout=STEP)
+    await expect(control.locator(LINE)).to_have_text("120 screens · load 30%")
+    await control.locator(OPEN).click()
+    row = control.locator("#media-sources li")
+    await expect(row).to_contain_text("1.8 Mb/s · loss 0% · 62 ms · 3 of 3 picture sizes")
+    await expect(control.locator(ADVICE)).to_be_hidden()
+
+    answers.append(told(lost_before_reading=9))
+    await expect(control.locator(ADVICE)).to_contain_text("every viewer missed something", timeout=STEP)
+
+    crowd = {"connected": 900, "joining": 3, "see_less": 41, "worst_loss": 0.162, "round_trip_ms": 38}
+    answers.append(told(load=0.86, viewers=crowd, camera={"condition": "weak", "loss": 0.043}))
+    await expect(control.locator(WORD)).to_have_text("weak", timeout=STEP)
+    await expect(control.locator("#media-busy")).to_be_visible()
+    await expect(control.locator(ADVICE)).to_contain_text("The machine is at 86%")
+    await expect(row).to_contain_text("loss 4.3%")
+    figures = ["900 screens", "3 are connecting", "41 get less than the best picture", "worst loss 16%"]
+    figures += ["round trip 38 ms", "load 86%"]
+    await expect(control.locator("#media-viewers")).to_have_text(" · ".join(figures))
+
+    answers.append(told(camera={"condition": "lost"}))
+    await expect(control.locator("#media-said")).to_have_text("Picture and sound: lost", timeout=STEP)
+    await expect(row).to_contain_text("nothing comes")
+    await expect(control.locator("#media-busy")).to_be_hidden()
+
+    assert not any("worst" in address for address in asked), "single viewers are asked for only to be shown"
+    worst = [{"loss": 0.2, "round_trip_ms": 310, "bandwidth": 420_000, "lanes": {"main": "low"}, "sees_less": True}]
+    answers.append(told(worst=worst))
+    await control.locator("#media-worst > summary").click()
+    await expect(control.locator("#media-worst-list li")).to_have_text(
+        "loss 20% · round trip 310 ms · takes 420 kb/s · gets a smaller picture", timeout=STEP
+    )
+    assert asked[-1].endswith("?worst=1")
+
+    answers.append(None)
+    await expect(control.locator("#media")).to_have_attribute("data-stale", "", timeout=STEP)
+    answers.append(told())
+    await expect(control.locator("#media")).not_to_have_attribute("data-stale", "", timeout=STEP)
+    assert people.errors == []

@@ -1,0 +1,92 @@
+"""The quality menu by the player: a viewer's own choice, and kind words when the network chose."""
+
+import re
+
+from playwright.async_api import Page, expect
+
+from tests.browser.acts import STEP, advance, give_time, plays, ready_to_pitch, sees, to_room, until
+from tests.browser.conftest import People
+from tests.demo_server import DemoServer
+
+ROOM = "bio"
+CALM = {"reduced_motion": "reduce"}
+BYTES = "(document.querySelector('room-stage').viewer.lanes.get('main')?.bytes ?? 0)"
+SEEN = """[...document.querySelectorAll('.stage-picture video')].some(
+  video => video.checkVisibility({opacityProperty: true}))"""
+ELSEWHERE = """quality => fetch(document.querySelector('room-stage').viewer.session + '/layer', {
+  method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({quality})
+}).then(reply => reply.status)"""
+PAUSE_MS = 1500
+
+
+async def on_stage(server: DemoServer, people: People) -> str:
+    """A project pitches; its camera is on the main lane."""
+    links = server.people
+    control = (await people.invited(links["organiser"], **CALM)).page
+    await to_room(control, ROOM)
+    project = await control.locator("#rundown li").first.get_attribute("data-project")
+    assert project is not None
+    pitcher = (await people.invited(links["pitchers"][project], **CALM)).page
+    await ready_to_pitch(pitcher)
+    await advance(control, "pitch")
+    await give_time(control)
+    await give_time(control)
+    return f"{project}/camera"
+
+
+async def comes_no_more(page: Page) -> None:
+    """The server has stopped to send the main picture."""
+    before = -1
+    while before != (before := await page.evaluate(BYTES)):
+        await page.wait_for_timeout(PAUSE_MS)
+
+
+async def test_a_viewer_chooses_and_the_choice_is_kept(server: DemoServer, people: People) -> None:
+    """By keyboard alone; sound only must save the data it promises to save, and on the next visit too."""
+    camera = await on_stage(server, people)
+    audience = (await people.visit(server.people["audience"][ROOM], **CALM)).page
+    await sees(audience, camera)
+    menu = audience.get_by_role("combobox", name="Quality")
+    await expect(menu).to_have_value("auto")
+    await expect(audience.locator(".stage-quality-state")).to_have_text(re.compile(r"^Auto\d{3}p$"), timeout=STEP)
+
+    stage = audience.locator("room-stage")
+    await menu.focus()
+    # Letters choose in the menu; they are no shortcuts of the player there.
+    await audience.keyboard.type("Sou")
+    await expect(menu).to_have_value("sound")
+    await expect(stage).to_have_attribute("data-slate", "listening", timeout=STEP)
+    await expect(audience.locator(".stage-slate")).to_contain_text("No picture is loaded, which saves data.")
+    await comes_no_more(audience)
+
+    await audience.reload()
+    menu = audience.get_by_role("combobox", name="Quality")
+    await expect(menu).to_have_value("sound")
+    await expect(stage).to_have_attribute("data-slate", "listening", timeout=STEP)
+    await until(audience, "document.querySelector('room-stage').viewer.state === 'live'")
+    await comes_no_more(audience)
+
+    await menu.select_option("auto")
+    await plays(audience)
+    await expect(stage).to_have_attribute("data-slate", "none", timeout=STEP)
+    assert await audience.evaluate("localStorage.getItem('roadshow.quality')") == "auto"
+    assert people.errors == []
+
+
+async def test_a_picture_the_network_took_away_is_spoken_of_and_comes_back(server: DemoServer, people: People) -> None:
+    """Silence would look like a fault of the show. (Here somebody else tells the server; the page must ask it.)"""
+    camera = await on_stage(server, people)
+    audience = (await people.visit(server.people["audience"][ROOM], **CALM)).page
+    await sees(audience, camera)
+    assert await audience.evaluate(ELSEWHERE, "sound") == 204
+    stage, note = audience.locator("room-stage"), audience.locator(".stage-note")
+    await expect(note).to_have_text("Your connection is slow: sound only", timeout=STEP)
+    await expect(stage).to_have_attribute("data-slate", "listening")
+    await expect(audience.locator(".stage-slate")).to_contain_text("The picture comes back by itself.")
+    assert not await audience.evaluate(SEEN)
+    assert await audience.evaluate(ELSEWHERE, "auto") == 204
+    await plays(audience)
+    await expect(note).to_be_hidden(timeout=STEP)
+    await expect(stage).to_have_attribute("data-slate", "none")
+    assert await audience.evaluate(SEEN)
+    assert people.errors == []

@@ -1,0 +1,236 @@
+"""The page of figures that a monitoring program reads."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.requests import Request
+
+from roadshow.desks.exposition import Family, render
+from roadshow.desks.media import media_view
+from roadshow.desks.operator import may_read
+from roadshow.desks.relay_metrics import families
+from roadshow.ids import RoomId, SourceId
+from roadshow.rooms.relay.stats import (
+    Condition,
+    EgressStats,
+    IngestStats,
+    LaneView,
+    LayerStats,
+    Refusal,
+    RelayStats,
+    RoomStats,
+    SourceStats,
+    Tally,
+    ViewerStats,
+    ViewerTotals,
+    viewers_stats,
+)
+
+ROOT = Path(__file__).parents[3]
+TOKEN = "0123456789abcdef" * 2
+NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\n"])*"'
+SAMPLE = re.compile(rf"({NAME})(?:\{{({LABEL}(?:,{LABEL})*)?\}})? (\S+)")
+"""One line of the format, as Prometheus' documentation of version 0.0.4 has it."""
+
+
+def read(page: str) -> dict[tuple[str, str], float]:
+    """All samples, by name and labels as written. Fails on anything the format does not have."""
+    found: dict[tuple[str, str], float] = {}
+    kinds: dict[str, str] = {}
+    for line in page.removesuffix("\n").split("\n") if page else []:
+        if line.startswith("# HELP "):
+            assert re.fullmatch(rf"# HELP {NAME} (?:[^\\\n]|\\[\\n])*", line), line
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name not in kinds, f"{name} twice"
+            kinds[name] = kind
+        else:
+            match = SAMPLE.fullmatch(line)
+            assert match is not None, line
+            assert match[1] in kinds, f"{line}: no type before it"
+            key = match[1], match[2] or ""
+            assert key not in found, f"{line}: twice"
+            found[key] = float(match[3])
+    return found
+
+
+def layer(rid: str = "h") -> LayerStats:
+    return LayerStats(rid, "VP8", True, 10, 1_200_000, 1000, 900_000, 3, 0.003, 4.5, 9, 6, 1, 2, 5, 1500)
+
+
+def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> RelayStats:
+    people = [
+        ViewerStats(
+            connected=True,
+            loss=number / 100 if number < 50 else 0.0,
+            round_trip_ms=number + 1,
+            bandwidth=1_000_000 + number,
+            lanes=(LaneView("main", ("low", "high")[number % 2], number % 2 == 0),),
+            totals=ViewerTotals(1, 1, 1),
+        )
+        for number in range(viewers)
+    ]
+    source = SourceStats(SourceId(name), True, Condition.GOOD, (layer("l"), layer(rid)), 35)
+    here = RoomStats(RoomId("ai"), (source,), viewers_stats(people, ViewerTotals(5, 5, 5)))
+    empty = RoomStats(RoomId("bio"), (), viewers_stats((), ViewerTotals()))
+    return RelayStats(
+        rooms=(here, empty),
+        publishers=1,
+        tally=Tally(refused={Refusal.LOAD: 7}, stun_rejected=4),
+        egress=EgressStats(True, True, 123_456, 99_000_000, 20_000, 2),
+        load=0.425,
+        ingest=IngestStats(2304, 3),
+    )
+
+
+# -- the format -------------------------------------------------------------------------------------------------------
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True), st.text(max_size=20), max_size=3), st.text())
+def test_no_value_of_a_label_breaks_the_page(labels: dict[str, str], text: str) -> None:
+    """A publisher's or room's name must not forge a line of its own."""
+    page = render([Family("x_total", "counter", text.replace("\r", ""), ((labels, 3),))])
+    assert list(read(page).values()) == [3]
+
+
+@given(st.one_of(st.integers(0, 1 << 62), st.floats(0, 1e15)))
+def test_numbers_come_out_as_they_went_in(number: float) -> None:
+    """A counter of bytes must not lose its last digits to an exponent."""
+    (value,) = read(render([Family("x", "gauge", "X.", (({}, number),))])).values()
+    assert value == float(number)
+    if isinstance(number, int):
+        assert f" {number}\n" in render([Family("x", "gauge", "X.", (({}, number),))])
+
+
+def test_what_is_not_known_is_not_there() -> None:
+    """A zero would be taken for a measurement."""
+    assert render([Family("x", "gauge", "X.", (({}, None),))]) == ""
+
+
+# -- the relay's figures ----------------------------------------------------------------------------------------------
+
+
+def test_a_counter_is_named_so_and_a_gauge_is_not() -> None:
+    """Tools tell counters by ``_total``, and take rates of them."""
+    for family in families(relay()):
+        assert (family.kind == "counter") is family.name.endswith("_total"), family.name
+
+
+def test_figures_are_those_of_the_relay() -> None:
+    """Each in its base unit: seconds, bytes, ratios."""
+    samples = read(render(families(relay())))
+    best = 'room="ai",source="neuro/camera",layer="1",codec="VP8"'
+    assert samples["roadshow_relay_source_jitter_seconds", best] == 0.0045
+    assert samples["roadshow_relay_source_key_frame_age_seconds", best] == 1.5
+    assert samples["roadshow_relay_source_recovered_total", best] == 6
+    assert samples["roadshow_relay_source_round_trip_seconds", 'room="ai",source="neuro/camera"'] == 0.035
+    assert samples["roadshow_relay_viewers", 'room="ai",state="connected"'] == 2
+    assert samples["roadshow_relay_viewers_by_quality", 'room="ai",lane="main",quality="low"'] == 1
+    assert samples["roadshow_relay_viewers_below_best", 'room="ai"'] == 1
+    assert samples["roadshow_relay_viewer_nacks_total", 'room="ai"'] == 7
+    assert samples["roadshow_relay_viewer_round_trip_seconds", 'room="ai",quantile="1"'] == 0.002
+    assert samples["roadshow_relay_viewer_bandwidth_bits_per_second", 'room="ai",quantile="1"'] == 1_000_000
+    assert samples["roadshow_relay_refused_total", 'reason="load"'] == 7
+    assert samples["roadshow_relay_refused_total", 'reason="viewers"'] == 0
+    assert samples["roadshow_relay_load_ratio", ""] == 0.425
+    assert samples["roadshow_relay_ingest_dropped_total", ""] == 3
+    assert samples["roadshow_relay_egress_info", 'path="native",segmentation="on"'] == 1
+    # Nobody watches there: no quantiles of nothing.
+    assert ("roadshow_relay_viewer_loss_ratio", 'room="bio",quantile="1"') not in samples
+
+
+def test_a_thousand_viewers_make_no_more_lines_than_two() -> None:
+    """A monitoring program keeps every line for ever."""
+    assert len(read(render(families(relay(2))))) == len(read(render(families(relay(1000)))))
+
+
+def test_a_publisher_cannot_make_lines_by_new_names_of_its_layers() -> None:
+    """The names of encodings are the publisher's to choose; each connection could bring others."""
+    assert read(render(families(relay(rid="x")))).keys() == read(render(families(relay(rid='y"\n')))).keys()
+
+
+def test_every_metric_is_in_the_operators_table() -> None:
+    """An alert is written from the document."""
+    document = (ROOT / "docs" / "operating.md").read_text()
+    told = set(re.findall(r"^\| `(roadshow_[a-z_]+)`", document, flags=re.MULTILINE))
+    there = {f"roadshow_{family.name}" for family in families(relay())}
+    assert told == there | {"roadshow_sockets", "roadshow_room_followers"}
+
+
+# -- who may read them ------------------------------------------------------------------------------------------------
+
+
+def request(client: str | None = "127.0.0.1", **headers: str) -> Request:
+    lines = {"host": "localhost:8000", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "client": None if client is None else (client, 40_000),
+        "headers": [(name.encode(), value.encode()) for name, value in lines.items()],
+    }
+    return Request(scope)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        request(),
+        request("127.8.9.1", host="127.0.0.1:8000"),
+        request("::1", host="[::1]:8000"),
+        request("::ffff:127.0.0.1", host="127.0.0.1"),
+    ],
+)
+def test_without_a_token_the_machine_itself_may_read(asked: Request) -> None:
+    """Trying it out, and a collector beside the server, need no setting."""
+    assert may_read(asked, None)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        request("203.0.113.9"),
+        request("10.0.0.2"),
+        request(None),
+        # A proxy on the same machine, whether the server believes its headers or not.
+        request(x_forwarded_for="203.0.113.9"),
+        request(x_forwarded_for="127.0.0.1"),
+        request(forwarded="for=203.0.113.9"),
+        request(x_real_ip="203.0.113.9"),
+        request(via="1.1 caddy"),
+        # One that adds nothing, but asks by the public name.
+        request(host="final.example.org"),
+        request(host="127.0.0.1.example.org"),
+        request(host=""),
+        # Somebody's browser on this machine, led here by a page whose name resolves to it.
+        request(host="rebound.example.org:8000"),
+    ],
+)
+def test_without_a_token_nobody_else_may(asked: Request) -> None:
+    """How many watch, and who is on, is nobody's business outside."""
+    assert not may_read(asked, None)
+
+
+def test_with_a_token_only_who_shows_it_may() -> None:
+    """Also from another machine and through a proxy; and being on this machine does not do any more."""
+    assert may_read(request("203.0.113.9", authorization=f"Bearer {TOKEN}", x_forwarded_for="198.51.100.1"), TOKEN)
+    assert may_read(request(authorization=f"bearer {TOKEN}"), TOKEN)
+    for shown in ("", "Bearer", f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", TOKEN, "Bearer é"):
+        assert not may_read(request(authorization=shown), TOKEN)
+    assert not may_read(request(), TOKEN)
+
+
+# -- the control desk's -----------------------------------------------------------------------------------------------
+
+
+def test_a_desk_sees_its_own_room_and_the_machine() -> None:
+    """Numbers of another room would send a host to the wrong people."""
+    here = media_view(RoomId("ai"), relay())
+    assert [source["source"] for source in here["sources"]] == ["neuro/camera"]
+    assert (here["viewers"]["connected"], here["viewers"]["see_less"], here["load"]) == (2, 1, 0.425)
+    for room in ("bio", "robotics"):
+        other = media_view(RoomId(room), relay())
+        assert (other["sources"], other["viewers"]["connected"], other["load"]) == ([], 0, 0.425)
