@@ -302,7 +302,7 @@ def _application(
         routes=routes,
         middleware=[
             Middleware(OriginMiddleware, public_url=context.settings.public_url),
-            Middleware(MediaLimitsMiddleware, limits=limits),
+            Middleware(MediaLimitsMiddleware, limits=limits, places=context.settings.max_viewers),
         ],
         exception_handlers=context.pages.error_handlers(),
     )

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from roadshow.access.limits import MEDIA_CHANGES_FROM_ADDRESS, MEDIA_FROM_ADDRESS, Limits
-from roadshow.access.media_limits import MediaLimitsMiddleware
+from roadshow.access.media_limits import MediaLimitsMiddleware, media_rules
 from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
 from roadshow.live.signalling import SDP
@@ -90,3 +90,9 @@ async def test_without_the_setting_pages_connect_to_their_own_server_alone(tmp_p
         async with httpx.AsyncClient(transport=transport, base_url=settings.public_url) as viewer:
             policy = (await viewer.get("/")).headers["content-security-policy"]
             assert "connect-src 'self';" in policy
+
+
+def test_a_larger_house_lets_its_whole_audience_in_from_one_address() -> None:
+    offers, changes = media_rules(5000)
+    assert (offers.amount, changes.amount) == (10_000, 20_000)
+    assert media_rules(10) == (MEDIA_FROM_ADDRESS, MEDIA_CHANGES_FROM_ADDRESS)
