@@ -7,7 +7,7 @@ from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport, State
 from pylibsrtp._binding import ffi, lib
 
-from roadshow.rooms.relay.dtls import PROFILES, Wire
+from roadshow.rooms.relay.dtls import PROFILES, Wire, share_buffer
 from roadshow.rooms.relay.egress import srtp_session
 
 
@@ -25,6 +25,8 @@ async def test_the_dtls_transport_has_the_parts_we_set_and_read() -> None:
     assert transport._srtp_profiles
     assert list(inspect.signature(transport._set_role).parameters) == ["role"]
     assert list(inspect.signature(transport._set_state).parameters) == ["state"]
+    assert list(inspect.signature(transport._setup_srtp).parameters) == []
+    assert transport._ssl is None
     assert {State.CONNECTED, State.CLOSED, State.FAILED} <= set(State)
 
 
@@ -59,6 +61,25 @@ def test_libsrtp_can_be_called_in_place() -> None:
     assert lib.srtp_protect(srtp_session(one), place, length) == 0
     assert ffi.buffer(place)[: length[0]] == other.protect(packet)
     assert callable(lib.srtp_protect_rtcp)
+
+
+def test_sessions_may_share_a_buffer() -> None:
+    """Whose turn it is leaves nothing behind for the next; and it is the shared one that is used."""
+    made: list[pylibsrtp.Session] = []
+    for kind in (pylibsrtp.Policy.SSRC_ANY_OUTBOUND, pylibsrtp.Policy.SSRC_ANY_INBOUND):
+        for key in (bytes(28), bytes(range(28))):
+            policy = pylibsrtp.Policy(key=key, ssrc_type=kind, srtp_profile=PROFILES[0].libsrtp_profile)
+            made.append(pylibsrtp.Session(policy))
+            share_buffer(made[-1])
+    assert len({id(session._buffer) for session in made}) == 1
+    out, other_out, into, other_into = made
+    packets = [bytes.fromhex("8060%04x0000000200000003" % number) + b"payload" * number for number in range(1, 9)]
+    for packet in packets:
+        first, second = out.protect(packet), other_out.protect(packet)
+        assert first != second
+        assert into.unprotect(first) == packet
+        assert other_into.unprotect(second) == packet
+    assert inspect.getsource(pylibsrtp.Session).count("self._cdata") == 4
 
 
 def test_stun_messages_carry_what_is_read() -> None:

@@ -80,7 +80,7 @@ class Peer:
         self._transactions: OrderedDict[bytes, Address] = OrderedDict()
         self._wire = Wire(self._send)
         self._dtls = DtlsTransport(self._wire, certificate, remote.waits, lambda: ended(self))
-        self._reachable = asyncio.Event()
+        self._reachable = asyncio.Event() if remote.waits else None
 
     @property
     def connected(self) -> bool:
@@ -118,7 +118,7 @@ class Peer:
         self.last_check = now
         if ufrag == self.credentials.ufrag:
             self.former = None
-        if self.remote.waits and not self._reachable.is_set():
+        if self._reachable is not None and not self._reachable.is_set():
             self.address = address
             self._reachable.set()
         self.addresses[address] = now
@@ -134,14 +134,15 @@ class Peer:
 
     async def run(self, now: Callable[[], int]) -> None:
         """Shake hands; afterwards media flows by itself."""
-        if self.remote.waits:
+        if self._reachable is not None:
             await self._reachable.wait()
         if await self._dtls.handshake(self.remote.fingerprints) and self.handler is not None:
             self.handler.connected(now())
 
     async def close(self) -> None:
         """Say goodbye by DTLS."""
-        self._reachable.set()
+        if self._reachable is not None:
+            self._reachable.set()
         self._wire.close()
         await self._dtls.stop()
 
