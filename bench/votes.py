@@ -17,9 +17,10 @@ from roadshow.store.connection import Store, connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
 from roadshow.voting.ledger import Signer
-from roadshow.voting.ports import Cast, Criterion, PollSpec, RuleSet
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.votes import Cast
 
 JUDGES = (1, 20, 200)
 """At the same time."""

@@ -52,10 +52,11 @@ from roadshow.store.keys import Keys
 from roadshow.voting.audience_redis import RedisAudienceStore
 from roadshow.voting.audience_service import AudienceAward
 from roadshow.voting.changes import changes
-from roadshow.voting.ports import Award, Criterion, PollChanged, PollSpec, RuleSet, Trim, VoteStore
+from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.signing import load_signer
+from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
 
 DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people, operator)
 

@@ -1,5 +1,5 @@
-"""The command line: ``roadshow serve`` and ``demo``, ``bench`` for what a machine holds, and ``export`` and ``recount``
-for whoever doubts a result."""
+"""The command line: ``roadshow serve`` and ``demo``, ``feed`` for whoever sends from OBS, ``bench`` for what a machine
+holds, and ``export`` and ``recount`` for whoever doubts a result."""
 
 import argparse
 import asyncio
@@ -20,7 +20,7 @@ from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
 from roadshow.exporting import export_record
 from roadshow.ids import RoomId
-from roadshow.links import Links, make_links, printed, write_links
+from roadshow.links import Links, feed_links, make_links, printed, write_links
 from roadshow.serving import serve
 from roadshow.settings import Settings
 from roadshow.voting.export import encode_record
@@ -80,11 +80,16 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--links", type=Path, metavar="FILE.json", help="also write the links here, for other programs")
     demo.set_defaults(run=_demo)
 
+    feeding = commands.add_parser("feed", help="print where to send a room's feed, and the token for it")
+    feeding.add_argument("room", metavar="ROOM", help="the field's id")
+    _add_choice_of_competition(feeding)
+    feeding.add_argument("--port", help="the server's TCP port, if ROADSHOW_PUBLIC_URL is not set (default 8000)")
+    feeding.add_argument("--data", help="the server's folder of everything that must outlive it (default var)")
+    feeding.set_defaults(run=_feed, host=None, udp_port=None)
+
     exporting = commands.add_parser("export", help="write the record of a room whose places are all announced")
     exporting.add_argument("room", metavar="ROOM", help="the field's id")
-    which = exporting.add_mutually_exclusive_group(required=True)
-    which.add_argument("--competition", type=Path, metavar="FILE.toml", help="the definition the room was served with")
-    which.add_argument("--demo", action="store_true", help="the room is the demo's")
+    _add_choice_of_competition(exporting)
     exporting.add_argument("--data", help="folder of everything that must outlive the process (default var)")
     exporting.add_argument("--output", type=Path, metavar="FILE.json", help="where to (default: standard output)")
     exporting.set_defaults(run=_export, host=None, port=None, udp_port=None)
@@ -106,6 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_choice_of_competition(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--competition", type=Path, metavar="FILE.toml", help="the definition the room is served with")
+    which.add_argument("--demo", action="store_true", help="the room is the demo's")
+
+
 async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     competition = _loaded(lambda today: load_file(options.competition, today=today))
 
@@ -118,12 +129,14 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     await serve(settings, competition, ready)
 
 
+async def _feed(settings: Settings, options: argparse.Namespace) -> None:
+    links = feed_links(settings, _chosen_competition(options), RoomId(options.room))
+    # As OBS names its fields.
+    print(f"Server        {links.whip}\nBearer Token  {links.publish_token}")
+
+
 async def _export(settings: Settings, options: argparse.Namespace) -> None:
-    if options.demo:
-        competition = _loaded(lambda today: load_preset("demo", today=today))
-    else:
-        competition = _loaded(lambda today: load_file(options.competition, today=today))
-    data = encode_record(await export_record(settings, competition, RoomId(options.room)))
+    data = encode_record(await export_record(settings, _chosen_competition(options), RoomId(options.room)))
     if options.output is None:
         sys.stdout.buffer.write(data)
         return
@@ -170,6 +183,12 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
         print(printed(links, show), flush=True)
 
     await serve(settings, competition, ready)
+
+
+def _chosen_competition(options: argparse.Namespace) -> Competition:
+    if options.demo:
+        return _loaded(lambda today: load_preset("demo", today=today))
+    return _loaded(lambda today: load_file(options.competition, today=today))
 
 
 def _loaded(load: Callable[[date], Competition]) -> Competition:

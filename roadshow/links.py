@@ -1,15 +1,20 @@
-"""The links of a demo: printed for people, and as a file for programs that drive one."""
+"""The links of a demo: printed for people, and as a file for programs that drive one; and what a room's feed needs."""
 
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
+from roadshow.access.tokens import SignallingTokens
 from roadshow.app import Show
+from roadshow.clock import SystemClock
+from roadshow.competitions.definition import Competition
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import SetupError
 from roadshow.ids import PublisherId, RoomId
+from roadshow.settings import Settings
 
 FEED = PublisherId("feed")
 """Who publishes with a room's publish token."""
@@ -45,16 +50,7 @@ class Links(msgspec.Struct, frozen=True):
 async def make_links(show: Show) -> Links:
     """New invitations for everybody; those of an earlier start end."""
     base = show.settings.public_url
-    rooms = [
-        RoomLinks(
-            id=room,
-            whip=f"{base}/rooms/{room}/whip",
-            whep=f"{base}/rooms/{room}/whep",
-            publish_token=show.tokens.publish_token(room, FEED),
-            watch_token="",  # empty says: none is needed
-        )
-        for room in show.rooms
-    ]
+    rooms = [_room_links(base, show.tokens, room) for room in show.rooms]
     organiser = ""
     judges: dict[str, list[str]] = {room: [] for room in show.rooms}
     chairs: dict[str, str] = {}
@@ -83,6 +79,34 @@ async def make_links(show: Show) -> Links:
             chairs=chairs,
             pitchers=pitchers,
         ),
+    )
+
+
+def feed_links(settings: Settings, competition: Competition, room: RoomId) -> RoomLinks:
+    """For a server of these settings, whether or not it is running: tokens hang on its secret alone.
+
+    Raises SetupError for an unknown room, and where there is no secret yet: a token of a new one would open nothing.
+    """
+    rooms = [field.room for field in competition.fields]
+    if room not in rooms:
+        raise SetupError(f"There is no room {room}. There are: {', '.join(rooms)}.")
+    if settings.secret is None and not (settings.data / "secret").exists():
+        raise SetupError(
+            f"{settings.data} has no secret: nothing was served from there. Choose another --data, start the server "
+            "first, or set ROADSHOW_SECRET as it is set for the server."
+        )
+    if urlsplit(settings.public_url).port == 0:
+        raise SetupError("The server takes any free port, so nobody knows its address: set ROADSHOW_PUBLIC_URL.")
+    return _room_links(settings.public_url, SignallingTokens(settings.signing_secret(), SystemClock()), room)
+
+
+def _room_links(base: str, tokens: SignallingTokens, room: RoomId) -> RoomLinks:
+    return RoomLinks(
+        id=room,
+        whip=f"{base}/rooms/{room}/whip",
+        whep=f"{base}/rooms/{room}/whep",
+        publish_token=tokens.publish_token(room, FEED),
+        watch_token="",  # empty says: none is needed
     )
 
 

@@ -7,7 +7,8 @@ from itertools import groupby
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.explanation import Counted, Explanation, JudgeLine, Penalised, Ranked, Step, TieTried
-from roadshow.voting.ports import Ballot, PublishedResult, Standing
+from roadshow.voting.results import PublishedResult, Standing
+from roadshow.voting.votes import Ballot
 
 CHART_WIDTH = 600
 """Units of the picture, not pixels: it takes the width it is given."""

@@ -16,7 +16,7 @@ from roadshow.ids import ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.phases import SlotStatus
 from roadshow.rooms.views import RoomSnapshot
-from roadshow.voting.ports import CeremonyState, CeremonyView
+from roadshow.voting.results import CeremonyState, CeremonyView
 
 
 @dataclass(frozen=True, slots=True)

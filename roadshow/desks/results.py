@@ -15,7 +15,7 @@ from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
 from roadshow.voting.export import encode_record, table_csv
-from roadshow.voting.ports import CeremonyState, PublishedResult
+from roadshow.voting.results import CeremonyState, PublishedResult
 
 
 def _(text: str) -> str:

@@ -11,15 +11,17 @@ from roadshow.live.hub import Group, RoomParts, without_ties
 from roadshow.moments import Duration
 from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
-from roadshow.voting import ports as acts
+from roadshow.voting import acts
 from roadshow.voting.audience import AudienceView
 from roadshow.voting.audience_service import AudienceAward
-from roadshow.voting.ports import Cast, CeremonyState, Receipt, ReviewView
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.review import ReviewView
 from roadshow.voting.service import VotingService
+from roadshow.voting.votes import Cast, Receipt
 
 
 class DeskHandlers:
-    """Satisfies ``socket.Handlers``, and is the hub's source of snapshots. Roles and rooms are checked before."""
+    """Satisfies ``connection.Handlers``, and is the hub's source of snapshots. Roles and rooms are checked before."""
 
     def __init__(
         self, rooms: Mapping[RoomId, RoomRunner], voting: VotingService, award: AudienceAward | None = None

@@ -26,7 +26,8 @@ from roadshow.moments import Duration, Instant, encode_moment
 from roadshow.rooms.replay import Replay, Resync
 from roadshow.rooms.views import RoomEvent, RundownView, Section, SessionView, StageView
 from roadshow.voting.audience import AudienceView
-from roadshow.voting.ports import CeremonyView, ProgressView, ReviewView, WindowsView
+from roadshow.voting.results import CeremonyView
+from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from roadshow.errors import RoadshowError
 from roadshow.ids import RoomId
 from roadshow.live.hub import Hub
-from roadshow.voting.ports import ReviewView
+from roadshow.voting.review import ReviewView
 from roadshow.voting.service import VotingService
 
 Review = Callable[[RoomId], Awaitable[ReviewView]]

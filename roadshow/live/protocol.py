@@ -13,7 +13,9 @@ from roadshow.ids import ID_PATTERN
 from roadshow.rooms.phases import Phase, StageMode
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience import AudienceView
-from roadshow.voting.ports import CeremonyView, ProgressView, Receipt, ReviewView, WindowsView
+from roadshow.voting.results import CeremonyView
+from roadshow.voting.review import ProgressView, ReviewView, WindowsView
+from roadshow.voting.votes import Receipt
 
 Slug = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z", max_length=64)]
 Command = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}\Z", max_length=64)]

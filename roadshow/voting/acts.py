@@ -1,6 +1,7 @@
-"""The bodies of the ledger's entries, the same whatever store keeps them. (pure)
+"""Acts of the chair, the organiser and a second person, and the bodies of all entries of the ledger. (pure)
 
-Each is canonical JSON; a pair is what stands before and after a value that only the store knows.
+Bodies are the same whatever store keeps them. Each is canonical JSON; a pair is what stands before and after a value
+that only the store knows.
 """
 
 from typing import Literal
@@ -9,7 +10,73 @@ import msgspec
 
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.ballot import canonical, digest
-from roadshow.voting.ports import FIRST_ROUND, Act, EntryKind
+from roadshow.voting.tally import EntryKind
+from roadshow.voting.votes import FIRST_ROUND
+
+# Each act is an entry of the ledger, whose kind is the tag and whose body is these fields with ``by`` and ``command``.
+
+
+class Void(msgspec.Struct, frozen=True, tag_field="act", tag="void"):
+    """A judge's ballots for a project stop to count. Raises Conflict("ballot.none") if there are none that count,
+    Conflict("ballot.void") if they are set aside already."""
+
+    judge: PersonId
+    project: ProjectId
+    reason: str
+
+
+class Restore(msgspec.Struct, frozen=True, tag_field="act", tag="restore"):
+    """They count again. Raises Conflict("ballot.not_void")."""
+
+    judge: PersonId
+    project: ProjectId
+    reason: str
+
+
+class AcceptLate(msgspec.Struct, frozen=True, tag_field="act", tag="accept"):
+    """A late ballot becomes the judge's newest revision. Raises Conflict("late.moved_on") if another one waits than
+    that of entry ``late``, or none."""
+
+    judge: PersonId
+    project: ProjectId
+    late: int
+    reason: str
+
+
+class RejectLate(msgspec.Struct, frozen=True, tag_field="act", tag="reject"):
+    """A late ballot will not count. Raises as ``AcceptLate``."""
+
+    judge: PersonId
+    project: ProjectId
+    late: int
+    reason: str
+
+
+class Penalise(msgspec.Struct, frozen=True, tag_field="act", tag="penalty"):
+    """Replaces the project's penalty. Raises NotFound("project.unknown")."""
+
+    project: ProjectId
+    points: int
+    """Hundredths of a point of 100; 0 lifts it."""
+    reason: str
+
+
+class Countersign(msgspec.Struct, frozen=True, tag_field="act", tag="countersign"):
+    """The second person's signature. Raises Conflict("result.sealed") before the chair's, Conflict("result.confirmed")
+    if none is wanted any more, Conflict("result.moved_on") if that of another version is."""
+
+    version: int
+
+
+class Reopen(msgspec.Struct, frozen=True, tag_field="act", tag="reopen"):
+    """Take the confirmation back, before the first place is announced. Raises Conflict("result.sealed") without a
+    confirmation, Conflict("result.announced"), Conflict("result.moved_on") if another version is confirmed."""
+
+    version: int
+    reason: str
+
+
+Act = Void | Restore | AcceptLate | RejectLate | Penalise | Countersign | Reopen
 
 
 class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +125,7 @@ class RevealBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Of every ``ports.Act``: who did it, with which command, and its fields."""
+    """Of every ``Act``: who did it, with which command, and its fields."""
 
     by: PersonId
     command: CommandId

@@ -11,7 +11,8 @@ import msgspec
 from roadshow.errors import InputError
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, is_command_id
 from roadshow.moments import Instant, encode_moment
-from roadshow.voting.ports import FIRST_ROUND, Ballot, BallotKind, Cast, PollSpec, Receipt
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.votes import FIRST_ROUND, Ballot, BallotKind, Cast, Receipt
 
 MAX_REVISIONS = 100
 """Of one ballot. A careful judge needs a handful; a runaway page must not fill the ledger."""

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from roadshow.voting.ballot import decode_ballot, digest, kind_of
 from roadshow.voting.export import Record
 from roadshow.voting.ledger import entry_hash, is_genuine
-from roadshow.voting.ports import LedgerEntry, Receipt
+from roadshow.voting.tally import LedgerEntry
+from roadshow.voting.votes import Receipt
 
 
 def chain_faults(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[str]:

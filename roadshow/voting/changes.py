@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from roadshow.voting.ports import Criterion, PollSpec, RuleSet, Trim
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet, Trim
 
 
 def changes(was: PollSpec, now: PollSpec) -> tuple[str, ...]:

@@ -15,16 +15,10 @@ from roadshow.moments import decode_moment, encode_moment
 from roadshow.voting import views
 from roadshow.voting.ballot import decode_ballot, digest
 from roadshow.voting.ledger import Signer, receipt
-from roadshow.voting.ports import (
-    Accepted,
-    EntryKind,
-    LedgerEntry,
-    PlaceView,
-    PollSpec,
-    Receipt,
-    SignedResult,
-    Standing,
-)
+from roadshow.voting.results import PlaceView, SignedResult, Standing
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import EntryKind, LedgerEntry
+from roadshow.voting.votes import Accepted, Receipt
 
 FORMAT: Literal["roadshow record 1"] = "roadshow record 1"
 

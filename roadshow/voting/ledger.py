@@ -18,21 +18,10 @@ from roadshow.ids import PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
 from roadshow.voting.ballot import ballot_hash, canonical, decode_ballot, digest, kind_of
-from roadshow.voting.ports import (
-    FIRST_ROUND,
-    Accepted,
-    Ballot,
-    BallotKind,
-    EntryKind,
-    LedgerEntry,
-    Penalty,
-    PollSpec,
-    Receipt,
-    Revote,
-    SetAside,
-    SignedResult,
-    Tally,
-)
+from roadshow.voting.results import SignedResult
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import EntryKind, LedgerEntry, Penalty, Revote, SetAside, Tally
+from roadshow.voting.votes import FIRST_ROUND, Accepted, Ballot, BallotKind, Receipt
 
 RECEIPT_DOMAIN = b"roadshow receipt 1\n"
 """Goes before what is signed, so that a signature under one kind of text is never one under another."""

@@ -9,6 +9,14 @@ from roadshow.errors import Conflict, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import (
+    AcceptLate,
+    Act,
+    Countersign,
+    Penalise,
+    RejectLate,
+    Reopen,
+    Restore,
+    Void,
     act_body,
     act_kind,
     close_body,
@@ -20,27 +28,11 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.ballot import MAX_REVISIONS, frame
 from roadshow.voting.ledger import accepted_of, chained, in_force
-from roadshow.voting.ports import (
-    FIRST_ROUND,
-    Accepted,
-    AcceptLate,
-    Act,
-    BallotKind,
-    Cast,
-    CeremonyState,
-    Countersign,
-    EntryKind,
-    LedgerEntry,
-    Penalise,
-    PollChanged,
-    PollSpec,
-    PollState,
-    RejectLate,
-    Reopen,
-    Restore,
-    Void,
-    Window,
-)
+from roadshow.voting.ports import PollChanged
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
+from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
 
 
 @dataclass(slots=True)

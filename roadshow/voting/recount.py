@@ -14,8 +14,11 @@ from roadshow.voting.ballot import canonical, digest, kind_of
 from roadshow.voting.chain import chain_faults
 from roadshow.voting.export import Record, decode_record
 from roadshow.voting.ledger import fold, genesis, is_genuine, is_in, is_signed, result_text
-from roadshow.voting.ports import CeremonyState, LedgerEntry, PollSpec, Receipt, Standing
 from roadshow.voting.replay import Impossible, Replay
+from roadshow.voting.results import CeremonyState, Standing
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import LedgerEntry
+from roadshow.voting.votes import Receipt
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 """A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""

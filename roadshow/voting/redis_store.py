@@ -17,6 +17,14 @@ from roadshow.store.connection import Store, guard
 from roadshow.store.functions import Caller, Library, read_library
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import (
+    AcceptLate,
+    Act,
+    Countersign,
+    Penalise,
+    RejectLate,
+    Reopen,
+    Restore,
+    Void,
     act_body,
     act_kind,
     close_body,
@@ -29,27 +37,11 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.ballot import MAX_REVISIONS, canonical, frame
 from roadshow.voting.ledger import accepted_of, chained, in_force
-from roadshow.voting.ports import (
-    FIRST_ROUND,
-    Accepted,
-    AcceptLate,
-    Act,
-    BallotKind,
-    Cast,
-    CeremonyState,
-    Countersign,
-    EntryKind,
-    LedgerEntry,
-    Penalise,
-    PollChanged,
-    PollSpec,
-    PollState,
-    RejectLate,
-    Reopen,
-    Restore,
-    Void,
-    Window,
-)
+from roadshow.voting.ports import PollChanged
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
+from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
 
 Record = tuple[int, EntryKind, Instant, bytes]
 """A ledger entry as the store keeps it: sequence, kind, at, body."""

@@ -19,16 +19,10 @@ from roadshow.voting.acts import (
     open_body,
 )
 from roadshow.voting.ballot import MAX_REVISIONS, canonical, decode_ballot, encode_ballot
-from roadshow.voting.ports import (
-    FIRST_ROUND,
-    Ballot,
-    BallotKind,
-    CeremonyState,
-    EntryKind,
-    LedgerEntry,
-    PollSpec,
-    SetAside,
-)
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import EntryKind, LedgerEntry, SetAside
+from roadshow.voting.votes import FIRST_ROUND, Ballot, BallotKind
 
 Pair = tuple[PersonId, ProjectId]
 

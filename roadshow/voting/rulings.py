@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from roadshow.errors import Conflict
-from roadshow.voting.acts import ActBody
-from roadshow.voting.ports import EntryKind, LedgerEntry, Penalise, Restore, Void
+from roadshow.voting.acts import ActBody, Penalise, Restore, Void
+from roadshow.voting.tally import EntryKind, LedgerEntry
 
 Ruling = Penalise | Void | Restore
 """Late ballots are none: most come when all is over, and each is accepted or rejected once."""

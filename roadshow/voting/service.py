@@ -11,36 +11,30 @@ from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting import views
-from roadshow.voting.acts import act_body, act_kind, confirm_body, revote_body, settle_body
-from roadshow.voting.ballot import canonical, check, check_command, check_reason
+from roadshow.voting.acts import (
+    Act,
+    Countersign,
+    Penalise,
+    Reopen,
+    act_body,
+    act_kind,
+    confirm_body,
+    revote_body,
+    settle_body,
+)
+from roadshow.voting.ballot import check, check_command, check_reason
+from roadshow.voting.confirmation import confirmed, holds, require_tie
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.export import Record, decode_result, make_record
-from roadshow.voting.ledger import Signer, fold, genesis, receipt, signed_result
-from roadshow.voting.ports import (
-    Accepted,
-    Act,
-    Ballot,
-    Cast,
-    CeremonyState,
-    CeremonyView,
-    Countersign,
-    EntryKind,
-    LedgerEntry,
-    OwnBallots,
-    Penalise,
-    PollSpec,
-    PollState,
-    ProgressView,
-    PublishedResult,
-    Receipt,
-    Reopen,
-    ReviewView,
-    SignedResult,
-    VoteStore,
-    WindowsView,
-)
+from roadshow.voting.ledger import Signer, genesis, receipt
+from roadshow.voting.ports import VoteStore
+from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, SignedResult
+from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.rules import FieldResult, evaluate_overall
 from roadshow.voting.rulings import Ruling, require_timely
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import LedgerEntry, PollState
+from roadshow.voting.votes import Accepted, Ballot, Cast, OwnBallots, Receipt
 
 CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
@@ -204,7 +198,7 @@ class VotingService:
         state = await self._store.read(spec.poll)
         entries = await self._ledger(spec.poll)
         # What was done before, or comes after the confirmation, the store answers.
-        if state.state is CeremonyState.SEALED and not _holds(entries, act_kind(ruling), act_body(by, ruling, command)):
+        if state.state is CeremonyState.SEALED and not holds(entries, act_kind(ruling), act_body(by, ruling, command)):
             require_timely(ruling, entries)
 
     async def settle(
@@ -219,8 +213,8 @@ class VotingService:
         state = await self._store.read(spec.poll)
         act = settle_body(chair, order, reason, command)
         # Once confirmed, the store says so; the ties of then are of no interest.
-        if state.state is CeremonyState.SEALED and not _holds(await self._ledger(spec.poll), "settle", act):
-            _require_tie(spec, state, order, settled=True)
+        if state.state is CeremonyState.SEALED and not holds(await self._ledger(spec.poll), "settle", act):
+            require_tie(spec, state, order, settled=True)
         await self._store.settle(spec.poll, chair, order, reason, command)
         self._listener.progress_changed(room)
 
@@ -240,8 +234,8 @@ class VotingService:
         projects = tuple(sorted(projects, key=lambda one: spec.projects.index(one) if one in spec.projects else -1))
         state = await self._store.read(spec.poll)
         head, _ = revote_body(chair, projects, reason, command)
-        if state.state is CeremonyState.SEALED and not _holds(await self._ledger(spec.poll), "revote", head):
-            _require_tie(spec, state, projects, settled=False)
+        if state.state is CeremonyState.SEALED and not holds(await self._ledger(spec.poll), "revote", head):
+            require_tie(spec, state, projects, settled=False)
         await self._store.revote(spec.poll, chair, projects, reason, closes_in, command)
         self._listener.progress_changed(room)
 
@@ -264,8 +258,8 @@ class VotingService:
             state = await self._store.read(spec.poll)
             entries = await self._ledger(spec.poll)
             # A repetition goes to the store too, which knows it: no acknowledgement comes without a write.
-            repeated = _holds(entries, "confirm", confirm_body(chair, b"", command)[0])
-            result = b"" if repeated else self._result(spec, state, entries, accept_incomplete)
+            repeated = holds(entries, "confirm", confirm_body(chair, b"", command)[0])
+            result = b"" if repeated else confirmed(spec, state, entries, accept_incomplete, self._signer)
             try:
                 await self._store.confirm(
                     spec.poll, chair, result, state.sequence, command, spec.rules.second_confirmation
@@ -383,60 +377,8 @@ class VotingService:
         self._listener.progress_changed(room)
         return receipt(spec.poll, accepted, self._signer)
 
-    def _result(self, spec: PollSpec, state: PollState, entries: list[LedgerEntry], accept_incomplete: bool) -> bytes:
-        """The encoded result of this state, or what forbids it. ``entries``: the ledger, read after the state."""
-        if state.state is not CeremonyState.SEALED:
-            raise Conflict("result.confirmed")
-        if views.is_open(state):
-            raise Conflict("poll.open")
-        if fold(entries[: state.sequence]) != state.tally:
-            raise Conflict("ledger.rewritten")
-        if state.tally.late:
-            raise Conflict("result.late", count=len(state.tally.late))
-        result = views.result_of(spec, state.tally)
-        if not views.podium(spec, result.standings):
-            raise Conflict("result.empty")
-        incomplete = sum(standing.place is None for standing in result.standings)
-        if incomplete and not accept_incomplete:
-            raise Conflict("result.incomplete", count=incomplete)
-        if result.ties:
-            raise Conflict("result.tie", count=len(result.ties))
-        unsigned = SignedResult(
-            poll=spec.poll,
-            version=state.version + 1,
-            head=state.head,
-            sequence=state.sequence,
-            standings=result.standings,
-            awards=result.awards,
-            explanations=result.explanations,
-            confirmed_by=spec.chair,
-            public_key="",
-            signature="",
-        )
-        return canonical(signed_result(unsigned, self._signer))
-
     async def _ledger(self, poll: PollId) -> list[LedgerEntry]:
         entries: list[LedgerEntry] = []
         while page := await self._store.ledger(poll, len(entries), LEDGER_PAGE):
             entries += page
         return entries
-
-
-def _holds(entries: list[LedgerEntry], kind: EntryKind, head: bytes) -> bool:
-    """Whether an act whose body begins so was done before."""
-    return any(entry.kind == kind and entry.body.startswith(head) for entry in entries)
-
-
-def _require_tie(spec: PollSpec, state: PollState, projects: tuple[ProjectId, ...], settled: bool) -> None:
-    """``settled``: by the chair's vote, which may also stand in for a re-vote; else by a re-vote."""
-    if views.is_open(state):
-        raise Conflict("poll.open")
-    # Votes on ties are left out, so that a later one may replace an earlier.
-    ties = views.unsettled(spec, state.tally) if settled else views.result_of(spec, state.tally).ties
-    for tie in ties:
-        if sorted(projects) == sorted(tie.projects):
-            if settled and "chair" in spec.rules.tie_chain:
-                return
-            if not settled and tie.waits_for == "re-vote":
-                return
-    raise Conflict("result.no_tie")

@@ -3,25 +3,20 @@
 import msgspec
 
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.ports import (
-    FIRST_ROUND,
-    Accepted,
-    CeremonyState,
-    CeremonyView,
+from roadshow.voting.results import CeremonyState, CeremonyView, PlaceView, Standing
+from roadshow.voting.review import (
     JudgeProgress,
     LateBallot,
-    PlaceView,
-    PollSpec,
-    PollState,
     ProgressView,
     ProjectProgress,
     ReviewView,
     RevoteProgress,
-    Standing,
-    Tally,
     Tie,
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import PollState, Tally
+from roadshow.voting.votes import FIRST_ROUND, Accepted
 
 Newest = dict[tuple[PersonId, ProjectId], Accepted]
 

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from roadshow.moments import decode_moment
-from roadshow.voting.ports import Receipt
+from roadshow.voting.votes import Receipt
 
 PATIENCE = 20.0
 """Seconds until something that must happen is given up on."""

@@ -15,8 +15,9 @@ from roadshow.clock import SystemClock
 from roadshow.ids import CommandId
 from roadshow.voting.ledger import Signer, chained, genesis
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.ports import Cast, EntryKind, LedgerEntry
 from roadshow.voting.service import VotingService
+from roadshow.voting.tally import EntryKind, LedgerEntry
+from roadshow.voting.votes import Cast
 from tests.chaos.votes_history import History, Verdict, judge
 from tests.chaos.votes_server import IMPACT, JUDGES, PROJECTS, ROOM, SPEC, Everything
 

@@ -17,9 +17,10 @@ from roadshow.store import lanes
 from roadshow.store.connection import connect, open_store
 from roadshow.store.keys import Keys
 from roadshow.voting.ledger import Signer
-from roadshow.voting.ports import Cast, Criterion, PollSpec, RuleSet
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.votes import Cast
 from tests.chaos.replicated import Node, Pair
 
 ROOM = RoomId("robotics")

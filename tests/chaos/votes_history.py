@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.ballot import decode_ballot
 from roadshow.voting.ledger import fold, is_genuine, is_in, verify
-from roadshow.voting.ports import Ballot, Cast, LedgerEntry, PollState, Receipt
+from roadshow.voting.tally import LedgerEntry, PollState
+from roadshow.voting.votes import Ballot, Cast, Receipt
 
 
 @dataclass

@@ -19,8 +19,8 @@ import msgspec
 from roadshow.ids import CommandId, PersonId
 from roadshow.moments import decode_moment
 from roadshow.voting.ledger import genesis
-from roadshow.voting.ports import Cast, Receipt
 from roadshow.voting.signing import load_signer
+from roadshow.voting.votes import Cast, Receipt
 from tests.chaos.votes_history import History, Verdict, judge
 from tests.chaos.votes_server import FAILPOINTS, SPEC, Everything, Plan, serve
 from tests.chaos.votes_whole import play_whole

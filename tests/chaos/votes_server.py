@@ -29,10 +29,12 @@ from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
 from roadshow.store.lanes import Lanes
 from roadshow.voting.ledger import Signer
-from roadshow.voting.ports import Cast, Criterion, LedgerEntry, PollSpec, PollState, RuleSet
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.signing import load_signer
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.tally import LedgerEntry, PollState
+from roadshow.voting.votes import Cast
 
 ROOM = RoomId("robotics")
 PROJECTS = tuple(map(ProjectId, ("arm", "leg")))

@@ -14,9 +14,9 @@ from roadshow.store.connection import connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
 from roadshow.voting.ledger import genesis
-from roadshow.voting.ports import Cast
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.signing import load_signer
+from roadshow.voting.votes import Cast
 from tests.chaos.desks import Desk, Gone, Guest, receipt_of
 from tests.chaos.votes_history import History, Verdict, judge
 from tests.chaos.votes_server import read_all

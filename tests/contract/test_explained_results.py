@@ -12,8 +12,9 @@ from roadshow.voting.explanation import Placed
 from roadshow.voting.export import decode_result
 from roadshow.voting.ledger import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.ports import Award, Cast, Criterion, PollSpec, RuleSet
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet
+from roadshow.voting.votes import Cast
 
 IDEA = CriterionId("idea")
 AI, BIO = RoomId("ai"), RoomId("bio")

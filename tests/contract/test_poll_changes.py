@@ -17,8 +17,10 @@ from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
 from roadshow.voting.ledger import genesis, verify
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.ports import Cast, Criterion, PollChanged, PollSpec, RuleSet, VoteStore
+from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.votes import Cast
 
 POLL, ARM = PollId("robotics"), ProjectId("arm")
 LIN, MEI, OLGA = PersonId("lin"), PersonId("mei"), PersonId("olga")

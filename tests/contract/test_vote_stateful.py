@@ -22,18 +22,11 @@ from roadshow.moments import ZERO
 from roadshow.store.connection import connect
 from roadshow.store.keys import Keys
 from roadshow.voting.ledger import fold, genesis, verify
-from roadshow.voting.ports import (
-    Accepted,
-    Cast,
-    CeremonyState,
-    Criterion,
-    EntryKind,
-    LedgerEntry,
-    PollSpec,
-    PollState,
-    RuleSet,
-)
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
+from roadshow.voting.votes import Accepted, Cast
 
 T = TypeVar("T")
 EXAMPLES = 40

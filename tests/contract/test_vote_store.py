@@ -17,9 +17,12 @@ from roadshow.store.keys import Keys
 from roadshow.voting.ballot import MAX_REVISIONS, ballot_hash
 from roadshow.voting.ledger import fold, genesis, verify
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.ports import Accepted, Cast, CeremonyState, Criterion, PollSpec, RuleSet, VoteStore, Window
+from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.results import CeremonyState
 from roadshow.voting.rules import evaluate
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.votes import Accepted, Cast, Window
 from tests.contract.three_counts import assert_counts_agree
 
 POLL = PollId("robotics")

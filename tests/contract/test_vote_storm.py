@@ -14,9 +14,10 @@ from roadshow.moments import Duration
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
 from roadshow.voting.ledger import Signer, fold, genesis, is_in, verify
-from roadshow.voting.ports import Cast, Criterion, PollSpec, Receipt, RuleSet
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.votes import Cast, Receipt
 
 ROOM, ARM, IMPACT = RoomId("robotics"), ProjectId("arm"), CriterionId("impact")
 JUDGES = tuple(PersonId(f"judge-{number}") for number in range(40))

@@ -12,29 +12,17 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import ZERO, Duration
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
+from roadshow.voting.acts import AcceptLate, Act, Countersign, Penalise, RejectLate, Reopen, Restore, Void
 from roadshow.voting.ledger import Signer, is_genuine, is_in
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.ports import (
-    AcceptLate,
-    Act,
-    Cast,
-    CeremonyState,
-    Countersign,
-    Criterion,
-    Penalise,
-    Penalty,
-    PollSpec,
-    RejectLate,
-    Reopen,
-    Restore,
-    RuleSet,
-    SetAside,
-    Tie,
-    Void,
-    VoteStore,
-)
+from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.review import Tie
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.tally import Penalty, SetAside
+from roadshow.voting.votes import Cast
 from tests.contract.three_counts import assert_recount_agrees
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")

@@ -18,21 +18,15 @@ from roadshow.store.keys import Keys
 from roadshow.voting.export import decode_result
 from roadshow.voting.ledger import Signer, fold, genesis, is_genuine, is_in, is_signed, result_text, verify
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.ports import (
-    Cast,
-    CeremonyState,
-    CeremonyView,
-    Criterion,
-    PlaceView,
-    PollSpec,
-    PollState,
-    RuleSet,
-    Tie,
-    VoteStore,
-)
+from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.results import CeremonyState, CeremonyView, PlaceView
+from roadshow.voting.review import Tie
 from roadshow.voting.rules import evaluate
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.tally import PollState
+from roadshow.voting.votes import Cast
 from tests.contract.three_counts import assert_recount_agrees
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")

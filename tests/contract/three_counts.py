@@ -3,10 +3,12 @@
 from roadshow.ids import PollId, RoomId
 from roadshow.voting.export import encode_record
 from roadshow.voting.ledger import fold, genesis, verify
-from roadshow.voting.ports import CeremonyState, PollSpec, VoteStore
+from roadshow.voting.ports import VoteStore
 from roadshow.voting.recount import recount
 from roadshow.voting.replay import Replay
+from roadshow.voting.results import CeremonyState
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import PollSpec
 
 
 async def assert_counts_agree(store: VoteStore, spec: PollSpec, poll: PollId) -> None:

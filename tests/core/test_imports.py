@@ -12,6 +12,7 @@ IMPURE = {
     "competitions": {"guests", "loading", "memory_store", "redis_store"},
     "rooms": {"memory_store", "redis_store", "runner"},
     "rooms.relay": {
+        "clockwork",
         "dtls",
         "egress",
         "fanout",
@@ -22,6 +23,7 @@ IMPURE = {
         "peer",
         "publishing",
         "relay",
+        "sessions",
         "stage",
         "stun",
         "udp",

@@ -7,7 +7,7 @@ from roadshow.app import poll_spec
 from roadshow.competitions.loading import load
 from roadshow.ids import AwardId, CriterionId
 from roadshow.voting.ballot import canonical
-from roadshow.voting.ports import Award, RuleSet, Trim
+from roadshow.voting.spec import Award, RuleSet, Trim
 from tests.core.competitions.definitions import SMALL, TODAY, small, written
 
 RULES = """

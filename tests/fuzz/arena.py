@@ -238,7 +238,7 @@ class Arena:
             return
         self.put_count += 1
         try:
-            self.relay._received(data, address)
+            self.relay._sessions.received(data, address)
         except Exception as error:
             raise self.watch.found(f"{type(error).__name__}: {error}") from error
         self.watch.check()
@@ -330,7 +330,7 @@ async def fuzzed_relay(path: MediaPath = MediaPath.AUTO) -> AsyncIterator[tuple[
     clock = ShiftedClock()
     config = RelayConfig(host="127.0.0.1", advertised=("127.0.0.1",), max_viewers=100, path=path)
     relay = ForwardingRelay(config, clock, Listener())
-    relay._meter = Unhurried()
+    relay._clockwork.meter = Unhurried()
     await relay.start()
     try:
         yield relay, clock

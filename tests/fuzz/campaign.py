@@ -297,14 +297,14 @@ async def datagrams(count: int, seed: int, path: MediaPath = MediaPath.AUTO) -> 
                 if not base and ring.put_count + ring.wire_count >= count // 4:
                     base = resident()
             growth = resident() - base
-            table = len(ring.relay._by_address)
+            table = len(ring.relay._sessions.by_address)
             told = (
                 f"seed {seed}: {ring.put_count + ring.wire_count} datagrams ({ring.wire_count} by the kernel) in "
                 f"{time.monotonic() - begun:.0f} s; {attack.spoiled} handshakes spoiled; "
                 f"all {ring.rounds} honest pictures seen, {ring.viewer.received + ring.fickle.received} packets, "
                 f"{ring.fickle.repeated} of them again; "
                 f"{ring.answered} bytes to strangers; {growth / 1024:+.0f} KiB after warm-up; "
-                f"{len(ring.relay._peers)} peers, {table} addresses left; "
+                f"{len(ring.relay._sessions.peers)} peers, {table} addresses left; "
                 f"mix {dict(sorted(attack.counts.items()))}"
             )
         await _nothing_left(watch)
@@ -325,7 +325,7 @@ async def offers(count: int, seed: int) -> Result:
                     text = past[number].decode("utf-8", "surrogatepass")
                 else:
                     text = spoiled((PUBLISHED, PUBLISHED, WATCHED, WATCHED, FRAGMENTS)[which], dice)
-                if standing.session not in relay._peers:  # nobody ever connects to it
+                if standing.session not in relay._sessions.peers:  # nobody ever connects to it
                     standing = await relay.watch(ROOM, WATCHED[0])
                 for ways in range(3) if number < len(past) else ((0, 0, 1, 1, 2)[which],):
                     accepted = await _offer(relay, watch, text, ways, standing.session)
@@ -346,7 +346,7 @@ async def _offer(relay: ForwardingRelay, watch: Watch, text: str, way: int, stan
     watch.trail.append((("whip", "whep", "patch")[way], text.encode("utf-8", "surrogatepass")))
     try:
         if way == 2:
-            patched = await relay.restart_or_trickle(standing, text, relay._peers[standing].etag)
+            patched = await relay.restart_or_trickle(standing, text, relay._sessions.peers[standing].etag)
             written = patched.fragment if patched is not None else "\r\n"
         else:
             answer = await (relay.publish(ROOM, PublisherId("p"), False, text) if way == 0 else relay.watch(ROOM, text))

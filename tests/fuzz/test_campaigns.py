@@ -74,7 +74,7 @@ async def test_what_must_not_be_would_be_found(monkeypatch: pytest.MonkeyPatch) 
             with pytest.raises(Found):
                 ring._judge()
             ring.viewer.complaint = ""
-            monkeypatch.setattr(ring.relay, "_check", lambda data, address: {}[data])
+            monkeypatch.setattr(ring.relay._sessions, "_check", lambda data, address: {}[data])
             with pytest.raises(Found, match="KeyError"):
                 ring.put("", peer.authentic_check(), peer.address)
             logging.getLogger("roadshow").error("on purpose")
@@ -88,7 +88,7 @@ async def test_a_peer_with_endless_streams_costs_the_relay_no_more_than_one_with
     with Watch(SEED) as watch:
         async with arena(SEED, watch) as ring:
             peer = await hostile_in(ring)
-            inside = next(p for p in ring.relay._peers.values() if peer.address in p.addresses)
+            inside = next(p for p in ring.relay._sessions.peers.values() if peer.address in p.addresses)
             for ssrc in range(1000, 1000 + 2 * MAX_SSRCS):
                 data = peer.protected(opus(1, 1, ssrc=ssrc), control=False)
                 assert data is not None
@@ -161,10 +161,10 @@ async def test_a_certificate_nobody_can_read_ends_one_connection_and_is_no_error
             peer._certificate = OddCertificate.generateCertificate()
             peer.dtls = type(peer.dtls)(peer._wire, [peer._certificate])  # type: ignore[arg-type]
             peer.dtls._set_role("client")
-            before = len(ring.relay._peers)
+            before = len(ring.relay._sessions.peers)
             await peer.connect(await ring.session(peer, publishes=False))
             async with asyncio.timeout(10):
-                while len(ring.relay._peers) > before:  # noqa: ASYNC110  (the relay tells nobody)
+                while len(ring.relay._sessions.peers) > before:  # noqa: ASYNC110  (the relay tells nobody)
                     await asyncio.sleep(0.01)
             await ring.round()
 

@@ -34,7 +34,9 @@ from roadshow.live.protocol import MAX_MESSAGE_BYTES, Message, OwnBallots, Sessi
 from roadshow.live.socket import LiveEndpoint
 from roadshow.rooms.phases import Phase, StageMode
 from roadshow.rooms.views import ClockView, RoomEvent, RundownView, SessionView, StageView
-from roadshow.voting.ports import CeremonyState, CeremonyView, ProgressView, Receipt, ReviewView
+from roadshow.voting.results import CeremonyState, CeremonyView
+from roadshow.voting.review import ProgressView, ReviewView
+from roadshow.voting.votes import Receipt
 
 AI, BIO = RoomId("ai"), RoomId("bio")
 COMMAND = "command-0001"

@@ -10,15 +10,8 @@ from msgspec.structs import replace
 from roadshow.errors import Unavailable
 from roadshow.ids import PersonId, ProjectId
 from roadshow.live.hub import MOST_REPLAYED, Group
-from roadshow.voting.ports import (
-    CeremonyState,
-    CeremonyView,
-    JudgeProgress,
-    ProgressView,
-    ProjectProgress,
-    ReviewView,
-    Tie,
-)
+from roadshow.voting.results import CeremonyState, CeremonyView
+from roadshow.voting.review import JudgeProgress, ProgressView, ProjectProgress, ReviewView, Tie
 from tests.live.conftest import AI, BIO, COMMAND, Browser, Site
 
 

@@ -24,9 +24,10 @@ from roadshow.rooms.commands import SelectStage, Skip
 from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
-from roadshow.voting.ports import Cast, Reopen
+from roadshow.voting.acts import Reopen
 from roadshow.voting.service import VotingService
 from roadshow.voting.signing import load_signer
+from roadshow.voting.votes import Cast
 from tests.live.test_every_route import _calls
 from tests.live.test_record import COMPETITION, FIELD
 

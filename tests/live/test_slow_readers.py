@@ -7,10 +7,10 @@ import pytest
 from starlette.websockets import WebSocket
 
 from roadshow.access.roles import Visitor
+from roadshow.live.connection import Connection
 from roadshow.live.hub import Hub
 from roadshow.live.outbox import MOST_BEHIND, MOST_EVENTS, MOST_REPLIES
 from roadshow.live.protocol import CommandAccepted
-from roadshow.live.socket import Connection
 from roadshow.moments import Duration, Instant
 from tests.live.conftest import AI, COMMAND, FakeRooms, texts
 

@@ -14,10 +14,10 @@ from roadshow.competitions.people import Role
 from roadshow.errors import Conflict, Unavailable
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.live import hub, socket
+from roadshow.live.connection import MOST_MALFORMED, MOST_UNDER_WAY
 from roadshow.live.protocol import CastBallot, Message, Pause
-from roadshow.live.socket import MOST_MALFORMED, MOST_UNDER_WAY
 from roadshow.moments import Instant
-from roadshow.voting.ports import Receipt
+from roadshow.voting.votes import Receipt
 from tests.live.conftest import AI, COMMAND, Browser, Site
 
 BALLOT = {

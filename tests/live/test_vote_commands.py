@@ -18,8 +18,8 @@ from roadshow.live.hub import Group
 from roadshow.live.news import VoteNews
 from roadshow.voting.ledger import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.ports import Criterion, PollSpec, RuleSet
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 
 AI, POLL = RoomId("ai"), PollId("ai")
 NEURO, TIDAL = ProjectId("neuro"), ProjectId("tidal")

@@ -11,7 +11,8 @@ from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId, RoomId
 from roadshow.live.handlers import DeskHandlers
 from roadshow.live.protocol import ConfirmResult, OpenRevote, SettleTie
-from roadshow.voting.ports import CeremonyState, ReviewView, Tie
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.review import ReviewView, Tie
 
 AI = RoomId("ai")
 CHAIR = Visitor(Person(PersonId("chair"), Role.CHAIR, {"en": "Chair"}, AI), "192.0.2.1")

@@ -1,12 +1,15 @@
 """A viewer's network and receiver, simulated: a link of some capacity, libwebrtc's REMB, receiver reports. Pure."""
 
+import random
 from collections.abc import Callable
 
 from roadshow.rooms.relay.publication import Quality
 from roadshow.rooms.relay.quality import Choice, QualityChooser, Rates
+from roadshow.rooms.relay.rtcp import ReportBlock
 
 STEP_MS = 100
-PACKET_BITS = 8_000
+PACKET_BITS, SOUND_BITS = 8_000, 800
+"""Of a picture's packet; of sound's, 50 a second at 40 kbit/s."""
 
 
 class Receiver:
@@ -35,9 +38,44 @@ class Receiver:
             self.remb = max(self.remb, min(self.remb + rise, ceiling))
 
 
+class Reporter:
+    """Reports as a browser that asks for lost packets sends them: one with each NACK, and one a second."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self._packets = 0.0
+        self._highest = self._lost = self._late = 0
+        self._told = (0, 0)
+
+    def step(self, packets: float, dropped: float, noise: float) -> bool:
+        """Of so many packets this share got no room in the queue; by ``noise`` others are lost, and as many come a step
+        later, since the publisher had to repeat them. Whether it sends a NACK."""
+        self._packets += packets
+        number = int(self._packets)
+        self._packets -= number
+
+        def hit(share: float) -> int:
+            return sum(self._chance.random() < share for _ in range(number))
+
+        gone, late = hit(1 - (1 - dropped) * (1 - noise)), hit(noise)
+        self._highest += number
+        self._lost += gone + late - self._late
+        self._late = late
+        return gone + late > 0
+
+    def block(self) -> ReportBlock:
+        expected, lost = self._highest - self._told[0], self._lost - self._told[1]
+        self._told = self._highest, self._lost
+        fraction = 256 * lost // expected if expected and lost > 0 else 0
+        return ReportBlock(1, min(fraction, 255), self._lost, self._highest, 0, 0, 0)
+
+    def blurred(self, remb: float) -> int:
+        return int(remb * self._chance.uniform(0.97, 1.03))
+
+
 class Link:
     """Plays a chooser on a link. ``capacity`` in bits a second, by time; ``queue_ms`` is the longest queue; ``noise``
-    is lost whatever the load."""
+    is lost whatever the load. With a ``seed`` each packet is lost by chance, and the viewer reports with each NACK."""
 
     def __init__(
         self,
@@ -47,6 +85,7 @@ class Link:
         sound: int = 40_000,
         noise: float = 0.0,
         remb: bool = True,
+        seed: int | None = None,
     ) -> None:
         self.capacity = capacity
         self.rates = rates
@@ -55,6 +94,7 @@ class Link:
         """When it changed, to what, and whether slides were sent."""
         self._queue_ms, self._sound, self._noise = queue_ms, sound, noise
         self._receiver = Receiver() if remb else None
+        self._reporter = Reporter(seed) if seed is not None else None
         self._queue = 0.0
         self._now = 0
         self._sent = self._lost = 0.0
@@ -71,16 +111,23 @@ class Link:
             arrived = min(self._queue + offered - dropped, capacity * STEP_MS / 1000)
             self._queue += offered - dropped - arrived
             share = 1 - dropped / offered if offered else 1.0
-            self._sent += offered / PACKET_BITS
-            self._lost += offered / PACKET_BITS * (1 - share * (1 - self._noise))
+            packets = (pictures / PACKET_BITS + self._sound / SOUND_BITS) * STEP_MS / 1000
+            self._sent += packets
+            self._lost += packets * (1 - share * (1 - self._noise))
             self._now += STEP_MS
             now = self._now
             if self._receiver is not None and pictures:
                 part = pictures / (pictures + self._sound)
-                self._receiver.step(arrived * part * 1000 / STEP_MS, 1000 * self._queue / capacity)
-                if now % 1000 == 0 and self._receiver.remb:
+                self._receiver.step(arrived * part * (1 - self._noise) * 1000 / STEP_MS, 1000 * self._queue / capacity)
+                if now % 1000 == 0 and self._receiver.remb and self._reporter is None:
                     self.chooser.on_remb(int(self._receiver.remb), now)
-            if now % 1000 == 0:
+            if self._reporter is not None:
+                asks = self._reporter.step(packets, 1 - share, self._noise)
+                if asks or now % 1000 == 0:
+                    self.chooser.on_report(self._reporter.block(), now)
+                    if self._receiver is not None and self._receiver.remb and pictures:
+                        self.chooser.on_remb(self._reporter.blurred(self._receiver.remb), now)
+            elif now % 1000 == 0:
                 if self._sent:
                     self.chooser.on_loss(int(256 * self._lost / self._sent) / 256, now, max(1, round(self._sent)))
                 self._sent = self._lost = 0.0

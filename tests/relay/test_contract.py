@@ -73,7 +73,7 @@ def test_sessions_may_share_a_buffer() -> None:
             share_buffer(made[-1])
     assert len({id(session._buffer) for session in made}) == 1
     out, other_out, into, other_into = made
-    packets = [bytes.fromhex("8060%04x0000000200000003" % number) + b"payload" * number for number in range(1, 9)]
+    packets = [bytes.fromhex(f"8060{number:04x}0000000200000003") + b"payload" * number for number in range(1, 9)]
     for packet in packets:
         first, second = out.protect(packet), other_out.protect(packet)
         assert first != second

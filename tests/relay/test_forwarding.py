@@ -9,6 +9,7 @@ from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
 from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay import rtcp
+from roadshow.rooms.relay.association import records
 from roadshow.rooms.relay.codecs import parse_vp8
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from tests.relay.light_peer import LEVEL_ID, LightPeer, h264, opus, section, vp8
@@ -309,3 +310,25 @@ async def test_stopping_says_goodbye_to_everybody(studio: Studio) -> None:
     await studio.relay.stop()
     await viewer.until(lambda: viewer.dtls.state == "closed")
     await publisher.until(lambda: publisher.dtls.state == "closed")
+
+
+async def test_a_client_that_missed_the_end_of_the_handshake_gets_it_again(studio: Studio) -> None:
+    """The relay is done by then, and has let OpenSSL go."""
+    peer = LightPeer()
+    studio.peers.append(peer)
+    lost: list[bytes] = []
+    take = peer._wire.feed
+
+    def lossy(data: bytes) -> None:
+        if not lost and any(epoch == 1 for _, epoch, _, _ in records(data)):
+            lost.append(data)
+        else:
+            take(data)
+
+    peer._wire.feed = lossy  # type: ignore[method-assign]
+    await peer.connect((await studio.relay.watch(ROOM, peer.offer(*WATCHED))).sdp)
+    assert lost
+    await peer.close()
+    # Its goodbye is heard: it is off the stage before the next one's handshake is done.
+    await studio.viewer()
+    assert studio.relay.stats().rooms[0].viewers.connected == 1

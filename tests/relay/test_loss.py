@@ -36,6 +36,7 @@ from roadshow.rooms.relay.resending import (
     Resending,
     with_extension,
 )
+from roadshow.rooms.relay.rtcp import ReportBlock
 from roadshow.rooms.relay.rtp import find_extension, parse
 from roadshow.rooms.relay.source import Source
 from roadshow.rooms.relay.sync import SenderClock
@@ -241,17 +242,25 @@ def test_a_packet_is_lost_once_enough_later_ones_came_or_time_passed() -> None:
     assert 20 in nacks.due(2000 + FIRST_WAIT_MS)
 
 
+def reports(resending: Resending, loss: float, now: int) -> None:
+    """Of 1000 more packets so many were lost."""
+    former = resending._report or ReportBlock(1, 0, 0, 0, 0, 0, 0)
+    resending.reported(former, now - 1000)
+    block = ReportBlock(1, 0, former.lost + round(1000 * loss), former.highest + 1000, 0, 0, 0)
+    resending.reported(block, now)
+
+
 def test_a_good_network_gets_one_copy_and_no_delay() -> None:
     """Who loses a packet an hour pays nothing for those who lose more."""
     resending = Resending()
-    resending.reported(STRAY_LOSS - 1, 0)
+    reports(resending, STRAY_LOSS - 0.001, 0)
     assert [resending.copies(number, 10 * number) for number in range(50)] == [1] * 50
     assert resending.playout(40, 500) is None
 
 
 def test_a_lossy_viewer_gets_copies_and_a_deeper_buffer_until_it_is_well() -> None:
     resending = Resending()
-    resending.reported(13, 1000)
+    reports(resending, 0.05, 1000)
     assert resending.copies(1, 1000) == 2
     value = resending.playout(40, 1000)
     assert value is not None
@@ -260,7 +269,7 @@ def test_a_lossy_viewer_gets_copies_and_a_deeper_buffer_until_it_is_well() -> No
     # A shorter trip does not shorten the buffer while it is needed…
     assert resending.playout(5, 2000) == value
     # …and a calm while ends it.
-    resending.reported(0, 2000)
+    reports(resending, 0, 2000)
     calm = 1000 + RELAPSE_MS
     assert resending.copies(2, calm) == 1
     assert resending.playout(40, calm) == (1000).to_bytes(3, "big")
@@ -276,8 +285,31 @@ def test_a_request_repeated_is_a_sign_of_loss_but_a_doubled_one_is_not_answered(
 
 def test_a_choked_line_is_not_choked_further() -> None:
     resending = Resending()
-    resending.reported(HEAVY_LOSS, 1000)
+    reports(resending, HEAVY_LOSS + 0.001, 1000)
     assert resending.copies(1, 1001) == 1
+
+
+def test_loss_is_what_is_lost_on_the_whole() -> None:
+    """Reports come with NACKs, of a few packets each, of which one is missed just then; some come late, some never."""
+    resending = Resending()
+    lost = 0
+    for highest in range(0, 3000, 10):
+        lost += highest % 100 == 0
+        late = 4 if highest % 40 == 0 else 0
+        if highest % 70:
+            resending.reported(ReportBlock(1, 100, lost + late, highest, 0, 0, 0), 5 * highest)
+    assert 0.005 <= resending.loss <= 0.035
+    assert resending.copies(1, 15_000) == 2
+
+
+@given(
+    st.lists(st.tuples(st.integers(-(1 << 23), 1 << 23), st.integers(0, 1 << 32), st.integers(0, 10_000)), max_size=30)
+)
+def test_whatever_is_reported_is_a_share(blocks: list[tuple[int, int, int]]) -> None:
+    resending = Resending()
+    for lost, highest, now in blocks:
+        resending.reported(ReportBlock(1, 0, lost, highest, 0, 0, 0), now)
+        assert 0 <= resending.loss <= 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 50)), max_size=300))

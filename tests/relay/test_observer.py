@@ -124,8 +124,10 @@ async def test_a_viewers_loss_and_way_are_seen_and_nothing_of_who_it_is(studio: 
     await other.until(lambda: pictures(other))
     now = studio.clock.now().ms
     middle = ntp_from_ms(now - 300) >> 16 & 0xFFFFFFFF
-    block = rtcp.ReportBlock(pictures(viewer)[0].ssrc, 64, 10, 1, 0, middle, 0)
-    viewer.send_rtcp(rtcp.receiver_report(1, [block]))
+    ssrc = pictures(viewer)[0].ssrc
+    for lost, highest in ((0, 1), (100, 401)):
+        block = rtcp.ReportBlock(ssrc, 255, lost, highest, 0, middle, 0)
+        viewer.send_rtcp(rtcp.receiver_report(1, [block]))
     await comes_true(lambda: viewers(studio.relay).loss.worst == 0.25)
     found = viewers(studio.relay)
     assert (found.loss.count, found.loss.median) == (2, 0.0)

@@ -1,7 +1,7 @@
 """DTLS and SRTP keys: aiortc's transport, fed from the relay's own socket.
 
 Used by name, each held by a contract test: of ``RTCDtlsTransport`` ``_set_role``, ``_srtp_profiles``, ``_set_state``,
-``_state``, ``_role``, ``_ssl``, ``_setup_srtp``, ``_rx_srtp``, ``_tx_srtp``;
+``_state``, ``_role``, ``_ssl``, ``_task``, ``_setup_srtp``, ``_rx_srtp``, ``_tx_srtp``;
 of the ICE transport it is given ``role``, ``_recv``, ``_send``; of ``RTCCertificate`` ``_create_ssl_context``;
 of ``pylibsrtp.Session`` ``_cdata``, ``_buffer``.
 Media never passes through aiortc's queue: the relay decrypts it where it is read.
@@ -30,6 +30,8 @@ from OpenSSL import SSL
 from pylibsrtp._binding import ffi
 from typing_extensions import override
 
+from roadshow.rooms.relay.association import SUITE, Association, Heard
+
 _EXPORTER = b"EXTRACTOR-dtls_srtp"
 MAX_QUEUED = 32
 """DTLS datagrams waiting to be read; a handshake has fewer than ten."""
@@ -48,6 +50,8 @@ class Certificate(RTCCertificate):
             self._context = super()._create_ssl_context(srtp_profiles)
             # Resuming would need a session id context, which DTLS-SRTP has no use for; an attempt would fail.
             self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            # AES-128-GCM comes first with us: the suite that needs no OpenSSL after the handshake (association.py).
+            self._context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
             # After the handshake there is little to say: two buffers of 17 KB for each connection are not kept for it.
             self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         return self._context
@@ -69,12 +73,19 @@ class Wire:
         self._waiting: list[bytes] = []
         self._reader: asyncio.Future[None] | None = None
         self._closed = False
+        self.flight: list[bytes] = []
+        """What was sent since something last came in."""
 
     def feed(self, data: bytes) -> None:
         """A datagram came. One too many is lost, as on any network."""
         if len(self._waiting) < MAX_QUEUED:
             self._waiting.append(data)
             self._wake()
+
+    def take(self) -> list[bytes]:
+        """What waits to be read."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
     def close(self) -> None:
         """Let the reader find the connection gone."""
@@ -94,9 +105,14 @@ class Wire:
                 await self._reader
             finally:
                 self._reader = None
+        self.flight = []
         return self._waiting.pop(0)
 
+    def send(self, data: bytes) -> None:
+        self._out(data)
+
     async def _send(self, data: bytes) -> None:
+        self.flight.append(data)
         self._out(data)
 
 
@@ -131,7 +147,9 @@ class DtlsTransport(RTCDtlsTransport):
         self._set_role("client" if client else "server")
         self._srtp_profiles = PROFILES
         self._ended = ended
+        self._wire = wire
         self._keys: tuple[bytes, bytes] | None = None
+        self._association: Association | None = None
 
     @property
     def connected(self) -> bool:
@@ -160,7 +178,51 @@ class DtlsTransport(RTCDtlsTransport):
         except (ValueError, InvalidVersion, SSL.Error):
             # A certificate that OpenSSL takes and cryptography cannot read; or no answer for too long.
             self._set_state(State.FAILED)
+        if self.connected:
+            self._let_go()
         return self.connected
+
+    def received(self, data: bytes) -> None:
+        """A DTLS datagram came."""
+        if self._association is None:
+            self._wire.feed(data)
+            return
+        match self._association.hear(data):
+            case Heard.GOODBYE:
+                self._association = None
+                self._set_state(State.CLOSED)
+            case Heard.REPEAT:
+                for datagram in self._association.last_flight():
+                    self._wire.send(datagram)
+            case Heard.NOTHING:
+                pass
+
+    @override
+    async def stop(self) -> None:
+        """Say goodbye."""
+        if self._association is None:
+            await super().stop()
+            return
+        self._wire.send(self._association.goodbye())
+        self._association = None
+        self._set_state(State.CLOSED)
+
+    def _let_go(self) -> None:
+        """Keep of the association what goodbyes need, if its cipher is one we know; else OpenSSL goes on with it."""
+        ssl = self._ssl
+        if ssl is None or ssl.get_cipher_name() != SUITE or ssl.get_protocol_version_name() != "DTLSv1.2":
+            return
+        master, server, client = ssl.master_key(), ssl.server_random(), ssl.client_random()
+        if master is None or server is None or client is None:
+            return
+        flight = tuple(self._wire.flight)
+        self._association = Association(master, server, client, self._role == "server", flight)
+        if self._task is not None:
+            self._task.cancel()  # it has not begun, so nothing of it runs
+            self._task = None
+        self._ssl = None
+        for data in self._wire.take():
+            self.received(data)
 
     @override
     def _setup_srtp(self) -> None:

@@ -141,7 +141,7 @@ def _totals(viewer: Watching) -> ViewerTotals:
 def _viewer(viewer: Watching) -> ViewerStats:
     return ViewerStats(
         connected=viewer.peer.connected,
-        loss=viewer.fraction_lost / 256,
+        loss=viewer.loss,
         round_trip_ms=viewer.round_trip_ms,
         bandwidth=viewer.bandwidth,
         lanes=tuple(_lanes(viewer)),

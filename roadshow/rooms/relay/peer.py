@@ -150,7 +150,7 @@ class Peer:
         """A DTLS datagram from an authenticated address."""
         if self._dtls.inbound is None:
             self.address = address
-        self._wire.feed(data)
+        self._dtls.received(data)
 
     def srtp(self, data: bytes, address: Address, now: int) -> None:
         """An SRTP or SRTCP datagram from an authenticated address."""

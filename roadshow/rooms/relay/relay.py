@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 import socket
-import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -14,13 +13,12 @@ from roadshow.clock import Clock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
 from roadshow.ids import PublisherId, RoomId
 from roadshow.rooms.ports import Programme
-from roadshow.rooms.relay import stun
+from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
 from roadshow.rooms.relay.dtls import Certificate
-from roadshow.rooms.relay.egress import Address, Egress
+from roadshow.rooms.relay.egress import Egress
 from roadshow.rooms.relay.ice_servers import link
 from roadshow.rooms.relay.kernel import ingest
-from roadshow.rooms.relay.load import LoadMeter
 from roadshow.rooms.relay.native import NoNative
 from roadshow.rooms.relay.native.fan import Fan
 from roadshow.rooms.relay.negotiation import (
@@ -33,28 +31,20 @@ from roadshow.rooms.relay.negotiation import (
     write_fragment,
 )
 from roadshow.rooms.relay.observer import Observer, egress_stats
-from roadshow.rooms.relay.peer import CONSENT_MS, Peer
+from roadshow.rooms.relay.peer import Peer
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
 from roadshow.rooms.relay.quality import Choice, Received
 from roadshow.rooms.relay.sdp import parse_offer
+from roadshow.rooms.relay.sessions import Sessions
 from roadshow.rooms.relay.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
-from roadshow.rooms.relay.udp import Reader, bind, candidate_hosts, is_ip_address, plain_host
+from roadshow.rooms.relay.udp import Reader, bind, candidate_hosts, is_ip_address
 from roadshow.rooms.relay.watching import Watching
 
 __all__ = ["Answer", "ForwardingRelay", "FragmentAnswer", "RelayConfig", "SourceListener", "StaleTag"]
 
-TICK_S = 0.02
-"""How often NACKs and key-frame requests are looked at while somebody publishes."""
-IDLE_TICK_S = 0.2
-REPORT_EVERY = 100
-"""Ticks between a viewer's sender reports: two seconds; each tick serves its share of the viewers."""
-DECIDE_EVERY = 25
-"""Ticks between looks at a viewer's quality: half a second."""
 BUSY_RETRY_S = 10
 """What a viewer is told that came while the machine was busy."""
-SWEEP_MS = 1000
-"""How often peers without consent are looked for."""
 MAX_PUBLISHERS = 64
 """Publishing connections: every decrypted packet costs all viewers' time."""
 CLOSE_S = 0.5
@@ -99,23 +89,15 @@ class ForwardingRelay:
         self._certificate = Certificate.generateCertificate()
         self._candidates: tuple[tuple[str, int], ...] = ()
         self._stages: dict[RoomId, Stage] = {}
-        self._peers: dict[str, Peer] = {}
+        self._sessions = Sessions(self._egress, self._tally, self._now)
         self._publishers: dict[str, Publishing] = {}
         self._viewers: dict[str, Watching] = {}
-        self._by_ufrag: dict[str, Peer] = {}
-        self._by_address: dict[Address, Peer] = {}
+        self._clockwork = Clockwork(self._stages, self._publishers, self._viewers, self._sweep, self._now)
         self._socket: socket.socket | None = None
         self._reader: Reader | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._group: asyncio.TaskGroup | None = None
         self._stopping = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = 0
-        self._meter = LoadMeter()
-        self._media_s = 0.0
-        """Seconds the event loop spent on media, reading aside."""
-        self._measured = (0.0, 0.0, 0.0)
-        self._joins = 0
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -132,17 +114,17 @@ class ForwardingRelay:
         self._egress.open(self._socket)
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
-        self._reader = Reader(self._socket, self._received, self._let_out)
+        self._reader = Reader(self._socket, self._sessions.received, self._clockwork.let_out)
         self._stopping.clear()
         started = asyncio.Event()
-        self._keeper = asyncio.create_task(self._keep(started), name="relay")
+        self._keeper = asyncio.create_task(self._keep(self._reader, started), name="relay")
         await started.wait()
 
     async def stop(self) -> None:
         """Say goodbye to everybody and close the socket."""
         if self._keeper is None:
             return
-        peers = list(self._peers.values())
+        peers = list(self._sessions.peers.values())
         for peer in peers:
             self._forget(peer)
         try:
@@ -155,18 +137,16 @@ class ForwardingRelay:
         self._keeper = None
         if self._reader is not None:
             self._reader.close()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._clockwork.stop()
         self._egress.close()
         self._open_socket().close()
         self._socket = None
 
-    async def _keep(self, started: asyncio.Event) -> None:
+    async def _keep(self, reader: Reader, started: asyncio.Event) -> None:
         """Holds every task of the relay, so that none outlives it."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            ticker = group.create_task(self._tick_for_ever(), name="relay ticks")
+            ticker = group.create_task(self._clockwork.run(reader), name="relay ticks")
             started.set()
             await self._stopping.wait()
             self._group = None
@@ -202,7 +182,7 @@ class ForwardingRelay:
         plan = plan_publish(parse_offer(offer), publisher, slides)
         key = (room, publisher, slides)
         for session in [s for s, other in self._publishers.items() if other.key == key and not other.peer.connected]:
-            self._end(self._peers[session])
+            self._end(self._sessions.peers[session])
         if len(self._publishers) >= MAX_PUBLISHERS:
             self._tally.refuse(Refusal.PUBLISHERS)
             raise Unavailable("relay.full", retry_after=10)
@@ -220,11 +200,11 @@ class ForwardingRelay:
         if len(self._viewers) >= self._config.max_viewers:
             self._tally.refuse(Refusal.VIEWERS)
             raise Unavailable("relay.full", retry_after=5)
-        if self._meter.busy:
+        if self._clockwork.busy:
             self._tally.refuse(Refusal.LOAD)
             raise Unavailable("relay.busy", retry_after=BUSY_RETRY_S)
         peer = self._admit(plan.remote)
-        self._joins += 1
+        self._clockwork.joined()
         watching = Watching(peer, self._stage(room), plan, self._now())
         peer.handler = watching
         self._viewers[peer.id] = watching
@@ -236,22 +216,19 @@ class ForwardingRelay:
         """A PATCH. None: candidates, of which an ICE-lite agent needs none. New credentials in the fragment: a restart.
 
         Raises NotFound("relay.session"), StaleTag("relay.stale"), BadOffer."""
-        peer = self._peer(session)
+        peer = self._sessions.find(session)
         credentials = read_fragment(fragment)
         restarts = credentials is not None and credentials.ufrag != peer.remote.ufrag
         if etag not in (peer.etag, ANY_ETAG):
             raise StaleTag("relay.stale")
         if credentials is None or not restarts:
             return None
-        if peer.former is not None:
-            self._by_ufrag.pop(peer.former.ufrag, None)
-        peer.restart(credentials.ufrag)
-        self._by_ufrag[peer.credentials.ufrag] = peer
+        self._sessions.restart(peer, credentials.ufrag)
         return FragmentAnswer(write_fragment(self._transport(peer), peer.remote), peer.etag)
 
     def connected(self, session: str) -> bool | None:
         """Whether media may flow already; None: there is no such session."""
-        peer = self._peers.get(session)
+        peer = self._sessions.peers.get(session)
         return None if peer is None else peer.connected
 
     @property
@@ -260,7 +237,7 @@ class ForwardingRelay:
 
     async def end(self, session: str) -> None:
         """A DELETE. Raises NotFound("relay.session")."""
-        self._end(self._peer(session))
+        self._end(self._sessions.find(session))
 
     async def choose(self, session: str, choice: Choice) -> None:
         """A viewer's own wish for more or less picture. Raises NotFound("relay.session")."""
@@ -273,7 +250,7 @@ class ForwardingRelay:
     def expel(self, publisher: PublisherId) -> None:
         """End all that somebody publishes, wherever. Their viewers' sessions, which nobody can tell apart, go on."""
         for session in [session for session, other in self._publishers.items() if other.publisher == publisher]:
-            self._end(self._peers[session])
+            self._end(self._sessions.peers[session])
 
     def ice_links(self) -> list[str]:
         """Link headers for STUN and TURN servers."""
@@ -284,14 +261,14 @@ class ForwardingRelay:
         tally = msgspec.structs.replace(
             self._tally,
             refused=dict(self._tally.refused),
-            undecryptable=self._tally.undecryptable + sum(peer.rejected for peer in self._peers.values()),
+            undecryptable=self._tally.undecryptable + sum(peer.rejected for peer in self._sessions.peers.values()),
         )
         return RelayStats(
             rooms=self._observer.rooms(self._stages.values(), list(self._viewers.values()), self._now()),
             publishers=len(self._publishers),
             tally=tally,
             egress=egress_stats(self._egress),
-            load=self.load,
+            load=self._clockwork.load,
             ingest=ingest(self._socket),
         )
 
@@ -300,12 +277,6 @@ class ForwardingRelay:
         return self._observer.worst(room, self._viewers.values(), most)
 
     # -- connections --------------------------------------------------------------------------------------------------
-
-    def _peer(self, session: str) -> Peer:
-        peer = self._peers.get(session)
-        if peer is None:
-            raise NotFound("relay.session")
-        return peer
 
     def _watching(self, session: str) -> Watching:
         watching = self._viewers.get(session)
@@ -318,8 +289,7 @@ class ForwardingRelay:
             self._tally.refuse(Refusal.STOPPING)
             raise Unavailable("relay.full")
         peer = Peer(self._egress, self._certificate, remote, self._ended, self._now())
-        self._peers[peer.id] = peer
-        self._by_ufrag[peer.credentials.ufrag] = peer
+        self._sessions.add(peer)
         return peer
 
     def _transport(self, peer: Peer) -> Transport:
@@ -335,7 +305,7 @@ class ForwardingRelay:
 
     def _ended(self, peer: Peer) -> None:
         """DTLS failed or was closed by the other side."""
-        if peer.id in self._peers:
+        if peer.id in self._sessions.peers:
             self._tally.handshakes_failed += peer.target is None
             self._end(peer)
 
@@ -345,14 +315,8 @@ class ForwardingRelay:
 
     def _forget(self, peer: Peer) -> None:
         """Nothing finds the peer any more, and it is off its stage."""
-        if self._peers.pop(peer.id, None) is None:
+        if not self._sessions.remove(peer):
             return
-        for credentials in (peer.credentials, peer.former):
-            if credentials is not None:
-                self._by_ufrag.pop(credentials.ufrag, None)
-        for address in peer.addresses:
-            if self._by_address.get(address) is peer:
-                del self._by_address[address]
         self._tally.undecryptable += peer.rejected
         self._publishers.pop(peer.id, None)
         viewer = self._viewers.pop(peer.id, None)
@@ -362,122 +326,19 @@ class ForwardingRelay:
         if handler is not None:
             handler.gone(self._now())
 
-    # -- media out ----------------------------------------------------------------------------------------------------
-
-    @property
-    def load(self) -> float:
-        """Share of one core, 0 to 1; at 0.8 new viewers are refused."""
-        return self._meter.load
-
-    def _let_out(self) -> None:
-        """All that waited was taken in: send on what is due, and see to it that the rest goes in time."""
-        now, least = self._now(), None
-        for stage in self._stages.values():
-            wait = stage.outlet.ready(now)
-            if wait is not None and (least is None or wait < least):
-                least = wait
-        if least is None or (self._timer is not None and self._timer_at <= now + least):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = now + least
-        self._timer = asyncio.get_running_loop().call_later(least / 1000, self._timed)
-
-    def _timed(self) -> None:
-        began = time.thread_time()
-        self._timer = None
-        self._let_out()
-        self._media_s += time.thread_time() - began
-
-    # -- datagrams ----------------------------------------------------------------------------------------------------
-
-    def _received(self, data: bytes, address: Address) -> None:
-        """One datagram. Whoever has not proved to be a peer is not answered."""
-        first = data[0]
-        if first < 4:
-            self._check(data, address)
-            return
-        peer = self._by_address.get(address)
-        if peer is None:
-            self._tally.strangers += 1
-            return
-        if 127 < first < 192:
-            peer.srtp(data, address, self._now())
-        elif 19 < first < 64:
-            peer.dtls(data, address)
-
-    def _check(self, data: bytes, address: Address) -> None:
-        """A STUN message: answer it if it is an authentic connectivity check of one of our peers."""
-        check = stun.read(data)
-        peer = self._by_ufrag.get(check.ufrag) if check is not None else None
-        if check is None or peer is None:
-            self._tally.stun_rejected += 1
-            return
-        password = peer.password(check.ufrag)
-        if password is None or not check.authentic(password) or not peer.admits(check.transaction, address):
-            self._tally.stun_rejected += 1
-            return
-        now = self._now()
-        holder = self._by_address.get(address)
-        if holder is not peer:
-            if holder is not None and now - holder.addresses.get(address, 0) < CONSENT_MS:
-                return  # somebody else's, and alive
-            self._by_address[address] = peer
-        former = peer.former
-        forgotten = peer.checked(address, check.ufrag, now)
-        if forgotten is not None:
-            self._by_address.pop(forgotten, None)
-        if former is not None and peer.former is None:
-            self._by_ufrag.pop(former.ufrag, None)
-        self._egress.send_plain(stun.answer(check, password, plain_host(address), int(address[1])), address)
-
     # -- time ---------------------------------------------------------------------------------------------------------
 
     def _now(self) -> int:
         return self._clock.now().ms
 
-    async def _tick_for_ever(self) -> None:
-        tick, sweep_at = 0, 0
-        while True:
-            await asyncio.sleep(TICK_S if self._publishers else IDLE_TICK_S)
-            tick, now, began = tick + 1, self._now(), time.thread_time()
-            try:
-                self._tick(tick, now)
-                self._let_out()
-                if now >= sweep_at:
-                    sweep_at = now + SWEEP_MS
-                    self._sweep(now)
-            except Exception:  # a mistake of ours must not stop the clockwork for everybody
-                logger.exception("a relay tick failed")
-            self._media_s += time.thread_time() - began
-
-    def _tick(self, tick: int, now: int) -> None:
-        for stage in self._stages.values():
-            stage.tick(now)
-        for publishing in list(self._publishers.values()):
-            publishing.tick(now)
-        if self._publishers:
-            for watching in list(self._viewers.values())[tick % REPORT_EVERY :: REPORT_EVERY]:
-                watching.report(now)
-            for watching in list(self._viewers.values())[tick % DECIDE_EVERY :: DECIDE_EVERY]:
-                watching.tick(now)
-
     def _sweep(self, now: int) -> None:
-        self._measure()
+        """Once a second: samples, and whoever and whatever is gone."""
         self._observer.sample(self._stages.values(), now)
-        for peer in [peer for peer in self._peers.values() if peer.expired(now)]:
+        for peer in [peer for peer in self._sessions.peers.values() if peer.expired(now)]:
             self._tally.never_connected += not peer.connected
             self._end(peer)
         for room in [room for room, stage in self._stages.items() if stage.idle]:
             del self._stages[room]
-
-    def _measure(self) -> None:
-        reading = self._reader.busy_s if self._reader is not None else 0.0
-        at, media, total = time.monotonic(), self._media_s + reading, time.thread_time()
-        was_at, was_media, was_total = self._measured
-        if was_at:
-            self._meter.window(at - was_at, media - was_media, total - was_total, self._joins)
-        self._measured, self._joins = (at, media, total), 0
 
     def _open_socket(self) -> socket.socket:
         if self._socket is None:

@@ -6,12 +6,15 @@ again twice, which halves the rounds in vain; and is told by the playout-delay h
 so that a second and a third round still come in time. Only those who lose pay with that delay.
 """
 
+from roadshow.rooms.relay.reports import LossWindow, between
+from roadshow.rooms.relay.rtcp import ReportBlock
+
 REPEATED_MS = 20
 """The same request within this time is a duplicate, and answered already."""
 REMEMBERED = 512
 """Requests remembered: a second of a bad network."""
-STRAY_LOSS, HEAVY_LOSS = 4, 38
-"""In 1/256: from 1.5 % on loss is met with copies; from 15 % on it is a congested line that more would choke."""
+STRAY_LOSS, HEAVY_LOSS = 0.015, 0.2
+"""From the one on loss is met with copies; from the other on it is a congested line, which more would choke."""
 RELAPSE_MS = 30_000
 """After the last sign of loss a viewer's network counts as bad for so long."""
 AGAIN_MS = 100
@@ -30,7 +33,10 @@ class Resending:
 
     def __init__(self) -> None:
         self._asked: dict[int, int] = {}
-        self._fraction = 0
+        self.loss = 0.0
+        """The share that was lost, 0 to 1, by the last reports that cover enough."""
+        self._report: ReportBlock | None = None
+        self._window = LossWindow()
         self._bad_until = 0
         self._delay: int | None = None
 
@@ -39,10 +45,17 @@ class Resending:
         """The least playout delay last told; None: none ever."""
         return self._delay
 
-    def reported(self, fraction: int, now: int) -> None:
-        """A receiver report's fraction lost, in 1/256."""
-        self._fraction = fraction
-        if fraction >= STRAY_LOSS:
+    def reported(self, block: ReportBlock, now: int) -> None:
+        """A receiver report's block on the leg's stream."""
+        former = self._report
+        if former is None or block.highest != former.highest:
+            self._report = block
+        counts = between(former, block) if former is not None else None
+        loss = self._window.add(*counts, now) if counts is not None else None
+        if loss is None:
+            return
+        self.loss = loss
+        if loss >= STRAY_LOSS:
             self._bad_until = now + RELAPSE_MS
 
     def copies(self, number: int, now: int) -> int:
@@ -56,7 +69,7 @@ class Resending:
             del self._asked[next(iter(self._asked))]
         if before is not None:
             self._bad_until = now + RELAPSE_MS
-        return 2 if now < self._bad_until and self._fraction < HEAVY_LOSS else 1
+        return 2 if now < self._bad_until and self.loss < HEAVY_LOSS else 1
 
     def playout(self, round_trip_ms: int | None, now: int) -> bytes | None:
         """The playout-delay extension's value to send along; None while nothing need be said."""

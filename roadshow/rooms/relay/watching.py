@@ -21,8 +21,6 @@ class Watching:
         self.peer = peer
         self.stage = stage
         self.chooser = QualityChooser()
-        self.fraction_lost = 0
-        """The worst lane's, in 1/256, as last reported."""
         self.round_trip_ms: int | None = None
         self.bandwidth: int | None = None
         """Bits a second by its last REMB; None: it sent none."""
@@ -46,6 +44,11 @@ class Watching:
     def ssrcs(self) -> list[tuple[int, Stream, int, int]]:
         """For the answer: section, stream, SSRC, RTX SSRC."""
         return [(number, stream, leg.ssrc, leg.rtx_ssrc) for number, stream, leg in self.lanes]
+
+    @property
+    def loss(self) -> float:
+        """The share of packets lost on the worst lane, 0 to 1, as last reported; before anything is sent again."""
+        return max((leg.resending.loss for _, _, leg in self.lanes), default=0.0)
 
     @property
     def nacked(self) -> int:
@@ -75,7 +78,6 @@ class Watching:
         """Viewers have nothing to say here."""
 
     def rtcp(self, data: bytes, now: int) -> None:
-        worst = -1
         for part in rtcp.parse(data):
             match part:
                 case rtcp.KeyFrameRequest(ssrc=ssrc) if ssrc in self._by_ssrc:
@@ -86,9 +88,8 @@ class Watching:
                 case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
                     resend(self.stage.outlet, self._by_ssrc[ssrc], sequences, self.round_trip_ms, now)
                 case rtcp.ReportBlock(ssrc=ssrc) if ssrc in self._by_ssrc:
-                    worst = max(worst, part.fraction)
                     self.chooser.on_report(part, now)
-                    self._by_ssrc[ssrc].resending.reported(part.fraction, now)
+                    self._by_ssrc[ssrc].resending.reported(part, now)
                     if part.last_report:
                         middle = ntp_from_ms(now) >> 16
                         trip = (middle - part.last_report - part.delay) & 0xFFFFFFFF
@@ -98,8 +99,6 @@ class Watching:
                     self.chooser.on_remb(part.bits_per_second, now)
                 case _:
                     pass
-        if worst >= 0:
-            self.fraction_lost = worst
 
     def tick(self, now: int) -> None:
         """Twice a second or so: let the quality follow the viewer's network; ask for key frames still wanted."""

@@ -11,9 +11,9 @@ from fractions import Fraction
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.explanation import Dropped
-from roadshow.voting.ports import EstimatorName, Trim
 from roadshow.voting.rules.arithmetic import mean, root, round_half_up, show
 from roadshow.voting.rules.field import Field, Totals
+from roadshow.voting.spec import EstimatorName, Trim
 
 Z_DECIMALS = 30
 """Of one z-score. Standard deviations are irrational; from here on the arithmetic is exact again."""

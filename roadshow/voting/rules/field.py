@@ -7,7 +7,9 @@ from math import lcm
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.explanation import JudgeState
-from roadshow.voting.ports import Ballot, Criterion, Penalty, PollSpec, Revote, RuleSet, SetAside
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.tally import Penalty, Revote, SetAside
+from roadshow.voting.votes import Ballot
 
 Totals = Mapping[ProjectId, Mapping[PersonId, Fraction]]
 """T for each project and each judge who validly scored it; 0 to 100."""

@@ -7,23 +7,16 @@ import msgspec
 
 from roadshow.ids import ProjectId
 from roadshow.voting.explanation import Explanation
-from roadshow.voting.ports import (
-    Award,
-    AwardResult,
-    Ballot,
-    EstimatorName,
-    Penalty,
-    PollSpec,
-    Revote,
-    SetAside,
-    Standing,
-    Tie,
-)
+from roadshow.voting.results import AwardResult, Standing
+from roadshow.voting.review import Tie
 from roadshow.voting.rules.arithmetic import round_half_up, show
 from roadshow.voting.rules.explain import explained
 from roadshow.voting.rules.field import Field, Group, Votes, gathered
 from roadshow.voting.rules.scoring import Scoring, scored
 from roadshow.voting.rules.ties import Part, divided, resolved
+from roadshow.voting.spec import Award, EstimatorName, PollSpec
+from roadshow.voting.tally import Penalty, Revote, SetAside
+from roadshow.voting.votes import Ballot
 
 
 class FieldResult(msgspec.Struct, frozen=True):

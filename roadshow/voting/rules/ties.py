@@ -1,7 +1,7 @@
 """What divides projects that stand level. (pure)
 
 The chain is a list of steps in the rules; each step is a function from a group to a verdict. A new one is a function,
-its entry in ``TIE_STEPS`` and its name in ``ports.TieStep``.
+its entry in ``TIE_STEPS`` and its name in ``spec.TieStep``.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,10 +12,10 @@ from typing import Literal
 
 from roadshow.ids import ProjectId
 from roadshow.voting.explanation import TieTried
-from roadshow.voting.ports import TieStep
 from roadshow.voting.rules.arithmetic import figure, mean
 from roadshow.voting.rules.field import Group, Totals
 from roadshow.voting.rules.scoring import Scoring
+from roadshow.voting.spec import TieStep
 
 
 @dataclass(frozen=True, slots=True)

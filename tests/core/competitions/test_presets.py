@@ -60,6 +60,17 @@ def test_the_brisk_final_differs_in_its_times_and_what_says_them_alone(demo: Com
         assert brisk.tagline.in_language(language) != demo.tagline.in_language(language), "it names the minutes"
 
 
+@pytest.mark.parametrize("name", preset_names())
+def test_a_brisk_variant_speaks_of_no_minutes_but_one(name: str) -> None:
+    """The first page would promise eight minutes to somebody who is cut off after twenty seconds."""
+    brisk = load_preset(name, today=TODAY, variant="brisk", cast=name == "demo")
+    assert brisk.stage.pitch.seconds < 60
+    for text in (brisk.tagline, brisk.about):
+        assert not re.search(r"(five|seven|eight|\d) minutes|(five|seven|eight) (each|for)", text.en, re.IGNORECASE)
+        assert not re.search(r"[二五七八\d]分钟", text.zh)
+        assert not re.search(r"(пять|семь|восемь|\d) минут|(пять|семь|восемь) на", text.ru, re.IGNORECASE)
+
+
 def test_the_demo_is_always_today(demo: Competition) -> None:
     """A schedule in the past would show every slot as missed."""
     tomorrow = load_preset("demo", today=date(2024, 2, 29))

@@ -9,20 +9,10 @@ from hypothesis import strategies as st
 from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.explanation import Explanation
-from roadshow.voting.ports import (
-    Accepted,
-    Award,
-    Ballot,
-    Criterion,
-    Penalty,
-    PollSpec,
-    Revote,
-    RuleSet,
-    SetAside,
-    TieStep,
-    Trim,
-)
 from roadshow.voting.rules import FieldResult, Votes, evaluate
+from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, TieStep, Trim
+from roadshow.voting.tally import Penalty, Revote, SetAside
+from roadshow.voting.votes import Accepted, Ballot
 
 CHAIN: tuple[TieStep, ...] = ("heaviest-criterion", "pairwise-majority", "chair", "shared")
 EVERY_STEP: tuple[TieStep, ...] = (

@@ -10,8 +10,8 @@ from fractions import Fraction
 from itertools import combinations
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
-from roadshow.voting.ports import Criterion, Trim
 from roadshow.voting.rules import Votes
+from roadshow.voting.spec import Criterion, Trim
 
 Line = tuple[str, int | None, str, str, int]
 """Project, place, score, decided by, ballots."""

@@ -6,8 +6,8 @@ import hypothesis
 from hypothesis import example, given, settings
 
 from roadshow.voting.explanation import Counted
-from roadshow.voting.ports import Trim
 from roadshow.voting.rules import FieldResult, Votes, evaluate_overall
+from roadshow.voting.spec import Trim
 from tests.core.voting.juries import CYCLE, ballots_of, competitions, fields, one_criterion, outcome, spec_of
 from tests.core.voting.reference import Line, Reference
 

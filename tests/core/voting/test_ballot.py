@@ -20,7 +20,8 @@ from roadshow.voting.ballot import (
     encode_ballot,
     frame,
 )
-from roadshow.voting.ports import Ballot, Cast, Criterion, PollSpec, RuleSet
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.votes import Ballot, Cast
 
 IMPACT, TEAM = CriterionId("impact"), CriterionId("team")
 SPEC = PollSpec(

@@ -6,8 +6,9 @@ from pathlib import Path
 import roadshow.voting
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
-from roadshow.voting.ports import Ballot, Criterion, PollSpec, RuleSet, TieStep
 from roadshow.voting.rules import evaluate
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet, TieStep
+from roadshow.voting.votes import Ballot
 
 SOURCE = Path(roadshow.voting.__file__).parent
 TEXT = (SOURCE.parent.parent / "docs" / "voting.md").read_text(encoding="utf-8")

@@ -6,9 +6,9 @@ import pytest
 
 from roadshow.ids import AwardId, CriterionId, PersonId, ProjectId
 from roadshow.voting.explanation import Dropped, Estimated
-from roadshow.voting.ports import Award, Trim
 from roadshow.voting.rules import FieldResult, Votes, evaluate, evaluate_overall
 from roadshow.voting.rules.arithmetic import figure, root
+from roadshow.voting.spec import Award, Trim
 from tests.core.voting.juries import (
     Table,
     audience,

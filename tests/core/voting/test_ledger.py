@@ -25,7 +25,9 @@ from roadshow.voting.ledger import (
     receipt,
     verify,
 )
-from roadshow.voting.ports import Accepted, Ballot, Criterion, EntryKind, LedgerEntry, PollSpec, RuleSet
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.tally import EntryKind, LedgerEntry
+from roadshow.voting.votes import Accepted, Ballot
 
 LIN, MEI = PersonId("lin"), PersonId("mei")
 ARM, LEG = ProjectId("arm"), ProjectId("leg")

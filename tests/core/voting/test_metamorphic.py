@@ -10,8 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from roadshow.ids import ProjectId
-from roadshow.voting.ports import Ballot, Penalty
 from roadshow.voting.rules import FieldResult, Votes
+from roadshow.voting.tally import Penalty
+from roadshow.voting.votes import Ballot
 from tests.core.voting.juries import fields, outcome, submitted
 
 

@@ -16,28 +16,15 @@ from hypothesis import strategies as st
 from roadshow.cli import main
 from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration, Instant
+from roadshow.voting.acts import AcceptLate, Countersign, Penalise, Reopen, Restore, Void
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.export import decode_record, encode_record, table_csv
 from roadshow.voting.ledger import Signer, entry_hash, genesis, receipt, signed_result
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.ports import (
-    Accepted,
-    AcceptLate,
-    Award,
-    Ballot,
-    Cast,
-    Countersign,
-    Criterion,
-    Penalise,
-    PollSpec,
-    Reopen,
-    Restore,
-    RuleSet,
-    Trim,
-    Void,
-)
 from roadshow.voting.recount import MAX_RECORD_BYTES, Report, recount
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
+from roadshow.voting.votes import Accepted, Ballot, Cast
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
 ARM, LEG, EYE, EAR = ProjectId("arm"), ProjectId("leg"), ProjectId("eye"), ProjectId("ear")

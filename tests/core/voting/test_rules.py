@@ -5,8 +5,9 @@ from fractions import Fraction
 import pytest
 
 from roadshow.ids import ProjectId
-from roadshow.voting.ports import Tie, TieStep
+from roadshow.voting.review import Tie
 from roadshow.voting.rules import evaluate, show
+from roadshow.voting.spec import TieStep
 from tests.core.voting.juries import CYCLE, Table, ballots_of, one_criterion, places, scores, spec_of
 
 

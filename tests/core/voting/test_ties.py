@@ -1,8 +1,9 @@
 """The steps that divide a tie beyond those of test_rules: net, untrimmed mean, re-vote; and what waits for whom."""
 
 from roadshow.ids import ProjectId
-from roadshow.voting.ports import Tie, TieStep
+from roadshow.voting.review import Tie
 from roadshow.voting.rules import evaluate
+from roadshow.voting.spec import TieStep
 from tests.core.voting.juries import (
     CYCLE,
     Table,

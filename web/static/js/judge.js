@@ -3,7 +3,8 @@
 import "./clock.js";
 import "./stage.js";
 import { ask } from "./ask.js";
-import { Ballots, cardKey, cardOf } from "./ballots.js";
+import { Ballots, cardOf } from "./ballots.js";
+import { Cards } from "./cards.js";
 import { phaseName } from "./clock.js";
 import { keyed, make, must, showConnection, write } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
@@ -15,7 +16,7 @@ import { Views } from "./views.js";
 
 /**
  * @typedef {import("./protocol.js").Room} Room
- * @typedef {{kind: "quiet" | "good" | "bad" | "busy", text: string}} Note
+ * @typedef {import("./cards.js").Note} Note
  */
 
 const { room: place, person, projects, criteria, judges, rules } = page;
@@ -23,6 +24,7 @@ const { room: place, person, projects, criteria, judges, rules } = page;
 const LOOK_EVERY = 10_000;
 const live = connect(page.live);
 const ballots = new Ballots(live, place.id, person.id);
+const cards = new Cards(ballots, live, projects);
 
 /** What was last said about each project's ballot, until the next change. @type {Map<string, Note>} */
 const notes = new Map();
@@ -57,53 +59,6 @@ const card = new Scorecard(form, criteria, {
   onsubmit: () => void send(),
 });
 
-/** The re-vote whose windows are open, as cards. @param {Room} now */
-function revoteCards({ windows }) {
-  const open = windows?.windows.filter((one) => one.round > 1 && one.open) ?? [];
-  const round = Math.max(0, ...open.map((one) => one.round));
-  return open.filter((one) => one.round === round).map((one) => cardKey(one.project, one.round));
-}
-
-/** @param {string} key @returns {"open" | "closed" | "never"} */
-function windowState(key) {
-  const { project, round } = cardOf(key);
-  const found = room?.windows?.windows.find((one) => one.project === project && one.round === round);
-  if (!found) return "never";
-  return found.open && (found.closes_at === null || live.now() < found.closes_at) ? "open" : "closed";
-}
-
-/** @param {string} key */
-function isOpen(key) {
-  return windowState(key) === "open";
-}
-
-/** Whether the ballot would come after its window: the chair then decides. @param {string} key */
-function isLate(key) {
-  if (windowState(key) !== "closed" || cardOf(key).round > 1 || isOut(key) || isSettled()) return false;
-  const stored = ballots.own.get(key) ?? ballots.late.get(key);
-  return !stored || ballots.isUnfinished(key);
-}
-
-/** @param {string} key */
-function nameOf(key) {
-  const { project } = cardOf(key);
-  return projects[project]?.name ?? project;
-}
-
-/** The result is confirmed: no ballot changes any more. */
-function isSettled() {
-  return room !== null && room.ceremony.state !== "sealed";
-}
-
-/** @param {string} key */
-function isOut(key) {
-  return ballots.isOut(key);
-}
-
-function canSubmit() {
-  return (isOpen(shown) || isLate(shown)) && !isOut(shown) && !isSettled() && live.state !== "closed";
-}
-
 /** @param {string} project */
 function show(project) {
   shown = project;
@@ -116,14 +71,14 @@ function show(project) {
 async function send() {
   const project = shown;
   if (ballots.isUnderway(project)) return;
-  if (!canSubmit()) return say(project, "bad", whyNot());
+  if (!cards.canSubmit(shown)) return say(project, "bad", cards.whyNot(shown));
   const missing = card.missing();
   if (missing) {
     card.mark(missing);
     card.focus(missing);
     return say(project, "bad", t("Every criterion needs a score. The first one without is marked."));
   }
-  const late = isLate(project);
+  const late = cards.isLate(project);
   if (late) {
     const answer = await ask({
       title: t("Hand in late?"),
@@ -138,9 +93,9 @@ async function send() {
 
 async function abstain() {
   const key = shown;
-  if (!isOpen(key)) return say(key, "quiet", t("You can abstain while voting on the project is open."));
+  if (!cards.isOpen(key)) return say(key, "quiet", t("You can abstain while voting on the project is open."));
   const reason = await ask({
-    title: t("Abstain on {project}?", { project: nameOf(key) }),
+    title: t("Abstain on {project}?", { project: cards.nameOf(key) }),
     text: t("Your scores for it do not count. While voting is open, you can still submit a ballot instead."),
     yes: t("Abstain"),
     input: { label: t("Your reason, for the protocol"), minimum: 3, maximum: 500 },
@@ -153,9 +108,9 @@ async function abstain() {
 
 async function recuse() {
   const project = shown;
-  if (!canRecuse()) return say(project, "quiet", t("A conflict can be declared while voting on the project is open."));
+  if (!cards.canRecuse(shown)) return say(project, "quiet", t("A conflict can be declared while voting on the project is open."));
   const reason = await ask({
-    title: t("Step back from {project}?", { project: nameOf(project) }),
+    title: t("Step back from {project}?", { project: cards.nameOf(project) }),
     text: t("You will not score this project, and it will not count against it. This cannot be taken back."),
     yes: t("Declare the conflict"),
     danger: true,
@@ -164,81 +119,10 @@ async function recuse() {
   if (reason) await ballots.recuse(project, reason);
 }
 
-/** A conflict may also come to mind during a re-vote. */
-function canRecuse() {
-  return isOpen(shown) || (room !== null && revoteCards(room).length > 0);
-}
-
 /** @param {string} project @param {Note["kind"]} kind @param {string} text */
 function say(project, kind, text) {
   notes.set(project, { kind, text });
   render();
-}
-
-/** Why there is no submitting now, or what the card is waiting for. */
-function whyNot() {
-  const { project, round } = cardOf(shown);
-  if (ballots.setAside.has(project)) return t("The chair has set your ballot for this project aside. It does not count.");
-  if (isOut(shown)) return t("You have a conflict of interest with this project and do not score it.");
-  if (room?.ceremony.state === "revealed") return t("The podium is public.");
-  if (isSettled()) return t("The result of this field is confirmed. Voting is over.");
-  if (live.state === "closed") return t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
-  if (round > 1) return t("This re-vote is closed.");
-  const slot = room?.rundown.slots.find((one) => one.project === shown);
-  if (room?.session.project === shown && room.session.phase !== "closed") {
-    return t("Voting opens after the questions. Your draft is kept in this browser.");
-  }
-  if (slot?.status === "waiting") return t("This project has not pitched yet. You may note a draft.");
-  if (slot?.status === "skipped") return t("This project was skipped.");
-  return t("Voting on this project is closed.");
-}
-
-/** @returns {Note} */
-function currentNote() {
-  if (ballots.isUnderway(shown)) {
-    return live.state === "open"
-      ? { kind: "busy", text: t("Sending your ballot…") }
-      : { kind: "busy", text: t("No connection. Your ballot is safe in this browser and is sent as soon as it is back.") };
-  }
-  const said = notes.get(shown);
-  if (said) return said;
-  const stored = ballots.own.get(shown);
-  const draft = ballots.draft(shown);
-  if (isOut(shown)) return { kind: "quiet", text: whyNot() };
-  if (ballots.late.has(shown) && !ballots.isUnfinished(shown)) {
-    return { kind: "busy", text: t("Handed in late. It waits for the chair's word.") };
-  }
-  const ruled = ballots.ruled.get(shown);
-  if (ruled === false && !ballots.isUnfinished(shown)) {
-    return { kind: "bad", text: t("The chair did not accept your late ballot. It does not count.") };
-  }
-  if (ruled && stored) return { kind: "good", text: t("The chair accepted your late ballot. It counts.") };
-  if (isLate(shown)) {
-    return draft
-      ? { kind: "bad", text: t("The time for this vote is over. You can hand in late: the chair decides whether it counts.") }
-      : { kind: "bad", text: t("Voting closed without your ballot. Score the project to hand in late: the chair decides.") };
-  }
-  if (stored?.abstained && !ballots.isUnfinished(shown)) {
-    return canSubmit()
-      ? { kind: "good", text: t("You abstained. While voting is open, you can still submit a ballot.") }
-      : { kind: "good", text: t("You abstained from this project.") };
-  }
-  if (stored && ballots.isUnfinished(shown)) {
-    return {
-      kind: "quiet",
-      text: canSubmit()
-        ? t("Changed since you submitted: the stored scores are ringed. Submit again to replace them.")
-        : t("Your ballot is stored; the ringed scores count. {reason}", { reason: whyNot() }),
-    };
-  }
-  if (stored && !isOut(shown)) {
-    const revision = formatNumber(stored.revision);
-    return canSubmit()
-      ? { kind: "good", text: t("Submitted, revision {revision}. You can change it until voting closes.", { revision }) }
-      : { kind: "good", text: t("Submitted, revision {revision}. {reason}", { revision, reason: whyNot() }) };
-  }
-  if (canSubmit()) return { kind: "quiet", text: draft ? t("Not submitted yet.") : t("Voting is open.") };
-  return { kind: "quiet", text: whyNot() };
 }
 
 function render() {
@@ -249,28 +133,28 @@ function render() {
   write(must("#project-team"), project ? [project.team, project.place].filter(Boolean).join(" · ") : "");
   renderTabs(room);
   renderPhase(room);
-  renderRevote(room);
+  renderRevote();
 
-  const out = isOut(shown);
-  card.enable(!out && !isSettled());
+  const out = cards.isOut(shown);
+  card.enable(!out && !cards.isSettled());
   form.toggleAttribute("data-recused", out);
   const stored = out ? undefined : (ballots.late.get(shown) ?? ballots.own.get(shown));
   const changed = stored !== undefined && ballots.isUnfinished(shown);
   card.ring(changed ? stored.scores : null);
   revert.hidden = !changed || ballots.isUnderway(shown);
 
-  const note = currentNote();
+  const note = cards.note(shown, notes.get(shown));
   const state = must("#ballot-state");
   write(state, note.text);
   state.dataset.kind = note.kind;
   must("#storage").hidden = ballots.isSafe;
-  submit.setAttribute("aria-disabled", String(!canSubmit() || note.kind === "busy"));
+  submit.setAttribute("aria-disabled", String(!cards.canSubmit(shown) || note.kind === "busy"));
   submit.setAttribute("aria-busy", String(note.kind === "busy"));
-  write(must("#submit [data-label]"), isLate(shown) ? t("Hand in late…") : stored && !stored.abstained ? t("Submit again") : t("Submit"));
-  recuseButton.hidden = out || isSettled() || !revert.hidden;
-  recuseButton.setAttribute("aria-disabled", String(!canRecuse()));
+  write(must("#submit [data-label]"), cards.isLate(shown) ? t("Hand in late…") : stored && !stored.abstained ? t("Submit again") : t("Submit"));
+  recuseButton.hidden = out || cards.isSettled() || !revert.hidden;
+  recuseButton.setAttribute("aria-disabled", String(!cards.canRecuse(shown)));
   abstainButton.hidden = recuseButton.hidden || Boolean(stored?.abstained);
-  abstainButton.setAttribute("aria-disabled", String(!isOpen(shown)));
+  abstainButton.setAttribute("aria-disabled", String(!cards.isOpen(shown)));
   must("#results-link").hidden = room.ceremony.state !== "revealed";
 
   const receipt = stored?.receipt;
@@ -296,11 +180,11 @@ function render() {
 function renderPhase({ session }) {
   const badge = must("#phase");
   const away = session.project !== null && session.project !== cardOf(shown).project && !session.over;
-  const open = isOpen(shown) && !isOut(shown);
+  const open = cards.isOpen(shown) && !cards.isOut(shown);
   badge.dataset.phase = session.phase;
   badge.classList.toggle("brass", open);
   write(badge, open ? t("Voting is open") : phaseName(session.phase));
-  const waits = away && session.phase === "voting" && tabState(session.project ?? "") === "open";
+  const waits = away && session.phase === "voting" && cards.tabState(session.project ?? "") === "open";
   const project = projects[session.project ?? ""]?.name ?? "";
   write(backToLive, waits ? t("Vote on {project} now", { project }) : t("Go to the stage: {project}", { project }));
   backToLive.classList.toggle("brass", waits);
@@ -309,16 +193,16 @@ function renderPhase({ session }) {
   badge.hidden = away;
 }
 
-/** Which round the card is for, and what it is good for. @param {Room} now */
-function renderRevote(now) {
+/** Which round the card is for, and what it is good for. */
+function renderRevote() {
   const { round } = cardOf(shown);
-  const called = revoteCards(now);
+  const called = cards.revoteCards();
   const banner = must("#revote");
   banner.hidden = round === 1 && called.length === 0;
   if (banner.hidden) return;
   const number = formatNumber(round > 1 ? round : cardOf(called[0] ?? "").round);
   write(must("#revote strong"), t("Re-vote, round {number}", { number }));
-  const names = called.map(nameOf).join(", ");
+  const names = called.map((key) => cards.nameOf(key)).join(", ");
   const text = called.length
     ? t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names })
     : t("This re-vote is closed.");
@@ -328,12 +212,12 @@ function renderRevote(now) {
 /** @param {Room} now */
 function renderTabs(now) {
   const slots = now.rundown.slots.filter((slot) => slot.status !== "skipped" || slot.project === shown);
-  const cards = new Set([...revoteCards(now), ...(cardOf(shown).round > 1 ? [shown] : []), ...slots.map((slot) => slot.project)]);
-  keyed(tabs, [...cards], {
+  const keys = new Set([...cards.revoteCards(), ...(cardOf(shown).round > 1 ? [shown] : []), ...slots.map((slot) => slot.project)]);
+  keyed(tabs, [...keys], {
     key: (key) => key,
     create: (key) => {
       const { project, round } = cardOf(key);
-      const button = make("button", "project-tab", make("span", "", nameOf(key)), make("small"));
+      const button = make("button", "project-tab", make("span", "", cards.nameOf(key)), make("small"));
       button.type = "button";
       button.dataset.project = project;
       button.dataset.round = String(round);
@@ -346,54 +230,12 @@ function renderTabs(now) {
     },
     update: (button, key) => {
       button.setAttribute("aria-pressed", String(key === shown));
-      button.dataset.state = tabState(key);
+      button.dataset.state = cards.tabState(key);
       const mark = button.querySelector("small");
-      const said = tabMark(key);
+      const said = cards.tabMark(key);
       if (mark) write(mark, cardOf(key).round > 1 ? [t("re-vote"), said].filter(Boolean).join(": ") : said);
     },
   });
-}
-
-/** @param {string} project */
-function tabState(project) {
-  if (ballots.setAside.has(cardOf(project).project)) return "void";
-  if (isOut(project)) return "recused";
-  if (ballots.isUnderway(project)) return "busy";
-  if (ballots.late.has(project)) return "late";
-  if (ballots.own.get(project)?.abstained && !ballots.isUnfinished(project)) return "abstained";
-  if (ballots.own.has(project)) return ballots.isUnfinished(project) && isOpen(project) ? "changed" : "submitted";
-  if (isOpen(project)) return "open";
-  if (windowState(project) === "closed") return "missed";
-  return ballots.draft(project) ? "draft" : "none";
-}
-
-/** @param {string} project */
-function tabMark(project) {
-  switch (tabState(project)) {
-    case "recused":
-      return t("conflict");
-    case "void":
-      return t("set aside");
-    case "late":
-      return t("late, waits");
-    case "abstained":
-      return t("abstained");
-    case "busy":
-      return t("sending");
-    case "submitted":
-      return t("submitted");
-    case "changed":
-      return t("changed");
-    case "open":
-      return t("vote now");
-    case "missed":
-      return t("no ballot");
-    case "draft":
-      return t("draft");
-    default:
-      if (room?.session.project !== project || room.session.phase === "closed") return "";
-      return room.session.phase === "standby" ? t("next") : t("on stage");
-  }
 }
 
 /** Go along with the stage, but never away from a card that is not finished. @param {Room} now */
@@ -401,7 +243,7 @@ function keepUp(now) {
   const onStage = now.session.project ?? "";
   const moved = onStage !== "" && onStage !== staged;
   staged = onStage || staged;
-  const called = revoteCards(now);
+  const called = cards.revoteCards();
   const first = called[0];
   if (first && cardOf(first).round > revote) {
     revote = cardOf(first).round;
@@ -423,7 +265,7 @@ ballots.onrefused = (project, refusal) => {
 };
 
 live.follow(place.id, (now) => {
-  room = now;
+  room = cards.room = now;
   stage.room = now;
   clock.phase = now.session.phase;
   clock.clock = now.session.clock;

@@ -1,4 +1,4 @@
-// Types only, mirrored from roadshow/live/protocol.py, rooms/views.py and voting/ports.py; no page loads this file.
+// Types only, mirrored from roadshow/live/protocol.py, rooms/views.py and voting/{results,review,votes}.py; no page loads this file.
 // Times are milliseconds since the epoch (`_at`, `server_now`) or spans in milliseconds (`_ms`).
 
 /** @typedef {"standby"|"pitch"|"questions"|"voting"|"closed"} Phase */

@@ -1,0 +1,366 @@
+"""One browser's connection: what it says, what it is told.
+
+Three tasks a socket: the reader decodes, checks and answers pings; the worker carries out commands one after another,
+in the order they came; the writer empties the outbox. The identity comes from the connection, never from a message.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Protocol
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from roadshow.access.limits import MESSAGES_AT_ONCE, MESSAGES_PER_SECOND, Bucket
+from roadshow.access.roles import Visitor, authorise
+from roadshow.clock import Clock
+from roadshow.errors import Conflict, Details, InputError, RoadshowError, TooMany, Unavailable
+from roadshow.ids import RoomId
+from roadshow.live.award import AwardDesk
+from roadshow.live.hub import POLICY, TRY_LATER, Hub, encode
+from roadshow.live.outbox import CaughtUp, Outbox, Overflow, Pong
+from roadshow.live.protocol import (
+    MAX_MESSAGE_BYTES,
+    AudienceAccepted,
+    AwardCommand,
+    BallotAccepted,
+    ClockPing,
+    ClockPong,
+    Command,
+    CommandAccepted,
+    Follow,
+    FromBrowser,
+    Message,
+    OwnBallots,
+    Refused,
+    SessionCommand,
+    VoteCommand,
+    VoteForAward,
+)
+from roadshow.voting.audience import VoterId
+from roadshow.voting.votes import Receipt
+
+log = logging.getLogger(__name__)
+
+MOST_UNDER_WAY = 32
+"""Commands of one socket that wait for their turn."""
+MOST_MALFORMED = 3
+"""Messages in a row that make no sense; with one more the socket is closed."""
+FLOODED_PER_SECOND = 10
+FLOODED_AT_ONCE = 100
+"""Messages beyond the rate that are refused one by one; with more the socket is closed."""
+SLOWEST_WRITE = 10.0
+"""Seconds one frame may wait for a reader that does not read."""
+SLOWEST_CLOSE = 1.0
+"""Seconds the closing frame may wait."""
+LAST_COMMANDS = 2.0
+"""Seconds in which commands that came before the socket was lost are still carried out: a ballot sent on the way out of
+the door counts."""
+TOO_BIG = 1009
+
+Texts = Callable[[str, Details, str], str]
+"""The message for a code, its details, a language: ``languages.message_for``."""
+
+
+class Handlers(Protocol):
+    """What commands lead to; ``roadshow.app`` ties it to rooms and voting. Roles and rooms are checked before. All may
+    raise RoadshowError."""
+
+    async def room_command(self, visitor: Visitor, message: SessionCommand) -> None:
+        """Done and durable when it returns."""
+        ...
+
+    async def vote_command(self, visitor: Visitor, message: VoteCommand) -> Receipt | None:
+        """Done and durable when it returns; a receipt for a ballot or a recusal."""
+        ...
+
+    async def own_ballots(self, visitor: Visitor, room: RoomId) -> OwnBallots | None:
+        """What a judge or chair is told after ``follow`` of their own room; None for anybody else."""
+        ...
+
+
+class _CommandOnly(msgspec.Struct):
+    """To name, in a refusal, the command of a message that makes no sense otherwise."""
+
+    command: Command | None = None
+
+
+_decode_message = msgspec.json.Decoder(FromBrowser).decode
+_decode_command = msgspec.json.Decoder(_CommandOnly).decode
+
+
+class Connection:
+    """One open socket. Satisfies ``hub.Follower``."""
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        visitor: Visitor,
+        hub: Hub,
+        handlers: Handlers,
+        clock: Clock,
+        texts: Texts,
+        language: str,
+        award: AwardDesk | None = None,
+    ) -> None:
+        self.visitor = visitor
+        self._award = award
+        self._voter: VoterId | None = None if award is None else award.voter(websocket)
+        self._votes = 0
+        """For the audience award, under way."""
+        self._websocket = websocket
+        self._hub = hub
+        self._handlers = handlers
+        self._clock = clock
+        self._texts = texts
+        self._language = language
+        self._outbox = Outbox()
+        self._something_to_write = asyncio.Event()
+        self._commands: asyncio.Queue[Message | None] = asyncio.Queue()
+        """Bounded by ``MOST_UNDER_WAY`` in the reader; None ends the worker."""
+        self._bucket = Bucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, clock.now())
+        self._patience = Bucket(FLOODED_PER_SECOND, FLOODED_AT_ONCE, clock.now())
+        self._malformed = 0
+        self._closing: tuple[int, str] | None = None
+        self._is_lost = False
+
+    # For the hub --------------------------------------------------------------------------------------------------
+
+    def send(self, message: Message) -> None:
+        """An answer: goes ahead of all events."""
+        if self._closing is not None:
+            return
+        try:
+            self._outbox.reply(encode(message))
+        except Overflow:
+            self.end(TRY_LATER, "not reading")
+        self._something_to_write.set()
+
+    def send_event(self, room: RoomId, frame: str) -> None:
+        now = self._clock.now()
+        self._outbox.event(room, frame, now)
+        self._wrote(now_overdue=self._outbox.is_overdue(now))
+
+    def send_snapshot(self, room: RoomId, frame: str) -> None:
+        now = self._clock.now()
+        self._outbox.snapshot(room, frame, now)
+        self._wrote(now_overdue=self._outbox.is_overdue(now))
+
+    def end(self, code: int, reason: str, last: Message | None = None) -> None:
+        if self._closing is not None:
+            return
+        if last is not None:
+            with suppress(Overflow):
+                self._outbox.reply(encode(last))
+        self._closing = (code, reason)
+        self._something_to_write.set()
+
+    def _wrote(self, *, now_overdue: bool) -> None:
+        if now_overdue:
+            self.end(TRY_LATER, "too slow")
+        self._something_to_write.set()
+
+    # Its life -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until the socket is closed, by whichever side."""
+        async with asyncio.TaskGroup() as tasks:
+            reader = tasks.create_task(self._read())
+            worker = tasks.create_task(self._work())
+            await self._write()
+            reader.cancel()
+            self._commands.put_nowait(None)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_COMMANDS):
+                    await worker
+
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        try:
+            while self._closing is None:
+                event = await self._websocket.receive()
+                if event["type"] == "websocket.disconnect":
+                    break
+                self._take(event.get("text"))
+                # One packet may bring hundreds of messages without a wait between them; everybody else gets a turn.
+                await asyncio.sleep(0)
+        finally:
+            self._is_lost = self._closing is None
+            self._something_to_write.set()
+
+    def _take(self, text: str | None) -> None:
+        """One message. ``text`` None: it was binary."""
+        if text is not None and len(text.encode()) > MAX_MESSAGE_BYTES:
+            self.end(TOO_BIG, "message.too_big")
+            return
+        now = self._clock.now()
+        in_rate = self._bucket.take(now)
+        try:
+            message = _decode_message(text or "")
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            self._malformed += 1
+            self._refuse(_command_in(text), InputError("message.malformed"))
+            if self._malformed > MOST_MALFORMED:
+                self.end(POLICY, "message.malformed")
+            return
+        self._malformed = 0
+        if not in_rate:
+            self._refuse(_command_of(message), TooMany("rate.messages"))
+            if not self._patience.take(now):
+                self.end(TRY_LATER, "rate.messages")
+            return
+        if isinstance(message, ClockPing):
+            self._outbox.pong(message.sent)
+            self._something_to_write.set()
+        elif isinstance(message, VoteForAward):
+            self._vote(message)
+        elif self._commands.qsize() >= MOST_UNDER_WAY:
+            self._refuse(_command_of(message), TooMany("rate.messages"))
+        else:
+            self._commands.put_nowait(message)
+
+    def _vote(self, message: VoteForAward) -> None:
+        """Straight into the room's next batch, which keeps the order: thousands of sockets do this at the same time,
+        and none of them needs its worker to wait for the answer."""
+        try:
+            authorise(self.visitor, "audience.vote", message.room)
+            if self._award is None:
+                raise Conflict("audience.closed")
+            if self._votes >= MOST_UNDER_WAY:
+                raise TooMany("rate.messages")
+            self._award.vote(self._voter, message, partial(self._voted, message))
+            self._votes += 1
+        except RoadshowError as error:
+            self._refuse(message.command, error)
+
+    def _voted(self, message: VoteForAward, refusal_: RoadshowError | None) -> None:
+        self._votes -= 1
+        if refusal_ is None:
+            self.send(AudienceAccepted(message.command, message.project))
+        else:
+            self._refuse(message.command, refusal_)
+
+    # Working ------------------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while (message := await self._commands.get()) is not None:
+            if self._closing is not None:
+                return
+            command = _command_of(message)
+            try:
+                await self._act(message)
+            except Unavailable as error:
+                self._refuse(command, error)
+                if command is None:
+                    # Nobody repeats a ``follow`` by itself: coming back does.
+                    self.end(TRY_LATER, f"retry_ms={self._hub.retry_ms}")
+            except RoadshowError as error:
+                self._refuse(command, error)
+            except Exception:
+                request = getattr(self._websocket.state, "request_id", "-")
+                log.exception("request %s: the message %s failed", request, _tag(message))
+                self._refuse(command, RoadshowError("internal", request=request))
+                if command is None:
+                    self.end(TRY_LATER, f"retry_ms={self._hub.retry_ms}")
+
+    async def _act(self, message: Message) -> None:
+        if isinstance(message, Follow):
+            authorise(self.visitor, _tag(message))
+            room = RoomId(message.room)
+            await self._hub.follow(self, room, message.epoch, message.offset)
+            own = await self._handlers.own_ballots(self.visitor, room)
+            if own is not None:
+                self.send(own)
+            vote = None if self._award is None else await self._award.own(self._voter, room)
+            if vote is not None:
+                self.send(vote)
+        elif isinstance(message, _Resume):
+            await self._hub.follow(self, message.room)
+        elif isinstance(message, SessionCommand):
+            authorise(self.visitor, _tag(message), message.room)
+            await self._handlers.room_command(self.visitor, message)
+            self.send(CommandAccepted(message.command))
+        elif isinstance(message, AwardCommand):
+            authorise(self.visitor, _tag(message), message.room)
+            if self._award is None:
+                raise Conflict("audience.closed")
+            await self._award.command(message)
+            self.send(CommandAccepted(message.command))
+        elif isinstance(message, VoteCommand):
+            authorise(self.visitor, _tag(message), message.room)
+            receipt = await self._handlers.vote_command(self.visitor, message)
+            if receipt is None:
+                self.send(CommandAccepted(message.command))
+            else:
+                self.send(BallotAccepted(message.command, receipt))
+
+    def _refuse(self, command: str | None, error: RoadshowError) -> None:
+        self.send(refusal(command, error, self._texts, self._language))
+
+    # Writing ------------------------------------------------------------------------------------------------------
+
+    async def _write(self) -> None:
+        try:
+            while not self._is_lost:
+                match self._outbox.take():
+                    case str(frame):
+                        await self._put(frame)
+                    case Pong(sent):
+                        await self._put(encode(ClockPong(sent, self._clock.now().ms)))
+                    case CaughtUp(rooms):
+                        for room in rooms:
+                            self._commands.put_nowait(_Resume(room))
+                    case None if self._closing is not None:
+                        break
+                    case None:
+                        self._something_to_write.clear()
+                        await self._something_to_write.wait()
+        except TimeoutError:
+            self.end(TRY_LATER, "too slow")
+        except WebSocketDisconnect:
+            self._is_lost = True
+        if self._closing is not None and not self._is_lost:
+            with suppress(WebSocketDisconnect, TimeoutError):
+                async with asyncio.timeout(SLOWEST_CLOSE):
+                    await self._websocket.close(*self._closing)
+
+    async def _put(self, frame: str) -> None:
+        async with asyncio.timeout(SLOWEST_WRITE):
+            await self._websocket.send_text(frame)
+
+
+class _Resume(Message, frozen=True, tag="resume"):
+    """The outbox's own: the reader has caught up and needs a snapshot. Never decoded from a browser."""
+
+    room: RoomId
+
+
+def refusal(command: str | None, error: RoadshowError, texts: Texts, language: str) -> Refused:
+    """What a browser is told of an error."""
+    return Refused(
+        command=command,
+        code=error.code,
+        text=texts(error.code, error.details, language),
+        details=dict(error.details),
+        retry=isinstance(error, TooMany | Unavailable),
+    )
+
+
+def _command_in(text: str | None) -> str | None:
+    try:
+        return _decode_command(text or "").command
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def _command_of(message: Message) -> str | None:
+    command = getattr(message, "command", None)
+    return command if isinstance(command, str) else None
+
+
+def _tag(message: Message) -> str:
+    return str(message.__struct_config__.tag)

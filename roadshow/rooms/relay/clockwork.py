@@ -1,0 +1,126 @@
+"""When the relay does what no datagram calls for: letting out bursts that waited, NACKs, reports, looks at quality, the
+sweep. And how much of its core all of this and reading take."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+from roadshow.ids import RoomId
+from roadshow.rooms.relay.load import LoadMeter
+from roadshow.rooms.relay.publishing import Publishing
+from roadshow.rooms.relay.stage import Stage
+from roadshow.rooms.relay.udp import Reader
+from roadshow.rooms.relay.watching import Watching
+
+TICK_S = 0.02
+"""How often NACKs and key-frame requests are looked at while somebody publishes."""
+IDLE_TICK_S = 0.2
+REPORT_EVERY = 100
+"""Ticks between a viewer's sender reports: two seconds; each tick serves its share of the viewers."""
+DECIDE_EVERY = 25
+"""Ticks between looks at a viewer's quality: half a second."""
+SWEEP_MS = 1000
+"""How often ``sweep`` is called."""
+
+logger = logging.getLogger(__name__)
+
+
+class Clockwork:
+    """Looks at the relay's own tables; ``sweep`` is called about once a second. ``now`` gives milliseconds."""
+
+    def __init__(
+        self,
+        stages: Mapping[RoomId, Stage],
+        publishers: Mapping[str, Publishing],
+        viewers: Mapping[str, Watching],
+        sweep: Callable[[int], None],
+        now: Callable[[], int],
+    ) -> None:
+        self.meter = LoadMeter()
+        self._stages = stages
+        self._publishers = publishers
+        self._viewers = viewers
+        self._sweep = sweep
+        self._now = now
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0
+        self._media_s = 0.0
+        """Seconds the event loop spent on media, reading aside."""
+        self._measured = (0.0, 0.0, 0.0)
+        self._joins = 0
+
+    @property
+    def load(self) -> float:
+        """Share of one core, 0 to 1."""
+        return self.meter.load
+
+    @property
+    def busy(self) -> bool:
+        """Whether one more viewer would be to everybody's cost."""
+        return self.meter.busy
+
+    def joined(self) -> None:
+        """A viewer came, which takes much of the core, but passes."""
+        self._joins += 1
+
+    async def run(self, reader: Reader) -> None:
+        """Tick until cancelled."""
+        tick, sweep_at = 0, 0
+        while True:
+            await asyncio.sleep(TICK_S if self._publishers else IDLE_TICK_S)
+            tick, now, began = tick + 1, self._now(), time.thread_time()
+            try:
+                self._tick(tick, now)
+                self.let_out()
+                if now >= sweep_at:
+                    sweep_at = now + SWEEP_MS
+                    self._measure(reader)
+                    self._sweep(now)
+            except Exception:  # a mistake of ours must not stop the clockwork for everybody
+                logger.exception("a relay tick failed")
+            self._media_s += time.thread_time() - began
+
+    def stop(self) -> None:
+        """Nothing is let out any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def let_out(self) -> None:
+        """All that waited was taken in: send on what is due, and see to it that the rest goes in time."""
+        now, least = self._now(), None
+        for stage in self._stages.values():
+            wait = stage.outlet.ready(now)
+            if wait is not None and (least is None or wait < least):
+                least = wait
+        if least is None or (self._timer is not None and self._timer_at <= now + least):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = now + least
+        self._timer = asyncio.get_running_loop().call_later(least / 1000, self._timed)
+
+    def _timed(self) -> None:
+        began = time.thread_time()
+        self._timer = None
+        self.let_out()
+        self._media_s += time.thread_time() - began
+
+    def _tick(self, tick: int, now: int) -> None:
+        for stage in self._stages.values():
+            stage.tick(now)
+        for publishing in list(self._publishers.values()):
+            publishing.tick(now)
+        if self._publishers:
+            for watching in list(self._viewers.values())[tick % REPORT_EVERY :: REPORT_EVERY]:
+                watching.report(now)
+            for watching in list(self._viewers.values())[tick % DECIDE_EVERY :: DECIDE_EVERY]:
+                watching.tick(now)
+
+    def _measure(self, reader: Reader) -> None:
+        at, media, total = time.monotonic(), self._media_s + reader.busy_s, time.thread_time()
+        was_at, was_media, was_total = self._measured
+        if was_at:
+            self.meter.window(at - was_at, media - was_media, total - was_total, self._joins)
+        self._measured, self._joins = (at, media, total), 0

@@ -1,0 +1,69 @@
+"""Whether a tie may be settled or a result confirmed as a poll stands, and the result that is then signed. (pure)"""
+
+from collections.abc import Sequence
+
+from roadshow.errors import Conflict
+from roadshow.ids import ProjectId
+from roadshow.voting import views
+from roadshow.voting.ballot import canonical
+from roadshow.voting.ledger import Signer, fold, signed_result
+from roadshow.voting.results import CeremonyState, SignedResult
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
+
+
+def confirmed(
+    spec: PollSpec, state: PollState, entries: Sequence[LedgerEntry], accept_incomplete: bool, signer: Signer
+) -> bytes:
+    """The encoded result of this state. ``entries``: the ledger, read after the state. Raises what
+    ``VotingService.confirm`` does, and Conflict("ledger.rewritten")."""
+    if state.state is not CeremonyState.SEALED:
+        raise Conflict("result.confirmed")
+    if views.is_open(state):
+        raise Conflict("poll.open")
+    if fold(entries[: state.sequence]) != state.tally:
+        raise Conflict("ledger.rewritten")
+    if state.tally.late:
+        raise Conflict("result.late", count=len(state.tally.late))
+    result = views.result_of(spec, state.tally)
+    if not views.podium(spec, result.standings):
+        raise Conflict("result.empty")
+    incomplete = sum(standing.place is None for standing in result.standings)
+    if incomplete and not accept_incomplete:
+        raise Conflict("result.incomplete", count=incomplete)
+    if result.ties:
+        raise Conflict("result.tie", count=len(result.ties))
+    unsigned = SignedResult(
+        poll=spec.poll,
+        version=state.version + 1,
+        head=state.head,
+        sequence=state.sequence,
+        standings=result.standings,
+        awards=result.awards,
+        explanations=result.explanations,
+        confirmed_by=spec.chair,
+        public_key="",
+        signature="",
+    )
+    return canonical(signed_result(unsigned, signer))
+
+
+def require_tie(spec: PollSpec, state: PollState, projects: tuple[ProjectId, ...], settled: bool) -> None:
+    """``settled``: by the chair's vote, which may also stand in for a re-vote; else by a re-vote. Raises
+    Conflict("poll.open", "result.no_tie")."""
+    if views.is_open(state):
+        raise Conflict("poll.open")
+    # Votes on ties are left out, so that a later one may replace an earlier.
+    ties = views.unsettled(spec, state.tally) if settled else views.result_of(spec, state.tally).ties
+    for tie in ties:
+        if sorted(projects) == sorted(tie.projects):
+            if settled and "chair" in spec.rules.tie_chain:
+                return
+            if not settled and tie.waits_for == "re-vote":
+                return
+    raise Conflict("result.no_tie")
+
+
+def holds(entries: Sequence[LedgerEntry], kind: EntryKind, head: bytes) -> bool:
+    """Whether an act whose body begins so was done before."""
+    return any(entry.kind == kind and entry.body.startswith(head) for entry in entries)

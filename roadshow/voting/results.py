@@ -1,0 +1,102 @@
+"""How far a poll is, what is announced of it, and the result that is signed and published. (pure)"""
+
+from enum import StrEnum
+
+import msgspec
+
+from roadshow.ids import AwardId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.moments import Instant
+from roadshow.voting.explanation import Explanation
+
+
+class CeremonyState(StrEnum):
+    SEALED = "sealed"
+    """Scores are coming in, or are not yet confirmed."""
+    AWAITING = "awaiting"
+    """The chair has confirmed; a second person has yet to sign. To the public: sealed."""
+    CONFIRMED = "confirmed"
+    """The chair has confirmed; nobody has seen a place."""
+    REVEALING = "revealing"
+    REVEALED = "revealed"
+
+
+class PlaceView(msgspec.Struct, frozen=True):
+    """One place of the podium. Several projects may share it."""
+
+    place: int
+    projects: tuple[ProjectId, ...]
+    score: str
+    """Two decimals, rounded half up, of 100."""
+
+
+class CeremonyView(msgspec.Struct, frozen=True, tag_field="section", tag="ceremony"):
+    """Public: holds nothing that is not revealed."""
+
+    state: CeremonyState
+    announced: tuple[PlaceView, ...] = ()
+    """In the order they were announced: 3, 2, 1."""
+    remaining: int = 0
+    """Places still to announce, once confirmed."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A project's line in the published result."""
+
+    project: ProjectId
+    place: int | None
+    """None: incomplete. Then there is no score either."""
+    score: str
+    """Two decimals, rounded half up, of 100; empty if incomplete."""
+    ballots: int
+    by_criterion: dict[CriterionId, str]
+    """Mean of each criterion, two decimals, in the criterion's own scale."""
+    decided_by: str
+    """``score``, a step of the tie chain, or ``incomplete``."""
+
+
+class AwardResult(msgspec.Struct, frozen=True):
+    award: AwardId
+    projects: tuple[ProjectId, ...]
+    """Several share it if they are level; none if nobody voted, or no project has its quorum."""
+    value: str
+    """Their mean on the criterion with two decimals, or their number of votes; empty if nobody has won."""
+
+
+class SignedResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the chair confirms. Its canonical JSON is what the store keeps, sealed, and what the ledger's ``confirm``
+    holds the hash of."""
+
+    poll: PollId
+    version: int
+    """1, and one more after each reopening."""
+    head: str
+    """Hash of the ledger's entry ``sequence``: everything up to there was counted."""
+    sequence: int
+    standings: tuple[Standing, ...]
+    awards: tuple[AwardResult, ...]
+    confirmed_by: PersonId
+    public_key: str
+    signature: str
+    """Ed25519 over the canonical JSON of all other fields."""
+    explanations: tuple[Explanation, ...] = ()
+    """In the order of ``standings``."""
+
+
+class PublishedResult(msgspec.Struct, frozen=True):
+    """A field's whole result, after the last place was revealed."""
+
+    poll: PollId
+    standings: tuple[Standing, ...]
+    confirmed_by: PersonId
+    confirmed_at: Instant
+    head: str
+    sequence: int
+    public_key: str
+    signature: str
+    """As in ``SignedResult``."""
+    version: int = 1
+    """More than 1: an earlier one was confirmed, and taken back before anything was announced."""
+    countersigned_by: PersonId | None = None
+    awards: tuple[AwardResult, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    """In the order of ``standings``; none of results from before there were explanations."""

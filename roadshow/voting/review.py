@@ -1,0 +1,88 @@
+"""What control, the jury and the chair are shown before a result is confirmed: no score. (pure)"""
+
+from typing import Literal
+
+import msgspec
+
+from roadshow.ids import PersonId, ProjectId
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.tally import Penalty, SetAside
+from roadshow.voting.votes import Window
+
+
+class JudgeProgress(msgspec.Struct, frozen=True):
+    judge: PersonId
+    state: Literal["waiting", "submitted", "recused", "abstained", "void", "late"]
+    """``void``: set aside by the chair. ``late``: nothing counts, and a late ballot waits for the chair."""
+    revision: int = 0
+
+
+class ProjectProgress(msgspec.Struct, frozen=True):
+    project: ProjectId
+    open: bool
+    judges: tuple[JudgeProgress, ...]
+    quorum_met: bool
+
+
+class RevoteProgress(msgspec.Struct, frozen=True):
+    """The newest re-vote."""
+
+    round: int
+    projects: tuple[ProjectProgress, ...]
+
+
+class ProgressView(msgspec.Struct, frozen=True, tag_field="section", tag="progress"):
+    """For control and the chair: who has submitted, never what."""
+
+    projects: tuple[ProjectProgress, ...]
+    revote: RevoteProgress | None = None
+
+
+class WindowsView(msgspec.Struct, frozen=True, tag_field="section", tag="windows"):
+    """For the jury and control: where scores are taken."""
+
+    windows: tuple[Window, ...]
+    """Those that were ever opened. A deadline (milliseconds) may have passed since."""
+
+
+class Tie(msgspec.Struct, frozen=True):
+    """Projects whose order within the podium only a vote can settle, in the order of the rundown."""
+
+    projects: tuple[ProjectId, ...]
+    waits_for: Literal["chair", "re-vote"] = "chair"
+    """What the tie chain asks for. Where the chain names the chair later, the chair may also vote instead of a
+    re-vote."""
+
+
+class LateBallot(msgspec.Struct, frozen=True):
+    """That it came, not what is in it."""
+
+    judge: PersonId
+    project: ProjectId
+    late: int
+    """The number of its ledger entry."""
+    at: int
+    """Milliseconds since the epoch."""
+    replaces: bool
+    """An earlier ballot of the judge counts until it is accepted."""
+
+
+class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review"):
+    """What the chair sees before confirming: completeness and ties, no score and no order."""
+
+    state: CeremonyState
+    ready: bool
+    """No window is open and no tie waits: ``confirm`` will be taken."""
+    incomplete: tuple[ProjectId, ...]
+    """Under the quorum: they get no place unless a window is opened again."""
+    ties: tuple[Tie, ...]
+    head: str
+    """Hash of the ledger's newest entry."""
+    sequence: int
+    late: tuple[LateBallot, ...] = ()
+    """Wait for the chair's word: until all have it, ``confirm`` is refused."""
+    set_aside: tuple[SetAside, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
+    version: int = 0
+    """Of the result that is or was confirmed last; what ``Countersign`` and ``Reopen`` name."""
+    countersigned_by: PersonId | None = None

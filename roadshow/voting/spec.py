@@ -1,0 +1,75 @@
+"""What a poll is begun with. (pure)
+
+A **poll** is one field's voting: a fixed electorate and rubric, and one *window* for each project, opened and closed
+as the show goes on.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from roadshow.ids import AwardId, CriterionId, PersonId, PollId, ProjectId
+
+EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda"]
+TieStep = Literal["net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "chair", "shared"]
+
+
+class Criterion(msgspec.Struct, frozen=True):
+    id: CriterionId
+    weight: int
+    """Relative; normalised over the rubric."""
+    maximum: int
+
+
+class Trim(msgspec.Struct, frozen=True):
+    """How ``trimmed-mean`` trims."""
+
+    k: int = 1
+    """Of each project's values as many are dropped at the top, and as many at the bottom."""
+    n_min: int = 5
+    """With fewer judges for any project, no project of the field is trimmed."""
+    scope: Literal["total", "criterion"] = "total"
+    """Whether judges' totals are dropped, or scores criterion by criterion."""
+
+
+class Award(msgspec.Struct, frozen=True):
+    """Given beside the places, to the best on one criterion or with the audience."""
+
+    id: AwardId
+    by: Literal["criterion", "audience"]
+    criterion: CriterionId | None = None
+
+
+class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What stands at its default is left out of the canonical spec, so a rule that is added later does not change the
+    hash of a spec from before. Defaults never change, and are values of which Python has only one, for msgspec omits
+    by identity."""
+
+    estimator: EstimatorName
+    quorum: int
+    tie_chain: tuple[TieStep, ...]
+    rank_on: Literal["exact", "rounded"]
+    places: int
+    trim: Trim | None = None
+    """Asked of ``trimmed-mean`` alone."""
+    audience_share: int = 0
+    """Per cent of the score that the audience's votes make."""
+    awards: tuple[Award, ...] = ()
+    overall: bool = False
+    """Besides the field's own podium, there is one of all fields together."""
+    second_confirmation: bool = False
+    """Nothing is announced before a second person has signed what the chair confirmed."""
+
+
+class PollSpec(msgspec.Struct, frozen=True):
+    """What a poll is opened with; never changes afterwards."""
+
+    poll: PollId
+    projects: tuple[ProjectId, ...]
+    judges: tuple[PersonId, ...]
+    """Everybody entitled to a ballot, the chair among them if the chair votes."""
+    chair: PersonId
+    recused: tuple[tuple[PersonId, ProjectId], ...]
+    """Declared before the poll."""
+    criteria: tuple[Criterion, ...]
+    rules: RuleSet

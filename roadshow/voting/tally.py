@@ -1,0 +1,120 @@
+"""The ledger's entries, and what is in force after them. (pure)"""
+
+from typing import Literal
+
+import msgspec
+
+from roadshow.ids import PersonId, ProjectId
+from roadshow.moments import Instant
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.votes import Accepted, Window
+
+EntryKind = Literal[
+    "open",
+    "close",
+    "ballot",
+    "recuse",
+    "abstain",
+    "late",
+    "accept",
+    "reject",
+    "void",
+    "restore",
+    "penalty",
+    "settle",
+    "revote",
+    "confirm",
+    "countersign",
+    "reopen",
+    "reveal",
+]
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """One act, chained: ``parent`` is the hash of the entry before; the first one's is that of the poll's spec."""
+
+    sequence: int
+    parent: str
+    hash: str
+    """SHA-256 (hex) over parent, sequence, kind, time and body: see ``ledger.entry_hash``."""
+    kind: EntryKind
+    body: bytes
+    """Canonical JSON of the act: sorted keys, no blanks, UTF-8."""
+    at: Instant
+
+
+class SetAside(msgspec.Struct, frozen=True):
+    """A judge's ballots for a project do not count, by the chair's act ``void``, until ``restore``."""
+
+    judge: PersonId
+    project: ProjectId
+    reason: str
+
+
+class Penalty(msgspec.Struct, frozen=True):
+    """Points off a project. A newer penalty replaces it; one of 0 points lifts it."""
+
+    project: ProjectId
+    points: int
+    """Hundredths of a point of 100."""
+    reason: str
+    by: PersonId
+
+
+class Revote(msgspec.Struct, frozen=True):
+    """The judges score the projects of a tie once more, to divide it and for nothing else."""
+
+    round: int
+    projects: tuple[ProjectId, ...]
+    """In the order of the rundown."""
+    reason: str
+    ballots: tuple[Accepted, ...] = ()
+    """Those of the round: the newest revision of each, by sequence. Who is recused from a project, or whose ballot
+    for it is set aside, has no say here either."""
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """What is in force as of a ledger entry, and all that a result is worked out from. The store keeps one; a fold
+    over the ledger gives an equal one."""
+
+    ballots: tuple[Accepted, ...]
+    """Of the first round: the newest revision of each, by sequence; of late ones those that the chair accepted."""
+    settled: tuple[tuple[ProjectId, ...], ...] = ()
+    """The chair's votes on ties, best first, in the order they were given."""
+    settled_because: tuple[str, ...] = ()
+    """Their reasons."""
+    set_aside: tuple[SetAside, ...] = ()
+    """In the order they were given."""
+    penalties: tuple[Penalty, ...] = ()
+    """At most one for each project, in the order they were given."""
+    revotes: tuple[Revote, ...] = ()
+    """By round."""
+    late: tuple[Accepted, ...] = ()
+    """Wait for the chair's word, and do not count: the newest of each judge and project, by sequence."""
+
+
+class PollState(msgspec.Struct, frozen=True):
+    """A consistent reading of a whole poll at ledger entry ``sequence``."""
+
+    sequence: int
+    head: str
+    windows: tuple[Window, ...]
+    """Those that were ever opened; past its deadline by the store's clock, a window is not open."""
+    tally: Tally
+    state: CeremonyState
+    result: bytes | None
+    """The confirmed result, sealed until revealed; None while the poll is not confirmed."""
+    announced: int
+    """How many places were announced."""
+    confirmed_at: Instant | None = None
+    version: int = 0
+    """How many results were confirmed, those that were reopened since among them."""
+    countersigned_by: PersonId | None = None
+
+    @property
+    def ballots(self) -> tuple[Accepted, ...]:
+        return self.tally.ballots
+
+    @property
+    def settled(self) -> tuple[tuple[ProjectId, ...], ...]:
+        return self.tally.settled

@@ -1,0 +1,104 @@
+"""What judges send, what is stored of it, and when. (pure)
+
+A **ballot** is one judge's scores for one project; a newer *revision* replaces the older one, and both stay in the
+ledger.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.moments import Instant
+
+BallotKind = Literal["ballot", "recuse", "abstain", "late"]
+FIRST_ROUND = 1
+"""Of ballots and windows. Each re-vote is a round of its own: 2, 3, …"""
+
+
+class Cast(msgspec.Struct, frozen=True):
+    """What a judge sends. ``scores`` must name every criterion of the rubric once."""
+
+    command: CommandId
+    project: ProjectId
+    scores: dict[CriterionId, int]
+    expected_revision: int
+    """The revision this one replaces; 0 for a first ballot. A mismatch is refused: another tab was faster."""
+    round: int = FIRST_ROUND
+    """More than 1: the ballot is for a re-vote."""
+
+
+class Ballot(msgspec.Struct, frozen=True):
+    """A stored ballot. ``recused`` and ``abstained`` ones carry a reason and no scores."""
+
+    judge: PersonId
+    project: ProjectId
+    revision: int
+    command: CommandId
+    scores: dict[CriterionId, int]
+    cast_at: Instant
+    """By the store's clock."""
+    recused: bool = False
+    """For a conflict of interest, for good."""
+    reason: str = ""
+    abstained: bool = False
+    """Gives no score, for another reason than a conflict; a later revision may."""
+    late: bool = False
+    """Came after the window had closed: counts only if the chair accepted it."""
+    round: int = FIRST_ROUND
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """Proof that a ballot was stored durably: it repeats what was stored, and is signed (Ed25519, base64url)."""
+
+    poll: PollId
+    judge: PersonId
+    project: ProjectId
+    revision: int
+    command: CommandId
+    scores: dict[CriterionId, int]
+    cast_at: Instant
+    ballot_hash: str
+    """SHA-256 (hex) of the ballot's canonical encoding, as in the ledger."""
+    sequence: int
+    """The ledger entry's number."""
+    signature: str
+    recused: bool = False
+    abstained: bool = False
+    late: bool = False
+    """Kept apart: it proves that the ballot came, not that it counts."""
+    round: int = FIRST_ROUND
+
+
+class Window(msgspec.Struct, frozen=True):
+    """``closes_at`` None: open until told otherwise."""
+
+    project: ProjectId
+    open: bool
+    closes_at: Instant | None = None
+    round: int = FIRST_ROUND
+
+
+class OwnBallots(msgspec.Struct, frozen=True):
+    """What the store holds of one judge."""
+
+    receipts: tuple[Receipt, ...]
+    """For the newest revision of each of their ballots, in the order of the rundown."""
+    recused: tuple[ProjectId, ...]
+    """Projects they declared a conflict with before the poll."""
+    late: tuple[Receipt, ...] = ()
+    """For ballots that wait for the chair's word."""
+    revote: tuple[Receipt, ...] = ()
+    """For those of the newest re-vote."""
+    set_aside: tuple[ProjectId, ...] = ()
+    """Projects for which the chair has set their ballots aside."""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """A stored ballot. For a command id that was seen before: the first values."""
+
+    ballot: Ballot
+    sequence: int
+    """Of its ledger entry."""
+    hash: str
+    """The ballot's, as in its receipt."""
