@@ -281,7 +281,7 @@ def test_no_length_whatever_reads_or_writes_out_of_bounds(
     """Lies about every length; under the sanitizers (make sanitize) any slip ends the process."""
     hall = Hall(MediaPath.NATIVE)
     try:
-        hall.viewer(Shift(number=1, timestamp=1, picture=1, tl0=1), roc=number >> 16)
+        hall.viewer(Shift(number=1, timestamp=1, picture=1, tl0=1, first=number), roc=number >> 16)
         burst = []
         for size, picture_at, tl0_at, lane, header in shapes:
             lying = packet(number, bytes(size), lane=lane)
@@ -318,3 +318,12 @@ def test_shifting_adds_modulo(number: int, ahead: int, timestamp: int, picture: 
     assert int.from_bytes(after.payload[2:4], "big") == 0x8000 | (0x7FF0 + picture) & 0x7FFF
     assert after.payload[4] == (0xF0 + tl0) & 0xFF
     assert len(shifted(before, Shift(1))) == len(before.data)
+
+
+def test_what_came_before_a_viewer_changed_to_a_stream_is_not_for_it(hall: Hall) -> None:
+    """A late packet of the new layer would come out under a number of the former one: one nonce, two packets."""
+    changed, usual = hall.viewer(Shift(number=-10, first=105)), hall.viewer()
+    hall.egress.send(hall.crowd, [packet(number) for number in (105, 103, 104, 106)])
+    assert [each.sequence for each in changed.received()] == [95, 96]
+    assert [each.sequence for each in usual.received()] == [105, 103, 104, 106]
+    assert hall.egress.sent.packets == 6

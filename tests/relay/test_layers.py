@@ -38,6 +38,8 @@ class Recorder(Egress):
     def send(self, crowd: Crowd, packets: Sequence[Outgoing]) -> None:
         for packet in packets:
             for _, _, shift, target in crowd.takers(packet.stream):
+                if packet.number < shift.first:
+                    continue
                 self.got.setdefault(target, []).append(shifted(packet, shift))
 
     @override
@@ -216,6 +218,25 @@ def test_sound_and_picture_stay_together_over_a_change_of_layer() -> None:
     scene.run(2, keys=(0,))
     last = [packet.timestamp for packet in scene.got(leg)][-3:]
     assert [(after - before) & 0xFFFFFFFF for before, after in itertools.pairwise(last)] == [33 * 90, 33 * 90]
+
+
+def test_a_late_packet_of_the_new_layer_takes_no_number_of_the_former_one() -> None:
+    """It was overtaken by the key frame that the viewer began with."""
+    scene = Set()
+    leg = scene.viewer(2)
+    scene.run(2, keys=(2, 0))
+    scene.fanouts[0].join(leg, scene.now)
+    low, fanout = scene.layers[0], scene.fanouts[0]
+    late, key = low.frame(scene.now, False), low.frame(scene.now + 33, True)
+    for data in (*key, *late):
+        read = parse(data)
+        assert read is not None
+        media = low.source.accept(read, scene.now)
+        assert media is not None
+        fanout.forward(low.source, media, scene.now)
+    scene.outlet.flush(scene.now)
+    numbers = [packet.sequence for packet in scene.got(leg)]
+    assert len(numbers) == len(set(numbers)) == 2 * 3 + 1
 
 
 def test_what_was_lost_before_a_change_is_sent_again_after_it() -> None:

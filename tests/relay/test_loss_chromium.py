@@ -12,12 +12,12 @@ from playwright.async_api import Page
 
 from roadshow.ids import SourceId
 from roadshow.rooms.ports import Lane
-from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, got, plays, sent, serving, whep, whip
+from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, got, sent, serving, whep, whip
 from tests.relay.lossy import Weather, lossy
 from tests.relay.support import ROOM, running_relay
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
-CALM_S, ADJUST_S, LOSSY_S = 4, 3, 10
+CALM_S, ADJUST_S, LOSSY_S = 3, 3, 9
 """In the second the viewer learns of the loss and deepens its buffer, for which the picture goes slower."""
 SETTLED = 60
 """Frames, three seconds': encoder and buffers have come to rest."""
@@ -50,10 +50,11 @@ async def test_the_picture_goes_on_through_stray_loss(codec: str, loss: float) -
         relay.show(ROOM, {Lane.MAIN: SourceId("p/camera"), Lane.FLOOR_1: SourceId("p/microphone")})
         await publisher.evaluate("args => publishNoise(...args)", [whip(base), "p", codec, 480, 270, proxy.port])
         await viewer.evaluate("([url, port]) => watch(url, port)", [whep(base), proxy.port])
-        await plays(viewer, codec, 480)
         async with asyncio.timeout(PATIENCE_S):
-            while (await got(viewer))["framesDecoded"] < SETTLED:  # noqa: ASYNC110  (the browser tells no event)
+            while (await got(viewer)).get("framesDecoded", 0) < SETTLED:  # noqa: ASYNC110  (the browser tells no event)
                 await asyncio.sleep(0.2)
+        # Of whatever size: the H264 encoder makes so busy a picture smaller.
+        assert (await viewer.evaluate("inbound()"))[0]["codec"] == f"video/{codec}"
         still, incomplete = await played(publisher, viewer, CALM_S)
         before = await got(viewer)
         proxy.change(bad, bad)

@@ -211,8 +211,11 @@ class Egress:
             return
         place, length, sendto, protect = self._place, self._length, self._sendto, lib.srtp_protect
         whole, plain = self._bytes, self._bytes[:size]
-        dropped = 0
+        dropped = early = 0
         for session, address, shift, _ in takers:
+            if packet.number < shift.first:
+                early += 1
+                continue
             plain[:] = data if shift is NO_SHIFT else shifted(packet, shift)
             length[0] = size
             if protect(session, place, length):
@@ -222,7 +225,7 @@ class Egress:
                 sendto(whole[: length[0]], address)
             except OSError:
                 dropped += 1
-        passed = len(takers) - dropped
+        passed = len(takers) - dropped - early
         sent.dropped += dropped
         sent.packets += passed
         sent.calls += passed

@@ -173,6 +173,7 @@ def join(tail: Tail, packet: Outgoing, now: int, clock_rate: int, aligned: int |
     picture = int.from_bytes(packet.data[packet.picture_at : packet.picture_at + 2], "big") & 0x7FFF
     return Shift(
         number=tail.number + 1 - packet.number,
+        first=packet.number,
         timestamp=(tail.timestamp + step - timestamp) & 0xFFFFFFFF,
         picture=(tail.picture + 1 - picture) & 0x7FFF if packet.picture_at else 0,
         tl0=(tail.tl0 + 1 - packet.data[packet.tl0_at]) & 0xFF if packet.tl0_at else 0,

@@ -39,12 +39,15 @@ class Outgoing:
 
 
 class Shift(msgspec.Struct, frozen=True):
-    """What one viewer's numbers are ahead of the stream's."""
+    """What one viewer's numbers are ahead of the stream's, and from which of the stream's numbers on."""
 
     number: int = 0
     timestamp: int = 0
     picture: int = 0
     tl0: int = 0
+    first: int = 0
+    """Packets of the stream below this number are not for this viewer: shifted, they would have numbers that it knows
+    from another stream, and no number may ever be encrypted twice with other bytes."""
 
 
 NO_SHIFT = Shift()

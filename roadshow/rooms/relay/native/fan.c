@@ -42,7 +42,7 @@ int EVP_CIPHER_CTX_ctrl(EVP_CIPHER_CTX *, int, int, void *);
 
 #include "fan.h"
 
-#define ABI 1
+#define ABI 2
 #define LANES 8
 #define TAG 16
 #define MIN_HEADER 12
@@ -55,6 +55,7 @@ typedef struct {
     uint64_t stream;
     int64_t shift;
     int64_t roc;
+    int64_t first;
     uint32_t timestamp;
     uint16_t picture;
     uint8_t tl0;
@@ -140,9 +141,9 @@ int fan_peer_address(fan_peer *peer, const uint8_t *address, size_t size, uint16
 }
 
 int fan_peer_take(fan_peer *peer, unsigned lane, uint64_t stream, int64_t shift, int64_t roc,
-                  uint32_t timestamp, uint16_t picture, uint8_t tl0) {
+                  uint32_t timestamp, uint16_t picture, uint8_t tl0, int64_t first) {
     if (lane >= LANES) return -1;
-    peer->legs[lane] = (leg_t){stream, shift, roc, timestamp, picture, tl0};
+    peer->legs[lane] = (leg_t){stream, shift, roc, first, timestamp, picture, tl0};
     return 0;
 }
 
@@ -276,7 +277,7 @@ static void serve(fan_peer *peer, const fan_packet *packets, size_t count, batch
             continue;
         }
         const leg_t *leg = &peer->legs[packet->lane];
-        if (!leg->stream || leg->stream != packet->stream) continue;
+        if (!leg->stream || leg->stream != packet->stream || packet->number < leg->first) continue;
         int64_t number = (int64_t)((uint64_t)packet->number + (uint64_t)leg->shift);
         int64_t roc = (number >> 16) - leg->roc;
         size_t size = packet->size, header = packet->header;

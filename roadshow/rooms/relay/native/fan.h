@@ -35,9 +35,9 @@ fan_peer *fan_peer_new(const uint8_t *key, const uint8_t *salt);
 void fan_peer_free(fan_peer *peer);
 /* address: 4 or 16 bytes in network order. 0, or -1 for another size. */
 int fan_peer_address(fan_peer *peer, const uint8_t *address, size_t size, uint16_t port, uint32_t flow, uint32_t scope);
-/* From now on the peer gets this stream on this lane (0: none), its numbers shifted. roc: what the first 16-bit wrap is counted from. */
+/* From now on the peer gets this stream on this lane (0: none), its numbers shifted, from number first on. roc: what the first 16-bit wrap is counted from. */
 int fan_peer_take(fan_peer *peer, unsigned lane, uint64_t stream, int64_t shift, int64_t roc,
-                  uint32_t timestamp, uint16_t picture, uint8_t tl0);
+                  uint32_t timestamp, uint16_t picture, uint8_t tl0, int64_t first);
 
 fan_crowd *fan_crowd_new(void);
 void fan_crowd_free(fan_crowd *crowd);

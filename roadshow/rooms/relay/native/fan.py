@@ -79,6 +79,7 @@ class Fan:
             shift.timestamp & 0xFFFFFFFF,
             shift.picture & 0x7FFF,
             shift.tl0 & 0xFF,
+            shift.first,
         )
 
     def add(self, crowd: Any, peer: Any) -> None:
