@@ -80,7 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--links", type=Path, metavar="FILE.json", help="also write the links here, for other programs")
     demo.set_defaults(run=_demo)
 
-    feeding = commands.add_parser("feed", help="print where to send a room's feed, and the token for it")
+    feeding = commands.add_parser(
+        "feed",
+        help="print where to send a room's feed, and the token for it",
+        description="Prints a room's WHIP address and bearer token, as OBS asks for them. Give it the server's settings and "
+        "its data folder; the server may run or not. More: docs/publishing.md",
+    )
     feeding.add_argument("room", metavar="ROOM", help="the field's id")
     _add_choice_of_competition(feeding)
     feeding.add_argument("--port", help="the server's TCP port, if ROADSHOW_PUBLIC_URL is not set (default 8000)")
@@ -105,7 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     benches = commands.add_parser("bench", help="measure what this machine holds").add_subparsers(
         required=True, metavar="what"
     )
-    bench_relay = benches.add_parser("relay", help="how many viewers the relay holds on one core, and what to set")
+    bench_relay = benches.add_parser(
+        "relay",
+        help="how many viewers the relay holds on one core, and what to set",
+        description="Runs a server of its own and more and more viewers on this machine, until it does not hold them, and "
+        "says what to set. Takes some minutes and both its cores. The columns: bench/README.md",
+    )
     bench.add_options(bench_relay)
     bench_relay.set_defaults(run=bench.run)
     return parser
