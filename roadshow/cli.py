@@ -83,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     feeding = commands.add_parser(
         "feed",
         help="print where to send a room's feed, and the token for it",
-        description="Prints a room's WHIP address and bearer token, as OBS asks for them. Give it the server's settings and "
-        "its data folder; the server may run or not. More: docs/publishing.md",
+        description="Prints a room's WHIP address and bearer token, as OBS asks for them. Give it the settings and the "
+        "data folder of the server, which may run or not. More: docs/publishing.md",
     )
     feeding.add_argument("room", metavar="ROOM", help="the field's id")
     _add_choice_of_competition(feeding)
@@ -113,8 +113,8 @@ def _parser() -> argparse.ArgumentParser:
     bench_relay = benches.add_parser(
         "relay",
         help="how many viewers the relay holds on one core, and what to set",
-        description="Runs a server of its own and more and more viewers on this machine, until it does not hold them, and "
-        "says what to set. Takes some minutes and both its cores. The columns: bench/README.md",
+        description="Runs a server of its own with more and more viewers until some are not held, and says what to "
+        "set. Takes some minutes and all cores, so not beside a show. What the columns mean: bench/README.md",
     )
     bench.add_options(bench_relay)
     bench_relay.set_defaults(run=bench.run)

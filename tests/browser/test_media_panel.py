@@ -127,6 +127,10 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
 
     answers.append(None)
     await expect(control.locator("#media")).to_have_attribute("data-stale", "", timeout=STEP)
+    await expect(control.locator(WORD)).to_be_empty()
+    await expect(control.locator(LINE)).to_be_visible()
+    await expect(control.locator(LINE)).to_have_text("No figures just now.")
     answers.append(told())
+    await expect(control.locator(WORD)).to_have_text("good", timeout=STEP)
     await expect(control.locator("#media")).not_to_have_attribute("data-stale", "", timeout=STEP)
     assert people.errors == []

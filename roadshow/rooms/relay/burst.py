@@ -52,6 +52,11 @@ class Burst:
         self._video.setdefault(stream, []).append(packet)
         self._frame_ended |= packet.ends_frame
 
+    def held(self) -> set[tuple[int, int]]:
+        """What waits: (stream, number) of each packet."""
+        waiting = [self._audio, *self._video.values()] if self._count else []
+        return {(packet.stream, packet.number) for packets in waiting for packet in packets}
+
     def wait(self, now: int, viewers: int) -> int | None:
         """Milliseconds until the burst is to go out, 0: now. None: it is empty."""
         if not self._count:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from roadshow.rooms.relay.egress import Target
 from roadshow.rooms.relay.lane import LaneStream
-from roadshow.rooms.relay.leg import RESENDS_A_SECOND, Leg
+from roadshow.rooms.relay.leg import REQUESTS_A_SECOND, RESENDS_A_SECOND, Leg
 from roadshow.rooms.relay.outgoing import Outgoing, shifted
 from roadshow.rooms.relay.outlet import Outlet
 from roadshow.rooms.relay.publication import Quality
@@ -16,6 +16,9 @@ LATE_REPLAY_MS = 700
 LATE_REPLAY_AGE_MS = 5000
 ASK_INTERVAL_MS = 2000
 """One viewer's requests for key frames count at most this often: they cost all the others' bandwidth."""
+MAX_ASKS, SLOW_ASK_MS, CONTENT_MS = 5, 10_000, 30_000
+"""After so many it is the viewer's decoder that is broken, or its will that is bad: it is heeded this rarely, until it
+was content for so long."""
 
 
 class Fanout:
@@ -99,10 +102,12 @@ class Fanout:
 
     def asks_for_key_frame(self, leg: Leg, now: int) -> bool:
         """A viewer's decoder lost its footing. True: pass it on; False: too soon, ``asks_still`` will tell."""
-        if now - leg.asked_at < ASK_INTERVAL_MS:
+        if now - leg.asked_at >= CONTENT_MS:
+            leg.asks = 0
+        if now - leg.asked_at < (ASK_INTERVAL_MS if leg.asks < MAX_ASKS else SLOW_ASK_MS):
             leg.asks_since = now
             return False
-        leg.asked_at, leg.asks_since = now, None
+        leg.asked_at, leg.asks_since, leg.asks = now, None, leg.asks + 1
         return True
 
     def asks_still(self, leg: Leg, now: int) -> bool:
@@ -151,21 +156,29 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
     if target is None:
         return
     if now - leg.budget_at >= 1000:
-        leg.budget, leg.budget_at = RESENDS_A_SECOND, now
-    # A packet still held may yet be padded: sent again before that, its number would stand for two packets.
-    outlet.flush(now)
+        leg.budget, leg.requests, leg.budget_at = RESENDS_A_SECOND, REQUESTS_A_SECOND, now
+    # Nobody missed what was not let out yet. And it may yet be padded: sent again before that, its number would stand
+    # for two packets. It is not let out for the asking, which would break everybody's bursts.
+    held = outlet.held()
     playout = leg.resending.playout(round_trip_ms, now)
     for sequence in sequences:
+        if leg.budget <= 0 or leg.requests <= 0:
+            return
+        leg.requests -= 1
         found = leg.find(sequence)
         if found is None:
             continue
         number, section = found
-        again = section.stream.again(number - section.shift.number)
+        wanted = number - section.shift.number
+        if (section.stream.ident, wanted) in held or not section.stream.keeps(wanted):
+            continue
+        copies = leg.resending.copies(number, now)
+        again = section.stream.again(wanted) if copies else None
         if again is None:
             continue
         packet, codec = again
         data = shifted(packet, section.shift)
-        for _ in range(leg.resending.copies(number, now)):
+        for _ in range(copies):
             if leg.budget <= 0:
                 return
             leg.budget -= 1

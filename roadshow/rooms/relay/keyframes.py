@@ -22,9 +22,13 @@ class KeyFrameRequests:
         """Somebody needs a key frame."""
         self._wanted = True
 
+    def recent(self, now: int) -> bool:
+        """Whether one was sent so recently that no other may be."""
+        return self._sent_at is not None and now - self._sent_at < MIN_INTERVAL_MS
+
     def due(self, now: int) -> bool:
         """Whether to send a request now; it then counts as sent."""
-        if not self._wanted or (self._sent_at is not None and now - self._sent_at < MIN_INTERVAL_MS):
+        if not self._wanted or self.recent(now):
             return False
         self._sent_at = now
         self.sent += 1

@@ -222,14 +222,20 @@ class LaneStream:
 
     def again(self, number: int) -> tuple[Outgoing, Codec] | None:
         """What went out under this (unwrapped) number, the same bytes; None if it is no longer (or not yet) at hand."""
+        found = self._kept(number)
+        return (self._again(*found), found[0].codec) if found is not None else None
+
+    def keeps(self, number: int) -> bool:
+        """Whether ``again`` would give it; costs a tenth of that."""
+        return self._kept(number) is not None
+
+    def _kept(self, number: int) -> tuple[Media, Segment] | None:
         if not self.newest - VIDEO_CACHE < number <= self.newest:
             return None
         for segment in reversed(self._segments):
             if number >= segment.first:
                 media = segment.source.kept(number - segment.shift)
-                if media is None or media.epoch != segment.epoch:
-                    return None
-                return self._again(media, segment), media.codec
+                return (media, segment) if media is not None and media.epoch == segment.epoch else None
         return None
 
     def retransmission(self, data: bytes, codec: Codec, ssrc: int, sequence: int, now: int) -> bytes | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 RESENDS_A_SECOND = 400
 """Packets sent again to one viewer on one lane, so that nobody can turn NACKs into a flood."""
+REQUESTS_A_SECOND = 1500
+"""Packets asked for again that are looked at, found or not: a second's blackout of 150, each asked for ten times."""
 MAX_SECTIONS = 4
 """Former streams whose packets can still be sent again."""
 WRAP_NEAR = 0x1000
@@ -56,8 +58,12 @@ class Leg:
         """When it last asked for a key frame and was heeded."""
         self.asks_since: int | None = None
         """When it asked again, too soon."""
+        self.asks = 0
+        """How often it was heeded since it was last content for a while."""
         self.budget = RESENDS_A_SECOND
+        self.requests = REQUESTS_A_SECOND
         self.budget_at = 0
+        """Since when these two are counted down."""
         self.resending = Resending()
         self.nacked = 0
         self.resent = 0

@@ -19,6 +19,10 @@ class Outlet:
         """The packet goes to all who take the stream, soon."""
         self._burst.add(packet, stream, now)
 
+    def held(self) -> set[tuple[int, int]]:
+        """What waits to be let out: (stream, number) of each packet."""
+        return self._burst.held()
+
     def ready(self, now: int) -> int | None:
         """Let out what is due. Milliseconds until something else will be; None: nothing is held."""
         if self._burst.empty:

@@ -16,6 +16,7 @@ import pylibsrtp
 from roadshow.rooms.relay.dtls import Certificate, DtlsTransport, Wire
 from roadshow.rooms.relay.egress import Address, Egress, Target
 from roadshow.rooms.relay.negotiation import IceCredentials, RemoteTransport
+from roadshow.rooms.relay.ration import Ration
 from roadshow.rooms.relay.rtp import is_rtcp
 
 CONSENT_MS = 30_000
@@ -30,6 +31,13 @@ MAX_TRANSACTIONS = 64
 """Transaction ids remembered, to refuse the same check from somewhere else."""
 MAX_SSRCS = 128
 """Streams of one peer that are decrypted: libsrtp keeps each for ever, and looks through them one by one."""
+
+CHECKS_A_SECOND = 200
+"""Connectivity checks looked at: browsers pace theirs at 20 ms or more (RFC 8445, section 14.2); each costs 30 µs."""
+DTLS_A_SECOND = 50
+"""DTLS datagrams read: a handshake has fewer than ten, and goodbyes are short."""
+MEDIA_A_SECOND = 4000
+"""Datagrams decrypted: a camera of three layers and slides, with probing, are a quarter of it; viewers have less."""
 
 
 class PeerHandler(Protocol):
@@ -72,7 +80,11 @@ class Peer:
         self.created = now
         self.handler: PeerHandler | None = None
         self.rejected = 0
-        """Datagrams that did not decrypt."""
+        """Datagrams that did not decrypt, or were too many."""
+        self.media = Ration(MEDIA_A_SECOND)
+        """Datagrams of media and feedback that are decrypted."""
+        self._checks = Ration(CHECKS_A_SECOND)
+        self._records = Ration(DTLS_A_SECOND)
         self._ssrcs: set[bytes] = set()
         self._moved_at = 0
         self._target: Target | None = None
@@ -105,6 +117,10 @@ class Peer:
         self.former, self.credentials = self.credentials, new_credentials()
         self.remote = msgspec.structs.replace(self.remote, ufrag=remote_ufrag)
         self.etag = secrets.token_hex(8)
+
+    def hears(self, now: int) -> bool:
+        """Whether one more check of this peer is worth looking at."""
+        return self._checks.take(now)
 
     def admits(self, transaction: bytes, address: Address) -> bool:
         """Whether an authentic check may count: its transaction id was not seen from another address."""
@@ -146,8 +162,11 @@ class Peer:
         self._wire.close()
         await self._dtls.stop()
 
-    def dtls(self, data: bytes, address: Address) -> None:
+    def dtls(self, data: bytes, address: Address, now: int) -> None:
         """A DTLS datagram from an authenticated address."""
+        if not self._records.take(now):
+            self.rejected += 1
+            return
         if self._dtls.inbound is None:
             self.address = address
         self._dtls.received(data)
@@ -156,6 +175,9 @@ class Peer:
         """An SRTP or SRTCP datagram from an authenticated address."""
         inbound, handler = self._dtls.inbound, self.handler
         if inbound is None or handler is None:
+            return
+        if not self.media.take(now):
+            self.rejected += 1
             return
         control = is_rtcp(data)
         ssrc = data[4:8] if control else data[8:12]

@@ -115,13 +115,11 @@ class Publishing:
             return
         parts: list[bytes] = []
         for source in self.sources:
-            if source.ssrc is None:
+            if source.ssrc is None or source.nacks.idle:
                 continue
-            if not source.nacks.idle and (lost := source.missed(now)):
+            if lost := source.missed(now):
                 parts.append(rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost))
-            # One request makes some encoders begin all their layers anew: none for a layer that does not come.
-            if self._streams.publication_of[source].comes(source) and source.keyframes.due(now):
-                parts.append(rtcp.picture_loss(self._ssrc, source.ssrc))
+        parts += [rtcp.picture_loss(self._ssrc, ssrc) for ssrc in self._begin_anew(now)]
         if now >= self._report_at:
             self._report_at = now + (EARLY_REPORT_MS if now - self._connected_at < EARLY_MS else REPORT_MS)
             parts += self._bandwidth()
@@ -136,6 +134,20 @@ class Publishing:
             if now > until:
                 del self._inherited[publication.id]
                 self._depart(publication, now)
+
+    def _begin_anew(self, now: int) -> list[int]:
+        """SSRCs to ask for a key frame now. One request makes some encoders begin all their layers anew: so there is
+        none for a layer that does not come, and a track's layers are asked together, not one soon after another."""
+        asked: list[int] = []
+        for publication in self._streams.publications:
+            if any(layer.keyframes.recent(now) for layer in publication.layers):
+                continue
+            asked += [
+                layer.ssrc
+                for layer in publication.layers
+                if layer.ssrc is not None and publication.comes(layer) and layer.keyframes.due(now)
+            ]
+        return asked
 
     def _ask_again(self, source: Source, now: int) -> None:
         """At once, not at the next tick: every viewer waits."""

@@ -96,7 +96,9 @@ STALE_MS = 5000
 STALE_LOSS_MS = 10_000
 """Older reports of loss are forgotten: browsers report sound alone every five seconds."""
 CHANGE_MS = 1000
-"""A viewer's own choices are followed this often: each may cost a key frame."""
+"""A viewer's own choices are followed this often: each may cost a key frame, which everybody pays for."""
+MAX_CHANGES, SLOW_CHANGE_MS, CALM_MS = 5, 10_000, 30_000
+"""After so many nobody is looking at them any more: they are followed this rarely, until none came for so long."""
 MAX_STREAMS = 16
 """Streams of one viewer whose reports are told apart."""
 
@@ -112,6 +114,9 @@ class QualityChooser:
     def __init__(self) -> None:
         self.choice = Choice.AUTO
         self._chosen = False
+        self._changes = 0
+        """Own choices followed since the last calm, and when the last one was."""
+        self._changed_at = 0
         self._level = _TOP
         self._moved_at: int | None = None
         self._trying = False
@@ -202,7 +207,7 @@ class QualityChooser:
         if self._well_at is None:
             self._well_at = now
         if self._chosen:
-            if self._moved_at is None or now - self._moved_at >= CHANGE_MS:
+            if self._may_change(now):
                 self._chosen = False
                 self._holds.clear()
                 self._tried_at.clear()
@@ -224,6 +229,16 @@ class QualityChooser:
         elif self._short_at is None and not self._lossy:
             self._rise(now, steps, here, rate)
         return self.quality
+
+    def _may_change(self, now: int) -> bool:
+        """Whether the viewer's own choice is followed now; then it is counted."""
+        if now - self._changed_at >= CALM_MS:
+            self._changes = 0
+        slow = self._changes >= MAX_CHANGES and now - self._changed_at < SLOW_CHANGE_MS
+        if slow or (self._moved_at is not None and now - self._moved_at < CHANGE_MS):
+            return False
+        self._changes, self._changed_at = self._changes + 1, now
+        return True
 
     def _forget(self, now: int) -> None:
         if self._remb is not None and now - self._remb_at > STALE_MS:

@@ -15,7 +15,7 @@ NACK, PLI, FIR, APPLICATION = 1, 1, 4, 15
 MAX_PARTS = 32
 """Parts of one compound packet that are looked at."""
 MAX_NACKED = 512
-"""Sequence numbers taken from one NACK."""
+"""Sequence numbers taken from all NACKs of one compound: a datagram has room for 6,000, which take long to read."""
 MAX_BANDWIDTH = 1 << 40
 """Bits a second: more than any link; what a REMB says beyond that is cut to it."""
 
@@ -66,7 +66,7 @@ Part = ReportBlock | SenderReport | KeyFrameRequest | Nacked | Bandwidth
 
 def parse(data: bytes) -> Iterator[Part]:
     """What a compound packet says, as far as the relay cares. Stops quietly at the first malformed length."""
-    at, size = 0, len(data)
+    at, size, nacked = 0, len(data), 0
     for _ in range(MAX_PARTS):
         if at + 4 > size:
             return
@@ -81,12 +81,15 @@ def parse(data: bytes) -> Iterator[Part]:
                 return
             body = body[: -body[-1]]
         try:
-            yield from _part(first & 0x1F, kind, body)
+            for part in _part(first & 0x1F, kind, body, MAX_NACKED - nacked):
+                nacked += len(part.sequences) if isinstance(part, Nacked) else 0
+                yield part
         except struct_error:
             continue
 
 
-def _part(count: int, kind: int, body: bytes) -> Iterator[Part]:
+def _part(count: int, kind: int, body: bytes, most: int) -> Iterator[Part]:
+    """``most``: sequence numbers of a NACK."""
     if kind == SENDER_REPORT:
         ssrc, ntp, timestamp, _, _ = _SENDER.unpack_from(body)
         yield SenderReport(ssrc, ntp, timestamp)
@@ -96,11 +99,13 @@ def _part(count: int, kind: int, body: bytes) -> Iterator[Part]:
     elif kind == RTP_FEEDBACK and count == NACK:
         _, ssrc = _PAIR.unpack_from(body)
         sequences: list[int] = []
-        for at in range(8, min(len(body), 8 + 4 * MAX_NACKED) - 3, 4):
+        for at in range(8, len(body) - 3, 4):
+            if len(sequences) >= most:
+                break
             first, mask = _NACK.unpack_from(body, at)
             sequences.append(first)
             sequences.extend((first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1)
-        yield Nacked(ssrc, tuple(sequences[:MAX_NACKED]))
+        yield Nacked(ssrc, tuple(sequences[:most]))
     elif kind == PAYLOAD_FEEDBACK and count == PLI:
         yield KeyFrameRequest(_PAIR.unpack_from(body)[1])
     elif kind == PAYLOAD_FEEDBACK and count == FIR:

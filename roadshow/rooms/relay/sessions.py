@@ -65,7 +65,7 @@ class Sessions:
         if 127 < first < 192:
             peer.srtp(data, address, self._now())
         elif 19 < first < 64:
-            peer.dtls(data, address)
+            peer.dtls(data, address, self._now())
 
     def _check(self, data: bytes, address: Address) -> None:
         """A STUN message: answer it if it is an authentic connectivity check of one of our peers."""
@@ -74,11 +74,16 @@ class Sessions:
         if check is None or peer is None:
             self._tally.stun_rejected += 1
             return
+        now = self._now()
         password = peer.password(check.ufrag)
-        if password is None or not check.authentic(password) or not peer.admits(check.transaction, address):
+        if (
+            password is None
+            or not peer.hears(now)
+            or not check.authentic(password)
+            or not peer.admits(check.transaction, address)
+        ):
             self._tally.stun_rejected += 1
             return
-        now = self._now()
         holder = self.by_address.get(address)
         if holder is not peer:
             if holder is not None and now - holder.addresses.get(address, 0) < CONSENT_MS:

@@ -10,8 +10,12 @@ from roadshow.rooms.relay.negotiation import CNAME, Stream, WatchPlan
 from roadshow.rooms.relay.peer import Peer
 from roadshow.rooms.relay.publication import Quality
 from roadshow.rooms.relay.quality import Choice, QualityChooser
+from roadshow.rooms.relay.ration import Ration
 from roadshow.rooms.relay.stage import Stage
 from roadshow.rooms.relay.sync import ntp_from_ms
+
+FEEDBACK_A_SECOND = 250
+"""Datagrams taken from one viewer. A browser sends at most a NACK every 20 ms for each picture, and a few reports."""
 
 
 class Watching:
@@ -19,6 +23,7 @@ class Watching:
 
     def __init__(self, peer: Peer, stage: Stage, plan: WatchPlan, now: int) -> None:
         self.peer = peer
+        peer.media = Ration(FEEDBACK_A_SECOND)
         self.stage = stage
         self.chooser = QualityChooser()
         self.round_trip_ms: int | None = None

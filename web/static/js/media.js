@@ -56,11 +56,22 @@ export function watchMedia(address, projects) {
       draw(media);
     } catch {
       panel.setAttribute("data-stale", "");
-      write(must("#media-line"), t("No figures just now."));
+      drawNothing();
     } finally {
       asking = false;
       timer = setTimeout(() => void ask(), EVERY_MS);
     }
+  }
+
+  /** Of what is not known, the last word must not stand. */
+  function drawNothing() {
+    panel.dataset.condition = "none";
+    const word = must("#media-word");
+    word.className = "badge";
+    write(word, "");
+    must("#media-busy").hidden = true;
+    write(must("#media-said"), t("No figures just now."));
+    write(must("#media-line"), t("No figures just now."));
   }
 
   /** @param {Media} media */

@@ -124,7 +124,8 @@ export class QualityMenu extends EventTarget {
       this.#patience = ASK_AFTER;
     }
     const comes = now - this.#cameAt < MISSING_AFTER;
-    this.#draw(comes && !this.without ? (lane?.height ?? 0) : 0);
+    // By its short side, as everybody does: a phone held upright sends 720p as well.
+    this.#draw(lane && comes && !this.without ? Math.min(lane.width, lane.height) : 0);
     if (comes || !this.#source || this.choice === "sound") this.#becomes("");
     else if (now >= this.#askAt && this.#viewer?.state === "live") void this.#ask(now);
   }
@@ -145,7 +146,7 @@ export class QualityMenu extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** @param {number} height of the main picture as it comes; 0: none does */
+  /** @param {number} height lines of the main picture as it comes; 0: none does */
   #draw(height) {
     write(this.#said, this.#names.find(([value]) => value === this.choice)?.[1] ?? "");
     write(this.#now, height ? `${height}p` : "");

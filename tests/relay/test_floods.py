@@ -1,0 +1,200 @@
+"""What one viewer can ask for is bounded, so that the others' picture, and the relay's core, do not pay for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roadshow.rooms.relay import rtcp
+from roadshow.rooms.relay.fanout import ASK_INTERVAL_MS, CONTENT_MS, MAX_ASKS, SLOW_ASK_MS, resend
+from roadshow.rooms.relay.keyframes import MIN_INTERVAL_MS
+from roadshow.rooms.relay.lane import LaneStream
+from roadshow.rooms.relay.leg import REQUESTS_A_SECOND, RESENDS_A_SECOND, Leg
+from roadshow.rooms.relay.peer import CHECKS_A_SECOND, DTLS_A_SECOND
+from roadshow.rooms.relay.publication import Quality
+from roadshow.rooms.relay.quality import CALM_MS, CHANGE_MS, MAX_CHANGES, SLOW_CHANGE_MS, Choice, QualityChooser, Rates
+from roadshow.rooms.relay.ration import Ration
+from roadshow.rooms.relay.rtp import parse
+from roadshow.rooms.relay.watching import FEEDBACK_A_SECOND
+from tests.relay.light_peer import vp8
+from tests.relay.studio import Studio
+from tests.relay.test_layers import Set
+from tests.relay.test_simulcast_publishing import a_camera, shows
+
+
+def counted(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """One entry for each call of a method."""
+    calls: list[None] = []
+    former: Callable[..., Any] = getattr(owner, name)
+
+    def call(*arguments: Any) -> Any:
+        calls.append(None)
+        return former(*arguments)
+
+    monkeypatch.setattr(owner, name, call)
+    return calls
+
+
+def test_a_nack_does_not_break_a_burst_nor_repeat_what_waits_in_it() -> None:
+    """It could not be missed yet; and let out for the asking, everybody's packets would go one by one."""
+    scene = Set(rtx=False)
+    leg = scene.viewer(2)
+    scene.run(2, keys=(2,))
+    assert leg.target is not None
+    before = list(scene.egress.got[leg.target])
+    top, fanout = scene.layers[2], scene.fanouts[2]
+    for data in top.frame(scene.now, key=False):
+        read = parse(data)
+        assert read is not None
+        media = top.source.accept(read, scene.now)
+        assert media is not None
+        fanout.forward(top.source, media, scene.now)
+    waiting = [number & 0xFFFF for _, number in scene.outlet.held()]
+    assert len(waiting) == 3
+    resend(scene.outlet, leg, tuple(waiting), None, scene.now)
+    assert scene.egress.got[leg.target] == before
+    scene.outlet.flush(scene.now)
+    sent = scene.egress.got[leg.target][len(before) :]
+    assert len(sent) == len(set(sent)) == 3
+    resend(scene.outlet, leg, tuple(waiting), None, scene.now)
+    assert scene.egress.got[leg.target][len(before) + 3 :] == sent
+
+
+def test_nacks_without_end_cost_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the same packets over and over, nor such as never were."""
+    scene = Set()
+    leg = scene.viewer(2)
+    scene.run(100, keys=(2,))
+    numbers = tuple(packet.sequence for packet in scene.got(leg))
+    rendered, looked_for = counted(LaneStream, "again", monkeypatch), counted(Leg, "find", monkeypatch)
+    for _ in range(40):
+        resend(scene.outlet, leg, numbers, None, scene.now)
+        resend(scene.outlet, leg, tuple((number + 0x4000) & 0xFFFF for number in numbers), None, scene.now)
+    assert 0 < len(rendered) <= RESENDS_A_SECOND
+    assert len(looked_for) <= REQUESTS_A_SECOND
+    scene.now += 1000
+    resent = leg.resent
+    resend(scene.outlet, leg, numbers[-10:], None, scene.now)
+    assert leg.resent >= resent + 10
+
+
+def test_a_datagram_full_of_nacks_is_read_so_far_and_no_further() -> None:
+    one = rtcp.negative_acknowledgement(1, 2, [17 * number + bit for number in range(60) for bit in range(17)])
+    report = rtcp.receiver_report(1, [rtcp.ReportBlock(7, 0, 0, 4, 5, 6, 7)])
+    parts = list(rtcp.parse(one + one + one + report))
+    found = [number for part in parts if isinstance(part, rtcp.Nacked) for number in part.sequences]
+    assert found == list(range(rtcp.MAX_NACKED))
+    assert isinstance(parts[-1], rtcp.ReportBlock)
+
+
+def test_who_never_stops_asking_for_key_frames_is_heeded_rarely() -> None:
+    """A phone whose decoder is broken would have everybody's picture begin anew every other second."""
+    scene = Set()
+    leg, fanout = scene.viewer(2), scene.fanouts[2]
+    scene.run(2, keys=(2,))
+    heeded = [now for now in range(scene.now, scene.now + 300_000, 100) if fanout.asks_for_key_frame(leg, now)]
+    assert heeded[MAX_ASKS - 1] - heeded[0] == (MAX_ASKS - 1) * ASK_INTERVAL_MS
+    assert len(heeded) <= MAX_ASKS + 300_000 // SLOW_ASK_MS
+    later = heeded[-1] + CONTENT_MS
+    assert [fanout.asks_for_key_frame(leg, later + wait) for wait in (0, ASK_INTERVAL_MS)] == [True, True]
+
+
+def test_who_changes_quality_to_and_fro_is_followed_rarely() -> None:
+    """Each change waits for a key frame, which everybody pays for. A few in a row are followed at once."""
+    chooser, rates = QualityChooser(), Rates((100_000, 300_000, 900_000))
+    followed: list[int] = []
+    former = chooser.decide(0, rates)
+    for now in range(1000, 301_000, 500):
+        chooser.choose(Choice.LOW if former is Quality.HIGH else Choice.HIGH)
+        if chooser.decide(now, rates) is not former:
+            followed.append(now)
+            former = chooser.quality
+    assert followed[MAX_CHANGES - 1] - followed[0] == (MAX_CHANGES - 1) * CHANGE_MS
+    assert len(followed) <= MAX_CHANGES + 300_000 // SLOW_CHANGE_MS
+    later = followed[-1] + CALM_MS
+    chooser.choose(Choice.SOUND)
+    assert chooser.decide(later, rates) is None
+    chooser.choose(Choice.LOW)
+    assert chooser.decide(later + CHANGE_MS, rates) is Quality.LOW
+
+
+async def test_the_layers_of_a_track_are_asked_for_key_frames_together(studio: Studio) -> None:
+    """Three viewers on three layers must not have an encoder begin all of them three times as often."""
+    studio.show("alpha")
+    viewer, sending = await studio.viewer(), await a_camera(studio)
+    sending.send("lmh", key=True)
+    await shows(viewer, "h", 1)
+    [publishing] = studio.relay._publishers.values()
+    low, middle, high = publishing.sources[:3]
+    now = studio.relay._now() + 10_000
+    high.keyframes.wish()
+    assert publishing._begin_anew(now) == [high.ssrc]
+    low.keyframes.wish()
+    middle.keyframes.wish()
+    assert publishing._begin_anew(now + MIN_INTERVAL_MS - 1) == []
+    high.keyframes.settled()
+    assert publishing._begin_anew(now + MIN_INTERVAL_MS) == [low.ssrc, middle.ssrc]
+
+
+async def test_a_flood_of_feedback_is_read_up_to_a_limit(studio: Studio) -> None:
+    """What is over it is not even decrypted; a second later the viewer is heard again."""
+    studio.show("alpha")
+    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: viewer.rtp)
+    [watching] = studio.relay._viewers.values()
+    now = studio.relay._now() + 10_000
+    peer, wish = watching.peer, rtcp.picture_loss(1, viewer.rtp[0].ssrc)
+
+    def flood(datagrams: int, at: int) -> None:
+        for _ in range(datagrams):
+            peer.srtp(viewer.dtls._tx_srtp.protect_rtcp(wish), peer.address or (), at)
+
+    flood(FEEDBACK_A_SECOND + 100, now)
+    assert (watching.key_frames_asked, peer.rejected) == (FEEDBACK_A_SECOND, 100)
+    flood(1, now + 1000)
+    assert (watching.key_frames_asked, peer.rejected) == (FEEDBACK_A_SECOND + 1, 100)
+
+
+async def test_a_flood_of_checks_is_answered_up_to_a_limit(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though each is authentic."""
+    viewer = await studio.viewer()
+    [peer] = studio.relay._sessions.peers.values()
+    tally, received = studio.relay._tally, studio.relay._sessions.received
+    address = peer.address or ()
+    now = studio.relay._now() + 5000
+    monkeypatch.setattr(studio.relay._sessions, "_now", lambda: now)
+    answered = counted(peer._egress, "send_plain", monkeypatch)
+    for _ in range(2 * CHECKS_A_SECOND):
+        received(bytes(viewer.binding()), address)
+    assert len(answered) == tally.stun_rejected == CHECKS_A_SECOND
+    now += 1000
+    received(bytes(viewer.binding()), address)
+    assert len(answered) == CHECKS_A_SECOND + 1
+
+
+async def test_a_flood_of_dtls_is_read_up_to_a_limit(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = await studio.viewer()
+    [peer] = studio.relay._sessions.peers.values()
+    now = studio.relay._now() + 10_000
+    alert = bytes.fromhex("15fefd0001000000000007001a") + bytes(26)
+    tried = counted(peer._dtls, "received", monkeypatch)
+    for _ in range(3 * DTLS_A_SECOND):
+        peer.dtls(alert, peer.address or (), now)
+    assert len(tried) == DTLS_A_SECOND
+    assert peer.connected
+    await viewer.check()
+
+
+@given(st.lists(st.integers(0, 700), max_size=200), st.integers(1, 5))
+def test_a_ration_is_never_exceeded_for_long_nor_withheld(steps: list[int], most: int) -> None:
+    """At most twice as much in any second, which may span two windows; and after a second's rest all of it."""
+    ration, now, given_at = Ration(most), 1_000_000, []
+    for step in steps:
+        now += step
+        if ration.take(now):
+            given_at.append(now)
+    assert all(sum(at <= each < at + 1000 for each in given_at) <= 2 * most for at in given_at)
+    assert [ration.take(now + 1000) for _ in range(most + 1)] == [True] * most + [False]
