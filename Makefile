@@ -15,6 +15,7 @@ BRISK ?=
 SEEDS ?= 200
 FUZZ_DATAGRAMS ?= 1000000
 FUZZ_SDPS ?= 10000
+FUZZ_SEED ?= 0
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -114,7 +115,7 @@ bench: bench-votes bench-audience bench-relay bench-loss  ## measure all; method
 	@$(PYTHON) bench/store.py
 
 fuzz: $(VENV)/dev-installed $(VENV)/native-built  ## a million mutated datagrams, ten thousand SDPs; some minutes
-	@$(PYTHON) -m tests.fuzz.run --datagrams $(FUZZ_DATAGRAMS) --sdps $(FUZZ_SDPS)
+	@$(PYTHON) -m tests.fuzz.run --datagrams $(FUZZ_DATAGRAMS) --sdps $(FUZZ_SDPS) --seed $(FUZZ_SEED)
 
 sanitize: $(VENV)/dev-installed  ## the native fan-out under AddressSanitizer and UBSan
 	@$(PYTHON) -m roadshow.rooms.relay.native.build --checked --required

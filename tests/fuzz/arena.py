@@ -13,6 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pylibsrtp
 from typing_extensions import override
@@ -23,6 +24,7 @@ from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay.config import MediaPath, RelayConfig
 from roadshow.rooms.relay.egress import MAX_DATAGRAM
 from roadshow.rooms.relay.load import LoadMeter
+from roadshow.rooms.relay.ration import Ration
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.rtcp import (
     ReportBlock,
@@ -340,11 +342,13 @@ async def fuzzed_relay(path: MediaPath = MediaPath.AUTO) -> AsyncIterator[tuple[
 
 @asynccontextmanager
 async def arena(seed: int, watch: Watch, path: MediaPath = MediaPath.AUTO) -> AsyncIterator[Arena]:
-    async with fuzzed_relay(path) as (relay, clock):
-        made = Arena(relay, clock, watch, random.Random(f"arena {seed}"))
-        try:
-            await made.open()
-            yield made
-        finally:
-            made.close()
+    """Nothing is rationed here: what is over a ration is not even read, and campaigns send all they have at once."""
+    with patch.object(Ration, "take", lambda ration, now: True):
+        async with fuzzed_relay(path) as (relay, clock):
+            made = Arena(relay, clock, watch, random.Random(f"arena {seed}"))
+            try:
+                await made.open()
+                yield made
+            finally:
+                made.close()
     watch.check()

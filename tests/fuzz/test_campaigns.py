@@ -122,7 +122,11 @@ async def test_a_packet_that_still_waits_for_its_burst_is_not_sent_twice_in_two_
             for ahead in (1, 1):
                 wish = negative_acknowledgement(1, ssrc, [ring.fickle.newest[ssrc] + ahead & 0xFFFF])
                 ring.put("asked for too soon", ring.fickle.dtls._tx_srtp.protect_rtcp(wish), address_of(ring.fickle))
+            assert ring.fickle.repeated == 0
             puts(3, bytes(40), marker=True)
+            await ring.round()
+            wish = negative_acknowledgement(1, ssrc, [ring.fickle.newest[ssrc] & 0xFFFF])
+            ring.put("asked for in time", ring.fickle.dtls._tx_srtp.protect_rtcp(wish), address_of(ring.fickle))
             await ring.round()
             assert ring.fickle.repeated
 
