@@ -16,8 +16,9 @@ from roadshow.rooms.relay.watching import Watching
 TICK_S = 0.02
 """How often NACKs and key-frame requests are looked at while somebody publishes."""
 IDLE_TICK_S = 0.2
-REPORT_EVERY = 100
-"""Ticks between a viewer's sender reports: two seconds; each tick serves its share of the viewers."""
+REPORT_EVERY = 200
+"""Ticks between a viewer's sender reports: four seconds (RFC 3550, section 6.2: five or fewer); each tick serves its
+share of the viewers."""
 DECIDE_EVERY = 25
 """Ticks between looks at a viewer's quality: half a second."""
 SWEEP_MS = 1000
@@ -113,10 +114,12 @@ class Clockwork:
         for publishing in list(self._publishers.values()):
             publishing.tick(now)
         if self._publishers:
-            for watching in list(self._viewers.values())[tick % REPORT_EVERY :: REPORT_EVERY]:
+            viewers = list(self._viewers.values())
+            for watching in viewers[tick % REPORT_EVERY :: REPORT_EVERY]:
                 watching.report(now)
-            for watching in list(self._viewers.values())[tick % DECIDE_EVERY :: DECIDE_EVERY]:
-                watching.tick(now)
+            rates = {stage: stage.rates() for stage in self._stages.values()}
+            for watching in viewers[tick % DECIDE_EVERY :: DECIDE_EVERY]:
+                watching.tick(rates[watching.stage], now)
 
     def _measure(self, reader: Reader) -> None:
         at, media, total = time.monotonic(), self._media_s + reader.busy_s, time.thread_time()

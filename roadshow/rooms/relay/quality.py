@@ -16,6 +16,7 @@ link that is really full loses packets as soon as its queue is.
 """
 
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -102,9 +103,11 @@ MAX_CHANGES, SLOW_CHANGE_MS, CALM_MS = 5, 10_000, 30_000
 MAX_STREAMS = 16
 """Streams of one viewer whose reports are told apart."""
 
+Steps = tuple[tuple[int, int], ...]
 _SOUND, _SLIDES, _TOP = 0, 1, 4
 """Levels: sound; slides; and three qualities of the main picture with slides."""
 _NAMES = ("sound", "slides", "low", "medium", "high")
+_QUALITIES = (None, None, Quality.LOW, Quality.MEDIUM, Quality.HIGH)
 _CEILINGS = {Choice.AUTO: _TOP, Choice.HIGH: _TOP, Choice.MEDIUM: 3, Choice.LOW: 2, Choice.SOUND: _SOUND}
 
 
@@ -149,7 +152,7 @@ class QualityChooser:
     @property
     def quality(self) -> Quality | None:
         """The main picture that was decided on; None: without it."""
-        return Quality(self._level - 2) if self._level > _SLIDES else None
+        return _QUALITIES[self._level]
 
     @property
     def slides(self) -> bool:
@@ -273,7 +276,7 @@ class QualityChooser:
         # It has yet to catch up.
         return self._rembs - self._best_rembs >= SHORT_REMBS * factor and now - self._best_at >= FLAT_MS * factor
 
-    def _fall(self, now: int, steps: list[tuple[int, int]], here: int, enough: float, trial: bool) -> None:
+    def _fall(self, now: int, steps: Steps, here: int, enough: float, trial: bool) -> None:
         """One step down; or, where REMB fell from above the rate and so is a measurement, to what it holds; but no
         further than the lowest picture at once. What was held before a try is held after it."""
         level, there = steps[here][0], here - 1
@@ -288,7 +291,7 @@ class QualityChooser:
             self._holds.pop(level, None)
         self._move(steps[there][0], now)
 
-    def _rise(self, now: int, steps: list[tuple[int, int]], here: int, rate: int) -> None:
+    def _rise(self, now: int, steps: Steps, here: int, rate: int) -> None:
         """To the highest step that REMB says will fit; else one up, if nothing speaks against a try."""
         clean = self._unclean_at is None or now - self._unclean_at >= UP_MS
         clean = clean or (self._well_at is not None and now - self._well_at >= UNCLEAN_UP_MS)
@@ -312,20 +315,21 @@ class QualityChooser:
         self._well_at = now
 
 
-def _steps(rates: Rates, ceiling: int) -> list[tuple[int, int]]:
-    """What there is to choose from, lowest first: (level, rate of all pictures)."""
+@lru_cache(maxsize=64)
+def _steps(rates: Rates, ceiling: int) -> Steps:
+    """What there is to choose from, lowest first: (level, rate of all pictures). The same for a whole crowd."""
     steps = [(_SOUND, 0), (_SLIDES, rates.slides)] if rates.slides else [(_SLIDES, 0)]
     if ceiling == _SOUND:
-        return [(_SOUND, 0)]
+        return ((_SOUND, 0),)
     top = len(rates.layers) - 1
     pictures = [
         (max(2, _TOP - (top - number)), rates.slides + rate) for number, rate in enumerate(rates.layers) if rate > 0
     ]
     # Where all layers are above the ceiling, the lowest is as near as it gets (as ``Publication.at`` has it).
-    return steps + ([picture for picture in pictures if picture[0] <= ceiling] or pictures[:1])
+    return (*steps, *([picture for picture in pictures if picture[0] <= ceiling] or pictures[:1]))
 
 
-def _place(level: int, steps: list[tuple[int, int]]) -> int:
+def _place(level: int, steps: Steps) -> int:
     """Which step a level comes to at present."""
     if level <= _SLIDES:
         return max((number for number, step in enumerate(steps) if step[0] <= level), default=0)

@@ -9,7 +9,7 @@ from roadshow.rooms.relay.leg import Leg
 from roadshow.rooms.relay.negotiation import CNAME, Stream, WatchPlan
 from roadshow.rooms.relay.peer import Peer
 from roadshow.rooms.relay.publication import Quality
-from roadshow.rooms.relay.quality import Choice, QualityChooser
+from roadshow.rooms.relay.quality import Choice, QualityChooser, Rates
 from roadshow.rooms.relay.ration import Ration
 from roadshow.rooms.relay.stage import Stage
 from roadshow.rooms.relay.sync import ntp_from_ms
@@ -43,6 +43,7 @@ class Watching:
             leg = Leg(ssrc, rtx_ssrc=(ssrc ^ 0x5A5A5A5A) or 1, rtx_sequence=secrets.randbelow(0x8000))
             self.lanes.append((number, stream, leg))
             self._by_ssrc[ssrc] = leg
+        self._description = rtcp.source_description(self._by_ssrc, CNAME.encode())
         stage.members += 1
 
     @property
@@ -77,7 +78,7 @@ class Watching:
         """The viewer's own wish for a quality."""
         self.chooser.choose(choice)
         if self._connected:
-            self._decide(now)
+            self._decide(self.stage.rates(), now)
 
     def rtp(self, data: bytes, now: int) -> None:
         """Viewers have nothing to say here."""
@@ -105,11 +106,13 @@ class Watching:
                 case _:
                     pass
 
-    def tick(self, now: int) -> None:
-        """Twice a second or so: let the quality follow the viewer's network; ask for key frames still wanted."""
+    def tick(self, rates: Rates, now: int) -> None:
+        """Twice a second or so: let the quality follow the viewer's network; ask for key frames still wanted.
+
+        ``rates`` are the stage's, at present."""
         if not self._connected:
             return
-        self._decide(now)
+        self._decide(rates, now)
         for _, _, leg in self.lanes:
             if leg.fanout is not None and leg.fanout.asks_still(leg, now):
                 self.stage.need_key_frame(leg.fanout)
@@ -123,8 +126,7 @@ class Watching:
             if timestamp is not None:
                 parts.append(rtcp.sender_report(leg.ssrc, ntp, timestamp, *leg.sent))
         if parts:
-            named = rtcp.source_description([leg.ssrc for _, _, leg in self.lanes], CNAME.encode())
-            self.peer.send_rtcp(b"".join(parts) + named)
+            self.peer.send_rtcp(b"".join(parts) + self._description)
 
     def gone(self, now: int) -> None:
         for _, stream, leg in self.lanes:
@@ -136,8 +138,8 @@ class Watching:
         self._connected = False
         self.stage.members -= 1
 
-    def _decide(self, now: int) -> None:
-        self.chooser.decide(now, self.stage.rates())
+    def _decide(self, rates: Rates, now: int) -> None:
+        self.chooser.decide(now, rates)
         # Not what it was before this decision: an early wish of the viewer counts at once.
         if (self.chooser.quality, self.chooser.slides) != self._followed:
             self._follow(now)
