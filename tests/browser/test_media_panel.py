@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.acts import STEP, advance, ready_to_pitch, to_room
 from tests.browser.conftest import People
@@ -31,6 +31,13 @@ def told(**changes: Any) -> dict[str, Any]:
         "sources": [camera | changes.pop("camera", {})],
         "viewers": viewers,
     } | changes
+
+
+async def bottom(part: Locator) -> float:
+    """Its lower edge, in CSS pixels of the window."""
+    box = await part.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
 
 
 async def test_a_host_sees_each_source_and_who_else_may_not(server: DemoServer, people: People) -> None:
@@ -71,6 +78,28 @@ async def test_a_host_sees_each_source_and_who_else_may_not(server: DemoServer, 
 
     await pitcher.close()
     await expect(control.locator(LINE)).to_contain_text("Nobody sends", timeout=STEP)
+    assert people.errors == []
+
+
+async def test_the_open_panel_leaves_a_picture_to_judge(server: DemoServer, people: People) -> None:
+    """On a low screen and in the longest language: the figures of three tracks, and above them what they speak of."""
+    media = told()
+    [camera] = media["sources"]
+    media["sources"] += [camera | {"source": f"feed/{kind}", "layers": []} for kind in ("microphone", "slides")]
+    control = (await people.invited(server.people["organiser"], viewport={"width": 1366, "height": 768})).page
+    await control.context.route("**/as/organiser/control/*/media*", lambda route: route.fulfill(json=media))
+    await to_room(control, ROOM)
+    await control.goto(f"{control.url}?lang=ru")
+    await control.locator(OPEN).click()
+    await expect(control.locator("#media-sources li")).to_have_count(3, timeout=STEP)
+    title = control.locator("room-stage .stage-title")
+    await expect(title).not_to_be_empty(timeout=STEP)
+    for part, least in (("room-stage .stage-picture", 110), ("room-stage .stage-title", 20)):
+        box = await control.locator(part).bounding_box()
+        assert box is not None, part
+        assert box["height"] >= least, part
+    rows, panel = control.locator("#media-sources"), control.locator("#media .body")
+    assert await bottom(rows) <= await bottom(panel), "a track is out of sight"
     assert people.errors == []
 
 

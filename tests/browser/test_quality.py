@@ -73,6 +73,22 @@ async def test_a_viewer_chooses_and_the_choice_is_kept(server: DemoServer, peopl
     assert people.errors == []
 
 
+async def test_on_a_phone_the_choice_is_read_whole(server: DemoServer, people: People) -> None:
+    """Beside the longest request for sound, which stays on one line."""
+    phone = {"width": 390, "height": 844}
+    url = f"{server.people['audience'][ROOM]}?lang=ru"
+    audience = (await people.visit(url, viewport=phone, has_touch=True)).page
+    button, choice = audience.locator(".stage-bar .stage-sound"), audience.locator(".stage-quality-choice")
+    await expect(button).to_be_visible(timeout=STEP)
+    before = await button.bounding_box()
+    await audience.locator(".stage-quality select").select_option("sound")
+    await expect(choice).to_have_text("Только звук")
+    assert await choice.evaluate("choice => choice.scrollWidth <= choice.clientWidth")
+    assert await button.bounding_box() == before
+    assert await audience.evaluate("document.documentElement.scrollWidth") == phone["width"]
+    assert people.errors == []
+
+
 async def test_a_picture_the_network_took_away_is_spoken_of_and_comes_back(server: DemoServer, people: People) -> None:
     """Silence would look like a fault of the show. (Here somebody else tells the server; the page must ask it.)"""
     camera = await on_stage(server, people)

@@ -123,13 +123,17 @@ function isBusy({ load }) {
   return load !== null && load >= BUSY;
 }
 
-/** What is worth a glance while it is shut. @param {Media} media */
+/**
+ * What is worth a glance while it is shut. Where the line is too short, the last parts are left out as a whole: half a number
+ * is a wrong number.
+ * @param {Media} media
+ */
 function summary({ sources, viewers, load }) {
   const parts = sources.length ? [] : [t("Nobody sends")];
   parts.push(tn("{count} screen", "{count} screens", viewers.connected));
   if (viewers.connected && viewers.worst_loss >= 0.01) parts.push(t("worst loss {share}", { share: formatShare(viewers.worst_loss) }));
   if (load !== null) parts.push(t("load {share}", { share: formatShare(load) }));
-  return parts.join(" · ");
+  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" ·\u00a0");
 }
 
 /** @param {Media} media @param {boolean} losing */

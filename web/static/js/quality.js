@@ -86,6 +86,7 @@ export class QualityMenu extends EventTarget {
     this.#source = source;
     this.#cameAt = performance.now();
     this.#patience = ASK_AFTER;
+    if (!source) this.#draw(0);
   }
 
   #choose() {
@@ -125,7 +126,7 @@ export class QualityMenu extends EventTarget {
     }
     const comes = now - this.#cameAt < MISSING_AFTER;
     // By its short side, as everybody does: a phone held upright sends 720p as well.
-    this.#draw(lane && comes && !this.without ? Math.min(lane.width, lane.height) : 0);
+    this.#draw(lane && comes && this.#source && !this.without ? Math.min(lane.width, lane.height) : 0);
     if (comes || !this.#source || this.choice === "sound") this.#becomes("");
     else if (now >= this.#askAt && this.#viewer?.state === "live") void this.#ask(now);
   }
