@@ -134,6 +134,14 @@ def test_load_is_a_share(windows: list[tuple[float, float, int]]) -> None:
         assert 0 <= meter.load <= 1
 
 
+def test_media_never_count_for_more_than_the_thread_had() -> None:
+    """Their time is partly reckoned."""
+    meter = LoadMeter()
+    for joins in (0, 5) * 10:
+        meter.window(1.0, 0.9, 0.2, joins)
+    assert meter.load <= 0.2
+
+
 def test_people_who_join_do_not_shut_the_door_behind_them() -> None:
     """Joining takes the core whole for a moment; what counts is what stays."""
     meter = LoadMeter()
@@ -151,3 +159,18 @@ def test_the_rest_of_the_program_counts_too() -> None:
     for _ in range(10):
         meter.window(1.0, 0.1, 0.95, joins=0)
     assert meter.busy
+
+
+@given(st.integers(2, 20))
+def test_odd_forms_of_a_picture_do_not_break_the_frames_of_others(forms: int) -> None:
+    """Each takes its own packets only, so what fills a burst for nobody does not let it out."""
+    streams, burst = [a_stream() for _ in range(forms)], Burst()
+    for number in range(MAX_PACKETS - 1):
+        for stream in streams:
+            burst.add(a_packet(stream), stream, 1000)
+        assert burst.wait(1000, CROWD) == VIDEO_HOLD_MS, number
+    burst.add(a_packet(streams[-1]), streams[-1], 1000)
+    assert burst.wait(1000, CROWD) == 0
+    assert len(burst.take(1000)) == forms * (MAX_PACKETS - 1) + 1
+    burst.add(a_packet(streams[0]), streams[0], 1001)
+    assert burst.wait(1001, CROWD) == VIDEO_HOLD_MS

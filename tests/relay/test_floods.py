@@ -12,7 +12,7 @@ from roadshow.rooms.relay.fanout import ASK_INTERVAL_MS, CONTENT_MS, MAX_ASKS, S
 from roadshow.rooms.relay.keyframes import MIN_INTERVAL_MS
 from roadshow.rooms.relay.lane import LaneStream
 from roadshow.rooms.relay.leg import REQUESTS_A_SECOND, RESENDS_A_SECOND, Leg
-from roadshow.rooms.relay.peer import CHECKS_A_SECOND, DTLS_A_SECOND
+from roadshow.rooms.relay.peer import CHECKS_A_SECOND, CONSENT_MS, DTLS_A_SECOND, MAX_ADDRESSES
 from roadshow.rooms.relay.publication import Quality
 from roadshow.rooms.relay.quality import CALM_MS, CHANGE_MS, MAX_CHANGES, SLOW_CHANGE_MS, Choice, QualityChooser, Rates
 from roadshow.rooms.relay.ration import Ration
@@ -39,7 +39,7 @@ def counted(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> list[None
 
 def test_a_nack_does_not_break_a_burst_nor_repeat_what_waits_in_it() -> None:
     """It could not be missed yet; and let out for the asking, everybody's packets would go one by one."""
-    scene = Set(rtx=False)
+    scene = Set(rtx=False, sequence=1000)
     leg = scene.viewer(2)
     scene.run(2, keys=(2,))
     assert leg.target is not None
@@ -87,6 +87,28 @@ def test_a_datagram_full_of_nacks_is_read_so_far_and_no_further() -> None:
     found = [number for part in parts if isinstance(part, rtcp.Nacked) for number in part.sequences]
     assert found == list(range(rtcp.MAX_NACKED))
     assert isinstance(parts[-1], rtcp.ReportBlock)
+
+
+def test_a_datagram_full_of_reports_or_requests_is_read_so_far_and_no_further() -> None:
+    blocks = rtcp.receiver_report(1, [rtcp.ReportBlock(7, 0, 0, number, 5, 6, 7) for number in range(20)])
+    request = b"\x84\xce" + (2 + 2 * 170).to_bytes(2, "big") + bytes(8) + (7).to_bytes(4, "big").ljust(8, b"\0") * 170
+    nack = rtcp.negative_acknowledgement(1, 7, [5])
+    for flood, reports in [(request, 0), (blocks * 2, rtcp.MAX_ENTRIES), (blocks + request, 20)]:
+        parts = list(rtcp.parse(flood + nack))
+        assert isinstance(parts.pop(), rtcp.Nacked)
+        assert len(parts) == rtcp.MAX_ENTRIES
+        assert sum(isinstance(part, rtcp.ReportBlock) for part in parts) == reports
+
+
+def test_who_asked_for_enough_costs_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits in a burst is not looked through for each of the NACKs that come after."""
+    scene = Set()
+    leg = scene.viewer(2)
+    scene.run(4, keys=(2,))
+    looked = counted(scene.outlet, "held", monkeypatch)
+    for number in range(2 * REQUESTS_A_SECOND):
+        resend(scene.outlet, leg, (number + 0x4000,), None, scene.now)
+    assert len(looked) == REQUESTS_A_SECOND
 
 
 def test_who_never_stops_asking_for_key_frames_is_heeded_rarely() -> None:
@@ -198,3 +220,53 @@ def test_a_ration_is_never_exceeded_for_long_nor_withheld(steps: list[int], most
             given_at.append(now)
     assert all(sum(at <= each < at + 1000 for each in given_at) <= 2 * most for at in given_at)
     assert [ration.take(now + 1000) for _ in range(most + 1)] == [True] * most + [False]
+
+
+async def test_what_strangers_send_in_a_peers_name_does_not_silence_it(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever overheard one check knows the name it goes by, and may have brought an address in by repeating it once it
+    was forgotten. No number of checks and of rubbish from there keeps the peer's own from being heard."""
+    studio.show("alpha")
+    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: viewer.rtp)
+    [watching] = studio.relay._viewers.values()
+    peer, received = watching.peer, studio.relay._sessions.received
+    address, elsewhere = peer.address or (), ("127.0.0.1", 9)
+    now = studio.relay._now() + 5000
+    monkeypatch.setattr(studio.relay._sessions, "_now", lambda: now)
+    answered = counted(peer._egress, "send_plain", monkeypatch)
+    received(bytes(viewer.binding()), elsewhere)
+    assert len(answered) == 1
+    forged, rubbish = bytearray(bytes(viewer.binding())), viewer.dtls._tx_srtp.protect_rtcp(rtcp.picture_loss(1, 2))
+    forged[-20] ^= 1
+    for _ in range(2 * CHECKS_A_SECOND):
+        received(bytes(forged), elsewhere)
+        received(rubbish[:-1] + bytes((rubbish[-1] ^ 1,)), elsewhere)
+    asked = watching.key_frames_asked
+    received(bytes(viewer.binding()), address)
+    received(viewer.dtls._tx_srtp.protect_rtcp(rtcp.picture_loss(1, viewer.rtp[0].ssrc)), address)
+    assert len(answered) == 2
+    assert watching.key_frames_asked == asked + 1
+
+
+async def test_an_address_that_became_another_peers_is_not_forgotten_with_its_former_ones(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A NAT gave a port to somebody else."""
+    former, later = await studio.viewer(), await studio.viewer()
+    sessions = studio.relay._sessions
+    old, new = sessions.peers.values()
+    shared = ("127.0.0.1", 9)
+    now = studio.relay._now()
+    monkeypatch.setattr(sessions, "_now", lambda: now)
+    sessions.received(bytes(former.binding()), shared)
+    assert sessions.by_address[shared] is old
+    now += CONSENT_MS
+    sessions.received(bytes(later.binding()), shared)
+    assert sessions.by_address[shared] is new
+    for port in range(10, 10 + 2 * MAX_ADDRESSES):
+        sessions.received(bytes(former.binding()), ("127.0.0.1", port))
+    assert shared not in old.addresses
+    assert sessions.by_address[shared] is new

@@ -387,3 +387,14 @@ def test_ntp_times_survive_the_way(ms: int) -> None:
     """To the millisecond, past 2036 too."""
     if ms + 2_208_988_800_000 < 2**32 * 1000:
         assert ms_from_ntp(ntp_from_ms(ms)) == ms
+
+
+def test_a_packet_without_picture_id_does_not_set_the_count_back() -> None:
+    """What comes after the next switch would have ids that were used."""
+    source, lane = a_source("a"), a_lane()
+    lane.show(source, 0)
+    for number, picture in enumerate([20_000, 20_001, None, 19_000]):
+        media = source.accept(read(vp8(number, 3000 * number, number == 0, picture)), number)
+        assert media is not None
+        assert lane.forward(source, media, number) is not None
+    assert lane.tail.picture == 2

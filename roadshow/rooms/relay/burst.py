@@ -17,7 +17,8 @@ CROWD = 50
 PICTURE_FLOWS_MS = 100
 """…nor if no picture went out for so long."""
 MAX_PACKETS = 56
-"""A full burst goes out at once; the native part takes 64, the kernel 64 KB."""
+"""A burst that is full for some viewer goes out at once; the native part takes 64, the kernel 64 KB. Of other forms and
+qualities, which others take, there may be more: else who asks for odd ones would break everybody's frames."""
 MAX_PADDING = 255
 """RTP padding is counted in one byte (RFC 3550, section 5.1)."""
 WORTH_PADDING = 48
@@ -34,6 +35,7 @@ class Burst:
         self._video_since = 0
         self._audio_since = 0
         self._frame_ended = False
+        self._full = False
         self._picture_at = -PICTURE_FLOWS_MS
 
     @property
@@ -46,10 +48,13 @@ class Burst:
             if not self._audio:
                 self._audio_since = now
             self._audio.append(packet)
+            self._full |= len(self._audio) >= MAX_PACKETS
             return
         if not self._video:
             self._video_since = now
-        self._video.setdefault(stream, []).append(packet)
+        frame = self._video.setdefault(stream, [])
+        frame.append(packet)
+        self._full |= len(frame) >= MAX_PACKETS
         self._frame_ended |= packet.ends_frame
 
     def held(self) -> set[tuple[int, int]]:
@@ -61,7 +66,7 @@ class Burst:
         """Milliseconds until the burst is to go out, 0: now. None: it is empty."""
         if not self._count:
             return None
-        if self._frame_ended or self._count >= MAX_PACKETS:
+        if self._frame_ended or self._full:
             return 0
         waits = []
         if self._video:
@@ -80,7 +85,7 @@ class Burst:
         if packets:
             self._picture_at = now
         packets += self._audio
-        self._video, self._audio, self._count, self._frame_ended = {}, [], 0, False
+        self._video, self._audio, self._count, self._frame_ended, self._full = {}, [], 0, False, False
         return packets
 
 

@@ -47,7 +47,7 @@ class Clockwork:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0
         self._media_s = 0.0
-        """Seconds the event loop spent on media, reading aside."""
+        """Seconds the event loop spent on media; of reading, as of the last measuring."""
         self._measured = (0.0, 0.0, 0.0)
         self._joins = 0
 
@@ -122,7 +122,8 @@ class Clockwork:
                 watching.tick(rates[watching.stage], now)
 
     def _measure(self, reader: Reader) -> None:
-        at, media, total = time.monotonic(), self._media_s + reader.busy_s, time.thread_time()
+        self._media_s += reader.spent()
+        at, media, total = time.monotonic(), self._media_s, time.thread_time()
         was_at, was_media, was_total = self._measured
         if was_at:
             self.meter.window(at - was_at, media - was_media, total - was_total, self._joins)

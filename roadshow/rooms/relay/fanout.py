@@ -19,6 +19,8 @@ ASK_INTERVAL_MS = 2000
 MAX_ASKS, SLOW_ASK_MS, CONTENT_MS = 5, 10_000, 30_000
 """After so many it is the viewer's decoder that is broken, or its will that is bad: it is heeded this rarely, until it
 was content for so long."""
+UNWANTED_MS = 10_000
+"""A picture's stream that nobody takes goes on for so long: somebody may come back to that quality."""
 
 
 class Fanout:
@@ -31,6 +33,8 @@ class Fanout:
         self._outlet = outlet
         self._legs: dict[Leg, None] = {}
         self._waiting: dict[Leg, None] = {}
+        self._wanted_at: int | None = None
+        """When somebody was last seen to get it or to wait for it."""
 
     @property
     def viewers(self) -> int:
@@ -56,10 +60,10 @@ class Fanout:
         if self._waiting and source.key_at is media:
             for leg in list(self._waiting):
                 self._open(leg, packet, now, (packet,))
-        self._outlet.put(packet, stream, now)
+        self._put(packet, now)
         if stream.begun_with is media:
             for late in list(stream.overtaken(now)):
-                self._outlet.put(late, stream, now)
+                self._put(late, now)
 
     def join(self, leg: Leg, now: int) -> None:
         """Begin to send: sound at once, a picture with its last key frame if that is recent, else with the next. Until
@@ -95,7 +99,7 @@ class Fanout:
         stream = self.stream
         if stream.waits and now - stream.wanted_since > LATE_REPLAY_MS:
             for packet in stream.begin_late(now, LATE_REPLAY_AGE_MS):
-                self._outlet.put(packet, stream, now)
+                self._put(packet, now)
         for leg in [leg for leg in self._waiting if not leg.open and now - leg.since > LATE_REPLAY_MS]:
             if not self._replay(leg, now, LATE_REPLAY_AGE_MS):
                 return
@@ -119,6 +123,17 @@ class Fanout:
             leg.asks_since = None
             return False
         return self.asks_for_key_frame(leg, now)
+
+    def forgotten(self, now: int) -> bool:
+        """Whether nobody has wanted it for so long that it need not go on. To be asked regularly."""
+        if self.wanted or self._wanted_at is None:
+            self._wanted_at = now
+        return now - self._wanted_at > UNWANTED_MS
+
+    def _put(self, packet: Outgoing, now: int) -> None:
+        """What nobody takes fills no burst: a full one goes out before its frame is whole."""
+        if self._legs:
+            self._outlet.put(packet, self.stream, now)
 
     def _replay(self, leg: Leg, now: int, max_age_ms: int | None) -> bool:
         self._outlet.flush(now)  # first: what is held may yet be padded, and is then kept so
@@ -157,6 +172,8 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
         return
     if now - leg.budget_at >= 1000:
         leg.budget, leg.requests, leg.budget_at = RESENDS_A_SECOND, REQUESTS_A_SECOND, now
+    if leg.budget <= 0 or leg.requests <= 0:
+        return
     # Nobody missed what was not let out yet. And it may yet be padded: sent again before that, its number would stand
     # for two packets. It is not let out for the asking, which would break everybody's bursts.
     held = outlet.held()

@@ -163,7 +163,8 @@ class LaneStream:
             self._timestamp = (media.timestamp + live.timestamp_shift) & 0xFFFFFFFF
             self._last_at = now
             if media.vp8 is not None:
-                self._picture = media.picture + live.picture_shift
+                if media.vp8.picture is not None:
+                    self._picture = max(self._picture, media.picture + live.picture_shift)
                 if media.vp8.tl0 is not None:
                     self._tl0 = media.vp8.tl0 + live.tl0_shift
         if number > self.newest - VIDEO_CACHE:

@@ -23,6 +23,9 @@ MAX_SECTIONS = 4
 WRAP_NEAR = 0x1000
 """Who begins with so few numbers left before a wrap gets others: were the first packet lost, the receiver would take
 the second, with a number near 0, for one from before the wrap, and decrypt nothing ever after."""
+WRAP_PAST = 0x100
+"""Nor does anybody begin so shortly after a wrap: a packet from before it, asked for again from the publisher, may yet
+come, and if the receiver does not get that one, the two would count the wraps differently ever after."""
 MAX_LEAP_MS = 30_000
 """A timestamp that sender reports put further off than this is not believed."""
 
@@ -121,11 +124,11 @@ class Leg:
         that the stream has counted as sent and that now go to this viewer."""
         stream = fanout.stream
         if self.tail is None:
-            near = packet.number & 0xFFFF > 0xFFFF - WRAP_NEAR
+            near = not WRAP_PAST <= packet.number & 0xFFFF <= 0xFFFF - WRAP_NEAR
             self.shift = Shift(number=0x8000) if near else NO_SHIFT
         else:
             aligned = self._aligned_to(stream, now)
-            self.shift = join(self.tail, packet, now, 90_000 if stream.video else 48_000, aligned)
+            self.shift = join(self.tail, packet, stream.tail, now, 90_000 if stream.video else 48_000, aligned)
         number = packet.number + self.shift.number
         if self.first is None:
             self.first = number
@@ -165,9 +168,10 @@ class Leg:
         return None
 
 
-def join(tail: Tail, packet: Outgoing, now: int, clock_rate: int, aligned: int | None) -> Shift:
+def join(tail: Tail, packet: Outgoing, stream: Tail, now: int, clock_rate: int, aligned: int | None) -> Shift:
     """The shift by which a stream goes on, with this packet, where the former one ended.
 
+    Where the packet has no VP8 counters, those count that the stream, whose numbers stand there, may yet go on with.
     ``aligned`` is the timestamps' shift by sender reports; it counts if it leads forward, but not far."""
     timestamp = int.from_bytes(packet.data[4:8], "big")
     least = MIN_STEP_MS * clock_rate // 1000
@@ -176,11 +180,15 @@ def join(tail: Tail, packet: Outgoing, now: int, clock_rate: int, aligned: int |
         leap = unwrap(0, timestamp + aligned - tail.timestamp, 1 << 32)
         if abs(leap) <= MAX_LEAP_MS * clock_rate // 1000:
             step = max(least, leap)
-    picture = int.from_bytes(packet.data[packet.picture_at : packet.picture_at + 2], "big") & 0x7FFF
+    picture, tl0 = stream.picture + 1, stream.tl0 + 1
+    if packet.picture_at:
+        picture = int.from_bytes(packet.data[packet.picture_at : packet.picture_at + 2], "big")
+    if packet.tl0_at:
+        tl0 = packet.data[packet.tl0_at]
     return Shift(
         number=tail.number + 1 - packet.number,
         first=packet.number,
         timestamp=(tail.timestamp + step - timestamp) & 0xFFFFFFFF,
-        picture=(tail.picture + 1 - picture) & 0x7FFF if packet.picture_at else 0,
-        tl0=(tail.tl0 + 1 - packet.data[packet.tl0_at]) & 0xFF if packet.tl0_at else 0,
+        picture=(tail.picture + 1 - picture) & 0x7FFF,
+        tl0=(tail.tl0 + 1 - tl0) & 0xFF,
     )

@@ -26,9 +26,12 @@ class LoadMeter:
         return self.load >= BUSY
 
     def window(self, elapsed: float, media: float, total: float, joins: int) -> None:
-        """What passed since the last call: time, that of media, that of the whole thread, and joins begun or ended."""
+        """What passed since the last call: time, that of media, that of the whole thread, and joins begun or ended.
+
+        Media's is partly reckoned, so it is held to what the thread had."""
         if elapsed <= 0:
             return
+        media = min(media, total)
         self._media += (media / elapsed - self._media) * SMOOTHING
         if not joins:
             self._other += (max(0.0, total - media) / elapsed - self._other) * SMOOTHING

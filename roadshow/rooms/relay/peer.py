@@ -38,6 +38,9 @@ DTLS_A_SECOND = 50
 """DTLS datagrams read: a handshake has fewer than ten, and goodbyes are short."""
 MEDIA_A_SECOND = 4000
 """Datagrams decrypted: a camera of three layers and slides, with probing, are a quarter of it; viewers have less."""
+ELSEWHERE_A_SECOND = 100
+"""Checks looked at, and media decrypted, from all addresses but the one we send to: enough to move there. Whoever
+overheard a check knows a name to send rubbish under, and must not use up what is the peer's own."""
 
 
 class PeerHandler(Protocol):
@@ -82,8 +85,10 @@ class Peer:
         self.rejected = 0
         """Datagrams that did not decrypt, or were too many."""
         self.media = Ration(MEDIA_A_SECOND)
-        """Datagrams of media and feedback that are decrypted."""
+        """Datagrams of media and feedback that are decrypted, from where it is."""
         self._checks = Ration(CHECKS_A_SECOND)
+        self._elsewhere_checks = Ration(ELSEWHERE_A_SECOND)
+        self._elsewhere_media = Ration(ELSEWHERE_A_SECOND)
         self._records = Ration(DTLS_A_SECOND)
         self._ssrcs: set[bytes] = set()
         self._moved_at = 0
@@ -118,9 +123,9 @@ class Peer:
         self.remote = msgspec.structs.replace(self.remote, ufrag=remote_ufrag)
         self.etag = secrets.token_hex(8)
 
-    def hears(self, now: int) -> bool:
-        """Whether one more check of this peer is worth looking at."""
-        return self._checks.take(now)
+    def hears(self, address: Address, now: int) -> bool:
+        """Whether one more check for this peer, not authenticated yet, is worth looking at."""
+        return (self._checks if address == self.address else self._elsewhere_checks).take(now)
 
     def admits(self, transaction: bytes, address: Address) -> bool:
         """Whether an authentic check may count: its transaction id was not seen from another address."""
@@ -176,7 +181,7 @@ class Peer:
         inbound, handler = self._dtls.inbound, self.handler
         if inbound is None or handler is None:
             return
-        if not self.media.take(now):
+        if not (self.media if address == self.address else self._elsewhere_media).take(now):
             self.rejected += 1
             return
         control = is_rtcp(data)

@@ -16,6 +16,8 @@ MAX_PARTS = 32
 """Parts of one compound packet that are looked at."""
 MAX_NACKED = 512
 """Sequence numbers taken from all NACKs of one compound: a datagram has room for 6,000, which take long to read."""
+MAX_ENTRIES = 32
+"""Report blocks and entries of FIRs taken of one compound: a viewer has a dozen streams, a datagram room for 180."""
 MAX_BANDWIDTH = 1 << 40
 """Bits a second: more than any link; what a REMB says beyond that is cut to it."""
 
@@ -66,7 +68,7 @@ Part = ReportBlock | SenderReport | KeyFrameRequest | Nacked | Bandwidth
 
 def parse(data: bytes) -> Iterator[Part]:
     """What a compound packet says, as far as the relay cares. Stops quietly at the first malformed length."""
-    at, size, nacked = 0, len(data), 0
+    at, size, nacked, entries = 0, len(data), 0, 0
     for _ in range(MAX_PARTS):
         if at + 4 > size:
             return
@@ -82,7 +84,12 @@ def parse(data: bytes) -> Iterator[Part]:
             body = body[: -body[-1]]
         try:
             for part in _part(first & 0x1F, kind, body, MAX_NACKED - nacked):
-                nacked += len(part.sequences) if isinstance(part, Nacked) else 0
+                if isinstance(part, Nacked):
+                    nacked += len(part.sequences)
+                elif isinstance(part, ReportBlock | KeyFrameRequest):
+                    entries += 1
+                    if entries > MAX_ENTRIES:
+                        break
                 yield part
         except struct_error:
             continue

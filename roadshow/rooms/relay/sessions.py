@@ -78,7 +78,7 @@ class Sessions:
         password = peer.password(check.ufrag)
         if (
             password is None
-            or not peer.hears(now)
+            or not peer.hears(address, now)
             or not check.authentic(password)
             or not peer.admits(check.transaction, address)
         ):
@@ -91,8 +91,8 @@ class Sessions:
             self.by_address[address] = peer
         former = peer.former
         forgotten = peer.checked(address, check.ufrag, now)
-        if forgotten is not None:
-            self.by_address.pop(forgotten, None)
+        if forgotten is not None and self.by_address.get(forgotten) is peer:
+            del self.by_address[forgotten]
         if former is not None and peer.former is None:
             self._by_ufrag.pop(former.ufrag, None)
         self._egress.send_plain(stun.answer(check, password, plain_host(address), int(address[1])), address)

@@ -138,6 +138,9 @@ class Stage:
             if fanout.needs_key_frame:
                 self.need_key_frame(fanout)
                 fanout.tick(now)
+        for fanout in [fanout for fanout in self._video if fanout.forgotten(now)]:
+            del self._fanouts[fanout.lane, fanout.stream.form, fanout.quality]
+            self._video.remove(fanout)
 
     def _cast(self, now: int) -> None:
         """Let every stream carry what the programme and the floor say."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import random
 import socket
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from roadshow.rooms.relay.egress import MAX_DATAGRAM, Address
 BUFFER = 8 * 1024 * 1024
 """Wished for in both directions: seconds of a few publishers, so that a busy moment costs no packet."""
 MEASURED = 8
-"""One turn in so many is timed."""
+"""Of one turn in about so many is known what it had of the core: to ask costs as much as a packet."""
 BATCH = 64
 """Datagrams taken at each wake-up, before others get their turn."""
 _FORCE = {socket.SO_RCVBUF: 33, socket.SO_SNDBUF: 32}
@@ -58,23 +59,41 @@ class Reader:
         self._sock = sock
         self._received = received
         self._drained = drained
-        self.busy_s = 0.0
-        """Time spent here, in seconds of the core: reckoned from one turn in eight, since looking costs as much as a
-        packet."""
-        self._turn = 0
+        self._passed_s = 0.0
+        self._sample_s = self._sample_core_s = 0.0
+        self._until_sample = 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock, self._read)
 
     def close(self) -> None:
         self._loop.remove_reader(self._sock)
 
+    def spent(self) -> float:
+        """Seconds of the core since the last call.
+
+        Of every turn the time that passed is known; of a few, chosen by chance since frames come in step with any
+        regular choice, what share of it the core was ours and not a neighbour's."""
+        share = min(1.0, self._sample_core_s / self._sample_s) if self._sample_s else 1.0
+        spent, self._passed_s = self._passed_s * share, 0.0
+        self._sample_s, self._sample_core_s = self._sample_s / 2, self._sample_core_s / 2
+        return spent
+
     def _read(self) -> None:
-        self._turn = (self._turn + 1) % MEASURED
-        began = 0.0 if self._turn else time.thread_time()
+        began = time.perf_counter()
+        if self._until_sample:
+            self._until_sample -= 1
+            self._take_in()
+            self._drained()
+            self._passed_s += time.perf_counter() - began
+            return
+        self._until_sample = random.randrange(2 * MEASURED)  # noqa: S311  (no secret)
+        core = time.thread_time()
         self._take_in()
         self._drained()
-        if not self._turn:
-            self.busy_s += MEASURED * (time.thread_time() - began)
+        self._sample_core_s += time.thread_time() - core
+        passed = time.perf_counter() - began
+        self._passed_s += passed
+        self._sample_s += passed
 
     def _take_in(self) -> None:
         receive, received = self._sock.recvfrom, self._received
