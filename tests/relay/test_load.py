@@ -43,7 +43,7 @@ async def test_a_frames_last_packet_in_step_with_the_clock_does_not_fool_it(
         try:
             told = 0.0
             for turn in range(TURNS):
-                reader._read()
+                reader._turn()
                 told += reader.spent() if turn % 240 == 239 else 0
             told += reader.spent()
         finally:

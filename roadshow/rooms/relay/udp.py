@@ -16,6 +16,9 @@ BUFFER = 8 * 1024 * 1024
 """Wished for in both directions: seconds of a few publishers, so that a busy moment costs no packet."""
 MEASURED = 8
 """Of one turn in about so many is known what it had of the core: to ask costs as much as a packet."""
+REST_S = 0.003
+"""After a turn the socket is left alone for so long: what comes meanwhile is read in one turn. A turn costs several
+packets, and hundreds of viewers report at any time; a frame's packets come together anyway."""
 BATCH = 64
 """Datagrams taken at each wake-up, before others get their turn."""
 _FORCE = {socket.SO_RCVBUF: 33, socket.SO_SNDBUF: 32}
@@ -51,7 +54,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 class Reader:
     """Hands datagrams to ``received``; then, when all that waited were read, calls ``drained``. Neither may block or
-    raise. So a burst is taken in whole before any of it goes out."""
+    raise. So a burst is taken in whole before any of it goes out. While something comes the socket is looked at every
+    ``REST_S``, else when the kernel says so."""
 
     def __init__(
         self, sock: socket.socket, received: Callable[[bytes, Address], None], drained: Callable[[], None]
@@ -63,9 +67,12 @@ class Reader:
         self._sample_s = self._sample_core_s = 0.0
         self._until_sample = 0
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(sock, self._read)
+        self._rest: asyncio.TimerHandle | None = None
+        self._loop.add_reader(sock, self._woken)
 
     def close(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
         self._loop.remove_reader(self._sock)
 
     def spent(self) -> float:
@@ -78,34 +85,49 @@ class Reader:
         self._sample_s, self._sample_core_s = self._sample_s / 2, self._sample_core_s / 2
         return spent
 
-    def _read(self) -> None:
+    def _woken(self) -> None:
+        self._loop.remove_reader(self._sock)
+        self._rested()
+
+    def _rested(self) -> None:
+        taken = self._turn()
+        if taken:
+            self._rest = self._loop.call_later(REST_S if taken < BATCH else 0, self._rested)
+        else:
+            self._rest = None
+            self._loop.add_reader(self._sock, self._woken)
+
+    def _turn(self) -> int:
+        """Read and let out. How many datagrams there were."""
         began = time.perf_counter()
         if self._until_sample:
             self._until_sample -= 1
-            self._take_in()
+            taken = self._take_in()
             self._drained()
             self._passed_s += time.perf_counter() - began
-            return
+            return taken
         self._until_sample = random.randrange(2 * MEASURED)  # noqa: S311  (no secret)
         core = time.thread_time()
-        self._take_in()
+        taken = self._take_in()
         self._drained()
         self._sample_core_s += time.thread_time() - core
         passed = time.perf_counter() - began
         self._passed_s += passed
         self._sample_s += passed
+        return taken
 
-    def _take_in(self) -> None:
+    def _take_in(self) -> int:
         receive, received = self._sock.recvfrom, self._received
-        for _ in range(BATCH):
+        for taken in range(BATCH):
             try:
                 data, address = receive(MAX_DATAGRAM + 1)
             except BlockingIOError:
-                return
+                return taken
             except OSError:
                 continue
             if 1 < len(data) <= MAX_DATAGRAM:
                 received(data, address)
+        return BATCH
 
 
 def plain_host(address: Address) -> str:
