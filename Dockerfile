@@ -1,5 +1,5 @@
 # The application alone; docker-compose.yml puts the store, TURN and TLS beside it.
-FROM python:3.12-slim-bookworm AS build
+FROM python:3.12-slim-trixie AS build
 WORKDIR /app
 RUN python -m venv /opt/roadshow
 # For the relay's native fan-out: a compiler; OpenSSL's headers. The image below has the library.
@@ -11,7 +11,7 @@ COPY web web
 RUN /opt/roadshow/bin/pip install --no-cache-dir --disable-pip-version-check --editable . \
     && /opt/roadshow/bin/python -m roadshow.rooms.relay.native.build --required
 
-FROM python:3.12-slim-bookworm
+FROM python:3.12-slim-trixie
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin roadshow \
     && install --directory --owner=roadshow --mode=0700 /data
 COPY --from=build /opt/roadshow /opt/roadshow
