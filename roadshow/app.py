@@ -26,8 +26,8 @@ from roadshow.competitions.definition import Competition, Field, PhasePlan, Rule
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
 from roadshow.competitions.redis_store import RedisPeopleStore
-from roadshow.desks import control, invitation, judge, media, operator, people, pitch, public, results, screen, watch
-from roadshow.desks.pages import DeskContext, Pages
+from roadshow.desks import control, invitation, judge, media, people, pitch, public, results, screen, watch
+from roadshow.desks.operator import operator
 from roadshow.errors import NotFound, NotSignedIn, SetupError
 from roadshow.ids import PersonId, PollId, PublisherId, RoomId, SourceId
 from roadshow.languages import LANGUAGES, message_for
@@ -35,27 +35,28 @@ from roadshow.live.award import AwardDesk, AwardNews
 from roadshow.live.handlers import DeskHandlers
 from roadshow.live.hub import Hub
 from roadshow.live.news import VoteNews
-from roadshow.live.signalling import signalling_routes
 from roadshow.live.socket import LiveEndpoint
 from roadshow.moments import Duration
+from roadshow.pages.pages import DeskContext, Pages
 from roadshow.rooms.commands import SourceCame, SourceWent
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.rooms.redis_store import RedisJournal
 from roadshow.rooms.relay.config import MediaPath
-from roadshow.rooms.relay.ice_servers import IceServer
+from roadshow.rooms.relay.offers.ice_servers import IceServer
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from roadshow.rooms.runner import RoomRunner
 from roadshow.rooms.views import RoomEvent, SessionView
 from roadshow.settings import Settings
+from roadshow.signalling.routes import signalling_routes
 from roadshow.store.connection import Store, open_store
 from roadshow.store.keys import Keys
-from roadshow.voting.audience_redis import RedisAudienceStore
-from roadshow.voting.audience_service import AudienceAward
+from roadshow.voting.audience.redis_store import RedisAudienceStore
+from roadshow.voting.audience.service import AudienceAward
 from roadshow.voting.changes import changes
+from roadshow.voting.ledger.signing import load_signer
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
-from roadshow.voting.signing import load_signer
 from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
 
 DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people, operator)

@@ -23,8 +23,8 @@ from roadshow.ids import RoomId
 from roadshow.links import Links, feed_links, make_links, printed, write_links
 from roadshow.serving import serve
 from roadshow.settings import Settings
-from roadshow.voting.export import encode_record
-from roadshow.voting.recount import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES, recount
+from roadshow.voting.ledger.export import encode_record
+from roadshow.voting.ledger.recount import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES, recount
 
 EXIT_FAULT = 1
 """A record does not hold."""

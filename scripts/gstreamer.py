@@ -19,9 +19,9 @@ from roadshow.access.tokens import PublishGrant
 from roadshow.clock import SystemClock
 from roadshow.errors import NotFound, NotSignedIn
 from roadshow.ids import PublisherId, RoomId, SourceId
-from roadshow.live.signalling import signalling_routes
 from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
+from roadshow.signalling.routes import signalling_routes
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "gstreamer.py"
 ADDRESS, PORT = "10.99.0.1", 8899

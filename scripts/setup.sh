@@ -67,7 +67,7 @@ install_packages() {
 }
 
 build_native() {
-    local build=("$1/bin/python" -m roadshow.rooms.relay.native.build --if-outdated)
+    local build=("$1/bin/python" -m roadshow.rooms.relay.egress.native.build --if-outdated)
     "${build[@]}" --required 2>/dev/null && return
     if can_install && apt_install gcc libc6-dev libssl-dev python3-dev && "${build[@]}" --required 2>/dev/null; then
         return

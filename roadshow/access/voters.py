@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from roadshow.access.limits import VOTERS_FROM_ADDRESS, Limits, client_address
 from roadshow.errors import TooMany
-from roadshow.voting.audience import VoterId
+from roadshow.voting.audience.award import VoterId
 
 COOKIE_AGE = 30 * 24 * 60 * 60
 """Seconds; a competition's days."""

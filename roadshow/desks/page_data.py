@@ -8,7 +8,7 @@ from babel.numbers import format_percent
 from roadshow.competitions import plan
 from roadshow.competitions.definition import Competition, Field
 from roadshow.competitions.people import Person
-from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.pages.pages import DeskContext, live_address, page_projects, page_room
 
 PERCENT = Decimal("0.001")
 

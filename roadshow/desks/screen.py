@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.plan import projects_in
-from roadshow.desks.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.pages.pages import DeskContext, live_address, page_projects, page_room
 
 
 def routes(context: DeskContext) -> list[Route]:

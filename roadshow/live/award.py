@@ -13,8 +13,8 @@ from roadshow.ids import CommandId, ProjectId, RoomId
 from roadshow.live import protocol as wire
 from roadshow.live.hub import Hub
 from roadshow.moments import Duration
-from roadshow.voting.audience import AudienceView, AwardState, VoterId
-from roadshow.voting.audience_service import Answered, AudienceAward
+from roadshow.voting.audience.award import AudienceView, AwardState, VoterId
+from roadshow.voting.audience.service import Answered, AudienceAward
 
 log = logging.getLogger(__name__)
 

@@ -40,7 +40,7 @@ from roadshow.live.protocol import (
     VoteCommand,
     VoteForAward,
 )
-from roadshow.voting.audience import VoterId
+from roadshow.voting.audience.award import VoterId
 from roadshow.voting.votes import Receipt
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from roadshow.moments import Duration
 from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
 from roadshow.voting import acts
-from roadshow.voting.audience import AudienceView
-from roadshow.voting.audience_service import AudienceAward
+from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.audience.service import AudienceAward
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.review import ReviewView
 from roadshow.voting.service import VotingService

@@ -25,7 +25,7 @@ from roadshow.live.protocol import Message, RoomChanged, RoomState, Superseded, 
 from roadshow.moments import Duration, Instant, encode_moment
 from roadshow.rooms.replay import Replay, Resync
 from roadshow.rooms.views import RoomEvent, RundownView, Section, SessionView, StageView
-from roadshow.voting.audience import AudienceView
+from roadshow.voting.audience.award import AudienceView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 

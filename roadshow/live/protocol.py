@@ -12,7 +12,7 @@ from msgspec import Meta
 from roadshow.ids import ID_PATTERN
 from roadshow.rooms.phases import Phase, StageMode
 from roadshow.rooms.views import RundownView, SessionView, StageView
-from roadshow.voting.audience import AudienceView
+from roadshow.voting.audience.award import AudienceView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.votes import Receipt

@@ -27,7 +27,7 @@ from roadshow.voting.acts import (
     settle_body,
 )
 from roadshow.voting.ballot import MAX_REVISIONS, frame
-from roadshow.voting.ledger import accepted_of, chained, in_force
+from roadshow.voting.ledger.ledger import accepted_of, chained, in_force
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec

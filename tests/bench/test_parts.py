@@ -12,8 +12,8 @@ from roadshow.bench.signalling import publishing
 from roadshow.bench.toolchain import client_library, complaint
 from roadshow.errors import SetupError
 from roadshow.ids import PublisherId
-from roadshow.rooms.relay.negotiation import plan_publish, plan_watch
-from roadshow.rooms.relay.sdp import parse_offer
+from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
+from roadshow.rooms.relay.wire.sdp import parse_offer
 
 
 class Here:

@@ -13,9 +13,9 @@ from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId
 from roadshow.store.connection import connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger import genesis
+from roadshow.voting.ledger.ledger import genesis
+from roadshow.voting.ledger.signing import load_signer
 from roadshow.voting.redis_store import RedisVoteStore
-from roadshow.voting.signing import load_signer
 from roadshow.voting.votes import Cast
 from tests.chaos.desks import Desk, Gone, Guest, receipt_of
 from tests.chaos.votes_history import History, Verdict, judge

@@ -1,4 +1,4 @@
-"""The audience award (roadshow.voting.audience.AudienceStore), for every store there is, and the service over it."""
+"""The audience award (``voting.audience.award.AudienceStore``), for every store there is, and the service over it."""
 
 import asyncio
 import os
@@ -19,11 +19,11 @@ from roadshow.moments import Duration, Instant
 from roadshow.settings import Settings
 from roadshow.store.connection import Store, guard, open_store
 from roadshow.store.keys import Keys
-from roadshow.voting import audience_service
-from roadshow.voting.audience import AudienceStore, AwardState, Choice, ProjectVotes, VoterId
-from roadshow.voting.audience_memory import MemoryAudienceStore
-from roadshow.voting.audience_redis import RedisAudienceStore
-from roadshow.voting.audience_service import AudienceAward
+from roadshow.voting.audience import service as audience_service
+from roadshow.voting.audience.award import AudienceStore, AwardState, Choice, ProjectVotes, VoterId
+from roadshow.voting.audience.memory_store import MemoryAudienceStore
+from roadshow.voting.audience.redis_store import RedisAudienceStore
+from roadshow.voting.audience.service import AudienceAward
 
 ROOM, AWARD = RoomId("robotics"), PollId("robotics")
 ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")

@@ -21,7 +21,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import ZERO
 from roadshow.store.connection import connect
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger import fold, genesis, verify
+from roadshow.voting.ledger.ledger import fold, genesis, verify
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet

@@ -1,11 +1,11 @@
 """The store's tally, a fold over its ledger, and an offline recount: one and the same, after whatever happened."""
 
 from roadshow.ids import PollId, RoomId
-from roadshow.voting.export import encode_record
-from roadshow.voting.ledger import fold, genesis, verify
+from roadshow.voting.ledger.export import encode_record
+from roadshow.voting.ledger.ledger import fold, genesis, verify
+from roadshow.voting.ledger.recount import recount
+from roadshow.voting.ledger.replay import Replay
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.recount import recount
-from roadshow.voting.replay import Replay
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import PollSpec

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.loading import load_preset
-from roadshow.desks.pages import Pages
 from roadshow.errors import Conflict
+from roadshow.pages.pages import Pages
 from roadshow.settings import Settings
 
 HTML = {"accept": "text/html"}

@@ -22,18 +22,18 @@ from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
 from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay.config import MediaPath, RelayConfig
-from roadshow.rooms.relay.egress import MAX_DATAGRAM
+from roadshow.rooms.relay.egress.egress import MAX_DATAGRAM
 from roadshow.rooms.relay.load import LoadMeter
-from roadshow.rooms.relay.ration import Ration
 from roadshow.rooms.relay.relay import ForwardingRelay
-from roadshow.rooms.relay.rtcp import (
+from roadshow.rooms.relay.transport.ration import Ration
+from roadshow.rooms.relay.wire.rtcp import (
     ReportBlock,
     bandwidth_limit,
     negative_acknowledgement,
     picture_loss,
     receiver_report,
 )
-from roadshow.rooms.relay.rtp import is_rtcp, parse, unwrap
+from roadshow.rooms.relay.wire.rtp import is_rtcp, parse, unwrap
 from tests.fuzz.finds import Watch
 from tests.fuzz.packets import RID_ID
 from tests.relay.light_peer import LightPeer, opus, section, vp8

@@ -15,7 +15,7 @@ from roadshow.errors import RoadshowError
 from roadshow.ids import PublisherId
 from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.relay import ForwardingRelay
-from roadshow.rooms.relay.sdp import parse_offer
+from roadshow.rooms.relay.wire.sdp import parse_offer
 from tests.fuzz.arena import RIDS, Arena, Hostile, arena, fuzzed_relay
 from tests.fuzz.finds import Watch, corpus, resident
 from tests.fuzz.handshakes import dtls, stun

@@ -13,8 +13,8 @@ from OpenSSL.crypto import FILETYPE_ASN1, load_certificate
 from typing_extensions import override
 
 from roadshow.rooms.relay.config import MediaPath
-from roadshow.rooms.relay.peer import MAX_SSRCS
-from roadshow.rooms.relay.rtcp import negative_acknowledgement
+from roadshow.rooms.relay.transport.peer import MAX_SSRCS
+from roadshow.rooms.relay.wire.rtcp import negative_acknowledgement
 from tests.fuzz.arena import Arena, Hostile, arena
 from tests.fuzz.campaign import MAX_GROWTH, datagrams, offers
 from tests.fuzz.finds import Found, Watch

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay.lane import LaneStream
-from roadshow.rooms.relay.outgoing import Outgoing
-from roadshow.rooms.relay.rtp import unwrap
-from roadshow.rooms.relay.source import MAX_JUMP, Source
+from roadshow.rooms.relay.egress.outgoing import Outgoing
+from roadshow.rooms.relay.sources.source import MAX_JUMP, Source
+from roadshow.rooms.relay.stage.lane import LaneStream
+from roadshow.rooms.relay.wire.rtp import unwrap
 from tests.fuzz.test_parsers import read_rtp
 from tests.relay.light_peer import h264, vp8
 from tests.relay.test_numbering import a_lane, a_source

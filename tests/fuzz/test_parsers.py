@@ -9,8 +9,10 @@ import pytest
 
 from roadshow.errors import RoadshowError
 from roadshow.ids import SourceId
-from roadshow.rooms.relay import rtcp, stun
-from roadshow.rooms.relay.codecs import (
+from roadshow.rooms.relay.offers.negotiation import read_fragment
+from roadshow.rooms.relay.sources.source import VIDEO_CACHE, Source
+from roadshow.rooms.relay.wire import rtcp, stun
+from roadshow.rooms.relay.wire.codecs import (
     Codec,
     Vp8,
     av1_starts_key,
@@ -19,12 +21,10 @@ from roadshow.rooms.relay.codecs import (
     renumber_vp8,
     vp9_starts_key,
 )
-from roadshow.rooms.relay.negotiation import read_fragment
-from roadshow.rooms.relay.picture_size import MAX_SIDE, h264_size, vp8_size
-from roadshow.rooms.relay.rtp import Packet, find_extension, parse
-from roadshow.rooms.relay.sdp import MAX_SECTIONS, parse_offer
-from roadshow.rooms.relay.source import VIDEO_CACHE, Source
-from roadshow.rooms.relay.sync import SenderClock
+from roadshow.rooms.relay.wire.picture_size import MAX_SIDE, h264_size, vp8_size
+from roadshow.rooms.relay.wire.rtp import Packet, find_extension, parse
+from roadshow.rooms.relay.wire.sdp import MAX_SECTIONS, parse_offer
+from roadshow.rooms.relay.wire.sync import SenderClock
 from tests.fuzz import handshakes, packets
 from tests.fuzz.finds import corpus
 from tests.fuzz.offers import FRAGMENTS, PUBLISHED, WATCHED, spoiled

@@ -25,8 +25,8 @@ from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
 from roadshow.voting.acts import Reopen
+from roadshow.voting.ledger.signing import load_signer
 from roadshow.voting.service import VotingService
-from roadshow.voting.signing import load_signer
 from roadshow.voting.votes import Cast
 from tests.live.test_every_route import _calls
 from tests.live.test_record import COMPETITION, FIELD

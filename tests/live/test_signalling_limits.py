@@ -15,8 +15,8 @@ from roadshow.access.limits import MEDIA_CHANGES_FROM_ADDRESS, MEDIA_FROM_ADDRES
 from roadshow.access.media_limits import MediaLimitsMiddleware, media_rules
 from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
-from roadshow.live.signalling import SDP
 from roadshow.settings import Settings
+from roadshow.signalling.routes import SDP
 from tests.relay.light_peer import LightPeer, section
 
 CLIENT = "127.0.0.1"

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from roadshow.live.signalling import signalling_routes
 from roadshow.rooms.relay.relay import ForwardingRelay
+from roadshow.signalling.routes import signalling_routes
 from tests.relay.support import ROOM, Gate
 
 CHROMIUM = shutil.which("chromium")

@@ -14,8 +14,8 @@ from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from typing_extensions import override
 
-from roadshow.rooms.relay.dtls import Wire
-from roadshow.rooms.relay.rtp import Packet, is_rtcp, parse
+from roadshow.rooms.relay.transport.dtls import Wire
+from roadshow.rooms.relay.wire.rtp import Packet, is_rtcp, parse
 
 PATIENCE_S = 10
 MID_ID, LEVEL_ID = 1, 3

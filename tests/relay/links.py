@@ -3,9 +3,9 @@
 import random
 from collections.abc import Callable
 
-from roadshow.rooms.relay.publication import Quality
-from roadshow.rooms.relay.quality import Choice, QualityChooser, Rates
-from roadshow.rooms.relay.rtcp import ReportBlock
+from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
+from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.wire.rtcp import ReportBlock
 
 STEP_MS = 100
 PACKET_BITS, SOUND_BITS = 8_000, 800

@@ -4,9 +4,9 @@ import itertools
 
 from roadshow.ids import PublisherId, SourceId
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay import rtcp
 from roadshow.rooms.relay.relay import ForwardingRelay
-from roadshow.rooms.relay.rtp import Packet
+from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.rtp import Packet
 from tests.relay.light_peer import LightPeer, section
 from tests.relay.support import ROOM, Listener, ShiftedClock
 

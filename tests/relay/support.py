@@ -10,7 +10,7 @@ from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.ids import PublisherId, RoomId, SourceId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.relay.config import MediaPath
-from roadshow.rooms.relay.ice_servers import IceServer
+from roadshow.rooms.relay.offers.ice_servers import IceServer
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 
 ROOM = RoomId("robotics")

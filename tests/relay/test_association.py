@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
-from roadshow.rooms.relay.association import MAX_REPEATS, SUITE, Association, Heard, expand
-from roadshow.rooms.relay.dtls import PROFILES, Certificate
+from roadshow.rooms.relay.transport.association import MAX_REPEATS, SUITE, Association, Heard, expand
+from roadshow.rooms.relay.transport.dtls import PROFILES, Certificate
 
 LAST = (b"last", b"flight")
 

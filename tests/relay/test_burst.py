@@ -4,7 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.ids import SourceId
-from roadshow.rooms.relay.burst import (
+from roadshow.rooms.relay.egress.outgoing import Outgoing
+from roadshow.rooms.relay.load import BUSY, LoadMeter
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.burst import (
     AUDIO_HOLD_MS,
     CROWD,
     MAX_PACKETS,
@@ -15,13 +18,10 @@ from roadshow.rooms.relay.burst import (
     Burst,
     level,
 )
-from roadshow.rooms.relay.codecs import Codec
-from roadshow.rooms.relay.lane import LaneStream, StreamForm
-from roadshow.rooms.relay.load import BUSY, LoadMeter
-from roadshow.rooms.relay.outgoing import Outgoing
-from roadshow.rooms.relay.rtp import HEADER, parse
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.sync import SenderClock
+from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm
+from roadshow.rooms.relay.wire.codecs import Codec
+from roadshow.rooms.relay.wire.rtp import HEADER, parse
+from roadshow.rooms.relay.wire.sync import SenderClock
 from tests.relay.light_peer import vp8
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from roadshow.ids import SourceId
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay import rtcp
 from roadshow.rooms.relay.watching import Watching
+from roadshow.rooms.relay.wire import rtcp
 from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, plays, serving, whep, whip
 from tests.relay.support import ROOM, running_relay
 

@@ -8,8 +8,8 @@ from aioice.ice import get_host_addresses
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport, State
 from pylibsrtp._binding import ffi, lib
 
-from roadshow.rooms.relay.dtls import PROFILES, Wire, share_buffer
-from roadshow.rooms.relay.egress import srtp_session
+from roadshow.rooms.relay.egress.egress import srtp_session
+from roadshow.rooms.relay.transport.dtls import PROFILES, Wire, share_buffer
 
 
 def a_transport() -> RTCDtlsTransport:

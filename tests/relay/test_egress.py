@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy
 
 from roadshow.rooms.relay.config import MediaPath
-from roadshow.rooms.relay.dtls import session_keys
-from roadshow.rooms.relay.egress import Crowd, Egress, Target
-from roadshow.rooms.relay.native.fan import Fan
-from roadshow.rooms.relay.outgoing import NO_SHIFT, Outgoing, Shift, padded, shifted
-from roadshow.rooms.relay.rtp import HEADER, Packet, parse
+from roadshow.rooms.relay.egress.egress import Crowd, Egress, Target
+from roadshow.rooms.relay.egress.native.fan import Fan
+from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift, padded, shifted
+from roadshow.rooms.relay.transport.dtls import session_keys
+from roadshow.rooms.relay.wire.rtp import HEADER, Packet, parse
 
 STREAM, LANE, SSRC = 9, 0, 0xABCD
 

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay import rtcp
-from roadshow.rooms.relay.negotiation import SEND_TIME, WatchPlan, plan_watch
-from roadshow.rooms.relay.rtp import send_time
-from roadshow.rooms.relay.sdp import parse_offer
+from roadshow.rooms.relay.offers.negotiation import SEND_TIME, WatchPlan, plan_watch
+from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.rtp import send_time
+from roadshow.rooms.relay.wire.sdp import parse_offer
 from tests.relay.light_peer import LightPeer, section
 
 

@@ -3,7 +3,7 @@
 import struct
 
 from roadshow.moments import Duration
-from roadshow.rooms.relay import rtcp
+from roadshow.rooms.relay.wire import rtcp
 from tests.relay.light_peer import opus, section, vp8
 from tests.relay.studio import Studio, pictures, wants_key_frame
 

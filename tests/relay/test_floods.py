@@ -7,17 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay import rtcp
-from roadshow.rooms.relay.fanout import ASK_INTERVAL_MS, CONTENT_MS, MAX_ASKS, SLOW_ASK_MS, resend
-from roadshow.rooms.relay.keyframes import MIN_INTERVAL_MS
-from roadshow.rooms.relay.lane import LaneStream
-from roadshow.rooms.relay.leg import REQUESTS_A_SECOND, RESENDS_A_SECOND, Leg
-from roadshow.rooms.relay.peer import CHECKS_A_SECOND, CONSENT_MS, DTLS_A_SECOND, MAX_ADDRESSES
-from roadshow.rooms.relay.publication import Quality
-from roadshow.rooms.relay.quality import CALM_MS, CHANGE_MS, MAX_CHANGES, SLOW_CHANGE_MS, Choice, QualityChooser, Rates
-from roadshow.rooms.relay.ration import Ration
-from roadshow.rooms.relay.rtp import parse
+from roadshow.rooms.relay.last_mile.quality import (
+    CALM_MS,
+    CHANGE_MS,
+    MAX_CHANGES,
+    SLOW_CHANGE_MS,
+    Choice,
+    QualityChooser,
+    Rates,
+)
+from roadshow.rooms.relay.sources.keyframes import MIN_INTERVAL_MS
+from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.stage.fanout import ASK_INTERVAL_MS, CONTENT_MS, MAX_ASKS, SLOW_ASK_MS, resend
+from roadshow.rooms.relay.stage.lane import LaneStream
+from roadshow.rooms.relay.stage.leg import REQUESTS_A_SECOND, RESENDS_A_SECOND, Leg
+from roadshow.rooms.relay.transport.peer import CHECKS_A_SECOND, CONSENT_MS, DTLS_A_SECOND, MAX_ADDRESSES
+from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.watching import FEEDBACK_A_SECOND
+from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.rtp import parse
 from tests.relay.light_peer import vp8
 from tests.relay.studio import Studio
 from tests.relay.test_layers import Set

@@ -8,10 +8,10 @@ from roadshow.errors import SetupError
 from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay import rtcp
-from roadshow.rooms.relay.association import records
-from roadshow.rooms.relay.codecs import parse_vp8
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
+from roadshow.rooms.relay.transport.association import records
+from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.codecs import parse_vp8
 from tests.relay.light_peer import LEVEL_ID, LightPeer, h264, opus, section, vp8
 from tests.relay.studio import PUBLISHED, WATCHED, Studio, pictures, steps, wants_key_frame
 from tests.relay.support import ROOM, Listener, ShiftedClock, running_relay

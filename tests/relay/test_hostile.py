@@ -14,9 +14,7 @@ from hypothesis import strategies as st
 from roadshow.errors import TooLarge
 from roadshow.ids import PublisherId, SourceId
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay import rtcp, stun
-from roadshow.rooms.relay.codecs import h264_starts_key, parse_vp8
-from roadshow.rooms.relay.negotiation import (
+from roadshow.rooms.relay.offers.negotiation import (
     IceCredentials,
     Transport,
     plan_publish,
@@ -24,8 +22,10 @@ from roadshow.rooms.relay.negotiation import (
     read_fragment,
     write_answer,
 )
-from roadshow.rooms.relay.rtp import Packet, find_extension, parse
-from roadshow.rooms.relay.sdp import MAX_OFFER, BadOffer, parse_offer
+from roadshow.rooms.relay.wire import rtcp, stun
+from roadshow.rooms.relay.wire.codecs import h264_starts_key, parse_vp8
+from roadshow.rooms.relay.wire.rtp import Packet, find_extension, parse
+from roadshow.rooms.relay.wire.sdp import MAX_OFFER, BadOffer, parse_offer
 from tests.relay.light_peer import LightPeer, opus, section, vp8
 from tests.relay.support import ROOM, running_relay
 

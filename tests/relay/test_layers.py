@@ -11,20 +11,20 @@ from typing_extensions import override
 
 from roadshow.ids import RoomId, SourceId
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay.codecs import Codec, parse_vp8
-from roadshow.rooms.relay.egress import Address, Crowd, Egress, Target
-from roadshow.rooms.relay.fanout import UNWANTED_MS, Fanout, resend
-from roadshow.rooms.relay.lane import LaneStream, StreamForm, Tail
-from roadshow.rooms.relay.leg import Leg, join
-from roadshow.rooms.relay.negotiation import Stream
-from roadshow.rooms.relay.outgoing import NO_SHIFT, Outgoing, shifted
-from roadshow.rooms.relay.outlet import Outlet
-from roadshow.rooms.relay.publication import Publication, Quality
-from roadshow.rooms.relay.rtcp import SenderReport
-from roadshow.rooms.relay.rtp import Packet, parse, unwrap
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.stage import Stage
-from roadshow.rooms.relay.sync import SenderClock, ntp_from_ms
+from roadshow.rooms.relay.egress.egress import Address, Crowd, Egress, Target
+from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, shifted
+from roadshow.rooms.relay.offers.negotiation import Stream
+from roadshow.rooms.relay.sources.publication import Publication, Quality
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.fanout import UNWANTED_MS, Fanout, resend
+from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm, Tail
+from roadshow.rooms.relay.stage.leg import Leg, join
+from roadshow.rooms.relay.stage.outlet import Outlet
+from roadshow.rooms.relay.stage.stage import Stage
+from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8
+from roadshow.rooms.relay.wire.rtcp import SenderReport
+from roadshow.rooms.relay.wire.rtp import Packet, parse, unwrap
+from roadshow.rooms.relay.wire.sync import SenderClock, ntp_from_ms
 from tests.relay.light_peer import vp8
 
 SSRC, RTX_SSRC = 0x5EED, 0x5EEE

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from roadshow.rooms.relay import udp
-from roadshow.rooms.relay.udp import Reader
+from roadshow.rooms.relay.transport import udp
+from roadshow.rooms.relay.transport.udp import Reader
 
 FRAME_S, PACKET_S = 0.005, 0.00005
 TURNS = 4000

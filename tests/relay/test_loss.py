@@ -13,18 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.ids import SourceId
-from roadshow.rooms.relay.codecs import Codec
-from roadshow.rooms.relay.lane import LaneStream, StreamForm
-from roadshow.rooms.relay.nack import (
-    FIRST_WAIT_MS,
-    GIVE_UP_MS,
-    LATE_PACKETS,
-    MAX_RETRY_MS,
-    MAX_TRIES,
-    MIN_RETRY_MS,
-    NackGenerator,
-)
-from roadshow.rooms.relay.resending import (
+from roadshow.rooms.relay.last_mile.resending import (
     AGAIN_MS,
     HEAVY_LOSS,
     LEAST_DELAY_MS,
@@ -36,10 +25,21 @@ from roadshow.rooms.relay.resending import (
     Resending,
     with_extension,
 )
-from roadshow.rooms.relay.rtcp import ReportBlock
-from roadshow.rooms.relay.rtp import find_extension, parse
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.sync import SenderClock
+from roadshow.rooms.relay.sources.nack import (
+    FIRST_WAIT_MS,
+    GIVE_UP_MS,
+    LATE_PACKETS,
+    MAX_RETRY_MS,
+    MAX_TRIES,
+    MIN_RETRY_MS,
+    NackGenerator,
+)
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm
+from roadshow.rooms.relay.wire.codecs import Codec
+from roadshow.rooms.relay.wire.rtcp import ReportBlock
+from roadshow.rooms.relay.wire.rtp import find_extension, parse
+from roadshow.rooms.relay.wire.sync import SenderClock
 from tests.relay.light_peer import opus, vp8
 from tests.relay.lossy import Path, Weather
 

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.ids import SourceId
-from roadshow.rooms.relay.codecs import Codec, h264_starts_key, parse_vp8, renumber_vp8
-from roadshow.rooms.relay.keyframes import MIN_INTERVAL_MS, KeyFrameRequests
-from roadshow.rooms.relay.lane import LaneStream, StreamForm
-from roadshow.rooms.relay.nack import FIRST_WAIT_MS, MAX_MISSING, MAX_TRIES, NackGenerator
-from roadshow.rooms.relay.outgoing import Outgoing
-from roadshow.rooms.relay.rtp import Packet, extension_block, find_extension, parse, unwrap
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.speaker import ActiveSpeaker
-from roadshow.rooms.relay.sync import SenderClock, ms_from_ntp, ntp_from_ms
+from roadshow.rooms.relay.egress.outgoing import Outgoing
+from roadshow.rooms.relay.sources.keyframes import MIN_INTERVAL_MS, KeyFrameRequests
+from roadshow.rooms.relay.sources.nack import FIRST_WAIT_MS, MAX_MISSING, MAX_TRIES, NackGenerator
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm
+from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
+from roadshow.rooms.relay.wire.codecs import Codec, h264_starts_key, parse_vp8, renumber_vp8
+from roadshow.rooms.relay.wire.rtp import Packet, extension_block, find_extension, parse, unwrap
+from roadshow.rooms.relay.wire.sync import SenderClock, ms_from_ntp, ntp_from_ms
 from tests.relay.light_peer import h264, opus, vp8
 
 VIDEO_TYPES = {96: Codec.VP8, 102: Codec.H264}

@@ -10,18 +10,18 @@ import pytest
 from roadshow.errors import Unavailable
 from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
-from roadshow.rooms.relay import rtcp
-from roadshow.rooms.relay.codecs import Codec
-from roadshow.rooms.relay.egress import Egress
+from roadshow.rooms.relay.egress.egress import Egress
+from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.observer import Observer
-from roadshow.rooms.relay.publication import Publication
-from roadshow.rooms.relay.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay
-from roadshow.rooms.relay.rtp import extension_block, parse
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.stage import Stage
+from roadshow.rooms.relay.sources.publication import Publication
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import LOST_AFTER_MS, Condition, LayerStats, Refusal, SourceStats, ViewersStats
-from roadshow.rooms.relay.sync import SenderClock, ntp_from_ms
+from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.codecs import Codec
+from roadshow.rooms.relay.wire.rtp import extension_block, parse
+from roadshow.rooms.relay.wire.sync import SenderClock, ntp_from_ms
 from tests.relay.light_peer import MID_ID, LightPeer, opus, vp8
 from tests.relay.studio import PUBLISHED, WATCHED, Studio, pictures
 from tests.relay.support import ROOM, running_relay

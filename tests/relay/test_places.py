@@ -3,8 +3,8 @@
 import pytest
 
 from roadshow.errors import TooMany
-from roadshow.live.signalling import SDP
-from roadshow.live.waiting import LEAST, SHARE, Waiting
+from roadshow.signalling.routes import SDP
+from roadshow.signalling.waiting import LEAST, SHARE, Waiting
 from tests.relay.light_peer import LightPeer
 from tests.relay.support import ROOM
 from tests.relay.test_signalling import WATCH, WHEP, publish, serving, watch

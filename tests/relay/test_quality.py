@@ -3,9 +3,9 @@
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay.publication import Quality
-from roadshow.rooms.relay.quality import ALONE_MS, MAX_STREAMS, REMB_MS, Choice, QualityChooser, Rates
-from roadshow.rooms.relay.rtcp import ReportBlock
+from roadshow.rooms.relay.last_mile.quality import ALONE_MS, MAX_STREAMS, REMB_MS, Choice, QualityChooser, Rates
+from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.wire.rtcp import ReportBlock
 from tests.relay.links import Link, sent_rate
 
 THREE = Rates((150_000, 500_000, 1_500_000))

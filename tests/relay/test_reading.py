@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from roadshow.rooms.relay.udp import BATCH, Reader
+from roadshow.rooms.relay.transport.udp import BATCH, Reader
 
 PATIENCE_S = 10
 

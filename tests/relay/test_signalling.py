@@ -7,9 +7,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from roadshow.live.signalling import FRAGMENT, SDP, signalling_routes
 from roadshow.moments import Instant
-from roadshow.rooms.relay.ice_servers import IceServer, link
+from roadshow.rooms.relay.offers.ice_servers import IceServer, link
+from roadshow.signalling.routes import FRAGMENT, SDP, signalling_routes
 from tests.relay.light_peer import LightPeer, section
 from tests.relay.support import ROOM, Gate, running_relay
 

@@ -7,15 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.ids import PublisherId, SourceId
-from roadshow.rooms.relay.codecs import Codec
-from roadshow.rooms.relay.demultiplexer import MAX_SSRCS, Demultiplexer
-from roadshow.rooms.relay.negotiation import PublishPlan, plan_publish
-from roadshow.rooms.relay.publication import MAX_RETURN_MS, RETURN_MS, SILENCE_MS, STEADY_MS, Publication, Quality
-from roadshow.rooms.relay.rtp import Packet, extension_block, parse
-from roadshow.rooms.relay.sdp import MAX_RIDS, parse_offer
-from roadshow.rooms.relay.simulcast import REPAIRED_RID, RID
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.sync import SenderClock
+from roadshow.rooms.relay.offers.negotiation import PublishPlan, plan_publish
+from roadshow.rooms.relay.offers.simulcast import REPAIRED_RID, RID
+from roadshow.rooms.relay.sources.demultiplexer import MAX_SSRCS, Demultiplexer
+from roadshow.rooms.relay.sources.publication import (
+    MAX_RETURN_MS,
+    RETURN_MS,
+    SILENCE_MS,
+    STEADY_MS,
+    Publication,
+    Quality,
+)
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.wire.codecs import Codec
+from roadshow.rooms.relay.wire.rtp import Packet, extension_block, parse
+from roadshow.rooms.relay.wire.sdp import MAX_RIDS, parse_offer
+from roadshow.rooms.relay.wire.sync import SenderClock
 from tests.relay.light_peer import MID_ID, LightPeer, head, section, vp8
 
 RID_ID, REPAIRED_ID = 10, 11

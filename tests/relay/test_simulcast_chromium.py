@@ -15,10 +15,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from roadshow.ids import SourceId
-from roadshow.live.signalling import signalling_routes
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay.publication import Publication
 from roadshow.rooms.relay.relay import ForwardingRelay
+from roadshow.rooms.relay.sources.publication import Publication
+from roadshow.signalling.routes import signalling_routes
 from tests.relay.browser import CHROMIUM, PAGE, PATIENCE_S, a_page, chromium, plays, whep, whip
 from tests.relay.support import ROOM, Gate, Listener, running_relay
 

@@ -2,8 +2,8 @@
 
 from roadshow.ids import SourceId
 from roadshow.moments import Duration
-from roadshow.rooms.relay import rtcp
-from roadshow.rooms.relay.rtp import extension_block
+from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.rtp import extension_block
 from tests.relay.light_peer import MID_ID, LightPeer, head, vp8
 from tests.relay.studio import Studio, pictures, steps, wants_key_frame
 from tests.relay.support import ROOM

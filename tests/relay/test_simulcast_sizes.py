@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay.codecs import av1_starts_key, vp9_starts_key
-from roadshow.rooms.relay.picture_size import MAX_SIDE, h264_size, vp8_size
+from roadshow.rooms.relay.wire.codecs import av1_starts_key, vp9_starts_key
+from roadshow.rooms.relay.wire.picture_size import MAX_SIDE, h264_size, vp8_size
 
 SIZES = [(1280, 720), (640, 360), (320, 180), (1920, 1080), (426, 240), (66, 36)]
 

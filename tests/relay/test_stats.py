@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay.kernel import in_table, ingest
 from roadshow.rooms.relay.stats import (
     RECENT_MS,
     WEAK_AUDIO_LOSS,
@@ -25,6 +24,7 @@ from roadshow.rooms.relay.stats import (
     viewers_stats,
     worst_viewers,
 )
+from roadshow.rooms.relay.transport.kernel import in_table, ingest
 
 SECOND = 1000
 HEAD = "  sl local_address rem_address st tx_queue rx_queue tr tm->when retrnsmt uid timeout inode ref pointer drops"

@@ -30,8 +30,8 @@ from starlette.applications import Starlette
 from typing_extensions import override
 
 from roadshow.ids import SourceId
-from roadshow.live.signalling import FRAGMENT, SDP, signalling_routes
 from roadshow.rooms.ports import Lane
+from roadshow.signalling.routes import FRAGMENT, SDP, signalling_routes
 from tests.relay.light_peer import LightPeer, h264, opus
 from tests.relay.support import ROOM, Gate, Listener, running_relay
 

@@ -7,7 +7,7 @@ from aioice import stun as reference
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay import stun
+from roadshow.rooms.relay.wire import stun
 
 PASSWORD = "a-password-of-22-chars"
 names = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/", min_size=4, max_size=256)

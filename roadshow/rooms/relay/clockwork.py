@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from roadshow.ids import RoomId
 from roadshow.rooms.relay.load import LoadMeter
 from roadshow.rooms.relay.publishing import Publishing
-from roadshow.rooms.relay.stage import Stage
-from roadshow.rooms.relay.udp import Reader
+from roadshow.rooms.relay.stage.stage import Stage
+from roadshow.rooms.relay.transport.udp import Reader
 from roadshow.rooms.relay.watching import Watching
 
 TICK_S = 0.02

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from roadshow.rooms.relay.ice_servers import IceServer
+from roadshow.rooms.relay.offers.ice_servers import IceServer
 
 
 class MediaPath(StrEnum):

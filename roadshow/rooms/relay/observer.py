@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from roadshow.ids import RoomId
-from roadshow.rooms.relay.egress import Egress
-from roadshow.rooms.relay.publication import Publication, Quality
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.stage import Stage
+from roadshow.rooms.relay.egress.egress import Egress
+from roadshow.rooms.relay.sources.publication import Publication, Quality
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import (
     LOST_AFTER_MS,
     EgressStats,

@@ -4,15 +4,15 @@ import secrets
 from typing import Protocol
 
 from roadshow.ids import PublisherId, RoomId, SourceId
-from roadshow.rooms.relay import rtcp
-from roadshow.rooms.relay.demultiplexer import Demultiplexer
-from roadshow.rooms.relay.negotiation import CNAME, PublishPlan
-from roadshow.rooms.relay.peer import Peer
-from roadshow.rooms.relay.publication import Publication
-from roadshow.rooms.relay.rtcp import ReportBlock
-from roadshow.rooms.relay.rtp import parse
-from roadshow.rooms.relay.source import Source
-from roadshow.rooms.relay.stage import Stage
+from roadshow.rooms.relay.offers.negotiation import CNAME, PublishPlan
+from roadshow.rooms.relay.sources.demultiplexer import Demultiplexer
+from roadshow.rooms.relay.sources.publication import Publication
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.stage import Stage
+from roadshow.rooms.relay.transport.peer import Peer
+from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.rtcp import ReportBlock
+from roadshow.rooms.relay.wire.rtp import parse
 
 REPORT_MS = 1000
 EARLY_REPORT_MS = 200

@@ -15,13 +15,13 @@ from roadshow.ids import PublisherId, RoomId
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
-from roadshow.rooms.relay.dtls import Certificate
-from roadshow.rooms.relay.egress import Egress
-from roadshow.rooms.relay.ice_servers import link
-from roadshow.rooms.relay.kernel import ingest
-from roadshow.rooms.relay.native import NoNative
-from roadshow.rooms.relay.native.fan import Fan
-from roadshow.rooms.relay.negotiation import (
+from roadshow.rooms.relay.egress.egress import Egress
+from roadshow.rooms.relay.egress.native import NoNative
+from roadshow.rooms.relay.egress.native.fan import Fan
+from roadshow.rooms.relay.last_mile.quality import Choice, Received
+from roadshow.rooms.relay.observer import Observer, egress_stats
+from roadshow.rooms.relay.offers.ice_servers import link
+from roadshow.rooms.relay.offers.negotiation import (
     RemoteTransport,
     Transport,
     plan_publish,
@@ -30,16 +30,16 @@ from roadshow.rooms.relay.negotiation import (
     write_answer,
     write_fragment,
 )
-from roadshow.rooms.relay.observer import Observer, egress_stats
-from roadshow.rooms.relay.peer import Peer
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
-from roadshow.rooms.relay.quality import Choice, Received
-from roadshow.rooms.relay.sdp import parse_offer
-from roadshow.rooms.relay.sessions import Sessions
-from roadshow.rooms.relay.stage import Stage
+from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
-from roadshow.rooms.relay.udp import Reader, bind, candidate_hosts, is_ip_address
+from roadshow.rooms.relay.transport.dtls import Certificate
+from roadshow.rooms.relay.transport.kernel import ingest
+from roadshow.rooms.relay.transport.peer import Peer
+from roadshow.rooms.relay.transport.sessions import Sessions
+from roadshow.rooms.relay.transport.udp import Reader, bind, candidate_hosts, is_ip_address
 from roadshow.rooms.relay.watching import Watching
+from roadshow.rooms.relay.wire.sdp import parse_offer
 
 __all__ = ["Answer", "ForwardingRelay", "FragmentAnswer", "RelayConfig", "SourceListener", "StaleTag"]
 

@@ -3,16 +3,16 @@
 import secrets
 
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay import rtcp
-from roadshow.rooms.relay.fanout import Fanout, resend
-from roadshow.rooms.relay.leg import Leg
-from roadshow.rooms.relay.negotiation import CNAME, Stream, WatchPlan
-from roadshow.rooms.relay.peer import Peer
-from roadshow.rooms.relay.publication import Quality
-from roadshow.rooms.relay.quality import Choice, QualityChooser, Rates
-from roadshow.rooms.relay.ration import Ration
-from roadshow.rooms.relay.stage import Stage
-from roadshow.rooms.relay.sync import ntp_from_ms
+from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
+from roadshow.rooms.relay.offers.negotiation import CNAME, Stream, WatchPlan
+from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.stage.fanout import Fanout, resend
+from roadshow.rooms.relay.stage.leg import Leg
+from roadshow.rooms.relay.stage.stage import Stage
+from roadshow.rooms.relay.transport.peer import Peer
+from roadshow.rooms.relay.transport.ration import Ration
+from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.sync import ntp_from_ms
 
 FEEDBACK_A_SECOND = 250
 """Datagrams taken from one viewer. A browser sends at most a NACK every 20 ms for each picture, and a few reports."""

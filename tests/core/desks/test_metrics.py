@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from roadshow.desks.exposition import Family, render
 from roadshow.desks.media import media_view
-from roadshow.desks.operator import may_read
-from roadshow.desks.relay_metrics import families
+from roadshow.desks.operator.exposition import Family, render
+from roadshow.desks.operator.operator import may_read
+from roadshow.desks.operator.relay_metrics import families
 from roadshow.ids import RoomId, SourceId
 from roadshow.rooms.relay.stats import (
     Condition,

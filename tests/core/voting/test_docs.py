@@ -17,7 +17,7 @@ CODE = r"(?:ballot|command|late|ledger|penalty|poll|project|reason|result|reveal
 
 def test_every_refusal_is_listed() -> None:
     """Whoever writes the messages for readers looks there."""
-    sources = [path.read_text(encoding="utf-8") for path in SOURCE.iterdir() if path.suffix in (".py", ".lua")]
+    sources = [path.read_text(encoding="utf-8") for path in SOURCE.rglob("*") if path.suffix in (".py", ".lua")]
     raised = {code for source in sources for code in re.findall(rf'(?:\(|\{{|code == ){{1}}"({CODE})"', source)}
     listed = set(re.findall(f"`({CODE})`", TEXT[TEXT.index("## Refusals") :]))
     assert listed == raised

@@ -12,7 +12,7 @@ from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import close_body, open_body, settle_body
 from roadshow.voting.ballot import ballot_hash, encode_ballot
-from roadshow.voting.ledger import (
+from roadshow.voting.ledger.ledger import (
     Fault,
     Signer,
     chained,

@@ -18,10 +18,10 @@ from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, Proj
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import AcceptLate, Countersign, Penalise, Reopen, Restore, Void
 from roadshow.voting.ballot import canonical, digest
-from roadshow.voting.export import decode_record, encode_record, table_csv
-from roadshow.voting.ledger import Signer, entry_hash, genesis, receipt, signed_result
+from roadshow.voting.ledger.export import decode_record, encode_record, table_csv
+from roadshow.voting.ledger.ledger import Signer, entry_hash, genesis, receipt, signed_result
+from roadshow.voting.ledger.recount import MAX_RECORD_BYTES, Report, recount
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.recount import MAX_RECORD_BYTES, Report, recount
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
 from roadshow.voting.votes import Accepted, Ballot, Cast

@@ -1,0 +1,1 @@
+"""What only whoever runs the server sees."""

@@ -1,0 +1,91 @@
+"""For whoever runs the server: is it well, and how busy is it."""
+
+import hmac
+import ipaddress
+from collections.abc import Iterator
+
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from roadshow.desks.operator import relay_metrics
+from roadshow.desks.operator.exposition import CONTENT_TYPE, Family, render, single
+from roadshow.errors import NotSignedIn, RoadshowError
+from roadshow.moments import Duration, Instant
+from roadshow.pages.pages import DeskContext
+
+HEALTH_LIFE = Duration.seconds(1)
+"""An answer serves everybody who asks so soon after: ``/health`` is open, and each look costs the store a question."""
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+"""What proxies add. A request with one of these is somebody else's, whatever address it comes from."""
+
+
+def routes(context: DeskContext) -> list[Route]:
+    asked: tuple[Instant, str | None] | None = None
+
+    async def health(_request: Request) -> Response:
+        """200 while the store answers, else 503. Tells nothing else."""
+        nonlocal asked
+        now = context.clock.now()
+        if asked is None or now - asked[0] >= HEALTH_LIFE:
+            try:
+                await context.guests.people()
+            except RoadshowError as problem:
+                asked = now, problem.code
+            else:
+                asked = now, None
+        if asked[1] is not None:
+            return JSONResponse({"status": "down", "code": asked[1]}, 503)
+        return JSONResponse({"status": "up"})
+
+    async def metrics(request: Request) -> Response:
+        if not may_read(request, context.settings.metrics_token):
+            refusal = NotSignedIn("metrics.token")
+            answer = context.pages.error(request, refusal.code, refusal.status)
+            answer.headers["WWW-Authenticate"] = "Bearer"
+            return answer
+        page = render([*_sockets(context), *relay_metrics.families(context.relay.stats())])
+        return PlainTextResponse(page, media_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+    return [Route("/health", health, name="health"), Route("/metrics", metrics, name="metrics")]
+
+
+def may_read(request: HTTPConnection, token: str | None) -> bool:
+    """With a token: who shows it. Without: programs on this machine that ask directly, by a name of this machine.
+
+    A proxy beside the server has a loopback address too, so the address alone proves nothing: what a proxy passes on
+    is known by the headers it adds, or by the public name that was asked for."""
+    if token is not None:
+        scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), token.encode())
+    if request.client is None or any(name in request.headers for name in FORWARDED):
+        return False
+    return _is_loopback(request.client.host) and _is_loopback(_host(request.headers))
+
+
+def _host(headers: Headers) -> str:
+    """The Host header's name, without port and brackets."""
+    host = headers.get("host", "")
+    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def _sockets(context: DeskContext) -> Iterator[Family]:
+    yield single("sockets", "gauge", "Open WebSocket connections.", context.traffic.sockets)
+    yield Family(
+        "room_followers",
+        "gauge",
+        "Audience sockets that follow a room.",
+        tuple(({"room": room}, context.traffic.viewers(room)) for room in context.rooms),
+    )

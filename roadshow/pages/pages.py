@@ -1,0 +1,320 @@
+"""Pages: templates in the reader's language and theme, the data their scripts need, and errors that people can read."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Literal, Protocol
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ExceptionHandler
+
+from roadshow.access.identity import Door, Guard
+from roadshow.access.tokens import SignallingTokens
+from roadshow.access.voters import Voters
+from roadshow.clock import Clock
+from roadshow.competitions.definition import Competition, Field, Project, Text
+from roadshow.competitions.guests import Guests
+from roadshow.competitions.plan import field_of, opens_at
+from roadshow.errors import Details, NotFound, RoadshowError, TooMany, Unavailable
+from roadshow.ids import FieldId, RoomId
+from roadshow.languages import LANGUAGES, OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
+from roadshow.moments import Instant
+from roadshow.pages.static import StaticFiles
+from roadshow.rooms.relay.stats import RelayStats, ViewerStats
+from roadshow.rooms.runner import RoomRunner
+from roadshow.settings import Settings
+from roadshow.voting.service import VotingService
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+LANGUAGE_COOKIE = "lang"
+THEME_COOKIE = "theme"
+THEMES = ("auto", "light", "dark")
+COOKIE_AGE = 365 * 24 * 60 * 60
+"""Seconds that a chosen language is kept."""
+MAX_QUERY = 512
+"""Characters of a query that links to the other languages repeat."""
+PRIVATE_PATHS = ("/as/", "/i/")
+"""Pages that no cache may keep: they belong to one person, or their address is a secret."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Mood = Literal["paper", "stage"]
+
+
+class Pages:
+    """Renders templates. ``static`` serves what they refer to."""
+
+    def __init__(self, competition: Competition, settings: Settings, *, web: Path = WEB) -> None:
+        """Raises SetupError when files of this installation are missing."""
+        self.static = StaticFiles(web / "static")
+        self._competition = competition
+        self._settings = settings
+        self._environments = {language: self._environment(web / "templates", language) for language in LANGUAGES}
+
+    def language(self, request: Request) -> str:
+        """The reader's: ``?lang=``, else the cookie, else what the browser prefers."""
+        return negotiate(
+            request.query_params.get("lang"),
+            request.cookies.get(LANGUAGE_COOKIE),
+            request.headers.get("accept-language"),
+        )
+
+    def render(
+        self,
+        request: Request,
+        template: str,
+        *,
+        mood: Mood,
+        module: str | None,
+        data: Mapping[str, Any],
+        status: int = 200,
+        **context: Any,
+    ) -> Response:
+        """``module`` names the page's script, ``watch`` for js/watch.js; None: the page needs none of its own.
+
+        ``data`` is for the script (docs/architecture.md lists the keys); ``context`` is for the template.
+        """
+        language = self.language(request)
+        modules = self.static.modules(f"js/{module or 'page'}.js")
+        texts = catalogue(language)
+        block = {
+            "language": language,
+            "time_zone": self._competition.time_zone,
+            "messages": texts.messages_for_scripts([Path(name).name for name in modules]),
+            **data,
+        }
+        theme = request.cookies.get(THEME_COOKIE, "")
+        private = request.url.path.startswith(PRIVATE_PATHS)
+        body = (
+            self._environments[language]
+            .get_template(template)
+            .render(
+                competition=self._competition,
+                path=request.url.path,
+                language=language,
+                languages=[self._language_link(request, other, language) for other in LANGUAGES],
+                alternates=[] if private or status != HTTPStatus.OK else self._alternates(request),
+                mood=mood,
+                theme=theme if theme in THEMES else "auto",
+                nonce=request.scope.get("state", {}).get("nonce", ""),
+                modules=[self.static.url(name) for name in modules],
+                page_data=_script_json(block),
+                **context,
+            )
+        )
+        response = Response(body, status, media_type="text/html; charset=utf-8")
+        response.headers["Content-Language"] = TAGS[language]
+        response.headers["Vary"] = "Cookie, Accept-Language"
+        response.headers["Cache-Control"] = "no-store" if private else "private, no-cache"
+        if request.query_params.get("lang") in LANGUAGES:
+            response.set_cookie(
+                LANGUAGE_COOKIE,
+                language,
+                max_age=COOKIE_AGE,
+                secure=self._settings.is_secure,
+                httponly=True,
+                samesite="lax",
+            )
+        return response
+
+    def error(self, request: Request, code: str, status: int, details: Details | None = None) -> Response:
+        """A page for people, JSON for programs, in the reader's language."""
+        language = self.language(request)
+        text = message_for(code, details or {}, language)
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"code": code, "text": text}, status)
+        page = {"code": code, "text": text, "kind": status}
+        return self.render(request, "error/page.html", mood="paper", module=None, data={}, status=status, **page)
+
+    def text(self, request: Request, refusal: RoadshowError) -> str:
+        """What an error says, in the reader's language."""
+        return message_for(refusal.code, refusal.details, self.language(request))
+
+    def error_handlers(self) -> dict[Any, ExceptionHandler]:
+        """For Starlette: every error becomes a page (or JSON) that shows its stable code and nothing of the inside."""
+
+        async def refused(request: Request, error: Exception) -> Response:
+            assert isinstance(error, RoadshowError)  # noqa: S101 - Starlette calls by type
+            response = self.error(request, error.code, error.status, error.details)
+            if isinstance(error, TooMany | Unavailable):
+                response.headers["Retry-After"] = str(error.retry_after)
+            return response
+
+        async def not_served(request: Request, error: Exception) -> Response:
+            assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls by type
+            code = {404: "page.unknown", 405: "page.method"}.get(error.status_code, "page.failed")
+            response = self.error(request, code, error.status_code)
+            response.headers.update(error.headers or {})
+            return response
+
+        async def failed(request: Request, _error: Exception) -> Response:
+            return self.error(request, "page.failed", 500)
+
+        handlers: dict[Any, Any] = {RoadshowError: refused, HTTPException: not_served, Exception: failed}
+        return handlers
+
+    def routes(self) -> list[Route]:
+        return [Route("/static/{fingerprint}/{path:path}", self.static.serve, name="static")]
+
+    def _language_link(self, request: Request, other: str, current: str) -> dict[str, Any]:
+        query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+        kept = urlencode(query)
+        query_string = f"{kept}&lang={other}" if kept and len(kept) <= MAX_QUERY else f"lang={other}"
+        return {
+            "language": other,
+            "tag": TAGS[other],
+            "name": OWN_NAMES[other],
+            "short": SHORT_NAMES[other],
+            "url": f"{request.url.path}?{query_string}",
+            "current": other == current,
+        }
+
+    def _alternates(self, request: Request) -> list[tuple[str, str]]:
+        """``hreflang`` and address of this page in each language."""
+        address = f"{self._settings.public_url}{request.url.path}"
+        return [*((TAGS[language], f"{address}?lang={language}") for language in LANGUAGES), ("x-default", address)]
+
+    def _environment(self, templates: Path, language: str) -> Environment:
+        texts = catalogue(language)
+        zone = self._competition.time_zone
+        # One environment for each language: its texts and formats are part of it.
+        environment = Environment(
+            loader=FileSystemLoader(templates),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
+        environment.globals.update(asset=self.static.url, zone_name=texts.zone(zone))
+
+        def said(text: Text) -> str:
+            return text.in_language(language)
+
+        def date(at: Instant) -> str:
+            return texts.date(at, zone, "full")
+
+        def day(at: Instant) -> str:
+            return texts.day(at, zone)
+
+        def time(at: Instant) -> str:
+            return texts.time(at, zone)
+
+        def offset(at: Instant) -> str:
+            return texts.offset(at, zone)
+
+        environment.filters.update(
+            said=said,
+            date=date,
+            day=day,
+            time=time,
+            offset=offset,
+            iso=_iso,
+            duration=texts.duration,
+            number=texts.number,
+            score=texts.score,
+        )
+        return environment
+
+
+class Traffic(Protocol):
+    """How many are connected."""
+
+    @property
+    def sockets(self) -> int: ...
+
+    def viewers(self, room: RoomId) -> int:
+        """Of the audience, following the room."""
+        ...
+
+
+class RelayFigures(Protocol):
+    """How the media are doing."""
+
+    def stats(self) -> RelayStats: ...
+
+    def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
+        """A room's viewers with the greatest loss, the worst first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeskContext:
+    """What desks are made of; ``roadshow.app`` fills it. Every desk module has ``routes(context) -> list[Route]``."""
+
+    pages: Pages
+    competition: Competition
+    door: Door
+    guests: Guests
+    voting: VotingService
+    rooms: Mapping[RoomId, RoomRunner]
+    tokens: SignallingTokens
+    settings: Settings
+    clock: Clock
+    traffic: Traffic
+    relay: RelayFigures
+    voters: Voters
+
+    def room(self, request: Request) -> RoomRunner:
+        """Of the path's ``room``. Raises NotFound("room.unknown")."""
+        runner = self.rooms.get(RoomId(request.path_params["room"]))
+        if runner is None:
+            raise NotFound("room.unknown")
+        return runner
+
+    def field(self, request: Request) -> Field:
+        """Whose room the path's ``room`` is. Raises NotFound("room.unknown")."""
+        try:
+            return field_of(self.competition, FieldId(request.path_params["room"]))
+        except KeyError:
+            raise NotFound("room.unknown") from None
+
+    def guarded(self, path: str, endpoint: Any, action: str, *, methods: tuple[str, ...] = ("GET",)) -> Route:
+        """A route that lets in whom access/roles.py names for ``action``; ``request.state.visitor`` says who came."""
+        guard = Middleware(Guard, door=self.door, action=action)
+        return Route(path, endpoint, name=action, methods=list(methods), middleware=[guard])
+
+
+def page_room(field: Field, language: str) -> dict[str, Any]:
+    """The page data's ``room``."""
+    return {"id": field.room, "title": field.title.in_language(language), "starts_at": opens_at(field).ms}
+
+
+def page_projects(projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
+    """The page data's ``projects``."""
+    return {
+        project.id: {
+            "name": project.name.in_language(language),
+            "one_liner": project.one_liner.in_language(language),
+            "team": project.team.in_language(language),
+            "place": project.place.in_language(language),
+            "url": f"/projects/{project.id}",
+        }
+        for project in projects
+    }
+
+
+def live_address(language: str, person: str | None = None) -> str:
+    """Where the page's WebSocket goes."""
+    return "/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})
+
+
+def _script_json(value: Mapping[str, Any]) -> Markup:
+    """JSON that cannot end its script element, whatever is in it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _iso(at: Instant) -> str:
+    """For ``<time datetime>``, to the second."""
+    return (_EPOCH + timedelta(milliseconds=at.ms)).isoformat(timespec="seconds")

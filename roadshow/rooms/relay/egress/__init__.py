@@ -1,0 +1,1 @@
+"""The way out: packets wait for each other and leave for the whole crowd at once."""

@@ -1,0 +1,101 @@
+"""Compiles the native fan-out: ``python -m roadshow.rooms.relay.egress.native.build``. Without it the relay runs.
+
+cffi writes the binding (API mode, so that C checks every type); the compiler is called here rather than through
+setuptools, which later Pythons do not bring along and which knows no sanitizers. ``--checked`` builds beside the
+ordinary module one that runs under AddressSanitizer and UBSan, for ``make sanitize``.
+"""
+
+import argparse
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import cffi  # type: ignore[import-untyped]
+
+HERE = Path(__file__).parent
+MODULE = "roadshow.rooms.relay.egress.native._fan"
+CHECKED = f"{MODULE}_checked"
+SANITIZERS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+LIBRARIES = ("-lcrypto", "-l:libcrypto.so.3", "-l:libcrypto.so.1.1")
+"""Tried in this order: the first needs OpenSSL's development package, the others only the library itself."""
+COMPILE_S = 120
+
+
+class CannotBuild(Exception):
+    """Why there is no native fan-out on this machine."""
+
+
+def library(module: str) -> Path:
+    """Where the compiled module belongs; the suffix names this very interpreter."""
+    return HERE / (module.rpartition(".")[2] + str(sysconfig.get_config_var("EXT_SUFFIX")))
+
+
+def outdated(module: str = MODULE) -> bool:
+    """Whether the compiled module is missing or older than its source."""
+    built = library(module)
+    sources = [HERE / name for name in ("fan.h", "fan.c", "build.py")]
+    return not built.exists() or built.stat().st_mtime < max(source.stat().st_mtime for source in sources)
+
+
+def build(module: str = MODULE, flags: tuple[str, ...] = ("-O2",)) -> Path:
+    """Compile. Raises CannotBuild with one line that says what is missing."""
+    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if not sys.platform.startswith("linux"):
+        raise CannotBuild("it is for Linux only")
+    if compiler is None:
+        raise CannotBuild("there is no C compiler")
+    include = sysconfig.get_path("include")
+    if not (Path(include) / "Python.h").exists():
+        raise CannotBuild("Python.h is missing (Debian: python3-dev)")
+    ffi = cffi.FFI()
+    ffi.cdef((HERE / "fan.h").read_text(encoding="utf-8"))
+    ffi.set_source(module, (HERE / "fan.c").read_text(encoding="utf-8"))
+    target = library(module)
+    said = ""
+    with tempfile.TemporaryDirectory() as folder:
+        source, result = Path(folder) / "fan_module.c", Path(folder) / target.name
+        with contextlib.redirect_stdout(io.StringIO()):
+            ffi.emit_c_code(str(source))
+        common = [*compiler.split(), "-shared", "-fPIC", "-Wall", "-Wextra", "-Wno-missing-field-initializers", *flags]
+        for crypto in LIBRARIES:
+            command = [*common, f"-I{HERE}", f"-I{include}", str(source), "-o", str(result), crypto]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_S, check=False)  # noqa: S603
+            if done.returncode == 0:
+                # In one step, so that no process ever loads half a file.
+                with tempfile.NamedTemporaryFile(dir=HERE, delete=False) as fresh:
+                    fresh.write(result.read_bytes())
+                Path(fresh.name).chmod(0o755)
+                Path(fresh.name).replace(target)
+                return target
+            said = said or done.stderr
+    lines = [line for line in said.splitlines() if "error" in line] or said.splitlines() or ["?"]
+    raise CannotBuild(f"{compiler} failed: {lines[0].strip()}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compile the relay's native fan-out.")
+    parser.add_argument(
+        "--checked", action="store_true", help="with AddressSanitizer and UBSan, beside the ordinary one"
+    )
+    parser.add_argument("--required", action="store_true", help="fail if it cannot be built")
+    parser.add_argument("--if-outdated", action="store_true", help="only if its source is newer")
+    options = parser.parse_args()
+    module = CHECKED if options.checked else MODULE
+    if options.if_outdated and not outdated(module):
+        return 0
+    try:
+        build(module, SANITIZERS if options.checked else ("-O2",))
+    except (CannotBuild, OSError, subprocess.SubprocessError) as error:
+        sys.stderr.write(f"No native fan-out: {error}. The relay runs without it, and holds fewer viewers.\n")
+        return 1 if options.required else 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,340 @@
+"""How much picture one viewer gets: by what its network carries, and by its own choice. Pure.
+
+A viewer that cannot hold the main picture falls to a lower layer, then to slides and sound, then to sound. Going down
+is quick, for a frozen picture is worse than a small one; going up is slow, for a try that fails freezes the picture.
+
+Two witnesses are heard. *Loss*, from receiver reports. And *REMB*, the receiver's own estimate, which must be read with
+care (libwebrtc's, which all browsers have, and which aiortc follows): it counts pictures alone, not sound; it begins at
+what is received and rises by some 8 % a second; it does not rise above 1.5 times what is received; when the link is
+full it falls to 0.85 times what still comes, or stops rising if it is below that. So a low REMB that rises is no bad
+sign: it has yet to catch up. And one that has caught up says nothing of more than 1.5 times the present rate: whether
+a higher layer fits is found out by trying.
+
+Stray loss is not a full link's: a smaller picture would lose as many of its own, and repeats make it good. And the last
+picture is not given up on one witness' word: an estimator that measures delay is misled by a busy device, too, while a
+link that is really full loses packets as soon as its queue is.
+"""
+
+from enum import StrEnum
+from functools import lru_cache
+
+import msgspec
+
+from roadshow.rooms.relay.last_mile.reports import WINDOW_PACKETS, LossWindow, between
+from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.wire.rtcp import ReportBlock
+
+
+class Choice(StrEnum):
+    """What a viewer asks for. ``AUTO``: as much as its network holds; a quality: that, while it is bearable, and never
+    more; ``SOUND``: neither picture nor slides."""
+
+    AUTO = "auto"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    SOUND = "sound"
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """Bits a second, averaged over about two seconds: of the main picture's layers, lowest first, 0 for one that does
+    not come at present; and of the slides, 0 without any."""
+
+    layers: tuple[int, ...]
+    slides: int = 0
+
+
+class Received(msgspec.Struct, frozen=True):
+    """What a viewer asked for and what it is sent: ``high``, ``medium``, ``low``, ``slides`` (and sound), ``sound``."""
+
+    quality: Choice
+    sent: str
+
+
+SHORT = 0.9
+"""A REMB below this share of the pictures' rate is a complaint; measured rates are not more exact than that."""
+SEVERELY_SHORT = 0.75
+"""The same before the picture goes altogether, or leaves the quality that somebody chose: REMB says 0.85 of what comes,
+and with a tenth too little, repeats still make a picture."""
+SHORT_MS = 1000
+SHORT_REMBS, REMB_MS = 2, 400
+"""A complaint counts after this time, and repeated: one alone may be a hiccup, from which REMB recovers meanwhile.
+Browsers add the same REMB to every NACK: what comes sooner than that is no other complaint."""
+FLAT_MS = 3000
+"""A REMB that has yet to catch up counts as a complaint if it does not rise for so long."""
+RISE = 1.02
+"""So much higher counts as rising; undisturbed it rises by 4 to 8 % a second."""
+LOSSY, LOSSY_WINDOWS = 0.12, 2
+"""More loss than this in two windows. libwebrtc's limit for sending less is 10 %; of 100 packets at 5 % more than that
+are lost once in a hundred times, more than 12 once in a thousand."""
+SEVERE, SEVERE_WINDOWS = 0.22, 4
+"""Before the picture goes altogether, or leaves the quality that somebody chose. Of stray loss, 15 % are bearable; a
+link that is too narrow by a quarter loses that quarter."""
+SEVERE_FACTOR = 3
+"""So much longer must REMB complain then."""
+ALONE_MS = 20_000
+"""So long before the picture goes altogether without loss: a queue that is not full by then holds seconds."""
+CLEAN = 0.02
+"""Less loss than this is no sign of a full link: libwebrtc's own limit for sending more."""
+SETTLE_MS = 1000
+"""After a change, reports still tell of what was before, and queues drain."""
+TRIAL_MS = 6000
+"""A try is given up at the first lossy report."""
+UP_MS, MAX_UP_MS = 5000, 60_000
+"""So long must all be well before a try; twice as long after each that failed."""
+UNCLEAN_UP_MS = 20_000
+"""So long where there is loss, but no more than is bearable: it seems to be stray."""
+RECOVER_MS = 10_000
+"""After a try that failed, REMB stays low until the queue it left has drained: what was held before is not doubted."""
+PROOF_MS = 60_000
+"""A layer that was left this soon after a try was not held: the try failed."""
+FITS = 1.2
+"""A REMB of so many times the next step's rate says that it fits, with room for a key frame."""
+FULL = 1.3
+"""A REMB of so many times the present rate is as high as it gets by itself (1.5, less what rates vary)."""
+STALE_MS = 5000
+"""An older REMB is forgotten: browsers send one each second."""
+STALE_LOSS_MS = 10_000
+"""Older reports of loss are forgotten: browsers report sound alone every five seconds."""
+CHANGE_MS = 1000
+"""A viewer's own choices are followed this often: each may cost a key frame, which everybody pays for."""
+MAX_CHANGES, SLOW_CHANGE_MS, CALM_MS = 5, 10_000, 30_000
+"""After so many nobody is looking at them any more: they are followed this rarely, until none came for so long."""
+MAX_STREAMS = 16
+"""Streams of one viewer whose reports are told apart."""
+
+Steps = tuple[tuple[int, int], ...]
+_SOUND, _SLIDES, _TOP = 0, 1, 4
+"""Levels: sound; slides; and three qualities of the main picture with slides."""
+_NAMES = ("sound", "slides", "low", "medium", "high")
+_QUALITIES = (None, None, Quality.LOW, Quality.MEDIUM, Quality.HIGH)
+_CEILINGS = {Choice.AUTO: _TOP, Choice.HIGH: _TOP, Choice.MEDIUM: 3, Choice.LOW: 2, Choice.SOUND: _SOUND}
+
+
+class QualityChooser:
+    """One for each viewer. Tell it what the viewer reports, then ``decide``, a few times a second."""
+
+    def __init__(self) -> None:
+        self.choice = Choice.AUTO
+        self._chosen = False
+        self._changes = 0
+        """Own choices followed since the last calm, and when the last one was."""
+        self._changed_at = 0
+        self._level = _TOP
+        self._moved_at: int | None = None
+        self._trying = False
+        """Whether the last move was up."""
+        self._trusted_until = 0
+        self._remb: int | None = None
+        self._remb_at = 0
+        self._rembs = 0
+        self._remb_counted_at: int | None = None
+        self._peak = 0
+        """The highest REMB since the last move."""
+        self._short_at: int | None = None
+        """Since when REMB is below the rate."""
+        self._short_rembs = 0
+        self._best = 0
+        """The highest REMB since then, and when it came."""
+        self._best_at = 0
+        self._best_rembs = 0
+        self._reports: dict[int, ReportBlock] = {}
+        self._window = LossWindow()
+        self._lossy = 0
+        self._severe = 0
+        self._unclean_at: int | None = None
+        self._well_at: int | None = None
+        """Since when nothing speaks for less."""
+        self._holds: dict[int, int] = {}
+        """How long to wait before a try, by level."""
+        self._tried_at: dict[int, int] = {}
+
+    @property
+    def quality(self) -> Quality | None:
+        """The main picture that was decided on; None: without it."""
+        return _QUALITIES[self._level]
+
+    @property
+    def slides(self) -> bool:
+        """Whether slides are sent."""
+        return self._level > _SOUND
+
+    @property
+    def reduced(self) -> bool:
+        """Whether the viewer gets less than it chose."""
+        return not self._chosen and self._level < _CEILINGS[self.choice]
+
+    @property
+    def received(self) -> Received:
+        return Received(self.choice, _NAMES[self._level])
+
+    def choose(self, choice: Choice) -> None:
+        """The viewer's own wish. It is tried at once, whatever was measured before."""
+        self.choice, self._chosen = choice, True
+        if self._well_at is None:
+            self._level = _CEILINGS[choice]  # before anything is sent: it begins with that
+
+    def on_remb(self, bits_per_second: int, now: int) -> None:
+        self._remb, self._remb_at = bits_per_second, now
+        if self._remb_counted_at is None or not 0 <= now - self._remb_counted_at < REMB_MS:
+            self._rembs, self._remb_counted_at = self._rembs + 1, now
+        self._peak = max(self._peak, bits_per_second)
+        if bits_per_second > self._best * RISE:
+            self._best, self._best_at, self._best_rembs = bits_per_second, now, self._rembs
+
+    def on_report(self, block: ReportBlock, now: int) -> None:
+        """A receiver report's block of one of the viewer's streams."""
+        former = self._reports.get(block.ssrc)
+        if former is None and len(self._reports) >= MAX_STREAMS:
+            return
+        if former is None or block.highest != former.highest:
+            self._reports[block.ssrc] = block
+        if former is not None and (counts := between(former, block)) is not None:
+            packets, lost = counts
+            self.on_loss(lost / packets, now, packets)
+
+    def on_loss(self, share: float, now: int, packets: int = WINDOW_PACKETS) -> None:
+        """So large a share of so many packets was lost."""
+        if self._moved_at is not None and now - self._moved_at < SETTLE_MS:
+            return
+        loss = self._window.add(packets, share * packets, now)
+        if loss is None:
+            return
+        self._lossy = self._lossy + 1 if loss > LOSSY else 0
+        self._severe = self._severe + 1 if loss > SEVERE else 0
+        if loss >= CLEAN:
+            self._unclean_at = now
+
+    def decide(self, now: int, rates: Rates) -> Quality | None:
+        """What the viewer gets of the main picture from now on; ``slides`` says whether it gets those."""
+        if self._well_at is None:
+            self._well_at = now
+        if self._chosen:
+            if self._may_change(now):
+                self._chosen = False
+                self._holds.clear()
+                self._tried_at.clear()
+                self._move(_CEILINGS[self.choice], now)
+            return self.quality
+        self._forget(now)
+        steps = _steps(rates, _CEILINGS[self.choice])
+        here = _place(self._level, steps)
+        rate = steps[here][1]
+        # A bad picture is better than none; but a try that failed is known to have failed.
+        trial = self._trying and self._moved_at is not None and now - self._moved_at < TRIAL_MS
+        last = here > 0 and steps[here - 1][0] <= _SLIDES
+        alone = last and not trial
+        patient = alone or (not trial and self.choice is not Choice.AUTO)
+        enough = (SEVERELY_SHORT if patient else SHORT) * rate
+        self._compare(enough, now)
+        if here > 0 and self._in_trouble(now, enough, patient, alone, trial):
+            self._fall(now, steps, here, enough, trial)
+        elif self._short_at is None and not self._lossy:
+            self._rise(now, steps, here, rate)
+        return self.quality
+
+    def _may_change(self, now: int) -> bool:
+        """Whether the viewer's own choice is followed now; then it is counted."""
+        if now - self._changed_at >= CALM_MS:
+            self._changes = 0
+        slow = self._changes >= MAX_CHANGES and now - self._changed_at < SLOW_CHANGE_MS
+        if slow or (self._moved_at is not None and now - self._moved_at < CHANGE_MS):
+            return False
+        self._changes, self._changed_at = self._changes + 1, now
+        return True
+
+    def _forget(self, now: int) -> None:
+        if self._remb is not None and now - self._remb_at > STALE_MS:
+            self._remb, self._peak = None, 0
+        if now - self._window.heard_at > STALE_LOSS_MS:
+            self._lossy = self._severe = 0
+
+    def _compare(self, enough: float, now: int) -> None:
+        """Hold REMB against what is sent."""
+        if self._remb is None or self._remb >= enough or now < self._trusted_until:
+            self._short_at = None
+        elif self._short_at is None:
+            self._short_at, self._short_rembs = now, self._rembs
+            self._best, self._best_at, self._best_rembs = self._remb, now, self._rembs
+        if self._short_at is not None or self._lossy:
+            self._well_at = now
+
+    def _in_trouble(self, now: int, enough: float, patient: bool, alone: bool, trial: bool) -> bool:
+        """Whether what is sent is too much. ``patient``: only when it is beyond doubt; ``alone``: and when loss says so
+        too, or after long. ``enough``: a REMB that says no more is needed."""
+        if patient:
+            if self._severe >= SEVERE_WINDOWS:
+                return True
+        elif self._lossy >= (1 if trial else LOSSY_WINDOWS):
+            return True
+        if self._short_at is None or (alone and not self._lossy and now - self._short_at < ALONE_MS):
+            return False
+        factor = SEVERE_FACTOR if patient else 1
+        if self._peak >= enough:
+            repeated = self._rembs - self._short_rembs + 1 >= SHORT_REMBS * factor
+            return repeated and now - self._short_at >= SHORT_MS * factor
+        # It has yet to catch up.
+        return self._rembs - self._best_rembs >= SHORT_REMBS * factor and now - self._best_at >= FLAT_MS * factor
+
+    def _fall(self, now: int, steps: Steps, here: int, enough: float, trial: bool) -> None:
+        """One step down; or, where REMB fell from above the rate and so is a measurement, to what it holds; but no
+        further than the lowest picture at once. What was held before a try is held after it."""
+        level, there = steps[here][0], here - 1
+        if self._short_at is not None and self._remb is not None and self._peak >= enough and not trial:
+            while there > 0 and SHORT * steps[there][1] > self._remb and steps[there - 1][0] > _SLIDES:
+                there -= 1
+        if trial:
+            self._trusted_until = now + RECOVER_MS
+        if level in self._tried_at and now - self._tried_at.pop(level) < PROOF_MS:
+            self._holds[level] = min(MAX_UP_MS, 2 * self._holds.get(level, UP_MS))
+        else:
+            self._holds.pop(level, None)
+        self._move(steps[there][0], now)
+
+    def _rise(self, now: int, steps: Steps, here: int, rate: int) -> None:
+        """To the highest step that REMB says will fit; else one up, if nothing speaks against a try."""
+        clean = self._unclean_at is None or now - self._unclean_at >= UP_MS
+        clean = clean or (self._well_at is not None and now - self._well_at >= UNCLEAN_UP_MS)
+        full = self._remb is None or self._remb >= FULL * rate
+        for there in range(len(steps) - 1, here, -1):
+            level, wanted = steps[there]
+            known = self._remb is not None and self._remb >= FITS * wanted
+            waited = self._well_at is not None and now - self._well_at >= self._holds.get(level, UP_MS)
+            if waited and (known or (there == here + 1 and clean and full)):
+                self._tried_at[level] = now
+                self._move(level, now)
+                self._trying = True
+                return
+
+    def _move(self, level: int, now: int) -> None:
+        self._level, self._moved_at, self._trying = level, now, False
+        self._peak = self._remb or 0
+        self._short_at = None
+        self._window.clear()
+        self._lossy = self._severe = 0
+        self._well_at = now
+
+
+@lru_cache(maxsize=64)
+def _steps(rates: Rates, ceiling: int) -> Steps:
+    """What there is to choose from, lowest first: (level, rate of all pictures). The same for a whole crowd."""
+    steps = [(_SOUND, 0), (_SLIDES, rates.slides)] if rates.slides else [(_SLIDES, 0)]
+    if ceiling == _SOUND:
+        return ((_SOUND, 0),)
+    top = len(rates.layers) - 1
+    pictures = [
+        (max(2, _TOP - (top - number)), rates.slides + rate) for number, rate in enumerate(rates.layers) if rate > 0
+    ]
+    # Where all layers are above the ceiling, the lowest is as near as it gets (as ``Publication.at`` has it).
+    return (*steps, *([picture for picture in pictures if picture[0] <= ceiling] or pictures[:1]))
+
+
+def _place(level: int, steps: Steps) -> int:
+    """Which step a level comes to at present."""
+    if level <= _SLIDES:
+        return max((number for number, step in enumerate(steps) if step[0] <= level), default=0)
+    pictures = [number for number, step in enumerate(steps) if step[0] > _SLIDES]
+    if not pictures:
+        return len(steps) - 1
+    # On a track of fewer layers the lower qualities are its lowest layer.
+    return max((number for number in pictures if steps[number][0] <= level), default=pictures[0])

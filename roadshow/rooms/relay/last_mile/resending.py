@@ -1,0 +1,93 @@
+"""How to answer one viewer's NACKs on one lane, so that a lossy last mile shows no still pictures. Pure.
+
+What is sent again is lost as easily as anything, and so is the request. A browser that measures no round trip (it only
+receives) asks again after 100 ms, twice the time its buffer holds. So a viewer that reports stray loss gets each packet
+again twice, which halves the rounds in vain; and is told by the playout-delay header extension to keep a deeper buffer,
+so that a second and a third round still come in time. Only those who lose pay with that delay.
+"""
+
+from roadshow.rooms.relay.last_mile.reports import LossWindow, between
+from roadshow.rooms.relay.wire.rtcp import ReportBlock
+
+REPEATED_MS = 20
+"""The same request within this time is a duplicate, and answered already."""
+REMEMBERED = 512
+"""Requests remembered: a second of a bad network."""
+STRAY_LOSS, HEAVY_LOSS = 0.015, 0.2
+"""From the one on loss is met with copies; from the other on it is a congested line, which more would choke."""
+RELAPSE_MS = 30_000
+"""After the last sign of loss a viewer's network counts as bad for so long."""
+AGAIN_MS = 100
+"""A browser's wait until it asks again: libwebrtc's default round trip."""
+LEAST_DELAY_MS, MOST_DELAY_MS = 200, 500
+STEP_MS = 10
+"""The extension's unit."""
+_LONGEST_STEPS = 1000
+"""The upper bound we give, 10 s, which is libwebrtc's own and so none."""
+
+PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+
+
+class Resending:
+    """The memory of one leg. Times in ms, numbers unwrapped."""
+
+    def __init__(self) -> None:
+        self._asked: dict[int, int] = {}
+        self.loss = 0.0
+        """The share that was lost, 0 to 1, by the last reports that cover enough."""
+        self._report: ReportBlock | None = None
+        self._window = LossWindow()
+        self._bad_until = 0
+        self._delay: int | None = None
+
+    @property
+    def delay_ms(self) -> int | None:
+        """The least playout delay last told; None: none ever."""
+        return self._delay
+
+    def reported(self, block: ReportBlock, now: int) -> None:
+        """A receiver report's block on the leg's stream."""
+        former = self._report
+        if former is None or block.highest != former.highest:
+            self._report = block
+        counts = between(former, block) if former is not None else None
+        loss = self._window.add(*counts, now) if counts is not None else None
+        if loss is None:
+            return
+        self.loss = loss
+        if loss >= STRAY_LOSS:
+            self._bad_until = now + RELAPSE_MS
+
+    def copies(self, number: int, now: int) -> int:
+        """How many copies of this packet answer a NACK for it."""
+        before = self._asked.pop(number, None)
+        if before is not None and now - before < REPEATED_MS:
+            self._asked[number] = before
+            return 0
+        self._asked[number] = now
+        if len(self._asked) > REMEMBERED:
+            del self._asked[next(iter(self._asked))]
+        if before is not None:
+            self._bad_until = now + RELAPSE_MS
+        return 2 if now < self._bad_until and self.loss < HEAVY_LOSS else 1
+
+    def playout(self, round_trip_ms: int | None, now: int) -> bytes | None:
+        """The playout-delay extension's value to send along; None while nothing need be said."""
+        if now < self._bad_until:
+            wanted = min(MOST_DELAY_MS, 2 * AGAIN_MS + (round_trip_ms or 0))
+            # Not up and down with every report: each step would be seen.
+            self._delay = max(LEAST_DELAY_MS, wanted, self._delay or 0)
+        elif self._delay is not None:
+            self._delay = 0
+        else:
+            return None
+        return (self._delay // STEP_MS << 12 | _LONGEST_STEPS).to_bytes(3, "big")
+
+
+def with_extension(packet: bytes, ident: int, value: bytes) -> bytes:
+    """An RTP packet without CSRCs, longer by one one-byte header extension (id 1 to 14, a value of 3 bytes)."""
+    element = bytes((ident << 4 | 2,)) + value
+    if packet[0] & 0x10:
+        words = int.from_bytes(packet[14:16], "big") + 1
+        return packet[:14] + words.to_bytes(2, "big") + element + packet[16:]
+    return bytes((packet[0] | 0x10,)) + packet[1:12] + b"\xbe\xde\x00\x01" + element + packet[12:]

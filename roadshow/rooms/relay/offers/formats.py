@@ -1,0 +1,69 @@
+"""Which formats of an offered section are taken, and how they are answered. Pure."""
+
+import re
+
+from roadshow.rooms.relay.wire.codecs import Codec
+from roadshow.rooms.relay.wire.sdp import Format, Section
+
+_PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP"})
+_APT = re.compile("[0-9]{1,3}")
+
+
+def agreed_formats(section: Section) -> list[tuple[Format, Codec]]:
+    """One format for each codec we speak, in the offer's order, those that not every viewer can play last. H264: the
+    profile that all can decode, if offered; VP9 and AV1: the main one."""
+    if section.kind not in ("audio", "video") or section.protocol not in _PROTOCOLS:
+        return []
+    found: dict[Codec, Format] = {}
+    for entry in section.formats.values():
+        name = entry.name.lower()
+        if section.kind == "audio":
+            if name == "opus" and entry.clock_rate == 48_000:
+                found.setdefault(Codec.OPUS, entry)
+        elif name == "vp8" and entry.clock_rate == 90_000:
+            found.setdefault(Codec.VP8, entry)
+        elif name == "h264" and entry.clock_rate == 90_000 and entry.parameters.get("packetization-mode") == "1":
+            former = found.get(Codec.H264)
+            if former is None or _profile_rank(entry) < _profile_rank(former):
+                found[Codec.H264] = entry
+        elif name == "vp9" and entry.clock_rate == 90_000 and entry.parameters.get("profile-id", "0") == "0":
+            found.setdefault(Codec.VP9, entry)
+        elif name == "av1" and entry.clock_rate == 90_000 and entry.parameters.get("profile", "0") == "0":
+            found.setdefault(Codec.AV1, entry)
+    return sorted(
+        ((entry, codec) for codec, entry in found.items()), key=lambda pair: pair[1] in (Codec.VP9, Codec.AV1)
+    )
+
+
+def _profile_rank(entry: Format) -> int:
+    """Constrained baseline, then baseline, then whatever there is (RFC 6184, section 8.1)."""
+    profile = entry.parameters.get("profile-level-id", "42000a").lower()
+    return 0 if profile.startswith("42e0") else 1 if profile.startswith("42") else 2
+
+
+def repeat_types(section: Section, formats: list[tuple[Format, Codec]]) -> list[tuple[Codec, int]]:
+    """Payload types of RTX (RFC 4588) for these formats."""
+    primary = {entry.payload_type: codec for entry, codec in formats}
+    return [
+        (primary[int(entry.parameters["apt"])], entry.payload_type)
+        for entry in section.formats.values()
+        if entry.name.lower() == "rtx"
+        and _APT.fullmatch(entry.parameters.get("apt", ""))
+        and int(entry.parameters["apt"]) in primary
+    ]
+
+
+def answered_parameters(entry: Format, codec: Codec) -> str:
+    if codec is Codec.OPUS:
+        return "minptime=10;useinbandfec=1"
+    if codec is Codec.H264:
+        profile = entry.parameters.get("profile-level-id", "42e01f").lower()
+        if len(profile) != 6 or not all(letter in "0123456789abcdef" for letter in profile):
+            profile = "42e01f"
+        return f"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}"
+    if codec is Codec.VP9:
+        return "profile-id=0"
+    if codec is Codec.AV1:
+        level = entry.parameters.get("level-idx", "5")
+        return f"level-idx={level if level.isascii() and level.isdecimal() and len(level) < 3 else 5};profile=0;tier=0"
+    return ""

@@ -1,0 +1,328 @@
+"""One outgoing stream: what a lane sends to all viewers that agreed on the same form of it. Pure.
+
+A lane keeps its SSRC while sources come and go. At a switch it waits for a key frame of the new source, then sequence
+numbers, timestamps and VP8 picture ids run on. What was sent under a number can be rendered again, byte for byte, as
+long as the source keeps the packet: SRTP must never encrypt different bytes under one number.
+"""
+
+from collections.abc import Iterator
+from struct import Struct
+
+import msgspec
+
+from roadshow.rooms.relay.egress.outgoing import Outgoing, padded
+from roadshow.rooms.relay.sources.source import VIDEO_CACHE, Media, Source
+from roadshow.rooms.relay.wire.codecs import Codec, renumber_vp8
+from roadshow.rooms.relay.wire.rtp import HEADER, extension_block, send_time
+
+PATIENCE_MS = 1500
+"""So long the former picture goes on while the new source owes its first key frame."""
+MAX_SEGMENTS = 4
+"""Former sources of a lane whose packets can still be sent again."""
+REPLAY_PACKETS = 400
+"""A late viewer gets at most so much of the present picture's history…"""
+REPLAY_AGE_MS = 1000
+"""…and only if it began this recently: older, and catching up would show."""
+MIN_STEP_MS = 10
+"""Timestamps move on at least this far at a switch."""
+_SEQUENCE = Struct("!H")
+
+
+class StreamForm(msgspec.Struct, frozen=True):
+    """How a viewer wants a lane: payload types by codec, those of its RTX, ids of header extensions (0: none)."""
+
+    payload_types: tuple[tuple[Codec, int], ...]
+    rtx_types: tuple[tuple[Codec, int], ...] = ()
+    mid: str = ""
+    mid_id: int = 0
+    level_id: int = 0
+    send_time_id: int = 0
+    playout_id: int = 0
+    """Carried by what is sent again, to those who lose packets (``resending.py``)."""
+
+
+class Tail(msgspec.Struct, frozen=True):
+    """Where numbers stand: the newest sequence number (unwrapped), timestamp and VP8 counters, and when it went out."""
+
+    number: int
+    timestamp: int
+    at: int
+    picture: int
+    tl0: int
+
+
+class Segment:
+    """A stretch of the outgoing stream from one source without a break; the shifts map its numbers to ours."""
+
+    __slots__ = ("epoch", "first", "payload_type", "picture_shift", "shift", "source", "timestamp_shift", "tl0_shift")
+
+    source: Source
+    epoch: int
+    first: int
+    """The outgoing (unwrapped) number it begins with."""
+    shift: int
+    timestamp_shift: int
+    picture_shift: int
+    tl0_shift: int
+    payload_type: int
+
+
+class LaneStream:
+    """The outgoing stream. ``show`` names the source; ``forward`` gives the packet for the viewers, or None.
+
+    ``sequence`` and ``timestamp`` are the random first numbers (RFC 3550, section 5.1). ``ident`` tells the stream from
+    all others, ``place`` is its lane's among a viewer's lanes."""
+
+    def __init__(
+        self, form: StreamForm, video: bool, ssrc: int, sequence: int, timestamp: int, ident: int = 1, place: int = 0
+    ) -> None:
+        self.form = form
+        self.video = video
+        self.ssrc = ssrc
+        self.ident = ident
+        self.place = place
+        self.newest = 0x10000 + sequence
+        """The highest outgoing number so far, unwrapped."""
+        self.packets = 0
+        self.octets = 0
+        self._types = dict(form.payload_types)
+        self._rtx_types = dict(form.rtx_types)
+        self._wanted: Source | None = None
+        self.wanted_since = 0
+        self._segments: list[Segment] = []
+        self._live: Segment | None = None
+        self.begun_with: Media | None = None
+        """The packet the newest segment began with."""
+        self._timestamp = timestamp
+        self._clock_rate = 90_000 if video else 48_000
+        self._last_at = 0
+        self._picture = 0
+        self._tl0 = 0
+        # Values that differ from packet to packet come first, so that their places in the finished block are known.
+        elements = [(form.level_id, b"\x7f")] if form.level_id and not video else []
+        self._level_at = 5 if elements else 0
+        if form.send_time_id:
+            self._send_time_at = 5 + 2 * len(elements)
+            elements.append((form.send_time_id, bytes(3)))
+        else:
+            self._send_time_at = 0
+        if form.mid_id:
+            elements.append((form.mid_id, form.mid.encode()))
+        self._extensions = extension_block(elements)
+        self._header = HEADER.size + len(self._extensions)
+        self._padding = bytearray(VIDEO_CACHE)
+        """By number: how much padding a packet went out with, which belongs to it for good."""
+        self._first_byte = 0x90 if self._extensions else 0x80
+
+    @property
+    def source(self) -> Source | None:
+        """Whose packets go out now."""
+        return self._live.source if self._live is not None else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a source is shown that has not begun yet, or must begin anew: a key frame of it is needed."""
+        wanted, live = self._wanted, self._live
+        return wanted is not None and (live is None or live.source is not wanted or live.epoch != wanted.epoch)
+
+    def show(self, source: Source | None, now: int) -> None:
+        """From now on this source's packets are wanted; None: nothing is."""
+        if source is self._wanted:
+            return
+        self._wanted, self.wanted_since = source, now
+        # Only a picture that waits for its successor's key frame goes on, if these viewers can play that one.
+        playable = source is not None and (source.codec is None or source.codec in self._types)
+        if not self.video or not playable:
+            self._live = None
+
+    @property
+    def tail(self) -> Tail:
+        """Where the stream's numbers stand."""
+        return Tail(self.newest, self._timestamp, self._last_at, self._picture, self._tl0)
+
+    def forward(self, source: Source, media: Media, now: int) -> Outgoing | None:
+        """The packet as it goes out, or None if this lane does not send it."""
+        live = self._live
+        if live is not None and source is live.source and media.epoch == live.epoch:
+            if source is not self._wanted and now - self.wanted_since > PATIENCE_MS:
+                self._live = None
+                return None
+            number = media.index + live.shift
+            if number < live.first:
+                return None
+        elif source is self._wanted:
+            begun = self._begin(source, media, now)
+            if begun is None:
+                return None
+            live = begun
+            number = live.first
+        else:
+            return None
+        if number > self.newest:
+            self.newest = number
+            self._timestamp = (media.timestamp + live.timestamp_shift) & 0xFFFFFFFF
+            self._last_at = now
+            if media.vp8 is not None:
+                if media.vp8.picture is not None:
+                    self._picture = max(self._picture, media.picture + live.picture_shift)
+                if media.vp8.tl0 is not None:
+                    self._tl0 = media.vp8.tl0 + live.tl0_shift
+        if number > self.newest - VIDEO_CACHE:
+            # A late packet's too: its place may still tell of the number one turn before.
+            self._padding[number % VIDEO_CACHE] = 0
+        packet = self._render(media, live)
+        self.packets += 1
+        self.octets += len(media.payload)
+        return packet
+
+    def pad(self, packet: Outgoing, padding: int) -> Outgoing:
+        """The packet, just rendered and not sent yet, longer by so many bytes; sent again, it will have them too."""
+        if self.newest - packet.number >= VIDEO_CACHE:
+            return packet
+        self._padding[packet.number % VIDEO_CACHE] = padding
+        return padded(packet, padding)
+
+    def number_of(self, media: Media) -> int:
+        """The outgoing number (unwrapped) of a packet that ``forward`` just passed."""
+        return media.index + self._live.shift if self._live is not None else self.newest
+
+    def overtaken(self, now: int) -> Iterator[Outgoing]:
+        """Packets that came before the one the segment began with but belong after it."""
+        live = self._live
+        if live is None or self.begun_with is None:
+            return
+        for media in live.source.kept_from(self.begun_with.index + 1):
+            packet = self.forward(live.source, media, now)
+            if packet is not None:
+                yield packet
+
+    def replay(self, now: int, max_age_ms: int = REPLAY_AGE_MS) -> tuple[int, list[Outgoing]] | None:
+        """The present picture from its last key frame on: (first number, packets). None: too old or too long."""
+        live = self._live
+        if live is None or live.source is not self._wanted:
+            return None
+        key = live.source.key_at
+        if key is None or key.epoch != live.epoch or now - key.arrived > max_age_ms:
+            return None
+        first = key.index + live.shift
+        if first < live.first or self.newest - first >= REPLAY_PACKETS:
+            return None
+        packets = [self._again(m, live) for m in live.source.kept_from(key.index) if m.epoch == live.epoch]
+        return (first, packets) if packets else None
+
+    def begin_late(self, now: int, max_age_ms: int) -> list[Outgoing]:
+        """Begin with the last key frame kept of the source that is shown, if it is not older; what then goes out."""
+        source = self._wanted
+        key = source.key_at if source is not None else None
+        if source is None or key is None or not self.waits:
+            return []
+        if key.epoch != source.epoch or now - key.arrived > max_age_ms:
+            return []
+        first = self.forward(source, key, now)
+        return [first, *self.overtaken(now)] if first is not None else []
+
+    def again(self, number: int) -> tuple[Outgoing, Codec] | None:
+        """What went out under this (unwrapped) number, the same bytes; None if it is no longer (or not yet) at hand."""
+        found = self._kept(number)
+        return (self._again(*found), found[0].codec) if found is not None else None
+
+    def keeps(self, number: int) -> bool:
+        """Whether ``again`` would give it; costs a tenth of that."""
+        return self._kept(number) is not None
+
+    def _kept(self, number: int) -> tuple[Media, Segment] | None:
+        if not self.newest - VIDEO_CACHE < number <= self.newest:
+            return None
+        for segment in reversed(self._segments):
+            if number >= segment.first:
+                media = segment.source.kept(number - segment.shift)
+                return (media, segment) if media is not None and media.epoch == segment.epoch else None
+        return None
+
+    def retransmission(self, data: bytes, codec: Codec, ssrc: int, sequence: int, now: int) -> bytes | None:
+        """``data`` as a packet of the RTX stream (RFC 4588, section 4), sent now; None where RTX was not agreed on."""
+        payload_type = self._rtx_types.get(codec)
+        if payload_type is None:
+            return None
+        start = self._header
+        second = data[1] & 0x80 | payload_type
+        head = bytes((data[0], second)) + _SEQUENCE.pack(sequence) + data[4:8] + ssrc.to_bytes(4, "big")
+        extensions = data[12:start]
+        if self._send_time_at:
+            at = self._send_time_at
+            extensions = extensions[:at] + send_time(now) + extensions[at + 3 :]
+        return head + extensions + data[2:4] + data[start:]
+
+    def timestamp_at(self, now: int) -> int | None:
+        """The outgoing timestamp of what was captured at this moment, for sender reports; None if it is unknown."""
+        live = self._live
+        if live is None or live.source.epoch != live.epoch:
+            return None
+        timestamp = live.source.timestamp_at(now)
+        return None if timestamp is None else (timestamp + live.timestamp_shift) & 0xFFFFFFFF
+
+    def _begin(self, source: Source, media: Media, now: int) -> Segment | None:
+        """Start a segment with this packet, if it can be a beginning."""
+        payload_type = self._types.get(media.codec)
+        if payload_type is None:
+            self._live = None
+            return None
+        if (self.video and media is not source.key_at) or media.epoch != source.epoch:
+            return None
+        segment = Segment()
+        segment.source = source
+        segment.epoch = media.epoch
+        segment.payload_type = payload_type
+        segment.first = self.newest + 1
+        segment.shift = segment.first - media.index
+        elapsed = max(MIN_STEP_MS, now - self._last_at) if self.packets else 0
+        timestamp = self._timestamp + elapsed * self._clock_rate // 1000
+        segment.timestamp_shift = (timestamp - media.timestamp) & 0xFFFFFFFF
+        segment.picture_shift = self._picture + 1 - media.picture
+        segment.tl0_shift = self._tl0 + 1 - (media.vp8.tl0 or 0) if media.vp8 is not None else 0
+        self._segments.append(segment)
+        del self._segments[:-MAX_SEGMENTS]
+        self._live = segment
+        self.begun_with = media
+        return segment
+
+    def _again(self, media: Media, segment: Segment) -> Outgoing:
+        """As it went out the first time."""
+        packet = self._render(media, segment)
+        padding = self._padding[packet.number % VIDEO_CACHE]
+        return padded(packet, padding) if padding else packet
+
+    def _render(self, media: Media, segment: Segment) -> Outgoing:
+        """Depends on nothing but the packet and the segment, so that rendering again gives the same bytes."""
+        number = media.index + segment.shift
+        # The first packet of a new voice is marked: receivers take it as the start of a talk spurt.
+        marked = media.marker or (not self.video and number == segment.first)
+        payload = media.payload
+        if media.vp8 is not None:
+            payload = renumber_vp8(
+                payload, media.vp8, media.picture + segment.picture_shift, (media.vp8.tl0 or 0) + segment.tl0_shift
+            )
+        extensions = self._extensions
+        if self._level_at:
+            extensions = extensions[: self._level_at] + bytes((media.level,)) + extensions[self._level_at + 1 :]
+        if self._send_time_at:
+            at = self._send_time_at
+            extensions = extensions[:at] + send_time(media.arrived) + extensions[at + 3 :]
+        head = HEADER.pack(
+            self._first_byte,
+            segment.payload_type | 0x80 if marked else segment.payload_type,
+            number & 0xFFFF,
+            (media.timestamp + segment.timestamp_shift) & 0xFFFFFFFF,
+            self.ssrc,
+        )
+        packet = Outgoing(
+            head + extensions + payload, self._header, number, self.ident, self.place, self.video, media.marker
+        )
+        if media.vp8 is not None:
+            at = self._header + 2
+            if media.vp8.picture is not None:
+                packet.picture_at = at
+                at += 2
+            if media.vp8.tl0 is not None:
+                packet.tl0_at = at
+        return packet

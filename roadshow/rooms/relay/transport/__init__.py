@@ -1,0 +1,1 @@
+"""The socket, ICE, keys, and one connection."""

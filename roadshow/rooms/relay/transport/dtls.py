@@ -1,0 +1,248 @@
+"""DTLS and SRTP keys: aiortc's transport, fed from the relay's own socket.
+
+Used by name, each held by a contract test: of ``RTCDtlsTransport`` ``_set_role``, ``_srtp_profiles``, ``_set_state``,
+``_state``, ``_role``, ``_ssl``, ``_task``, ``_setup_srtp``, ``_rx_srtp``, ``_tx_srtp``;
+of the ICE transport it is given ``role``, ``_recv``, ``_send``; of ``RTCCertificate`` ``_create_ssl_context``;
+of ``pylibsrtp.Session`` ``_cdata``, ``_buffer``.
+Media never passes through aiortc's queue: the relay decrypts it where it is read.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_AES128_CM_SHA1_80,
+    SRTP_PROFILES,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    SRTPProtectionProfile,
+    State,
+)
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CTR
+from cryptography.x509 import InvalidVersion
+from OpenSSL import SSL
+from pylibsrtp._binding import ffi
+from typing_extensions import override
+
+from roadshow.rooms.relay.transport.association import SUITE, Association, Heard
+
+_EXPORTER = b"EXTRACTOR-dtls_srtp"
+MAX_QUEUED = 32
+"""DTLS datagrams waiting to be read; a handshake has fewer than ten."""
+PROFILES = [profile for profile in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if profile in SRTP_PROFILES]
+"""In order of preference; the first is the cheapest by far."""
+
+
+class Certificate(RTCCertificate):
+    """The relay's certificate, with one TLS context for all connections instead of one for each."""
+
+    _context: Any = None
+
+    @override
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> Any:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+            # Resuming would need a session id context, which DTLS-SRTP has no use for; an attempt would fail.
+            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            # AES-128-GCM comes first with us: the suite that needs no OpenSSL after the handshake (association.py).
+            self._context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
+            # After the handshake there is little to say: two buffers of 17 KB for each connection are not kept for it.
+            self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+        return self._context
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, in colon-separated hex."""
+        return next(f.value for f in self.getFingerprints() if f.algorithm == "sha-256")
+
+
+class Wire:
+    """What an RTCDtlsTransport takes for its ICE transport: datagrams come in through a bounded queue."""
+
+    role = "controlled"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._out = send
+        # A list and a future: an asyncio.Queue takes 2 KB, for something that is nearly always empty.
+        self._waiting: list[bytes] = []
+        self._reader: asyncio.Future[None] | None = None
+        self._closed = False
+        self.flight: list[bytes] = []
+        """What was sent since something last came in."""
+
+    def feed(self, data: bytes) -> None:
+        """A datagram came. One too many is lost, as on any network."""
+        if len(self._waiting) < MAX_QUEUED:
+            self._waiting.append(data)
+            self._wake()
+
+    def take(self) -> list[bytes]:
+        """What waits to be read."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def close(self) -> None:
+        """Let the reader find the connection gone."""
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def _recv(self) -> bytes:
+        while not self._waiting:
+            if self._closed:
+                raise ConnectionError
+            self._reader = asyncio.get_running_loop().create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+        self.flight = []
+        return self._waiting.pop(0)
+
+    def send(self, data: bytes) -> None:
+        self._out(data)
+
+    async def _send(self, data: bytes) -> None:
+        self.flight.append(data)
+        self._out(data)
+
+
+_scratch = ffi.new("char[]", 1500)
+_scratch_buffer = ffi.buffer(_scratch)
+
+
+def share_buffer(session: Any) -> None:
+    """Let a pylibsrtp session work in one buffer with all others, instead of 1,500 bytes of its own: each call copies
+    in and out, and all are made in one thread."""
+    session._cdata, session._buffer = _scratch, _scratch_buffer
+
+
+def session_keys(master_key: bytes, master_salt: bytes) -> tuple[bytes, bytes]:
+    """Session key (16 bytes) and salt (12) for AEAD_AES_128_GCM (RFC 3711, section 4.3; RFC 7714, section 11)."""
+
+    def derive(label: int, size: int) -> bytes:
+        counter = bytearray(master_salt.ljust(16, b"\0"))
+        counter[7] ^= label
+        stream = Cipher(AES(master_key), CTR(bytes(counter))).encryptor()
+        return stream.update(bytes(size))
+
+    return derive(0, 16), derive(2, 12)
+
+
+class DtlsTransport(RTCDtlsTransport):
+    """Our end of a DTLS-SRTP association, the server's where the peer leaves the choice (a client then gets AES-GCM).
+    ``ended`` is called once it has failed or is closed."""
+
+    def __init__(self, wire: Wire, certificate: Certificate, client: bool, ended: Callable[[], None]) -> None:
+        super().__init__(wire, [certificate])  # type: ignore[arg-type]
+        self._set_role("client" if client else "server")
+        self._srtp_profiles = PROFILES
+        self._ended = ended
+        self._wire = wire
+        self._keys: tuple[bytes, bytes] | None = None
+        self._association: Association | None = None
+
+    @property
+    def connected(self) -> bool:
+        return self._state is State.CONNECTED
+
+    @property
+    def inbound(self) -> Any:
+        """The pylibsrtp session that decrypts; None before the handshake is done."""
+        return self._rx_srtp
+
+    @property
+    def outbound(self) -> Any:
+        """The pylibsrtp session that encrypts; None before the handshake is done."""
+        return self._tx_srtp
+
+    @property
+    def keys(self) -> tuple[bytes, bytes] | None:
+        """Session key and salt of what we send, for AES-GCM; None before the handshake, or with another cipher."""
+        return self._keys
+
+    async def handshake(self, fingerprints: tuple[tuple[str, str], ...]) -> bool:
+        """Run the handshake; whether it succeeded with a peer that has these certificate fingerprints."""
+        expected = RTCDtlsParameters([RTCDtlsFingerprint(algorithm=a, value=v) for a, v in fingerprints])
+        try:
+            await self.start(expected)
+        except (ValueError, InvalidVersion, SSL.Error):
+            # A certificate that OpenSSL takes and cryptography cannot read; or no answer for too long.
+            self._set_state(State.FAILED)
+        if self.connected:
+            self._let_go()
+        return self.connected
+
+    def received(self, data: bytes) -> None:
+        """A DTLS datagram came."""
+        if self._association is None:
+            self._wire.feed(data)
+            return
+        match self._association.hear(data):
+            case Heard.GOODBYE:
+                self._association = None
+                self._set_state(State.CLOSED)
+            case Heard.REPEAT:
+                for datagram in self._association.last_flight():
+                    self._wire.send(datagram)
+            case Heard.NOTHING:
+                pass
+
+    @override
+    async def stop(self) -> None:
+        """Say goodbye."""
+        if self._association is None:
+            await super().stop()
+            return
+        self._wire.send(self._association.goodbye())
+        self._association = None
+        self._set_state(State.CLOSED)
+
+    def _let_go(self) -> None:
+        """Keep of the association what goodbyes need, if its cipher is one we know; else OpenSSL goes on with it."""
+        ssl = self._ssl
+        if ssl is None or ssl.get_cipher_name() != SUITE or ssl.get_protocol_version_name() != "DTLSv1.2":
+            return
+        master, server, client = ssl.master_key(), ssl.server_random(), ssl.client_random()
+        if master is None or server is None or client is None:
+            return
+        flight = tuple(self._wire.flight)
+        self._association = Association(master, server, client, self._role == "server", flight)
+        if self._task is not None:
+            self._task.cancel()  # it has not begun, so nothing of it runs
+            self._task = None
+        self._ssl = None
+        for data in self._wire.take():
+            self.received(data)
+
+    @override
+    def _setup_srtp(self) -> None:
+        super()._setup_srtp()
+        if self._state is State.FAILED or self._ssl is None:
+            return
+        for session in (self._rx_srtp, self._tx_srtp):
+            share_buffer(session)
+        if self._ssl.get_selected_srtp_profile() != SRTP_AEAD_AES_128_GCM.openssl_profile:
+            return
+        key_size, salt_size = SRTP_AEAD_AES_128_GCM.key_length, SRTP_AEAD_AES_128_GCM.salt_length
+        material = self._ssl.export_keying_material(_EXPORTER, 2 * (key_size + salt_size))
+        # Keys of client and server, then their salts (RFC 5764, section 4.2).
+        ours = 1 if self._role == "server" else 0
+        key = material[ours * key_size :][:key_size]
+        salt = material[2 * key_size + ours * salt_size :][:salt_size]
+        self._keys = session_keys(key, salt)
+
+    @override
+    def _set_state(self, state: State) -> None:
+        super()._set_state(state)
+        if state in (State.CLOSED, State.FAILED):
+            self._ended()

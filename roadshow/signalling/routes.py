@@ -1,0 +1,311 @@
+"""WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep) over HTTP: offers in, answers out. docs/whip.md goes through both,
+requirement by requirement.
+
+Whoever may publish or watch is decided by a ``SignallingGate``; a session, once made, is ruled by whoever knows its
+unguessable id. Tokens travel as bearer tokens and no cookie is read, so pages of any origin may call.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Protocol
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from roadshow.access.limits import client_address
+from roadshow.access.tokens import PublishGrant
+from roadshow.errors import (
+    InputError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    RoadshowError,
+    TooLarge,
+    Unavailable,
+    UnsupportedInput,
+)
+from roadshow.ids import RoomId, is_slug
+from roadshow.rooms.relay.config import Answer, FragmentAnswer
+from roadshow.rooms.relay.last_mile.quality import Choice
+from roadshow.rooms.relay.relay import ForwardingRelay, StaleTag
+from roadshow.rooms.relay.wire.sdp import MAX_OFFER
+from roadshow.signalling.waiting import Waiting
+
+SDP = "application/sdp"
+FRAGMENT = "application/trickle-ice-sdpfrag"
+JSON = "application/json"
+MAX_FRAGMENT = 16 * 1024
+"""Bytes of a PATCH: a few candidates."""
+MAX_CHOICE = 256
+"""Bytes of a choice of quality: one word."""
+MAX_TAGS = 8
+"""Of an If-Match; a client has seen as many restarts at most that it may mean."""
+REDIRECTED = "redirected"
+"""Query parameter of whoever was sent on once: two full servers must not send viewers to and fro."""
+_BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,4096})", re.IGNORECASE)
+_STRONG_TAG = re.compile(r'"([\x21\x23-\x7e]{1,64})"')
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After, Accept-Patch, Accept-Post, WWW-Authenticate",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, Link",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class SignallingGate(Protocol):
+    """Who may send media and who may get it. Both raise NotSignedIn, NotAllowed or NotFound; the first Unavailable,
+    too."""
+
+    async def may_publish(self, room: str, bearer: str | None) -> PublishGrant: ...
+
+    def may_watch(self, room: str, bearer: str | None) -> RoomId: ...
+
+
+class _Choice(msgspec.Struct, forbid_unknown_fields=True):
+    quality: Choice
+
+
+class PreconditionRequired(RoadshowError):
+    """A PATCH without If-Match."""
+
+    status = 428
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def signalling_routes(relay: ForwardingRelay, gate: SignallingGate, overflow: str | None = None) -> list[Route]:
+    """``/rooms/{room}/whip`` and ``/whep``, and the sessions below them. ``overflow``: where viewers go when the relay
+    is full, an address of WHEP in which ``{room}`` stands for the room."""
+    waiting = Waiting(relay.max_viewers, relay.connected)
+
+    async def publish(request: Request) -> Response:
+        room, bearer = _room(request), _bearer(request)
+        grant = await gate.may_publish(room, bearer)
+        offer = await _text(request, SDP, MAX_OFFER)
+        slides = request.query_params.get("as") == "slides"
+        answer = await relay.publish(grant.room, grant.publisher, slides, offer)
+        try:
+            # Asked again, now that a revocation would find the session.
+            await gate.may_publish(room, bearer)
+        except RoadshowError:
+            with suppress(NotFound):
+                await relay.end(answer.session)
+            raise
+        return _created(request, relay, answer)
+
+    async def watch(request: Request) -> Response:
+        room = gate.may_watch(_room(request), _bearer(request))
+        offer, address = await _text(request, SDP, MAX_OFFER), client_address(request)
+        waiting.admit(address)
+        try:
+            answer = await relay.watch(room, offer)
+        except Unavailable:
+            if overflow is None or REDIRECTED in request.query_params:
+                raise
+            return _sent_on(overflow, room)
+        waiting.add(answer.session, address)
+        return _created(request, relay, answer)
+
+    async def may_publish(request: Request) -> None:
+        await gate.may_publish(_room(request), _bearer(request))
+
+    async def may_watch(request: Request) -> None:
+        gate.may_watch(_room(request), _bearer(request))
+
+    async def change(request: Request) -> Response:
+        tags = _tags(request)
+        fragment = await _text(request, FRAGMENT, MAX_FRAGMENT)
+        result = await _patched(relay, request.path_params["session"], fragment, tags)
+        if result is None:
+            return Response(status_code=204, headers=_CORS)
+        return Response(result.fragment, media_type=FRAGMENT, headers={**_CORS, "ETag": f'"{result.etag}"'})
+
+    async def end(request: Request) -> Response:
+        await relay.end(request.path_params["session"])
+        return Response(status_code=200, headers=_CORS)
+
+    def collection(post: Handler, may: Callable[[Request], Awaitable[None]], media_type: str | None) -> Handler:
+        """``may`` raises as the gate does; ``media_type`` goes with the empty answer to GET and HEAD."""
+
+        async def answer(request: Request) -> Response:
+            if request.method == "POST":
+                return await post(request)
+            links: dict[str, str] = {}
+            if request.method != "OPTIONS":
+                # Nothing is there to see (RFC 9725, section 4.1), and for that nobody need prove who they are.
+                with suppress(NotSignedIn, NotAllowed, Unavailable):
+                    await may(request)
+                return Response(b"", 204 if media_type is None else 200, _CORS, media_type)
+            # TURN credentials are not for strangers, nor for a browser's preflight (section 4.6).
+            if not _is_preflight(request):
+                with suppress(RoadshowError):
+                    await may(request)
+                    links = _links(relay)
+            return _options("GET, HEAD, OPTIONS, POST", {"Accept-Post": SDP, **links})
+
+        return _answering(answer)
+
+    async def session(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return _options("DELETE, GET, HEAD, OPTIONS, PATCH", {"Accept-Patch": FRAGMENT})
+        if request.method == "PATCH":
+            return await change(request)
+        if request.method == "DELETE":
+            return await end(request)
+        if relay.connected(request.path_params["session"]) is None:
+            raise NotFound("relay.session")
+        return Response(status_code=204, headers=_CORS)
+
+    async def layer(request: Request) -> Response:
+        """A viewer's own choice of quality, and what it is sent."""
+        session = request.path_params["session"]
+        if request.method == "OPTIONS":
+            return _options("GET, OPTIONS, POST", {"Accept-Post": JSON})
+        if request.method == "POST":
+            await relay.choose(session, _choice(await _text(request, JSON, MAX_CHOICE)))
+            return Response(status_code=204, headers=_CORS)
+        received = await relay.received(session)
+        return Response(msgspec.json.encode(received), 200, {**_CORS, "Cache-Control": "no-store"}, JSON)
+
+    on_collection, on_session = ["GET", "OPTIONS", "POST"], ["DELETE", "GET", "OPTIONS", "PATCH"]
+    on_layer = ["GET", "OPTIONS", "POST"]
+    # By its type players know an address of WHEP.
+    publishing, watching = collection(publish, may_publish, None), collection(watch, may_watch, SDP)
+    return [
+        Route("/rooms/{room}/whip", publishing, methods=on_collection, name="whip"),
+        Route("/rooms/{room}/whep", watching, methods=on_collection, name="whep"),
+        Route("/rooms/{room}/whip/{session}", _answering(session), methods=on_session, name="whip-session"),
+        Route("/rooms/{room}/whep/{session}", _answering(session), methods=on_session, name="whep-session"),
+        Route("/rooms/{room}/whep/{session}/layer", _answering(layer), methods=on_layer, name="whep-layer"),
+    ]
+
+
+def _answering(handler: Handler) -> Handler:
+    """Turn refusals into their status and code."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except RoadshowError as error:
+            return refusal(error, _challenge(error, request))
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it; a trace in the log would help nobody either
+
+    return answer
+
+
+def refusal(error: RoadshowError, more: Mapping[str, str] | None = None) -> Response:
+    """``{"code": …, "details": …}`` with its status and what the client must know to go on; ``more`` headers."""
+    headers = {**_CORS, **(more or {})}
+    if "retry_after" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after"])
+    body = msgspec.json.encode({"code": error.code, "details": dict(error.details)})
+    return Response(body, error.status, headers, "application/json")
+
+
+def _challenge(error: RoadshowError, request: Request) -> dict[str, str]:
+    """What RFC 6750, section 3, says to whom no or no sufficient token was shown; and to a wrong media type, which
+    there is (RFC 5789, section 2.2)."""
+    if error.status == 401:
+        reason = "" if _bearer(request) is None else ', error="invalid_token"'
+        return {"WWW-Authenticate": f'Bearer realm="roadshow"{reason}'}
+    if error.status == 403:
+        return {"WWW-Authenticate": 'Bearer realm="roadshow", error="insufficient_scope"'}
+    if error.status == 415:
+        if request.method == "PATCH":
+            return {"Accept-Patch": FRAGMENT}
+        return {"Accept-Post": str(error.details.get("wanted", SDP))}
+    return {}
+
+
+def _room(request: Request) -> str:
+    room = str(request.path_params["room"])
+    if not is_slug(room):
+        raise NotFound("room.unknown")
+    return room
+
+
+def _bearer(request: Request) -> str | None:
+    found = _BEARER.fullmatch(request.headers.get("authorization", "").strip())
+    return found[1] if found else None
+
+
+def _is_preflight(request: Request) -> bool:
+    """A browser asks before another request, for what headers it may read anyway."""
+    wanted = request.headers.get("access-control-request-headers", "").lower().split(",")
+    return "access-control-request-method" in request.headers and "link" not in map(str.strip, wanted)
+
+
+def _tags(request: Request) -> list[str]:
+    """The strong tags of If-Match, "*" for any (RFC 9110, section 13.1.1); weak ones match nothing. Also ``"*"`` in
+    quotation marks, as RFC 9725's own example of a restart has it. Raises PreconditionRequired."""
+    if "if-match" not in request.headers:
+        raise PreconditionRequired("relay.if-match")
+    values = [word.strip() for word in request.headers["if-match"].split(",")[:MAX_TAGS]]
+    return [found[1] if found else value for value in values if (found := _STRONG_TAG.fullmatch(value)) or value == "*"]
+
+
+async def _patched(relay: ForwardingRelay, session: str, fragment: str, tags: list[str]) -> FragmentAnswer | None:
+    """Under the first tag that is the session's."""
+    for tag in tags:
+        with suppress(StaleTag):
+            return await relay.restart_or_trickle(session, fragment, tag)
+    if relay.connected(session) is None:
+        raise NotFound("relay.session")
+    raise StaleTag("relay.stale")
+
+
+async def _text(request: Request, wanted: str, limit: int) -> str:
+    """The body, if it has the wanted media type and is not longer than ``limit`` bytes."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != wanted:
+        raise UnsupportedInput("relay.media-type", wanted=wanted)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge("relay.sdp-size", limit=limit)
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise InputError("relay.encoding") from error
+
+
+def _choice(text: str) -> Choice:
+    try:
+        return msgspec.json.decode(text, type=_Choice).quality
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise InputError("relay.quality") from error
+
+
+def _created(request: Request, relay: ForwardingRelay, answer: Answer) -> Response:
+    response = Response(answer.sdp, 201, _CORS, SDP)
+    response.headers["Location"] = f"{request.url.path}/{answer.session}"
+    response.headers["ETag"] = f'"{answer.etag}"'
+    response.headers["Accept-Patch"] = FRAGMENT
+    for link in relay.ice_links():
+        response.headers.append("Link", link)
+    return response
+
+
+def _sent_on(overflow: str, room: str) -> Response:
+    """Only 307 keeps the POST a POST (RFC 9725, section 4.5)."""
+    address = overflow.replace("{room}", room)
+    where = f"{address}{'&' if '?' in address else '?'}{REDIRECTED}=1"
+    return Response(status_code=307, headers={**_CORS, "Location": where})
+
+
+def _links(relay: ForwardingRelay) -> dict[str, str]:
+    links = relay.ice_links()
+    return {"Link": ", ".join(links)} if links else {}
+
+
+def _options(methods: str, extra: dict[str, str]) -> Response:
+    allow = {"Allow": methods, "Access-Control-Allow-Methods": methods}
+    return Response(status_code=204, headers={**_CORS, **_PREFLIGHT, **allow, **extra})

@@ -1,0 +1,91 @@
+"""The audience award in memory, for tests and rehearsals: gone with the process, and by its own clock."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from roadshow.clock import Clock
+from roadshow.errors import Conflict
+from roadshow.ids import CommandId, PollId, ProjectId
+from roadshow.moments import Duration, Instant
+from roadshow.voting.audience.award import MOST_VOTERS, AudienceState, AwardState, Choice, VoterId
+
+
+@dataclass(slots=True)
+class _Award:
+    state: AwardState = AwardState.CLOSED
+    closes_at: Instant | None = None
+    votes: dict[VoterId, ProjectId] = field(default_factory=dict)
+    tally: dict[ProjectId, int] | None = None
+    commands: dict[CommandId, str] = field(default_factory=dict)
+    newest: tuple[str, int] = ("", 0)
+
+    def at(self, now: Instant) -> AwardState:
+        is_over = self.closes_at is not None and now >= self.closes_at
+        return AwardState.CLOSED if self.state is AwardState.OPEN and is_over else self.state
+
+    def is_repeated(self, command: CommandId, act: str) -> bool:
+        if self.commands.get(command, act) != act:
+            raise Conflict("command.reused")
+        if command in self.commands:
+            return True
+        if self.state is AwardState.COUNTED:
+            raise Conflict("audience.counted")
+        return False
+
+
+class MemoryAudienceStore:
+    """Satisfies ``audience.AudienceStore``. No method gives way to another task, so each is atomic."""
+
+    def __init__(self, clock: Clock, *, most_voters: int = MOST_VOTERS) -> None:
+        self._clock = clock
+        self._most_voters = most_voters
+        self._awards: dict[PollId, _Award] = {}
+
+    async def open(self, award: PollId, closes_in: Duration | None, command: CommandId) -> None:
+        known = self._award(award)
+        if not known.is_repeated(command, "open"):
+            known.state = AwardState.OPEN
+            known.closes_at = None if closes_in is None else self._clock.now() + closes_in
+            known.commands[command] = "open"
+
+    async def close(self, award: PollId, command: CommandId) -> None:
+        known = self._award(award)
+        if not known.is_repeated(command, "close"):
+            known.state, known.closes_at = AwardState.CLOSED, None
+            known.commands[command] = "close"
+
+    async def announce(self, award: PollId, command: CommandId) -> None:
+        known = self._award(award)
+        if known.is_repeated(command, "announce"):
+            return
+        if known.at(self._clock.now()) is AwardState.OPEN:
+            raise Conflict("audience.open")
+        if not known.votes:
+            raise Conflict("audience.none")
+        known.state, known.closes_at = AwardState.COUNTED, None
+        known.tally = dict(Counter(known.votes.values()))
+        known.commands[command] = "announce"
+
+    async def vote(self, award: PollId, batch: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
+        known = self._award(award)
+        if known.at(self._clock.now()) is not AwardState.OPEN:
+            raise Conflict("audience.closed")
+        if known.newest[0] == batch and number < known.newest[1]:
+            raise Conflict("audience.overtaken")
+        known.newest = (batch, number)
+        taken = []
+        for choice in choices:
+            taken.append(choice.voter in known.votes or len(known.votes) < self._most_voters)
+            if taken[-1]:
+                known.votes[choice.voter] = choice.project
+        return tuple(taken)
+
+    async def choice(self, award: PollId, voter: VoterId) -> ProjectId | None:
+        return self._award(award).votes.get(voter)
+
+    async def read(self, award: PollId) -> AudienceState:
+        known, now = self._award(award), self._clock.now()
+        return AudienceState(known.at(now), known.closes_at, len(known.votes), known.tally, now)
+
+    def _award(self, award: PollId) -> _Award:
+        return self._awards.setdefault(award, _Award())

@@ -1,0 +1,70 @@
+"""The audience award in Valkey or Redis. The acts are in audience.lua; here answers become values and errors."""
+
+from typing import Any
+
+from roadshow.errors import Conflict
+from roadshow.ids import CommandId, PollId, ProjectId
+from roadshow.moments import Duration, Instant
+from roadshow.store.connection import Store, guard
+from roadshow.store.functions import Caller, Library, read_library
+from roadshow.store.keys import Keys
+from roadshow.voting.audience.award import MOST_VOTERS, AudienceState, AwardState, Choice, VoterId
+
+
+class RedisAudienceStore:
+    """Satisfies ``audience.AudienceStore``."""
+
+    def __init__(self, store: Store, keys: Keys, *, most_voters: int = MOST_VOTERS) -> None:
+        self._store = store
+        self._keys = keys
+        self._most_voters = most_voters
+        self._library = Library(read_library("roadshow.voting.audience"))
+
+    async def open(self, award: PollId, closes_in: Duration | None, command: CommandId) -> None:
+        await self._act("open", award, command, "" if closes_in is None else closes_in.ms)
+
+    async def close(self, award: PollId, command: CommandId) -> None:
+        await self._act("close", award, command)
+
+    async def announce(self, award: PollId, command: CommandId) -> None:
+        await self._act("announce", award, command)
+
+    async def vote(self, award: PollId, batch: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
+        words = [word for choice in choices for word in (choice.voter, choice.project)]
+        full = await self._act("vote", award, batch, number, self._most_voters, *words)
+        taken = [True] * len(choices)
+        for index in full:
+            taken[int(index)] = False
+        return tuple(taken)
+
+    async def choice(self, award: PollId, voter: VoterId) -> ProjectId | None:
+        (project,) = await self._look("choice", award, voter)
+        return ProjectId(project.decode()) if project else None
+
+    async def read(self, award: PollId) -> AudienceState:
+        state, closes_at, at, votes, tally = await self._look("read", award)
+        known = AwardState(state.decode())
+        counted = {ProjectId(name.decode()): int(count) for name, count in zip(tally[::2], tally[1::2], strict=True)}
+        return AudienceState(
+            state=known,
+            closes_at=Instant(int(closes_at)) if closes_at else None,
+            votes=int(votes),
+            tally=counted if known is AwardState.COUNTED else None,
+            now=Instant(int(at)),
+        )
+
+    async def _act(self, function: str, award: PollId, *arguments: str | int) -> Any:
+        """Durable when it returns. All acts may be repeated."""
+        return await self._call(function, award, arguments, self._store.lanes)
+
+    async def _look(self, function: str, award: PollId, *arguments: str | int) -> Any:
+        return await self._call(function, award, arguments, self._store.redis)
+
+    async def _call(self, function: str, award: PollId, arguments: tuple[str | int, ...], by: Caller) -> Any:
+        keys = self._keys.audience(award)
+        name = f"{self._library.name}_{function}"
+        with guard():
+            answer = await self._library.call(self._store.redis, name, [keys.award, keys.votes], *arguments, by=by)
+        if answer[0] != b"ok":
+            raise Conflict(answer[0].decode())
+        return answer[1:]

@@ -1,0 +1,132 @@
+"""The audience award at work: votes gathered into batches, and what everybody is told of them.
+
+Votes that arrive while a batch is on its way to the store go with the next one, in one call; a voter is told that the
+vote counts only after that call has answered, and so after it is on disk.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+from roadshow.errors import Conflict, NotFound, RoadshowError, Unavailable
+from roadshow.ids import CommandId, PollId, ProjectId, RoomId
+from roadshow.moments import Duration
+from roadshow.voting.audience.award import BATCH, AudienceStore, AudienceView, Choice, VoterId, view
+
+log = logging.getLogger(__name__)
+
+TICK = 0.004
+"""Seconds in which votes gather before they go to the store together. Nobody notices it, and the disk is flushed once
+for all of them."""
+MOST_WAITING = 5_000
+"""Votes of a room that wait for their batch: about a second's. More are refused, with the advice to try again."""
+
+Answered = Callable[[RoadshowError | None], None]
+"""Called once, when the vote is durable (None) or refused. Must not raise."""
+Changed = Callable[[RoomId], None]
+
+
+class AudienceAward:
+    """Every method but ``vote`` raises what the store raises, and NotFound("room.unknown")."""
+
+    def __init__(
+        self, store: AudienceStore, projects: Mapping[RoomId, Iterable[ProjectId]], changed: Changed | None = None
+    ) -> None:
+        """``projects``: of each room, in the order of the rundown. ``changed`` hears when ``view`` may be different."""
+        self._store = store
+        self._projects = {room: tuple(those) for room, those in projects.items()}
+        self._changed = changed or (lambda _room: None)
+        self._writers = {room: _Writer(store, PollId(room)) for room in self._projects}
+
+    @property
+    def rooms(self) -> tuple[RoomId, ...]:
+        return tuple(self._projects)
+
+    async def run(self) -> None:
+        """Carry votes to the store. For ever."""
+        async with asyncio.TaskGroup() as tasks:
+            for room, writer in self._writers.items():
+                tasks.create_task(writer.run(lambda room=room: self._changed(room)))  # type: ignore[misc]
+
+    def vote(self, room: RoomId, voter: VoterId, project: ProjectId, answered: Answered) -> None:
+        """Take a vote. Raises NotFound("room.unknown"), NotFound("project.unknown"), Unavailable("audience.busy");
+        everything else ``answered`` hears."""
+        if project not in self._known(room):
+            raise NotFound("project.unknown")
+        self._writers[room].add(Choice(voter, project), answered)
+
+    async def open(self, room: RoomId, closes_in: Duration | None, command: CommandId) -> None:
+        self._known(room)
+        await self._store.open(PollId(room), closes_in, command)
+        self._changed(room)
+
+    async def close(self, room: RoomId, command: CommandId) -> None:
+        self._known(room)
+        await self._store.close(PollId(room), command)
+        self._changed(room)
+
+    async def announce(self, room: RoomId, command: CommandId) -> None:
+        self._known(room)
+        await self._store.announce(PollId(room), command)
+        self._changed(room)
+
+    async def view(self, room: RoomId) -> AudienceView:
+        """What everybody may know."""
+        projects = self._known(room)
+        return view(await self._store.read(PollId(room)), projects)
+
+    async def choice(self, room: RoomId, voter: VoterId) -> ProjectId | None:
+        """What the voter's vote is for."""
+        self._known(room)
+        return await self._store.choice(PollId(room), voter)
+
+    def _known(self, room: RoomId) -> tuple[ProjectId, ...]:
+        projects = self._projects.get(room)
+        if projects is None:
+            raise NotFound("room.unknown")
+        return projects
+
+
+class _Writer:
+    """Of one room: one batch under way at a time, so that a voter's choices keep their order."""
+
+    def __init__(self, store: AudienceStore, award: PollId) -> None:
+        self._store = store
+        self._award = award
+        self._waiting: deque[tuple[Choice, Answered]] = deque()
+        self._something_waits = asyncio.Event()
+        self._name = secrets.token_hex(8)
+        self._number = 0
+
+    def add(self, choice: Choice, answered: Answered) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable("audience.busy")
+        self._waiting.append((choice, answered))
+        self._something_waits.set()
+
+    async def run(self, changed: Callable[[], None]) -> None:
+        while True:
+            await self._something_waits.wait()
+            if len(self._waiting) < BATCH:
+                await asyncio.sleep(TICK)
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            if not self._waiting:
+                self._something_waits.clear()
+            outcome = await self._carry(tuple(choice for choice, _ in batch))
+            for (_, answered), refusal in zip(batch, outcome, strict=True):
+                answered(refusal)
+            changed()
+
+    async def _carry(self, choices: tuple[Choice, ...]) -> list[RoadshowError | None]:
+        self._number += 1
+        try:
+            taken = await self._store.vote(self._award, self._name, self._number, choices)
+        except RoadshowError as refusal:
+            return [refusal] * len(choices)
+        except Exception:
+            # These voters hear that it failed; everybody else's votes go on.
+            log.exception("A batch of audience votes failed")
+            return [RoadshowError("internal")] * len(choices)
+        return [None if one else Conflict("audience.full") for one in taken]

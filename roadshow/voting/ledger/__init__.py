@@ -1,0 +1,1 @@
+"""The record of a poll: its chain, its signatures, and how it is counted again."""

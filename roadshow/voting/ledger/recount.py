@@ -1,0 +1,330 @@
+"""Counting again from a record, offline: is it of one piece, and does its ledger come to its podium? (pure)
+
+A record is hostile input: whatever is in it, the answer is a report.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from roadshow.ids import is_slug
+from roadshow.moments import Instant, decode_moment
+from roadshow.voting import views
+from roadshow.voting.ballot import canonical, digest, kind_of
+from roadshow.voting.ledger.export import Record, decode_record
+from roadshow.voting.ledger.faults import chain_faults
+from roadshow.voting.ledger.ledger import fold, genesis, is_genuine, is_in, is_signed, result_text
+from roadshow.voting.ledger.replay import Impossible, Replay
+from roadshow.voting.results import CeremonyState, Standing
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import LedgerEntry
+from roadshow.voting.votes import Receipt
+
+MAX_RECORD_BYTES = 64 * 1024 * 1024
+"""A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""
+MAX_RECEIPT_BYTES = 64 * 1024
+MAX_ENTRIES = 100_000
+MAX_FAULTS = 20
+"""Of one kind that are told; after so many nobody reads on."""
+MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50}
+"""More than any competition may have."""
+LONGEST = 1_000
+"""Characters of a sentence."""
+LARGEST_NUMBER = 1_000_000
+"""Of a weight, a maximum, or any number in the rules."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was checked."""
+
+    check: str
+    """``file``, ``rules``, ``chain``, ``receipts``, ``acts``, ``confirmation``, ``key``, ``signature``, ``count``,
+    ``podium`` or ``receipt``."""
+    holds: bool
+    text: str
+    """A sentence in English."""
+
+
+def _finding(check: str, holds: bool, text: str) -> Finding:
+    """Text out of the file goes to a terminal: nothing in it may steer one, or fill it."""
+    return Finding(
+        check, holds, "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:LONGEST])
+    )
+
+
+class Report(msgspec.Struct, frozen=True):
+    findings: tuple[Finding, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(finding.holds for finding in self.findings)
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if not finding.holds)
+
+
+def recount(data: bytes, public_key: str | None = None, receipt: bytes | None = None) -> Report:
+    """Check a record from beginning to end. ``public_key``: from elsewhere, to compare with the record's own;
+    ``receipt``: a judge's own, to look for."""
+    try:
+        record = _read(data)
+    except ValueError as problem:
+        return Report((_finding("file", False, str(problem)),))
+    try:
+        return Report(tuple(_findings(record, public_key, receipt)))
+    except OverflowError:
+        return Report(
+            (_finding("file", False, "The file is not a record as Roadshow writes it: a number is too large."),)
+        )
+
+
+def _read(data: bytes) -> Record:
+    """Raises ValueError with a sentence."""
+    if len(data) > MAX_RECORD_BYTES:
+        raise ValueError(f"The file is longer than {MAX_RECORD_BYTES // 2**20} MiB: no record is.")
+    try:
+        record = decode_record(data)
+    except msgspec.ValidationError as problem:
+        raise ValueError(f"The file is not a record as Roadshow writes it: {problem}") from problem
+    except (msgspec.DecodeError, UnicodeError) as problem:
+        raise ValueError(f"The file is cut short or damaged: {problem}") from problem
+    except (RecursionError, ValueError) as problem:
+        raise ValueError("The file is not a record as Roadshow writes it.") from problem
+    if len(record.entries) > MAX_ENTRIES or len(record.receipts) > MAX_ENTRIES:
+        raise ValueError(f"The file has more than {MAX_ENTRIES} entries or receipts: no record has.")
+    if (problem_with_spec := _strange(record.spec)) is not None:
+        raise ValueError(f"The rules in the file cannot be: {problem_with_spec}.")
+    return record
+
+
+def _strange(spec: PollSpec) -> str | None:
+    """What no poll can have, and counting could stumble over."""
+    ids: tuple[tuple[str, Sequence[str]], ...] = (
+        ("projects", spec.projects),
+        ("judges", spec.judges),
+        ("criteria", [criterion.id for criterion in spec.criteria]),
+    )
+    for name, values in ids:
+        if not 1 <= len(values) <= MOST[name]:
+            return f"{len(values)} {name}"
+        if len(set(values)) != len(values) or not all(map(is_slug, values)):
+            return f"{name} without an id of their own"
+    if not is_slug(spec.poll) or not is_slug(spec.chair):
+        return "no id of a field or a chair"
+    for criterion in spec.criteria:
+        if not (1 <= criterion.weight <= LARGEST_NUMBER and 1 <= criterion.maximum <= LARGEST_NUMBER):
+            return f"weight or maximum of {criterion.id}"
+    rules = spec.rules
+    if len(rules.tie_chain) > MOST["steps"] or len(rules.awards) > MOST["awards"]:
+        return "the number of tie steps or awards"
+    numbers = [rules.quorum, rules.places]
+    if rules.trim is not None:
+        numbers += [rules.trim.k, rules.trim.n_min]
+    if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:
+        return "a number out of range"
+    known = {criterion.id for criterion in spec.criteria}
+    if any(award.by == "criterion" and award.criterion not in known for award in rules.awards):
+        return "an award for a criterion that is not there"
+    return None
+
+
+def _findings(record: Record, public_key: str | None, receipt: bytes | None) -> Iterator[Finding]:
+    spec = record.spec
+    count = f"{len(spec.projects)} projects, {len(spec.judges)} judges, {len(record.entries)} entries"
+    yield _finding("file", True, f"The record of {spec.poll} can be read: {count}, {len(record.receipts)} receipts.")
+    yield _rules(record)
+    entries = _entries(record)
+    faults = list(chain_faults(record, entries))
+    yield from _told("chain", faults, f"Each of the {len(entries)} entries follows from the one before.")
+    yield from _told(
+        "receipts",
+        list(_receipts(record, entries)),
+        f"All {len(record.receipts)} receipts are signed, and each ballot in the ledger is the one in its receipt.",
+    )
+    replay = Replay(spec)
+    impossible = _impossible(replay, entries)
+    yield from _told("acts", impossible, "Every act could be done when the ledger says it was.")
+    yield from _told(
+        "confirmation",
+        [f"Whether the result was confirmed cannot be told: {impossible[0]}"]
+        if impossible and replay.confirmed is None
+        else list(_confirmation(record, entries, replay)),
+        f"Version {record.result.version} of the result is the one that was confirmed, as of entry "
+        f"{record.result.sequence}.",
+    )
+    yield from _key(record, public_key)
+    yield _signature(record)
+    yield from _count(record, entries)
+    if receipt is not None:
+        yield _own_receipt(record, entries, receipt)
+
+
+def _told(check: str, faults: Sequence[str], otherwise: str) -> Iterator[Finding]:
+    if not faults:
+        yield _finding(check, True, otherwise)
+    for text in faults[:MAX_FAULTS]:
+        yield _finding(check, False, text)
+    if len(faults) > MAX_FAULTS:
+        yield _finding(check, False, f"And {len(faults) - MAX_FAULTS} more of this kind.")
+
+
+def _entries(record: Record) -> list[LedgerEntry]:
+    return [
+        LedgerEntry(row.sequence, row.parent, row.hash, row.kind, row.body.encode(), Instant(row.at))
+        for row in record.entries
+    ]
+
+
+def _rules(record: Record) -> Finding:
+    if not record.entries:
+        return _finding("rules", False, "The file has no ledger.")
+    if record.entries[0].parent == genesis(record.spec):
+        return _finding("rules", True, "Rules, rubric, projects and judges are those the voting began with.")
+    return _finding(
+        "rules",
+        False,
+        "The rules, the rubric, the projects or the judges are not those the voting began with: their hash is "
+        "not the first entry's parent.",
+    )
+
+
+def _receipts(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[str]:
+    by_sequence = {entry.sequence: entry for entry in entries}
+    receipted: set[int] = set()
+    for one in record.receipts:
+        whose = f"The receipt of {one.judge} for {one.project} (entry {one.sequence})"
+        if one.sequence in receipted:
+            yield f"{whose} is in the file twice."
+        receipted.add(one.sequence)
+        entry = by_sequence.get(one.sequence)
+        if one.poll != record.spec.poll or not is_genuine(one, record.public_key):
+            yield f"{whose} is not signed with the record's key, or was changed."
+        elif entry is None:
+            yield f"{whose} is for a ballot that is not in the ledger."
+        elif not is_in(one, entry):
+            yield f"{whose} is for another ballot than the one in the ledger."
+    for entry in entries:
+        if entry.kind in ("ballot", "recuse", "abstain", "late") and entry.sequence not in receipted:
+            yield f"Entry {entry.sequence} is a ballot without a receipt."
+
+
+def _impossible(replay: Replay, entries: Sequence[LedgerEntry]) -> list[str]:
+    """The first only: what comes after it could be its consequence."""
+    for entry in entries:
+        try:
+            replay.take(entry)
+        except Impossible as problem:
+            return [f"Entry {entry.sequence} ({entry.kind}) cannot have happened: {problem}."]
+    return []
+
+
+def _confirmation(record: Record, entries: Sequence[LedgerEntry], replay: Replay) -> Iterator[str]:
+    result = record.result
+    if result.poll != record.spec.poll:
+        yield f"The result is that of another field: {result.poll}."
+    if replay.confirmed is None:
+        last = entries[-1].sequence if entries else 0
+        yield f"The ledger, which ends at entry {last}, has no confirmation that stands."
+        return
+    sequence, body = replay.confirmed
+    if body.result != digest(canonical(result)):
+        yield f"The result is not the one that was confirmed: its hash is not that in entry {sequence}."
+    if result.confirmed_by != body.chair:
+        yield f"The result names {result.confirmed_by} as confirming, entry {sequence} {body.chair}."
+    if result.version != replay.version:
+        yield f"The result says version {result.version}; the ledger has {replay.version}."
+    if result.sequence != sequence - 1:
+        yield f"The result counts up to entry {result.sequence}, but was confirmed in entry {sequence}."
+    heads = [entry.hash for entry in entries if entry.sequence == result.sequence]
+    if heads != [result.head]:
+        yield f"The result was confirmed over another ledger: entry {result.sequence} has not the hash it names."
+    if replay.state is CeremonyState.AWAITING:
+        yield "The second signature, which the rules ask for, is missing."
+    elif replay.announced != len(record.podium):
+        yield f"{replay.announced} places were announced; the podium in the file has {len(record.podium)}."
+
+
+def _key(record: Record, public_key: str | None) -> Iterator[Finding]:
+    if record.result.public_key != record.public_key:
+        yield _finding("key", False, "The result is signed with another key than the record names.")
+    if public_key is not None and public_key.strip().rstrip("=") != record.public_key:
+        yield _finding("key", False, f"The record's key is {record.public_key}, which is not the one you gave.")
+    elif public_key is not None:
+        yield _finding("key", True, "The record's key is the one you gave.")
+
+
+def _signature(record: Record) -> Finding:
+    if is_signed(result_text(record.result), record.result.signature, record.public_key):
+        return _finding("signature", True, f"The result is signed with the key {record.public_key}.")
+    return _finding("signature", False, "The result's signature is not that of the record's key over this result.")
+
+
+def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
+    """Judge by judge and place by place, whatever else is wrong."""
+    spec, result = record.spec, record.result
+    try:
+        tally = fold(entry for entry in entries if entry.sequence <= result.sequence)
+        counted = views.result_of(spec, tally)
+    except (ValueError, ArithmeticError, LookupError, RecursionError):
+        yield _finding("count", False, "The ledger cannot be counted: a ballot in it does not fit the rubric.")
+        return
+    faults = list(_differences(result.standings, counted.standings))
+    if counted.awards != result.awards:
+        faults.append("The awards are not those that the ledger comes to.")
+    if result.explanations not in ((), counted.explanations):
+        faults.append("The explanations are not those that the ledger comes to.")
+    if counted.ties:
+        faults.append("A tie is not settled.")
+    yield from _told(
+        "count",
+        faults,
+        f"Counted again, the {len(tally.ballots)} ballots come to the published table, line by line.",
+    )
+    podium = views.announcements(spec, counted.standings)
+    if podium == record.podium:
+        places = "; ".join(f"{one.place}. {', '.join(one.projects)} ({one.score})" for one in reversed(podium))
+        yield _finding("podium", True, f"The podium is that of the count: {places}.")
+    else:
+        yield _finding("podium", False, "The podium in the file is not that of the count.")
+
+
+def _differences(published: tuple[Standing, ...], counted: tuple[Standing, ...]) -> Iterator[str]:
+    theirs = {line.project: line for line in published}
+    if len(theirs) != len(published):
+        yield "A project stands in the published table twice."
+    for line in counted:
+        found = theirs.pop(line.project, None)
+        if found is None:
+            yield f"{line.project} is missing in the published table."
+        elif found != line:
+            yield f"{line.project}: published is {_line(found)}, counted {_line(line)}."
+    for project in theirs:
+        yield f"{project} stands in the published table, and is none of the field's projects."
+    if [line.project for line in published] != [line.project for line in counted] and not theirs:
+        yield "The lines of the published table are in another order."
+
+
+def _line(line: Standing) -> str:
+    place = "no place" if line.place is None else f"place {line.place} with {line.score}"
+    means = ", ".join(f"{criterion} {mean}" for criterion, mean in sorted(line.by_criterion.items()))
+    return f"{place} from {line.ballots} ballots ({means}), decided by {line.decided_by}"
+
+
+_receipt_decoder = msgspec.json.Decoder(Receipt, dec_hook=decode_moment)
+
+
+def _own_receipt(record: Record, entries: Sequence[LedgerEntry], data: bytes) -> Finding:
+    if len(data) > MAX_RECEIPT_BYTES:
+        return _finding("receipt", False, f"Your receipt is longer than {MAX_RECEIPT_BYTES // 1024} KiB: none is.")
+    try:
+        own = _receipt_decoder.decode(data)
+        genuine = is_genuine(own, record.public_key)
+    except (ValueError, RecursionError):
+        return _finding("receipt", False, "Your receipt cannot be read.")
+    if not genuine:
+        return _finding("receipt", False, "Your receipt is not signed with the record's key, or was changed.")
+    if own.poll == record.spec.poll and any(is_in(own, entry) for entry in entries):
+        what = {"ballot": "ballot", "late": "late ballot", "recuse": "recusal", "abstain": "abstention"}[kind_of(own)]
+        return _finding("receipt", True, f"Your {what} for {own.project} is entry {own.sequence}, as receipted.")
+    return _finding("receipt", False, f"Your ballot for {own.project} is not in the ledger as receipted.")
