@@ -22,24 +22,24 @@ from roadshow.access.tokens import PublishGrant, SignallingTokens
 from roadshow.access.voters import Voters
 from roadshow.clock import Clock, SystemClock
 from roadshow.competitions import plan
-from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
+from roadshow.competitions.definition import Competition
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
 from roadshow.competitions.redis_store import RedisPeopleStore
 from roadshow.desks import control, invitation, judge, media, people, pitch, public, results, screen, watch
+from roadshow.desks.context import DeskContext
 from roadshow.desks.operator import operator
 from roadshow.errors import NotFound, NotSignedIn, SetupError
-from roadshow.ids import PersonId, PollId, PublisherId, RoomId, SourceId
+from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
+from roadshow.ids import PersonId, PublisherId, RoomId, SourceId
 from roadshow.languages import LANGUAGES, message_for
 from roadshow.live.award import AwardDesk, AwardNews
 from roadshow.live.handlers import DeskHandlers
 from roadshow.live.hub import Hub
 from roadshow.live.news import VoteNews
 from roadshow.live.socket import LiveEndpoint
-from roadshow.moments import Duration
-from roadshow.pages.pages import DeskContext, Pages
+from roadshow.pages.pages import Pages
 from roadshow.rooms.commands import SourceCame, SourceWent
-from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.rooms.redis_store import RedisJournal
 from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.offers.ice_servers import IceServer
@@ -52,12 +52,10 @@ from roadshow.store.connection import Store, open_store
 from roadshow.store.keys import Keys
 from roadshow.voting.audience.redis_store import RedisAudienceStore
 from roadshow.voting.audience.service import AudienceAward
-from roadshow.voting.changes import changes
 from roadshow.voting.ledger.signing import load_signer
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
-from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
 
 DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people, operator)
 
@@ -160,7 +158,7 @@ class _RoomNews:
 @asynccontextmanager
 async def open_show(settings: Settings, competition: Competition) -> AsyncIterator[Show]:
     """Everything that runs, for as long as the block does. Raises SetupError, Unavailable."""
-    _refuse_what_is_not_offered(competition)
+    refuse_what_is_not_offered(competition)
     clock = SystemClock()
     keys = Keys(competition.id)
     secret = settings.signing_secret()
@@ -173,7 +171,7 @@ async def open_show(settings: Settings, competition: Competition) -> AsyncIterat
         try:
             await voting.prepare()
         except PollChanged as problem:
-            raise SetupError(_locked(problem)) from None
+            raise SetupError(locked(problem)) from None
         award_news = AwardNews()
         award = AudienceAward(
             RedisAudienceStore(store, keys), {room: spec.projects for room, spec in specs.items()}, award_news.changed
@@ -263,17 +261,6 @@ def vote_store(store: Store, competition: Competition) -> VoteStore:
     return RedisVoteStore(store, Keys(competition.id))
 
 
-def _refuse_what_is_not_offered(competition: Competition) -> None:
-    """The rules know them, but the audience's votes are not in the ledger yet: nobody could recount the result."""
-    rules = competition.rules
-    if rules.audience_share or any(award.by == "audience" for award in rules.awards):
-        raise SetupError(
-            "The definition lets the audience's votes count in the jury's result (rules.audience_share, or an award "
-            'by = "audience"). This is not offered yet, because the published record could not be recounted. '
-            "The audience's own award is there without it."
-        )
-
-
 def _first(problems: BaseExceptionGroup[SetupError]) -> SetupError:
     problem = problems.exceptions[0]
     return _first(problem) if isinstance(problem, BaseExceptionGroup) else problem
@@ -317,68 +304,4 @@ def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
     """STUN servers know no secret."""
     return tuple(
         IceServer(url, settings.turn_secret or "" if url.startswith("turn") else "") for url in settings.turn_urls
-    )
-
-
-def poll_spec(competition: Competition, field: Field) -> PollSpec:
-    """A field's poll, as voting knows it."""
-    jury = plan.jury_of(competition, field.id)
-    rules = competition.rules
-    return PollSpec(
-        poll=PollId(field.id),
-        projects=tuple(project.id for project in plan.projects_in(competition, field.id)),
-        judges=tuple(judge.id for judge in jury if rules.chair_votes or not judge.chair),
-        chair=next(judge.id for judge in jury if judge.chair),
-        recused=tuple((judge.id, project) for judge in jury for project in judge.recused),
-        criteria=tuple(Criterion(one.id, one.weight, one.maximum) for one in competition.criteria),
-        rules=rule_set(rules),
-    )
-
-
-def _locked(problem: PollChanged) -> str:
-    differences = "\n".join(f"  {line}" for line in changes(problem.stored, problem.wanted))
-    return (
-        f"the voting of the field “{problem.wanted.poll}” has begun, so its definition cannot change any more.\n"
-        f"{differences}\n"
-        "Put this back to go on with the votes there are; or begin anew, under another competition id."
-    )
-
-
-def rule_set(rules: Rules) -> RuleSet:
-    """A competition's rules, as voting knows them."""
-    trim = rules.trim
-    return RuleSet(
-        estimator=rules.estimator,
-        quorum=rules.quorum,
-        tie_chain=rules.tie_chain,
-        rank_on=rules.rank_on,
-        places=rules.places,
-        trim=Trim(trim.k, trim.n_min, trim.scope) if rules.estimator == "trimmed-mean" else None,
-        audience_share=rules.audience_share,
-        awards=tuple(Award(award.id, award.by, award.criterion or None) for award in rules.awards),
-        overall=rules.podium == "overall",
-        second_confirmation=rules.second_confirmation,
-    )
-
-
-def room_plan(competition: Competition, field: Field) -> RoomPlan:
-    """A field's room, as rooms know it."""
-    stage = competition.stage
-    return RoomPlan(
-        room=field.room,
-        projects=tuple(project.id for project in plan.projects_in(competition, field.id)),
-        phases={
-            Phase.PITCH: _times(stage.pitch),
-            Phase.QUESTIONS: _times(stage.questions),
-            Phase.VOTING: _times(stage.voting),
-        },
-        starts_at=plan.opens_at(field),
-    )
-
-
-def _times(phase: PhasePlan) -> PhaseTimes:
-    return PhaseTimes(
-        duration=Duration.seconds(phase.seconds),
-        policy=EndPolicy(phase.policy.value),
-        warnings=tuple(Duration.seconds(seconds) for seconds in phase.warnings),
     )

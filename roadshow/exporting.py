@@ -1,8 +1,9 @@
 """A field's record out of the store, whether or not the show is running."""
 
-from roadshow.app import poll_spec, vote_store
+from roadshow.app import vote_store
 from roadshow.competitions.definition import Competition
 from roadshow.errors import Conflict, NotFound, SetupError
+from roadshow.fields.plans import poll_spec
 from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.live.news import VoteNews

@@ -6,11 +6,11 @@ from starlette.routing import Route
 
 from roadshow.access.roles import Visitor
 from roadshow.competitions import plan
+from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import page_desk
 from roadshow.errors import NotSignedIn
 from roadshow.ids import FieldId
 from roadshow.moments import Duration
-from roadshow.pages.pages import DeskContext
 
 TIME_BUTTONS = (("−1:00", -60), ("−0:30", -30), ("+0:30", 30), ("+1:00", 60))
 """What is on the buttons that add or take time, and how many seconds that is."""

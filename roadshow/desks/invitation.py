@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from roadshow.competitions.people import Person
 from roadshow.competitions.plan import field_of, project_of
+from roadshow.desks.context import DeskContext
 from roadshow.errors import Conflict, Gone, NotFound, RoadshowError
 from roadshow.ids import FieldId
-from roadshow.pages.pages import DeskContext
 
 SEE_OTHER = 303
 

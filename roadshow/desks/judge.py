@@ -7,10 +7,10 @@ from starlette.routing import Route
 from roadshow.access.roles import Visitor
 from roadshow.competitions import plan
 from roadshow.competitions.people import Role
+from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import page_criteria, page_desk
 from roadshow.errors import NotSignedIn
 from roadshow.ids import FieldId
-from roadshow.pages.pages import DeskContext
 
 
 def routes(context: DeskContext) -> list[Route]:

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from roadshow.desks.context import DeskContext
 from roadshow.ids import RoomId
-from roadshow.pages.pages import DeskContext
 from roadshow.rooms.relay.stats import RelayStats, SourceStats, ViewersStats, ViewerStats, ViewerTotals, viewers_stats
 
 WORST = 10

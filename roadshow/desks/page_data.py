@@ -1,16 +1,43 @@
 """What the desks' scripts are told of people, juries and rubrics; docs/architecture.md lists the keys."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from babel.numbers import format_percent
 
 from roadshow.competitions import plan
-from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.definition import Competition, Field, Project
 from roadshow.competitions.people import Person
-from roadshow.pages.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.competitions.plan import opens_at
+from roadshow.desks.context import DeskContext
 
 PERCENT = Decimal("0.001")
+
+
+def page_room(field: Field, language: str) -> dict[str, Any]:
+    """The page data's ``room``."""
+    return {"id": field.room, "title": field.title.in_language(language), "starts_at": opens_at(field).ms}
+
+
+def page_projects(projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
+    """The page data's ``projects``."""
+    return {
+        project.id: {
+            "name": project.name.in_language(language),
+            "one_liner": project.one_liner.in_language(language),
+            "team": project.team.in_language(language),
+            "place": project.place.in_language(language),
+            "url": f"/projects/{project.id}",
+        }
+        for project in projects
+    }
+
+
+def live_address(language: str, person: str | None = None) -> str:
+    """Where the page's WebSocket goes."""
+    return "/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})
 
 
 def page_desk(context: DeskContext, field: Field, person: Person, language: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from starlette.routing import Route
 
 from roadshow.access.roles import Visitor
 from roadshow.competitions.people import Person, Role
+from roadshow.desks.context import DeskContext
 from roadshow.errors import Conflict, NotSignedIn
 from roadshow.ids import PersonId
 from roadshow.languages import catalogue
-from roadshow.pages.pages import DeskContext
 
 
 def _(text: str) -> str:

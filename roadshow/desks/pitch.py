@@ -9,11 +9,11 @@ from starlette.routing import Route
 from roadshow.access.roles import Visitor
 from roadshow.competitions.definition import Project
 from roadshow.competitions.plan import field_of, project_of, projects_in
-from roadshow.desks.page_data import page_person
+from roadshow.desks.context import DeskContext
+from roadshow.desks.page_data import live_address, page_person, page_projects, page_room
 from roadshow.errors import NotAllowed
 from roadshow.ids import FieldId, PublisherId
 from roadshow.moments import Duration
-from roadshow.pages.pages import DeskContext, live_address, page_projects, page_room
 
 TOKEN_LIFE = Duration.minutes(12 * 60)
 """Of the publish token: a day of rehearsal and show on one page. A reload brings a new one."""

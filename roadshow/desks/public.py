@@ -10,10 +10,11 @@ from starlette.routing import Route
 
 from roadshow.competitions.definition import Competition, Field, Judge, Project
 from roadshow.competitions.plan import field_of, jury_of, opens_at, project_of, projects_in, slot_length
+from roadshow.desks.context import DeskContext
+from roadshow.desks.page_data import live_address, page_projects
 from roadshow.errors import NotFound
 from roadshow.ids import ProjectId
 from roadshow.moments import Duration, Instant
-from roadshow.pages.pages import DeskContext, live_address, page_projects
 from roadshow.rooms.phases import SlotStatus
 from roadshow.rooms.views import RoomSnapshot
 from roadshow.voting.results import CeremonyState, CeremonyView

@@ -8,12 +8,13 @@ from starlette.routing import Route
 from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field
 from roadshow.competitions.plan import jury_of, people, projects_in
+from roadshow.desks.context import DeskContext
 from roadshow.desks.explained import CHART_HEIGHT, CHART_WIDTH, Table, decisions, explained, judge_names
+from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
 from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
-from roadshow.pages.pages import DeskContext, live_address, page_projects, page_room
 from roadshow.voting.ledger.export import encode_record, table_csv
 from roadshow.voting.results import CeremonyState, PublishedResult
 

@@ -5,7 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.plan import projects_in
-from roadshow.pages.pages import DeskContext, live_address, page_projects, page_room
+from roadshow.desks.context import DeskContext
+from roadshow.desks.page_data import live_address, page_projects, page_room
 
 
 def routes(context: DeskContext) -> list[Route]:

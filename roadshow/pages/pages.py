@@ -1,39 +1,27 @@
 """Pages: templates in the reader's language and theme, the data their scripts need, and errors that people can read."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
-from roadshow.access.identity import Door, Guard
-from roadshow.access.tokens import SignallingTokens
-from roadshow.access.voters import Voters
-from roadshow.clock import Clock
-from roadshow.competitions.definition import Competition, Field, Project, Text
-from roadshow.competitions.guests import Guests
-from roadshow.competitions.plan import field_of, opens_at
-from roadshow.errors import Details, NotFound, RoadshowError, TooMany, Unavailable
-from roadshow.ids import FieldId, RoomId
+from roadshow.competitions.definition import Competition, Text
+from roadshow.errors import Details, RoadshowError, TooMany, Unavailable
 from roadshow.languages import LANGUAGES, OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
 from roadshow.moments import Instant
 from roadshow.pages.static import StaticFiles
-from roadshow.rooms.relay.stats import RelayStats, ViewerStats
-from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
-from roadshow.voting.service import VotingService
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 LANGUAGE_COOKIE = "lang"
@@ -225,88 +213,6 @@ class Pages:
             score=texts.score,
         )
         return environment
-
-
-class Traffic(Protocol):
-    """How many are connected."""
-
-    @property
-    def sockets(self) -> int: ...
-
-    def viewers(self, room: RoomId) -> int:
-        """Of the audience, following the room."""
-        ...
-
-
-class RelayFigures(Protocol):
-    """How the media are doing."""
-
-    def stats(self) -> RelayStats: ...
-
-    def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
-        """A room's viewers with the greatest loss, the worst first."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class DeskContext:
-    """What desks are made of; ``roadshow.app`` fills it. Every desk module has ``routes(context) -> list[Route]``."""
-
-    pages: Pages
-    competition: Competition
-    door: Door
-    guests: Guests
-    voting: VotingService
-    rooms: Mapping[RoomId, RoomRunner]
-    tokens: SignallingTokens
-    settings: Settings
-    clock: Clock
-    traffic: Traffic
-    relay: RelayFigures
-    voters: Voters
-
-    def room(self, request: Request) -> RoomRunner:
-        """Of the path's ``room``. Raises NotFound("room.unknown")."""
-        runner = self.rooms.get(RoomId(request.path_params["room"]))
-        if runner is None:
-            raise NotFound("room.unknown")
-        return runner
-
-    def field(self, request: Request) -> Field:
-        """Whose room the path's ``room`` is. Raises NotFound("room.unknown")."""
-        try:
-            return field_of(self.competition, FieldId(request.path_params["room"]))
-        except KeyError:
-            raise NotFound("room.unknown") from None
-
-    def guarded(self, path: str, endpoint: Any, action: str, *, methods: tuple[str, ...] = ("GET",)) -> Route:
-        """A route that lets in whom access/roles.py names for ``action``; ``request.state.visitor`` says who came."""
-        guard = Middleware(Guard, door=self.door, action=action)
-        return Route(path, endpoint, name=action, methods=list(methods), middleware=[guard])
-
-
-def page_room(field: Field, language: str) -> dict[str, Any]:
-    """The page data's ``room``."""
-    return {"id": field.room, "title": field.title.in_language(language), "starts_at": opens_at(field).ms}
-
-
-def page_projects(projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
-    """The page data's ``projects``."""
-    return {
-        project.id: {
-            "name": project.name.in_language(language),
-            "one_liner": project.one_liner.in_language(language),
-            "team": project.team.in_language(language),
-            "place": project.place.in_language(language),
-            "url": f"/projects/{project.id}",
-        }
-        for project in projects
-    }
-
-
-def live_address(language: str, person: str | None = None) -> str:
-    """Where the page's WebSocket goes."""
-    return "/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})
 
 
 def _script_json(value: Mapping[str, Any]) -> Markup:

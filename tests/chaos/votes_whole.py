@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from roadshow.app import poll_spec
 from roadshow.competitions.loading import load_preset
+from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId
 from roadshow.store.connection import connect, socket_url
 from roadshow.store.embedded import EmbeddedStore

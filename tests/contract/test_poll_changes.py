@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roadshow.app import open_show, poll_spec
+from roadshow.app import open_show
 from roadshow.clock import SystemClock
 from roadshow.competitions.loading import load_preset
 from roadshow.errors import NotAllowed, SetupError
+from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.settings import Settings
 from roadshow.store.connection import Store

@@ -3,8 +3,8 @@
 import tomllib
 from typing import Any
 
-from roadshow.app import poll_spec
 from roadshow.competitions.loading import load
+from roadshow.fields.plans import poll_spec
 from roadshow.ids import AwardId, CriterionId
 from roadshow.voting.ballot import canonical
 from roadshow.voting.spec import Award, RuleSet, Trim

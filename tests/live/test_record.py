@@ -11,11 +11,12 @@ import httpx
 import msgspec
 import pytest
 
-from roadshow.app import Show, open_show, poll_spec, vote_store
+from roadshow.app import Show, open_show, vote_store
 from roadshow.cli import main
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
+from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, RoomId
 from roadshow.live.news import VoteNews
 from roadshow.settings import Settings

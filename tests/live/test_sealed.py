@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from roadshow.access.roles import Visitor
-from roadshow.app import Show, open_show, poll_spec, vote_store
+from roadshow.app import Show, open_show, vote_store
 from roadshow.competitions import plan
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
+from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
 from roadshow.live.handlers import DeskHandlers
 from roadshow.live.hub import Hub

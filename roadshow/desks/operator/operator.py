@@ -9,11 +9,11 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from roadshow.desks.context import DeskContext
 from roadshow.desks.operator import relay_metrics
 from roadshow.desks.operator.exposition import CONTENT_TYPE, Family, render, single
 from roadshow.errors import NotSignedIn, RoadshowError
 from roadshow.moments import Duration, Instant
-from roadshow.pages.pages import DeskContext
 
 HEALTH_LIFE = Duration.seconds(1)
 """An answer serves everybody who asks so soon after: ``/health`` is open, and each look costs the store a question."""

@@ -1,0 +1,82 @@
+"""What desks are made of. Every desk module has ``routes(context) -> list[Route]``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.routing import Route
+
+from roadshow.access.identity import Door, Guard
+from roadshow.access.tokens import SignallingTokens
+from roadshow.access.voters import Voters
+from roadshow.clock import Clock
+from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.guests import Guests
+from roadshow.competitions.plan import field_of
+from roadshow.errors import NotFound
+from roadshow.ids import FieldId, RoomId
+from roadshow.pages.pages import Pages
+from roadshow.rooms.relay.stats import RelayStats, ViewerStats
+from roadshow.rooms.runner import RoomRunner
+from roadshow.settings import Settings
+from roadshow.voting.service import VotingService
+
+
+class Traffic(Protocol):
+    """How many are connected."""
+
+    @property
+    def sockets(self) -> int: ...
+
+    def viewers(self, room: RoomId) -> int:
+        """Of the audience, following the room."""
+        ...
+
+
+class RelayFigures(Protocol):
+    """How the media are doing."""
+
+    def stats(self) -> RelayStats: ...
+
+    def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
+        """A room's viewers with the greatest loss, the worst first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeskContext:
+    """``roadshow.app`` fills it."""
+
+    pages: Pages
+    competition: Competition
+    door: Door
+    guests: Guests
+    voting: VotingService
+    rooms: Mapping[RoomId, RoomRunner]
+    tokens: SignallingTokens
+    settings: Settings
+    clock: Clock
+    traffic: Traffic
+    relay: RelayFigures
+    voters: Voters
+
+    def room(self, request: Request) -> RoomRunner:
+        """Of the path's ``room``. Raises NotFound("room.unknown")."""
+        runner = self.rooms.get(RoomId(request.path_params["room"]))
+        if runner is None:
+            raise NotFound("room.unknown")
+        return runner
+
+    def field(self, request: Request) -> Field:
+        """Whose room the path's ``room`` is. Raises NotFound("room.unknown")."""
+        try:
+            return field_of(self.competition, FieldId(request.path_params["room"]))
+        except KeyError:
+            raise NotFound("room.unknown") from None
+
+    def guarded(self, path: str, endpoint: Any, action: str, *, methods: tuple[str, ...] = ("GET",)) -> Route:
+        """A route that lets in whom access/roles.py names for ``action``; ``request.state.visitor`` says who came."""
+        guard = Middleware(Guard, door=self.door, action=action)
+        return Route(path, endpoint, name=action, methods=list(methods), middleware=[guard])

@@ -1,0 +1,87 @@
+"""What a definition says, as rooms and voting know it. (pure)"""
+
+from roadshow.competitions import plan
+from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
+from roadshow.errors import SetupError
+from roadshow.ids import PollId
+from roadshow.moments import Duration
+from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
+from roadshow.voting.changes import changes
+from roadshow.voting.ports import PollChanged
+from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
+
+
+def refuse_what_is_not_offered(competition: Competition) -> None:
+    """The rules know them, but the audience's votes are not in the ledger yet: nobody could recount the result."""
+    rules = competition.rules
+    if rules.audience_share or any(award.by == "audience" for award in rules.awards):
+        raise SetupError(
+            "The definition lets the audience's votes count in the jury's result (rules.audience_share, or an award "
+            'by = "audience"). This is not offered yet, because the published record could not be recounted. '
+            "The audience's own award is there without it."
+        )
+
+
+def poll_spec(competition: Competition, field: Field) -> PollSpec:
+    """A field's poll, as voting knows it."""
+    jury = plan.jury_of(competition, field.id)
+    rules = competition.rules
+    return PollSpec(
+        poll=PollId(field.id),
+        projects=tuple(project.id for project in plan.projects_in(competition, field.id)),
+        judges=tuple(judge.id for judge in jury if rules.chair_votes or not judge.chair),
+        chair=next(judge.id for judge in jury if judge.chair),
+        recused=tuple((judge.id, project) for judge in jury for project in judge.recused),
+        criteria=tuple(Criterion(one.id, one.weight, one.maximum) for one in competition.criteria),
+        rules=rule_set(rules),
+    )
+
+
+def locked(problem: PollChanged) -> str:
+    """What the operator is told of a definition that no longer fits the votes there are."""
+    differences = "\n".join(f"  {line}" for line in changes(problem.stored, problem.wanted))
+    return (
+        f"the voting of the field “{problem.wanted.poll}” has begun, so its definition cannot change any more.\n"
+        f"{differences}\n"
+        "Put this back to go on with the votes there are; or begin anew, under another competition id."
+    )
+
+
+def rule_set(rules: Rules) -> RuleSet:
+    """A competition's rules, as voting knows them."""
+    trim = rules.trim
+    return RuleSet(
+        estimator=rules.estimator,
+        quorum=rules.quorum,
+        tie_chain=rules.tie_chain,
+        rank_on=rules.rank_on,
+        places=rules.places,
+        trim=Trim(trim.k, trim.n_min, trim.scope) if rules.estimator == "trimmed-mean" else None,
+        audience_share=rules.audience_share,
+        awards=tuple(Award(award.id, award.by, award.criterion or None) for award in rules.awards),
+        overall=rules.podium == "overall",
+        second_confirmation=rules.second_confirmation,
+    )
+
+
+def room_plan(competition: Competition, field: Field) -> RoomPlan:
+    """A field's room, as rooms know it."""
+    stage = competition.stage
+    return RoomPlan(
+        room=field.room,
+        projects=tuple(project.id for project in plan.projects_in(competition, field.id)),
+        phases={
+            Phase.PITCH: _times(stage.pitch),
+            Phase.QUESTIONS: _times(stage.questions),
+            Phase.VOTING: _times(stage.voting),
+        },
+        starts_at=plan.opens_at(field),
+    )
+
+
+def _times(phase: PhasePlan) -> PhaseTimes:
+    return PhaseTimes(
+        duration=Duration.seconds(phase.seconds),
+        policy=EndPolicy(phase.policy.value),
+        warnings=tuple(Duration.seconds(seconds) for seconds in phase.warnings),
+    )
