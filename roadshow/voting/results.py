@@ -100,3 +100,30 @@ class PublishedResult(msgspec.Struct, frozen=True):
     awards: tuple[AwardResult, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     """In the order of ``standings``; none of results from before there were explanations."""
+
+
+_decoder = msgspec.json.Decoder(SignedResult)
+
+
+class _FirstResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The form of version 0.1, signed as ``roadshow result 1``."""
+
+    standings: tuple[Standing, ...]
+    confirmed_by: PersonId
+    head: str
+    sequence: int
+    public_key: str
+    signature: str
+
+
+_first = msgspec.json.Decoder(_FirstResult)
+
+
+def decode_result(stored: bytes) -> SignedResult:
+    """What the store keeps of a confirmed result. One in the first form names no poll and explains nothing."""
+    try:
+        return _decoder.decode(stored)
+    except msgspec.ValidationError:
+        first = _first.decode(stored)
+    fields = {name: getattr(first, name) for name in first.__struct_fields__}
+    return SignedResult(poll=PollId(""), version=1, awards=(), **fields)

@@ -25,15 +25,16 @@ from roadshow.voting.acts import (
 from roadshow.voting.ballot import check, check_command, check_reason
 from roadshow.voting.confirmation import confirmed, holds, require_tie
 from roadshow.voting.explanation import Explanation
-from roadshow.voting.ledger.export import Record, decode_result, make_record
+from roadshow.voting.ledger.export import Record, make_record
 from roadshow.voting.ledger.ledger import Signer, genesis, receipt
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, SignedResult
+from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, SignedResult, decode_result
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.rules import FieldResult, evaluate_overall
 from roadshow.voting.rulings import Ruling, require_timely
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
+from roadshow.voting.views import PollViews
 from roadshow.voting.votes import Accepted, Ballot, Cast, OwnBallots, Receipt
 
 CONFIRM_TRIES = 5
@@ -76,6 +77,28 @@ class VotingService:
         for spec in self._specs.values():
             await self._store.prepare(spec, genesis(spec))
 
+    # Views ----------------------------------------------------------------------------------------------------------
+
+    async def views(self, room: RoomId) -> PollViews:
+        """Everything that is shown of a poll, from one reading of it. Whoever wants more than one view asks here."""
+        spec = self._spec(room)
+        return PollViews(spec, await self._store.read(spec.poll))
+
+    async def state(self, room: RoomId) -> CeremonyState:
+        return (await self.views(room)).state
+
+    async def ceremony(self, room: RoomId) -> CeremonyView:
+        return (await self.views(room)).ceremony()
+
+    async def windows(self, room: RoomId) -> WindowsView:
+        return (await self.views(room)).windows()
+
+    async def progress(self, room: RoomId) -> ProgressView:
+        return (await self.views(room)).progress()
+
+    async def review(self, room: RoomId) -> ReviewView:
+        return (await self.views(room)).review()
+
     # Windows --------------------------------------------------------------------------------------------------------
 
     async def open_window(self, room: RoomId, project: ProjectId, closes_in: Duration | None) -> None:
@@ -87,10 +110,6 @@ class VotingService:
         """As ``rooms.ports.Polls``."""
         await self._store.close_window(self._spec(room).poll, project)
         self._listener.progress_changed(room)
-
-    async def windows(self, room: RoomId) -> WindowsView:
-        """Where scores are taken, for the jury."""
-        return WindowsView((await self._store.read(self._spec(room).poll)).windows)
 
     # Judges ---------------------------------------------------------------------------------------------------------
 
@@ -148,20 +167,6 @@ class VotingService:
         )
 
     # Control and chair ----------------------------------------------------------------------------------------------
-
-    async def state(self, room: RoomId) -> CeremonyState:
-        """How far the poll is."""
-        return (await self._store.read(self._spec(room).poll)).state
-
-    async def progress(self, room: RoomId) -> ProgressView:
-        """Who has submitted what; no score."""
-        spec = self._spec(room)
-        return views.progress(spec, await self._store.read(spec.poll))
-
-    async def review(self, room: RoomId) -> ReviewView:
-        """What the chair needs to know before confirming. Ties are not told while a window is open."""
-        spec = self._spec(room)
-        return views.review(spec, await self._store.read(spec.poll))
 
     async def act(
         self, room: RoomId, by: PersonId, act: Act, command: CommandId, *, ties_are_told: bool = False
@@ -288,12 +293,6 @@ class VotingService:
         await self._store.announce(spec.poll, by, announced, command, last)
         self._listener.ceremony_changed(room)
         return await self.ceremony(room)
-
-    async def ceremony(self, room: RoomId) -> CeremonyView:
-        """Public: what was announced, and how many places are still to come."""
-        spec = self._spec(room)
-        state = await self._store.read(spec.poll)
-        return views.ceremony(spec, state, () if state.result is None else decode_result(state.result).standings)
 
     async def published(self, room: RoomId) -> PublishedResult:
         """The whole result. Raises Conflict("result.sealed") before the last place was announced."""

@@ -3,7 +3,7 @@
 import msgspec
 
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.results import CeremonyState, CeremonyView, PlaceView, Standing
+from roadshow.voting.results import CeremonyState, CeremonyView, PlaceView, Standing, decode_result
 from roadshow.voting.review import (
     JudgeProgress,
     LateBallot,
@@ -12,6 +12,7 @@ from roadshow.voting.review import (
     ReviewView,
     RevoteProgress,
     Tie,
+    WindowsView,
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate
 from roadshow.voting.spec import PollSpec
@@ -19,6 +20,36 @@ from roadshow.voting.tally import PollState, Tally
 from roadshow.voting.votes import FIRST_ROUND, Accepted
 
 Newest = dict[tuple[PersonId, ProjectId], Accepted]
+
+
+class PollViews:
+    """All views of one reading of a poll. Each is made when it is asked for, and none contradicts another."""
+
+    def __init__(self, spec: PollSpec, state: PollState) -> None:
+        self._spec = spec
+        self._poll = state
+
+    @property
+    def state(self) -> CeremonyState:
+        """How far the poll is."""
+        return self._poll.state
+
+    def ceremony(self) -> CeremonyView:
+        """Public: what was announced, and how many places are still to come."""
+        result = self._poll.result
+        return ceremony(self._spec, self._poll, () if result is None else decode_result(result).standings)
+
+    def windows(self) -> WindowsView:
+        """Where scores are taken, for the jury."""
+        return WindowsView(self._poll.windows)
+
+    def progress(self) -> ProgressView:
+        """Who has submitted what; no score."""
+        return progress(self._spec, self._poll)
+
+    def review(self) -> ReviewView:
+        """What the chair needs to know before confirming. Ties are not told while a window is open."""
+        return review(self._spec, self._poll)
 
 
 def votes_of(spec: PollSpec, tally: Tally) -> Votes:

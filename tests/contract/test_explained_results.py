@@ -9,9 +9,9 @@ from roadshow.errors import Conflict
 from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting.explanation import Placed
-from roadshow.voting.ledger.export import decode_result
 from roadshow.voting.ledger.ledger import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.results import decode_result
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet
 from roadshow.voting.votes import Cast

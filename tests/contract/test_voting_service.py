@@ -15,12 +15,11 @@ from roadshow.moments import Duration, encode_moment
 from roadshow.rooms.ports import Polls
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger.export import decode_result
 from roadshow.voting.ledger.ledger import Signer, fold, genesis, is_genuine, is_in, is_signed, result_text, verify
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
-from roadshow.voting.results import CeremonyState, CeremonyView, PlaceView
+from roadshow.voting.results import CeremonyState, CeremonyView, PlaceView, decode_result
 from roadshow.voting.review import Tie
 from roadshow.voting.rules import evaluate
 from roadshow.voting.service import VotingService
@@ -426,6 +425,36 @@ async def test_no_result_is_confirmed_that_the_ledger_does_not_bear_out() -> Non
     await service.prepare()
     await _score(service, FINAL)
     await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "ledger.rewritten")
+
+
+class _Restless(MemoryVoteStore):
+    """A judge submits whenever somebody has read the poll."""
+
+    @override
+    async def read(self, poll: PollId) -> PollState:
+        state = await super().read(poll)
+        for window in state.windows:
+            if window.open:
+                await self.cast(poll, LIN, _cast(window.project, 50, 50, expected=len(state.ballots)))
+                await self.close_window(poll, window.project)
+        return state
+
+
+async def test_what_is_shown_of_a_poll_at_one_time_is_of_one_reading() -> None:
+    """Else a chair could be shown a closed window, a judge who still waits in it, and a tie that is none."""
+    service = VotingService(_Restless(SystemClock()), SIGNER, {ROOM: SPEC}, _Heard())
+    await service.prepare()
+    await service.open_window(ROOM, ARM, None)
+    views = await service.views(ROOM)
+    assert [window.open for window in views.windows().windows] == [True]
+    assert views.progress().projects[0].open
+    assert [judge.state for judge in views.progress().projects[0].judges] == ["waiting"] * 4
+    assert views.review().sequence == 1
+    assert (views.state, views.ceremony().state) == (CeremonyState.SEALED, CeremonyState.SEALED)
+    after = await service.views(ROOM)
+    assert [window.open for window in after.windows().windows] == [False]
+    assert [judge.state for judge in after.progress().projects[0].judges] == ["waiting", "submitted", *["waiting"] * 2]
+    assert after.review().sequence == 3
 
 
 # Refusals and news --------------------------------------------------------------------------------------------------

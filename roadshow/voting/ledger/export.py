@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from roadshow.ids import CriterionId, PersonId, PollId
+from roadshow.ids import CriterionId, PollId
 from roadshow.moments import decode_moment, encode_moment
 from roadshow.voting import views
 from roadshow.voting.ballot import decode_ballot, digest
@@ -49,33 +49,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entries: tuple[RecordEntry, ...]
 
 
-_result_decoder = msgspec.json.Decoder(SignedResult)
 _record_encoder = msgspec.json.Encoder(enc_hook=encode_moment)
 _record_decoder = msgspec.json.Decoder(Record, dec_hook=decode_moment)
-
-
-class _FirstResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The form of version 0.1, signed as ``roadshow result 1``."""
-
-    standings: tuple[Standing, ...]
-    confirmed_by: PersonId
-    head: str
-    sequence: int
-    public_key: str
-    signature: str
-
-
-_first_result_decoder = msgspec.json.Decoder(_FirstResult)
-
-
-def decode_result(stored: bytes) -> SignedResult:
-    """What the store keeps of a confirmed result. One in the first form names no poll and explains nothing."""
-    try:
-        return _result_decoder.decode(stored)
-    except msgspec.ValidationError:
-        first = _first_result_decoder.decode(stored)
-    fields = {name: getattr(first, name) for name in first.__struct_fields__}
-    return SignedResult(poll=PollId(""), version=1, awards=(), **fields)
 
 
 def make_record(spec: PollSpec, entries: Sequence[LedgerEntry], result: SignedResult, signer: Signer) -> Record:
