@@ -1,17 +1,16 @@
 """A field's record out of the store, whether or not the show is running."""
 
-from roadshow.app import vote_store
+from roadshow.adapters import vote_store
 from roadshow.competitions.definition import Competition
 from roadshow.errors import Conflict, NotFound, SetupError
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import RoomId
 from roadshow.languages import message_for
-from roadshow.live.news import VoteNews
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
 from roadshow.voting.ledger.export import Record
 from roadshow.voting.ledger.signing import load_signer
-from roadshow.voting.service import VotingService
+from roadshow.voting.service import Nobody, VotingService
 
 
 async def export_record(settings: Settings, competition: Competition, room: RoomId) -> Record:
@@ -26,7 +25,7 @@ async def export_record(settings: Settings, competition: Competition, room: Room
     signer = load_signer(key)
     async with open_running_store(settings) as store:
         specs = {room: poll_spec(competition, field)}
-        voting = VotingService(vote_store(store, competition), signer, specs, VoteNews())
+        voting = VotingService(vote_store(store, competition.id), signer, specs, Nobody())
         try:
             return await voting.record(room)
         except (Conflict, NotFound) as problem:

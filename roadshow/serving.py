@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from roadshow.app import Show, open_show
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
-from roadshow.live.protocol import MAX_MESSAGE_BYTES
+from roadshow.live.messages import MAX_MESSAGE_BYTES
 from roadshow.settings import Settings
 
 BACKLOG = 2048

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Protocol
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -17,31 +16,23 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from roadshow.access.limits import MESSAGES_AT_ONCE, MESSAGES_PER_SECOND, Bucket
 from roadshow.access.roles import Visitor, authorise
 from roadshow.clock import Clock
-from roadshow.errors import Conflict, Details, InputError, RoadshowError, TooMany, Unavailable
+from roadshow.errors import Details, InputError, RoadshowError, TooMany, Unavailable
 from roadshow.ids import RoomId
-from roadshow.live.award import AwardDesk
-from roadshow.live.hub import POLICY, TRY_LATER, Hub, encode
-from roadshow.live.outbox import CaughtUp, Outbox, Overflow, Pong
-from roadshow.live.protocol import (
+from roadshow.live.family import Families, Sender
+from roadshow.live.hub import POLICY, TRY_LATER, Hub
+from roadshow.live.messages import (
     MAX_MESSAGE_BYTES,
-    AudienceAccepted,
-    AwardCommand,
-    BallotAccepted,
     ClockPing,
     ClockPong,
     Command,
     CommandAccepted,
     Follow,
-    FromBrowser,
     Message,
-    OwnBallots,
     Refused,
-    SessionCommand,
-    VoteCommand,
-    VoteForAward,
+    RoomAct,
 )
-from roadshow.voting.audience.award import VoterId
-from roadshow.voting.votes import Receipt
+from roadshow.live.outbox import CaughtUp, Outbox, Overflow, Pong
+from roadshow.live.protocol import decode, encode
 
 log = logging.getLogger(__name__)
 
@@ -65,30 +56,12 @@ Texts = Callable[[str, Details, str], str]
 """The message for a code, its details, a language: ``languages.message_for``."""
 
 
-class Handlers(Protocol):
-    """What commands lead to; ``roadshow.app`` ties it to rooms and voting. Roles and rooms are checked before. All may
-    raise RoadshowError."""
-
-    async def room_command(self, visitor: Visitor, message: SessionCommand) -> None:
-        """Done and durable when it returns."""
-        ...
-
-    async def vote_command(self, visitor: Visitor, message: VoteCommand) -> Receipt | None:
-        """Done and durable when it returns; a receipt for a ballot or a recusal."""
-        ...
-
-    async def own_ballots(self, visitor: Visitor, room: RoomId) -> OwnBallots | None:
-        """What a judge or chair is told after ``follow`` of their own room; None for anybody else."""
-        ...
-
-
 class _CommandOnly(msgspec.Struct):
     """To name, in a refusal, the command of a message that makes no sense otherwise."""
 
     command: Command | None = None
 
 
-_decode_message = msgspec.json.Decoder(FromBrowser).decode
 _decode_command = msgspec.json.Decoder(_CommandOnly).decode
 
 
@@ -98,22 +71,19 @@ class Connection:
     def __init__(
         self,
         websocket: WebSocket,
-        visitor: Visitor,
+        sender: Sender,
         hub: Hub,
-        handlers: Handlers,
+        families: Families,
         clock: Clock,
         texts: Texts,
         language: str,
-        award: AwardDesk | None = None,
     ) -> None:
-        self.visitor = visitor
-        self._award = award
-        self._voter: VoterId | None = None if award is None else award.voter(websocket)
-        self._votes = 0
-        """For the audience award, under way."""
+        self._sender = sender
+        self._begun = 0
+        """Messages that were begun and are not answered yet."""
         self._websocket = websocket
         self._hub = hub
-        self._handlers = handlers
+        self._families = families
         self._clock = clock
         self._texts = texts
         self._language = language
@@ -126,6 +96,10 @@ class Connection:
         self._malformed = 0
         self._closing: tuple[int, str] | None = None
         self._is_lost = False
+
+    @property
+    def visitor(self) -> Visitor:
+        return self._sender.visitor
 
     # For the hub --------------------------------------------------------------------------------------------------
 
@@ -200,7 +174,7 @@ class Connection:
         now = self._clock.now()
         in_rate = self._bucket.take(now)
         try:
-            message = _decode_message(text or "")
+            message = decode(text or "")
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             self._malformed += 1
             self._refuse(_command_in(text), InputError("message.malformed"))
@@ -216,33 +190,29 @@ class Connection:
         if isinstance(message, ClockPing):
             self._outbox.pong(message.sent)
             self._something_to_write.set()
-        elif isinstance(message, VoteForAward):
-            self._vote(message)
+        elif isinstance(message, RoomAct) and type(message) in self._families.of(message).at_once:
+            self._begin(message)
         elif self._commands.qsize() >= MOST_UNDER_WAY:
             self._refuse(_command_of(message), TooMany("rate.messages"))
         else:
             self._commands.put_nowait(message)
 
-    def _vote(self, message: VoteForAward) -> None:
-        """Straight into the room's next batch, which keeps the order: thousands of sockets do this at the same time,
-        and none of them needs its worker to wait for the answer."""
+    def _begin(self, ask: RoomAct) -> None:
         try:
-            authorise(self.visitor, "audience.vote", message.room)
-            if self._award is None:
-                raise Conflict("audience.closed")
-            if self._votes >= MOST_UNDER_WAY:
+            authorise(self.visitor, _tag(ask), ask.room)
+            if self._begun >= MOST_UNDER_WAY:
                 raise TooMany("rate.messages")
-            self._award.vote(self._voter, message, partial(self._voted, message))
-            self._votes += 1
+            self._families.of(ask).begin(self._sender, ask, partial(self._answered, ask))
+            self._begun += 1
         except RoadshowError as error:
-            self._refuse(message.command, error)
+            self._refuse(ask.command, error)
 
-    def _voted(self, message: VoteForAward, refusal_: RoadshowError | None) -> None:
-        self._votes -= 1
-        if refusal_ is None:
-            self.send(AudienceAccepted(message.command, message.project))
+    def _answered(self, ask: RoomAct, answer: Message | RoadshowError) -> None:
+        self._begun -= 1
+        if isinstance(answer, Message):
+            self.send(answer)
         else:
-            self._refuse(message.command, refusal_)
+            self._refuse(ask.command, answer)
 
     # Working ------------------------------------------------------------------------------------------------------
 
@@ -268,35 +238,20 @@ class Connection:
                     self.end(TRY_LATER, f"retry_ms={self._hub.retry_ms}")
 
     async def _act(self, message: Message) -> None:
-        if isinstance(message, Follow):
+        if isinstance(message, RoomAct):
+            authorise(self.visitor, _tag(message), message.room)
+            answer = await self._families.of(message).act(self._sender, message)
+            self.send(CommandAccepted(message.command) if answer is None else answer)
+        elif isinstance(message, Follow):
             authorise(self.visitor, _tag(message))
             room = RoomId(message.room)
             await self._hub.follow(self, room, message.epoch, message.offset)
-            own = await self._handlers.own_ballots(self.visitor, room)
-            if own is not None:
-                self.send(own)
-            vote = None if self._award is None else await self._award.own(self._voter, room)
-            if vote is not None:
-                self.send(vote)
+            for family in self._families:
+                told = await family.greet(self._sender, room)
+                if told is not None:
+                    self.send(told)
         elif isinstance(message, _Resume):
             await self._hub.follow(self, message.room)
-        elif isinstance(message, SessionCommand):
-            authorise(self.visitor, _tag(message), message.room)
-            await self._handlers.room_command(self.visitor, message)
-            self.send(CommandAccepted(message.command))
-        elif isinstance(message, AwardCommand):
-            authorise(self.visitor, _tag(message), message.room)
-            if self._award is None:
-                raise Conflict("audience.closed")
-            await self._award.command(message)
-            self.send(CommandAccepted(message.command))
-        elif isinstance(message, VoteCommand):
-            authorise(self.visitor, _tag(message), message.room)
-            receipt = await self._handlers.vote_command(self.visitor, message)
-            if receipt is None:
-                self.send(CommandAccepted(message.command))
-            else:
-                self.send(BallotAccepted(message.command, receipt))
 
     def _refuse(self, command: str | None, error: RoadshowError) -> None:
         self.send(refusal(command, error, self._texts, self._language))

@@ -8,26 +8,21 @@ Sections replace each other whole, so an event the snapshot already contains doe
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
-import msgspec
-from msgspec.structs import replace
-
+from roadshow.access.groups import group_of
 from roadshow.access.roles import Visitor
 from roadshow.clock import Clock
 from roadshow.competitions.people import Role
 from roadshow.errors import NotFound, TooMany, Unavailable
+from roadshow.fields.sections import Group, View, seen_by, visible
 from roadshow.ids import PersonId, RoomId
-from roadshow.live.protocol import Message, RoomChanged, RoomState, Superseded, Viewers
-from roadshow.moments import Duration, Instant, encode_moment
+from roadshow.live.messages import Message, RoomChanged, RoomState, Superseded, Viewers
+from roadshow.live.protocol import encode
+from roadshow.moments import Duration, Instant
 from roadshow.rooms.replay import Replay, Resync
-from roadshow.rooms.views import RoomEvent, RundownView, Section, SessionView, StageView
-from roadshow.voting.audience.award import AudienceView
-from roadshow.voting.results import CeremonyView
-from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 
 log = logging.getLogger(__name__)
 
@@ -56,38 +51,8 @@ POLICY = 1008
 """WebSocket close codes; after POLICY a browser does not come back by itself."""
 
 
-class Group(StrEnum):
-    """Who sees the same of a room."""
-
-    AUDIENCE = "audience"
-    """Also pitchers, and judges of other rooms."""
-    JUDGE = "judge"
-    CHAIR = "chair"
-    CONTROL = "control"
-
-
-VoteView = CeremonyView | ProgressView | ReviewView | WindowsView | AudienceView
-
-_SEES_PROGRESS = frozenset({Group.CHAIR, Group.CONTROL})
-_SEES_REVIEW = frozenset({Group.CHAIR, Group.CONTROL})
-_SEES_TIES = frozenset({Group.CHAIR})
-_SEES_WINDOWS = frozenset({Group.JUDGE, Group.CHAIR, Group.CONTROL})
-
-
-class RoomParts(msgspec.Struct, frozen=True):
-    """All there is to know of a room now; the hub leaves out what a group may not see."""
-
-    session: SessionView
-    rundown: RundownView
-    stage: StageView
-    ceremony: CeremonyView
-    progress: ProgressView | None = None
-    review: ReviewView | None = None
-    windows: WindowsView | None = None
-    audience: AudienceView = AudienceView()
-
-
-SnapshotSource = Callable[[RoomId, Group], Awaitable[RoomParts]]
+SnapshotSource = Callable[[RoomId, tuple[type[View], ...]], Awaitable[tuple[View, ...]]]
+"""Reads these sections of a room, as they are now."""
 
 
 class Follower(Protocol):
@@ -109,7 +74,7 @@ class Follower(Protocol):
 class _Snapshot:
     offset: int
     taken_at: Instant
-    parts: RoomParts
+    sections: dict[str, View]
 
 
 @dataclass(slots=True)
@@ -124,7 +89,7 @@ class _Topic:
 
 
 class Hub:
-    """Satisfies ``rooms.ports.Audience``. ``epoch`` must differ from that of any earlier process."""
+    """Satisfies ``fields.news.Followers``. ``epoch`` must differ from that of any earlier process."""
 
     def __init__(self, rooms: Iterable[RoomId], clock: Clock, snapshot: SnapshotSource, epoch: str) -> None:
         self._clock = clock
@@ -144,33 +109,19 @@ class Hub:
 
     # What happened ------------------------------------------------------------------------------------------------
 
-    def publish(self, event: RoomEvent) -> None:
-        """Never blocks, never fails."""
-        self._change(event.room, event.section, frozenset(Group))
-
-    def publish_vote(self, room: RoomId, view: VoteView) -> None:
-        """Progress reaches control and the chair, the review as well (its ties the chair alone), windows the jury too,
-        the ceremony and the audience award everybody."""
-        match view:
-            case CeremonyView() | AudienceView():
-                self._change(room, view, frozenset(Group))
-            case ProgressView():
-                self._change(room, view, _SEES_PROGRESS)
-            case ReviewView():
-                self._change(room, view, _SEES_TIES)
-                self._change(room, without_ties(view), _SEES_REVIEW - _SEES_TIES)
-            case WindowsView():
-                self._change(room, view, _SEES_WINDOWS)
-
-    def _change(self, room: RoomId, value: Section | VoteView, groups: frozenset[Group]) -> None:
+    def publish(self, room: RoomId, views: Sequence[View]) -> None:
+        """As ``fields.news.Followers``: one frame for each group, encoded once."""
         now = self._clock.now()
-        for group in groups:
+        for group in Group:
+            sections = visible(views, group)
+            if not sections:
+                continue
             topic = self._topics.get((room, group))
             if topic is None:
                 log.error("an event of the unknown room %s", room)
                 return
             offset = topic.log.offset + 1
-            frame = encode(RoomChanged(room, topic.log.epoch, offset, now.ms, value))
+            frame = encode(RoomChanged(room, topic.log.epoch, offset, now.ms, **sections))
             topic.log.append(frame)
             for follower in topic.followers:
                 follower.send_event(room, frame)
@@ -237,27 +188,19 @@ class Hub:
                 return known
             offset = topic.log.offset
             taken_at = self._clock.now()
-            parts = await self._snapshot(topic.room, topic.group)
-            topic.snapshot = _Snapshot(offset, taken_at, _visible(parts, topic.group))
+            views = await self._snapshot(topic.room, seen_by(topic.group))
+            topic.snapshot = _Snapshot(offset, taken_at, visible(views, topic.group))
             return topic.snapshot
 
     def _encode_snapshot(self, topic: _Topic, snapshot: _Snapshot) -> str:
-        parts = snapshot.parts
         return encode(
             RoomState(
                 room=topic.room,
                 epoch=topic.log.epoch,
                 offset=snapshot.offset,
                 server_now=self._clock.now().ms,
-                session=parts.session,
-                rundown=parts.rundown,
-                stage=parts.stage,
-                ceremony=parts.ceremony,
                 viewers=self.viewers(topic.room),
-                progress=parts.progress,
-                review=parts.review,
-                windows=parts.windows,
-                audience=parts.audience,
+                **snapshot.sections,
             )
         )
 
@@ -299,46 +242,3 @@ class Hub:
             self._viewers[topic.room] = self._viewers.get(topic.room, 0) + change
             self._recount.add(topic.room)
             self._something_to_count.set()
-
-
-def group_of(visitor: Visitor, room: RoomId) -> Group:
-    """What the visitor may see of the room."""
-    match visitor.role:
-        case Role.ORGANISER:
-            return Group.CONTROL
-        case Role.CHAIR | Role.JUDGE if visitor.person is None or visitor.person.room != room:
-            return Group.AUDIENCE
-        case Role.CHAIR:
-            return Group.CHAIR
-        case Role.JUDGE:
-            return Group.JUDGE
-        case Role.PITCHER | Role.AUDIENCE:
-            return Group.AUDIENCE
-
-
-def _visible(parts: RoomParts, group: Group) -> RoomParts:
-    return replace(
-        parts,
-        progress=parts.progress if group in _SEES_PROGRESS else None,
-        review=_review(parts.review, group),
-        windows=parts.windows if group in _SEES_WINDOWS else None,
-    )
-
-
-def _review(review: ReviewView | None, group: Group) -> ReviewView | None:
-    if review is None or group not in _SEES_REVIEW:
-        return None
-    return review if group in _SEES_TIES else without_ties(review)
-
-
-def without_ties(review: ReviewView) -> ReviewView:
-    """Nor whether there are any: control can bring projects back, and would see what that did."""
-    return replace(review, ready=False, ties=())
-
-
-_encoder = msgspec.json.Encoder(enc_hook=encode_moment)
-
-
-def encode(message: Message) -> str:
-    """One frame."""
-    return _encoder.encode(message).decode()

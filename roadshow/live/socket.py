@@ -14,12 +14,14 @@ from roadshow.access.limits import (
     client_address,
 )
 from roadshow.access.roles import Visitor
+from roadshow.access.voters import Voters
 from roadshow.clock import Clock
 from roadshow.errors import NotSignedIn, RoadshowError, TooMany, Unavailable
-from roadshow.live.award import AwardDesk
-from roadshow.live.connection import SLOWEST_CLOSE, Connection, Handlers, Texts, refusal
-from roadshow.live.hub import POLICY, TRY_LATER, Hub, encode
-from roadshow.live.protocol import Refused, Welcome
+from roadshow.live.connection import SLOWEST_CLOSE, Connection, Texts, refusal
+from roadshow.live.family import Families, Sender
+from roadshow.live.hub import POLICY, TRY_LATER, Hub
+from roadshow.live.messages import Refused, Welcome
+from roadshow.live.protocol import encode
 
 
 class LiveEndpoint:
@@ -30,21 +32,21 @@ class LiveEndpoint:
         door: Door,
         limits: Limits,
         hub: Hub,
-        handlers: Handlers,
+        families: Families,
         clock: Clock,
         texts: Texts,
         languages: tuple[str, ...],
-        award: AwardDesk | None = None,
+        voters: Voters | None = None,
     ) -> None:
-        """``languages``: the first is for whoever asks for none of them. ``award`` None: the audience does not vote."""
+        """``languages``: the first is for whoever asks for none of them. ``voters`` None: nobody has a token."""
         self._door = door
         self._limits = limits
         self._hub = hub
-        self._handlers = handlers
+        self._families = families
         self._clock = clock
         self._texts = texts
         self._languages = languages
-        self._award = award
+        self._voters = voters
 
     async def serve(self, websocket: WebSocket) -> None:
         # Accepted before anything is known: a browser's script sees close codes, but no status of a refused handshake.
@@ -53,9 +55,8 @@ class LiveEndpoint:
         language = asked if asked in self._languages else self._languages[0]
         try:
             visitor = await self._admit(websocket)
-            connection = Connection(
-                websocket, visitor, self._hub, self._handlers, self._clock, self._texts, language, self._award
-            )
+            sender = Sender(visitor, None if self._voters is None else self._voters.voter(websocket))
+            connection = Connection(websocket, sender, self._hub, self._families, self._clock, self._texts, language)
             self._hub.join(connection)
         except RoadshowError as error:
             await _turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)

@@ -49,7 +49,7 @@ class Polls(Protocol):
         ...
 
 
-class Audience(Protocol):
+class Followers(Protocol):
     def publish(self, event: RoomEvent) -> None:
         """Hand an event to everybody who follows the room. Never blocks, never fails."""
         ...

@@ -55,9 +55,9 @@ STATE_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Tell the followers."""
+    """Tell the followers, all at once."""
 
-    section: Section
+    sections: tuple[Section, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +182,7 @@ class Room:
         return (
             *(self.window(project, now) for project in projects),
             Show(self.programme),
-            Publish(snapshot.session),
-            Publish(snapshot.rundown),
-            Publish(snapshot.stage),
+            Publish((snapshot.session, snapshot.rundown, snapshot.stage)),
         )
 
     def window(self, project: ProjectId, now: Instant) -> WindowEffect:
@@ -284,13 +282,18 @@ class Room:
             effects.append(after.window(voting_after, now))
         if after.programme != self.programme:
             effects.append(Show(after.programme))
+        sections = self._changed(after, now)
+        return (*effects, Publish(sections)) if sections else tuple(effects)
+
+    def _changed(self, after: "Room", now: Instant) -> tuple[Section, ...]:
+        sections: list[Section] = []
         if after.session_view() != self.session_view():
-            effects.append(Publish(after.session_view()))
+            sections.append(after.session_view())
         if after.session != self.session:
-            effects.append(Publish(after.rundown_view(now)))
+            sections.append(after.rundown_view(now))
         if after.stage_view() != self.stage_view():
-            effects.append(Publish(after.stage_view()))
-        return tuple(effects)
+            sections.append(after.stage_view())
+        return tuple(sections)
 
 
 def _check(plan: RoomPlan) -> None:

@@ -9,13 +9,13 @@ from collections import deque
 from contextlib import suppress
 from typing import Self
 
-from roadshow.clock import Clock
+from roadshow.clock import ShowClock
 from roadshow.errors import Conflict, RoadshowError, Unavailable
 from roadshow.ids import ProjectId, RoomId, SourceId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.commands import Control, RoomCommand, SelectStage, SourceCame, SourceWent, TimeUp
 from roadshow.rooms.phases import RoomPlan
-from roadshow.rooms.ports import Audience, Journal, Polls, Relay, Saved
+from roadshow.rooms.ports import Followers, Journal, Polls, Relay, Saved
 from roadshow.rooms.room import MOST_SOURCES, CloseWindow, Effect, OpenWindow, Publish, Room, Show, WindowEffect
 from roadshow.rooms.views import RoomEvent, RoomSnapshot
 
@@ -40,11 +40,11 @@ class RoomRunner:
         room: Room,
         revision: int,
         *,
-        clock: Clock,
+        clock: ShowClock,
         journal: Journal,
         polls: Polls,
         relay: Relay,
-        audience: Audience,
+        followers: Followers,
     ) -> None:
         self._room = room
         self._revision = revision
@@ -52,7 +52,7 @@ class RoomRunner:
         self._journal = journal
         self._polls = polls
         self._relay = relay
-        self._audience = audience
+        self._followers = followers
         self._inbox: deque[tuple[Control | SelectStage, asyncio.Future[None]]] = deque()
         self._told: dict[SourceId, SourceCame | SourceWent] = {}
         self._wake = asyncio.Event()
@@ -67,7 +67,7 @@ class RoomRunner:
 
     @classmethod
     async def load(
-        cls, plan: RoomPlan, *, clock: Clock, journal: Journal, polls: Polls, relay: Relay, audience: Audience
+        cls, plan: RoomPlan, *, clock: ShowClock, journal: Journal, polls: Polls, relay: Relay, followers: Followers
     ) -> Self:
         """The room as the journal has it, or from its beginning. Raises SetupError, Unavailable."""
         saved = await journal.load(plan.room)
@@ -79,11 +79,16 @@ class RoomRunner:
         if saved is None or saved.state != state:
             revision += 1
             await journal.save(plan.room, Saved(revision, state), note)
-        return cls(room, revision, clock=clock, journal=journal, polls=polls, relay=relay, audience=audience)
+        return cls(room, revision, clock=clock, journal=journal, polls=polls, relay=relay, followers=followers)
 
     @property
     def id(self) -> RoomId:
         return self._room.id
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the store is known to hold what ``snapshot`` tells: no save is without an answer."""
+        return self._in_doubt is None
 
     def snapshot(self) -> RoomSnapshot:
         """Only what is safe in the store."""
@@ -136,7 +141,7 @@ class RoomRunner:
         now = self._clock.now()
         due = self._due_at(now)
         with suppress(TimeoutError):
-            async with asyncio.timeout(None if due is None else (due - now).in_seconds()):
+            async with asyncio.timeout(None if due is None else (due - now).in_seconds() / self._clock.speed):
                 await self._wake.wait()
 
     async def _turn(self) -> None:
@@ -254,8 +259,8 @@ class RoomRunner:
                         return refusal
                 case Show(programme=programme):
                     self._relay.show(self.id, programme)
-                case Publish(section=section):
-                    self._audience.publish(RoomEvent(self.id, section))
+                case Publish(sections=sections):
+                    self._followers.publish(RoomEvent(self.id, sections))
         return None
 
     async def _settle_windows(self, now: Instant) -> None:

@@ -64,7 +64,8 @@ Section = SessionView | RundownView | StageView
 
 class RoomEvent(msgspec.Struct, frozen=True):
     room: RoomId
-    section: Section
+    sections: tuple[Section, ...]
+    """What changed together."""
 
 
 class RoomSnapshot(msgspec.Struct, frozen=True):

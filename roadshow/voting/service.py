@@ -57,6 +57,14 @@ class Listener(Protocol):
         ...
 
 
+class Nobody:
+    """A listener for whoever only reads."""
+
+    def progress_changed(self, room: RoomId) -> None: ...
+
+    def ceremony_changed(self, room: RoomId) -> None: ...
+
+
 class VotingService:
     """``specs``: the poll of each room. Also satisfies ``roadshow.rooms.ports.Polls``."""
 

@@ -16,6 +16,7 @@ from websockets.typing import Origin
 
 from roadshow.moments import decode_moment
 from roadshow.voting.votes import Receipt
+from tests.told import sections
 
 PATIENCE = 20.0
 """Seconds until something that must happen is given up on."""
@@ -101,7 +102,7 @@ class Desk:
         if frame["type"] == "room.snapshot":
             self.room = frame
         elif frame["type"] == "room.changed":
-            self.room[frame["value"]["section"]] = frame["value"]
+            self.room.update(sections(frame))
         answer = self._answers.get(frame.get("command") or "")
         if answer is not None and not answer.done():
             answer.set_result(frame)

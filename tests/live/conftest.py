@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from typing_extensions import override
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -28,12 +29,16 @@ from roadshow.competitions.guests import Guests
 from roadshow.competitions.memory_store import MemoryPeopleStore
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Details
+from roadshow.fields.sections import View
 from roadshow.ids import PersonId, ProjectId, RoomId
-from roadshow.live.hub import Group, Hub, RoomParts
-from roadshow.live.protocol import MAX_MESSAGE_BYTES, Message, OwnBallots, SessionCommand, VoteCommand
+from roadshow.live.families import FAMILIES
+from roadshow.live.families.ballots import BallotAccepted, OwnBallots
+from roadshow.live.family import Families, Family, Sender, Services
+from roadshow.live.hub import Hub
+from roadshow.live.messages import MAX_MESSAGE_BYTES, Message, RoomAct
 from roadshow.live.socket import LiveEndpoint
 from roadshow.rooms.phases import Phase, StageMode
-from roadshow.rooms.views import ClockView, RoomEvent, RundownView, SessionView, StageView
+from roadshow.rooms.views import ClockView, RundownView, SessionView, StageView
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView
 from roadshow.voting.votes import Receipt
@@ -75,11 +80,11 @@ class FakeRooms:
     snapshots: int = 0
     before_snapshot: Callable[[], Awaitable[None]] | None = None
 
-    async def snapshot(self, room: RoomId, group: Group) -> RoomParts:
+    async def read(self, room: RoomId, wanted: tuple[type[View], ...]) -> tuple[View, ...]:
         self.snapshots += 1
         if self.before_snapshot is not None:
             await self.before_snapshot()
-        return RoomParts(
+        known: tuple[View, ...] = (
             session_view(),
             RundownView(()),
             StageView(StageMode.AUTO, {}, ()),
@@ -87,19 +92,33 @@ class FakeRooms:
             ProgressView(()),
             ReviewView(CeremonyState.SEALED, False, (), (), "", 0),
         )
+        return tuple(view for view in known if type(view) in wanted)
 
-    async def room_command(self, visitor: Visitor, message: SessionCommand) -> None:
-        await self._act(visitor, message)
-
-    async def vote_command(self, visitor: Visitor, message: VoteCommand) -> Receipt | None:
-        return await self._act(visitor, message)
-
-    async def own_ballots(self, visitor: Visitor, room: RoomId) -> OwnBallots | None:
-        return OwnBallots(room, (), ()) if visitor.role in (Role.JUDGE, Role.CHAIR) else None
-
-    async def _act(self, visitor: Visitor, message: Message) -> Receipt | None:
+    async def act(self, visitor: Visitor, message: Message) -> Receipt | None:
         self.seen.append((visitor, message))
         return None if self.answer is None else await self.answer(message)
+
+    def families(self) -> Families:
+        return Families([_Everything(self)])
+
+
+class _Everything(Family):
+    """One family for all there is to ask."""
+
+    asks = tuple(ask for family in FAMILIES for ask in family.asks)
+
+    def __init__(self, rooms: FakeRooms) -> None:
+        super().__init__(cast("Services", None))
+        self._rooms = rooms
+
+    @override
+    async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
+        receipt = await self._rooms.act(sender.visitor, ask)
+        return None if receipt is None else BallotAccepted(ask.command, receipt)
+
+    @override
+    async def greet(self, sender: Sender, room: RoomId) -> Message | None:
+        return OwnBallots(room, (), ()) if sender.visitor.role in (Role.JUDGE, Role.CHAIR) else None
 
 
 class Browser:
@@ -169,19 +188,19 @@ class Site:
             yield Browser(opened)
 
     def happens(self, project: str, room: RoomId = AI) -> None:
-        self.hub.publish(RoomEvent(room, session_view(project)))
+        self.hub.publish(room, (session_view(project),))
 
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     clock = SystemClock()
     rooms = FakeRooms()
-    hub = Hub([AI, BIO], clock, rooms.snapshot, "epoch")
+    hub = Hub([AI, BIO], clock, rooms.read, "epoch")
     guests = Guests(MemoryPeopleStore(clock), clock, when_revoked=hub.expel)
     await guests.expect(PEOPLE.values())
     limits = Limits()
     door = Door(guests, limits, secure=False)
-    live = LiveEndpoint(door, limits, hub, rooms, clock, texts, ("en", "zh", "ru"))
+    live = LiveEndpoint(door, limits, hub, rooms.families(), clock, texts, ("en", "zh", "ru"))
 
     async def form(request: Request) -> Response:
         return PlainTextResponse("done")

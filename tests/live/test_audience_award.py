@@ -23,6 +23,7 @@ from roadshow.competitions.people import Role
 from roadshow.ids import ProjectId
 from roadshow.serving import serve
 from roadshow.settings import Settings
+from tests.told import sections
 
 ROOM = "ai"
 SECRET = b"x" * 32
@@ -98,7 +99,7 @@ class Phone:
     async def follow(self) -> dict[str, Any]:
         """The snapshot's audience section."""
         await self._live.send(json.dumps({"type": "follow", "room": ROOM}))
-        section: dict[str, Any] = (await self.hear("room.snapshot"))["audience"]
+        section: dict[str, Any] = sections(await self.hear("room.snapshot"))["audience"]
         return section
 
     async def hear(self, kind: str) -> dict[str, Any]:
@@ -109,8 +110,8 @@ class Phone:
     async def told(self, state: str) -> dict[str, Any]:
         """The next audience section that says so."""
         while True:
-            value: dict[str, Any] = (await self.hear("room.changed"))["value"]
-            if value["section"] == "audience" and value["state"] == state:
+            value: dict[str, Any] = sections(await self.hear("room.changed")).get("audience", {})
+            if value.get("state") == state:
                 return value
 
     async def read(self) -> dict[str, Any]:

@@ -8,11 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from roadshow.errors import Unavailable
+from roadshow.fields.sections import Group
 from roadshow.ids import PersonId, ProjectId
-from roadshow.live.hub import MOST_REPLAYED, Group
+from roadshow.live.hub import MOST_REPLAYED
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import JudgeProgress, ProgressView, ProjectProgress, ReviewView, Tie
 from tests.live.conftest import AI, BIO, COMMAND, Browser, Site
+from tests.told import sections
 
 
 async def _follow(browser: Browser, **where: Any) -> dict[str, Any]:
@@ -22,7 +24,7 @@ async def _follow(browser: Browser, **where: Any) -> dict[str, Any]:
 
 def _project(message: dict[str, Any]) -> str:
     assert message["type"] == "room.changed"
-    project = message["value"]["project"]
+    project = sections(message)["session"]["project"]
     assert isinstance(project, str)
     return project
 
@@ -39,7 +41,7 @@ async def test_a_snapshot_and_then_every_change_with_its_number(site: Site) -> N
         await browser.read()
         snapshot = await _follow(browser)
         assert snapshot["offset"] == 1
-        assert snapshot["session"]["project"] == "neuro"
+        assert sections(snapshot)["session"]["project"] == "neuro"
         for number in range(3):
             site.happens(f"p{number}")
         changes = [await _next_change(browser) for _ in range(3)]
@@ -164,14 +166,13 @@ async def test_each_group_sees_its_own_sections(site: Site, person: str | None, 
     async with site.browser(person) as browser:
         await browser.read()
         snapshot = await _follow(browser)
-        site.hub.publish_vote(AI, PROGRESS)
-        site.hub.publish_vote(AI, REVIEW)
-        site.hub.publish_vote(AI, CeremonyView(CeremonyState.CONFIRMED, (), 3))
+        for view in (PROGRESS, REVIEW, CeremonyView(CeremonyState.CONFIRMED, (), 3)):
+            site.hub.publish(AI, (view,))
         changes = [await _next_change(browser)]
-        while changes[-1]["value"]["section"] != "ceremony":
+        while "ceremony" not in sections(changes[-1]):
             changes.append(await _next_change(browser))
-    assert {name for name in ("progress", "review") if snapshot[name] is not None} == sees - {"ceremony"}
-    assert {change["value"]["section"] for change in changes} == sees
+    assert sections(snapshot).keys() & {"progress", "review"} == sees - {"ceremony"}
+    assert {name for change in changes for name in sections(change)} == sees
     assert [change["offset"] for change in changes] == list(range(1, len(sees) + 1))
 
 
@@ -183,10 +184,25 @@ async def test_ties_are_told_to_the_chair_alone(site: Site, person: str, ties: i
         await browser.read()
         await _follow(browser)
         for review in (REVIEW, replace(REVIEW, ready=False, ties=(tie,))):
-            site.hub.publish_vote(AI, review)
-        told = [(await _next_change(browser))["value"] for _ in range(2)]
+            site.hub.publish(AI, (review,))
+        told = [sections(await _next_change(browser))["review"] for _ in range(2)]
     assert [len(one["ties"]) for one in told] == [0, ties]
     assert [one["ready"] for one in told] == [person == "chair", False]
+
+
+async def test_what_changes_together_comes_together(site: Site) -> None:
+    """A pause moves the clock and the rundown's times: five thousand sockets are written to once, not twice."""
+    async with site.browser("chair") as chair, site.browser() as viewer:
+        for browser in (chair, viewer):
+            await browser.read()
+            await _follow(browser)
+        site.hub.publish(AI, (CeremonyView(CeremonyState.CONFIRMED, (), 3), PROGRESS, REVIEW))
+        site.hub.publish(AI, (PROGRESS,))
+        site.happens("next")
+        assert list(sections(await _next_change(chair))) == ["ceremony", "progress", "review"]
+        told = [await _next_change(viewer) for _ in range(2)]
+    assert [list(sections(one)) for one in told] == [["ceremony"], ["session"]]
+    assert [one["offset"] for one in told] == [1, 2]
 
 
 async def test_a_chair_is_audience_in_other_rooms(site: Site) -> None:
@@ -194,7 +210,7 @@ async def test_a_chair_is_audience_in_other_rooms(site: Site) -> None:
     async with site.browser("chair") as browser:
         await browser.read()
         await browser.send(type="follow", room=BIO)
-        assert (await browser.read_until("room.snapshot"))["progress"] is None
+        assert "progress" not in sections(await browser.read_until("room.snapshot"))
 
 
 async def test_rooms_do_not_hear_each_other(site: Site) -> None:

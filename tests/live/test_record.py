@@ -11,19 +11,19 @@ import httpx
 import msgspec
 import pytest
 
-from roadshow.app import Show, open_show, vote_store
+from roadshow.adapters import vote_store
+from roadshow.app import Show, open_show
 from roadshow.cli import main
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, RoomId
-from roadshow.live.news import VoteNews
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
 from roadshow.voting.ledger.recount import recount
 from roadshow.voting.ledger.signing import load_signer
-from roadshow.voting.service import VotingService
+from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.votes import Cast
 
 TODAY = date(2026, 1, 1)
@@ -47,7 +47,7 @@ async def _vote(settings: Settings) -> VotingService:
 
     async with open_running_store(settings) as store:
         signer = load_signer(settings.data / "signing.key")
-        voting = VotingService(vote_store(store, COMPETITION), signer, {FIELD.room: spec}, VoteNews())
+        voting = VotingService(vote_store(store, COMPETITION.id), signer, {FIELD.room: spec}, Nobody())
         for rank, project in enumerate(spec.projects):
             await voting.open_window(FIELD.room, project, None)
             for judge in spec.judges:

@@ -5,29 +5,33 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import msgspec
 import pytest
 
 from roadshow.access.roles import Visitor
-from roadshow.app import Show, open_show, vote_store
+from roadshow.adapters import vote_store
+from roadshow.app import Show, open_show
 from roadshow.competitions import plan
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
-from roadshow.live.handlers import DeskHandlers
+from roadshow.live.families.result import Penalise, RestoreBallot, ResultFamily, VoidBallot
+from roadshow.live.family import Sender, Services
 from roadshow.live.hub import Hub
-from roadshow.live.news import VoteNews
-from roadshow.live.protocol import Message, Penalise, RestoreBallot, VoidBallot
+from roadshow.live.messages import Message
 from roadshow.rooms.commands import SelectStage, Skip
 from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
 from roadshow.voting.acts import Reopen
 from roadshow.voting.ledger.signing import load_signer
-from roadshow.voting.service import VotingService
+from roadshow.voting.review import ReviewView
+from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.votes import Cast
 from tests.live.test_every_route import _calls
 from tests.live.test_record import COMPETITION, FIELD
@@ -119,15 +123,15 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
     async with open_show(settings, COMPETITION) as show, open_running_store(settings) as store:
         before = await _everything(show)
         signer = load_signer(settings.data / "signing.key")
-        voting = VotingService(vote_store(store, COMPETITION), signer, {FIELD.room: SPEC}, VoteNews())
+        voting = VotingService(vote_store(store, COMPETITION.id), signer, {FIELD.room: SPEC}, Nobody())
         for number, project in enumerate(SPEC.projects):
             await voting.open_window(FIELD.room, project, None)
             for index, judge in enumerate(SPEC.judges):
                 if (judge, project) in SPEC.recused:
                     continue
                 scores = {CriterionId(one.id): _score(index, number) for one in SPEC.criteria}
-                cast = Cast(CommandId(f"ballot-{number:02}-{index:02}"), project, scores, 0)
-                await voting.cast(FIELD.room, PersonId(judge), cast)
+                ballot = Cast(CommandId(f"ballot-{number:02}-{index:02}"), project, scores, 0)
+                await voting.cast(FIELD.room, PersonId(judge), ballot)
             await voting.close_window(FIELD.room, project)
         voted = await _everything(show)
         await voting.confirm(FIELD.room, SPEC.chair, True, CommandId("confirm-0001"))
@@ -165,11 +169,16 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
     first, second, *_ = spec.projects
     async with open_show(settings, competition) as show, open_running_store(settings) as store:
         signer = load_signer(settings.data / "signing.key")
-        voting = VotingService(vote_store(store, competition), signer, {FIELD.room: spec}, VoteNews())
-        desk = DeskHandlers(show.rooms, voting)
+        voting = VotingService(vote_store(store, competition.id), signer, {FIELD.room: spec}, Nobody())
+        field = show.fields[FIELD.room]
+        desk = ResultFamily(cast("Services", SimpleNamespace(fields=show.fields)))
+
+        async def ties() -> list[set[str]]:
+            (review,) = await field.read((ReviewView,))
+            return [set(tie.projects) for tie in cast("ReviewView", review).ties]
 
         async def rule(role: Role, message: Penalise | VoidBallot | RestoreBallot) -> None:
-            await desk.vote_command(Visitor(people[role], "127.0.0.1"), message)
+            await desk.act(Sender(Visitor(people[role], "127.0.0.1")), message)
 
         judge = next(one for one in spec.judges if not {(one, first), (one, second)} & set(spec.recused))
         for project in (first, second):
@@ -195,7 +204,7 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
                     await rule(role, Penalise(f"trial-{role.value}-{points}", FIELD.room, first, points, "A trial."))
         with pytest.raises(Conflict, match=r"ruling\.too_late"):
             await rule(Role.CHAIR, VoidBallot("trial-void", FIELD.room, judge, first, "A trial."))
-        assert (await desk.review(FIELD.room)).ties == ()
+        assert await ties() == []
 
         # A late finding is for a new version of the result, with a reason, and each may be decided once.
         await voting.confirm(FIELD.room, spec.chair, True, CommandId("confirm-0001"))
@@ -210,7 +219,7 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
                 await rule(Role.CHAIR, again)
 
         # Now they are level. The chair must know; control, which can bring projects back, must not.
-        assert [set(tie.projects) for tie in (await desk.review(FIELD.room)).ties] == [{first, second}]
+        assert await ties() == [{first, second}]
         await _fresh(show)
         assert '"ties":[{' in await _frames(show.hub, people[Role.CHAIR])
         assert '"ready":false,' in (await _frames(show.hub, people[Role.ORGANISER]))

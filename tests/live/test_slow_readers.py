@@ -8,9 +8,10 @@ from starlette.websockets import WebSocket
 
 from roadshow.access.roles import Visitor
 from roadshow.live.connection import Connection
+from roadshow.live.family import Sender
 from roadshow.live.hub import Hub
+from roadshow.live.messages import CommandAccepted
 from roadshow.live.outbox import MOST_BEHIND, MOST_EVENTS, MOST_REPLIES
-from roadshow.live.protocol import CommandAccepted
 from roadshow.moments import Duration, Instant
 from tests.live.conftest import AI, COMMAND, FakeRooms, texts
 
@@ -56,8 +57,9 @@ def stuck() -> StuckSocket:
 @pytest.fixture
 def connection(clock: HandClock, stuck: StuckSocket) -> Connection:
     rooms = FakeRooms()
-    hub = Hub([AI], clock, rooms.snapshot, "epoch")
-    connection = Connection(cast("WebSocket", stuck), Visitor(None, "192.0.2.1"), hub, rooms, clock, texts, "en")
+    hub = Hub([AI], clock, rooms.read, "epoch")
+    sender = Sender(Visitor(None, "192.0.2.1"))
+    connection = Connection(cast("WebSocket", stuck), sender, hub, rooms.families(), clock, texts, "en")
     hub.join(connection)
     return connection
 

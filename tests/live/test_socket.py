@@ -15,7 +15,9 @@ from roadshow.errors import Conflict, Unavailable
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.live import hub, socket
 from roadshow.live.connection import MOST_MALFORMED, MOST_UNDER_WAY
-from roadshow.live.protocol import CastBallot, Message, Pause
+from roadshow.live.families.ballots import CastBallot
+from roadshow.live.families.session import Pause
+from roadshow.live.messages import Message
 from roadshow.moments import Instant
 from roadshow.voting.votes import Receipt
 from tests.live.conftest import AI, COMMAND, Browser, Site

@@ -1,5 +1,7 @@
 """Every message about votes leads to the act it names, done by whoever is connected."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,14 +13,18 @@ from roadshow.access.roles import Visitor
 from roadshow.clock import SystemClock
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
+from roadshow.fields.field import Fields, LiveField
+from roadshow.fields.sections import Group, seen_by
 from roadshow.ids import CriterionId, PersonId, PollId, ProjectId, RoomId
-from roadshow.live import protocol as wire
-from roadshow.live.handlers import DeskHandlers
-from roadshow.live.hub import Group
-from roadshow.live.news import VoteNews
+from roadshow.live.families import FAMILIES
+from roadshow.live.families.ballots import BallotAccepted, BallotFamily, OwnBallots
+from roadshow.live.family import Families, Family, Sender, Services
+from roadshow.live.messages import Message, RoomAct
+from roadshow.live.protocol import decode
 from roadshow.voting.ledger.ledger import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.service import VotingService
+from roadshow.voting.review import WindowsView
+from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 
 AI, POLL = RoomId("ai"), PollId("ai")
@@ -33,7 +39,9 @@ SPEC = PollSpec(
     RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3, second_confirmation=True),
 )
 PEOPLE = {
-    name: Visitor(Person(PersonId(name), role, {"en": name}, None if role is Role.ORGANISER else AI), "192.0.2.1")
+    name: Sender(
+        Visitor(Person(PersonId(name), role, {"en": name}, None if role is Role.ORGANISER else AI), "192.0.2.1")
+    )
     for name, role in (
         ("judge", Role.JUDGE),
         ("other", Role.JUDGE),
@@ -49,10 +57,14 @@ class _Course:
     def __init__(self) -> None:
         self.store = MemoryVoteStore(SystemClock())
         signer = Signer(Ed25519PrivateKey.generate())
-        self.voting = VotingService(self.store, signer, {AI: SPEC}, VoteNews())
+        self.voting = VotingService(self.store, signer, {AI: SPEC}, Nobody())
         self.over = False
-        room = SimpleNamespace(id=AI, snapshot=lambda: SimpleNamespace(session=SimpleNamespace(over=self.over)))
-        self.handlers = DeskHandlers(cast("Any", {AI: room}), self.voting)
+        room = SimpleNamespace(
+            id=AI, is_settled=True, snapshot=lambda: SimpleNamespace(session=SimpleNamespace(over=self.over))
+        )
+        self.field = LiveField(cast("Any", room), self.voting, cast("Any", None))
+        services = cast("Services", SimpleNamespace(fields=Fields({AI: self.field})))
+        self.families = Families(family(services) for family in FAMILIES)
         self._number = 0
 
     async def say(self, who: str, tag: str, **fields: object) -> list[str]:
@@ -60,16 +72,25 @@ class _Course:
         self._number += 1
         before = (await self.store.read(POLL)).sequence
         text = msgspec.json.encode({"type": tag, "command": f"command-{self._number:04}", "room": "ai", **fields})
-        message = msgspec.json.decode(text, type=wire.FromBrowser)
-        assert isinstance(message, wire.VoteCommand)
-        receipt = await self.handlers.vote_command(PEOPLE[who], message)
-        assert (receipt is not None) is isinstance(message, wire.BallotCommand)
+        message = decode(text.decode())
+        assert isinstance(message, RoomAct)
+        family = self.families.of(message)
+        answer = await family.act(PEOPLE[who], message)
+        assert isinstance(answer, BallotAccepted) is isinstance(family, BallotFamily)
         return [entry.kind for entry in await self.store.ledger(POLL, before, 100)]
 
 
-async def test_messages_lead_to_acts() -> None:
-    """The whole way of a field in which nothing goes smoothly."""
+@pytest.fixture
+async def course() -> AsyncIterator[_Course]:
     course = _Course()
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(course.field.run())
+        yield course
+        running.cancel()
+
+
+async def test_messages_lead_to_acts(course: _Course) -> None:
+    """The whole way of a field in which nothing goes smoothly."""
     await course.voting.prepare()
     cast_, late = {"scores": {"team": 8}, "expected_revision": 0}, {"judge": "other", "project": "neuro"}
     for project in (NEURO, TIDAL):
@@ -100,8 +121,8 @@ async def test_messages_lead_to_acts() -> None:
     tied = {"projects": ["tidal", "neuro"], "reason": "Level.", "seconds": 60}
     assert await course.say("chair", "result.revote", **tied) == ["revote", "open", "open"]
     assert await course.say("judge", "ballot.cast", project="neuro", round=2, **cast_) == ["ballot"]
-    own = await course.handlers.own_ballots(PEOPLE["judge"], AI)
-    assert own is not None
+    (own,) = [told for family in course.families if (told := await _greeted(family, PEOPLE["judge"])) is not None]
+    assert isinstance(own, OwnBallots)
     assert [(one.project, one.round) for one in own.revote] == [("neuro", 2)]
     assert await course.say("chair", "result.revote_close") == ["close", "close"]
     assert await course.say("chair", "result.settle", order=["tidal", "neuro"], reason="A reason.") == ["settle"]
@@ -115,15 +136,10 @@ async def test_messages_lead_to_acts() -> None:
     assert await course.say("organiser", "result.reveal", announced=0) == ["reveal"]
 
 
-async def test_windows_are_told_to_the_jury_and_control(monkeypatch: pytest.MonkeyPatch) -> None:
+async def _greeted(family: Family, who: Sender) -> Message | None:
+    return await family.greet(who, AI) if isinstance(family, BallotFamily) else None
+
+
+def test_windows_are_told_to_the_jury_and_control() -> None:
     """A judge's desk must know that a re-vote is on; the audience need not know who is level."""
-    course = _Course()
-    await course.voting.prepare()
-    monkeypatch.setattr(
-        course.handlers, "_room", lambda _: SimpleNamespace(
-            snapshot=lambda: SimpleNamespace(session=SimpleNamespace(over=True), rundown=None, stage=None)
-        ),
-    )  # fmt: skip
-    for group in Group:
-        parts = await course.handlers.snapshot(AI, group)
-        assert (parts.windows is None) is (group is Group.AUDIENCE)
+    assert [group for group in Group if WindowsView not in seen_by(group)] == [Group.AUDIENCE]

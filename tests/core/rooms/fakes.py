@@ -12,7 +12,7 @@ from roadshow.ids import ProjectId, RoomId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.phases import RoomPlan
-from roadshow.rooms.ports import Audience, Polls, Programme, Relay, Saved
+from roadshow.rooms.ports import Followers, Polls, Programme, Relay, Saved
 from roadshow.rooms.runner import RoomRunner
 from roadshow.rooms.views import RoomEvent, SessionView
 from tests.core.rooms.plans import NOON
@@ -20,6 +20,8 @@ from tests.core.rooms.plans import NOON
 
 class ManualClock:
     """Stands still until it is advanced."""
+
+    speed = 1.0
 
     def __init__(self) -> None:
         self._now = NOON
@@ -114,18 +116,18 @@ class FakeRelay(Relay):
         self.programme = programme
 
 
-class FakeAudience(Audience):
+class FakeFollowers(Followers):
     def __init__(self, happened: Happened) -> None:
         self._happened = happened
         self.session: SessionView | None = None
 
     @override
     def publish(self, event: RoomEvent) -> None:
-        if isinstance(event.section, SessionView):
-            self.session = event.section
-            self._happened.note(("published", event.section.phase))
-        else:
-            self._happened.stir()
+        self._happened.stir()
+        for section in event.sections:
+            if isinstance(section, SessionView):
+                self.session = section
+                self._happened.note(("published", section.phase))
 
 
 class World:
@@ -135,7 +137,7 @@ class World:
         self.journal = FakeJournal(self.clock, self.happened)
         self.polls = FakePolls(self.clock, self.happened)
         self.relay = FakeRelay()
-        self.audience = FakeAudience(self.happened)
+        self.followers = FakeFollowers(self.happened)
 
     async def load(self, plan: RoomPlan) -> RoomRunner:
         return await RoomRunner.load(
@@ -144,7 +146,7 @@ class World:
             journal=self.journal,
             polls=self.polls,
             relay=self.relay,
-            audience=self.audience,
+            followers=self.followers,
         )
 
     @asynccontextmanager

@@ -64,7 +64,7 @@ def windows(effects: tuple[Effect, ...]) -> list[Effect]:
 
 
 def sections(handled: Handled) -> list[type]:
-    return [type(effect.section) for effect in handled.effects if isinstance(effect, Publish)]
+    return [type(section) for effect in handled.effects if isinstance(effect, Publish) for section in effect.sections]
 
 
 def test_voting_opens_the_window_for_as_long_as_the_phase_lasts() -> None:
@@ -211,8 +211,8 @@ def test_effects_keep_the_world_in_agreement(
                     opened.pop(project, None)
                 case Show(programme=programme):
                     world[Show] = programme
-                case Publish(section=section):
-                    world[type(section)] = section
+                case Publish(sections=told):
+                    world.update({type(section): section for section in told})
 
     apply(room.announce(now))
     for signal, moment in moments(history):

@@ -88,7 +88,7 @@ async def test_the_deadline_comes_by_itself(world: World) -> None:
         journal=world.journal,
         polls=world.polls,
         relay=world.relay,
-        audience=world.audience,
+        followers=world.followers,
     )
     async with asyncio.TaskGroup() as group:
         running = group.create_task(runner.run())

@@ -4,11 +4,15 @@
 /** @typedef {import("./protocol.js").RoomState} RoomState */
 /** @typedef {import("./protocol.js").RoomChanged} RoomChanged */
 /** @typedef {import("./protocol.js").Viewers} Viewers */
-/** @typedef {"snapshot"|"viewers"|import("./protocol.js").Section["section"]} Change */
+/** @typedef {import("./protocol.js").Sections} Sections */
+/** @typedef {"snapshot"|"viewers"|keyof Sections} Change */
 /** @typedef {(room: Room, change: Change) => void} RoomListener */
 
 /** Behind for this long although asked again: ask for everything, ms. */
 const CATCH_UP_WITHIN = 4_000;
+
+/** What a page is not told it has as null. */
+const HIDDEN = { progress: null, review: null, windows: null };
 
 export class Followed {
   /** @type {Room|null} */ #room = null;
@@ -60,21 +64,21 @@ export class Followed {
       case "room.changed":
         return this.#changed(message);
       case "room.viewers":
-        if (this.#room) this.#become({ ...this.#room, viewers: message.viewers }, "viewers");
+        if (this.#room) this.#become({ ...this.#room, viewers: message.viewers }, ["viewers"]);
     }
   }
 
   /** @param {RoomState} message */
   #snapshot(message) {
-    const { session, rundown, stage, ceremony, viewers, progress = null, review = null, windows = null, audience } = message;
-    this.#epoch = message.epoch;
-    this.#offset = message.offset;
+    const { type, room, epoch, offset, server_now, viewers, ...sections } = message;
+    this.#epoch = epoch;
+    this.#offset = offset;
     this.#behindSince = null;
-    this.#become({ id: message.room, session, rundown, stage, ceremony, viewers, progress, review, windows, audience }, "snapshot");
+    this.#become({ ...HIDDEN, ...sections, id: room, viewers }, ["snapshot"]);
   }
 
   /** @param {RoomChanged} message */
-  #changed({ epoch, offset, value }) {
+  #changed({ type, room, epoch, offset, server_now, ...sections }) {
     if (!this.#room || (epoch === this.#epoch && offset <= this.#offset)) return;
     if (epoch !== this.#epoch || offset !== this.#offset + 1) {
       // Asked once; what follows the gap comes again with the answer.
@@ -85,15 +89,17 @@ export class Followed {
     }
     this.#offset = offset;
     this.#behindSince = null;
-    this.#become({ ...this.#room, [value.section]: value }, value.section);
+    this.#become({ ...this.#room, ...sections }, /** @type {(keyof Sections)[]} */ (Object.keys(sections)));
   }
 
   /**
    * @param {Room} room
-   * @param {Change} change
+   * @param {Change[]} changes
    */
-  #become(room, change) {
+  #become(room, changes) {
     this.#room = room;
-    for (const listener of this.#listeners) listener(room, change);
+    for (const change of changes) {
+      for (const listener of this.#listeners) listener(room, change);
+    }
   }
 }

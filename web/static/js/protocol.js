@@ -51,7 +51,10 @@
  * @typedef {{section: "audience", state: "closed"|"open"|"counted", closes_at: number|null, votes: number,
  *   result: {project: string, votes: number}[]|null}} AudienceView
  */
-/** @typedef {SessionView|RundownView|StageView|CeremonyView|ProgressView|ReviewView|WindowsView|AudienceView} Section */
+/**
+ * @typedef {{session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView,
+ *   progress: ProgressView, review: ReviewView, windows: WindowsView, audience: AudienceView}} Sections
+ */
 
 /**
  * @typedef {{poll: string, judge: string, project: string, revision: number, command: string,
@@ -67,12 +70,11 @@
 /** @typedef {{type: "clock.pong", sent: number, server_now: number}} ClockPong */
 /**
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number,
- *   session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView, viewers: number,
- *   progress: ProgressView|null, review: ReviewView|null, windows: WindowsView|null, audience: AudienceView}} RoomState
+ *   viewers: number} & Pick<Sections, "session"|"rundown"|"stage"|"ceremony"|"audience"> & Partial<Sections>} RoomState
  */
 /**
- * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number,
- *   value: Section}} RoomChanged
+ * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number}
+ *   & Partial<Sections>} RoomChanged
  */
 /** @typedef {{type: "room.viewers", room: string, viewers: number}} Viewers */
 /**

@@ -1,0 +1,77 @@
+"""Where a competition keeps what must outlive the process: in the store, or in memory for rehearsals and tests. The
+only place that names these adapters."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from roadshow.clock import Clock
+from roadshow.competitions.memory_store import MemoryPeopleStore
+from roadshow.competitions.ports import PeopleStore
+from roadshow.competitions.redis_store import RedisPeopleStore
+from roadshow.ids import CompetitionId
+from roadshow.rooms.memory_store import MemoryJournal
+from roadshow.rooms.ports import Journal
+from roadshow.rooms.redis_store import RedisJournal
+from roadshow.settings import Settings
+from roadshow.store.connection import Store, open_store
+from roadshow.store.keys import Keys
+from roadshow.voting.audience.award import AudienceStore
+from roadshow.voting.audience.memory_store import MemoryAudienceStore
+from roadshow.voting.audience.redis_store import RedisAudienceStore
+from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.ports import VoteStore
+from roadshow.voting.redis_store import RedisVoteStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Of one competition."""
+
+    people: PeopleStore
+    journal: Journal
+    votes: VoteStore
+    awards: AudienceStore
+
+
+OpenStores: TypeAlias = Callable[[CompetitionId], Stores]
+Adapters: TypeAlias = Callable[[Settings, Clock], AbstractAsyncContextManager[OpenStores]]
+"""Opens what the stores of all competitions share, for as long as the block does. Raises SetupError, Unavailable."""
+
+
+@asynccontextmanager
+async def stored(settings: Settings, _clock: Clock) -> AsyncIterator[OpenStores]:
+    """In Valkey or Redis, whose own clock closes windows."""
+    async with open_store(settings) as store:
+
+        def of(competition: CompetitionId) -> Stores:
+            keys = Keys(competition)
+            return Stores(
+                people=RedisPeopleStore(store.redis, keys),
+                journal=RedisJournal(store.redis, keys),
+                votes=vote_store(store, competition),
+                awards=RedisAudienceStore(store, keys),
+            )
+
+        yield of
+
+
+@asynccontextmanager
+async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
+    """Gone with the process."""
+
+    def of(_competition: CompetitionId) -> Stores:
+        return Stores(
+            people=MemoryPeopleStore(clock),
+            journal=MemoryJournal(clock),
+            votes=MemoryVoteStore(clock),
+            awards=MemoryAudienceStore(clock),
+        )
+
+    yield of
+
+
+def vote_store(store: Store, competition: CompetitionId) -> VoteStore:
+    """Where a competition's votes are."""
+    return RedisVoteStore(store, Keys(competition))

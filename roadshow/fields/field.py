@@ -1,0 +1,184 @@
+"""One field while it is live: its room, its poll and its award, and every rule that needs more than one of them.
+
+A rule that looks at one of them and acts on another takes its turn: between its check and the end of its act, no other
+such act of the field runs. What moves by itself meanwhile can only move on: the clock ends slots, judges cast ballots,
+and the store refuses what these make impossible.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from roadshow.errors import Conflict, NotFound, Unavailable
+from roadshow.fields.sections import View, without_ties
+from roadshow.fields.turns import Turns
+from roadshow.ids import CommandId, PersonId, ProjectId, RoomId
+from roadshow.moments import Duration
+from roadshow.rooms import commands as room
+from roadshow.rooms.runner import RoomRunner
+from roadshow.rooms.views import RundownView, SessionView, StageView
+from roadshow.voting.acts import Act
+from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.audience.service import AudienceAward
+from roadshow.voting.results import CeremonyState, CeremonyView
+from roadshow.voting.review import ProgressView, ReviewView, WindowsView
+from roadshow.voting.service import VotingService
+from roadshow.voting.views import PollViews
+
+T = TypeVar("T")
+
+
+class Reading:
+    """A field at one moment: each of its stores is asked once, however many views are made of the answer."""
+
+    def __init__(self, field: "LiveField") -> None:
+        self.field = field
+        self._poll: PollViews | None = None
+
+    async def poll(self) -> PollViews:
+        if self._poll is None:
+            self._poll = await self.field.voting.views(self.field.id)
+        return self._poll
+
+    async def ceremony(self) -> CeremonyView:
+        return (await self.poll()).ceremony()
+
+    async def progress(self) -> ProgressView:
+        return (await self.poll()).progress()
+
+    async def windows(self) -> WindowsView:
+        return (await self.poll()).windows()
+
+    async def review(self) -> ReviewView:
+        """Who stands level is told once all have had their turn: the chair may be a judge of those still to come."""
+        view = (await self.poll()).review()
+        return view if self.field.is_over else without_ties(view)
+
+    async def audience(self) -> AudienceView:
+        return await self.field.award.view(self.field.id)
+
+    async def session(self) -> SessionView:
+        return self.field.room.snapshot().session
+
+    async def rundown(self) -> RundownView:
+        return self.field.room.snapshot().rundown
+
+    async def stage(self) -> StageView:
+        return self.field.room.snapshot().stage
+
+
+Reader = Callable[[Reading], Awaitable[View]]
+"""Makes a section's view of a reading."""
+
+
+class LiveField:
+    """``run()`` one in a task group. Roles are checked before; everything may raise what rooms and voting raise."""
+
+    def __init__(self, runner: RoomRunner, voting: VotingService, award: AudienceAward) -> None:
+        self.room = runner
+        self.voting = voting
+        self.award = award
+        self._turns = Turns()
+        self._readers: dict[type[View], Reader] = {
+            SessionView: Reading.session,
+            RundownView: Reading.rundown,
+            StageView: Reading.stage,
+            CeremonyView: Reading.ceremony,
+            ProgressView: Reading.progress,
+            ReviewView: Reading.review,
+            WindowsView: Reading.windows,
+            AudienceView: Reading.audience,
+        }
+
+    @property
+    def id(self) -> RoomId:
+        return self.room.id
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every slot is done or skipped."""
+        return self.room.snapshot().session.over
+
+    async def run(self) -> None:
+        """Ends only by cancellation."""
+        await self._turns.run()
+
+    # What is told of it ---------------------------------------------------------------------------------------------
+
+    def provide(self, view: type[View], reader: Reader) -> None:
+        """How a section is made that neither room nor poll nor award knows of."""
+        self._readers[view] = reader
+
+    async def read(self, wanted: Iterable[type[View]]) -> tuple[View, ...]:
+        """These sections as they are now, whole, in this order."""
+        reading = Reading(self)
+        return tuple([await self._readers[view](reading) for view in wanted])
+
+    # Control --------------------------------------------------------------------------------------------------------
+
+    async def control(self, command: room.Control | room.SelectStage) -> None:
+        """Done and durable when it returns. What takes the rundown back is refused with Conflict("result.confirmed")
+        once the result stands: the rundown is part of what was confirmed."""
+        if isinstance(command, room.Back | room.Skip | room.Defer):
+            await self._turns.take(lambda: self._before_confirmation(command))
+        else:
+            await self.room.ask(command)
+
+    async def _before_confirmation(self, command: room.Control) -> None:
+        if await self.voting.state(self.id) is not CeremonyState.SEALED:
+            raise Conflict("result.confirmed")
+        await self.room.ask(command)
+
+    # The chair ------------------------------------------------------------------------------------------------------
+
+    async def revote(
+        self,
+        chair: PersonId,
+        projects: tuple[ProjectId, ...],
+        reason: str,
+        closes_in: Duration | None,
+        command: CommandId,
+    ) -> None:
+        """As ``VotingService.revote``; Conflict("result.not_over") before all have had their turn."""
+        await self._once_over(lambda: self.voting.revote(self.id, chair, projects, reason, closes_in, command))
+
+    async def settle(self, chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId) -> None:
+        """As ``VotingService.settle``; Conflict("result.not_over"): whether it is taken tells who stands level, as the
+        review does."""
+        await self._once_over(lambda: self.voting.settle(self.id, chair, order, reason, command))
+
+    async def confirm(self, chair: PersonId, accept_incomplete: bool, command: CommandId) -> None:
+        """As ``VotingService.confirm``; Conflict("result.not_over")."""
+        await self._once_over(lambda: self.voting.confirm(self.id, chair, accept_incomplete, command))
+
+    async def act(self, by: PersonId, act: Act, command: CommandId) -> None:
+        """As ``VotingService.act``: once all have had their turn, and so ties are told, rulings rest."""
+
+        async def acted() -> None:
+            await self.voting.act(self.id, by, act, command, ties_are_told=self.is_over)
+
+        await self._turns.take(acted)
+
+    async def _once_over(self, act: Callable[[], Awaitable[T]]) -> T:
+        async def checked() -> T:
+            if not self.is_over:
+                raise Conflict("result.not_over")
+            if not self.room.is_settled:  # what the store holds of the room may be something else
+                raise Unavailable("room.not_saved")
+            return await act()
+
+        return await self._turns.take(checked)
+
+
+class Fields(dict[RoomId, LiveField]):
+    """A competition's, by their rooms."""
+
+    @property
+    def rooms(self) -> dict[RoomId, RoomRunner]:
+        return {room: field.room for room, field in self.items()}
+
+    def of(self, room_id: str) -> LiveField:
+        """Raises NotFound("room.unknown")."""
+        field = self.get(RoomId(room_id))
+        if field is None:
+            raise NotFound("room.unknown")
+        return field

@@ -1,0 +1,150 @@
+"""What changed in a field, on its way to those who follow it. Many changes at once become one piece of news.
+
+Views are read when the news is told, so that nobody hears of a state that was passed meanwhile. What changes while it
+is read is news again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from roadshow.clock import ShowClock
+from roadshow.errors import RoadshowError
+from roadshow.fields.field import LiveField
+from roadshow.fields.sections import View
+from roadshow.ids import RoomId
+from roadshow.rooms.views import RoomEvent, SessionView
+from roadshow.voting.audience.award import AudienceView, AwardState
+from roadshow.voting.results import CeremonyView
+from roadshow.voting.review import ProgressView, ReviewView, WindowsView
+
+log = logging.getLogger(__name__)
+
+TRY_AGAIN = 1.0
+"""Seconds, while the store is away."""
+TELL_EVERY = 1.0
+"""Seconds between two numbers of the audience's votes, and between two attempts while the store is away."""
+
+
+class Followers(Protocol):
+    """Everybody who follows a room, on this node or another."""
+
+    def publish(self, room: RoomId, views: Sequence[View]) -> None:
+        """These sections have these values now; each follower gets what their group may see, all of it at once. Never
+        blocks, never fails."""
+        ...
+
+
+class News:
+    """Satisfies ``voting.service.Listener`` and ``rooms.ports.Followers``."""
+
+    def __init__(self, followers: Followers) -> None:
+        self._followers = followers
+        self._changed: dict[RoomId, dict[type[View], None]] = {}
+        """In the order in which they changed."""
+        self._over: dict[RoomId, bool] = {}
+        self._something_new = asyncio.Event()
+
+    def publish(self, event: RoomEvent) -> None:
+        """A room's own sections go out as they are. Once it is over, a review may say more."""
+        self._followers.publish(event.room, event.sections)
+        for section in event.sections:
+            if isinstance(section, SessionView) and self._over.get(event.room) is not section.over:
+                self._over[event.room] = section.over
+                self.progress_changed(event.room)
+
+    def progress_changed(self, room: RoomId) -> None:
+        self.changed(room, ProgressView, ReviewView, WindowsView)
+
+    def ceremony_changed(self, room: RoomId) -> None:
+        self.changed(room, CeremonyView)
+
+    def changed(self, room: RoomId, *views: type[View]) -> None:
+        """These may read differently now. Never blocks."""
+        self._changed.setdefault(room, {}).update(dict.fromkeys(views))
+        self._something_new.set()
+
+    async def run(self, fields: Mapping[RoomId, LiveField]) -> None:
+        """For ever."""
+        while True:
+            await self._something_new.wait()
+            self._something_new.clear()
+            try:
+                while self._changed:
+                    await self._tell(fields)
+            except RoadshowError as problem:
+                log.warning("News of the voting have to wait: %s", problem)
+                self._something_new.set()
+                await asyncio.sleep(TRY_AGAIN)
+            except Exception:
+                # One message is lost; the show and everybody's sockets go on.
+                log.exception("News of the voting could not be told")
+
+    async def _tell(self, fields: Mapping[RoomId, LiveField]) -> None:
+        room = next(iter(self._changed))
+        wanted = self._changed.pop(room)
+        try:
+            views = await fields[room].read(wanted)
+        except RoadshowError:
+            self.changed(room, *wanted)
+            raise
+        self._followers.publish(room, views)
+
+
+class AwardNews:
+    """Tells everybody of the audience's award: its state at once, the number of votes every ``TELL_EVERY``."""
+
+    def __init__(self, followers: Followers, clock: ShowClock) -> None:
+        self._followers = followers
+        self._clock = clock
+        self._rooms: set[RoomId] = set()
+        self._something_new = asyncio.Event()
+        self._told: dict[RoomId, AudienceView] = {}
+
+    def changed(self, room: RoomId) -> None:
+        self._rooms.add(room)
+        self._something_new.set()
+
+    def told(self, room: RoomId) -> AudienceView:
+        """What followers last heard."""
+        return self._told.get(room, AudienceView())
+
+    async def run(self, fields: Mapping[RoomId, LiveField]) -> None:
+        """For ever. What the store holds from before is told first."""
+        for room in fields:
+            self.changed(room)
+        while True:
+            await self._wait()
+            self._something_new.clear()
+            rooms, self._rooms = self._rooms, set()
+            for room in rooms:
+                await self._tell(fields[room])
+            await asyncio.sleep(TELL_EVERY)
+
+    async def _tell(self, field: LiveField) -> None:
+        try:
+            view = await field.award.view(field.id)
+        except RoadshowError as problem:
+            log.warning("News of the audience award have to wait: %s", problem)
+            self.changed(field.id)
+            return
+        if view != self.told(field.id):
+            self._told[field.id] = view
+            self._followers.publish(field.id, (view,))
+
+    async def _wait(self) -> None:
+        """For a change, or for the moment in which one closes by itself: nobody sends that."""
+        ends = {
+            room: view.closes_at
+            for room, view in self._told.items()
+            if view.state is AwardState.OPEN and view.closes_at is not None
+        }
+        within = None if not ends else max(0, min(ends.values()) - self._clock.now().ms) / 1000 / self._clock.speed
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._something_new.wait()
+        for room, closes_at in ends.items():
+            if closes_at <= self._clock.now().ms:
+                self._rooms.add(room)

@@ -1,0 +1,92 @@
+"""What is told of a room, section by section, and who may see how much of it: one table. (pure)
+
+A section replaces its former value whole. Its name on the wire is the tag of its view. Hub, snapshot, protocol and
+browser go by this table; docs/extending.md adds a row.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from roadshow.rooms.views import RundownView, SessionView, StageView
+from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.results import CeremonyView
+from roadshow.voting.review import ProgressView, ReviewView, WindowsView
+
+
+class Group(StrEnum):
+    """Who sees the same of a room."""
+
+    AUDIENCE = "audience"
+    """Also pitchers, and judges of other rooms."""
+    JUDGE = "judge"
+    CHAIR = "chair"
+    CONTROL = "control"
+
+
+View: TypeAlias = msgspec.Struct
+"""A section's value: a struct whose tag, under ``section``, is the section's name."""
+Redaction = Callable[[Any], View]
+"""What of a view a group may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    view: type[View]
+    sees: Mapping[Group, Redaction]
+    """A group that is missing sees nothing of it, not even that it changed."""
+
+    @property
+    def name(self) -> str:
+        return str(self.view.__struct_config__.tag)
+
+
+def whole(view: View) -> View:
+    return view
+
+
+def without_ties(review: ReviewView) -> ReviewView:
+    """Nor whether there are any: control can bring projects back, and would see what that did."""
+    return replace(review, ready=False, ties=())
+
+
+def _seen_by(*groups: Group) -> dict[Group, Redaction]:
+    return dict.fromkeys(groups, whole)
+
+
+EVERYBODY: Final = tuple(Group)
+INNER: Final = (Group.CHAIR, Group.CONTROL)
+JURY_AND_CONTROL: Final = (Group.JUDGE, Group.CHAIR, Group.CONTROL)
+
+SECTIONS: Final = (
+    Section(SessionView, _seen_by(*EVERYBODY)),
+    Section(RundownView, _seen_by(*EVERYBODY)),
+    Section(StageView, _seen_by(*EVERYBODY)),
+    Section(CeremonyView, _seen_by(*EVERYBODY)),
+    Section(ProgressView, _seen_by(*INNER)),
+    Section(ReviewView, {Group.CHAIR: whole, Group.CONTROL: without_ties}),
+    Section(WindowsView, _seen_by(*JURY_AND_CONTROL)),
+    Section(AudienceView, _seen_by(*EVERYBODY)),
+)
+
+_BY_VIEW: Final = {section.view: section for section in SECTIONS}
+
+
+def visible(views: Iterable[View], group: Group) -> dict[str, View]:
+    """Of these views what the group may see, by section; in their order."""
+    shown: dict[str, View] = {}
+    for view in views:
+        section = _BY_VIEW[type(view)]
+        redaction = section.sees.get(group)
+        if redaction is not None:
+            shown[section.name] = redaction(view)
+    return shown
+
+
+def seen_by(group: Group) -> tuple[type[View], ...]:
+    """The views a group sees anything of, in the table's order."""
+    return tuple(section.view for section in SECTIONS if group in section.sees)

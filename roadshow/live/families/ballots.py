@@ -1,0 +1,140 @@
+"""Judges and their ballots."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+import msgspec
+from msgspec import Meta
+from typing_extensions import override
+
+from roadshow.access.groups import JURY, group_of
+from roadshow.ids import CommandId, CriterionId, ProjectId, RoomId
+from roadshow.live.family import Family, Sender
+from roadshow.live.messages import Message, Reason, RoomAct, Slug
+from roadshow.voting.votes import Cast, Receipt
+
+Score = Annotated[int, Meta(ge=-1000, le=1000)]
+"""Wide on purpose: the rubric decides, and answers with the criterion's own limits."""
+
+Scores = Annotated[dict[Slug, Score], Meta(max_length=50)]
+Revision = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class ScoreAct(RoomAct, frozen=True):
+    """Gives scores."""
+
+    project: Slug
+    scores: Scores
+    expected_revision: Revision
+
+
+class CastBallot(ScoreAct, frozen=True, tag="ballot.cast"):
+    round: Annotated[int, Meta(ge=1, le=1000)] = 1
+    """More than 1: for a re-vote."""
+
+
+class LateBallot(ScoreAct, frozen=True, tag="ballot.late"):
+    """A ballot that comes after its window: kept apart until the chair accepts or rejects it."""
+
+
+class AbstainBallot(RoomAct, frozen=True, tag="ballot.abstain"):
+    """Give no score, for another reason than a conflict of interest. A later ballot may replace it."""
+
+    project: Slug
+    reason: Reason
+    expected_revision: Revision
+    round: Annotated[int, Meta(ge=1, le=1000)] = 1
+
+
+class RecuseBallot(RoomAct, frozen=True, tag="ballot.recuse"):
+    project: Slug
+    reason: Reason
+
+
+class OwnBallot(msgspec.Struct, frozen=True):
+    project: str
+    revision: int
+    scores: dict[str, int]
+    recused: bool
+    receipt: Receipt | None
+    abstained: bool = False
+    round: int = 1
+
+
+class OwnBallots(Message, frozen=True, tag="ballot.own"):
+    """To a judge, after ``follow``: what the store holds of their own ballots."""
+
+    room: str
+    ballots: tuple[OwnBallot, ...]
+    recused: tuple[str, ...]
+    """Projects they declared a conflict with beforehand."""
+    late: tuple[OwnBallot, ...] = ()
+    """Wait for the chair's word."""
+    revote: tuple[OwnBallot, ...] = ()
+    """Of the newest re-vote."""
+    set_aside: tuple[str, ...] = ()
+    """Projects for which the chair has set their ballots aside."""
+
+
+class BallotAccepted(Message, frozen=True, tag="ballot.accepted"):
+    """Durable. The receipt repeats what was stored."""
+
+    command: str
+    receipt: Receipt
+
+
+class BallotFamily(Family):
+    asks: ClassVar = (CastBallot, LateBallot, AbstainBallot, RecuseBallot)
+    tells: ClassVar = (OwnBallots, BallotAccepted)
+
+    @override
+    async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
+        judge, field = sender.person.id, self.services.fields.of(ask.room)
+        voting = field.voting
+        match ask:
+            case CastBallot(scores=scores):
+                receipt = await voting.cast(field.id, judge, _cast(ask, scores, ask.round))
+            case LateBallot(scores=scores):
+                receipt = await voting.cast_late(field.id, judge, _cast(ask, scores))
+            case AbstainBallot(reason=reason):
+                receipt = await voting.abstain(field.id, judge, _cast(ask, {}, ask.round), reason)
+            case RecuseBallot(project=project, reason=reason):
+                receipt = await voting.recuse(field.id, judge, ProjectId(project), reason, CommandId(ask.command))
+            case _:
+                raise NotImplementedError(type(ask).__name__)
+        return BallotAccepted(ask.command, receipt)
+
+    @override
+    async def greet(self, sender: Sender, room: RoomId) -> Message | None:
+        """What the store holds of a judge's own ballots in their own room."""
+        if group_of(sender.visitor, room) not in JURY:
+            return None
+        own = await self.services.fields.of(room).voting.own_ballots(room, sender.person.id)
+        return OwnBallots(
+            room=room,
+            ballots=_own(own.receipts),
+            recused=own.recused,
+            late=_own(own.late),
+            revote=_own(own.revote),
+            set_aside=own.set_aside,
+        )
+
+
+def _cast(ask: CastBallot | LateBallot | AbstainBallot, scores: Mapping[str, int], in_round: int = 1) -> Cast:
+    by_criterion = {CriterionId(criterion): score for criterion, score in scores.items()}
+    return Cast(CommandId(ask.command), ProjectId(ask.project), by_criterion, ask.expected_revision, in_round)
+
+
+def _own(receipts: tuple[Receipt, ...]) -> tuple[OwnBallot, ...]:
+    return tuple(
+        OwnBallot(
+            project=receipt.project,
+            revision=receipt.revision,
+            scores={str(criterion): score for criterion, score in receipt.scores.items()},
+            recused=receipt.recused,
+            receipt=receipt,
+            abstained=receipt.abstained,
+            round=receipt.round,
+        )
+        for receipt in receipts
+    )
