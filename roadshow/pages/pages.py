@@ -31,7 +31,7 @@ COOKIE_AGE = 365 * 24 * 60 * 60
 """Seconds that a chosen language is kept."""
 MAX_QUERY = 512
 """Characters of a query that links to the other languages repeat."""
-PLAIN_PAGE = "js/page.js"
+PLAIN_PAGE = "js/lib/page.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
 PRIVATE_PATHS = ("/as/", "/i/")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""
