@@ -29,6 +29,8 @@ TAGS: Mapping[str, str] = {"en": "en", "zh": "zh-CN", "ru": "ru"}
 """For ``<html lang>``: browsers choose Chinese glyphs by the region."""
 
 LOCALES = Path(__file__).resolve().parents[1] / "web" / "locales"
+STATIC = "web/static/"
+"""Where the catalogues say that an ES module is; a page names its modules from here on, as its addresses do."""
 
 PLURALS: Mapping[str, tuple[str, ...]] = {"en": ("one", "other"), "zh": ("other",), "ru": ("one", "few", "many")}
 """CLDR's names for the forms of a plural, in gettext's order."""
@@ -180,7 +182,9 @@ class Catalogue:
                 forms = tuple(message.string or ())
                 if all(forms) and len(forms) == len(PLURALS[language]):
                     self._plurals[key] = forms
-            self._scripts[key] = frozenset(Path(path).name for path, _line in message.locations if path.endswith(".js"))
+            self._scripts[key] = frozenset(
+                path.removeprefix(STATIC) for path, _line in message.locations if path.endswith(".js")
+            )
 
     def gettext(self, text: str) -> str:
         """The text in this language, or as it is."""
@@ -195,7 +199,7 @@ class Catalogue:
         return dict(zip(PLURALS[self.language], forms, strict=True))[category]
 
     def messages_for_scripts(self, names: Collection[str]) -> dict[str, str | dict[str, str]]:
-        """The texts of ES modules, by file name, as i18n.js takes them: plurals by CLDR category."""
+        """The texts of ES modules (``js/lib/ask.js``), as i18n.js takes them: plurals by CLDR category."""
         wanted = frozenset(names)
         found: dict[str, str | dict[str, str]] = {}
         for key, scripts in self._scripts.items():

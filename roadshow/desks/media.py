@@ -28,7 +28,10 @@ def routes(context: DeskContext) -> list[Route]:
 
 
 def media_view(room: RoomId, stats: RelayStats) -> dict[str, Any]:
-    """The address's answer; js/media.js has its type. Load, and what was lost before it was read, are the server's."""
+    """The address's answer; js/control/figures.js has its type.
+
+    Load, and what was lost before it was read, are the server's.
+    """
     here = next((one for one in stats.rooms if one.room == room), None)
     viewers = here.viewers if here is not None else viewers_stats((), ViewerTotals())
     return {

@@ -31,6 +31,8 @@ COOKIE_AGE = 365 * 24 * 60 * 60
 """Seconds that a chosen language is kept."""
 MAX_QUERY = 512
 """Characters of a query that links to the other languages repeat."""
+PLAIN_PAGE = "js/lib/page.js"
+"""What a page without a script of its own loads: it keeps the choice of light or dark."""
 PRIVATE_PATHS = ("/as/", "/i/")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,12 +74,12 @@ class Pages:
         ``data`` is for the script (docs/architecture.md lists the keys); ``context`` is for the template.
         """
         language = self.language(request)
-        modules = self.static.modules(f"js/{module or 'page'}.js")
+        modules = self.static.modules(f"js/{module}.js" if module else PLAIN_PAGE)
         texts = catalogue(language)
         block = {
             "language": language,
             "time_zone": self._competition.time_zone,
-            "messages": texts.messages_for_scripts([Path(name).name for name in modules]),
+            "messages": texts.messages_for_scripts(modules),
             **data,
         }
         theme = request.cookies.get(THEME_COOKIE, "")

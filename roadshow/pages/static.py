@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,8 +32,8 @@ MAX_BYTES = 16 * 1024 * 1024
 """Of all files together: more would not belong in memory."""
 FOREVER = "public, max-age=31536000, immutable"
 
-_IMPORT = re.compile(r"""(?:^|[;}\s])import\s*(?:[^"'();]*?\sfrom\s*)?\(?\s*"(\./[\w./-]+\.js)\"""", re.MULTILINE)
-_REEXPORT = re.compile(r'^export\s[^"();]*\sfrom\s*"(\./[\w./-]+\.js)"', re.MULTILINE)
+_IMPORT = re.compile(r"""(?:^|[;}\s])import\s*(?:[^"'();]*?\sfrom\s*)?\(?\s*"(\.{1,2}/[\w./-]+\.js)\"""", re.MULTILINE)
+_REEXPORT = re.compile(r'^export\s[^"();]*\sfrom\s*"(\.{1,2}/[\w./-]+\.js)"', re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 
 
@@ -96,7 +97,7 @@ class StaticFiles:
         for name in found:
             source = _COMMENT.sub("", self._files[name].body.decode())
             for imported in _IMPORT.findall(source) + _REEXPORT.findall(source):
-                target = (Path(name).parent / imported).as_posix()
+                target = normpath(join(dirname(name), imported))
                 if target in self._files and target not in found:
                     found.append(target)
         return tuple(found)

@@ -132,7 +132,16 @@ def test_a_page_gets_the_texts_of_its_own_scripts_alone() -> None:
     catalog.add("Watch", "Смотреть", [("web/templates/page.html", 1), ("web/static/js/watch.js", 1)])
     catalog.add(("{count} vote", "{count} votes"), ("голос", "голоса", "голосов"), [("web/static/js/watch.js", 1)])
     catalog.add("Page", "", [("web/static/js/watch.js", 1)])
-    assert Catalogue("ru", catalog).messages_for_scripts(["watch.js", "clock.js"]) == {
+    assert Catalogue("ru", catalog).messages_for_scripts(["js/watch.js", "js/lib/clock.js"]) == {
         "Watch": "Смотреть",
         "{count} vote": {"one": "голос", "few": "голоса", "many": "голосов"},
     }
+
+
+def test_modules_of_one_name_in_two_folders_keep_their_texts_apart() -> None:
+    """Folders are named for concepts, and two concepts may well have a "menu": neither page loads the other's words."""
+    catalog = Catalog(locale="ru", fuzzy=False)
+    catalog.add("Quality", "Качество", [("web/static/js/media/menu.js", 1)])
+    catalog.add("Rundown", "Программа", [("web/static/js/control/menu.js", 1)])
+    assert Catalogue("ru", catalog).messages_for_scripts(["js/media/menu.js"]) == {"Quality": "Качество"}
+    assert Catalogue("ru", catalog).messages_for_scripts(["js/control/menu.js"]) == {"Rundown": "Программа"}

@@ -118,7 +118,7 @@ async def test_files_are_cached_for_ever_and_modules_find_each_other(client: htt
     html = (await client.get("/page")).text
     address = pages.static.url("js/watch.js")
     assert f'src="{address}"' in html
-    assert f'rel="modulepreload" href="{pages.static.url("js/clock.js")}"' in html
+    assert f'rel="modulepreload" href="{pages.static.url("js/live/clock.js")}"' in html
     answer = await client.get(address)
     assert answer.headers["content-type"].startswith("text/javascript")
     assert "immutable" in answer.headers["cache-control"]

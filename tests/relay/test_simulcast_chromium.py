@@ -25,7 +25,7 @@ from tests.relay.support import ROOM, Gate, Listener, running_relay
 STATIC = Path(__file__).parents[2] / "web" / "static"
 CAMERA, SLIDES = SourceId("alpha/camera"), SourceId("alpha/slides")
 SCRIPT = """<script type="module">
-import { Publisher } from "/static/js/whip.js";
+import { Publisher } from "/static/js/media/whip.js";
 // `codec`: the only one offered, whatever the module prefers; empty: as it prefers.
 window.present = async (url, codec, width, height, slides) => {
   const restrict = RTCRtpTransceiver.prototype.setCodecPreferences;

@@ -1,24 +1,25 @@
 // The control desk: rundown on the left, programme and green room in the middle, clock and judges on the right.
 
-import { phaseName } from "./clock.js";
-import "./stage.js";
-import { ask } from "./ask.js";
-import { switchAward } from "./awardswitch.js";
-import { keyed, make, must, showConnection, write } from "./dom.js";
-import { drawGreenRoom } from "./greenroom.js";
-import { formatNumber, t, tn } from "./i18n.js";
-import { connect } from "./live.js";
-import { watchMedia } from "./media.js";
-import { page } from "./page.js";
-import { drawProgress, revoteStates } from "./progress.js";
-import { watchRooms } from "./roomtabs.js";
-import { penalise, rest } from "./rulings.js";
-import { drawRundown } from "./rundown.js";
+import { switchAward } from "./control/awardswitch.js";
+import { watchMedia } from "./control/figures.js";
+import { drawGreenRoom } from "./control/greenroom.js";
+import { watchRooms } from "./control/roomtabs.js";
+import { drawRundown } from "./control/rundown.js";
+import { drawProgress, revoteStates } from "./jury/progress.js";
+import { penalise, rest } from "./jury/rulings.js";
+import { ask } from "./lib/ask.js";
+import { keyed, make, must, write } from "./lib/dom.js";
+import { formatNumber, t, tn } from "./lib/i18n.js";
+import { page } from "./lib/page.js";
+import { showConnection } from "./live/banner.js";
+import { phaseName } from "./live/clock.js";
+import { connect } from "./live/live.js";
+import "./media/stage.js";
 
 /**
- * @typedef {import("./protocol.js").Room} Room
- * @typedef {import("./protocol.js").SlotView} SlotView
- * @typedef {import("./live.js").Refusal} Refusal
+ * @typedef {import("./live/protocol.js").Room} Room
+ * @typedef {import("./live/protocol.js").SlotView} SlotView
+ * @typedef {import("./live/live.js").Refusal} Refusal
  */
 
 /** A second click this soon after a press is the same press. */
@@ -35,8 +36,8 @@ let movedAt = -Infinity;
 /** Commands without an answer yet: none is sent twice. @type {Set<string>} */
 const underway = new Set();
 
-const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
-const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
+const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
+const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 const go = /** @type {HTMLButtonElement} */ (must("#go"));
 const back = /** @type {HTMLButtonElement} */ (must("#back"));
 const pause = /** @type {HTMLButtonElement} */ (must("#pause"));

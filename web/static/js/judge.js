@@ -1,22 +1,23 @@
 // The judge's desk: the stage, the project on it, the scorecard, and the ballot's way to the store and back.
 
-import "./clock.js";
-import "./stage.js";
-import { ask } from "./ask.js";
-import { Ballots, cardOf } from "./ballots.js";
-import { Cards } from "./cards.js";
-import { phaseName } from "./clock.js";
-import { keyed, make, must, showConnection, write } from "./dom.js";
-import { formatNumber, t } from "./i18n.js";
-import { connect } from "./live.js";
-import { page } from "./page.js";
-import { watchReview } from "./review.js";
-import { Scorecard, total } from "./scorecard.js";
-import { Views } from "./views.js";
+import { Ballots, cardOf } from "./jury/ballots.js";
+import { Cards } from "./jury/cards.js";
+import { watchReview } from "./jury/review.js";
+import { Scorecard, total } from "./jury/scorecard.js";
+import { Tabs } from "./jury/tabs.js";
+import { ask } from "./lib/ask.js";
+import { keyed, make, must, write } from "./lib/dom.js";
+import { formatNumber, t } from "./lib/i18n.js";
+import { page } from "./lib/page.js";
+import { showConnection } from "./live/banner.js";
+import "./live/clock.js";
+import { phaseName } from "./live/clock.js";
+import { connect } from "./live/live.js";
+import "./media/stage.js";
 
 /**
- * @typedef {import("./protocol.js").Room} Room
- * @typedef {import("./cards.js").Note} Note
+ * @typedef {import("./live/protocol.js").Room} Room
+ * @typedef {import("./jury/cards.js").Note} Note
  */
 
 const { room: place, person, projects, criteria, judges, rules } = page;
@@ -37,8 +38,8 @@ let follows = true;
 /** The newest re-vote that the card was turned to. */
 let revote = 1;
 
-const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
-const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
+const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
+const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 const form = /** @type {HTMLFormElement} */ (must("#card"));
 const submit = must("#submit");
 const recuseButton = must("#recuse");
@@ -46,7 +47,7 @@ const abstainButton = must("#abstain");
 const revert = must("#revert");
 const tabs = must("#projects");
 const backToLive = must("#back-to-live");
-const views = new Views();
+const column = new Tabs();
 
 const card = new Scorecard(form, criteria, {
   onchange: (scores) => {
@@ -223,7 +224,7 @@ function renderTabs(now) {
       button.dataset.round = String(round);
       button.addEventListener("click", () => {
         follows = key === room?.session.project;
-        views.show("card");
+        column.show("card");
         show(key);
       });
       return button;
@@ -270,7 +271,7 @@ live.follow(place.id, (now) => {
   clock.phase = now.session.phase;
   clock.clock = now.session.clock;
   keepUp(now);
-  if (now.session.over && !ballots.isUnfinished(shown)) views.fieldIsOver();
+  if (now.session.over && !ballots.isUnfinished(shown)) column.fieldIsOver();
 });
 live.onstate(render);
 
@@ -284,7 +285,7 @@ showConnection(
 );
 backToLive.addEventListener("click", () => {
   follows = true;
-  views.show("card");
+  column.show("card");
   show(room?.session.project ?? shown);
   card.focus(criteria[0]?.id ?? "");
 });
@@ -305,7 +306,7 @@ addEventListener("beforeunload", (event) => {
   if (ballots.atRisk) event.preventDefault();
 });
 watchReview(live, { room: place.id, person: person.id, projects, judges, rules }, {
-  oncall: (calls) => views.call(calls),
-  onscore: () => views.show("card"),
+  oncall: (calls) => column.call(calls),
+  onscore: () => column.show("card"),
 });
 ballots.resend();

@@ -1,9 +1,9 @@
 // The people desk: forms that work without this script. It asks first, finds people, and copies a new link.
 
-import { ask } from "./ask.js";
-import { make, must } from "./dom.js";
-import { t } from "./i18n.js";
-import "./page.js";
+import { ask } from "./lib/ask.js";
+import { make, must } from "./lib/dom.js";
+import { t } from "./lib/i18n.js";
+import "./lib/page.js";
 
 const TOAST_MS = 4000;
 const desk = must(".people");

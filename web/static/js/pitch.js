@@ -1,23 +1,24 @@
 // The pitcher's desk: check the devices, be ready in the green room, pitch with the clock and the slides in view.
 
-import "./clock.js";
-import { newCanvas, drawSlide } from "./deck.js";
-import { drawDevices, drawMeter } from "./devicepanel.js";
-import { Devices } from "./devices.js";
-import { must, showConnection } from "./dom.js";
-import { keep, kept, write } from "./elements.js";
-import { formatTime, ownZone, t } from "./i18n.js";
-import { icon } from "./icons.js";
-import { connect } from "./live.js";
-import { OneTab } from "./onetab.js";
-import { page } from "./page.js";
-import { cue, hasPitched, situation, standing } from "./situation.js";
-import { Slides } from "./slides.js";
-import { Publisher } from "./whip.js";
+import { must, writeOrHide } from "./lib/dom.js";
+import { formatTime, ownZone, t } from "./lib/i18n.js";
+import { icon } from "./lib/icons.js";
+import { keep, kept } from "./lib/kept.js";
+import { page } from "./lib/page.js";
+import { showConnection } from "./live/banner.js";
+import "./live/clock.js";
+import { connect } from "./live/live.js";
+import { Publisher } from "./media/whip.js";
+import { newCanvas, drawSlide } from "./pitch/deck.js";
+import { drawDevices, drawMeter } from "./pitch/devicepanel.js";
+import { Devices } from "./pitch/devices.js";
+import { OneTab } from "./pitch/onetab.js";
+import { cue, hasPitched, situation, standing } from "./pitch/situation.js";
+import { Slides } from "./pitch/slides.js";
 
-/** @typedef {import("./protocol.js").Room} Room */
-/** @typedef {import("./devices.js").Kind} Kind */
-/** @typedef {import("./slides.js").SlidesMode} SlidesMode */
+/** @typedef {import("./live/protocol.js").Room} Room */
+/** @typedef {import("./pitch/devices.js").Kind} Kind */
+/** @typedef {import("./pitch/slides.js").SlidesMode} SlidesMode */
 /** What this tab means to do, kept over a reload. */
 /** @typedef {{wanted: boolean, muted: boolean, hidden: boolean, slides: SlidesMode, index: number}} Intent */
 
@@ -42,7 +43,7 @@ let room = null;
 let sent = /** @type {MediaStreamTrack[]} */ ([]);
 
 const main = must("main");
-const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
+const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 const go = /** @type {HTMLButtonElement} */ (must("#go"));
 const leave = /** @type {HTMLButtonElement} */ (must("#leave"));
 const check = /** @type {HTMLButtonElement} */ (must("#check"));
@@ -162,9 +163,9 @@ function draw() {
   main.dataset.state = now.kind;
   const badge = must("#state");
   badge.className = `badge ${{ stage: "live", seen: "live", green: "good", restoring: "warn", full: "warn", refused: "bad", missed: "bad" }[String(now.kind)] ?? ""}`;
-  write(badge, now.word);
-  write(must("#state-text"), publisher?.blocked ? t("Your network seems to block video. Try another network, or a phone's.") : now.text);
-  write(must("#cue"), cue(room, project));
+  writeOrHide(badge, now.word);
+  writeOrHide(must("#state-text"), publisher?.blocked ? t("Your network seems to block video. Try another network, or a phone's.") : now.text);
+  writeOrHide(must("#cue"), cue(room, project));
   drawPlan(turn);
   drawButtons(now.kind);
   drawDevices(devices, intent.hidden);
@@ -177,38 +178,38 @@ function drawPlan(turn) {
   const slot = room?.rundown.slots.find((one) => one.project === project);
   const other = room?.session.project && room.session.project !== project ? projects[room.session.project] : undefined;
   const running = room && room.session.phase !== "standby" && room.session.phase !== "closed";
-  write(must("#on-now"), other && running ? t("On stage now: {project}", { project: other.name }) : "");
+  writeOrHide(must("#on-now"), other && running ? t("On stage now: {project}", { project: other.name }) : "");
   clock.hidden = !turn && !running;
   main.dataset.clock = clock.hidden ? "off" : "on";
   const waits = slot?.status === "waiting" && !running && slot.planned_at > live.now() ? slot.planned_at : null;
   const own = waits === null ? "" : formatTime(waits, ownZone());
   const there = waits === null ? "" : formatTime(waits);
-  write(
+  writeOrHide(
     must("#planned"),
     waits === null ? "" : own === there ? t("Planned for {time}", { time: own }) : t("Planned for {time} your time, {there} at the event", { time: own, there }),
   );
 }
 
-/** @param {import("./situation.js").SituationKind} kind */
+/** @param {import("./pitch/situation.js").SituationKind} kind */
 function drawButtons(kind) {
   go.hidden = intent.wanted && kind !== "off" && kind !== "missed" && kind !== "refused";
   const opening = devices.asking || (intent.wanted && !publisher && devices.ready);
   go.setAttribute("aria-busy", String(opening));
-  write(must("#go-word"), kind === "missed" ? t("Go on stage now") : t("I am ready"));
+  writeOrHide(must("#go-word"), kind === "missed" ? t("Go on stage now") : t("I am ready"));
   leave.hidden = !publisher || main.dataset.view === "stage" || kind === "refused";
   must("#watch").hidden = !hasPitched(room, project);
   const policy = room?.session.muted === true && room.session.project === project;
   const voice = devices.tracks.microphone;
   toggle(microphone, !intent.muted && voice !== null, intent.muted ? "microphone-off" : "microphone");
   microphone.dataset.policy = String(policy && !intent.muted);
-  write(
+  writeOrHide(
     must("#microphone-word"),
     !voice ? t("No microphone") : intent.muted ? t("Microphone off") : policy ? t("Cut off: time is up") : t("Microphone on"),
   );
   microphone.disabled = !voice;
   const picture = devices.tracks.camera;
   toggle(camera, !intent.hidden && picture !== null, intent.hidden ? "camera-off" : "camera");
-  write(must("#camera-word"), !picture ? t("No camera") : intent.hidden ? t("Camera off") : t("Camera on"));
+  writeOrHide(must("#camera-word"), !picture ? t("No camera") : intent.hidden ? t("Camera off") : t("Camera on"));
   camera.disabled = !picture;
 }
 
@@ -223,7 +224,7 @@ function drawSlides() {
   const count = deck?.length ?? 0;
   previous.disabled = mode !== "deck" || index === 0;
   following.disabled = mode !== "deck" || index >= count - 1;
-  write(must("#slide-number"), mode === "deck" ? t("Slide {number} of {count}", { number: index + 1, count }) : "");
+  writeOrHide(must("#slide-number"), mode === "deck" ? t("Slide {number} of {count}", { number: index + 1, count }) : "");
   const next = mode === "deck" ? deck?.slide(index + 1) : undefined;
   must("#next-slide").hidden = !next;
   if (next) drawSlide(nextSlide, next, index + 1, count, { project: projects[project]?.name ?? "", language: page.language });
@@ -237,14 +238,14 @@ function drawSlides() {
   else if (mode === "deck" && !hasPitched(room, project) && document.querySelectorAll(".languages a").length > 1) {
     note = t("Everybody sees the deck in the language of this page. Choose another above.");
   }
-  write(must("#slides-note"), note);
+  writeOrHide(must("#slides-note"), note);
 }
 
 function drawQuality() {
   const quality = publisher?.state === "live" ? publisher.quality : null;
   const box = must("#quality");
   box.dataset.quality = quality ?? "none";
-  write(
+  writeOrHide(
     must("#quality-word"),
     quality === "good" ? t("Connection good") : quality === "fair" ? t("Connection fair") : quality === "poor" ? t("Connection weak") : t("Not connected"),
   );
@@ -253,7 +254,7 @@ function drawQuality() {
 /**
  * @param {HTMLButtonElement} button
  * @param {boolean} on
- * @param {import("./icons.js").IconName} picture
+ * @param {import("./lib/icons.js").IconName} picture
  */
 function toggle(button, on, picture) {
   button.setAttribute("aria-pressed", String(on));

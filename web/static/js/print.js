@@ -1,6 +1,6 @@
 // A page for paper: its one button prints it.
 
-import "./page.js";
-import { must } from "./dom.js";
+import { must } from "./lib/dom.js";
+import "./lib/page.js";
 
 must("#print").addEventListener("click", () => print());

@@ -1,13 +1,13 @@
 // The public pages: which room is live, how far it is, and a project's deck one page at a time.
 
-import "./clock.js";
-import { showConnection } from "./dom.js";
-import { formatNumber, t } from "./i18n.js";
-import { connect } from "./live.js";
-import { page } from "./page.js";
-import { showOwnTimes } from "./times.js";
+import { formatNumber, t } from "./lib/i18n.js";
+import { page } from "./lib/page.js";
+import { showOwnTimes } from "./lib/times.js";
+import { showConnection } from "./live/banner.js";
+import "./live/clock.js";
+import { connect } from "./live/live.js";
 
-/** @typedef {import("./protocol.js").Room} Room */
+/** @typedef {import("./live/protocol.js").Room} Room */
 
 /**
  * As Programme.state in desks/public.py.
@@ -30,7 +30,7 @@ function drawSheet(sheet, room) {
     const line = sheet.querySelector(`[data-project="${CSS.escape(project)}"]`);
     if (line instanceof HTMLElement) line.dataset.status = status;
   }
-  const clock = /** @type {import("./clock.js").ShowClock|null} */ (sheet.querySelector("show-clock"));
+  const clock = /** @type {import("./live/clock.js").ShowClock|null} */ (sheet.querySelector("show-clock"));
   if (clock) {
     clock.now = live.now;
     clock.phase = room.session.phase;
@@ -40,7 +40,7 @@ function drawSheet(sheet, room) {
   if (medals) medals.replaceChildren(...[...room.ceremony.announced].sort((a, b) => a.place - b.place).map(medal));
 }
 
-/** @param {import("./protocol.js").PlaceView} place */
+/** @param {import("./live/protocol.js").PlaceView} place */
 function medal(place) {
   const item = document.createElement("li");
   const number = document.createElement("b");

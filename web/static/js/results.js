@@ -1,14 +1,14 @@
 // The results: podiums as they are announced.
 
-import "./ceremony.js";
-import { drawAwardLine, showAwardResult } from "./awardresult.js";
-import { showConnection } from "./dom.js";
-import { t } from "./i18n.js";
-import { connect } from "./live.js";
-import { page } from "./page.js";
-import { showOwnTimes } from "./times.js";
+import { drawAwardLine, showAwardResult } from "./ceremony/awardresult.js";
+import "./ceremony/podium.js";
+import { t } from "./lib/i18n.js";
+import { page } from "./lib/page.js";
+import { showOwnTimes } from "./lib/times.js";
+import { showConnection } from "./live/banner.js";
+import { connect } from "./live/live.js";
 
-/** @typedef {import("./ceremony.js").PodiumReveal} PodiumReveal */
+/** @typedef {import("./ceremony/podium.js").PodiumReveal} PodiumReveal */
 
 const live = connect(page.live);
 const banner = document.getElementById("connection");

@@ -1,25 +1,26 @@
 // The hall's screen: who is on, the clock across the hall, and the podium. It changes by itself, nobody touches it.
 
-import "./ceremony.js";
-import "./clock.js";
-import "./stage.js";
-import { drawAwardLine } from "./awardresult.js";
-import { keyed, make, must, showConnection, write } from "./dom.js";
-import { formatDuration, formatTime, t } from "./i18n.js";
-import { connect } from "./live.js";
-import { page } from "./page.js";
+import { drawAwardLine } from "./ceremony/awardresult.js";
+import "./ceremony/podium.js";
+import { keyed, make, must, write } from "./lib/dom.js";
+import { formatDuration, formatTime, t } from "./lib/i18n.js";
+import { page } from "./lib/page.js";
+import { showConnection } from "./live/banner.js";
+import "./live/clock.js";
+import { connect } from "./live/live.js";
+import "./media/stage.js";
 
-/** @typedef {import("./protocol.js").Room} Room */
-/** @typedef {import("./protocol.js").SlotView} SlotView */
+/** @typedef {import("./live/protocol.js").Room} Room */
+/** @typedef {import("./live/protocol.js").SlotView} SlotView */
 /** As many as there is room for under the clock. */
 const MOST_COMING = 4;
 
 /** @typedef {"before"|"next"|"show"|"wait"|"podium"} Scene */
 
 const live = connect(page.live);
-const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
-const clock = /** @type {import("./clock.js").ShowClock} */ (must(".hall-side show-clock"));
-const podium = /** @type {import("./ceremony.js").PodiumReveal} */ (must("podium-reveal"));
+const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
+const clock = /** @type {import("./live/clock.js").ShowClock} */ (must(".hall-side show-clock"));
+const podium = /** @type {import("./ceremony/podium.js").PodiumReveal} */ (must("podium-reveal"));
 
 showConnection(live, must("#connection"), t("Reconnecting. The clock goes on."));
 stage.connect(page, live);

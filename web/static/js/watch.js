@@ -1,23 +1,23 @@
 // The audience's page: the stage, the clock, who is on, who comes next, and the podium when it is announced.
 
-import "./ceremony.js";
-import "./clock.js";
-import "./stage.js";
-import { watchAward } from "./award.js";
-import { must, showConnection } from "./dom.js";
-import { make, write } from "./elements.js";
-import { formatDate, formatTime, ownZone, t, tn } from "./i18n.js";
-import { connect } from "./live.js";
-import { page } from "./page.js";
+import { watchAward } from "./ceremony/award.js";
+import "./ceremony/podium.js";
+import { make, must, writeOrHide } from "./lib/dom.js";
+import { formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
+import { page } from "./lib/page.js";
+import { showConnection } from "./live/banner.js";
+import "./live/clock.js";
+import { connect } from "./live/live.js";
+import "./media/stage.js";
 
-/** @typedef {import("./protocol.js").Room} Room */
-/** @typedef {import("./protocol.js").SlotView} SlotView */
+/** @typedef {import("./live/protocol.js").Room} Room */
+/** @typedef {import("./live/protocol.js").SlotView} SlotView */
 
 const { room: place, projects, time_zone: eventZone } = page;
 const live = connect(page.live);
-const stage = /** @type {import("./stage.js").RoomStage} */ (must("room-stage"));
-const clock = /** @type {import("./clock.js").ShowClock} */ (must("show-clock"));
-const podium = /** @type {import("./ceremony.js").PodiumReveal} */ (must("podium-reveal"));
+const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
+const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
+const podium = /** @type {import("./ceremony/podium.js").PodiumReveal} */ (must("podium-reveal"));
 const main = must("main");
 const now = must("#now");
 const rundown = must("#rundown");
@@ -48,15 +48,15 @@ function drawNow({ session, rundown: { slots } }) {
   const waiting = slots.find((slot) => slot.status === "waiting" && slot.slot !== session.slot);
   const on = session.phase !== "standby" && session.phase !== "closed";
   now.hidden = session.over && session.phase === "closed";
-  write(must("#now-eyebrow"), on ? t("Now") : eyebrow(session.phase));
-  write(must("#now-name"), project?.name ?? place.title);
-  write(must("#now-line"), project?.one_liner ?? "");
-  write(must("#now-team"), [project?.team, project?.place].filter(Boolean).join(" · "));
-  write(must("#now-next"), waiting && session.phase !== "standby" ? t("Next: {project}", { project: projects[waiting.project]?.name ?? "" }) : "");
+  writeOrHide(must("#now-eyebrow"), on ? t("Now") : eyebrow(session.phase));
+  writeOrHide(must("#now-name"), project?.name ?? place.title);
+  writeOrHide(must("#now-line"), project?.one_liner ?? "");
+  writeOrHide(must("#now-team"), [project?.team, project?.place].filter(Boolean).join(" · "));
+  writeOrHide(must("#now-next"), waiting && session.phase !== "standby" ? t("Next: {project}", { project: projects[waiting.project]?.name ?? "" }) : "");
   now.dataset.on = String(on);
 }
 
-/** @param {import("./protocol.js").Phase} phase */
+/** @param {import("./live/protocol.js").Phase} phase */
 function eyebrow(phase) {
   return phase === "closed" ? t("Just pitched") : t("Next on stage");
 }

@@ -1,0 +1,65 @@
+"""A page's modules: which files it loads, and that folders do not hide any of them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from roadshow.pages.pages import WEB
+from roadshow.pages.static import StaticFiles
+
+SPECIFIER = re.compile(r"""\b(?:from|import)\b[\s(]*["'`]([^"'`\n]+)["'`]""")
+"""More than StaticFiles looks for: whatever names a module, in any quotes."""
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+def files(folder: Path, modules: dict[str, str]) -> StaticFiles:
+    for name, source in modules.items():
+        path = folder / "js" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    return StaticFiles(folder)
+
+
+def test_a_module_of_another_folder_belongs_to_the_page(tmp_path: Path) -> None:
+    """What is not known to belong is neither preloaded nor translated, and nobody would be told."""
+    static = files(
+        tmp_path,
+        {
+            "watch.js": 'import { stage } from "./media/stage.js";\n',
+            "media/stage.js": 'import { t } from "../lib/i18n.js";\nimport "./menu.js";\n',
+            "media/menu.js": 'export { keep } from "../lib/../lib/kept.js";\n',
+            "control/menu.js": "export {};\n",
+            "lib/i18n.js": 'import {\n  page,\n} from "./page.js";\n',
+            "lib/page.js": 'export const later = () => import("../media/later.js");\n',
+            "lib/kept.js": "export const keep = 1;\n",
+            "media/later.js": '// import "./never.js";\n',
+            "media/never.js": "export {};\n",
+        },
+    )
+    assert sorted(static.modules("js/watch.js")) == [
+        "js/lib/i18n.js",
+        "js/lib/kept.js",
+        "js/lib/page.js",
+        "js/media/later.js",
+        "js/media/menu.js",
+        "js/media/stage.js",
+        "js/watch.js",
+    ]
+
+
+def test_a_path_that_leaves_the_folder_leads_nowhere(tmp_path: Path) -> None:
+    """Only what is served can be part of a page."""
+    (tmp_path / "secret.js").write_text("export {};\n")
+    static = files(tmp_path / "static", {"watch.js": 'import "../../secret.js";\nimport "../../../../etc/x.js";\n'})
+    assert static.modules("js/watch.js") == ("js/watch.js",)
+
+
+@pytest.mark.parametrize("path", sorted((WEB / "static" / "js").rglob("*.js")), ids=lambda path: path.stem)
+def test_every_import_is_seen_by_whoever_preloads_and_translates(path: Path) -> None:
+    """An import written in another way than StaticFiles reads would lose its texts in silence."""
+    static = StaticFiles(WEB / "static")
+    modules = static.modules(path.relative_to(WEB / "static").as_posix())
+    named = SPECIFIER.findall(COMMENT.sub("", path.read_text(encoding="utf-8")))
+    wanted = {(path.parent / name).resolve().relative_to(WEB / "static").as_posix() for name in named}
+    assert wanted <= set(modules)

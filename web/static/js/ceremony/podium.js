@@ -1,0 +1,214 @@
+// <podium-reveal>: the announcement of a field's places, third to first. What is known when the page opens simply stands there;
+// what is announced later is called, named, and then takes its place on the podium.
+
+import { make } from "../lib/dom.js";
+import { placeName, t } from "../lib/i18n.js";
+
+/** @typedef {import("../live/protocol.js").CeremonyView} CeremonyView */
+/** @typedef {import("../live/protocol.js").PlaceView} PlaceView */
+/** @typedef {Record<string, {name: string, one_liner: string, place?: string}>} Projects */
+
+/** The place is called, and the hall holds its breath, ms. */
+const CALL = 2_600;
+/** The name stands alone, ms. */
+const NAME = 4_200;
+/** Without motion there is no call; the name stands as long. */
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class PodiumReveal extends HTMLElement {
+  /** @type {Projects} */ #projects = {};
+  /** @type {CeremonyView|null} */ #ceremony = null;
+  /** Places that stand on the podium. @type {PlaceView[]} */ #shown = [];
+  /** Places still to be played. @type {PlaceView[]} */ #queue = [];
+  /** @type {number|undefined} */ #timer;
+  #podium = document.createElement("ol");
+  #moment = document.createElement("div");
+  #note = document.createElement("p");
+  #voice = document.createElement("p");
+
+  /** Names by project id; set it before `ceremony`. */
+  get projects() {
+    return this.#projects;
+  }
+
+  set projects(projects) {
+    this.#projects = projects;
+    this.#draw();
+  }
+
+  /** The room's ceremony. The first one is shown as it is; what a later one adds is played. */
+  get ceremony() {
+    return this.#ceremony;
+  }
+
+  set ceremony(ceremony) {
+    const before = this.#ceremony;
+    this.#ceremony = ceremony;
+    if (!ceremony) return;
+    const known = [...this.#shown, ...this.#queue].map((place) => place.place);
+    const news = ceremony.announced.filter((place) => !known.includes(place.place));
+    if (!before) this.#shown = [...ceremony.announced];
+    else if (known.length + news.length !== ceremony.announced.length) this.#restart(ceremony);
+    else this.#queue.push(...news);
+    this.#draw();
+    this.#play();
+  }
+
+  /** A place is being announced. */
+  get busy() {
+    return this.#queue.length > 0;
+  }
+
+  connectedCallback() {
+    this.#podium.className = "podium";
+    this.#podium.setAttribute("aria-label", t("Podium"));
+    this.#moment.className = "podium-moment";
+    this.#moment.setAttribute("aria-hidden", "true");
+    this.#note.className = "podium-note";
+    this.#voice.className = "visually-hidden";
+    this.#voice.setAttribute("aria-live", "assertive");
+    this.replaceChildren(this.#podium, this.#note, this.#moment, this.#voice);
+    this.#draw();
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#shown.push(...this.#queue.splice(0));
+  }
+
+  /** The announcements are not those we know: another poll, or a demo that began again. @param {CeremonyView} ceremony */
+  #restart(ceremony) {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#queue = [];
+    this.#shown = [...ceremony.announced];
+    delete this.dataset.moment;
+  }
+
+  #play() {
+    const next = this.#queue[0];
+    if (!next || this.#timer !== undefined || !this.isConnected) return;
+    this.#stageMoment(next);
+    this.#voice.textContent = "";
+    if (still.matches) this.#name(next);
+    else {
+      this.dataset.moment = "call";
+      this.#timer = setTimeout(() => this.#name(next), CALL);
+    }
+  }
+
+  /** @param {PlaceView} place */
+  #name(place) {
+    this.dataset.moment = "name";
+    this.#voice.textContent = t("{place}: {names}, {score} points", {
+      place: placeName(place.place),
+      names: this.#names(place).join(", "),
+      score: localScore(place.score),
+    });
+    this.#timer = setTimeout(() => this.#settle(place), NAME);
+  }
+
+  /** @param {PlaceView} place */
+  #settle(place) {
+    this.#timer = undefined;
+    this.#queue.shift();
+    this.#shown.push(place);
+    delete this.dataset.moment;
+    this.#draw(place.place);
+    this.dispatchEvent(new CustomEvent("settled", { detail: place, bubbles: true }));
+    this.#play();
+  }
+
+  /** @param {PlaceView} place */
+  #stageMoment(place) {
+    const call = make("p", "moment-place", placeName(place.place));
+    const names = this.#names(place).map((name) => make("p", "moment-name", name));
+    const [only = "", ...others] = place.projects;
+    const lines = others.length === 0 ? [make("p", "moment-line", this.#projects[only]?.one_liner ?? "")] : [];
+    const score = make("p", "moment-score", localScore(place.score));
+    this.#moment.dataset.place = String(place.place);
+    this.#moment.replaceChildren(call, ...names, ...lines, score);
+  }
+
+  /** @param {PlaceView} place */
+  #names(place) {
+    return place.projects.map((project) => this.#projects[project]?.name ?? project);
+  }
+
+  /** @param {number} [fresh] the place that has just been taken */
+  #draw(fresh) {
+    const ceremony = this.#ceremony;
+    if (!this.isConnected || !ceremony) return;
+    this.dataset.state = ceremony.state;
+    const waiting = ceremony.remaining + this.#queue.length;
+    const pedestals = [
+      ...Array.from({ length: waiting }, (_, index) => this.#empty(index + 1)),
+      ...this.#shown.map((place) => this.#taken(place, place.place === fresh)),
+    ];
+    // In the order of the places for whoever reads; the style sheet sets first in the middle.
+    pedestals.sort((one, other) => Number(one.dataset.place) - Number(other.dataset.place));
+    this.#podium.replaceChildren(...pedestals);
+    this.#podium.hidden = pedestals.length === 0;
+    this.#note.textContent = note(ceremony);
+    this.#note.hidden = this.#note.textContent === "";
+  }
+
+  /** @param {number} place */
+  #empty(place) {
+    const item = make("li", "pedestal");
+    item.dataset.place = String(place);
+    item.append(make("span", "pedestal-waits", t("To be announced")), block(place, ""));
+    return item;
+  }
+
+  /**
+   * @param {PlaceView} place
+   * @param {boolean} fresh
+   */
+  #taken(place, fresh) {
+    const item = make("li", "pedestal taken");
+    item.dataset.place = String(place.place);
+    item.toggleAttribute("data-fresh", fresh);
+    const names = make("div", "pedestal-names");
+    for (const project of place.projects) {
+      const known = this.#projects[project];
+      names.append(make("strong", "", known?.name ?? project));
+      if (place.projects.length === 1 && known) names.append(make("span", "", known.one_liner));
+    }
+    item.append(names, block(place.place, localScore(place.score)));
+    return item;
+  }
+}
+
+/**
+ * @param {number} place
+ * @param {string} score
+ */
+function block(place, score) {
+  const element = make("div", "pedestal-block");
+  element.append(make("b", "", String(place)), make("span", "pedestal-place", placeName(place)));
+  if (score) element.append(make("span", "pedestal-score", score));
+  return element;
+}
+
+/** @param {CeremonyView} ceremony */
+function note(ceremony) {
+  switch (ceremony.state) {
+    case "sealed":
+      return t("Scores stay sealed until the jury has finished.");
+    case "confirmed":
+      return t("The jury has confirmed the result. The places are announced next.");
+    case "revealing":
+    case "revealed":
+      return "";
+  }
+}
+
+/** A score comes as text with a point: it is exact, so it never becomes a number. @param {string} score */
+function localScore(score) {
+  const sign = (1.5).toLocaleString(document.documentElement.lang).charAt(1);
+  return score.replace(".", sign);
+}
+
+customElements.define("podium-reveal", PodiumReveal);

@@ -1,0 +1,211 @@
+// Control's figures of picture and sound: how each source comes in, how viewers get it, how busy the machine is.
+
+import { keyed, make, must, write } from "../lib/dom.js";
+import { formatNumber, formatRate, formatShare, t, tn } from "../lib/i18n.js";
+import { kindName } from "./greenroom.js";
+
+/**
+ * As roadshow/desks/media.py gives it.
+ * @typedef {"good"|"weak"|"lost"} Condition
+ * @typedef {{source: string, video: boolean, condition: Condition, bits_per_second: number, loss: number,
+ *   round_trip_ms: number|null, layers: {name: string, codec: string, live: boolean}[]}} MediaSource
+ * @typedef {{loss: number, round_trip_ms: number|null, bandwidth: number|null, lanes: Record<string, string>,
+ *   sees_less: boolean}} WorstViewer
+ * @typedef {{load: number|null, lost_before_reading: number, sources: MediaSource[], worst?: WorstViewer[],
+ *   viewers: {connected: number, joining: number, see_less: number, worst_loss: number, round_trip_ms: number|null}}} Media
+ */
+
+const EVERY_MS = 2000;
+const PATIENCE_MS = 5000;
+/** From here on the server takes on no new viewers. */
+const BUSY = 0.8;
+/** What is said of a moment of overload stays so long that somebody can read it. */
+const SAY_LOSS_MS = 10_000;
+const BADGES = { good: "badge good", weak: "badge warn", lost: "badge bad" };
+
+/**
+ * Ask for the figures as long as the page is looked at.
+ * @param {string} address
+ * @param {Record<string, {name: string}>} projects
+ */
+export function watchMedia(address, projects) {
+  const panel = must("#media");
+  const worst = /** @type {HTMLDetailsElement} */ (must("#media-worst"));
+  const open = /** @type {HTMLDetailsElement} */ (must("#media > details"));
+  let asking = false;
+  let timer = 0;
+  let lostSoFar = Infinity;
+  let lossSaidUntil = 0;
+
+  async function ask() {
+    if (asking || document.hidden) return;
+    asking = true;
+    clearTimeout(timer);
+    try {
+      const listed = open.open && worst.open;
+      const answer = await fetch(listed ? `${address}?worst=1` : address, {
+        headers: { Accept: "application/json" },
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      /** @type {Media} */
+      const media = await answer.json();
+      if (media.lost_before_reading > lostSoFar) lossSaidUntil = performance.now() + SAY_LOSS_MS;
+      lostSoFar = media.lost_before_reading;
+      panel.removeAttribute("data-stale");
+      draw(media);
+    } catch {
+      panel.setAttribute("data-stale", "");
+      drawNothing();
+    } finally {
+      asking = false;
+      timer = setTimeout(() => void ask(), EVERY_MS);
+    }
+  }
+
+  /** Of what is not known, the last word must not stand. */
+  function drawNothing() {
+    panel.dataset.condition = "none";
+    const word = must("#media-word");
+    word.className = "badge";
+    write(word, "");
+    must("#media-busy").hidden = true;
+    write(must("#media-said"), t("No figures just now."));
+    write(must("#media-line"), t("No figures just now."));
+  }
+
+  /** @param {Media} media */
+  function draw(media) {
+    const condition = overall(media.sources);
+    panel.dataset.condition = condition ?? "none";
+    const word = must("#media-word");
+    word.className = condition ? BADGES[condition] : "badge";
+    write(word, condition ? conditionName(condition) : "");
+    must("#media-busy").hidden = !isBusy(media);
+    write(must("#media-said"), condition ? `${must("#media-title").textContent}: ${conditionName(condition)}` : "");
+    write(must("#media-line"), summary(media));
+    const advice = must("#media-advice");
+    write(advice, adviceFor(media, performance.now() < lossSaidUntil));
+    advice.hidden = !advice.textContent;
+    drawSources(must("#media-sources"), media.sources, projects);
+    write(must("#media-viewers"), viewersLine(media));
+    drawWorst(must("#media-worst-list"), media.worst ?? []);
+  }
+
+  document.addEventListener("visibilitychange", () => void ask());
+  open.addEventListener("toggle", () => void ask());
+  worst.addEventListener("toggle", () => void ask().then(() => worst.open && worst.scrollIntoView({ block: "nearest" })));
+  void ask();
+}
+
+/** The worst of them; null without any. @param {MediaSource[]} sources @returns {Condition|null} */
+function overall(sources) {
+  for (const condition of /** @type {Condition[]} */ (["lost", "weak", "good"])) {
+    if (sources.some((one) => one.condition === condition)) return condition;
+  }
+  return null;
+}
+
+/** @param {Condition} condition */
+function conditionName(condition) {
+  switch (condition) {
+    case "good":
+      return t("good");
+    case "weak":
+      return t("weak");
+    case "lost":
+      return t("lost");
+  }
+}
+
+/** @param {Media} media */
+function isBusy({ load }) {
+  return load !== null && load >= BUSY;
+}
+
+/**
+ * What is worth a glance while it is shut. Where the line is too short, the last parts are left out as a whole: half a number
+ * is a wrong number.
+ * @param {Media} media
+ */
+function summary({ sources, viewers, load }) {
+  const parts = sources.length ? [] : [t("Nobody sends")];
+  parts.push(tn("{count} screen", "{count} screens", viewers.connected));
+  if (viewers.connected && viewers.worst_loss >= 0.01) parts.push(t("worst loss {share}", { share: formatShare(viewers.worst_loss) }));
+  if (load !== null) parts.push(t("load {share}", { share: formatShare(load) }));
+  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" ·\u00a0");
+}
+
+/** @param {Media} media @param {boolean} losing */
+function adviceFor(media, losing) {
+  if (isBusy(media)) {
+    return t("The machine is at {share}. It takes on no new viewers, so that those who watch keep their picture. End other programs on it.", {
+      share: formatShare(media.load ?? 0),
+    });
+  }
+  return losing ? t("The machine was too busy for a moment, and every viewer missed something. End other programs on it.") : "";
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {MediaSource[]} sources
+ * @param {Record<string, {name: string}>} projects
+ */
+function drawSources(list, sources, projects) {
+  keyed(list, sources, {
+    key: (one) => one.source,
+    create: ({ source }) => {
+      const [publisher = "", kind = ""] = source.split("/");
+      const name = publisher === "feed" ? t("Feed") : (projects[publisher]?.name ?? publisher);
+      const title = make("span", "media-name", make("strong", "", name), " ", make("small", "", kindName(kind)));
+      return make("li", "", title, make("span", "media-figures figures"), make("span"));
+    },
+    update: (row, source) => {
+      row.dataset.condition = source.condition;
+      const badge = /** @type {HTMLElement} */ (row.children[2]);
+      badge.className = BADGES[source.condition];
+      write(badge, conditionName(source.condition));
+      write(/** @type {Element} */ (row.children[1]), figuresOf(source));
+    },
+  });
+}
+
+/** @param {MediaSource} source */
+function figuresOf({ condition, bits_per_second, loss, round_trip_ms, layers }) {
+  if (condition === "lost") return t("nothing comes");
+  const parts = [formatRate(bits_per_second), t("loss {share}", { share: formatShare(loss) })];
+  if (round_trip_ms !== null) parts.push(t("{count} ms", { count: formatNumber(round_trip_ms) }));
+  if (layers.length > 1) {
+    const live = layers.filter((layer) => layer.live).length;
+    parts.push(t("{live} of {count} picture sizes", { live: formatNumber(live), count: formatNumber(layers.length) }));
+  }
+  return parts.join(" · ");
+}
+
+/** @param {Media} media */
+function viewersLine({ load, viewers: { connected, joining, see_less, worst_loss, round_trip_ms } }) {
+  const parts = [tn("{count} screen", "{count} screens", connected)];
+  if (joining) parts.push(tn("{count} is connecting", "{count} are connecting", joining));
+  if (connected) {
+    if (see_less) parts.push(tn("{count} gets less than the best picture", "{count} get less than the best picture", see_less));
+    parts.push(t("worst loss {share}", { share: formatShare(worst_loss) }));
+    if (round_trip_ms !== null) parts.push(t("round trip {count} ms", { count: formatNumber(round_trip_ms) }));
+  }
+  if (load !== null) parts.push(t("load {share}", { share: formatShare(load) }));
+  return parts.join(" · ");
+}
+
+/** @param {HTMLElement} list @param {WorstViewer[]} viewers */
+function drawWorst(list, viewers) {
+  keyed(list, viewers.map((viewer, number) => ({ viewer, number })), {
+    key: ({ number }) => String(number),
+    create: () => make("li"),
+    update: (row, { viewer: { loss, round_trip_ms, bandwidth, sees_less } }) => {
+      const parts = [t("loss {share}", { share: formatShare(loss) })];
+      if (round_trip_ms !== null) parts.push(t("round trip {count} ms", { count: formatNumber(round_trip_ms) }));
+      if (bandwidth !== null) parts.push(t("takes {rate}", { rate: formatRate(bandwidth) }));
+      if (sees_less) parts.push(t("gets a smaller picture"));
+      write(row, parts.join(" · "));
+    },
+  });
+}

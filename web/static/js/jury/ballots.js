@@ -1,0 +1,255 @@
+// A judge's ballots: what the store holds, what this browser keeps, and what is on its way between the two.
+// They stand under a card's key: the project's id, in a re-vote followed by its round ("neurolens@2").
+
+import { commandId } from "../live/live.js";
+import { Drafts } from "./drafts.js";
+
+/**
+ * @typedef {import("./drafts.js").Scores} Scores
+ * @typedef {import("./drafts.js").Pending} Pending
+ * @typedef {import("../live/live.js").Live} Live
+ * @typedef {import("../live/live.js").Refusal} Refusal
+ * @typedef {import("../live/protocol.js").Receipt} Receipt
+ * @typedef {{revision: number, scores: Scores, receipt: Receipt | null, abstained: boolean}} Own a ballot as it is stored
+ */
+
+/** No id holds it. */
+const ROUND = "@";
+
+/** A pause before a ballot that could not be stored just now is sent again. */
+const RETRY_MS = 2000;
+
+/** @param {string} project @param {number} round */
+export function cardKey(project, round) {
+  return round > 1 ? `${project}${ROUND}${round}` : project;
+}
+
+/** @param {string} key @returns {{project: string, round: number}} */
+export function cardOf(key) {
+  const [project = "", round = "1"] = key.split(ROUND);
+  return { project, round: Number(round) };
+}
+
+export class Ballots {
+  /** Stored ballots that count, by card. @type {Map<string, Own>} */
+  own = new Map();
+  /** Ballots that came late and wait for the chair. @type {Map<string, Own>} */
+  late = new Map();
+  /** Projects with a conflict of interest. @type {Set<string>} */
+  recused = new Set();
+  /** Projects for which the chair has set this judge's ballots aside. @type {Set<string>} */
+  setAside = new Set();
+  /** Late ballots whose word from the chair was seen here: whether it counts. @type {Map<string, boolean>} */
+  ruled = new Map();
+  /** Something is different about this card. @type {(project: string) => void} */
+  onchange = () => {};
+  /** @type {(project: string, refusal: Refusal) => void} */
+  onrefused = () => {};
+
+  #live;
+  #room;
+  #drafts;
+  /** Projects whose ballot waits for its answer. @type {Set<string>} */ #underway = new Set();
+  /** The newest revision the store has spoken of, by project. @type {Map<string, number>} */ #newest = new Map();
+
+  /** @param {Live} live @param {string} room @param {string} person */
+  constructor(live, room, person) {
+    this.#live = live;
+    this.#room = room;
+    this.#drafts = new Drafts(room, person);
+    live.on("ballot.own", (message) => {
+      if (message.room !== room) return;
+      for (const project of message.recused) this.#stepBack(project);
+      for (const { project, recused, ...ballot } of message.ballots) {
+        if (recused) this.#stepBack(project);
+        else if (!ballot.receipt?.late) this.#store(project, ballot);
+      }
+      for (const { project, round, ...ballot } of message.revote) this.#store(cardKey(project, round), ballot);
+      this.#takeRulings(message);
+    });
+    // Another tab has sent something: look what the store holds now.
+    addEventListener("storage", (event) => this.#drafts.concerns(event.key) && live.refresh(room));
+  }
+
+  /** What belongs on the card. @param {string} project @returns {Scores} */
+  scores(project) {
+    return this.#drafts.draft(project) ?? this.late.get(project)?.scores ?? this.own.get(project)?.scores ?? {};
+  }
+
+  /** @param {string} project */
+  draft(project) {
+    return this.#drafts.draft(project);
+  }
+
+  /** Whether drafts survive a reload. */
+  get isSafe() {
+    return this.#drafts.safe;
+  }
+
+  /** Whether something would be lost with this page. */
+  get atRisk() {
+    return this.#drafts.atRisk;
+  }
+
+  /** @param {string} project */
+  isUnderway(project) {
+    return this.#underway.has(project);
+  }
+
+  /** Whether this browser holds scores that the store does not. @param {string} project */
+  isUnfinished(project) {
+    const draft = this.#drafts.draft(project);
+    const stored = this.late.get(project) ?? this.own.get(project);
+    return draft !== null && !this.isOut(project) && !(stored && same(draft, stored.scores));
+  }
+
+  /** @param {string} project @param {Scores} scores */
+  keep(project, scores) {
+    if (Object.keys(scores).length) this.#drafts.keep(project, scores);
+    else this.#drafts.drop(project);
+  }
+
+  /** @param {string} project */
+  drop(project) {
+    this.#drafts.drop(project);
+  }
+
+  /** Whether this judge has no say on a card's project any more. @param {string} key */
+  isOut(key) {
+    const { project } = cardOf(key);
+    return this.recused.has(project) || this.setAside.has(project);
+  }
+
+  /** Submit; it goes on until the store has answered. @param {string} project @param {Scores} scores @param {boolean} [late] */
+  async cast(project, scores, late = false) {
+    if (this.#underway.has(project)) return;
+    const ballot = { command: commandId(), project, scores, expected_revision: this.#revision(project), ...(late ? { late } : {}) };
+    this.ruled.delete(project);
+    this.#drafts.queue(ballot);
+    await this.#deliver(ballot);
+  }
+
+  /** Go on with what an earlier page could not deliver. */
+  resend() {
+    for (const ballot of this.#drafts.pending()) void this.#deliver(ballot);
+  }
+
+  /** Give no score, for another reason than a conflict. @param {string} key @param {string} reason */
+  async abstain(key, reason) {
+    const fields = { room: this.#room, ...cardOf(key), reason, expected_revision: this.#revision(key) };
+    try {
+      const answer = await this.#live.command("ballot.abstain", fields, { durable: true });
+      this.#drafts.drop(key);
+      if ("receipt" in answer) this.#store(key, { ...answer.receipt, receipt: answer.receipt });
+    } catch (error) {
+      this.onrefused(key, /** @type {Refusal} */ (error));
+    }
+  }
+
+  /** Step back from a project, for good. @param {string} key @param {string} reason */
+  async recuse(key, reason) {
+    const { project } = cardOf(key);
+    try {
+      await this.#live.command("ballot.recuse", { room: this.#room, project, reason }, { durable: true });
+      this.#stepBack(project);
+    } catch (error) {
+      const refusal = /** @type {Refusal} */ (error);
+      if (refusal.code === "ballot.recused") this.#stepBack(project);
+      else this.onrefused(project, refusal);
+    }
+  }
+
+  /** @param {Pending} ballot */
+  async #deliver(ballot) {
+    const { command, project, scores, expected_revision, late = false } = ballot;
+    this.#underway.add(project);
+    this.onchange(project);
+    const { round, ...place } = cardOf(project);
+    const fields = { room: this.#room, ...place, scores, expected_revision, ...(round > 1 ? { round } : {}) };
+    /** @type {Refusal | null} */
+    let refusal = null;
+    do {
+      if (refusal) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      refusal = await this.#live.command(late ? "ballot.late" : "ballot.cast", fields, { id: command, durable: true }).then(
+        (answer) => {
+          if ("receipt" in answer) this.#store(project, { ...answer.receipt, receipt: answer.receipt });
+          return null;
+        },
+        (error) => /** @type {Refusal} */ (error),
+      );
+    } while (refusal?.retry);
+    this.#underway.delete(project);
+    if (refusal) this.#refused(ballot, refusal);
+    else this.#drafts.settle(ballot);
+    this.onchange(project);
+  }
+
+  /** @param {Pending} ballot @param {Refusal} refusal */
+  #refused(ballot, refusal) {
+    const { project, scores } = ballot;
+    // Without an answer of the store it stays on its way: the next page with access sends it again.
+    if (!refusal.code.startsWith("live.")) this.#drafts.settle(ballot);
+    if (!this.#drafts.draft(project)) this.#drafts.keep(project, scores);
+    if (refusal.code === "ballot.stale") {
+      this.#newest.set(project, Number(refusal.details.revision ?? 0));
+      this.#live.refresh(this.#room);
+    }
+    this.onrefused(project, refusal);
+  }
+
+  /** @param {string} project @param {Own} ballot */
+  #store(project, { revision, scores, receipt, abstained }) {
+    const kept = receipt?.late && !this.ruled.get(project) ? this.late : this.own;
+    if (revision < (kept.get(project)?.revision ?? 0)) return;
+    kept.set(project, { revision, scores, receipt, abstained });
+    if (kept === this.own) this.late.delete(project);
+    this.#newest.set(project, Math.max(revision, this.#newest.get(project) ?? 0));
+    const draft = this.#drafts.draft(project);
+    if (draft && same(draft, scores)) this.#drafts.drop(project);
+    this.onchange(project);
+  }
+
+  /** @param {string} key */
+  #revision(key) {
+    return Math.max(this.own.get(key)?.revision ?? 0, this.#newest.get(key) ?? 0);
+  }
+
+  /** What became of late ballots, and of those that the chair has set aside. @param {import("../live/protocol.js").OwnBallots} told */
+  #takeRulings({ ballots, late, set_aside }) {
+    const waiting = new Set(late.map((one) => one.project));
+    for (const project of [...this.late.keys()]) {
+      if (waiting.has(project)) continue;
+      const counts = ballots.find((one) => one.project === project)?.revision === this.late.get(project)?.revision;
+      this.late.delete(project);
+      this.ruled.set(project, counts);
+      this.onchange(project);
+    }
+    for (const { project, ...ballot } of ballots) {
+      // An accepted one counts, although its receipt says that it came late.
+      if (ballot.receipt?.late) {
+        this.ruled.set(project, true);
+        this.#store(project, ballot);
+      }
+    }
+    for (const { project, ...ballot } of late) {
+      this.ruled.delete(project);
+      this.#store(project, ballot);
+    }
+    const before = this.setAside;
+    this.setAside = new Set(set_aside);
+    for (const project of new Set([...before, ...set_aside])) this.onchange(project);
+  }
+
+  /** @param {string} project */
+  #stepBack(project) {
+    this.recused.add(project);
+    this.#drafts.drop(project);
+    this.onchange(project);
+  }
+}
+
+/** @param {Scores} a @param {Scores} b */
+function same(a, b) {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}

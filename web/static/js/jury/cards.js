@@ -1,0 +1,189 @@
+// What a judge may do with each card now, and what is said about it. Changes nothing.
+
+import { formatNumber, t } from "../lib/i18n.js";
+import { cardKey, cardOf } from "./ballots.js";
+
+/**
+ * @typedef {import("./ballots.js").Ballots} Ballots
+ * @typedef {import("../live/live.js").Live} Live
+ * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {{kind: "quiet" | "good" | "bad" | "busy", text: string}} Note
+ */
+
+/** Cards stand under their keys, see ballots.js. */
+export class Cards {
+  /** @type {Room | null} */
+  room = null;
+
+  #ballots;
+  #live;
+  #projects;
+
+  /** @param {Ballots} ballots @param {Live} live @param {Record<string, {name: string}>} projects */
+  constructor(ballots, live, projects) {
+    this.#ballots = ballots;
+    this.#live = live;
+    this.#projects = projects;
+  }
+
+  /** The re-vote whose windows are open, as cards. */
+  revoteCards() {
+    const open = this.room?.windows?.windows.filter((one) => one.round > 1 && one.open) ?? [];
+    const round = Math.max(0, ...open.map((one) => one.round));
+    return open.filter((one) => one.round === round).map((one) => cardKey(one.project, one.round));
+  }
+
+  /** @param {string} key @returns {"open" | "closed" | "never"} */
+  windowState(key) {
+    const { project, round } = cardOf(key);
+    const found = this.room?.windows?.windows.find((one) => one.project === project && one.round === round);
+    if (!found) return "never";
+    return found.open && (found.closes_at === null || this.#live.now() < found.closes_at) ? "open" : "closed";
+  }
+
+  /** @param {string} key */
+  isOpen(key) {
+    return this.windowState(key) === "open";
+  }
+
+  /** Whether the ballot would come after its window: the chair then decides. @param {string} key */
+  isLate(key) {
+    if (this.windowState(key) !== "closed" || cardOf(key).round > 1 || this.isOut(key) || this.isSettled()) return false;
+    const stored = this.#ballots.own.get(key) ?? this.#ballots.late.get(key);
+    return !stored || this.#ballots.isUnfinished(key);
+  }
+
+  /** @param {string} key */
+  nameOf(key) {
+    const { project } = cardOf(key);
+    return this.#projects[project]?.name ?? project;
+  }
+
+  /** The result is confirmed: no ballot changes any more. */
+  isSettled() {
+    return this.room !== null && this.room.ceremony.state !== "sealed";
+  }
+
+  /** @param {string} key */
+  isOut(key) {
+    return this.#ballots.isOut(key);
+  }
+
+  /** @param {string} key */
+  canSubmit(key) {
+    return (this.isOpen(key) || this.isLate(key)) && !this.isOut(key) && !this.isSettled() && this.#live.state !== "closed";
+  }
+
+  /** A conflict may also come to mind during a re-vote. @param {string} key */
+  canRecuse(key) {
+    return this.isOpen(key) || this.revoteCards().length > 0;
+  }
+
+  /** Why there is no submitting now, or what the card is waiting for. @param {string} key */
+  whyNot(key) {
+    const { project, round } = cardOf(key);
+    if (this.#ballots.setAside.has(project)) return t("The chair has set your ballot for this project aside. It does not count.");
+    if (this.isOut(key)) return t("You have a conflict of interest with this project and do not score it.");
+    if (this.room?.ceremony.state === "revealed") return t("The podium is public.");
+    if (this.isSettled()) return t("The result of this field is confirmed. Voting is over.");
+    if (this.#live.state === "closed") return t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
+    if (round > 1) return t("This re-vote is closed.");
+    const slot = this.room?.rundown.slots.find((one) => one.project === key);
+    if (this.room?.session.project === key && this.room.session.phase !== "closed") {
+      return t("Voting opens after the questions. Your draft is kept in this browser.");
+    }
+    if (slot?.status === "waiting") return t("This project has not pitched yet. You may note a draft.");
+    if (slot?.status === "skipped") return t("This project was skipped.");
+    return t("Voting on this project is closed.");
+  }
+
+  /** What is said beside the card. @param {string} key @param {Note | undefined} said what was last said about its ballot
+   * @returns {Note} */
+  note(key, said) {
+    if (this.#ballots.isUnderway(key)) {
+      return this.#live.state === "open"
+        ? { kind: "busy", text: t("Sending your ballot…") }
+        : { kind: "busy", text: t("No connection. Your ballot is safe in this browser and is sent as soon as it is back.") };
+    }
+    if (said) return said;
+    const stored = this.#ballots.own.get(key);
+    const draft = this.#ballots.draft(key);
+    if (this.isOut(key)) return { kind: "quiet", text: this.whyNot(key) };
+    if (this.#ballots.late.has(key) && !this.#ballots.isUnfinished(key)) {
+      return { kind: "busy", text: t("Handed in late. It waits for the chair's word.") };
+    }
+    const ruled = this.#ballots.ruled.get(key);
+    if (ruled === false && !this.#ballots.isUnfinished(key)) {
+      return { kind: "bad", text: t("The chair did not accept your late ballot. It does not count.") };
+    }
+    if (ruled && stored) return { kind: "good", text: t("The chair accepted your late ballot. It counts.") };
+    if (this.isLate(key)) {
+      return draft
+        ? { kind: "bad", text: t("The time for this vote is over. You can hand in late: the chair decides whether it counts.") }
+        : { kind: "bad", text: t("Voting closed without your ballot. Score the project to hand in late: the chair decides.") };
+    }
+    if (stored?.abstained && !this.#ballots.isUnfinished(key)) {
+      return this.canSubmit(key)
+        ? { kind: "good", text: t("You abstained. While voting is open, you can still submit a ballot.") }
+        : { kind: "good", text: t("You abstained from this project.") };
+    }
+    if (stored && this.#ballots.isUnfinished(key)) {
+      return {
+        kind: "quiet",
+        text: this.canSubmit(key)
+          ? t("Changed since you submitted: the stored scores are ringed. Submit again to replace them.")
+          : t("Your ballot is stored; the ringed scores count. {reason}", { reason: this.whyNot(key) }),
+      };
+    }
+    if (stored && !this.isOut(key)) {
+      const revision = formatNumber(stored.revision);
+      return this.canSubmit(key)
+        ? { kind: "good", text: t("Submitted, revision {revision}. You can change it until voting closes.", { revision }) }
+        : { kind: "good", text: t("Submitted, revision {revision}. {reason}", { revision, reason: this.whyNot(key) }) };
+    }
+    if (this.canSubmit(key)) return { kind: "quiet", text: draft ? t("Not submitted yet.") : t("Voting is open.") };
+    return { kind: "quiet", text: this.whyNot(key) };
+  }
+
+  /** @param {string} key */
+  tabState(key) {
+    if (this.#ballots.setAside.has(cardOf(key).project)) return "void";
+    if (this.isOut(key)) return "recused";
+    if (this.#ballots.isUnderway(key)) return "busy";
+    if (this.#ballots.late.has(key)) return "late";
+    if (this.#ballots.own.get(key)?.abstained && !this.#ballots.isUnfinished(key)) return "abstained";
+    if (this.#ballots.own.has(key)) return this.#ballots.isUnfinished(key) && this.isOpen(key) ? "changed" : "submitted";
+    if (this.isOpen(key)) return "open";
+    if (this.windowState(key) === "closed") return "missed";
+    return this.#ballots.draft(key) ? "draft" : "none";
+  }
+
+  /** @param {string} key */
+  tabMark(key) {
+    switch (this.tabState(key)) {
+      case "recused":
+        return t("conflict");
+      case "void":
+        return t("set aside");
+      case "late":
+        return t("late, waits");
+      case "abstained":
+        return t("abstained");
+      case "busy":
+        return t("sending");
+      case "submitted":
+        return t("submitted");
+      case "changed":
+        return t("changed");
+      case "open":
+        return t("vote now");
+      case "missed":
+        return t("no ballot");
+      case "draft":
+        return t("draft");
+      default:
+        if (this.room?.session.project !== key || this.room.session.phase === "closed") return "";
+        return this.room.session.phase === "standby" ? t("next") : t("on stage");
+    }
+  }
+}

@@ -1,0 +1,192 @@
+// The chair's view of the field's result: what is still missing, what waits for a word, confirm. No score, no order.
+
+import { ask } from "../lib/ask.js";
+import { keyed, make, write } from "../lib/dom.js";
+import { formatNumber, t } from "../lib/i18n.js";
+import { sentence, steps } from "./checklist.js";
+import { revoteStates } from "./progress.js";
+import { Rulings, why } from "./rulings.js";
+import { tieForms } from "./ties.js";
+
+/**
+ * @typedef {import("../live/live.js").Live} Live
+ * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {{room: string, person: string, projects: Record<string, {name: string}>,
+ *   judges: Record<string, {name: string, chair: boolean}>, rules: {chair_settles: boolean}}} Field
+ * @typedef {{oncall: (calls: boolean) => void, onscore: () => void}} Hooks `oncall`: whether the chair has something to
+ *   do here; `onscore`: the chair wants the scorecard
+ */
+
+/** Does nothing on the desk of a judge who is not the chair. @param {Live} live @param {Field} field @param {Hooks} hooks */
+export function watchReview(live, field, hooks) {
+  const panel = document.querySelector("#review");
+  if (panel instanceof HTMLElement) new Review(live, field, panel, hooks);
+}
+
+class Review {
+  /** @param {Live} live @param {Field} field @param {HTMLElement} panel @param {Hooks} hooks */
+  constructor(live, field, panel, { oncall, onscore }) {
+    /** @param {string} name */
+    const part = (name) => need(panel, name);
+    this.live = live;
+    this.field = field;
+    this.oncall = oncall;
+    this.state = part("state");
+    this.steps = part("steps");
+    this.ties = part("ties");
+    this.announced = part("announced");
+    this.sequence = part("sequence");
+    this.head = part("head");
+    this.error = part("error");
+    this.button = part("confirm");
+    this.reopenButton = part("reopen");
+    this.revote = part("revote");
+    this.revoteTitle = part("revote-title");
+    this.revoteProgress = part("revote-progress");
+    this.scoreButton = part("score");
+    this.rulings = new Rulings(part, field, (type, fields) => this.act(type, fields));
+    /** @type {Room | null} */
+    this.now = null;
+    this.busy = false;
+    this.button.addEventListener("click", () => void this.confirm());
+    this.reopenButton.addEventListener("click", () => void this.reopen());
+    this.scoreButton.addEventListener("click", onscore);
+    part("close").addEventListener("click", () => void this.closeRevote());
+    live.follow(field.room, (now) => this.show(now));
+  }
+
+  /** @param {string} id */
+  name(id) {
+    return this.field.projects[id]?.name ?? id;
+  }
+
+  /** May the result be confirmed now? */
+  get ready() {
+    return Boolean(this.now?.session.over && this.now.review?.ready && this.now.review.state === "sealed");
+  }
+
+  /** @param {Room} now */
+  show(now) {
+    const { review, ceremony, session } = now;
+    if (!review) return;
+    this.now = now;
+    const sealed = review.state === "sealed";
+    write(this.state, sentence(now));
+    this.state.dataset.state = review.state;
+    this.steps.hidden = !sealed;
+    keyed(this.steps, steps(now, this.field.projects, this.field.judges), {
+      key: (step) => step.id,
+      create: () => make("li", "", make("span"), make("small")),
+      update: (row, step) => {
+        row.dataset.done = String(step.done);
+        write(/** @type {Element} */ (row.children[0]), step.text);
+        write(/** @type {Element} */ (row.children[1]), step.detail);
+      },
+    });
+    this.button.hidden = !sealed;
+    this.button.setAttribute("aria-disabled", String(!this.ready));
+    this.reopenButton.hidden = review.state !== "awaiting" && review.state !== "confirmed";
+    write(this.sequence, formatNumber(review.sequence));
+    write(this.head, review.head);
+    const ties = sealed && session.over ? review.ties : [];
+    // A tie's form holds what the chair typed: it stays as long as its tie.
+    keyed(this.ties, ties, {
+      key: (tie) => `${tie.waits_for} ${tie.projects.join(" ")}`,
+      create: (tie) =>
+        tieForms(tie, (id) => this.name(id), this.field.rules.chair_settles, (type, fields) => void this.act(type, fields)),
+      update: () => {},
+    });
+    this.showRevote(now);
+    this.rulings.show(now);
+    keyed(this.announced, ceremony.announced, {
+      key: (one) => String(one.place),
+      create: (one) => {
+        const medal = make("b", "medal", String(one.place));
+        medal.dataset.place = String(one.place);
+        const names = one.projects.map((id) => this.name(id)).join(", ");
+        return make("li", "", medal, make("span", "", names), make("span", "figures muted", formatNumber(Number(one.score), 2)));
+      },
+      update: () => {},
+    });
+    this.oncall(this.ready || ties.length > 0 || (sealed && review.late.length > 0));
+  }
+
+  /** The open re-vote: who has submitted, never what. @param {Room} now */
+  showRevote({ progress }) {
+    const revote = progress?.revote;
+    const open = revote?.projects.some((one) => one.open) ?? false;
+    this.revote.hidden = !open;
+    if (!revote || !open) return;
+    write(this.revoteTitle, t("Re-vote, round {number}", { number: formatNumber(revote.round) }));
+    keyed(this.revoteProgress, revoteStates(revote, this.field.judges, this.field.projects), {
+      key: (one) => one.project,
+      create: () => make("li", "", make("span"), make("small", "muted")),
+      update: (row, { text, detail }) => {
+        write(/** @type {Element} */ (row.children[0]), text);
+        write(/** @type {Element} */ (row.children[1]), detail);
+      },
+    });
+    const own = revote.projects.flatMap((one) => one.judges).filter((one) => one.judge === this.field.person);
+    this.scoreButton.hidden = !own.some((one) => one.state === "waiting");
+  }
+
+  async closeRevote() {
+    const waiting = this.now?.progress?.revote?.projects.some((one) => one.judges.some((judge) => judge.state === "waiting"));
+    const answer = await ask({
+      title: t("Close the re-vote?"),
+      text: waiting ? t("Some judges have not submitted. A judge counts who has scored all of the projects.") : t("All judges have submitted."),
+      yes: t("Close the re-vote"),
+    });
+    if (answer !== null) await this.act("result.revote_close", {});
+  }
+
+  async confirm() {
+    if (!this.ready || !this.now?.review) {
+      this.error.textContent = t("Not yet: the list above says what is missing.");
+      return;
+    }
+    const { review, rundown } = this.now;
+    const pitched = new Set(rundown.slots.filter((slot) => slot.status === "done").map((slot) => slot.project));
+    const short = review.incomplete.filter((id) => pitched.has(id)).map((id) => this.name(id));
+    const answer = await ask({
+      title: t("Confirm the result of this field?"),
+      text: short.length
+        ? t("Below the quorum, so without a place: {names}. After this no ballot can change.", { names: short.join(", ") })
+        : t("Every project that pitched has its quorum. After this no ballot can change."),
+      yes: t("Confirm the result"),
+    });
+    if (answer !== null) await this.act("result.confirm", { accept_incomplete: review.incomplete.length > 0 });
+  }
+
+  async reopen() {
+    const version = this.now?.review?.version ?? 0;
+    const reason = await why(
+      t("Take the confirmation back?"),
+      t("Nothing was announced yet. Ballots can be ruled on again, and you confirm a new version of the result."),
+      t("Take it back"),
+    );
+    if (reason) await this.act("result.reopen", { version, reason });
+  }
+
+  /** @param {string} type @param {Record<string, unknown>} fields */
+  async act(type, fields) {
+    if (this.busy) return;
+    this.busy = true;
+    this.error.textContent = "";
+    try {
+      await this.live.command(type, { room: this.field.room, ...fields });
+    } catch (error) {
+      const refusal = /** @type {import("../live/live.js").Refusal} */ (error);
+      this.error.textContent = refusal.text || t("Not done: the server did not answer. Check the connection and press again.");
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** @param {HTMLElement} root @param {string} name @returns {HTMLElement} */
+function need(root, name) {
+  const found = root.querySelector(`[data-review=${name}]`);
+  if (!(found instanceof HTMLElement)) throw new Error(`the review has no ${name}`);
+  return found;
+}

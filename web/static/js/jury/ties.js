@@ -1,0 +1,108 @@
+// A tie that only a vote can settle: the jury's re-vote, or the chair's own order.
+
+import { TextField } from "../lib/ask.js";
+import { keyed, make, write } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
+
+/**
+ * @typedef {import("../live/protocol.js").Tie} Tie
+ * @typedef {(type: string, fields: Record<string, unknown>) => void} Act
+ */
+
+const REASON = { minimum: 3, maximum: 500 };
+
+/**
+ * What the chair can do about a tie. It holds what the chair typed: keep it as long as its tie.
+ * @param {Tie} tie
+ * @param {(project: string) => string} name
+ * @param {boolean} settles whether the rules give the chair a vote
+ * @param {Act} act
+ * @returns {HTMLElement}
+ */
+export function tieForms({ projects, waits_for }, name, settles, act) {
+  const forms = make("div", "tie", make("h3", "", heading(waits_for)));
+  if (waits_for === "re-vote") forms.append(revoteForm(projects, name, act));
+  if (waits_for === "chair") forms.append(chairForm(projects, name, act));
+  else if (settles) {
+    forms.append(make("details", "tie-instead", make("summary", "", t("Settle it by your own vote instead")), chairForm(projects, name, act)));
+  }
+  return forms;
+}
+
+/** @param {Tie["waits_for"]} waits_for */
+function heading(waits_for) {
+  return waits_for === "re-vote" ? t("A tie for the jury to vote on again") : t("A tie for the chair to settle");
+}
+
+/** @param {string[]} projects @param {(project: string) => string} name @param {Act} act */
+function revoteForm(projects, name, act) {
+  const reason = new TextField(`revote-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...REASON });
+  reason.area.rows = 2;
+  const names = projects.map(name).join(", ");
+  const form = make(
+    "form",
+    "tie-form",
+    make("p", "small muted", t("The jury scores these projects once more: {names}. It only decides which of them stands ahead.", { names })),
+    reason.element,
+    make("button", "button primary", t("Open the re-vote")),
+  );
+  return submits(form, () => reason.check() && act("result.revote", { projects: [...projects], reason: reason.value }));
+}
+
+/** @param {string[]} projects @param {(project: string) => string} name @param {Act} act */
+function chairForm(projects, name, act) {
+  const order = [...projects];
+  const list = make("ol", "tie-order");
+  /** @param {number} index @param {number} by */
+  const move = (index, by) => {
+    const [moved] = order.splice(index, 1);
+    if (moved !== undefined) order.splice(index + by, 0, moved);
+    draw();
+  };
+  const draw = () =>
+    keyed(list, order, {
+      key: (project) => project,
+      create: (project) => {
+        const up = arrow("↑", t("Move {project} up", { project: name(project) }), () => move(order.indexOf(project), -1));
+        const down = arrow("↓", t("Move {project} down", { project: name(project) }), () => move(order.indexOf(project), 1));
+        return make("li", "", make("b", "figures"), make("span", "", name(project)), up, down);
+      },
+      update: (row, _project, index) => {
+        const [place, , up, down] = row.children;
+        if (place) write(place, `${index + 1}.`);
+        up?.setAttribute("aria-disabled", String(index === 0));
+        down?.setAttribute("aria-disabled", String(index === order.length - 1));
+      },
+    });
+  draw();
+  const reason = new TextField(`reason-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...REASON });
+  reason.area.rows = 2;
+  const form = make(
+    "form",
+    "tie-form",
+    make("p", "small muted", t("Put the projects in order, the best first, and say why.")),
+    list,
+    reason.element,
+    make("button", "button primary", t("Cast the chair's vote")),
+  );
+  return submits(form, () => reason.check() && act("result.settle", { order: [...order], reason: reason.value }));
+}
+
+/** @param {HTMLFormElement} form @param {() => unknown} send */
+function submits(form, send) {
+  form.noValidate = true;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  return form;
+}
+
+/** @param {string} sign @param {string} label @param {() => void} act */
+function arrow(sign, label, act) {
+  const button = make("button", "button small", sign);
+  button.type = "button";
+  button.setAttribute("aria-label", label);
+  button.addEventListener("click", () => button.getAttribute("aria-disabled") === "true" || act());
+  return button;
+}

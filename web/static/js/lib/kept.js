@@ -1,0 +1,27 @@
+// What the browser keeps for this site, or for this tab.
+
+/**
+ * What is kept for this site (`local`) or this tab (`session`); null if nothing, or if storage is forbidden.
+ * @param {"local"|"session"} where
+ * @param {string} key
+ */
+export function kept(where, key) {
+  try {
+    return (where === "local" ? localStorage : sessionStorage).getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {"local"|"session"} where
+ * @param {string} key
+ * @param {string} value
+ */
+export function keep(where, key, value) {
+  try {
+    (where === "local" ? localStorage : sessionStorage).setItem(key, value);
+  } catch {
+    // Storage is forbidden or full: then it holds for this page alone.
+  }
+}

@@ -1,0 +1,51 @@
+// Reads what the server put into the page for its scripts, and keeps the reader's choice of light or dark.
+
+/**
+ * @typedef {{id: string, title: string, starts_at: number}} PageRoom
+ * @typedef {{id: string, name: string, role: string, project: string|null}} PagePerson
+ * @typedef {{name: string, one_liner: string, team: string, place: string, url: string}} PageProject
+ * @typedef {{score: number, text: string}} Anchor
+ * @typedef {{id: string, title: string, hint: string, weight: number, share: string, maximum: number,
+ *   anchors: Anchor[]}} PageCriterion
+ * @typedef {{title: string, lines: string[], figure: string}} PageSlide
+ */
+
+/**
+ * A page has those keys that docs/architecture.md gives it.
+ * @typedef {object} Page
+ * @property {string} language
+ * @property {string} time_zone of the event
+ * @property {Record<string, string|Record<string, string>>} messages
+ * @property {string} live
+ * @property {PageRoom} room
+ * @property {PagePerson} person
+ * @property {Record<string, PageProject>} projects
+ * @property {string} whep
+ * @property {string} watch_token
+ * @property {string} media control desk: where the figures of picture and sound are
+ * @property {string} whip
+ * @property {string} publish_token
+ * @property {RTCIceServer[]} ice_servers
+ * @property {PageCriterion[]} criteria
+ * @property {Record<string, {name: string, chair: boolean}>} judges
+ * @property {{chair_settles: boolean}} rules judge's desk
+ * @property {PageSlide[]} deck
+ * @property {string[]} rooms
+ * @property {Record<string, import("../live/protocol.js").CeremonyView>} ceremonies of each room, as the page was made
+ */
+
+/** @type {Page} */
+export const page = JSON.parse(document.getElementById("page")?.textContent ?? "{}");
+
+const YEAR = 365 * 24 * 60 * 60;
+const root = document.documentElement;
+const themes = document.getElementById("theme");
+
+themes?.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (!button) return;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `theme=${button.value}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+  root.dataset.theme = button.value;
+  for (const other of themes.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
+});

@@ -1,0 +1,19 @@
+// What a page says about its connection.
+
+import { writeOrHide } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
+
+/**
+ * A banner that says so while the connection is away, and nothing otherwise.
+ * @param {import("./live.js").Live} live
+ * @param {HTMLElement} banner
+ * @param {string} text while it comes back
+ * @param {string} [ended] once it does not come back by itself
+ */
+export function showConnection(live, banner, text, ended = t("This page is no longer connected. Reload it.")) {
+  live.onstate(({ state }) => {
+    document.documentElement.dataset.live = state;
+    banner.dataset.state = state;
+    writeOrHide(banner, state === "waiting" ? text : state === "closed" ? ended : "");
+  });
+}

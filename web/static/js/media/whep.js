@@ -1,0 +1,71 @@
+// Watching a room (WHEP): one connection with a section for each lane, for the page's whole life.
+
+import { Peer } from "./peer.js";
+
+/** @typedef {import("../live/protocol.js").Lane} Lane */
+/** @typedef {"auto"|"high"|"medium"|"low"|"sound"} Quality */
+/** @typedef {{frames: number, bytes: number, width: number, height: number}} LaneStats `frames`: decoded */
+
+/** The order of the offer's sections. @type {readonly Lane[]} */
+export const LANES = ["main", "slides", "floor-1", "floor-2", "floor-3"];
+
+/** Events of Peer; with `opened` the tracks are new ones. */
+export class Viewer extends Peer {
+  /** @type {Map<Lane, MediaStreamTrack>} */ tracks = new Map();
+  /** @type {Map<Lane, LaneStats>} */ lanes = new Map();
+
+  /**
+   * @override
+   * @param {RTCPeerConnection} pc
+   */
+  prepare(pc) {
+    this.tracks = new Map();
+    for (const lane of LANES) {
+      const kind = lane === "main" || lane === "slides" ? "video" : "audio";
+      const transceiver = pc.addTransceiver(kind, { direction: "recvonly" });
+      this.tracks.set(lane, transceiver.receiver.track);
+    }
+  }
+
+  /**
+   * Ask for more or less picture. Whether the server took it.
+   * @param {Quality} quality
+   */
+  async choose(quality) {
+    const body = JSON.stringify({ quality });
+    const response = await this.#layer({ method: "POST", headers: { "Content-Type": "application/json" }, body });
+    return response?.ok ?? false;
+  }
+
+  /**
+   * What the server sends at present; undefined: it did not say.
+   * @returns {Promise<"high"|"medium"|"low"|"slides"|"sound"|undefined>}
+   */
+  async received() {
+    const response = await this.#layer({ cache: "no-store" });
+    return response?.ok ? (await response.json().catch(() => ({}))).sent : undefined;
+  }
+
+  /** @param {RequestInit} request */
+  async #layer(request) {
+    return this.session ? fetch(`${this.session}/layer`, request).catch(() => undefined) : undefined;
+  }
+
+  /**
+   * @override
+   * @param {RTCStatsReport} report
+   */
+  measure(report) {
+    const byTrack = new Map([...this.tracks].map(([lane, track]) => [track.id, lane]));
+    for (const entry of report.values()) {
+      const lane = entry.type === "inbound-rtp" ? byTrack.get(entry.trackIdentifier) : undefined;
+      if (!lane) continue;
+      this.lanes.set(lane, {
+        frames: entry.framesDecoded ?? 0,
+        bytes: entry.bytesReceived ?? 0,
+        width: entry.frameWidth ?? 0,
+        height: entry.frameHeight ?? 0,
+      });
+    }
+  }
+}

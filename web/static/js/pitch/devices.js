@@ -1,0 +1,232 @@
+// Camera and microphone: which there are, which are chosen, what stands in the way, and how loud it is.
+
+import { keep, kept } from "../lib/kept.js";
+
+/** @typedef {"camera"|"microphone"} Kind */
+/**
+ * `denied`: the permission is refused; `missing`: there is none; `busy`: another program holds it;
+ * `insecure`: the page is not served safely enough to ask.
+ * @typedef {"denied"|"missing"|"busy"|"insecure"} Problem
+ */
+
+/** @type {readonly Kind[]} */
+const KINDS = ["camera", "microphone"];
+/** Softer than this counts as silence, dB below full scale. */
+const FLOOR_DB = -60;
+/** A device that fails again after this many tries is left alone until somebody chooses. */
+const MOST_RETRIES = 3;
+
+/** Events: `change`. */
+export class Devices extends EventTarget {
+  asking = false;
+  /** @type {Record<Kind, MediaStreamTrack|null>} */ tracks = { camera: null, microphone: null };
+  /** @type {Record<Kind, Problem|null>} */ problems = { camera: null, microphone: null };
+  /** Known by name once the permission is given. @type {Record<Kind, MediaDeviceInfo[]>} */
+  found = { camera: [], microphone: [] };
+
+  #key;
+  #retries = 0;
+  /** @type {Record<string, string>} */ #chosen;
+  /** @type {AudioContext|null} */ #context = null;
+  /** @type {AnalyserNode|null} */ #analyser = null;
+  /** @type {MediaStreamAudioSourceNode|null} */ #heard = null;
+  #samples = new Float32Array(1024);
+
+  /** @param {string} key where the browser keeps the choice */
+  constructor(key) {
+    super();
+    this.#key = key;
+    this.#chosen = recall(key);
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.#plugged());
+    // Browsers start sound only after somebody did something; then the meter moves.
+    for (const gesture of ["pointerdown", "keydown"]) {
+      addEventListener(gesture, () => void this.#context?.resume().catch(() => {}), { passive: true });
+    }
+  }
+
+  /** Whether there is anything to send. */
+  get ready() {
+    return this.tracks.camera !== null || this.tracks.microphone !== null;
+  }
+
+  /** What there is, camera first. */
+  get list() {
+    return KINDS.map((kind) => this.tracks[kind]).filter((track) => track !== null);
+  }
+
+  /** Ask for both; what is refused or missing is said in `problems`. */
+  async open() {
+    if (this.asking) return;
+    if (!navigator.mediaDevices?.getUserMedia) {
+      this.problems = { camera: "insecure", microphone: "insecure" };
+      return this.#changed();
+    }
+    this.asking = true;
+    this.#changed();
+    try {
+      // One question for both, if that can be.
+      const stream = await navigator.mediaDevices.getUserMedia({ video: this.#video(), audio: this.#audio() });
+      for (const kind of KINDS) this.#take(kind, tracksOf(stream, kind)[0] ?? null, null);
+    } catch {
+      for (const kind of KINDS) await this.#openOne(kind);
+    }
+    this.asking = false;
+    await this.#list();
+    this.#changed();
+  }
+
+  /**
+   * Use another device from now on, and remember it.
+   * @param {Kind} kind
+   * @param {string} deviceId
+   */
+  async choose(kind, deviceId) {
+    this.#chosen[kind] = deviceId;
+    this.#retries = 0;
+    keep("local", this.#key, JSON.stringify(this.#chosen));
+    await this.#openOne(kind);
+    await this.#list();
+    this.#changed();
+  }
+
+  /** Let go of both. */
+  close() {
+    for (const kind of KINDS) this.#take(kind, null, null);
+    this.#changed();
+  }
+
+  /** How loud the microphone is now, 0–1; null while that cannot be measured. */
+  level() {
+    if (!this.#analyser || this.#context?.state !== "running") return null;
+    this.#analyser.getFloatTimeDomainData(this.#samples);
+    let sum = 0;
+    for (const sample of this.#samples) sum += sample * sample;
+    const db = 10 * Math.log10(sum / this.#samples.length + 1e-12);
+    return Math.min(1, Math.max(0, 1 - db / FLOOR_DB));
+  }
+
+  /** @param {Kind} kind */
+  async #openOne(kind) {
+    // Some devices can be opened only once.
+    this.#take(kind, null, null);
+    try {
+      const wanted = kind === "camera" ? { video: this.#video() } : { audio: this.#audio() };
+      const stream = await navigator.mediaDevices.getUserMedia(wanted);
+      this.#take(kind, tracksOf(stream, kind)[0] ?? null, null);
+    } catch (error) {
+      this.#take(kind, null, problem(error));
+    }
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {MediaStreamTrack|null} track
+   * @param {Problem|null} hindrance
+   */
+  #take(kind, track, hindrance) {
+    const before = this.tracks[kind];
+    this.problems[kind] = hindrance;
+    this.tracks[kind] = track;
+    if (before && before !== track) {
+      before.onended = null;
+      before.stop();
+    }
+    if (track) track.onended = () => void this.#unplugged(kind);
+    if (kind === "microphone") this.#listen(track);
+  }
+
+  /** @param {MediaStreamTrack|null} track */
+  #listen(track) {
+    this.#heard?.disconnect();
+    this.#heard = null;
+    this.#analyser = null;
+    if (!track) return;
+    this.#context ??= new AudioContext();
+    this.#analyser = this.#context.createAnalyser();
+    this.#analyser.fftSize = this.#samples.length;
+    this.#heard = this.#context.createMediaStreamSource(new MediaStream([track]));
+    this.#heard.connect(this.#analyser);
+  }
+
+  /** @param {Kind} kind */
+  async #unplugged(kind) {
+    if (this.#retries++ >= MOST_RETRIES) this.#take(kind, null, "missing");
+    else await this.#openOne(kind);
+    await this.#list();
+    this.#changed();
+  }
+
+  async #plugged() {
+    await this.#list();
+    for (const kind of KINDS) {
+      const absent = this.problems[kind] === "missing" || this.problems[kind] === "busy";
+      if (!absent || !this.found[kind].length || this.#retries++ >= MOST_RETRIES) continue;
+      await this.#openOne(kind);
+    }
+    this.#changed();
+  }
+
+  async #list() {
+    const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+    this.found = {
+      camera: all.filter((device) => device.kind === "videoinput" && device.deviceId),
+      microphone: all.filter((device) => device.kind === "audioinput" && device.deviceId),
+    };
+  }
+
+  /** @returns {MediaTrackConstraints} */
+  #video() {
+    const { camera } = this.#chosen;
+    const size = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+    return camera ? { ...size, deviceId: { ideal: camera } } : size;
+  }
+
+  /** @returns {MediaTrackConstraints} */
+  #audio() {
+    const { microphone } = this.#chosen;
+    const voice = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: { ideal: 1 } };
+    return microphone ? { ...voice, deviceId: { ideal: microphone } } : voice;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/**
+ * @param {MediaStream} stream
+ * @param {Kind} kind
+ */
+function tracksOf(stream, kind) {
+  return kind === "camera" ? stream.getVideoTracks() : stream.getAudioTracks();
+}
+
+/**
+ * @param {unknown} error
+ * @returns {Problem}
+ */
+function problem(error) {
+  switch (error instanceof DOMException ? error.name : "") {
+    case "NotAllowedError":
+    case "SecurityError":
+      return "denied";
+    case "NotReadableError":
+    case "AbortError":
+      return "busy";
+    default:
+      return "missing";
+  }
+}
+
+/**
+ * @param {string} key
+ * @returns {Record<string, string>}
+ */
+function recall(key) {
+  try {
+    const chosen = JSON.parse(kept("local", key) ?? "{}");
+    return typeof chosen === "object" && chosen !== null ? chosen : {};
+  } catch {
+    return {};
+  }
+}
