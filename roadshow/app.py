@@ -52,7 +52,7 @@ from roadshow.store.connection import Store, open_store
 from roadshow.store.keys import Keys
 from roadshow.voting.audience.redis_store import RedisAudienceStore
 from roadshow.voting.audience.service import AudienceAward
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService

@@ -9,8 +9,8 @@ from roadshow.languages import message_for
 from roadshow.live.news import VoteNews
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
-from roadshow.voting.ledger.export import Record
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
+from roadshow.voting.ledger.record import Record
 from roadshow.voting.service import VotingService
 
 

@@ -36,7 +36,8 @@ from roadshow.voting.acts import (
     settle_body,
 )
 from roadshow.voting.ballot import MAX_REVISIONS, canonical, frame
-from roadshow.voting.ledger.ledger import accepted_of, chained, in_force
+from roadshow.voting.ledger.chain import chained
+from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec

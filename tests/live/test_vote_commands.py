@@ -16,7 +16,7 @@ from roadshow.live import protocol as wire
 from roadshow.live.handlers import DeskHandlers
 from roadshow.live.hub import Group
 from roadshow.live.news import VoteNews
-from roadshow.voting.ledger.ledger import Signer
+from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
