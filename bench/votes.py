@@ -16,7 +16,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.store.connection import Store, connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger.ledger import Signer
+from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet

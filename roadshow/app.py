@@ -36,7 +36,7 @@ from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.site import application
 from roadshow.voting.audience.service import AudienceAward
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.service import VotingService
 

@@ -23,8 +23,9 @@ from roadshow.ids import RoomId
 from roadshow.links import Links, feed_links, make_links, printed, write_links
 from roadshow.serving import serve
 from roadshow.settings import Settings
-from roadshow.voting.ledger.export import encode_record
-from roadshow.voting.ledger.recount import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES, recount
+from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
+from roadshow.voting.ledger.record import encode_record
+from roadshow.voting.ledger.recount import recount
 
 EXIT_FAULT = 1
 """A record does not hold."""

@@ -8,8 +8,8 @@ from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
-from roadshow.voting.ledger.export import Record
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
+from roadshow.voting.ledger.record import Record
 from roadshow.voting.service import Nobody, VotingService
 
 

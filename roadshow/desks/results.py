@@ -15,7 +15,7 @@ from roadshow.desks.public import programme, programmes
 from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
-from roadshow.voting.ledger.export import encode_record, table_csv
+from roadshow.voting.ledger.record import encode_record, table_csv
 from roadshow.voting.results import CeremonyState, PublishedResult
 
 

@@ -1,6 +1,7 @@
 """Server-side function libraries: Lua files beside the Python that calls them.
 
 A library starts with ``#!lua name=<library>`` and registers its functions under names that begin with the library's.
+It may come in several files: they are one chunk of Lua, so that locals of a file are there for those that follow it.
 The store keeps libraries with its data, so the first call of a process replaces what an earlier version of Roadshow
 left there. A store that was emptied or replaced has lost them, so a call that finds its function missing loads the
 library and asks once more (nothing had run).
@@ -22,9 +23,11 @@ _NOT_FOUND = "Function not found"
 """How Valkey and Redis word it; the error has no code of its own."""
 
 
-def read_library(package: str, name: str = "functions.lua") -> str:
-    """The source of a library that ships in ``package``."""
-    source = files(package).joinpath(name).read_text(encoding="utf-8")
+def read_library(package: str, *parts: str) -> str:
+    """The source of a library that ships in ``package``: one file ``functions.lua``, or ``functions/<part>.lua`` for
+    each of the parts, in their order; the first has the library's first line. Raises ValueError without it."""
+    names = [f"functions/{part}.lua" for part in parts] or ["functions.lua"]
+    source = "\n".join(files(package).joinpath(name).read_text(encoding="utf-8") for name in names)
     library_name(source)
     return source
 

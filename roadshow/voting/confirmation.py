@@ -6,7 +6,8 @@ from roadshow.errors import Conflict
 from roadshow.ids import ProjectId
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical
-from roadshow.voting.ledger.ledger import Signer, fold, signed_result
+from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.signing import Signer, signed_result
 from roadshow.voting.results import CeremonyState, SignedResult
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState

@@ -27,7 +27,8 @@ from roadshow.voting.acts import (
     settle_body,
 )
 from roadshow.voting.ballot import MAX_REVISIONS, frame
-from roadshow.voting.ledger.ledger import accepted_of, chained, in_force
+from roadshow.voting.ledger.chain import chained
+from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
@@ -42,7 +43,7 @@ class _Poll:
     state: CeremonyState = CeremonyState.SEALED
     windows: dict[tuple[ProjectId, int], Window] = field(default_factory=dict)
     names: dict[str, LedgerEntry] = field(default_factory=dict)
-    """What is in force, under the names of ``ledger.in_force``."""
+    """What is in force, under the names of ``counting.in_force``."""
     revisions: dict[tuple[PersonId, ProjectId, int], int] = field(default_factory=dict)
     recused: set[tuple[PersonId, ProjectId]] = field(default_factory=set)
     commands: dict[CommandId, LedgerEntry] = field(default_factory=dict)

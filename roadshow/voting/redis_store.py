@@ -1,4 +1,4 @@
-"""Votes in Valkey or Redis. The acts themselves are in functions.lua; here answers become values and errors.
+"""Votes in Valkey or Redis. The acts themselves are in functions/; here answers become values and errors.
 
 An answer comes after the write is on disk where the store has ``appendfsync always``. Each act is one call at one
 place (``_act``), on a lane, which answers when the write is durable. What only reads goes by any connection
@@ -36,14 +36,18 @@ from roadshow.voting.acts import (
     settle_body,
 )
 from roadshow.voting.ballot import MAX_REVISIONS, canonical, frame
-from roadshow.voting.ledger.ledger import accepted_of, chained, in_force
+from roadshow.voting.ledger.chain import chained
+from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
 
-Record = tuple[int, EntryKind, Instant, bytes]
+PARTS = ("poll", "windows", "ballots", "acts", "result", "reading")
+"""Of the library, in this order: all others use what ``poll`` defines."""
+
+_Stored = tuple[int, EntryKind, Instant, bytes]
 """A ledger entry as the store keeps it: sequence, kind, at, body."""
 
 _REFUSALS: Mapping[str, type[RoadshowError]] = {
@@ -60,7 +64,7 @@ class RedisVoteStore:
     def __init__(self, store: Store, keys: Keys) -> None:
         self._store = store
         self._keys = keys
-        self._library = Library(read_library("roadshow.voting"))
+        self._library = Library(read_library("roadshow.voting", *PARTS))
         self._chains: dict[PollId, list[str]] = {}
         """Hash of each entry by its number, the genesis at 0, as far as they were read. Entries never change: each is
         hashed once, and a store that has lost or changed one is found out."""
@@ -122,7 +126,7 @@ class RedisVoteStore:
         chain = self._chains.setdefault(poll, [genesis])
         if chain[0] != genesis:  # while the ledger was empty, another server gave the poll another spec
             raise Conflict("ledger.rewritten")
-        self._chain(poll, map(_record, entries))
+        self._chain(poll, map(_stored, entries))
         if not known <= int(sequence) < len(chain):
             raise Conflict("ledger.rewritten")
         return PollState(
@@ -187,7 +191,7 @@ class RedisVoteStore:
             if after >= state.sequence:
                 return ()
         (entries,) = await self._look("ledger", poll, after, limit)
-        return self._chain(poll, map(_record, entries))
+        return self._chain(poll, map(_stored, entries))
 
     async def secure(self) -> None:
         with guard():
@@ -215,7 +219,7 @@ class RedisVoteStore:
             _refuse(*(value.decode() for value in answer))
         return answer[1:]
 
-    def _chain(self, poll: PollId, records: Iterable[Record]) -> tuple[LedgerEntry, ...]:
+    def _chain(self, poll: PollId, records: Iterable[_Stored]) -> tuple[LedgerEntry, ...]:
         """Hash what is new and compare what is not. Raises Conflict("ledger.rewritten")."""
         chain = self._chains[poll]
         entries: list[LedgerEntry] = []
@@ -249,7 +253,7 @@ def _refuse(code: str, *values: str) -> NoReturn:
     raise _REFUSALS.get(code, Conflict)(code)
 
 
-def _record(entry: Any) -> Record:
+def _stored(entry: Any) -> _Stored:
     number, fields = entry
     values = dict(_in_rows(fields, 2))
     return int(number.split(b"-")[0]), _kind(values[b"kind"]), _instant(values[b"at"]), values[b"body"]

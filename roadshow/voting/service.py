@@ -25,8 +25,9 @@ from roadshow.voting.acts import (
 from roadshow.voting.ballot import check, check_command, check_reason
 from roadshow.voting.confirmation import confirmed, holds, require_tie
 from roadshow.voting.explanation import Explanation
-from roadshow.voting.ledger.export import Record, make_record
-from roadshow.voting.ledger.ledger import Signer, genesis, receipt
+from roadshow.voting.ledger.chain import genesis
+from roadshow.voting.ledger.record import Record, make_record
+from roadshow.voting.ledger.signing import Signer, receipt
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, SignedResult, decode_result
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView

@@ -29,6 +29,9 @@ EntryKind = Literal[
     "reveal",
 ]
 
+Pair = tuple[PersonId, ProjectId]
+"""A judge and a project: whose ballot, and for what."""
+
 
 class LedgerEntry(msgspec.Struct, frozen=True):
     """One act, chained: ``parent`` is the hash of the entry before; the first one's is that of the poll's spec."""
@@ -36,7 +39,7 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     sequence: int
     parent: str
     hash: str
-    """SHA-256 (hex) over parent, sequence, kind, time and body: see ``ledger.entry_hash``."""
+    """SHA-256 (hex) over parent, sequence, kind, time and body: see ``chain.entry_hash``."""
     kind: EntryKind
     body: bytes
     """Canonical JSON of the act: sorted keys, no blanks, UTF-8."""

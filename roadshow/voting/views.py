@@ -16,10 +16,10 @@ from roadshow.voting.review import (
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import PollState, Tally
+from roadshow.voting.tally import Pair, PollState, Tally
 from roadshow.voting.votes import FIRST_ROUND, Accepted
 
-Newest = dict[tuple[PersonId, ProjectId], Accepted]
+Newest = dict[Pair, Accepted]
 
 
 class PollViews:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from roadshow.voting.ledger.ledger import is_genuine
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
+from roadshow.voting.ledger.signing import is_genuine
 from roadshow.voting.votes import Receipt
 from tests.chaos.desks import PATIENCE, Desk, Frame, Gone, Guest, command_id, receipt_of
 from tests.demo_server import DemoServer

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roadshow.clock import SystemClock
 from roadshow.ids import CommandId
-from roadshow.voting.ledger.ledger import Signer, chained, genesis
+from roadshow.voting.ledger.chain import chained, genesis
+from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.tally import EntryKind, LedgerEntry

@@ -16,7 +16,7 @@ from roadshow.settings import Settings
 from roadshow.store import lanes
 from roadshow.store.connection import connect, open_store
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger.ledger import Signer
+from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.ballot import decode_ballot
-from roadshow.voting.ledger.ledger import fold, is_genuine, is_in, verify
+from roadshow.voting.ledger.chain import verify
+from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.signing import is_genuine, is_in
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.votes import Ballot, Cast, Receipt
 

@@ -18,8 +18,8 @@ import msgspec
 
 from roadshow.ids import CommandId, PersonId
 from roadshow.moments import decode_moment
-from roadshow.voting.ledger.ledger import genesis
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
+from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.votes import Cast, Receipt
 from tests.chaos.votes_history import History, Verdict, judge
 from tests.chaos.votes_server import FAILPOINTS, SPEC, Everything, Plan, serve

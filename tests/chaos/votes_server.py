@@ -28,8 +28,8 @@ from roadshow.store.connection import Store, client, socket_url
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
 from roadshow.store.lanes import Lanes
-from roadshow.voting.ledger.ledger import Signer
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
+from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet

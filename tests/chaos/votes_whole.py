@@ -13,8 +13,8 @@ from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId
 from roadshow.store.connection import connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger.ledger import genesis
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
+from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.votes import Cast
 from tests.chaos.desks import Desk, Gone, Guest, receipt_of

@@ -9,7 +9,7 @@ from roadshow.errors import Conflict
 from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting.explanation import Placed
-from roadshow.voting.ledger.ledger import Signer
+from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.results import decode_result
 from roadshow.voting.service import VotingService

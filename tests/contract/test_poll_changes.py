@@ -16,7 +16,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.settings import Settings
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger.ledger import genesis, verify
+from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.redis_store import RedisVoteStore

@@ -21,7 +21,8 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import ZERO
 from roadshow.store.connection import connect
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger.ledger import fold, genesis, verify
+from roadshow.voting.ledger.chain import genesis, verify
+from roadshow.voting.ledger.counting import fold
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet

@@ -15,7 +15,8 @@ from roadshow.moments import ZERO, Duration, Instant
 from roadshow.store.connection import Store, connect
 from roadshow.store.keys import Keys
 from roadshow.voting.ballot import MAX_REVISIONS, ballot_hash
-from roadshow.voting.ledger.ledger import fold, genesis, verify
+from roadshow.voting.ledger.chain import genesis, verify
+from roadshow.voting.ledger.counting import fold
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore

@@ -13,7 +13,9 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import Duration
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger.ledger import Signer, fold, genesis, is_in, verify
+from roadshow.voting.ledger.chain import genesis, verify
+from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.signing import Signer, is_in
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet

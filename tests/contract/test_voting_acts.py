@@ -13,7 +13,7 @@ from roadshow.moments import ZERO, Duration
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import AcceptLate, Act, Countersign, Penalise, RejectLate, Reopen, Restore, Void
-from roadshow.voting.ledger.ledger import Signer, is_genuine, is_in
+from roadshow.voting.ledger.signing import Signer, is_genuine, is_in
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore

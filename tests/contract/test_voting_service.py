@@ -15,7 +15,9 @@ from roadshow.moments import Duration, encode_moment
 from roadshow.rooms.ports import Polls
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
-from roadshow.voting.ledger.ledger import Signer, fold, genesis, is_genuine, is_in, is_signed, result_text, verify
+from roadshow.voting.ledger.chain import genesis, verify
+from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.signing import Signer, is_genuine, is_in, is_signed, result_text
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore

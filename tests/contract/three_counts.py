@@ -1,10 +1,11 @@
 """The store's tally, a fold over its ledger, and an offline recount: one and the same, after whatever happened."""
 
 from roadshow.ids import PollId, RoomId
-from roadshow.voting.ledger.export import encode_record
-from roadshow.voting.ledger.ledger import fold, genesis, verify
+from roadshow.voting.ledger.chain import genesis, verify
+from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.proceedings import Proceedings
+from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
-from roadshow.voting.ledger.replay import Replay
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.service import VotingService
@@ -16,10 +17,10 @@ async def assert_counts_agree(store: VoteStore, spec: PollSpec, poll: PollId) ->
     state, entries = await store.read(poll), await store.ledger(poll, 0, 10_000)
     assert verify(entries, genesis(spec)) is None
     assert fold(entries) == state.tally
-    replay = Replay(spec)
+    proceedings = Proceedings(spec)
     for entry in entries:
-        replay.take(entry)
-    assert (replay.version, replay.announced) == (state.version, state.announced)
+        proceedings.take(entry)
+    assert (proceedings.version, proceedings.announced) == (state.version, state.announced)
 
 
 async def assert_recount_agrees(service: VotingService, store: VoteStore, spec: PollSpec, room: RoomId) -> None:

@@ -21,8 +21,8 @@ from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, RoomId
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
+from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.recount import recount
-from roadshow.voting.ledger.signing import load_signer
 from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.votes import Cast
 

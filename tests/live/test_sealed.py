@@ -29,7 +29,7 @@ from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
 from roadshow.voting.acts import Reopen
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
 from roadshow.voting.review import ReviewView
 from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.votes import Cast

@@ -21,7 +21,7 @@ from roadshow.live.families.ballots import BallotAccepted, BallotFamily, OwnBall
 from roadshow.live.family import Families, Family, Sender, Services
 from roadshow.live.messages import Message, RoomAct
 from roadshow.live.protocol import decode
-from roadshow.voting.ledger.ledger import Signer
+from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.review import WindowsView
 from roadshow.voting.service import Nobody, VotingService

@@ -7,31 +7,24 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from roadshow.ids import is_slug
 from roadshow.moments import Instant, decode_moment
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical, digest, kind_of
-from roadshow.voting.ledger.export import Record, decode_record
-from roadshow.voting.ledger.faults import chain_faults
-from roadshow.voting.ledger.ledger import fold, genesis, is_genuine, is_in, is_signed, result_text
-from roadshow.voting.ledger.replay import Impossible, Replay
+from roadshow.voting.ledger.chain import genesis
+from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.proceedings import Impossible, Proceedings
+from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, read_record
+from roadshow.voting.ledger.record import Record
+from roadshow.voting.ledger.signing import is_genuine, is_in, is_signed, result_text
+from roadshow.voting.ledger.tampering import chain_faults
 from roadshow.voting.results import CeremonyState, Standing
-from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Receipt
 
-MAX_RECORD_BYTES = 64 * 1024 * 1024
-"""A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""
-MAX_RECEIPT_BYTES = 64 * 1024
-MAX_ENTRIES = 100_000
 MAX_FAULTS = 20
 """Of one kind that are told; after so many nobody reads on."""
-MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50}
-"""More than any competition may have."""
 LONGEST = 1_000
 """Characters of a sentence."""
-LARGEST_NUMBER = 1_000_000
-"""Of a weight, a maximum, or any number in the rules."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -68,7 +61,7 @@ def recount(data: bytes, public_key: str | None = None, receipt: bytes | None = 
     """Check a record from beginning to end. ``public_key``: from elsewhere, to compare with the record's own;
     ``receipt``: a judge's own, to look for."""
     try:
-        record = _read(data)
+        record = read_record(data)
     except ValueError as problem:
         return Report((_finding("file", False, str(problem)),))
     try:
@@ -77,56 +70,6 @@ def recount(data: bytes, public_key: str | None = None, receipt: bytes | None = 
         return Report(
             (_finding("file", False, "The file is not a record as Roadshow writes it: a number is too large."),)
         )
-
-
-def _read(data: bytes) -> Record:
-    """Raises ValueError with a sentence."""
-    if len(data) > MAX_RECORD_BYTES:
-        raise ValueError(f"The file is longer than {MAX_RECORD_BYTES // 2**20} MiB: no record is.")
-    try:
-        record = decode_record(data)
-    except msgspec.ValidationError as problem:
-        raise ValueError(f"The file is not a record as Roadshow writes it: {problem}") from problem
-    except (msgspec.DecodeError, UnicodeError) as problem:
-        raise ValueError(f"The file is cut short or damaged: {problem}") from problem
-    except (RecursionError, ValueError) as problem:
-        raise ValueError("The file is not a record as Roadshow writes it.") from problem
-    if len(record.entries) > MAX_ENTRIES or len(record.receipts) > MAX_ENTRIES:
-        raise ValueError(f"The file has more than {MAX_ENTRIES} entries or receipts: no record has.")
-    if (problem_with_spec := _strange(record.spec)) is not None:
-        raise ValueError(f"The rules in the file cannot be: {problem_with_spec}.")
-    return record
-
-
-def _strange(spec: PollSpec) -> str | None:
-    """What no poll can have, and counting could stumble over."""
-    ids: tuple[tuple[str, Sequence[str]], ...] = (
-        ("projects", spec.projects),
-        ("judges", spec.judges),
-        ("criteria", [criterion.id for criterion in spec.criteria]),
-    )
-    for name, values in ids:
-        if not 1 <= len(values) <= MOST[name]:
-            return f"{len(values)} {name}"
-        if len(set(values)) != len(values) or not all(map(is_slug, values)):
-            return f"{name} without an id of their own"
-    if not is_slug(spec.poll) or not is_slug(spec.chair):
-        return "no id of a field or a chair"
-    for criterion in spec.criteria:
-        if not (1 <= criterion.weight <= LARGEST_NUMBER and 1 <= criterion.maximum <= LARGEST_NUMBER):
-            return f"weight or maximum of {criterion.id}"
-    rules = spec.rules
-    if len(rules.tie_chain) > MOST["steps"] or len(rules.awards) > MOST["awards"]:
-        return "the number of tie steps or awards"
-    numbers = [rules.quorum, rules.places]
-    if rules.trim is not None:
-        numbers += [rules.trim.k, rules.trim.n_min]
-    if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:
-        return "a number out of range"
-    known = {criterion.id for criterion in spec.criteria}
-    if any(award.by == "criterion" and award.criterion not in known for award in rules.awards):
-        return "an award for a criterion that is not there"
-    return None
 
 
 def _findings(record: Record, public_key: str | None, receipt: bytes | None) -> Iterator[Finding]:
@@ -142,14 +85,14 @@ def _findings(record: Record, public_key: str | None, receipt: bytes | None) -> 
         list(_receipts(record, entries)),
         f"All {len(record.receipts)} receipts are signed, and each ballot in the ledger is the one in its receipt.",
     )
-    replay = Replay(spec)
-    impossible = _impossible(replay, entries)
+    proceedings = Proceedings(spec)
+    impossible = _impossible(proceedings, entries)
     yield from _told("acts", impossible, "Every act could be done when the ledger says it was.")
     yield from _told(
         "confirmation",
         [f"Whether the result was confirmed cannot be told: {impossible[0]}"]
-        if impossible and replay.confirmed is None
-        else list(_confirmation(record, entries, replay)),
+        if impossible and proceedings.confirmed is None
+        else list(_confirmation(record, entries, proceedings)),
         f"Version {record.result.version} of the result is the one that was confirmed, as of entry "
         f"{record.result.sequence}.",
     )
@@ -209,40 +152,40 @@ def _receipts(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[str]:
             yield f"Entry {entry.sequence} is a ballot without a receipt."
 
 
-def _impossible(replay: Replay, entries: Sequence[LedgerEntry]) -> list[str]:
+def _impossible(proceedings: Proceedings, entries: Sequence[LedgerEntry]) -> list[str]:
     """The first only: what comes after it could be its consequence."""
     for entry in entries:
         try:
-            replay.take(entry)
+            proceedings.take(entry)
         except Impossible as problem:
             return [f"Entry {entry.sequence} ({entry.kind}) cannot have happened: {problem}."]
     return []
 
 
-def _confirmation(record: Record, entries: Sequence[LedgerEntry], replay: Replay) -> Iterator[str]:
+def _confirmation(record: Record, entries: Sequence[LedgerEntry], proceedings: Proceedings) -> Iterator[str]:
     result = record.result
     if result.poll != record.spec.poll:
         yield f"The result is that of another field: {result.poll}."
-    if replay.confirmed is None:
+    if proceedings.confirmed is None:
         last = entries[-1].sequence if entries else 0
         yield f"The ledger, which ends at entry {last}, has no confirmation that stands."
         return
-    sequence, body = replay.confirmed
+    sequence, body = proceedings.confirmed
     if body.result != digest(canonical(result)):
         yield f"The result is not the one that was confirmed: its hash is not that in entry {sequence}."
     if result.confirmed_by != body.chair:
         yield f"The result names {result.confirmed_by} as confirming, entry {sequence} {body.chair}."
-    if result.version != replay.version:
-        yield f"The result says version {result.version}; the ledger has {replay.version}."
+    if result.version != proceedings.version:
+        yield f"The result says version {result.version}; the ledger has {proceedings.version}."
     if result.sequence != sequence - 1:
         yield f"The result counts up to entry {result.sequence}, but was confirmed in entry {sequence}."
     heads = [entry.hash for entry in entries if entry.sequence == result.sequence]
     if heads != [result.head]:
         yield f"The result was confirmed over another ledger: entry {result.sequence} has not the hash it names."
-    if replay.state is CeremonyState.AWAITING:
+    if proceedings.state is CeremonyState.AWAITING:
         yield "The second signature, which the rules ask for, is missing."
-    elif replay.announced != len(record.podium):
-        yield f"{replay.announced} places were announced; the podium in the file has {len(record.podium)}."
+    elif proceedings.announced != len(record.podium):
+        yield f"{proceedings.announced} places were announced; the podium in the file has {len(record.podium)}."
 
 
 def _key(record: Record, public_key: str | None) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import pytest
 from roadshow.ids import AwardId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.voting.ballot import canonical
 from roadshow.voting.changes import changes
-from roadshow.voting.ledger.ledger import genesis
+from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
 
 IDEA, TEAM = Criterion(CriterionId("idea"), 3, 10), Criterion(CriterionId("team"), 1, 10)

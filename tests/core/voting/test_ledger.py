@@ -12,19 +12,9 @@ from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import close_body, open_body, settle_body
 from roadshow.voting.ballot import ballot_hash, encode_ballot
-from roadshow.voting.ledger.ledger import (
-    Fault,
-    Signer,
-    chained,
-    entry_hash,
-    fold,
-    genesis,
-    is_genuine,
-    is_in,
-    is_signed,
-    receipt,
-    verify,
-)
+from roadshow.voting.ledger.chain import Fault, chained, entry_hash, genesis, verify
+from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.signing import Signer, is_genuine, is_in, is_signed, receipt
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import EntryKind, LedgerEntry
 from roadshow.voting.votes import Accepted, Ballot

@@ -5,7 +5,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -14,16 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.cli import main
+from roadshow.competitions import definition
 from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import AcceptLate, Countersign, Penalise, Reopen, Restore, Void
 from roadshow.voting.ballot import canonical, digest
-from roadshow.voting.ledger.export import decode_record, encode_record, table_csv
-from roadshow.voting.ledger.ledger import Signer, entry_hash, genesis, receipt, signed_result
-from roadshow.voting.ledger.recount import MAX_RECORD_BYTES, Report, recount
+from roadshow.voting.ledger.chain import entry_hash, genesis
+from roadshow.voting.ledger.reading import MAX_RECORD_BYTES, MOST
+from roadshow.voting.ledger.record import decode_record, encode_record, table_csv
+from roadshow.voting.ledger.recount import Report, recount
+from roadshow.voting.ledger.signing import Signer, receipt, signed_result
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.service import VotingService
-from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
+from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, TieStep, Trim
 from roadshow.voting.votes import Accepted, Ballot, Cast
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
@@ -536,3 +539,12 @@ def test_the_command_says_it_in_words_and_in_its_exit_code(tmp_path: Any, capsys
     assert _run(str(tmp_path / "none.json")) == 2
     assert "none.json cannot be read" in capsys.readouterr().err
     assert _run(str(tmp_path)) == 2
+
+
+def test_every_field_that_a_definition_allows_is_read_again() -> None:
+    """The bounds of a record are there for what no competition writes, and not for the largest one."""
+    assert MOST["projects"] >= definition.MOST_PROJECTS
+    assert MOST["judges"] >= definition.MOST_JUDGES
+    assert MOST["criteria"] >= definition.MOST_CRITERIA
+    assert MOST["awards"] >= definition.MOST_AWARDS
+    assert MOST["steps"] >= len(get_args(TieStep))

@@ -21,10 +21,8 @@ from roadshow.voting.acts import (
 from roadshow.voting.ballot import MAX_REVISIONS, canonical, decode_ballot, encode_ballot
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import EntryKind, LedgerEntry, SetAside
+from roadshow.voting.tally import EntryKind, LedgerEntry, Pair, SetAside
 from roadshow.voting.votes import FIRST_ROUND, Ballot, BallotKind
-
-Pair = tuple[PersonId, ProjectId]
 
 Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody
 
@@ -56,8 +54,8 @@ class Impossible(Exception):
     """An act that the store would have refused. Its text says why, in English."""
 
 
-class Replay:
-    """A poll, entry by entry."""
+class Proceedings:
+    """What was done in a poll, entry by entry."""
 
     def __init__(self, spec: PollSpec) -> None:
         self._spec = spec

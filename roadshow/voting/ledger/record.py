@@ -14,7 +14,7 @@ from roadshow.ids import CriterionId, PollId
 from roadshow.moments import decode_moment, encode_moment
 from roadshow.voting import views
 from roadshow.voting.ballot import decode_ballot, digest
-from roadshow.voting.ledger.ledger import Signer, receipt
+from roadshow.voting.ledger.signing import Signer, receipt
 from roadshow.voting.results import PlaceView, SignedResult, Standing
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry

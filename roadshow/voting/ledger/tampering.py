@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from roadshow.voting.ballot import decode_ballot, digest, kind_of
-from roadshow.voting.ledger.export import Record
-from roadshow.voting.ledger.ledger import entry_hash, is_genuine
+from roadshow.voting.ledger.chain import entry_hash
+from roadshow.voting.ledger.record import Record
+from roadshow.voting.ledger.signing import is_genuine
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Receipt
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from roadshow.errors import SetupError
-from roadshow.voting.ledger.ledger import is_signed
-from roadshow.voting.ledger.signing import load_signer
+from roadshow.voting.key_file import load_signer
+from roadshow.voting.ledger.signing import is_signed
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:

@@ -1,0 +1,128 @@
+#!lua name=roadshow_voting
+
+-- The acts of a poll, each one atomic. roadshow/voting/ports.py (VoteStore) is their contract. The files of this folder
+-- are one library, in the order that redis_store.py tells; here is what all of them stand on.
+--
+-- Keys, always these six, all of one slot:
+--   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats;
+--             judge|J, project|P, recused|J|P for whoever and whatever the poll knows;
+--             revision|J|P|round: how many ballots there were, late ones among them
+--   windows   hash: project|round -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
+--   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
+--             the chair; void|J|P, penalty|P, settle|sequence, revote|round
+--   commands  hash: command id -> sequence of the ledger entry it made
+--   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
+--   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it
+--
+-- Answers: {"ok", ...} or {<error code>, ...}. No answer of a refused act tells a score.
+--
+-- Every acknowledgement comes right after a write, also that of a command which was seen before: where the store is
+-- replicated, WAITAOF on the same connection then covers the first act as well as the repetition.
+--
+-- Bodies come ready from the caller, whole or as the parts around the one number that only the store knows, because
+-- cjson does not sort keys. Hashes are not computed here: the order of entries is all that only the store can decide.
+
+local OK = {"ok"}
+
+local function text(number)
+  return string.format("%.0f", number)
+end
+
+-- Milliseconds since the epoch, never before the newest entry: a clock set back cannot reopen what was seen closed.
+local function now(last)
+  local time = redis.call("TIME")
+  return math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(last))
+end
+
+local function named(keys)
+  return {meta = keys[1], windows = keys[2], ballots = keys[3], commands = keys[4], ledger = keys[5], result = keys[6]}
+end
+
+local function is_open(window, at)
+  if not window then
+    return false
+  end
+  local closes_at = string.match(window, "^open|(%d*)$")
+  return closes_at ~= nil and (closes_at == "" or at < tonumber(closes_at))
+end
+
+local function any_open(key, at)
+  for _, window in ipairs(redis.call("HVALS", key.windows)) do
+    if is_open(window, at) then
+      return true
+    end
+  end
+  return false
+end
+
+-- The poll as far as every act needs it, or nil.
+-- After it, what else is wanted of meta, from the sixth value on.
+local function find(key, ...)
+  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced", "rounds", ...)
+  if not read[1] then
+    return nil
+  end
+  return {state = read[1], sequence = tonumber(read[2]), at = now(read[3]), announced = tonumber(read[4]),
+    rounds = tonumber(read[5])}, read
+end
+
+-- The rest: fields of meta that change with it, each followed by its value.
+local function append(key, poll, kind, body, ...)
+  poll.sequence = poll.sequence + 1
+  redis.call("XADD", key.ledger, text(poll.sequence) .. "-0", "kind", kind, "at", text(poll.at), "body", body)
+  redis.call("HSET", key.meta, "sequence", text(poll.sequence), "at", text(poll.at), ...)
+end
+
+-- Nothing to do, and yet a write: see above.
+local function repeated(key)
+  redis.call("HINCRBY", key.meta, "repeats", 1)
+  return OK
+end
+
+local function entry(key, sequence)
+  local id = sequence .. "-0"
+  local fields = redis.call("XRANGE", key.ledger, id, id)[1][2]
+  return {kind = fields[2], at = fields[4], body = fields[6]}
+end
+
+local function begins(body, head)
+  return string.sub(body, 1, #head) == head
+end
+
+-- For an act of the chair or the organiser. nil: the command is new. Else the answer to it.
+local function answered(key, command, kind, head)
+  local sequence = redis.call("HGET", key.commands, command)
+  if not sequence then
+    return nil
+  end
+  local first = entry(key, sequence)
+  if first.kind == kind and begins(first.body, head) then
+    return repeated(key)
+  end
+  return {"command.reused"}
+end
+
+-- How many results were confirmed, those that were taken back among them.
+local function version(key)
+  return redis.call("XLEN", key.result)
+end
+
+-- args: genesis, spec, then judge|J, project|P and recused|J|P as many as there are
+local function prepare(keys, args)
+  local key = named(keys)
+  local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence")
+  if stored[1] == args[1] then
+    return repeated(key)
+  elseif stored[1] and stored[3] ~= "0" then
+    return {"poll.changed", stored[2]}
+  end
+  redis.call("DEL", key.meta)
+  redis.call("HSET", key.meta, "genesis", args[1], "spec", args[2], "state", "sealed", "sequence", "0", "at", "0",
+    "announced", "0", "rounds", "1")
+  for i = 3, #args do
+    redis.call("HSET", key.meta, args[i], "1")
+  end
+  return OK
+end
+
+redis.register_function("roadshow_voting_prepare", prepare)

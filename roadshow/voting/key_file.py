@@ -1,0 +1,67 @@
+"""The key that signs receipts and results, kept in a file."""
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roadshow.errors import SetupError
+from roadshow.voting.ledger.signing import Signer
+
+KEY_BYTES = 32
+"""Of an Ed25519 private key (RFC 8032); the file holds them in hex."""
+
+
+def load_signer(path: Path) -> Signer:
+    """The signer whose key is in ``path``; made on first use, readable by its owner alone.
+
+    Raises SetupError when the file cannot be read or made, is damaged, or is open to other users.
+    """
+    try:
+        if not path.exists():
+            _make(path)
+        return Signer(_read(path))
+    except OSError as problem:
+        raise SetupError(f"The signing key {path} cannot be read or made: {problem.strerror}.") from problem
+
+
+def _make(path: Path) -> None:
+    # Written whole under another name, then linked: two first starts agree on one key, and none is half written.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(draft, "x", opener=_private) as file:
+            file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _read(path: Path) -> Ed25519PrivateKey:
+    with path.open("rb") as file:
+        if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+            raise SetupError(f"The signing key {path} can be read by other users. Run: chmod 600 {path}")
+        text = file.read(4 * KEY_BYTES)
+    try:
+        key = bytes.fromhex(text.decode("ascii"))
+        return Ed25519PrivateKey.from_private_bytes(key)
+    except ValueError as problem:
+        raise SetupError(
+            f"The signing key {path} is damaged. Restore it from a backup; with a new key, receipts that were given "
+            "out can no longer be checked against this server."
+        ) from problem

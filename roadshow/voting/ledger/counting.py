@@ -1,0 +1,138 @@
+"""What is in force: folded from a whole ledger, or put together from the entries that a store names. (pure)"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from roadshow.ids import ProjectId
+from roadshow.moments import Instant
+from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
+from roadshow.voting.ballot import decode_ballot, digest
+from roadshow.voting.tally import EntryKind, LedgerEntry, Pair, Penalty, Revote, SetAside, Tally
+from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind
+
+_settles = msgspec.json.Decoder(SettleBody)
+_revotes = msgspec.json.Decoder(RevoteBody)
+_acts = msgspec.json.Decoder(ActBody)
+
+
+def fold(entries: Iterable[LedgerEntry]) -> Tally:
+    """Count again from nothing but the entries. They are taken to be in order, and possible: ``proceedings`` sees to
+    that. Raises ValueError for a body that cannot be read."""
+    ballots: dict[int, dict[Pair, Accepted]] = {FIRST_ROUND: {}}
+    late: dict[Pair, Accepted] = {}
+    set_aside: dict[Pair, SetAside] = {}
+    penalties: dict[ProjectId, Penalty] = {}
+    settled: list[SettleBody] = []
+    revotes: list[Revote] = []
+    for entry in entries:
+        match entry.kind:
+            case "ballot" | "recuse" | "abstain":
+                accepted = accepted_of(entry.sequence, entry.kind, entry.at, entry.body)
+                pair = (accepted.ballot.judge, accepted.ballot.project)
+                ballots.setdefault(accepted.ballot.round, {})[pair] = accepted
+                if accepted.ballot.round == FIRST_ROUND:
+                    late.pop(pair, None)
+            case "late":
+                accepted = accepted_of(entry.sequence, entry.kind, entry.at, entry.body)
+                late[accepted.ballot.judge, accepted.ballot.project] = accepted
+            case "accept" | "reject":
+                pair = _pair(_acts.decode(entry.body))
+                decided = late.pop(pair, None)
+                if entry.kind == "accept" and decided is not None:
+                    ballots[FIRST_ROUND][pair] = decided
+            case "void":
+                act = _acts.decode(entry.body)
+                set_aside[_pair(act)] = SetAside(*_pair(act), act.reason or "")
+            case "restore":
+                set_aside.pop(_pair(_acts.decode(entry.body)), None)
+            case "penalty":
+                penalty = penalty_of(entry.body)
+                penalties.pop(penalty.project, None)
+                if penalty.points:
+                    penalties[penalty.project] = penalty
+            case "settle":
+                settled.append(_settles.decode(entry.body))
+            case "revote":
+                revotes.append(revote_of(entry.body))
+            case "open" | "close" | "confirm" | "countersign" | "reopen" | "reveal":
+                pass
+    return Tally(
+        ballots=_by_sequence(ballots[FIRST_ROUND].values()),
+        settled=tuple(vote.order for vote in settled),
+        settled_because=tuple(vote.reason for vote in settled),
+        set_aside=tuple(set_aside.values()),
+        penalties=tuple(penalties.values()),
+        revotes=tuple(
+            msgspec.structs.replace(revote, ballots=_by_sequence(ballots.get(revote.round, {}).values()))
+            for revote in revotes
+        ),
+        late=_by_sequence(late.values()),
+    )
+
+
+def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> Tally:
+    """The tally as a store keeps it: for everything in force its name, and sequence, kind, time and body of its entry.
+    Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``."""
+    ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
+    late: list[Accepted] = []
+    set_aside: list[SetAside] = []
+    penalties: list[Penalty] = []
+    settled: list[SettleBody] = []
+    revotes: list[Revote] = []
+    for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
+        match name.split("|"):
+            case ["ballot", _, _, in_round]:
+                ballots.setdefault(int(in_round), []).append(accepted_of(sequence, kind, at, body))
+            case ["late", *_]:
+                late.append(accepted_of(sequence, kind, at, body))
+            case ["void", *_]:
+                act = _acts.decode(body)
+                set_aside.append(SetAside(*_pair(act), act.reason or ""))
+            case ["penalty", *_]:
+                penalties.append(penalty_of(body))
+            case ["settle", *_]:
+                settled.append(_settles.decode(body))
+            case ["revote", *_]:
+                revotes.append(revote_of(body))
+            case _:
+                raise ValueError("nothing of the kind can be in force")
+    return Tally(
+        ballots=tuple(ballots[FIRST_ROUND]),
+        settled=tuple(vote.order for vote in settled),
+        settled_because=tuple(vote.reason for vote in settled),
+        set_aside=tuple(set_aside),
+        penalties=tuple(penalties),
+        revotes=tuple(
+            msgspec.structs.replace(revote, ballots=tuple(ballots.get(revote.round, ()))) for revote in revotes
+        ),
+        late=tuple(late),
+    )
+
+
+def accepted_of(sequence: int, kind: EntryKind, at: Instant, body: bytes) -> Accepted:
+    """What a judge's entry acknowledges. Raises ValueError for one of another kind."""
+    return Accepted(decode_ballot(msgspec.convert(kind, BallotKind), body, at), sequence, digest(body))
+
+
+def penalty_of(body: bytes) -> Penalty:
+    act = _acts.decode(body)
+    if act.project is None or act.points is None:
+        raise ValueError("no penalty")
+    return Penalty(act.project, act.points, act.reason or "", act.by)
+
+
+def revote_of(body: bytes) -> Revote:
+    """Without its ballots."""
+    read = _revotes.decode(body)
+    return Revote(read.round, read.projects, read.reason)
+
+
+def _pair(act: ActBody) -> Pair:
+    if act.judge is None or act.project is None:
+        raise ValueError("no ballot")
+    return act.judge, act.project
+
+
+def _by_sequence(ballots: Iterable[Accepted]) -> tuple[Accepted, ...]:
+    return tuple(sorted(ballots, key=lambda accepted: accepted.sequence))

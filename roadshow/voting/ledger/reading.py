@@ -1,0 +1,68 @@
+"""Reading a record that anybody may have sent: what no record can be is refused. (pure)"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from roadshow.ids import is_slug
+from roadshow.voting.ledger.record import Record, decode_record
+from roadshow.voting.spec import PollSpec
+
+MAX_RECORD_BYTES = 64 * 1024 * 1024
+"""A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""
+MAX_RECEIPT_BYTES = 64 * 1024
+MAX_ENTRIES = 100_000
+MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50}
+"""No competition may have more."""
+LARGEST_NUMBER = 1_000_000
+"""Of a weight, a maximum, or any number in the rules."""
+
+
+def read_record(data: bytes) -> Record:
+    """Raises ValueError with a sentence."""
+    if len(data) > MAX_RECORD_BYTES:
+        raise ValueError(f"The file is longer than {MAX_RECORD_BYTES // 2**20} MiB: no record is.")
+    try:
+        record = decode_record(data)
+    except msgspec.ValidationError as problem:
+        raise ValueError(f"The file is not a record as Roadshow writes it: {problem}") from problem
+    except (msgspec.DecodeError, UnicodeError) as problem:
+        raise ValueError(f"The file is cut short or damaged: {problem}") from problem
+    except (RecursionError, ValueError) as problem:
+        raise ValueError("The file is not a record as Roadshow writes it.") from problem
+    if len(record.entries) > MAX_ENTRIES or len(record.receipts) > MAX_ENTRIES:
+        raise ValueError(f"The file has more than {MAX_ENTRIES} entries or receipts: no record has.")
+    if (problem_with_spec := _strange(record.spec)) is not None:
+        raise ValueError(f"The rules in the file cannot be: {problem_with_spec}.")
+    return record
+
+
+def _strange(spec: PollSpec) -> str | None:
+    """What no poll can have, and counting could stumble over."""
+    ids: tuple[tuple[str, Sequence[str]], ...] = (
+        ("projects", spec.projects),
+        ("judges", spec.judges),
+        ("criteria", [criterion.id for criterion in spec.criteria]),
+    )
+    for name, values in ids:
+        if not 1 <= len(values) <= MOST[name]:
+            return f"{len(values)} {name}"
+        if len(set(values)) != len(values) or not all(map(is_slug, values)):
+            return f"{name} without an id of their own"
+    if not is_slug(spec.poll) or not is_slug(spec.chair):
+        return "no id of a field or a chair"
+    for criterion in spec.criteria:
+        if not (1 <= criterion.weight <= LARGEST_NUMBER and 1 <= criterion.maximum <= LARGEST_NUMBER):
+            return f"weight or maximum of {criterion.id}"
+    rules = spec.rules
+    if len(rules.tie_chain) > MOST["steps"] or len(rules.awards) > MOST["awards"]:
+        return "the number of tie steps or awards"
+    numbers = [rules.quorum, rules.places]
+    if rules.trim is not None:
+        numbers += [rules.trim.k, rules.trim.n_min]
+    if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:
+        return "a number out of range"
+    known = {criterion.id for criterion in spec.criteria}
+    if any(award.by == "criterion" and award.criterion not in known for award in rules.awards):
+        return "an award for a criterion that is not there"
+    return None

@@ -1,0 +1,39 @@
+"""The store's library comes in parts; together they are the one that the version before had in one file."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from roadshow.store.functions import library_name, read_library
+from roadshow.voting.redis_store import PARTS
+
+
+def test_no_part_of_the_library_is_left_behind() -> None:
+    """A file that nobody names would never reach the store, and its functions would be missing at the first call."""
+    folder = files("roadshow.voting").joinpath("functions")
+    assert sorted(PARTS) == sorted(file.name.removesuffix(".lua") for file in folder.iterdir())
+
+
+def test_the_library_and_its_functions_keep_their_names() -> None:
+    """A store keeps libraries with its data, and takes another library's function of the same name for a clash."""
+    source = read_library("roadshow.voting", *PARTS)
+    assert library_name(source) == "roadshow_voting"
+    assert re.findall(r'register_function[({](?:function_name = )?"roadshow_voting_(\w+)"', source) == [
+        "prepare",
+        "open_window",
+        "close_window",
+        "revote",
+        "cast",
+        "act",
+        "confirm",
+        "announce",
+        "read",
+        "ledger",
+    ]
+
+
+def test_the_first_part_names_the_library() -> None:
+    """Elsewhere that line is no Lua: in another order, the store would refuse all of it."""
+    with pytest.raises(ValueError, match="starts with"):
+        read_library("roadshow.voting", *PARTS[::-1])
