@@ -25,6 +25,7 @@ from roadshow.rooms.relay.last_mile.resending import (
     Resending,
     with_extension,
 )
+from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.nack import (
     FIRST_WAIT_MS,
     GIVE_UP_MS,
@@ -35,7 +36,7 @@ from roadshow.rooms.relay.sources.nack import (
     NackGenerator,
 )
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 from roadshow.rooms.relay.wire.rtp import find_extension, parse

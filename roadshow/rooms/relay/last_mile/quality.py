@@ -21,7 +21,7 @@ from functools import lru_cache
 import msgspec
 
 from roadshow.rooms.relay.last_mile.reports import WINDOW_PACKETS, LossWindow, between
-from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 
 
