@@ -160,11 +160,6 @@ class QualityChooser:
         return self._level > _SOUND
 
     @property
-    def reduced(self) -> bool:
-        """Whether the viewer gets less than it chose."""
-        return not self._chosen and self._level < _CEILINGS[self.choice]
-
-    @property
     def received(self) -> Received:
         return Received(self.choice, _NAMES[self._level])
 

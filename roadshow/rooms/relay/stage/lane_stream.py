@@ -170,10 +170,6 @@ class LaneStream:
         self._padding[packet.number % VIDEO_CACHE] = padding
         return padded(packet, padding)
 
-    def number_of(self, media: Media) -> int:
-        """The outgoing number (unwrapped) of a packet that ``forward`` just passed."""
-        return media.index + self._live.shift if self._live is not None else self.newest
-
     def overtaken(self, now: int) -> Iterator[Outgoing]:
         """Packets that came before the one the segment began with but belong after it."""
         live = self._live
