@@ -58,8 +58,6 @@ class Stream:
         self.packets = (PacketEntry * len(packets))(*packets)
         self.video = (FrameEntry * len(video))(*video)
         self.audio = (FrameEntry * len(audio))(*audio)
-        seconds = len(video) / FPS
-        self.packets_per_second = (len(packets) - len(audio)) / seconds + 1000 / SOUND_MS
 
 
 def cut(frame: bytes) -> list[bytes]:

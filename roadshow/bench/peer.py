@@ -14,8 +14,8 @@ from roadshow.errors import SetupError
 
 UP, FAILED = 4, 5
 PROFILES = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
-LAT_US, LAT_BUCKETS = 10, 100_000
-"""Width in microseconds and number of the latency histogram's buckets."""
+LAT_BUCKETS = 100_000
+"""Of the latency histogram; ``results.BUCKET_MS`` is their width."""
 RECEIVE_BUFFER = 1 << 20
 """Bytes asked for each viewer's socket: a second and more of the stream."""
 SCAN_MS = 20

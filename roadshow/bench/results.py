@@ -98,11 +98,6 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         return 100 * self.frames / (self.wanted * self.seconds * FPS)
 
     @property
-    def packets_each(self) -> float:
-        """A second, for each viewer."""
-        return self.packets / self.seconds / max(self.viewers, 1)
-
-    @property
     def join_ms(self) -> float:
         """The server's processor time for one join, what it forwarded meanwhile taken off at this step's price; fewer
         viewers are served at a higher price, so this is rather too much than too little."""

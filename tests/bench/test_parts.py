@@ -71,11 +71,10 @@ def test_frames_are_cut_into_equal_parts() -> None:
     assert len(parts[-1]) <= len(parts[0]) <= MAX_PAYLOAD + 4
 
 
-def test_a_stream_knows_its_rate() -> None:
+def test_a_stream_lays_out_frames_and_packets() -> None:
     stream = Stream(Encoded(video=[(True, b"x" * 3000), (False, b"y" * 100)], audio=[b"z"]))
     assert [(frame.first, frame.count, frame.key) for frame in stream.video] == [(0, 3, 1), (3, 1, 0)]
     assert [packet.marker for packet in stream.packets] == [0, 0, 1, 1, 0]
-    assert stream.packets_per_second == pytest.approx(4 / (2 / 30) + 50)
 
 
 def test_the_operators_store_and_ports_are_left_alone() -> None:

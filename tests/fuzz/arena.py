@@ -22,10 +22,10 @@ from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
 from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay.config import MediaPath, RelayConfig
-from roadshow.rooms.relay.egress.egress import MAX_DATAGRAM
 from roadshow.rooms.relay.load import LoadMeter
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.transport.ration import Ration
+from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM
 from roadshow.rooms.relay.wire.rtcp import (
     ReportBlock,
     bandwidth_limit,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing
 from roadshow.rooms.relay.sources.source import MAX_JUMP, Source
-from roadshow.rooms.relay.stage.lane import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.wire.rtp import unwrap
 from tests.fuzz.test_parsers import read_rtp
 from tests.relay.light_peer import h264, vp8

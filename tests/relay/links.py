@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
-from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 
 STEP_MS = 100

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from roadshow.ids import SourceId
 from roadshow.rooms.relay.egress.outgoing import Outgoing
 from roadshow.rooms.relay.load import BUSY, LoadMeter
+from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.burst import (
     AUDIO_HOLD_MS,
@@ -18,7 +19,7 @@ from roadshow.rooms.relay.stage.burst import (
     Burst,
     level,
 )
-from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtp import HEADER, parse
 from roadshow.rooms.relay.wire.sync import SenderClock

@@ -13,9 +13,11 @@ from pylibsrtp import Policy
 
 from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.egress.egress import Crowd, Egress, Target
+from roadshow.rooms.relay.egress.native import load
 from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift, padded, shifted
 from roadshow.rooms.relay.transport.dtls import session_keys
+from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM
 from roadshow.rooms.relay.wire.rtp import HEADER, Packet, parse
 
 STREAM, LANE, SSRC = 9, 0, 0xABCD
@@ -249,12 +251,14 @@ def test_threads_share_a_crowd() -> None:
 def test_the_native_cipher_is_libsrtps() -> None:
     """The same bytes as libsrtp's, so our derivation of keys and nonces is the standard's."""
     master = bytes(range(28))
-    fan = Fan()
-    peer = fan.peer(*session_keys(master[:16], master[16:]))
+    ffi, lib = load()
+    peer = Fan().peer(*session_keys(master[:16], master[16:]))
+    out = ffi.new("uint8_t[]", MAX_DATAGRAM)
     theirs = pylibsrtp.Session(policy(master, Policy.SSRC_ANY_OUTBOUND))
     for number in (1, 2, 0x7FFF, 0xF000, 0x10000, 0x17000, 0x1F000, 0x20000):
         each = packet(number, b"the same")
-        assert fan.seal(peer, each.data, each.header, number >> 16) == theirs.protect(each.data)
+        size = lib.fan_seal(peer, each.data, len(each.data), each.header, number >> 16, out, MAX_DATAGRAM)
+        assert bytes(ffi.buffer(out)[:size]) == theirs.protect(each.data)
 
 
 def test_session_keys_as_in_the_standard() -> None:
@@ -291,7 +295,7 @@ def test_no_length_whatever_reads_or_writes_out_of_bounds(
         sound = [
             each
             for each in burst
-            if len(each.data) <= 1500
+            if len(each.data) <= MAX_DATAGRAM
             and each.lane == LANE
             and each.header <= len(each.data)
             and (not each.picture_at or each.header <= each.picture_at <= len(each.data) - 2)

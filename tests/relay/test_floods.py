@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roadshow.rooms.relay.last_mile.asking import ASK_INTERVAL_MS, CONTENT_MS, MAX_ASKS, SLOW_ASK_MS
 from roadshow.rooms.relay.last_mile.quality import (
     CALM_MS,
     CHANGE_MS,
@@ -16,11 +17,12 @@ from roadshow.rooms.relay.last_mile.quality import (
     QualityChooser,
     Rates,
 )
+from roadshow.rooms.relay.last_mile.resending import REQUESTS_A_SECOND, RESENDS_A_SECOND
+from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.sources.keyframes import MIN_INTERVAL_MS
-from roadshow.rooms.relay.sources.publication import Quality
-from roadshow.rooms.relay.stage.fanout import ASK_INTERVAL_MS, CONTENT_MS, MAX_ASKS, SLOW_ASK_MS, resend
-from roadshow.rooms.relay.stage.lane import LaneStream
-from roadshow.rooms.relay.stage.leg import REQUESTS_A_SECOND, RESENDS_A_SECOND, Leg
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.leg import Leg
+from roadshow.rooms.relay.stage.repeats import resend
 from roadshow.rooms.relay.transport.peer import CHECKS_A_SECOND, CONSENT_MS, DTLS_A_SECOND, MAX_ADDRESSES
 from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.watching import FEEDBACK_A_SECOND
@@ -122,13 +124,13 @@ def test_who_asked_for_enough_costs_nothing_more(monkeypatch: pytest.MonkeyPatch
 def test_who_never_stops_asking_for_key_frames_is_heeded_rarely() -> None:
     """A phone whose decoder is broken would have everybody's picture begin anew every other second."""
     scene = Set()
-    leg, fanout = scene.viewer(2), scene.fanouts[2]
+    leg = scene.viewer(2)
     scene.run(2, keys=(2,))
-    heeded = [now for now in range(scene.now, scene.now + 300_000, 100) if fanout.asks_for_key_frame(leg, now)]
+    heeded = [now for now in range(scene.now, scene.now + 300_000, 100) if leg.asking.heeded(now)]
     assert heeded[MAX_ASKS - 1] - heeded[0] == (MAX_ASKS - 1) * ASK_INTERVAL_MS
     assert len(heeded) <= MAX_ASKS + 300_000 // SLOW_ASK_MS
     later = heeded[-1] + CONTENT_MS
-    assert [fanout.asks_for_key_frame(leg, later + wait) for wait in (0, ASK_INTERVAL_MS)] == [True, True]
+    assert [leg.asking.heeded(later + wait) for wait in (0, ASK_INTERVAL_MS)] == [True, True]
 
 
 def test_who_changes_quality_to_and_fro_is_followed_rarely() -> None:

@@ -14,14 +14,9 @@ from hypothesis import strategies as st
 from roadshow.errors import TooLarge
 from roadshow.ids import PublisherId, SourceId
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay.offers.negotiation import (
-    IceCredentials,
-    Transport,
-    plan_publish,
-    plan_watch,
-    read_fragment,
-    write_answer,
-)
+from roadshow.rooms.relay.offers.answer import write_answer
+from roadshow.rooms.relay.offers.ends import IceCredentials, Transport, read_fragment
+from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.wire import rtcp, stun
 from roadshow.rooms.relay.wire.codecs import h264_starts_key, parse_vp8
 from roadshow.rooms.relay.wire.rtp import Packet, find_extension, parse

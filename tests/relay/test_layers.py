@@ -11,17 +11,19 @@ from typing_extensions import override
 
 from roadshow.ids import RoomId, SourceId
 from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay.egress.egress import Address, Crowd, Egress, Target
+from roadshow.rooms.relay.egress.egress import Crowd, Egress, Target
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, shifted
-from roadshow.rooms.relay.offers.negotiation import Stream
-from roadshow.rooms.relay.sources.publication import Publication, Quality
+from roadshow.rooms.relay.offers.lanes import Quality, Stream, StreamForm
+from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.fanout import UNWANTED_MS, Fanout, resend
-from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm, Tail
+from roadshow.rooms.relay.stage.fanout import UNWANTED_MS, Fanout
+from roadshow.rooms.relay.stage.lane_stream import LaneStream, Tail
 from roadshow.rooms.relay.stage.leg import Leg, join
 from roadshow.rooms.relay.stage.outlet import Outlet
+from roadshow.rooms.relay.stage.repeats import resend
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8
+from roadshow.rooms.relay.wire.datagrams import Address
 from roadshow.rooms.relay.wire.rtcp import SenderReport
 from roadshow.rooms.relay.wire.rtp import Packet, parse, unwrap
 from roadshow.rooms.relay.wire.sync import SenderClock, ntp_from_ms
@@ -166,7 +168,7 @@ def test_whatever_a_viewer_changes_its_numbers_run_on(
     scene.run(1, keys=(0, 1, 2))
     for what, frames, keys, reports in moves:
         if what == "pause":
-            for fanout in (leg.waits_at, leg.fanout):
+            for fanout in (leg.waits_at, leg.carrier):
                 if fanout is not None:
                     fanout.leave(leg, scene.now)
         elif what != "stay":

@@ -25,6 +25,7 @@ from roadshow.rooms.relay.last_mile.resending import (
     Resending,
     with_extension,
 )
+from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.nack import (
     FIRST_WAIT_MS,
     GIVE_UP_MS,
@@ -35,7 +36,7 @@ from roadshow.rooms.relay.sources.nack import (
     NackGenerator,
 )
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 from roadshow.rooms.relay.wire.rtp import find_extension, parse
@@ -103,8 +104,8 @@ def play(weather: Weather, seed: str, packets: int = 6000, answers: bool = True)
             return
         forwarded = lane.forward(source, media, now)
         assert forwarded is not None, "what came late must still go out"
-        assert lane.number_of(media) not in out
-        out.add(lane.number_of(media))
+        assert forwarded.number not in out
+        out.add(forwarded.number)
         outcome.waits.append(now - sent_at[number])
         ask(now)
 
@@ -129,9 +130,10 @@ def play(weather: Weather, seed: str, packets: int = 6000, answers: bool = True)
     lane.show(source, 0)
     media = source.accept(packet, 0)
     assert media is not None
-    assert lane.forward(source, media, 0) is not None
+    forwarded = lane.forward(source, media, 0)
+    assert forwarded is not None
     outcome.waits.append(0)
-    out.add(lane.number_of(media))
+    out.add(forwarded.number)
     later(PACKET_MS, lambda now: send(1, now))
     later(TICK_MS, tick)
     while events:

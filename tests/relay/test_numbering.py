@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from roadshow.ids import SourceId
 from roadshow.rooms.relay.egress.outgoing import Outgoing
+from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.keyframes import MIN_INTERVAL_MS, KeyFrameRequests
 from roadshow.rooms.relay.sources.nack import FIRST_WAIT_MS, MAX_MISSING, MAX_TRIES, NackGenerator
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 from roadshow.rooms.relay.wire.codecs import Codec, h264_starts_key, parse_vp8, renumber_vp8
 from roadshow.rooms.relay.wire.rtp import Packet, extension_block, find_extension, parse, unwrap

@@ -4,7 +4,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from roadshow.rooms.relay.last_mile.quality import ALONE_MS, MAX_STREAMS, REMB_MS, Choice, QualityChooser, Rates
-from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 from tests.relay.links import Link, sent_rate
 
@@ -86,9 +86,9 @@ def test_a_jam_is_left_within_seconds_and_forgotten_within_a_minute_or_so() -> N
     """A train through a tunnel: the picture shrinks at once and comes back by itself."""
     link = Link(lambda now: 300_000 if 60_000 <= now < 90_000 else 5_000_000, lambda now: THREE)
     link.run(70_000)
-    assert (link.chooser.quality, link.chooser.reduced) == (Quality.LOW, True)
+    assert link.chooser.quality is Quality.LOW
     link.run(180_000)
-    assert (link.chooser.quality, link.chooser.reduced) == (Quality.HIGH, False)
+    assert link.chooser.quality is Quality.HIGH
 
 
 def test_where_no_layer_fits_slides_and_sound_remain_and_then_sound() -> None:
@@ -191,9 +191,9 @@ def test_after_a_jam_the_picture_comes_back_through_stray_loss() -> None:
     for rates in (THREE, Rates((1_700_000,))):
         link = Link(lambda now: 200_000 if now < 20_000 else 20_000_000, lambda now, r=rates: r, noise=0.05, seed=3)  # type: ignore[misc]
         link.run(20_000)
-        assert link.chooser.reduced
+        assert link.chooser.quality is not Quality.HIGH
         link.run(150_000)
-        assert not link.chooser.reduced
+        assert link.chooser.quality is Quality.HIGH
 
 
 def test_a_measured_fall_leads_straight_to_what_fits() -> None:
@@ -278,7 +278,6 @@ def test_a_choice_is_a_ceiling_at_once() -> None:
         assert chooser.slides is (choice is not Choice.SOUND)
         chooser.on_remb(50_000_000, now + 1000)
         assert decided(chooser, now + 1000, now + 5000) is quality
-        assert not chooser.reduced
 
 
 def test_a_choice_made_before_anything_is_sent_is_what_it_begins_with() -> None:

@@ -7,17 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.ids import PublisherId, SourceId
+from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.offers.negotiation import PublishPlan, plan_publish
 from roadshow.rooms.relay.offers.simulcast import REPAIRED_RID, RID
 from roadshow.rooms.relay.sources.demultiplexer import MAX_SSRCS, Demultiplexer
-from roadshow.rooms.relay.sources.publication import (
-    MAX_RETURN_MS,
-    RETURN_MS,
-    SILENCE_MS,
-    STEADY_MS,
-    Publication,
-    Quality,
-)
+from roadshow.rooms.relay.sources.publication import MAX_RETURN_MS, RETURN_MS, SILENCE_MS, STEADY_MS, Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtp import Packet, extension_block, parse

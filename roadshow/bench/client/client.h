@@ -89,6 +89,8 @@ typedef struct {
     slot_t slot[SLOTS];
 } repair_t;
 
+typedef struct { uint32_t off; uint16_t len; uint8_t marker, pad; } pkt_t; /* of a pre-encoded stream, as media.py lays it out */
+typedef struct { uint32_t first; uint16_t n; uint8_t key, pad; } frame_t;
 #define KEPT 1024
 typedef struct { /* what a publisher sent, to send it again */
     uint32_t ext;
@@ -131,11 +133,6 @@ typedef struct peer {
     char why[120];
 } peer_t;
 
-extern int ep, scan_ms, sample_every, lat_every;
-extern SSL_CTX *ctx;
-extern uint8_t my_fp[32];
-extern uint32_t lat_hist[LAT_BUCKETS + 1];
-
 static inline uint64_t now_ns(clockid_t c) { struct timespec t; clock_gettime(c, &t); return t.tv_sec * SECOND + t.tv_nsec; }
 static inline uint64_t mono(void) { return now_ns(CLOCK_MONOTONIC); }
 static inline void w16(uint8_t *p, uint16_t v) { p[0] = v >> 8; p[1] = v; }
@@ -146,10 +143,13 @@ static inline uint32_t r32(const uint8_t *p) { return (uint32_t)r16(p) << 16 | r
 static inline uint64_t r64(const uint8_t *p) { return (uint64_t)r32(p) << 32 | r32(p + 4); }
 static inline uint32_t rnd32(void) { uint32_t v; RAND_bytes((uint8_t *)&v, 4); return v; }
 
-/* loop.c */
+/* Each file calls only those above it, and loop.c, the I/O thread and what Python calls, calls them all. */
+
+/* link.c */
 void fail(peer_t *p, const char *why);
 int lottery(peer_t *p, uint32_t share);
 void out(peer_t *p, const void *data, int n); /* the only way a peer sends */
+int sdes(uint8_t *b, int n, uint32_t ssrc);
 
 /* srtp.c */
 void srtp_init(srtp_t *s, int gcm, const uint8_t *key, const uint8_t *salt, int saltlen, int enc);
@@ -161,17 +161,12 @@ int srtcp_protect(srtp_t *s, uint8_t *b, int n);
 int srtcp_unprotect(srtp_t *s, uint8_t *b, int n); /* plain length, or -1 */
 
 /* connect.c */
+extern uint8_t my_fp[32];
 int connect_init(const char *profiles);
 void send_check(peer_t *p, uint64_t now);
 void on_stun(peer_t *p, uint8_t *b, int n, uint64_t now);
 void on_dtls(peer_t *p, uint8_t *b, int n, uint64_t now);
 void dtls_step(peer_t *p, uint64_t now);
-
-/* receive.c */
-void on_rtp(peer_t *p, uint8_t *b, int n, uint64_t now, uint64_t stamp);
-void on_rtcp(peer_t *p, uint8_t *b, int n, uint64_t now);
-void send_rr(peer_t *p, uint64_t now);
-int sdes(uint8_t *b, int n, uint32_t ssrc);
 
 /* repair.c */
 void repair_saw(peer_t *p, uint32_t ext, uint32_t ts, int marker, uint64_t now);
@@ -179,5 +174,14 @@ void repair_tick(peer_t *p, uint64_t now);
 
 /* publish.c */
 void send_sr(peer_t *p, uint64_t now);
+int publish_loop(peer_t *p, const uint8_t *blob, const pkt_t *pk, const frame_t *va, int nv, const frame_t *au, int na, double fps,
+                 int skip);
 void publish_again(peer_t *p, uint16_t first, uint16_t mask);
+
+/* receive.c */
+extern int sample_every, lat_every;
+extern uint32_t lat_hist[LAT_BUCKETS + 1];
+void on_rtp(peer_t *p, uint8_t *b, int n, uint64_t now, uint64_t stamp);
+void on_rtcp(peer_t *p, uint8_t *b, int n, uint64_t now);
+void send_rr(peer_t *p, uint64_t now);
 #endif

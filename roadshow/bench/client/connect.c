@@ -7,6 +7,8 @@
 #include <openssl/x509.h>
 
 #define COOKIE 0x2112A442
+uint8_t my_fp[32];
+static SSL_CTX *ctx;
 enum { USERNAME = 0x0006, INTEGRITY = 0x0008, ERROR = 0x0009, XOR_ADDRESS = 0x0020, PRIORITY = 0x0024, NOMINATE = 0x0025,
        FINGERPRINT = 0x8028, CONTROLLED = 0x8029, CONTROLLING = 0x802A };
 

@@ -9,28 +9,7 @@
 static peer_t *peers[MAXPEERS];
 static volatile int npeers, running;
 static uint8_t (*rxbuf)[MTU];
-int ep = -1, scan_ms = 20, sample_every = 64, lat_every = 8;
-SSL_CTX *ctx;
-uint8_t my_fp[32];
-uint32_t lat_hist[LAT_BUCKETS + 1];
-
-void fail(peer_t *p, const char *why) {
-    if (p->s.state == P_FAILED || p->s.state == P_CLOSED) return;
-    snprintf(p->why, sizeof p->why, "%s", why);
-    p->s.state = P_FAILED;
-}
-
-int lottery(peer_t *p, uint32_t share) { /* xorshift64*: repeatable, and apart for each peer */
-    if (!share) return 0;
-    p->dice ^= p->dice >> 12;
-    p->dice ^= p->dice << 25;
-    p->dice ^= p->dice >> 27;
-    return (uint32_t)((p->dice * 0x2545F4914F6CDD1Dull) >> 32) < share;
-}
-
-void out(peer_t *p, const void *data, int n) {
-    if (!lottery(p, p->loss_out)) send(p->fd, data, n, p->is_pub ? 0 : MSG_DONTWAIT);
-}
+static int ep = -1, scan_ms = 20;
 
 static uint64_t received_at(struct msghdr *h) {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c))
@@ -209,7 +188,6 @@ int rp_get(int id, stat_t *to, char *why) {
 void rp_reset_gaps(void) { for (int i = 0; i < npeers; i++) if (peers[i]) peers[i]->s.max_gap_ns = 0; }
 void rp_latency(uint32_t *to, int reset) { memcpy(to, lat_hist, sizeof lat_hist); if (reset) memset(lat_hist, 0, sizeof lat_hist); }
 
-int publish_loop(peer_t *p, const uint8_t *blob, const void *pk, const void *va, int nv, const void *au, int na, double fps, int skip);
 int rp_publish(int id, const uint32_t *ssrc, int apt, int vpt, int mid_ext, const char *amid, const char *vmid, char letter, const uint8_t *blob,
             const void *pk, const void *va, int nv, const void *au, int na, double fps, int skip) {
     pub_t *u = &peers[id]->pub;

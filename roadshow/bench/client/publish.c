@@ -2,9 +2,6 @@
 #include "client.h"
 #include <errno.h>
 
-typedef struct { uint32_t off; uint16_t len; uint8_t marker, pad; } pkt_t;
-typedef struct { uint32_t first; uint16_t n; uint8_t key, pad; } frame_t;
-
 static void pub_send(peer_t *p, int k, const uint8_t *body, int len, int marker, uint32_t ts, uint32_t picture) {
     uint8_t b[MTU];
     int n = 12, ml = strlen(p->pub.mid[k]);

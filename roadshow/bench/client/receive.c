@@ -1,6 +1,9 @@
 /* What a viewer makes of RTP and RTCP. */
 #include "client.h"
 
+int sample_every = 64, lat_every = 8;
+uint32_t lat_hist[LAT_BUCKETS + 1];
+
 #define LEAP_S 5 /* a timestamp that runs ahead by more is as bad as one that runs back */
 
 static stream_t *stream_of(peer_t *p, uint32_t ssrc) {
@@ -132,15 +135,6 @@ void on_rtcp(peer_t *p, uint8_t *b, int n, uint64_t now) {
         } else if (kind == 205 && fmt == 1 && p->is_pub && o + 12 <= n && r32(b + o + 8) == p->pub.ssrc[1])
             for (int at = o + 12; at + 4 <= end && at + 4 <= n; at += 4) publish_again(p, r16(b + at), r16(b + at + 2));
     }
-}
-
-int sdes(uint8_t *b, int n, uint32_t ssrc) {
-    static const uint8_t item[12] = {1, 6, 'v', 'i', 'e', 'w', 'e', 'r', 0, 0, 0, 0};
-    b[n] = 0x81; b[n + 1] = 202;
-    w16(b + n + 2, 4);
-    w32(b + n + 4, ssrc);
-    memcpy(b + n + 8, item, 12);
-    return n + 20;
 }
 
 void send_rr(peer_t *p, uint64_t now) {

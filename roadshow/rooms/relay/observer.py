@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from roadshow.ids import RoomId
 from roadshow.rooms.relay.egress.egress import Egress
-from roadshow.rooms.relay.sources.publication import Publication, Quality
+from roadshow.rooms.relay.offers.lanes import Quality
+from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import (
@@ -124,10 +125,10 @@ def _lanes(viewer: Watching) -> Iterable[LaneView]:
         if not stream.video:
             continue
         best = viewer.stage.publication_of(stream.lane)
-        if leg.fanout is not None:
-            shown = leg.fanout.stream.source
+        if leg.carrier is not None:
+            shown = leg.carrier.stream.source
             less = best is not None and shown in best.layers and shown is not best.at(Quality.HIGH)
-            yield LaneView(stream.lane, leg.fanout.quality.name.lower(), less)
+            yield LaneView(stream.lane, leg.carrier.quality.name.lower(), less)
         elif leg.waits_at is not None:
             yield LaneView(stream.lane, "waiting", False)
         else:

@@ -4,7 +4,8 @@ import secrets
 from typing import Protocol
 
 from roadshow.ids import PublisherId, RoomId, SourceId
-from roadshow.rooms.relay.offers.negotiation import CNAME, PublishPlan
+from roadshow.rooms.relay.offers.answer import CNAME
+from roadshow.rooms.relay.offers.negotiation import PublishPlan
 from roadshow.rooms.relay.sources.demultiplexer import Demultiplexer
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source

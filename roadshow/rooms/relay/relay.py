@@ -20,16 +20,10 @@ from roadshow.rooms.relay.egress.native import NoNative
 from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.last_mile.quality import Choice, Received
 from roadshow.rooms.relay.observer import Observer, egress_stats
+from roadshow.rooms.relay.offers.answer import write_answer
+from roadshow.rooms.relay.offers.ends import RemoteTransport, Transport, read_fragment, write_fragment
 from roadshow.rooms.relay.offers.ice_servers import link
-from roadshow.rooms.relay.offers.negotiation import (
-    RemoteTransport,
-    Transport,
-    plan_publish,
-    plan_watch,
-    read_fragment,
-    write_answer,
-    write_fragment,
-)
+from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats

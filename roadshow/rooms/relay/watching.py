@@ -4,10 +4,11 @@ import secrets
 
 from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
-from roadshow.rooms.relay.offers.negotiation import CNAME, Stream, WatchPlan
-from roadshow.rooms.relay.sources.publication import Quality
-from roadshow.rooms.relay.stage.fanout import Fanout, resend
+from roadshow.rooms.relay.offers.answer import CNAME
+from roadshow.rooms.relay.offers.lanes import Quality, Stream
+from roadshow.rooms.relay.offers.negotiation import WatchPlan
 from roadshow.rooms.relay.stage.leg import Leg
+from roadshow.rooms.relay.stage.repeats import resend
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.transport.peer import Peer
 from roadshow.rooms.relay.transport.ration import Ration
@@ -89,8 +90,8 @@ class Watching:
                 case rtcp.KeyFrameRequest(ssrc=ssrc) if ssrc in self._by_ssrc:
                     self.key_frames_asked += 1
                     leg = self._by_ssrc[ssrc]
-                    if leg.fanout is not None and leg.fanout.asks_for_key_frame(leg, now):
-                        self.stage.need_key_frame(leg.fanout)
+                    if leg.carrier is not None and leg.asking.heeded(now):
+                        self.stage.need_key_frame(leg.carrier)
                 case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
                     resend(self.stage.outlet, self._by_ssrc[ssrc], sequences, self.round_trip_ms, now)
                 case rtcp.ReportBlock(ssrc=ssrc) if ssrc in self._by_ssrc:
@@ -114,8 +115,8 @@ class Watching:
             return
         self._decide(rates, now)
         for _, _, leg in self.lanes:
-            if leg.fanout is not None and leg.fanout.asks_still(leg, now):
-                self.stage.need_key_frame(leg.fanout)
+            if leg.carrier is not None and leg.asks_still(now):
+                self.stage.need_key_frame(leg.carrier)
 
     def report(self, now: int) -> None:
         """Sender reports of all lanes whose source's clock is known, in one compound."""
@@ -162,7 +163,6 @@ class Watching:
                 self.stage.need_key_frame(fanout)
 
     def _leave(self, leg: Leg, now: int) -> None:
-        fanouts: tuple[Fanout | None, ...] = (leg.waits_at, leg.fanout)
-        for fanout in fanouts:
-            if fanout is not None:
-                fanout.leave(leg, now)
+        for carrier in (leg.waits_at, leg.carrier):
+            if carrier is not None:
+                carrier.leave(leg, now)

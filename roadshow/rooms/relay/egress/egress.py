@@ -13,15 +13,11 @@ from typing import Any
 from pylibsrtp._binding import ffi, lib
 
 from roadshow.rooms.relay.egress.native.fan import Fan, Sent
-from roadshow.rooms.relay.egress.outgoing import MAX_DATAGRAM, NO_SHIFT, Outgoing, Shift, shifted
-
-__all__ = ["MAX_DATAGRAM", "Address", "Crowd", "Egress", "Target", "srtp_session"]
+from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift, shifted
+from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
 
 _TRAILER = 160
 """libsrtp may add this much (SRTP_MAX_TRAILER_LEN and the SRTCP index)."""
-
-Address = tuple[Any, ...]
-"""As the socket gives it: (host, port) or, for IPv6, (host, port, flow, scope)."""
 
 
 def srtp_session(session: Any) -> Any:

@@ -10,8 +10,6 @@ import msgspec
 
 _NUMBERS = Struct("!HI")
 _PICTURE = Struct("!H")
-MAX_DATAGRAM = 1500
-"""Larger ones are neither taken nor sent; WebRTC's are at most 1,200 bytes and a little."""
 
 
 class Outgoing:

@@ -21,7 +21,7 @@ from functools import lru_cache
 import msgspec
 
 from roadshow.rooms.relay.last_mile.reports import WINDOW_PACKETS, LossWindow, between
-from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 
 
@@ -158,11 +158,6 @@ class QualityChooser:
     def slides(self) -> bool:
         """Whether slides are sent."""
         return self._level > _SOUND
-
-    @property
-    def reduced(self) -> bool:
-        """Whether the viewer gets less than it chose."""
-        return not self._chosen and self._level < _CEILINGS[self.choice]
 
     @property
     def received(self) -> Received:

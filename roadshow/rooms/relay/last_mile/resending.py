@@ -9,6 +9,10 @@ so that a second and a third round still come in time. Only those who lose pay w
 from roadshow.rooms.relay.last_mile.reports import LossWindow, between
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 
+RESENDS_A_SECOND = 400
+"""Packets sent again to one viewer on one lane, so that nobody can turn NACKs into a flood."""
+REQUESTS_A_SECOND = 1500
+"""Packets asked for again that are looked at, found or not: a second's blackout of 150, each asked for ten times."""
 REPEATED_MS = 20
 """The same request within this time is a duplicate, and answered already."""
 REMEMBERED = 512
@@ -25,7 +29,20 @@ STEP_MS = 10
 _LONGEST_STEPS = 1000
 """The upper bound we give, 10 s, which is libwebrtc's own and so none."""
 
-PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+
+class Allowance:
+    """What one viewer may ask for again, and get again, on one lane within a second."""
+
+    def __init__(self) -> None:
+        self.packets = RESENDS_A_SECOND
+        self.requests = REQUESTS_A_SECOND
+        self._since = 0
+
+    def spent(self, now: int) -> bool:
+        """Whether nothing more is answered in this second."""
+        if now - self._since >= 1000:
+            self.packets, self.requests, self._since = RESENDS_A_SECOND, REQUESTS_A_SECOND, now
+        return self.packets <= 0 or self.requests <= 0
 
 
 class Resending:
@@ -39,11 +56,7 @@ class Resending:
         self._window = LossWindow()
         self._bad_until = 0
         self._delay: int | None = None
-
-    @property
-    def delay_ms(self) -> int | None:
         """The least playout delay last told; None: none ever."""
-        return self._delay
 
     def reported(self, block: ReportBlock, now: int) -> None:
         """A receiver report's block on the leg's stream."""

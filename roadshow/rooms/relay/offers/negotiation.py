@@ -1,68 +1,27 @@
-"""From an offer to a plan, from a plan to an answer (RFC 9429; WHIP: RFC 9725; WHEP: draft-ietf-wish-whep). Pure.
+"""From an offer to a plan (RFC 9429; WHIP: RFC 9725; WHEP: draft-ietf-wish-whep). Pure.
 
-The relay is ICE-lite, the DTLS server, and bundles everything on one port. It answers only with what it does: no
+The relay is ICE-lite, the DTLS server, and bundles everything on one port. It takes only what it does: no
 transport-wide feedback, simulcast of VP8 and H264 alone.
 """
-
-from collections.abc import Sequence
 
 import msgspec
 
 from roadshow.ids import PublisherId, SourceId
-from roadshow.rooms.ports import Lane
-from roadshow.rooms.relay.last_mile.resending import PLAYOUT_DELAY
-from roadshow.rooms.relay.offers.formats import agreed_formats, answered_parameters, repeat_types
+from roadshow.rooms.relay.offers.answer import AnswerSection, Plan, answered, refused
+from roadshow.rooms.relay.offers.ends import read_remote
+from roadshow.rooms.relay.offers.formats import agreed_formats, repeat_types
+from roadshow.rooms.relay.offers.lanes import FLOOR, SPEAKER, VIDEO_LANES, Stream, StreamForm
 from roadshow.rooms.relay.offers.simulcast import REPAIRED_RID, RID, Layer, answer_lines, offered_layers
-from roadshow.rooms.relay.stage.lane import StreamForm
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.sdp import BadOffer, Format, Offer, Section
-
-SPEAKER = "floor"
-"""The audio lane that carries whoever of the floor speaks; for viewers that take one audio track."""
-VIDEO_LANES = (Lane.MAIN.value, Lane.SLIDES.value)
-FLOOR = (Lane.FLOOR_1.value, Lane.FLOOR_2.value, Lane.FLOOR_3.value)
-STAGE = "stage"
-"""The stream of the lanes that a receiver must play in step: the main picture and the first voice."""
-CNAME = "roadshow"
-ICE_OPTIONS = "a=ice-options:trickle ice2"
-"""Candidates may come later (RFC 8840), and checks as RFC 8445 has them; in answers and restarts alike."""
-MAX_FRAGMENT_LINES = 256
-"""Of a trickle-ICE fragment: more candidates than any machine's interfaces have."""
-_CANDIDATE_WORDS = 8
-"""Foundation, component, transport, priority, address, port, ``typ`` and type (RFC 8839, section 5.1)."""
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-_ANSWERED_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
+PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 _SENDS, _RECEIVES = ("sendonly", "sendrecv"), ("recvonly", "sendrecv")
 _MAX_ONE_BYTE_MID = 16
 _MAX_ONE_BYTE_ID = 14
-
-
-class IceCredentials(msgspec.Struct, frozen=True):
-    ufrag: str
-    password: str
-
-
-class Transport(msgspec.Struct, frozen=True):
-    """Our end, as the answer tells it. ``candidates`` are (address, port), best first."""
-
-    credentials: IceCredentials
-    fingerprint: str
-    """SHA-256, in colon-separated hex."""
-    candidates: tuple[tuple[str, int], ...]
-
-
-class RemoteTransport(msgspec.Struct, frozen=True):
-    """Their end. ``kind`` and ``mid`` are those of the section that carries the bundle."""
-
-    kind: str
-    mid: str
-    ufrag: str
-    fingerprints: tuple[tuple[str, str], ...]
-    waits: bool
-    """They want to be the DTLS server (``a=setup:passive``), so we must begin. Browsers leave it to us."""
 
 
 class Track(msgspec.Struct, frozen=True):
@@ -84,39 +43,15 @@ class Track(msgspec.Struct, frozen=True):
     """Header extensions that name a packet's encoding, and the encoding an RTX packet repeats; 0: none."""
 
 
-class AnswerSection(msgspec.Struct, frozen=True):
-    """What a section is answered with, but for the transport."""
-
-    kind: str
-    protocol: str
-    formats: str
-    lines: tuple[str, ...]
-    refused: bool = False
-
-
-class PublishPlan(msgspec.Struct, frozen=True):
-    remote: RemoteTransport
+class PublishPlan(Plan, frozen=True):
     tracks: tuple[Track, ...]
     mid_id: int
     """Header extension that names a packet's section; 0 without one."""
-    answers: tuple["AnswerSection", ...]
-    bundle: tuple[str, ...]
 
 
-class Stream(msgspec.Struct, frozen=True):
-    """A lane that will be sent, and the form a viewer wants it in."""
-
-    lane: str
-    video: bool
-    form: StreamForm
-
-
-class WatchPlan(msgspec.Struct, frozen=True):
-    remote: RemoteTransport
+class WatchPlan(Plan, frozen=True):
     streams: tuple[tuple[int, Stream], ...]
     """By number of section."""
-    answers: tuple["AnswerSection", ...]
-    bundle: tuple[str, ...]
 
 
 def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishPlan:
@@ -134,9 +69,9 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
         formats = agreed_formats(section) if bundled else []
         _refuse_in_part(section, bundled, formats, names)
         if not formats:
-            answers.append(_refused(section))
+            answers.append(refused(section))
             continue
-        remote = remote or _remote(section)
+        remote = remote or read_remote(section)
         bundle.append(section.mid)
         taken = section.direction in _SENDS and bool(names[section.kind])
         extensions = _usable(section, (MID, AUDIO_LEVEL))
@@ -152,11 +87,11 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
             mid_id = section.extensions.get(MID, 0) or mid_id
             source = SourceId(f"{publisher}/{names[section.kind].pop(0)}")
             tracks.append(_track(source, section, formats, repeats, layers))
-        answer = _section(section, "recvonly" if taken else "inactive", formats, extensions, repeats)
+        answer = answered(section, "recvonly" if taken else "inactive", formats, extensions, repeats)
         answers.append(msgspec.structs.replace(answer, lines=(*answer.lines, *answer_lines(layers))))
     if remote is None or not tracks:
         raise BadOffer("nothing-to-receive")
-    return PublishPlan(remote, tuple(tracks), mid_id, tuple(answers), tuple(bundle))
+    return PublishPlan(remote, tuple(answers), tuple(bundle), tuple(tracks), mid_id)
 
 
 def _refuse_in_part(
@@ -212,9 +147,9 @@ def plan_watch(offer: Offer) -> WatchPlan:
     for number, section in enumerate(offer.sections):
         formats = agreed_formats(section) if _bundled(offer, section, bundle) else []
         if not formats:
-            answers.append(_refused(section))
+            answers.append(refused(section))
             continue
-        remote = remote or _remote(section)
+        remote = remote or read_remote(section)
         bundle.append(section.mid)
         lanes = videos if section.kind == "video" else voices
         taken = section.direction in _RECEIVES and bool(lanes)
@@ -227,81 +162,10 @@ def plan_watch(offer: Offer) -> WatchPlan:
             ids.append((PLAYOUT_DELAY, form.playout_id))
             extensions = [uri for uri, used in ids if used]
             repeats = list(stream.form.rtx_types)
-        answers.append(_section(section, "sendonly" if taken else "inactive", formats, extensions, repeats))
+        answers.append(answered(section, "sendonly" if taken else "inactive", formats, extensions, repeats))
     if remote is None or not streams:
         raise BadOffer("nothing-to-send")
-    return WatchPlan(remote, tuple(streams), tuple(answers), tuple(bundle))
-
-
-def write_answer(
-    plan: PublishPlan | WatchPlan,
-    transport: Transport,
-    session: int,
-    ssrcs: Sequence[tuple[int, Stream, int, int]] = (),
-) -> str:
-    """The answer's text. ``ssrcs`` tells for each sent section: its number, the stream, its SSRC, that of its RTX."""
-    sent = {number: (stream, ssrc, rtx) for number, stream, ssrc, rtx in ssrcs}
-    host, port = transport.candidates[0]
-    lines = ["v=0", f"o=- {session} 1 IN {_family(host)} {host}", "s=-", "t=0 0", "a=ice-lite", ICE_OPTIONS]
-    lines += [f"a=group:BUNDLE {' '.join(plan.bundle)}"] if all(plan.bundle) else []
-    lines.append("a=msid-semantic: WMS *")
-    for number, section in enumerate(plan.answers):
-        lines.append(f"m={section.kind} {0 if section.refused else port} {section.protocol} {section.formats}")
-        lines.append(f"c=IN {_family(host)} {host}")
-        lines += section.lines
-        if section.refused:
-            continue
-        lines += transport_lines(transport)
-        lines += [
-            f"a=fingerprint:sha-256 {transport.fingerprint}",
-            f"a=setup:{'active' if plan.remote.waits else 'passive'}",
-        ]
-        if number in sent:
-            lines += _stream_lines(*sent[number])
-    return "\r\n".join(lines) + "\r\n"
-
-
-def transport_lines(transport: Transport) -> list[str]:
-    """Credentials and candidates (RFC 8839), as an answer and a restart's fragment have them."""
-    lines = [f"a=ice-ufrag:{transport.credentials.ufrag}", f"a=ice-pwd:{transport.credentials.password}"]
-    for rank, (host, port) in enumerate(transport.candidates):
-        priority = 126 << 24 | (65535 - rank) << 8 | 255
-        lines.append(f"a=candidate:{rank + 1} 1 udp {priority} {host} {port} typ host")
-    return [*lines, "a=end-of-candidates"]
-
-
-def read_fragment(text: str) -> IceCredentials | None:
-    """The credentials in a trickle-ICE fragment (RFC 8840), or None where it has none. Raises BadOffer."""
-    ufrag = password = ""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    if not 0 < len(lines) <= MAX_FRAGMENT_LINES:
-        raise BadOffer("fragment")
-    for line in lines:
-        name, _, value = line.partition(":")
-        if not line.startswith(("a=", "m=")):
-            raise BadOffer("fragment")
-        if name == "a=ice-ufrag":
-            ufrag = ufrag or value
-        elif name == "a=ice-pwd":
-            password = password or value
-        elif name == "a=candidate" and len(value.split()) < _CANDIDATE_WORDS:
-            raise BadOffer("candidate")
-    if not ufrag and not password:
-        return None
-    if not (4 <= len(ufrag) <= 256 and 22 <= len(password) <= 256):
-        raise BadOffer("ice")
-    return IceCredentials(ufrag, password)
-
-
-def write_fragment(transport: Transport, remote: RemoteTransport) -> str:
-    """The answer to an ICE restart (RFC 9725, section 4.3.3)."""
-    lines = ["a=ice-lite", ICE_OPTIONS, f"m={remote.kind} 9 UDP/TLS/RTP/SAVPF 0"]
-    lines += [f"a=mid:{remote.mid}"] if remote.mid else []
-    return "\r\n".join([*lines, *transport_lines(transport)]) + "\r\n"
-
-
-def _family(host: str) -> str:
-    return "IP6" if ":" in host else "IP4"
+    return WatchPlan(remote, tuple(answers), tuple(bundle), tuple(streams))
 
 
 def _bundled(offer: Offer, section: Section, taken: list[str]) -> bool:
@@ -309,17 +173,6 @@ def _bundled(offer: Offer, section: Section, taken: list[str]) -> bool:
     if section.rejected:
         return False
     return section.mid in offer.bundle if offer.bundle else not taken
-
-
-def _remote(section: Section) -> RemoteTransport:
-    if not section.ufrag or not section.password:
-        raise BadOffer("ice")
-    if not any(algorithm in ("sha-256", "sha-384", "sha-512") for algorithm, _ in section.fingerprints):
-        raise BadOffer("fingerprint")
-    if section.setup not in ("actpass", "active", "passive"):
-        raise BadOffer("setup")
-    waits = section.setup == "passive"
-    return RemoteTransport(section.kind, section.mid, section.ufrag, section.fingerprints, waits)
 
 
 def _form(section: Section, formats: list[tuple[Format, Codec]]) -> StreamForm:
@@ -337,50 +190,3 @@ def _form(section: Section, formats: list[tuple[Format, Codec]]) -> StreamForm:
         send_time_id=time_id if 0 < time_id <= _MAX_ONE_BYTE_ID and time_id != mid_id else 0,
         playout_id=playout_id if 0 < playout_id <= _MAX_ONE_BYTE_ID and playout_id not in (mid_id, time_id) else 0,
     )
-
-
-def _refused(section: Section) -> AnswerSection:
-    lines = ("a=inactive", f"a=mid:{section.mid}") if section.mid else ("a=inactive",)
-    return AnswerSection(section.kind, section.protocol, section.format_line, lines, refused=True)
-
-
-def _section(
-    section: Section,
-    direction: str,
-    formats: list[tuple[Format, Codec]],
-    extensions: list[str],
-    repeats: list[tuple[Codec, int]],
-) -> AnswerSection:
-    types = [str(entry.payload_type) for entry, _ in formats] + [str(payload_type) for _, payload_type in repeats]
-    lines = [f"a={direction}", "a=rtcp-mux"]
-    if section.reduced_rtcp:
-        lines.append("a=rtcp-rsize")
-    if section.mid:
-        lines.append(f"a=mid:{section.mid}")
-    lines += [f"a=extmap:{section.extensions[uri]} {uri}" for uri in extensions]
-    by_codec = {codec: entry.payload_type for entry, codec in formats}
-    for entry, codec in formats:
-        channels = "/2" if codec is Codec.OPUS else ""
-        lines.append(f"a=rtpmap:{entry.payload_type} {codec.value}/{codec.clock_rate}{channels}")
-        allowed = [word for word in _ANSWERED_FEEDBACK if word in entry.feedback]
-        if direction == "inactive":
-            allowed = [word for word in allowed if word != "goog-remb"]
-        if codec.is_video:
-            lines += [f"a=rtcp-fb:{entry.payload_type} {word}" for word in allowed]
-        if parameters := answered_parameters(entry, codec):
-            lines.append(f"a=fmtp:{entry.payload_type} {parameters}")
-    for codec, payload_type in repeats:
-        lines.append(f"a=rtpmap:{payload_type} rtx/{codec.clock_rate}")
-        lines.append(f"a=fmtp:{payload_type} apt={by_codec[codec]}")
-    return AnswerSection(section.kind, section.protocol, " ".join(types), tuple(lines))
-
-
-def _stream_lines(stream: Stream, ssrc: int, rtx: int) -> list[str]:
-    """Who sends: SSRCs, and the stream names by which a page knows the lane (the last one is the lane's)."""
-    names = [STAGE, stream.lane] if stream.lane in (Lane.MAIN, Lane.FLOOR_1, SPEAKER) else [stream.lane]
-    lines = [f"a=msid:{name} {stream.lane}" for name in names]
-    ssrcs = [ssrc, rtx] if stream.form.rtx_types else [ssrc]
-    if len(ssrcs) > 1:
-        lines.append(f"a=ssrc-group:FID {ssrc} {rtx}")
-    lines += [f"a=ssrc:{number} cname:{CNAME}" for number in ssrcs]
-    return lines

@@ -5,9 +5,9 @@ pause one. ``refresh`` follows that by what arrives.
 """
 
 from collections.abc import Sequence
-from enum import IntEnum
 from itertools import chain
 
+from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.sources.source import Source
 
 SILENCE_MS = 700
@@ -20,14 +20,6 @@ RETURN_MS = 1000
 MAX_RETURN_MS = 8000
 STEADY_MS = 30_000
 """…until it stayed on for so long."""
-
-
-class Quality(IntEnum):
-    """What a viewer gets of a lane that has layers."""
-
-    LOW = 0
-    MEDIUM = 1
-    HIGH = 2
 
 
 class _Liveness:

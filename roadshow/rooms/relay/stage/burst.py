@@ -6,7 +6,7 @@ A frame is of no use before its last packet, so waiting for that one delays no p
 """
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing
-from roadshow.rooms.relay.stage.lane import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
 
 VIDEO_HOLD_MS = 10
 """A picture's packets wait at most so long for the last of its frame: a third of a frame at 30 a second."""

@@ -2,23 +2,16 @@
 
 from collections.abc import Sequence
 
-from roadshow.rooms.relay.egress.egress import Target
-from roadshow.rooms.relay.egress.outgoing import Outgoing, shifted
-from roadshow.rooms.relay.last_mile.resending import with_extension
-from roadshow.rooms.relay.sources.publication import Quality
+from roadshow.rooms.relay.egress.outgoing import Outgoing
+from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.sources.source import Media, Source
-from roadshow.rooms.relay.stage.lane import LaneStream
-from roadshow.rooms.relay.stage.leg import REQUESTS_A_SECOND, RESENDS_A_SECOND, Leg
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.outlet import Outlet
 
 LATE_REPLAY_MS = 700
 """A viewer that waits so long for a key frame gets an older picture's history: some encoders answer no request."""
 LATE_REPLAY_AGE_MS = 5000
-ASK_INTERVAL_MS = 2000
-"""One viewer's requests for key frames count at most this often: they cost all the others' bandwidth."""
-MAX_ASKS, SLOW_ASK_MS, CONTENT_MS = 5, 10_000, 30_000
-"""After so many it is the viewer's decoder that is broken, or its will that is bad: it is heeded this rarely, until it
-was content for so long."""
 UNWANTED_MS = 10_000
 """A picture's stream that nobody takes goes on for so long: somebody may come back to that quality."""
 
@@ -70,7 +63,7 @@ class Fanout:
         then a leg that gets another quality keeps that."""
         if leg.waits_at is not None and leg.waits_at is not self:
             leg.waits_at.forgo(leg)
-        if leg.fanout is self:
+        if leg.carrier is self:
             return
         leg.since = now
         if self.stream.video and (leg.open or not self._replay(leg, now, None)):
@@ -88,7 +81,7 @@ class Fanout:
     def leave(self, leg: Leg, now: int) -> None:
         """Neither gets it nor waits for it."""
         self.forgo(leg)
-        if leg.fanout is self:
+        if leg.carrier is self:
             if leg.target is not None:
                 self._outlet.drop(leg.target, self.stream, now)
             leg.end(now)
@@ -103,26 +96,6 @@ class Fanout:
         for leg in [leg for leg in self._waiting if not leg.open and now - leg.since > LATE_REPLAY_MS]:
             if not self._replay(leg, now, LATE_REPLAY_AGE_MS):
                 return
-
-    def asks_for_key_frame(self, leg: Leg, now: int) -> bool:
-        """A viewer's decoder lost its footing. True: pass it on; False: too soon, ``asks_still`` will tell."""
-        if now - leg.asked_at >= CONTENT_MS:
-            leg.asks = 0
-        if now - leg.asked_at < (ASK_INTERVAL_MS if leg.asks < MAX_ASKS else SLOW_ASK_MS):
-            leg.asks_since = now
-            return False
-        leg.asked_at, leg.asks_since, leg.asks = now, None, leg.asks + 1
-        return True
-
-    def asks_still(self, leg: Leg, now: int) -> bool:
-        """Whether a request that came too soon is due now; not if a key frame came meanwhile."""
-        if leg.asks_since is None:
-            return False
-        key = self.stream.source.key_at if self.stream.source is not None else None
-        if key is not None and key.arrived > leg.asks_since:
-            leg.asks_since = None
-            return False
-        return self.asks_for_key_frame(leg, now)
 
     def forgotten(self, now: int) -> bool:
         """Whether nobody has wanted it for so long that it need not go on. To be asked regularly."""
@@ -156,58 +129,9 @@ class Fanout:
         """From this packet on."""
         if leg.target is None:
             return
-        if leg.fanout is not None:
-            leg.fanout.leave(leg, now)
+        if leg.carrier is not None:
+            leg.carrier.leave(leg, now)
         self.forgo(leg)
         leg.begin(self, packet, now, counted)
         self._legs[leg] = None
         self._outlet.take(leg.target, self.stream, leg.shift, leg.roc, now)
-
-
-def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: int | None, now: int) -> None:
-    """A viewer missed these: send them again, as RTX if it knows that, else the very same bytes."""
-    leg.nacked += len(sequences)
-    target: Target | None = leg.target
-    if target is None:
-        return
-    if now - leg.budget_at >= 1000:
-        leg.budget, leg.requests, leg.budget_at = RESENDS_A_SECOND, REQUESTS_A_SECOND, now
-    if leg.budget <= 0 or leg.requests <= 0:
-        return
-    # Nobody missed what was not let out yet. And it may yet be padded: sent again before that, its number would stand
-    # for two packets. It is not let out for the asking, which would break everybody's bursts.
-    held = outlet.held()
-    playout = leg.resending.playout(round_trip_ms, now)
-    for sequence in sequences:
-        if leg.budget <= 0 or leg.requests <= 0:
-            return
-        leg.requests -= 1
-        found = leg.find(sequence)
-        if found is None:
-            continue
-        number, section = found
-        wanted = number - section.shift.number
-        if (section.stream.ident, wanted) in held or not section.stream.keeps(wanted):
-            continue
-        copies = leg.resending.copies(number, now)
-        again = section.stream.again(wanted) if copies else None
-        if again is None:
-            continue
-        packet, codec = again
-        data = shifted(packet, section.shift)
-        for _ in range(copies):
-            if leg.budget <= 0:
-                return
-            leg.budget -= 1
-            leg.resent += 1
-            repeat = section.stream.retransmission(data, codec, leg.rtx_ssrc, leg.rtx_sequence & 0xFFFF, now)
-            if repeat is None:
-                outlet.repeat(target, data, packet.header, (number >> 16) - leg.roc)
-                continue
-            header = packet.header
-            if playout is not None and (ident := section.stream.form.playout_id):
-                longer = with_extension(repeat, ident, playout)
-                header += len(longer) - len(repeat)
-                repeat = longer
-            outlet.repeat(target, repeat, header, leg.rtx_sequence >> 16)
-            leg.rtx_sequence += 1

@@ -1,23 +1,18 @@
 """One viewer on one lane: its own numbers, which run on whatever it is shown. Pure, but for the handles it carries."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
+from roadshow.rooms.relay.egress.egress import Target
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift
-from roadshow.rooms.relay.last_mile.resending import Resending
-from roadshow.rooms.relay.stage.lane import MIN_STEP_MS, LaneStream, Tail
+from roadshow.rooms.relay.last_mile.asking import Asking
+from roadshow.rooms.relay.last_mile.resending import Allowance, Resending
+from roadshow.rooms.relay.offers.lanes import Quality
+from roadshow.rooms.relay.stage.lane_stream import MIN_STEP_MS, LaneStream, Tail
 from roadshow.rooms.relay.wire.rtp import unwrap
 
-if TYPE_CHECKING:
-    from roadshow.rooms.relay.egress.egress import Target
-    from roadshow.rooms.relay.stage.fanout import Fanout
-
-RESENDS_A_SECOND = 400
-"""Packets sent again to one viewer on one lane, so that nobody can turn NACKs into a flood."""
-REQUESTS_A_SECOND = 1500
-"""Packets asked for again that are looked at, found or not: a second's blackout of 150, each asked for ten times."""
 MAX_SECTIONS = 4
 """Former streams whose packets can still be sent again."""
 WRAP_NEAR = 0x1000
@@ -38,8 +33,24 @@ class Section(msgspec.Struct, frozen=True):
     shift: Shift
 
 
+class Carrier(Protocol):
+    """What brings legs their packets (``Fanout``), as far as a leg must know it."""
+
+    @property
+    def stream(self) -> LaneStream: ...
+    @property
+    def lane(self) -> str: ...
+    @property
+    def quality(self) -> Quality: ...
+    def forgo(self, leg: "Leg") -> None:
+        """The leg no longer waits for this stream."""
+
+    def leave(self, leg: "Leg", now: int) -> None:
+        """The leg neither gets it nor waits for it."""
+
+
 class Leg:
-    """``fanout`` is where its packets come from, ``waits_at`` where it waits for a key frame."""
+    """``carrier`` is where its packets come from, ``waits_at`` where it waits for a key frame."""
 
     def __init__(self, ssrc: int, rtx_ssrc: int, rtx_sequence: int) -> None:
         self.ssrc = ssrc
@@ -47,8 +58,8 @@ class Leg:
         self.rtx_sequence = rtx_sequence
         """The next one, without wraps."""
         self.target: Target | None = None
-        self.fanout: Fanout | None = None
-        self.waits_at: Fanout | None = None
+        self.carrier: Carrier | None = None
+        self.waits_at: Carrier | None = None
         self.since = 0
         """When it began to wait."""
         self.shift = NO_SHIFT
@@ -57,26 +68,19 @@ class Leg:
         self.sections: list[Section] = []
         self.tail: Tail | None = None
         """Where its numbers stood when it last stopped getting packets."""
-        self.asked_at = 0
-        """When it last asked for a key frame and was heeded."""
-        self.asks_since: int | None = None
-        """When it asked again, too soon."""
-        self.asks = 0
-        """How often it was heeded since it was last content for a while."""
-        self.budget = RESENDS_A_SECOND
-        self.requests = REQUESTS_A_SECOND
-        self.budget_at = 0
-        """Since when these two are counted down."""
+        self.asking = Asking()
+        self.allowance = Allowance()
         self.resending = Resending()
         self.nacked = 0
         self.resent = 0
         self._started = (0, 0)
         self._sent = (0, 0)
+        self._clock_at_end: tuple[int, int | None] = (0, None)
 
     @property
     def open(self) -> bool:
         """Whether packets flow."""
-        return self.fanout is not None
+        return self.carrier is not None
 
     @property
     def roc(self) -> int:
@@ -86,24 +90,24 @@ class Leg:
     @property
     def newest(self) -> int:
         """The highest number of its own that went out, or may have."""
-        if self.fanout is not None:
-            return self.fanout.stream.newest + self.shift.number
+        if self.carrier is not None:
+            return self.carrier.stream.newest + self.shift.number
         return self.tail.number if self.tail is not None else 0
 
     @property
     def sent(self) -> tuple[int, int]:
         """Packets and octets of payload, for sender reports."""
         packets, octets = self._sent
-        if self.fanout is None:
+        if self.carrier is None:
             return packets, octets
-        stream = self.fanout.stream
+        stream = self.carrier.stream
         return packets + stream.packets - self._started[0], octets + stream.octets - self._started[1]
 
     def standing(self) -> Tail | None:
         """Where its numbers stand now."""
-        if self.fanout is None:
+        if self.carrier is None:
             return self.tail
-        tail, shift = self.fanout.stream.tail, self.shift
+        tail, shift = self.carrier.stream.tail, self.shift
         return Tail(
             tail.number + shift.number,
             (tail.timestamp + shift.timestamp) & 0xFFFFFFFF,
@@ -112,17 +116,23 @@ class Leg:
             tail.tl0 + shift.tl0,
         )
 
+    def asks_still(self, now: int) -> bool:
+        """Whether a request for a key frame that came too soon is due now."""
+        source = self.carrier.stream.source if self.carrier is not None else None
+        key = source.key_at if source is not None else None
+        return self.carrier is not None and self.asking.still(key.arrived if key is not None else None, now)
+
     def timestamp_at(self, now: int) -> int | None:
         """Its timestamp for what was captured at this moment; None: unknown, or nothing flows."""
-        if self.fanout is None:
+        if self.carrier is None:
             return None
-        timestamp = self.fanout.stream.timestamp_at(now)
+        timestamp = self.carrier.stream.timestamp_at(now)
         return None if timestamp is None else (timestamp + self.shift.timestamp) & 0xFFFFFFFF
 
-    def begin(self, fanout: "Fanout", packet: Outgoing, now: int, counted: Sequence[Outgoing] = ()) -> None:
+    def begin(self, carrier: Carrier, packet: Outgoing, now: int, counted: Sequence[Outgoing] = ()) -> None:
         """From this packet of that stream on. Whoever had it before has let it go with ``end``. ``counted``: packets
         that the stream has counted as sent and that now go to this viewer."""
-        stream = fanout.stream
+        stream = carrier.stream
         if self.tail is None:
             near = not WRAP_PAST <= packet.number & 0xFFFF <= 0xFFFF - WRAP_NEAR
             self.shift = Shift(number=0x8000) if near else NO_SHIFT
@@ -136,17 +146,15 @@ class Leg:
         del self.sections[:-MAX_SECTIONS]
         octets = sum(len(each.data) - each.header for each in counted)
         self._started = (stream.packets - len(counted), stream.octets - octets)
-        self.fanout = fanout
+        self.carrier = carrier
 
     def end(self, now: int) -> None:
         """Packets no longer flow."""
-        if self.fanout is None:
+        if self.carrier is None:
             return
         self._clock_at_end = (now, self.timestamp_at(now))
         self.tail, self._sent = self.standing(), self.sent
-        self.fanout = None
-
-    _clock_at_end: tuple[int, int | None] = (0, None)
+        self.carrier = None
 
     def _aligned_to(self, stream: LaneStream, now: int) -> int | None:
         """By how much the stream's timestamps must be shifted to stay on the viewer's time line, by sender reports."""

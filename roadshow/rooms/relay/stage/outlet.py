@@ -3,7 +3,7 @@
 from roadshow.rooms.relay.egress.egress import Egress, Target
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift
 from roadshow.rooms.relay.stage.burst import Burst
-from roadshow.rooms.relay.stage.lane import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
 
 
 class Outlet:

@@ -7,11 +7,12 @@ from roadshow.ids import RoomId, SourceId
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.last_mile.quality import Rates
-from roadshow.rooms.relay.offers.negotiation import FLOOR, SPEAKER, VIDEO_LANES, Stream
-from roadshow.rooms.relay.sources.publication import Publication, Quality
+from roadshow.rooms.relay.offers.lanes import FLOOR, SPEAKER, VIDEO_LANES, Quality, Stream, StreamForm
+from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Media, Source
 from roadshow.rooms.relay.stage.fanout import Fanout
-from roadshow.rooms.relay.stage.lane import LaneStream, StreamForm
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.leg import Carrier
 from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 
@@ -125,9 +126,9 @@ class Stage:
             layers = [main.layers[0].bitrate]
         return Rates(layers=tuple(layers), slides=slides.at(Quality.HIGH).bitrate if slides is not None else 0)
 
-    def need_key_frame(self, fanout: Fanout) -> None:
+    def need_key_frame(self, carrier: Carrier) -> None:
         """A viewer of this stream cannot go on without one."""
-        source = self._source_of(fanout.lane, fanout.quality)
+        source = self._source_of(carrier.lane, carrier.quality)
         if source is not None and source.video:
             source.keyframes.wish()
 

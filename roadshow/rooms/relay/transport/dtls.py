@@ -31,6 +31,7 @@ from pylibsrtp._binding import ffi
 from typing_extensions import override
 
 from roadshow.rooms.relay.transport.association import SUITE, Association, Heard
+from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM
 
 _EXPORTER = b"EXTRACTOR-dtls_srtp"
 MAX_QUEUED = 32
@@ -116,7 +117,7 @@ class Wire:
         self._out(data)
 
 
-_scratch = ffi.new("char[]", 1500)
+_scratch = ffi.new("char[]", MAX_DATAGRAM)
 _scratch_buffer = ffi.buffer(_scratch)
 
 

@@ -13,10 +13,11 @@ from typing import Protocol
 import msgspec
 import pylibsrtp
 
-from roadshow.rooms.relay.egress.egress import Address, Egress, Target
-from roadshow.rooms.relay.offers.negotiation import IceCredentials, RemoteTransport
+from roadshow.rooms.relay.egress.egress import Egress, Target
+from roadshow.rooms.relay.offers.ends import IceCredentials, RemoteTransport
 from roadshow.rooms.relay.transport.dtls import Certificate, DtlsTransport, Wire
 from roadshow.rooms.relay.transport.ration import Ration
+from roadshow.rooms.relay.wire.datagrams import Address
 from roadshow.rooms.relay.wire.rtp import is_rtcp
 
 CONSENT_MS = 30_000

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from roadshow.errors import NotFound
-from roadshow.rooms.relay.egress.egress import Address, Egress
+from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.stats import Tally
 from roadshow.rooms.relay.transport.peer import CONSENT_MS, Peer
 from roadshow.rooms.relay.transport.udp import plain_host
 from roadshow.rooms.relay.wire import stun
+from roadshow.rooms.relay.wire.datagrams import Address
 
 
 class Sessions:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from aioice.ice import get_host_addresses
 
 from roadshow.errors import SetupError
-from roadshow.rooms.relay.egress.egress import MAX_DATAGRAM, Address
+from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
 
 BUFFER = 8 * 1024 * 1024
 """Wished for in both directions: seconds of a few publishers, so that a busy moment costs no packet."""

@@ -92,14 +92,6 @@ class Fan:
     def size(self, crowd: Any) -> int:
         return int(self._lib.fan_crowd_size(crowd))
 
-    def seal(self, peer: Any, data: bytes, header: int, roc: int) -> bytes:
-        """The packet encrypted. Raises ValueError where its lengths make no sense."""
-        out = self._ffi.new("uint8_t[]", len(data) + 16)
-        size = self._lib.fan_seal(peer, data, len(data), header, roc & 0xFFFFFFFF, out, len(data) + 16)
-        if size < 0:
-            raise ValueError("not a packet")
-        return bytes(self._ffi.buffer(out, size))
-
     def send_one(self, peer: Any, data: bytes, header: int, roc: int, socket: int, sent: Sent) -> None:
         result = self._clear(1)
         self._lib.fan_send_one(peer, data, len(data), header, roc & 0xFFFFFFFF, socket, result)

@@ -11,6 +11,7 @@ from struct import Struct
 import msgspec
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing, padded
+from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.source import VIDEO_CACHE, Media, Source
 from roadshow.rooms.relay.wire.codecs import Codec, renumber_vp8
 from roadshow.rooms.relay.wire.rtp import HEADER, extension_block, send_time
@@ -26,19 +27,6 @@ REPLAY_AGE_MS = 1000
 MIN_STEP_MS = 10
 """Timestamps move on at least this far at a switch."""
 _SEQUENCE = Struct("!H")
-
-
-class StreamForm(msgspec.Struct, frozen=True):
-    """How a viewer wants a lane: payload types by codec, those of its RTX, ids of header extensions (0: none)."""
-
-    payload_types: tuple[tuple[Codec, int], ...]
-    rtx_types: tuple[tuple[Codec, int], ...] = ()
-    mid: str = ""
-    mid_id: int = 0
-    level_id: int = 0
-    send_time_id: int = 0
-    playout_id: int = 0
-    """Carried by what is sent again, to those who lose packets (``resending.py``)."""
 
 
 class Tail(msgspec.Struct, frozen=True):
@@ -181,10 +169,6 @@ class LaneStream:
             return packet
         self._padding[packet.number % VIDEO_CACHE] = padding
         return padded(packet, padding)
-
-    def number_of(self, media: Media) -> int:
-        """The outgoing number (unwrapped) of a packet that ``forward`` just passed."""
-        return media.index + self._live.shift if self._live is not None else self.newest
 
     def overtaken(self, now: int) -> Iterator[Outgoing]:
         """Packets that came before the one the segment began with but belong after it."""

@@ -1,0 +1,114 @@
+"""The answer's text: what each section of an offer is told (RFC 9429; WHIP: RFC 9725). Pure."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from roadshow.rooms.ports import Lane
+from roadshow.rooms.relay.offers.ends import ICE_OPTIONS, RemoteTransport, Transport, transport_lines
+from roadshow.rooms.relay.offers.formats import answered_parameters
+from roadshow.rooms.relay.offers.lanes import SPEAKER, Stream
+from roadshow.rooms.relay.wire.codecs import Codec
+from roadshow.rooms.relay.wire.sdp import Format, Section
+
+STAGE = "stage"
+"""The stream of the lanes that a receiver must play in step: the main picture and the first voice."""
+CNAME = "roadshow"
+_ANSWERED_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
+
+
+class AnswerSection(msgspec.Struct, frozen=True):
+    """What a section is answered with, but for the transport."""
+
+    kind: str
+    protocol: str
+    formats: str
+    lines: tuple[str, ...]
+    refused: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What of an offer is taken, as far as both kinds are answered alike."""
+
+    remote: RemoteTransport
+    answers: tuple[AnswerSection, ...]
+    bundle: tuple[str, ...]
+
+
+def refused(section: Section) -> AnswerSection:
+    lines = ("a=inactive", f"a=mid:{section.mid}") if section.mid else ("a=inactive",)
+    return AnswerSection(section.kind, section.protocol, section.format_line, lines, refused=True)
+
+
+def answered(
+    section: Section,
+    direction: str,
+    formats: list[tuple[Format, Codec]],
+    extensions: list[str],
+    repeats: list[tuple[Codec, int]],
+) -> AnswerSection:
+    types = [str(entry.payload_type) for entry, _ in formats] + [str(payload_type) for _, payload_type in repeats]
+    lines = [f"a={direction}", "a=rtcp-mux"]
+    if section.reduced_rtcp:
+        lines.append("a=rtcp-rsize")
+    if section.mid:
+        lines.append(f"a=mid:{section.mid}")
+    lines += [f"a=extmap:{section.extensions[uri]} {uri}" for uri in extensions]
+    by_codec = {codec: entry.payload_type for entry, codec in formats}
+    for entry, codec in formats:
+        channels = "/2" if codec is Codec.OPUS else ""
+        lines.append(f"a=rtpmap:{entry.payload_type} {codec.value}/{codec.clock_rate}{channels}")
+        allowed = [word for word in _ANSWERED_FEEDBACK if word in entry.feedback]
+        if direction == "inactive":
+            allowed = [word for word in allowed if word != "goog-remb"]
+        if codec.is_video:
+            lines += [f"a=rtcp-fb:{entry.payload_type} {word}" for word in allowed]
+        if parameters := answered_parameters(entry, codec):
+            lines.append(f"a=fmtp:{entry.payload_type} {parameters}")
+    for codec, payload_type in repeats:
+        lines.append(f"a=rtpmap:{payload_type} rtx/{codec.clock_rate}")
+        lines.append(f"a=fmtp:{payload_type} apt={by_codec[codec]}")
+    return AnswerSection(section.kind, section.protocol, " ".join(types), tuple(lines))
+
+
+def write_answer(
+    plan: Plan,
+    transport: Transport,
+    session: int,
+    ssrcs: Sequence[tuple[int, Stream, int, int]] = (),
+) -> str:
+    """The answer's text. ``ssrcs`` tells for each sent section: its number, the stream, its SSRC, that of its RTX."""
+    sent = {number: (stream, ssrc, rtx) for number, stream, ssrc, rtx in ssrcs}
+    host, port = transport.candidates[0]
+    lines = ["v=0", f"o=- {session} 1 IN {_family(host)} {host}", "s=-", "t=0 0", "a=ice-lite", ICE_OPTIONS]
+    lines += [f"a=group:BUNDLE {' '.join(plan.bundle)}"] if all(plan.bundle) else []
+    lines.append("a=msid-semantic: WMS *")
+    for number, section in enumerate(plan.answers):
+        lines.append(f"m={section.kind} {0 if section.refused else port} {section.protocol} {section.formats}")
+        lines.append(f"c=IN {_family(host)} {host}")
+        lines += section.lines
+        if section.refused:
+            continue
+        lines += transport_lines(transport)
+        lines += [
+            f"a=fingerprint:sha-256 {transport.fingerprint}",
+            f"a=setup:{'active' if plan.remote.waits else 'passive'}",
+        ]
+        if number in sent:
+            lines += _stream_lines(*sent[number])
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _family(host: str) -> str:
+    return "IP6" if ":" in host else "IP4"
+
+
+def _stream_lines(stream: Stream, ssrc: int, rtx: int) -> list[str]:
+    """Who sends: SSRCs, and the stream names by which a page knows the lane (the last one is the lane's)."""
+    names = [STAGE, stream.lane] if stream.lane in (Lane.MAIN, Lane.FLOOR_1, SPEAKER) else [stream.lane]
+    lines = [f"a=msid:{name} {stream.lane}" for name in names]
+    ssrcs = [ssrc, rtx] if stream.form.rtx_types else [ssrc]
+    if len(ssrcs) > 1:
+        lines.append(f"a=ssrc-group:FID {ssrc} {rtx}")
+    lines += [f"a=ssrc:{number} cname:{CNAME}" for number in ssrcs]
+    return lines

@@ -1,0 +1,88 @@
+"""The two ends of a connection as SDP and trickle-ICE fragments tell them (RFC 8839, RFC 8840). Pure."""
+
+import msgspec
+
+from roadshow.rooms.relay.wire.sdp import BadOffer, Section
+
+ICE_OPTIONS = "a=ice-options:trickle ice2"
+"""Candidates may come later (RFC 8840), and checks as RFC 8445 has them; in answers and restarts alike."""
+MAX_FRAGMENT_LINES = 256
+"""Of a trickle-ICE fragment: more candidates than any machine's interfaces have."""
+_CANDIDATE_WORDS = 8
+"""Foundation, component, transport, priority, address, port, ``typ`` and type (RFC 8839, section 5.1)."""
+
+
+class IceCredentials(msgspec.Struct, frozen=True):
+    ufrag: str
+    password: str
+
+
+class Transport(msgspec.Struct, frozen=True):
+    """Our end, as the answer tells it. ``candidates`` are (address, port), best first."""
+
+    credentials: IceCredentials
+    fingerprint: str
+    """SHA-256, in colon-separated hex."""
+    candidates: tuple[tuple[str, int], ...]
+
+
+class RemoteTransport(msgspec.Struct, frozen=True):
+    """Their end. ``kind`` and ``mid`` are those of the section that carries the bundle."""
+
+    kind: str
+    mid: str
+    ufrag: str
+    fingerprints: tuple[tuple[str, str], ...]
+    waits: bool
+    """They want to be the DTLS server (``a=setup:passive``), so we must begin. Browsers leave it to us."""
+
+
+def read_remote(section: Section) -> RemoteTransport:
+    """Their end, by the section that carries the bundle. Raises BadOffer."""
+    if not section.ufrag or not section.password:
+        raise BadOffer("ice")
+    if not any(algorithm in ("sha-256", "sha-384", "sha-512") for algorithm, _ in section.fingerprints):
+        raise BadOffer("fingerprint")
+    if section.setup not in ("actpass", "active", "passive"):
+        raise BadOffer("setup")
+    waits = section.setup == "passive"
+    return RemoteTransport(section.kind, section.mid, section.ufrag, section.fingerprints, waits)
+
+
+def transport_lines(transport: Transport) -> list[str]:
+    """Credentials and candidates (RFC 8839), as an answer and a restart's fragment have them."""
+    lines = [f"a=ice-ufrag:{transport.credentials.ufrag}", f"a=ice-pwd:{transport.credentials.password}"]
+    for rank, (host, port) in enumerate(transport.candidates):
+        priority = 126 << 24 | (65535 - rank) << 8 | 255
+        lines.append(f"a=candidate:{rank + 1} 1 udp {priority} {host} {port} typ host")
+    return [*lines, "a=end-of-candidates"]
+
+
+def read_fragment(text: str) -> IceCredentials | None:
+    """The credentials in a trickle-ICE fragment (RFC 8840), or None where it has none. Raises BadOffer."""
+    ufrag = password = ""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not 0 < len(lines) <= MAX_FRAGMENT_LINES:
+        raise BadOffer("fragment")
+    for line in lines:
+        name, _, value = line.partition(":")
+        if not line.startswith(("a=", "m=")):
+            raise BadOffer("fragment")
+        if name == "a=ice-ufrag":
+            ufrag = ufrag or value
+        elif name == "a=ice-pwd":
+            password = password or value
+        elif name == "a=candidate" and len(value.split()) < _CANDIDATE_WORDS:
+            raise BadOffer("candidate")
+    if not ufrag and not password:
+        return None
+    if not (4 <= len(ufrag) <= 256 and 22 <= len(password) <= 256):
+        raise BadOffer("ice")
+    return IceCredentials(ufrag, password)
+
+
+def write_fragment(transport: Transport, remote: RemoteTransport) -> str:
+    """The answer to an ICE restart (RFC 9725, section 4.3.3)."""
+    lines = ["a=ice-lite", ICE_OPTIONS, f"m={remote.kind} 9 UDP/TLS/RTP/SAVPF 0"]
+    lines += [f"a=mid:{remote.mid}"] if remote.mid else []
+    return "\r\n".join([*lines, *transport_lines(transport)]) + "\r\n"

@@ -1,0 +1,51 @@
+"""Sending again what a viewer missed."""
+
+from roadshow.rooms.relay.egress.outgoing import shifted
+from roadshow.rooms.relay.last_mile.resending import with_extension
+from roadshow.rooms.relay.stage.leg import Leg
+from roadshow.rooms.relay.stage.outlet import Outlet
+
+
+def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: int | None, now: int) -> None:
+    """A viewer missed these: send them again, as RTX if it knows that, else the very same bytes."""
+    leg.nacked += len(sequences)
+    target, allowance = leg.target, leg.allowance
+    if target is None or allowance.spent(now):
+        return
+    # Nobody missed what was not let out yet. And it may yet be padded: sent again before that, its number would stand
+    # for two packets. It is not let out for the asking, which would break everybody's bursts.
+    held = outlet.held()
+    playout = leg.resending.playout(round_trip_ms, now)
+    for sequence in sequences:
+        if allowance.spent(now):
+            return
+        allowance.requests -= 1
+        found = leg.find(sequence)
+        if found is None:
+            continue
+        number, section = found
+        wanted = number - section.shift.number
+        if (section.stream.ident, wanted) in held or not section.stream.keeps(wanted):
+            continue
+        copies = leg.resending.copies(number, now)
+        again = section.stream.again(wanted) if copies else None
+        if again is None:
+            continue
+        packet, codec = again
+        data = shifted(packet, section.shift)
+        for _ in range(copies):
+            if allowance.packets <= 0:
+                return
+            allowance.packets -= 1
+            leg.resent += 1
+            repeat = section.stream.retransmission(data, codec, leg.rtx_ssrc, leg.rtx_sequence & 0xFFFF, now)
+            if repeat is None:
+                outlet.repeat(target, data, packet.header, (number >> 16) - leg.roc)
+                continue
+            header = packet.header
+            if playout is not None and (ident := section.stream.form.playout_id):
+                longer = with_extension(repeat, ident, playout)
+                header += len(longer) - len(repeat)
+                repeat = longer
+            outlet.repeat(target, repeat, header, leg.rtx_sequence >> 16)
+            leg.rtx_sequence += 1
