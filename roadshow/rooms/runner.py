@@ -87,8 +87,8 @@ class RoomRunner:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the store is known to hold what ``snapshot`` tells: no save is without an answer."""
-        return self._in_doubt is None
+        """Whether the store is known to hold what ``snapshot`` tells: no save was given up without an answer."""
+        return self._in_doubt is None or self._hold_until is None
 
     def snapshot(self) -> RoomSnapshot:
         """Only what is safe in the store."""
