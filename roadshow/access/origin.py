@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-EXEMPT = re.compile(r"/rooms/[^/]+/(whip|whep)(/.*)?")
+EXEMPT = re.compile(r"(?:/c/[^/]+)?/rooms/[^/]+/(whip|whep)(/.*)?")
 OWN_FETCH_SITES = frozenset({"same-origin", "none"})
 """``Sec-Fetch-Site`` of our own pages and of what people do in the browser's own bars."""
 

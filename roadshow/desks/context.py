@@ -61,6 +61,8 @@ class DeskContext:
     traffic: Traffic
     relay: RelayFigures
     voters: Voters
+    base: str = ""
+    """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""
 
     def room(self, request: Request) -> RoomRunner:
         """Of the path's ``room``. Raises NotFound("room.unknown")."""

@@ -21,7 +21,8 @@ def routes(context: DeskContext) -> list[Route]:
         """The first field that is not over."""
         rooms = [field.room for field in context.competition.fields]
         running = [room for room in rooms if not context.rooms[room].snapshot().session.over]
-        return RedirectResponse(f"/as/{request.path_params['person']}/control/{(running or rooms)[0]}", 303)
+        desk = f"{context.base}/as/{request.path_params['person']}/control"
+        return RedirectResponse(f"{desk}/{(running or rooms)[0]}", 303)
 
     async def desk(request: Request) -> Response:
         runner = context.room(request)
@@ -38,13 +39,13 @@ def routes(context: DeskContext) -> list[Route]:
             module="control",
             data={
                 **page_desk(context, field, person, language),
-                "media": f"/as/{person.id}/control/{field.room}/media",
+                "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
             },
             field=field,
             rooms=[
                 {
                     "id": other.room,
-                    "url": f"/as/{person.id}/control/{other.room}",
+                    "url": f"{context.base}/as/{person.id}/control/{other.room}",
                     "title": other.title.in_language(language),
                     "current": other.room == runner.id,
                 }
@@ -54,10 +55,10 @@ def routes(context: DeskContext) -> list[Route]:
                 {"text": text, "seconds": seconds, "span": Duration.seconds(abs(seconds))}
                 for text, seconds in TIME_BUTTONS
             ],
-            people_url=f"/as/{person.id}/people",
-            screen_url=f"/rooms/{field.room}/screen",
-            watch_url=f"/rooms/{field.room}/watch",
-            results_url=f"/rooms/{field.room}/results",
+            people_url=f"{context.base}/as/{person.id}/people",
+            screen_url=f"{context.base}/rooms/{field.room}/screen",
+            watch_url=f"{context.base}/rooms/{field.room}/watch",
+            results_url=f"{context.base}/rooms/{field.room}/results",
         )
 
     return [

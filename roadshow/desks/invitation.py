@@ -42,7 +42,7 @@ def routes(context: DeskContext) -> list[Route]:
         except (NotFound, Gone) as refusal:
             return page(request, refusal.status, None, refusal)
         if ours:
-            return RedirectResponse(f"/as/{person.id}", SEE_OTHER)
+            return RedirectResponse(f"{context.base}/as/{person.id}", SEE_OTHER)
         response = page(request, 200, person, None)
         # Before anything is accepted, so that both requests of a double click come from the same session.
         context.door.keep(request, response)
@@ -53,7 +53,7 @@ def routes(context: DeskContext) -> list[Route]:
             person, session = await context.door.accept(request, request.path_params["token"])
         except (NotFound, Gone, Conflict) as refusal:
             return page(request, refusal.status, None, refusal)
-        response = RedirectResponse(f"/as/{person.id}", SEE_OTHER)
+        response = RedirectResponse(f"{context.base}/as/{person.id}", SEE_OTHER)
         context.door.keep(request, response, session)
         return response
 

@@ -35,7 +35,7 @@ def routes(context: DeskContext) -> list[Route]:
             field=field,
             criteria=criteria,
             is_chair=person.role is Role.CHAIR,
-            results_url=f"/rooms/{field.room}/results",
+            results_url=f"{context.base}/rooms/{field.room}/results",
         )
 
     return [context.guarded("/as/{person}/judge", desk, "judge")]

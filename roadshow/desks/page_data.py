@@ -21,7 +21,7 @@ def page_room(field: Field, language: str) -> dict[str, Any]:
     return {"id": field.room, "title": field.title.in_language(language), "starts_at": opens_at(field).ms}
 
 
-def page_projects(projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
+def page_projects(context: DeskContext, projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
     """The page data's ``projects``."""
     return {
         project.id: {
@@ -29,26 +29,26 @@ def page_projects(projects: Iterable[Project], language: str) -> dict[str, dict[
             "one_liner": project.one_liner.in_language(language),
             "team": project.team.in_language(language),
             "place": project.place.in_language(language),
-            "url": f"/projects/{project.id}",
+            "url": f"{context.base}/projects/{project.id}",
         }
         for project in projects
     }
 
 
-def live_address(language: str, person: str | None = None) -> str:
+def live_address(context: DeskContext, language: str, person: str | None = None) -> str:
     """Where the page's WebSocket goes."""
-    return "/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})
+    return f"{context.base}/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})
 
 
 def page_desk(context: DeskContext, field: Field, person: Person, language: str) -> dict[str, Any]:
     """What every desk with a room's picture and its jury has: the keys from ``live`` to ``watch_token``."""
     return {
-        "live": live_address(language, person.id),
+        "live": live_address(context, language, person.id),
         "room": page_room(field, language),
         "person": page_person(person, language),
-        "projects": page_projects(plan.projects_in(context.competition, field.id), language),
+        "projects": page_projects(context, plan.projects_in(context.competition, field.id), language),
         "judges": page_judges(context.competition, field, language),
-        "whep": f"/rooms/{field.room}/whep",
+        "whep": f"{context.base}/rooms/{field.room}/whep",
         "watch_token": context.tokens.watch_token(field.room),
     }
 

@@ -37,7 +37,7 @@ def routes(context: DeskContext) -> list[Route]:
         """Leads to the desk of the person's role."""
         person = _who(request)
         leaf = {Role.ORGANISER: "control", Role.PITCHER: "pitch"}.get(person.role, "judge")
-        return RedirectResponse(f"/as/{person.id}/{leaf}", 303)
+        return RedirectResponse(f"{context.base}/as/{person.id}/{leaf}", 303)
 
     async def people(request: Request) -> Response:
         return await page(request)
@@ -49,7 +49,7 @@ def routes(context: DeskContext) -> list[Route]:
         language = context.pages.language(request)
         everybody = await context.guests.people()
         access = await context.guests.access(everybody)
-        base = f"/as/{organiser.id}/people"
+        base = f"{context.base}/as/{organiser.id}/people"
 
         projects = {project.id: project for project in context.competition.projects}
 
@@ -91,7 +91,7 @@ def routes(context: DeskContext) -> list[Route]:
             invitation=invitation,
             revoked=None if revoked is None else _name(revoked, language),
             people_url=base,
-            control_url=f"/as/{organiser.id}/control",
+            control_url=f"{context.base}/as/{organiser.id}/control",
         )
 
     async def invite(request: Request) -> Response:
@@ -99,7 +99,9 @@ def routes(context: DeskContext) -> list[Route]:
         other = await _other(context, request)
         token = await context.guests.invite(other.id)
         name = _name(other, context.pages.language(request))
-        return await page(request, invitation={"name": name, "url": f"{context.settings.public_url}/i/{token}"})
+        return await page(
+            request, invitation={"name": name, "url": f"{context.settings.public_url}{context.base}/i/{token}"}
+        )
 
     async def revoke(request: Request) -> Response:
         other = await _other(context, request)

@@ -38,12 +38,12 @@ def routes(context: DeskContext) -> list[Route]:
             mood="stage",
             module="pitch",
             data={
-                "live": live_address(language, person.id),
+                "live": live_address(context, language, person.id),
                 "room": page_room(field, language),
                 "person": page_person(person, language),
-                "projects": page_projects(projects_in(competition, field.id), language),
+                "projects": page_projects(context, projects_in(competition, field.id), language),
                 "deck": _deck(project, language),
-                "whip": f"/rooms/{field.room}/whip",
+                "whip": f"{context.base}/rooms/{field.room}/whip",
                 "publish_token": context.tokens.publish_token(
                     field.room,
                     PublisherId(project.id),

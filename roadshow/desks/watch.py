@@ -21,10 +21,10 @@ def routes(context: DeskContext) -> list[Route]:
             mood="stage",
             module="watch",
             data={
-                "live": live_address(language),
+                "live": live_address(context, language),
                 "room": page_room(field, language),
-                "projects": page_projects(projects, language),
-                "whep": f"/rooms/{field.room}/whep",
+                "projects": page_projects(context, projects, language),
+                "whep": f"{context.base}/rooms/{field.room}/whep",
                 "watch_token": context.tokens.watch_token(field.room),
             },
             field=field,

@@ -1,6 +1,7 @@
 """Pages: templates in the reader's language and theme, the data their scripts need, and errors that people can read."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -33,7 +34,7 @@ MAX_QUERY = 512
 """Characters of a query that links to the other languages repeat."""
 PLAIN_PAGE = "js/lib/page.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
-PRIVATE_PATHS = ("/as/", "/i/")
+PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:as|i)/.*")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,11 +44,13 @@ Mood = Literal["paper", "stage"]
 class Pages:
     """Renders templates. ``static`` serves what they refer to."""
 
-    def __init__(self, competition: Competition, settings: Settings, *, web: Path = WEB) -> None:
-        """Raises SetupError when files of this installation are missing."""
+    def __init__(self, competition: Competition, settings: Settings, base: str = "", *, web: Path = WEB) -> None:
+        """``base``: what the competition's addresses begin with. Raises SetupError when files of this installation are
+        missing."""
         self.static = StaticFiles(web / "static")
         self._competition = competition
         self._settings = settings
+        self._base = base
         self._environments = {language: self._environment(web / "templates", language) for language in LANGUAGES}
 
     def language(self, request: Request) -> str:
@@ -83,7 +86,7 @@ class Pages:
             **data,
         }
         theme = request.cookies.get(THEME_COOKIE, "")
-        private = request.url.path.startswith(PRIVATE_PATHS)
+        private = PRIVATE_PATHS.fullmatch(request.url.path) is not None
         body = (
             self._environments[language]
             .get_template(template)
@@ -186,7 +189,7 @@ class Pages:
             extensions=["jinja2.ext.i18n"],
         )
         environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
-        environment.globals.update(asset=self.static.url, zone_name=texts.zone(zone))
+        environment.globals.update(asset=self.static.url, base=self._base, zone_name=texts.zone(zone))
 
         def said(text: Text) -> str:
             return text.in_language(language)
