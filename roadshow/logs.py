@@ -11,7 +11,7 @@ from structlog.contextvars import bind_contextvars, merge_contextvars
 from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.processors import JSONRenderer, TimeStamper, format_exc_info
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 
 def set_up(level: str, form: str) -> None:
@@ -30,16 +30,25 @@ def formatter(form: str, *, colours: bool = False) -> logging.Formatter:
             ExtraAdder(),
             TimeStamper("iso", utc=True),
         ],
-        processors=[ProcessorFormatter.remove_processors_meta, *_renderers(form, colours)],
+        processors=[ProcessorFormatter.remove_processors_meta, _without_repetition, *_renderers(form, colours)],
     )
+
+
+def _without_repetition(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """uvicorn says some things twice, the second time in colours."""
+    line.pop("color_message", None)
+    return line
 
 
 def _renderers(form: str, colours: bool) -> list[Processor]:
     if form == "json":
         return [format_exc_info, JSONRenderer(ensure_ascii=False)]
     # Not structlog's own traceback, which shows the values of variables: scores and tokens are among them.
-    text = ConsoleRenderer(colors=colours, pad_event_to=0, pad_level=False, exception_formatter=plain_traceback)
-    return [text]
+    return [
+        ConsoleRenderer(
+            colors=colours, pad_event_to=0, pad_level=False, sort_keys=False, exception_formatter=plain_traceback
+        )
+    ]
 
 
 def of_request(request_id: str) -> None:

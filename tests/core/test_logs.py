@@ -67,6 +67,12 @@ def test_a_traceback_shows_no_values(log: Log) -> None:
     assert secret not in log.stream.getvalue()
 
 
+def test_uvicorn_is_not_quoted_twice(log: Log) -> None:
+    """Control codes of a terminal have no place in a file."""
+    logging.getLogger("roadshow").info("Started [%d]", 7, extra={"color_message": "Started [\x1b[36m%d\x1b[0m]"})
+    assert "\\u001b" not in log.stream.getvalue()
+
+
 def test_an_error_for_programs_is_still_one_line(log: Log) -> None:
     """A collector takes each line for an event."""
     try:
