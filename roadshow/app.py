@@ -35,6 +35,7 @@ from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.site import application
+from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.service import AudienceAward
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.ports import PollChanged
@@ -100,7 +101,8 @@ async def open_show(
             return await fields.of(room).read(wanted)
 
         rooms = [field.room for field in competition.fields]
-        hub = Hub(rooms, clock, read, epoch=secrets.token_hex(4))
+        telemetry = Telemetry()
+        hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry)
         news, award_news = News(hub), AwardNews(hub, clock)
         relay = _relay(settings, fields)
         guests = Guests(stores.people, clock, when_revoked=_expelling(hub, relay, plan.people(competition)))
@@ -121,6 +123,7 @@ async def open_show(
             traffic=hub,
             relay=relay,
             voters=Voters(secret, limits, secure=settings.is_secure),
+            telemetry=telemetry,
         )
         show = Show(
             app=application(context, relay, hub, Services(fields, news, award_news), limits),

@@ -3,7 +3,6 @@ holds, and ``export`` and ``recount`` for whoever doubts a result."""
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from roadshow import __version__
+from roadshow import __version__, logs
 from roadshow.app import Show
 from roadshow.bench import command as bench
 from roadshow.competitions.definition import Competition
@@ -46,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         settings = Settings.from_environment(
             os.environ, host=options.host, port=options.port, udp_port=options.udp_port, data=options.data
         )
-        logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+        logs.set_up(settings.log_level, settings.log_format)
         asyncio.run(options.run(settings, options))
     except SetupError as problem:
         print(f"roadshow: {problem}", file=sys.stderr)

@@ -8,7 +8,6 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
 
 from roadshow.errors import Details, SetupError
+from roadshow.installation import web
 from roadshow.moments import Duration, Instant
 
 LANGUAGES = ("en", "zh", "ru")
@@ -28,7 +28,7 @@ SHORT_NAMES: Mapping[str, str] = {"en": "EN", "zh": "中文", "ru": "РУ"}
 TAGS: Mapping[str, str] = {"en": "en", "zh": "zh-CN", "ru": "ru"}
 """For ``<html lang>``: browsers choose Chinese glyphs by the region."""
 
-LOCALES = Path(__file__).resolve().parents[1] / "web" / "locales"
+LOCALES = web() / "locales"
 STATIC = "web/static/"
 """Where the catalogues say that an ES module is; a page names its modules from here on, as its addresses do."""
 

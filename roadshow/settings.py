@@ -74,6 +74,8 @@ class Settings:
     """Whoever reads ``/metrics`` shows it; None: programs on this machine alone read them."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
+    log_format: str = "text"
+    """One of ``LOG_FORMATS``."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **overrides: str | int | Path | None) -> Self:
@@ -134,6 +136,7 @@ class Settings:
 
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
 
 
 def variable(name: str) -> str:
@@ -319,9 +322,7 @@ def _folder(text: str, name: str) -> Path:
 
 
 def _relay_path(text: str, name: str) -> str:
-    if text.lower() not in RELAY_PATHS:
-        raise SetupError(f"{name} must be one of {', '.join(RELAY_PATHS)}, not {text[:40]!r}.")
-    return text.lower()
+    return _one_of(RELAY_PATHS, text, name)
 
 
 def _workers(text: str, name: str) -> int:
@@ -329,8 +330,16 @@ def _workers(text: str, name: str) -> int:
 
 
 def _log_level(text: str, name: str) -> str:
-    if text.lower() not in LOG_LEVELS:
-        raise SetupError(f"{name} must be one of {', '.join(LOG_LEVELS)}, not {text[:40]!r}.")
+    return _one_of(LOG_LEVELS, text, name)
+
+
+def _log_format(text: str, name: str) -> str:
+    return _one_of(LOG_FORMATS, text, name)
+
+
+def _one_of(words: tuple[str, ...], text: str, name: str) -> str:
+    if text.lower() not in words:
+        raise SetupError(f"{name} must be one of {', '.join(words)}, not {text[:40]!r}.")
     return text.lower()
 
 
@@ -354,4 +363,5 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "secret": _secret,
     "metrics_token": _secret,
     "log_level": _log_level,
+    "log_format": _log_format,
 }

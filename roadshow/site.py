@@ -12,6 +12,7 @@ from roadshow.access.headers import HeadersMiddleware
 from roadshow.access.limits import Limits
 from roadshow.access.media_limits import MediaLimitsMiddleware
 from roadshow.access.origin import OriginMiddleware
+from roadshow.access.timing import TimingMiddleware
 from roadshow.desks import control, invitation, judge, media, people, pitch, public, results, screen, watch
 from roadshow.desks.context import DeskContext
 from roadshow.desks.operator import operator
@@ -23,6 +24,7 @@ from roadshow.live.socket import LiveEndpoint
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.signalling.gate import Gate
 from roadshow.signalling.routes import signalling_routes
+from roadshow.telemetry import Telemetry
 
 DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people, operator)
 
@@ -32,7 +34,17 @@ def application(
 ) -> Starlette:
     """All that is served."""
     families = Families(family(services) for family in FAMILIES)
-    live = LiveEndpoint(context.door, limits, hub, families, context.clock, message_for, LANGUAGES, context.voters)
+    live = LiveEndpoint(
+        context.door,
+        limits,
+        hub,
+        families,
+        context.clock,
+        message_for,
+        LANGUAGES,
+        context.voters,
+        context.telemetry,
+    )
     routes: list[BaseRoute] = [
         WebSocketRoute("/live", live.serve, name="live"),
         *signalling_routes(
@@ -45,6 +57,7 @@ def application(
     app = _Application(
         secure=context.settings.is_secure,
         media_from=context.settings.whep_redirect,
+        telemetry=context.telemetry,
         routes=routes,
         middleware=[
             Middleware(OriginMiddleware, public_url=context.settings.public_url),
@@ -60,11 +73,13 @@ def application(
 class _Application(Starlette):
     """Headers go around everything, also around what Starlette answers when a page fails."""
 
-    def __init__(self, *, secure: bool, media_from: str | None, **options: Any) -> None:
+    def __init__(self, *, secure: bool, media_from: str | None, telemetry: Telemetry, **options: Any) -> None:
         super().__init__(**options)
+        self._telemetry = telemetry
         self._secure = secure
         self._media_from = media_from
 
     @override
     def build_middleware_stack(self) -> ASGIApp:
-        return HeadersMiddleware(super().build_middleware_stack(), secure=self._secure, media_from=self._media_from)
+        timed = TimingMiddleware(super().build_middleware_stack(), self._telemetry)
+        return HeadersMiddleware(timed, secure=self._secure, media_from=self._media_from)

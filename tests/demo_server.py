@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,11 +21,23 @@ LOOK_EVERY = 0.02
 class DemoServer:
     """``with DemoServer(folder) as server``. Keeps its data and its ports over ``kill`` and ``start``."""
 
-    def __init__(self, folder: Path, *, brisk: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        brisk: bool = True,
+        program: tuple[str, ...] = (sys.executable, "-m", "roadshow"),
+        environment: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        """``environment`` and ``cwd``: None for those of the tests."""
         self.data = folder / "data"
         self.links_file = folder / "links.json"
         self.log_file = folder / "server.log"
         self.brisk = brisk
+        self.program = program
+        self.environment = environment
+        self.cwd = cwd
         self.port = free_port(socket.SOCK_STREAM)
         self.udp_port = free_port(socket.SOCK_DGRAM)
         self.process: subprocess.Popen[bytes] | None = None
@@ -57,10 +70,12 @@ class DemoServer:
     def start(self) -> None:
         """Returns once it serves."""
         self.links_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "roadshow", "demo", "--port", str(self.port), "--udp-port", str(self.udp_port)]
+        command = [*self.program, "demo", "--port", str(self.port), "--udp-port", str(self.udp_port)]
         command += ["--data", str(self.data), "--links", str(self.links_file), *(["--brisk"] if self.brisk else [])]
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment, cwd=self.cwd
+            )
         give_up = time.monotonic() + START_WITHIN
         while not self.links_file.exists():
             assert self.process.poll() is None, f"the server ended: {self.log()}"

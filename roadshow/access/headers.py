@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from roadshow import logs
+
 CAPTURE_PATHS = re.compile(r"(?:/c/[^/]+)?/as/[^/]+/pitch")
 """Pages that may use camera, microphone and screen."""
 HSTS = "max-age=31536000"
@@ -50,6 +52,7 @@ class HeadersMiddleware:
         nonce = secrets.token_urlsafe(16)
         request_id = secrets.token_hex(6)
         scope.setdefault("state", {}).update(nonce=nonce, request_id=request_id)
+        logs.of_request(request_id)
         capture = "(self)" if CAPTURE_PATHS.fullmatch(scope["path"]) else "()"
 
         async def send_with_headers(message: Message) -> None:

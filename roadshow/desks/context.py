@@ -21,6 +21,7 @@ from roadshow.pages.pages import Pages
 from roadshow.rooms.relay.stats import RelayStats, ViewerStats
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
+from roadshow.telemetry import Telemetry
 from roadshow.voting.service import VotingService
 
 
@@ -61,6 +62,7 @@ class DeskContext:
     traffic: Traffic
     relay: RelayFigures
     voters: Voters
+    telemetry: Telemetry
     base: str = ""
     """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""
 

@@ -1,5 +1,6 @@
 """The people desk: who takes part, new links, revocation. And the way from an invitation to its desk."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from starlette.requests import Request
@@ -97,7 +98,8 @@ def routes(context: DeskContext) -> list[Route]:
     async def invite(request: Request) -> Response:
         """The new link is on the page that answers, and nowhere else."""
         other = await _other(context, request)
-        token = await context.guests.invite(other.id)
+        with _told(context, "people.invite", request, other):
+            token = await context.guests.invite(other.id)
         name = _name(other, context.pages.language(request))
         return await page(
             request, invitation={"name": name, "url": f"{context.settings.public_url}{context.base}/i/{token}"}
@@ -105,9 +107,10 @@ def routes(context: DeskContext) -> list[Route]:
 
     async def revoke(request: Request) -> Response:
         other = await _other(context, request)
-        if other.id == _who(request).id:
-            raise Conflict("people.yourself")
-        await context.guests.revoke(other.id)
+        with _told(context, "people.revoke", request, other):
+            if other.id == _who(request).id:
+                raise Conflict("people.yourself")
+            await context.guests.revoke(other.id)
         return await page(request, revoked=other)
 
     return [
@@ -116,6 +119,11 @@ def routes(context: DeskContext) -> list[Route]:
         context.guarded("/as/{person}/people/{other}/invite", invite, "invite", methods=("POST",)),
         context.guarded("/as/{person}/people/{other}/revoke", revoke, "revoke", methods=("POST",)),
     ]
+
+
+def _told(context: DeskContext, what: str, request: Request, other: Person) -> AbstractContextManager[None]:
+    organiser = _who(request)
+    return context.telemetry.act(what, who=organiser.id, role=organiser.role.value, field=other.room, whom=other.id)
 
 
 def _who(request: Request) -> Person:

@@ -7,7 +7,7 @@ in the order they came; the writer empties the outbox. The identity comes from t
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 
 import msgspec
@@ -33,6 +33,7 @@ from roadshow.live.messages import (
 )
 from roadshow.live.outbox import CaughtUp, Outbox, Overflow, Pong
 from roadshow.live.protocol import decode, encode
+from roadshow.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +78,11 @@ class Connection:
         clock: Clock,
         texts: Texts,
         language: str,
+        telemetry: Telemetry | None = None,
     ) -> None:
+        """``telemetry`` None: nobody asks for it."""
         self._sender = sender
+        self._telemetry = telemetry or Telemetry()
         self._begun = 0
         """Messages that were begun and are not answered yet."""
         self._websocket = websocket
@@ -222,7 +226,8 @@ class Connection:
                 return
             command = _command_of(message)
             try:
-                await self._act(message)
+                with self._told(message):
+                    await self._act(message)
             except Unavailable as error:
                 self._refuse(command, error)
                 if command is None:
@@ -236,6 +241,15 @@ class Connection:
                 self._refuse(command, RoadshowError("internal", request=request))
                 if command is None:
                     self.end(TRY_LATER, f"retry_ms={self._hub.retry_ms}")
+
+    def _told(self, message: Message) -> AbstractContextManager[None]:
+        """Acts of people alone: strangers could fill the log with what they may not do."""
+        person = self.visitor.person
+        if person is None or not isinstance(message, RoomAct):
+            return nullcontext()
+        return self._telemetry.act(
+            _tag(message), who=person.id, role=person.role.value, field=message.room, command=message.command
+        )
 
     async def _act(self, message: Message) -> None:
         if isinstance(message, RoomAct):

@@ -9,6 +9,7 @@ Sections replace each other whole, so an event the snapshot already contains doe
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from roadshow.live.messages import Message, RoomChanged, RoomState, Superseded, 
 from roadshow.live.protocol import encode
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.replay import Replay, Resync
+from roadshow.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +93,17 @@ class _Topic:
 class Hub:
     """Satisfies ``fields.news.Followers``. ``epoch`` must differ from that of any earlier process."""
 
-    def __init__(self, rooms: Iterable[RoomId], clock: Clock, snapshot: SnapshotSource, epoch: str) -> None:
+    def __init__(
+        self,
+        rooms: Iterable[RoomId],
+        clock: Clock,
+        snapshot: SnapshotSource,
+        epoch: str,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        """``telemetry`` None: nobody asks for it."""
         self._clock = clock
+        self._telemetry = telemetry or Telemetry()
         self._snapshot = snapshot
         self._topics = {
             (room, group): _Topic(room, group, Replay(f"{epoch}-{group}", REMEMBERED_EVENTS))
@@ -112,19 +123,28 @@ class Hub:
     def publish(self, room: RoomId, views: Sequence[View]) -> None:
         """As ``fields.news.Followers``: one frame for each group, encoded once."""
         now = self._clock.now()
-        for group in Group:
-            sections = visible(views, group)
-            if not sections:
-                continue
-            topic = self._topics.get((room, group))
-            if topic is None:
-                log.error("an event of the unknown room %s", room)
-                return
-            offset = topic.log.offset + 1
-            frame = encode(RoomChanged(room, topic.log.epoch, offset, now.ms, **sections))
-            topic.log.append(frame)
-            for follower in topic.followers:
-                follower.send_event(room, frame)
+        with self._cue(room, views):
+            for group in Group:
+                sections = visible(views, group)
+                if not sections:
+                    continue
+                topic = self._topics.get((room, group))
+                if topic is None:
+                    log.error("an event of the unknown room %s", room)
+                    return
+                offset = topic.log.offset + 1
+                frame = encode(RoomChanged(room, topic.log.epoch, offset, now.ms, **sections))
+                topic.log.append(frame)
+                for follower in topic.followers:
+                    follower.send_event(room, frame)
+
+    def _cue(self, room: RoomId, views: Sequence[View]) -> AbstractContextManager[None]:
+        """What the audience sees is a cue; what control and the jury alone see follows each of their acts."""
+        told = visible(views, Group.AUDIENCE)
+        if not told:
+            return nullcontext()
+        sockets = sum(len(topic.followers) for topic in self._topics.values() if topic.room == room)
+        return self._telemetry.cue(",".join(told), field=room, sockets=sockets)
 
     # Who follows --------------------------------------------------------------------------------------------------
 

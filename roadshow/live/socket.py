@@ -22,6 +22,7 @@ from roadshow.live.family import Families, Sender
 from roadshow.live.hub import POLICY, TRY_LATER, Hub
 from roadshow.live.messages import Refused, Welcome
 from roadshow.live.protocol import encode
+from roadshow.telemetry import Telemetry
 
 
 class LiveEndpoint:
@@ -37,6 +38,7 @@ class LiveEndpoint:
         texts: Texts,
         languages: tuple[str, ...],
         voters: Voters | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """``languages``: the first is for whoever asks for none of them. ``voters`` None: nobody has a token."""
         self._door = door
@@ -47,6 +49,7 @@ class LiveEndpoint:
         self._texts = texts
         self._languages = languages
         self._voters = voters
+        self._telemetry = telemetry or Telemetry()
 
     async def serve(self, websocket: WebSocket) -> None:
         # Accepted before anything is known: a browser's script sees close codes, but no status of a refused handshake.
@@ -56,7 +59,9 @@ class LiveEndpoint:
         try:
             visitor = await self._admit(websocket)
             sender = Sender(visitor, None if self._voters is None else self._voters.voter(websocket))
-            connection = Connection(websocket, sender, self._hub, self._families, self._clock, self._texts, language)
+            connection = Connection(
+                websocket, sender, self._hub, self._families, self._clock, self._texts, language, self._telemetry
+            )
             self._hub.join(connection)
         except RoadshowError as error:
             await _turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)

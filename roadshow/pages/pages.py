@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
+from roadshow import installation
 from roadshow.competitions.definition import Competition, Text
 from roadshow.errors import Details, RoadshowError, TooMany, Unavailable
 from roadshow.languages import LANGUAGES, OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
@@ -24,7 +25,6 @@ from roadshow.moments import Instant
 from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
 
-WEB = Path(__file__).resolve().parents[2] / "web"
 LANGUAGE_COOKIE = "lang"
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
@@ -44,9 +44,12 @@ Mood = Literal["paper", "stage"]
 class Pages:
     """Renders templates. ``static`` serves what they refer to."""
 
-    def __init__(self, competition: Competition, settings: Settings, base: str = "", *, web: Path = WEB) -> None:
+    def __init__(
+        self, competition: Competition, settings: Settings, base: str = "", *, web: Path | None = None
+    ) -> None:
         """``base``: what the competition's addresses begin with. Raises SetupError when files of this installation are
         missing."""
+        web = installation.web() if web is None else web
         self.static = StaticFiles(web / "static")
         self._competition = competition
         self._settings = settings

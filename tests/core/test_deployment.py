@@ -104,6 +104,15 @@ def test_the_image_does_not_run_as_root() -> None:
     assert re.search(r"^USER (?!root)\S+", last_stage, flags=re.MULTILINE)
 
 
+def test_what_the_image_is_built_from_is_let_in() -> None:
+    """.dockerignore lets nothing in by itself; what is copied and not named there stops the build on the server."""
+    first_stage = (ROOT / "Dockerfile").read_text().split("\nFROM ")[1]
+    copied = {name for line in re.findall(r"^COPY (.+) \S+$", first_stage, flags=re.MULTILINE) for name in line.split()}
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line.startswith("!")}
+    assert copied == let_in
+    assert all((ROOT / name).exists() for name in copied)
+
+
 def test_turn_relays_to_the_media_port_alone() -> None:
     """An open relay is a way into the network behind it."""
     lines = (ROOT / "deploy" / "turnserver.conf").read_text().splitlines()

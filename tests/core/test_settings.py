@@ -47,6 +47,7 @@ def test_every_setting_can_be_given() -> None:
         "ROADSHOW_SECRET": SECRET,
         "ROADSHOW_METRICS_TOKEN": SECRET,
         "ROADSHOW_LOG_LEVEL": "DEBUG",
+        "ROADSHOW_LOG_FORMAT": "JSON",
     }
     assert set(environment) == {variable(entry.name) for entry in fields(Settings)}
     assert Settings.from_environment(environment) == Settings(
@@ -69,6 +70,7 @@ def test_every_setting_can_be_given() -> None:
         secret=SECRET,
         metrics_token=SECRET,
         log_level="debug",
+        log_format="json",
     )
 
 
@@ -110,6 +112,7 @@ def test_every_setting_can_be_given() -> None:
         ("ROADSHOW_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("ROADSHOW_SECRET", "hunter2"),
         ("ROADSHOW_LOG_LEVEL", "loud"),
+        ("ROADSHOW_LOG_FORMAT", "xml"),
         ("ROADSHOW_DATA", __file__),
     ],
 )

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from roadshow.pages.pages import WEB
+from roadshow import installation
 from roadshow.pages.static import StaticFiles
 
+WEB = installation.web()
 SPECIFIER = re.compile(r"""\b(?:from|import)\b[\s(]*["'`]([^"'`\n]+)["'`]""")
 """More than StaticFiles looks for: whatever names a module, in any quotes."""
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)

@@ -1,5 +1,6 @@
 """The operator's addresses and the control desk's figures, on the whole application."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -35,8 +36,8 @@ async def test_figures_are_for_the_machine_itself_unless_there_is_a_token(tmp_pa
         page = await here.get("/metrics")
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/plain; version=0.0.4")
-        assert "\nroadshow_relay_publishers 0\n" in page.text
-        assert "\nroadshow_relay_ingest_dropped_total 0\n" in page.text
+        assert "\nroadshow_relay_publishers 0.0\n" in page.text
+        assert "\nroadshow_relay_ingest_dropped_total 0.0\n" in page.text
         for refused in (
             await there.get("/metrics"),
             await here.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}),
@@ -48,6 +49,25 @@ async def test_figures_are_for_the_machine_itself_unless_there_is_a_token(tmp_pa
             assert "roadshow_" not in refused.text
         well = await there.get("/health")
         assert (well.status_code, well.json()) == (200, {"status": "up"})
+
+
+async def test_a_collector_gets_the_form_it_asks_for(tmp_path: Path) -> None:
+    """Prometheus asks for OpenMetrics and gzip; a person with curl for neither. Names are the same in both."""
+    async with _demo(tmp_path) as show, _from(show, "127.0.0.1") as here:
+        assert (await here.get("/")).status_code == 200
+        plain = await here.get("/metrics", headers={"Accept-Encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+        open_form = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"}
+        asked = await here.get("/metrics", headers={**open_form, "Accept-Encoding": "gzip"})
+        assert asked.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+        assert asked.headers["content-encoding"] == "gzip"
+        assert asked.text.endswith("# EOF\n")
+        names = {
+            form: set(re.findall(r"^(roadshow_\w+)", page, re.MULTILINE))
+            for form, page in (("plain", plain.text), ("open", asked.text))
+        }
+        assert names["plain"] == names["open"]
+        assert 'roadshow_request_seconds_count{kind="page",status="2xx"} 1.0' in plain.text
 
 
 async def test_with_a_token_figures_are_for_who_shows_it(tmp_path: Path) -> None:

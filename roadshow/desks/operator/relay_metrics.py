@@ -6,7 +6,9 @@ publisher's to choose), viewers appear only as sums and quantiles.
 
 from collections.abc import Callable, Iterator
 
-from roadshow.desks.operator.exposition import Family, Kind, Labels, single
+from prometheus_client import Metric
+
+from roadshow.desks.operator.figures import Kind, Labels, figure, single
 from roadshow.rooms.relay.stats import Condition, LayerStats, Refusal, RelayStats, RoomStats, SourceStats, Spread
 
 _LAYER: tuple[tuple[str, Kind, str, Callable[[LayerStats], float | None]], ...] = (
@@ -36,17 +38,17 @@ _QUANTILES: tuple[tuple[str, Callable[[Spread], float]], ...] = (
 )
 
 
-def families(stats: RelayStats) -> Iterator[Family]:
+def families(stats: RelayStats) -> Iterator[Metric]:
     yield from _sources(stats)
     yield from _viewers(stats.rooms)
     yield from _relay(stats)
 
 
-def _sources(stats: RelayStats) -> Iterator[Family]:
+def _sources(stats: RelayStats) -> Iterator[Metric]:
     sources: list[tuple[Labels, SourceStats]] = [
         ({"room": room.room, "source": source.source}, source) for room in stats.rooms for source in room.sources
     ]
-    yield Family(
+    yield figure(
         "relay_source_condition",
         "gauge",
         "1 for what a source is: good, weak or lost.",
@@ -56,14 +58,14 @@ def _sources(stats: RelayStats) -> Iterator[Family]:
             for word in Condition
         ),
     )
-    yield Family(
+    yield figure(
         "relay_source_round_trip_seconds",
         "gauge",
         "Round trip to the publisher, by repaired packets.",
         tuple((labels, _seconds(source.round_trip_ms)) for labels, source in sources),
     )
     for name, kind, text, value in _LAYER:
-        yield Family(
+        yield figure(
             f"relay_source_{name}",
             kind,
             text,
@@ -75,12 +77,12 @@ def _sources(stats: RelayStats) -> Iterator[Family]:
         )
 
 
-def _viewers(rooms: tuple[RoomStats, ...]) -> Iterator[Family]:
-    def each(name: str, kind: Kind, text: str, value: Callable[[RoomStats], float]) -> Family:
-        return Family(f"relay_{name}", kind, text, tuple(({"room": room.room}, value(room)) for room in rooms))
+def _viewers(rooms: tuple[RoomStats, ...]) -> Iterator[Metric]:
+    def each(name: str, kind: Kind, text: str, value: Callable[[RoomStats], float]) -> Metric:
+        return figure(f"relay_{name}", kind, text, tuple(({"room": room.room}, value(room)) for room in rooms))
 
-    def quantiles(name: str, text: str, spread: Callable[[RoomStats], Spread], scale: float = 1.0) -> Family:
-        return Family(
+    def quantiles(name: str, text: str, spread: Callable[[RoomStats], Spread], scale: float = 1.0) -> Metric:
+        return figure(
             f"relay_viewer_{name}",
             "gauge",
             f"{text}: quantiles over a room's viewers.",
@@ -92,7 +94,7 @@ def _viewers(rooms: tuple[RoomStats, ...]) -> Iterator[Family]:
             ),
         )
 
-    yield Family(
+    yield figure(
         "relay_viewers",
         "gauge",
         "Viewers' media connections.",
@@ -102,7 +104,7 @@ def _viewers(rooms: tuple[RoomStats, ...]) -> Iterator[Family]:
             for state, number in (("connected", room.viewers.connected), ("joining", room.viewers.joining))
         ),
     )
-    yield Family(
+    yield figure(
         "relay_viewers_by_quality",
         "gauge",
         "Viewers on each quality of a lane.",
@@ -132,13 +134,13 @@ def _viewers(rooms: tuple[RoomStats, ...]) -> Iterator[Family]:
     )
 
 
-def _relay(stats: RelayStats) -> Iterator[Family]:
+def _relay(stats: RelayStats) -> Iterator[Metric]:
     tally, egress, ingest = stats.tally, stats.egress, stats.ingest
     way = {
         "path": "native" if egress.native else "python",
         "segmentation": "on" if egress.segmented else "off",
     }
-    yield Family("relay_egress_info", "gauge", "Which way out media take; always 1.", ((way, 1),))
+    yield figure("relay_egress_info", "info", "Which way out media take; always 1.", ((way, 1),))
     yield single("relay_sent_packets_total", "counter", "Media packets sent to viewers.", egress.packets)
     yield single("relay_sent_bytes_total", "counter", "Media sent to viewers.", egress.octets)
     yield single("relay_send_calls_total", "counter", "System calls that sent them.", egress.calls)
@@ -147,13 +149,13 @@ def _relay(stats: RelayStats) -> Iterator[Family]:
     )
     yield single("relay_publishers", "gauge", "Publishing connections.", stats.publishers)
     yield single("relay_load_ratio", "gauge", "Share of a core that the relay takes.", stats.load)
-    yield Family(
+    yield figure(
         "relay_refused_total",
         "counter",
         "Connections not taken on.",
         tuple(({"reason": reason.value}, tally.refused.get(reason, 0)) for reason in Refusal),
     )
-    yield Family(
+    yield figure(
         "relay_handshakes_failed_total",
         "counter",
         "Connections that never came about.",

@@ -1,16 +1,22 @@
 """The page of figures that a monitoring program reads."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import Metric, generate_latest
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 from starlette.requests import Request
+from typing_extensions import override
 
 from roadshow.desks.media import media_view
-from roadshow.desks.operator.exposition import Family, render
+from roadshow.desks.operator.figures import figure
 from roadshow.desks.operator.operator import may_read
 from roadshow.desks.operator.relay_metrics import families
 from roadshow.ids import RoomId, SourceId
@@ -29,33 +35,30 @@ from roadshow.rooms.relay.stats import (
     ViewerTotals,
     viewers_stats,
 )
+from roadshow.telemetry import Telemetry
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "0123456789abcdef" * 2
-NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
-LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\n"])*"'
-SAMPLE = re.compile(rf"({NAME})(?:\{{({LABEL}(?:,{LABEL})*)?\}})? (\S+)")
-"""One line of the format, as Prometheus' documentation of version 0.0.4 has it."""
+FORMS = ("text/plain", "application/openmetrics-text")
 
 
-def read(page: str) -> dict[tuple[str, str], float]:
-    """All samples, by name and labels as written. Fails on anything the format does not have."""
+class Given(Collector):
+    def __init__(self, *metrics: Metric) -> None:
+        self.metrics = metrics
+
+    @override
+    def collect(self) -> Iterator[Metric]:
+        yield from self.metrics
+
+
+def read(*metrics: Metric) -> dict[tuple[str, str], float]:
+    """All samples of the page, by name and labels, as Prometheus' own reader has them."""
     found: dict[tuple[str, str], float] = {}
-    kinds: dict[str, str] = {}
-    for line in page.removesuffix("\n").split("\n") if page else []:
-        if line.startswith("# HELP "):
-            assert re.fullmatch(rf"# HELP {NAME} (?:[^\\\n]|\\[\\n])*", line), line
-        elif line.startswith("# TYPE "):
-            _, _, name, kind = line.split(" ")
-            assert name not in kinds, f"{name} twice"
-            kinds[name] = kind
-        else:
-            match = SAMPLE.fullmatch(line)
-            assert match is not None, line
-            assert match[1] in kinds, f"{line}: no type before it"
-            key = match[1], match[2] or ""
-            assert key not in found, f"{line}: twice"
-            found[key] = float(match[3])
+    for metric in text_string_to_metric_families(generate_latest(Given(*metrics)).decode()):
+        for sample in metric.samples:
+            key = sample.name, ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
+            assert key not in found, f"{key}: twice"
+            found[key] = sample.value
     return found
 
 
@@ -91,25 +94,28 @@ def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> Relay
 # -- the format -------------------------------------------------------------------------------------------------------
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True), st.text(max_size=20), max_size=3), st.text())
-def test_no_value_of_a_label_breaks_the_page(labels: dict[str, str], text: str) -> None:
-    """A publisher's or room's name must not forge a line of its own."""
-    page = render([Family("x_total", "counter", text.replace("\r", ""), ((labels, 3),))])
-    assert list(read(page).values()) == [3]
-
-
-@given(st.one_of(st.integers(0, 1 << 62), st.floats(0, 1e15)))
-def test_numbers_come_out_as_they_went_in(number: float) -> None:
-    """A counter of bytes must not lose its last digits to an exponent."""
-    (value,) = read(render([Family("x", "gauge", "X.", (({}, number),))])).values()
-    assert value == float(number)
-    if isinstance(number, int):
-        assert f" {number}\n" in render([Family("x", "gauge", "X.", (({}, number),))])
+@given(st.text(), st.text())
+def test_no_value_of_a_label_breaks_the_page(value: str, text: str) -> None:
+    """A publisher's or room's name must not forge a line of its own, in either form."""
+    metric = figure("x_total", "counter", text, (({"room": value}, 3),))
+    for form in FORMS:
+        encode, _ = choose_encoder(form)
+        lines = encode(Given(metric)).decode().removesuffix("# EOF\n").split("\n")
+        assert [line.split(" ")[0] for line in lines if not line.startswith("roadshow_x_total{room=")] == ["#", "#", ""]
 
 
 def test_what_is_not_known_is_not_there() -> None:
     """A zero would be taken for a measurement."""
-    assert render([Family("x", "gauge", "X.", (({}, None),))]) == ""
+    assert figure("x", "gauge", "X.", (({}, None),)).samples == []
+
+
+def test_names_are_as_they_are_asked_for_in_both_forms() -> None:
+    """An alert must not depend on which form a collector prefers."""
+    for form in FORMS:
+        encode, _ = choose_encoder(form)
+        page = encode(Given(figure("x_total", "counter", "X.", (({}, 3),)), figure("y_info", "info", "Y.", (({}, 1),))))
+        samples = [line for line in page.decode().split("\n") if line and not line.startswith("#")]
+        assert samples == ["roadshow_x_total 3.0", "roadshow_y_info 1.0"]
 
 
 # -- the relay's figures ----------------------------------------------------------------------------------------------
@@ -118,48 +124,50 @@ def test_what_is_not_known_is_not_there() -> None:
 def test_a_counter_is_named_so_and_a_gauge_is_not() -> None:
     """Tools tell counters by ``_total``, and take rates of them."""
     for family in families(relay()):
-        assert (family.kind == "counter") is family.name.endswith("_total"), family.name
+        for sample in family.samples:
+            assert (family.type == "counter") is sample.name.endswith("_total"), sample.name
 
 
 def test_figures_are_those_of_the_relay() -> None:
     """Each in its base unit: seconds, bytes, ratios."""
-    samples = read(render(families(relay())))
-    best = 'room="ai",source="neuro/camera",layer="1",codec="VP8"'
+    samples = read(*families(relay()))
+    best = 'codec="VP8",layer="1",room="ai",source="neuro/camera"'
     assert samples["roadshow_relay_source_jitter_seconds", best] == 0.0045
     assert samples["roadshow_relay_source_key_frame_age_seconds", best] == 1.5
     assert samples["roadshow_relay_source_recovered_total", best] == 6
     assert samples["roadshow_relay_source_round_trip_seconds", 'room="ai",source="neuro/camera"'] == 0.035
     assert samples["roadshow_relay_viewers", 'room="ai",state="connected"'] == 2
-    assert samples["roadshow_relay_viewers_by_quality", 'room="ai",lane="main",quality="low"'] == 1
+    assert samples["roadshow_relay_viewers_by_quality", 'lane="main",quality="low",room="ai"'] == 1
     assert samples["roadshow_relay_viewers_below_best", 'room="ai"'] == 1
     assert samples["roadshow_relay_viewer_nacks_total", 'room="ai"'] == 7
-    assert samples["roadshow_relay_viewer_round_trip_seconds", 'room="ai",quantile="1"'] == 0.002
-    assert samples["roadshow_relay_viewer_bandwidth_bits_per_second", 'room="ai",quantile="1"'] == 1_000_000
+    assert samples["roadshow_relay_viewer_round_trip_seconds", 'quantile="1",room="ai"'] == 0.002
+    assert samples["roadshow_relay_viewer_bandwidth_bits_per_second", 'quantile="1",room="ai"'] == 1_000_000
     assert samples["roadshow_relay_refused_total", 'reason="load"'] == 7
     assert samples["roadshow_relay_refused_total", 'reason="viewers"'] == 0
     assert samples["roadshow_relay_load_ratio", ""] == 0.425
     assert samples["roadshow_relay_ingest_dropped_total", ""] == 3
     assert samples["roadshow_relay_egress_info", 'path="native",segmentation="on"'] == 1
     # Nobody watches there: no quantiles of nothing.
-    assert ("roadshow_relay_viewer_loss_ratio", 'room="bio",quantile="1"') not in samples
+    assert ("roadshow_relay_viewer_loss_ratio", 'quantile="1",room="bio"') not in samples
 
 
 def test_a_thousand_viewers_make_no_more_lines_than_two() -> None:
     """A monitoring program keeps every line for ever."""
-    assert len(read(render(families(relay(2))))) == len(read(render(families(relay(1000)))))
+    assert len(read(*families(relay(2)))) == len(read(*families(relay(1000))))
 
 
 def test_a_publisher_cannot_make_lines_by_new_names_of_its_layers() -> None:
     """The names of encodings are the publisher's to choose; each connection could bring others."""
-    assert read(render(families(relay(rid="x")))).keys() == read(render(families(relay(rid='y"\n')))).keys()
+    assert read(*families(relay(rid="x"))).keys() == read(*families(relay(rid='y"\n'))).keys()
 
 
 def test_every_metric_is_in_the_operators_table() -> None:
     """An alert is written from the document."""
     document = (ROOT / "docs" / "operating.md").read_text()
     told = set(re.findall(r"^\| `(roadshow_[a-z_]+)`", document, flags=re.MULTILINE))
-    there = {f"roadshow_{family.name}" for family in families(relay())}
-    assert told == there | {"roadshow_sockets", "roadshow_room_followers"}
+    there = {sample.name for family in families(relay()) for sample in family.samples}
+    taken = {metric.name for metric in Telemetry().registry.collect()}
+    assert told == there | taken | {"roadshow_sockets", "roadshow_room_followers"}
 
 
 # -- who may read them ------------------------------------------------------------------------------------------------

@@ -19,8 +19,10 @@ def load() -> tuple[Any, Any]:
     name = "_fan_checked" if os.environ.get(BUILD_VARIABLE) == "checked" else "_fan"
     try:
         module = importlib.import_module(f"{__name__}.{name}")
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise NoNative("it is not compiled (python -m roadshow.rooms.relay.egress.native.build)") from error
+    except ImportError as error:
+        raise NoNative(f"it cannot be loaded ({error})") from error
     if module.lib.fan_abi() != ABI:
         raise NoNative("it was compiled from another version (python -m roadshow.rooms.relay.egress.native.build)")
     return module.ffi, module.lib

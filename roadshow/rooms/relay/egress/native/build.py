@@ -43,8 +43,8 @@ def outdated(module: str = MODULE) -> bool:
     return not built.exists() or built.stat().st_mtime < max(source.stat().st_mtime for source in sources)
 
 
-def build(module: str = MODULE, flags: tuple[str, ...] = ("-O2",)) -> Path:
-    """Compile. Raises CannotBuild with one line that says what is missing."""
+def build(module: str = MODULE, flags: tuple[str, ...] = ("-O2",), target: Path | None = None) -> Path:
+    """Compile, to where it belongs or to ``target``. Raises CannotBuild with one line that says what is missing."""
     compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if not sys.platform.startswith("linux"):
         raise CannotBuild("it is for Linux only")
@@ -56,7 +56,7 @@ def build(module: str = MODULE, flags: tuple[str, ...] = ("-O2",)) -> Path:
     ffi = cffi.FFI()
     ffi.cdef((HERE / "fan.h").read_text(encoding="utf-8"))
     ffi.set_source(module, (HERE / "fan.c").read_text(encoding="utf-8"))
-    target = library(module)
+    target = target or library(module)
     said = ""
     with tempfile.TemporaryDirectory() as folder:
         source, result = Path(folder) / "fan_module.c", Path(folder) / target.name
@@ -68,7 +68,7 @@ def build(module: str = MODULE, flags: tuple[str, ...] = ("-O2",)) -> Path:
             done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_S, check=False)  # noqa: S603
             if done.returncode == 0:
                 # In one step, so that no process ever loads half a file.
-                with tempfile.NamedTemporaryFile(dir=HERE, delete=False) as fresh:
+                with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as fresh:
                     fresh.write(result.read_bytes())
                 Path(fresh.name).chmod(0o755)
                 Path(fresh.name).replace(target)
