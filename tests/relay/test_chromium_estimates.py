@@ -39,5 +39,5 @@ async def test_chromium_estimates_its_network_and_says_so(monkeypatch: pytest.Mo
         async with asyncio.timeout(PATIENCE_S):
             await told.wait()
         (camera,) = relay._stages[ROOM].sources[SourceId("alpha/camera")].layers
-        assert estimates[0] < 2 * max(camera.bitrate, 100_000)
+        assert estimates[0] < 2 * max(camera.reception.bitrate, 100_000)
         assert sum(later > earlier for earlier, later in pairwise(estimates)) >= 5

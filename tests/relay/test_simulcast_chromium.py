@@ -105,7 +105,7 @@ async def hall() -> AsyncIterator[Hall]:
 
 def layers(publication: Publication) -> list[tuple[str, tuple[int, int] | None]]:
     pairs = zip(publication.layers, publication.live, strict=True)
-    return [(layer.rid, layer.size) for layer, live in pairs if live]
+    return [(layer.rid, layer.payloads.size) for layer, live in pairs if live]
 
 
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
@@ -132,7 +132,7 @@ async def test_small_cameras_come_in_fewer_layers_and_slides_in_one() -> None:
         await here.published(CAMERA, lambda found: layers(found) == two)
         await presenter.close()  # the fake camera has one size at a time
         await here.presenting("", 1280, 720, slides=True)
-        slides = await here.published(SLIDES, lambda found: found.layers[0].size == (1280, 720))
+        slides = await here.published(SLIDES, lambda found: found.layers[0].payloads.size == (1280, 720))
         assert layers(slides) == [("", (1280, 720))]
 
 

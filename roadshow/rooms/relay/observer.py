@@ -40,7 +40,7 @@ class Observer:
             for publication in stage.sources.values():
                 for layer in publication.layers:
                     recent = self._recent[layer] = known.get(layer) or RecentLoss()
-                    recent.sample(now, layer.packets, layer.lost())
+                    recent.sample(now, layer.reception.packets, layer.lost())
 
     def left(self, viewer: Watching) -> None:
         """A viewer is going: keep what it has counted."""
@@ -93,12 +93,12 @@ class Observer:
                 # A track of one layer has nothing to be compared with.
                 live=silent is not None and silent < LOST_AFTER_MS and (on or len(publication.layers) == 1),
                 silent_ms=silent,
-                bits_per_second=layer.bitrate,
-                packets=layer.packets,
-                octets=layer.octets,
+                bits_per_second=layer.reception.bitrate,
+                packets=layer.reception.packets,
+                octets=layer.reception.octets,
                 lost=layer.lost(),
                 loss=recent.ratio if recent is not None else 0.0,
-                jitter_ms=layer.jitter_ms,
+                jitter_ms=layer.reception.jitter_ms,
                 nacks=layer.nacks.requested,
                 recovered=layer.nacks.recovered,
                 abandoned=layer.nacks.abandoned,

@@ -15,6 +15,7 @@ from roadshow.ids import PublisherId, RoomId
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
+from roadshow.rooms.relay.departures import Departures
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native import NoNative
 from roadshow.rooms.relay.egress.native.fan import Fan
@@ -86,7 +87,10 @@ class ForwardingRelay:
         self._sessions = Sessions(self._egress, self._tally, self._now)
         self._publishers: dict[str, Publishing] = {}
         self._viewers: dict[str, Watching] = {}
-        self._clockwork = Clockwork(self._stages, self._publishers, self._viewers, self._sweep, self._now)
+        self._departures = Departures(self._stages, self._now)
+        self._clockwork = Clockwork(
+            self._stages, self._publishers, self._viewers, self._departures, self._sweep, self._now
+        )
         self._socket: socket.socket | None = None
         self._reader: Reader | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -108,7 +112,7 @@ class ForwardingRelay:
         self._egress.open(self._socket)
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
-        self._reader = Reader(self._socket, self._sessions.received, self._clockwork.let_out)
+        self._reader = Reader(self._socket, self._sessions.received, self._departures.let_out)
         self._stopping.clear()
         started = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep(self._reader, started), name="relay")
@@ -131,7 +135,7 @@ class ForwardingRelay:
         self._keeper = None
         if self._reader is not None:
             self._reader.close()
-        self._clockwork.stop()
+        self._departures.stop()
         self._egress.close()
         self._open_socket().close()
         self._socket = None

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing
 from roadshow.rooms.relay.offers.lanes import Quality
-from roadshow.rooms.relay.sources.source import Media, Source
+from roadshow.rooms.relay.sources.media import Media
+from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.outlet import Outlet

@@ -138,7 +138,7 @@ class Leg:
             self.shift = Shift(number=0x8000) if near else NO_SHIFT
         else:
             aligned = self._aligned_to(stream, now)
-            self.shift = join(self.tail, packet, stream.tail, now, 90_000 if stream.video else 48_000, aligned)
+            self.shift = join(self.tail, packet, stream.tail, now, stream.clock_rate, aligned)
         number = packet.number + self.shift.number
         if self.first is None:
             self.first = number
@@ -162,8 +162,7 @@ class Leg:
         fresh = stream.timestamp_at(now)
         if former is None or fresh is None or now - at > MAX_LEAP_MS:
             return None
-        rate = 90_000 if stream.video else 48_000
-        return former + (now - at) * rate // 1000 - fresh
+        return former + (now - at) * stream.clock_rate // 1000 - fresh
 
     def find(self, sequence: int) -> tuple[int, Section] | None:
         """Its own number for a sequence number on the wire, and the section it fell in; None: it was never sent."""

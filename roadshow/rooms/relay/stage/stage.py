@@ -8,8 +8,9 @@ from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.last_mile.quality import Rates
 from roadshow.rooms.relay.offers.lanes import FLOOR, SPEAKER, VIDEO_LANES, Quality, Stream, StreamForm
+from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.publication import Publication
-from roadshow.rooms.relay.sources.source import Media, Source
+from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.fanout import Fanout
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.leg import Carrier
@@ -34,8 +35,8 @@ class Stage:
         self._fanouts: dict[tuple[str, StreamForm, Quality], Fanout] = {}
         self._ssrcs: dict[tuple[str, StreamForm], tuple[int, int]] = {}
         """SSRC of each lane in each form, whatever the quality; and how many viewers were promised it."""
-        self._video: list[Fanout] = []
-        self._audio: list[Fanout] = []
+        self._routes: dict[Source, list[Fanout]] = {}
+        """Where each source's packets may go out. A few more than do, for a while: a stream tells them apart."""
         self._speaker = ActiveSpeaker()
 
     @property
@@ -72,13 +73,11 @@ class Stage:
 
     def forward(self, source: Source, media: Media, now: int) -> None:
         """A packet came; send it wherever it is shown."""
-        if source.video:
-            for fanout in self._video:
-                fanout.forward(source, media, now)
-            return
-        if self._speaker.heard(source.id, media.level if source.has_levels else None, now):
+        if not source.video and self._speaker.heard(
+            source.id, media.level if source.payloads.has_levels else None, now
+        ):
             self._cast(now)
-        for fanout in self._audio:
+        for fanout in self._routes.get(source, ()):
             fanout.forward(source, media, now)
 
     def promise(self, stream: Stream) -> int:
@@ -94,8 +93,8 @@ class Stage:
             self._ssrcs[stream.lane, stream.form] = (ssrc, viewers - 1)
             return
         for key in [key for key in self._fanouts if key[:2] == (stream.lane, stream.form)]:
-            fanout = self._fanouts.pop(key)
-            (self._video if fanout.stream.video else self._audio).remove(fanout)
+            del self._fanouts[key]
+        self._route()
 
     def fanout(self, stream: Stream, quality: Quality, now: int) -> Fanout:
         """The stream for viewers that want a lane in this form and quality; made when the first asks."""
@@ -112,8 +111,8 @@ class Stage:
                 place=PLACES[stream.lane],
             )
             fanout = self._fanouts[key] = Fanout(lane_stream, stream.lane, quality, self.outlet)
-            (self._video if stream.video else self._audio).append(fanout)
             lane_stream.show(self._source_of(stream.lane, quality), now)
+            self._route()
         return fanout
 
     def rates(self) -> Rates:
@@ -121,10 +120,12 @@ class Stage:
         main, slides = (self.publication_of(lane) for lane in VIDEO_LANES)
         layers: list[int] = []
         if main is not None and len(main.layers) > 1:
-            layers = [layer.bitrate if on else 0 for layer, on in zip(main.layers, main.live, strict=True)]
+            layers = [layer.reception.bitrate if on else 0 for layer, on in zip(main.layers, main.live, strict=True)]
         elif main is not None:
-            layers = [main.layers[0].bitrate]
-        return Rates(layers=tuple(layers), slides=slides.at(Quality.HIGH).bitrate if slides is not None else 0)
+            layers = [main.layers[0].reception.bitrate]
+        return Rates(
+            layers=tuple(layers), slides=slides.at(Quality.HIGH).reception.bitrate if slides is not None else 0
+        )
 
     def need_key_frame(self, carrier: Carrier) -> None:
         """A viewer of this stream cannot go on without one."""
@@ -135,22 +136,32 @@ class Stage:
     def tick(self, now: int) -> None:
         if [publication for publication in self.sources.values() if publication.refresh(now)]:
             self._cast(now)
-        for fanout in self._video:
+        pictures = [fanout for fanout in self._fanouts.values() if fanout.stream.video]
+        for fanout in pictures:
             if fanout.needs_key_frame:
                 self.need_key_frame(fanout)
                 fanout.tick(now)
-        for fanout in [fanout for fanout in self._video if fanout.forgotten(now)]:
-            del self._fanouts[fanout.lane, fanout.stream.form, fanout.quality]
-            self._video.remove(fanout)
+        if forgotten := [fanout for fanout in pictures if fanout.forgotten(now)]:
+            for fanout in forgotten:
+                del self._fanouts[fanout.lane, fanout.stream.form, fanout.quality]
+            self._route()
 
     def _cast(self, now: int) -> None:
         """Let every stream carry what the programme and the floor say."""
         voices = [self._programme[lane] for lane in FLOOR if self._programme.get(lane) in self.sources]
         self._speaker.voices(voices, now)
-        for fanout in self._video + self._audio:
+        for fanout in self._fanouts.values():
             fanout.stream.show(self._source_of(fanout.lane, fanout.quality), now)
             if fanout.stream.video and fanout.stream.waits and fanout.wanted:
                 self.need_key_frame(fanout)
+        self._route()
+
+    def _route(self) -> None:
+        """Streams or what they show have changed: reckon anew who is offered whose packets."""
+        self._routes = {}
+        for fanout in self._fanouts.values():
+            for source in fanout.stream.sources:
+                self._routes.setdefault(source, []).append(fanout)
 
     def publication_of(self, lane: str) -> Publication | None:
         ident = self._speaker.current if lane == SPEAKER else self._programme.get(lane)
