@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from roadshow.ids import SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.signalling.routes import signalling_routes
@@ -99,7 +99,7 @@ class Hall:
 @asynccontextmanager
 async def hall() -> AsyncIterator[Hall]:
     async with running_relay(Listener()) as relay, serving(relay) as base, chromium() as browser:
-        relay.show(ROOM, {Lane.MAIN: CAMERA})
+        relay.show(ROOM, {MAIN: CAMERA})
         yield Hall(relay, browser, base)
 
 

@@ -121,18 +121,18 @@ def _round_trip(publication: Publication) -> int | None:
 
 def _lanes(viewer: Watching) -> Iterable[LaneView]:
     """What it gets of pictures; "less" is by what comes now, so nobody gets less of a track that has but one layer."""
-    for _, stream, leg in viewer.lanes:
-        if not stream.video:
+    for _, wanted, leg in viewer.lanes:
+        if not wanted.video:
             continue
-        best = viewer.stage.publication_of(stream.lane)
+        best = viewer.stage.publication_of(wanted.lane)
         if leg.carrier is not None:
             shown = leg.carrier.stream.source
             less = best is not None and shown in best.layers and shown is not best.at(Quality.HIGH)
-            yield LaneView(stream.lane, leg.carrier.quality.name.lower(), less)
+            yield LaneView(wanted.lane, leg.carrier.variant.quality.name.lower(), less)
         elif leg.waits_at is not None:
-            yield LaneView(stream.lane, "waiting", False)
+            yield LaneView(wanted.lane, "waiting", False)
         else:
-            yield LaneView(stream.lane, "off", best is not None)
+            yield LaneView(wanted.lane, "off", best is not None)
 
 
 def _totals(viewer: Watching) -> ViewerTotals:

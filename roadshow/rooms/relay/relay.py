@@ -19,11 +19,13 @@ from roadshow.rooms.relay.departures import Departures
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native import NoNative
 from roadshow.rooms.relay.egress.native.fan import Fan
+from roadshow.rooms.relay.egress.outgoing import PLACES
 from roadshow.rooms.relay.last_mile.quality import Choice, Received
 from roadshow.rooms.relay.observer import Observer, egress_stats
 from roadshow.rooms.relay.offers.answer import write_answer
 from roadshow.rooms.relay.offers.ends import RemoteTransport, Transport, read_fragment, write_fragment
 from roadshow.rooms.relay.offers.ice_servers import link
+from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
 from roadshow.rooms.relay.stage.stage import Stage
@@ -79,6 +81,9 @@ class ForwardingRelay:
         self._clock = clock
         self._listener = listener
         self._egress = Egress(_fan_for(config))
+        self._table = LaneTable(config.lanes)
+        if len(self._table.places) > PLACES:
+            raise ValueError(f"no more than {PLACES} lanes go out to one viewer")
         self._observer = Observer()
         self._tally = Tally()
         self._certificate = Certificate.generateCertificate()
@@ -170,7 +175,7 @@ class ForwardingRelay:
     def _stage(self, room: RoomId) -> Stage:
         stage = self._stages.get(room)
         if stage is None:
-            stage = self._stages[room] = Stage(room, self._egress)
+            stage = self._stages[room] = Stage(room, self._egress, self._table)
         return stage
 
     # -- signalling ---------------------------------------------------------------------------------------------------
@@ -194,7 +199,7 @@ class ForwardingRelay:
 
     async def watch(self, room: RoomId, offer: str) -> Answer:
         """WHEP. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy")."""
-        plan = plan_watch(parse_offer(offer))
+        plan = plan_watch(parse_offer(offer), self._table)
         if len(self._viewers) >= self._config.max_viewers:
             self._tally.refuse(Refusal.VIEWERS)
             raise Unavailable("relay.full", retry_after=5)

@@ -5,11 +5,12 @@ from typing import Protocol
 
 import msgspec
 
+from roadshow.ids import LaneId
 from roadshow.rooms.relay.egress.egress import Target
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift
 from roadshow.rooms.relay.last_mile.asking import Asking
 from roadshow.rooms.relay.last_mile.resending import Allowance, Resending
-from roadshow.rooms.relay.offers.lanes import Quality
+from roadshow.rooms.relay.offers.lanes import Variant
 from roadshow.rooms.relay.stage.lane_stream import MIN_STEP_MS, LaneStream, Tail
 from roadshow.rooms.relay.wire.rtp import unwrap
 
@@ -39,9 +40,9 @@ class Carrier(Protocol):
     @property
     def stream(self) -> LaneStream: ...
     @property
-    def lane(self) -> str: ...
+    def lane(self) -> LaneId: ...
     @property
-    def quality(self) -> Quality: ...
+    def variant(self) -> Variant: ...
     def forgo(self, leg: "Leg") -> None:
         """The leg no longer waits for this stream."""
 
