@@ -17,7 +17,7 @@ IMPURE = {
     "rooms.relay.last_mile": set(),
     "rooms.relay.offers": set(),
     "rooms.relay.sources": set(),
-    "rooms.relay.stage": {"fanout", "leg", "outlet", "repeats", "stage"},
+    "rooms.relay.stage": {"fanout", "leg", "outlet", "repeats", "sinks", "stage"},
     "rooms.relay.transport": {"dtls", "kernel", "peer", "sessions", "udp"},
     "rooms.relay.wire": {"stun"},
     "voting": {"key_file", "memory_store", "redis_store", "service"},

@@ -11,7 +11,7 @@ import msgspec
 
 from roadshow.clock import Clock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
-from roadshow.ids import PublisherId, RoomId
+from roadshow.ids import LaneId, PublisherId, RoomId
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
@@ -28,6 +28,7 @@ from roadshow.rooms.relay.offers.ice_servers import link
 from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
+from roadshow.rooms.relay.stage.sinks import Sink, Tap
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
 from roadshow.rooms.relay.transport.dtls import Certificate
@@ -171,6 +172,10 @@ class ForwardingRelay:
 
     def show(self, room: RoomId, programme: Programme) -> None:
         self._stage(room).show(programme, self._now())
+
+    def attach(self, room: RoomId, sink: Sink, lane: LaneId) -> Tap:
+        """From now on the sink takes what a lane of the room carries, until the tap is closed."""
+        return self._stage(room).attach(sink, lane, self._now())
 
     def _stage(self, room: RoomId) -> Stage:
         stage = self._stages.get(room)

@@ -13,13 +13,16 @@ from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Va
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.carrier import Carrier
 from roadshow.rooms.relay.stage.fanout import Fanout
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
-from roadshow.rooms.relay.stage.leg import Carrier
 from roadshow.rooms.relay.stage.outlet import Outlet
+from roadshow.rooms.relay.stage.sinks import PLAIN, Sink, Tap
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 
 _idents = count(1)
+OWN = Variant()
+"""A lane's own content, as good as it comes."""
 NO_ALTERNATIVES: Mapping[tuple[LaneId, str], SourceId] = {}
 
 
@@ -38,7 +41,8 @@ class Stage:
         self._fanouts: dict[tuple[LaneId, StreamForm, Variant], Fanout] = {}
         self._ssrcs: dict[tuple[LaneId, StreamForm], tuple[int, int]] = {}
         """SSRC of each lane in each form, whatever the variant; and how many viewers were promised it."""
-        self._routes: dict[Source, list[Fanout]] = {}
+        self._taps: dict[Tap, None] = {}
+        self._routes: dict[Source, list[Carrier]] = {}
         """Where each source's packets may go out. A few more than do, for a while: a stream tells them apart."""
         self._speakers = {row.speaker: (ActiveSpeaker(), row.lanes) for row in table.rows if row.speaker is not None}
         """Lanes that carry whoever of several others speaks."""
@@ -46,7 +50,7 @@ class Stage:
     @property
     def idle(self) -> bool:
         """Whether nothing would be lost with this stage."""
-        return not (self.sources or self.members or self._programme)
+        return not (self.sources or self.members or self._programme or self._taps)
 
     def show(
         self, programme: Programme, now: int, alternatives: Mapping[tuple[LaneId, str], SourceId] = NO_ALTERNATIVES
@@ -112,6 +116,14 @@ class Stage:
             self._route()
         return fanout
 
+    def attach(self, sink: Sink, lane: LaneId, now: int, form: StreamForm = PLAIN, variant: Variant = OWN) -> Tap:
+        """From now on the sink takes what the lane carries, until the tap is closed. Raises KeyError: no such lane."""
+        tap = Tap(sink, self._stream(lane, form, _new_ssrc()), lane, variant, self.need_key_frame, self._detach)
+        self._taps[tap] = None
+        tap.stream.show(self._source_of(tap), now)
+        self._route()
+        return tap
+
     def rates(self) -> Rates:
         """What the pictures take at present, in bits a second: each layer of those that give way first (0: off), from
         the top down; and those that give way last."""
@@ -126,7 +138,7 @@ class Stage:
         )
 
     def need_key_frame(self, carrier: Carrier) -> None:
-        """A viewer of this stream cannot go on without one."""
+        """Who takes this stream cannot go on without one."""
         source = self._source_of(carrier)
         if source is not None and source.video:
             source.keyframes.wish()
@@ -134,12 +146,12 @@ class Stage:
     def tick(self, now: int) -> None:
         if [publication for publication in self.sources.values() if publication.refresh(now)]:
             self._cast(now)
-        pictures = {key: fanout for key, fanout in self._fanouts.items() if fanout.stream.video}
-        for fanout in pictures.values():
-            if fanout.needs_key_frame:
-                self.need_key_frame(fanout)
-                fanout.tick(now)
-        if forgotten := [key for key, fanout in pictures.items() if fanout.forgotten(now)]:
+        for carrier in self._carriers():
+            if carrier.stream.video and carrier.needs_key_frame:
+                self.need_key_frame(carrier)
+                carrier.tick(now)
+        pictures = [(key, fanout) for key, fanout in self._fanouts.items() if fanout.stream.video]
+        if forgotten := [key for key, fanout in pictures if fanout.forgotten(now)]:
             for key in forgotten:
                 del self._fanouts[key]
             self._route()
@@ -165,18 +177,26 @@ class Stage:
         for speaker, lanes in self._speakers.values():
             shown = [self._programme.get((lane, "")) for lane in lanes]
             speaker.voices([source for source in shown if source in self.sources], now)
-        for fanout in self._fanouts.values():
-            fanout.stream.show(self._source_of(fanout), now)
-            if fanout.stream.video and fanout.stream.waits and fanout.wanted:
-                self.need_key_frame(fanout)
+        for carrier in self._carriers():
+            carrier.stream.show(self._source_of(carrier), now)
+            if carrier.stream.video and carrier.stream.waits and carrier.wanted:
+                self.need_key_frame(carrier)
         self._route()
+
+    def _carriers(self) -> list[Carrier]:
+        return [*self._fanouts.values(), *self._taps]
+
+    def _detach(self, tap: Tap) -> None:
+        if tap in self._taps:
+            del self._taps[tap]
+            self._route()
 
     def _route(self) -> None:
         """Streams or what they show have changed: reckon anew who is offered whose packets."""
         self._routes = {}
-        for fanout in self._fanouts.values():
-            for source in fanout.stream.sources:
-                self._routes.setdefault(source, []).append(fanout)
+        for carrier in self._carriers():
+            for source in carrier.stream.sources:
+                self._routes.setdefault(source, []).append(carrier)
 
     def _stream(self, lane: LaneId, form: StreamForm, ssrc: int) -> LaneStream:
         return LaneStream(
