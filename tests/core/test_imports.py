@@ -19,7 +19,7 @@ IMPURE = {
     "rooms.relay.sources": set(),
     "rooms.relay.stage": {"fanout", "leg", "outlet", "repeats", "sinks", "stage"},
     "rooms.relay.transport": {"dtls", "kernel", "peer", "sessions", "udp"},
-    "rooms.relay.wire": {"stun"},
+    "rooms.relay.wire": set(),
     "voting": {"key_file", "memory_store", "redis_store", "service"},
     "voting.audience": {"memory_store", "redis_store", "service"},
     "voting.ledger": set(),
