@@ -17,7 +17,7 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from roadshow.ids import SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from tests.relay.browser import CHROMIUM, a_page, chromium, got, sent, serving, whep, whip
 from tests.relay.lossy import Weather, lossy
 from tests.relay.support import ROOM, running_relay
@@ -51,7 +51,7 @@ async def measure(loss: float, options: argparse.Namespace) -> None:
         chromium() as browser,
     ):
         publisher, viewer = await a_page(browser, base), await a_page(browser, base)
-        relay.show(ROOM, {Lane.MAIN: SourceId("p/camera"), Lane.FLOOR_1: SourceId("p/microphone")})
+        relay.show(ROOM, {MAIN: SourceId("p/camera"), FLOOR_1: SourceId("p/microphone")})
         call = "args => publishNoise(...args)"
         args = [whip(base), "p", options.codec, WIDTH, HEIGHT, proxy.port]
         await publisher.evaluate(call, args)

@@ -23,6 +23,8 @@ PublisherId = NewType("PublisherId", str)
 """Who sends media into a room: a project's id, or ``feed`` for the room's publish token."""
 SourceId = NewType("SourceId", str)
 """One published track: ``<publisher>/<camera|microphone|slides|slides-sound>``."""
+LaneId = NewType("LaneId", str)
+"""One outgoing track that every viewer has: ``main``, ``floor-2`` (``rooms/lanes.py``)."""
 
 ID_PATTERN = r"[a-z0-9][a-z0-9-]{0,63}"
 _ID = re.compile(ID_PATTERN)

@@ -19,7 +19,7 @@ from roadshow.access.tokens import PublishGrant
 from roadshow.clock import SystemClock
 from roadshow.errors import NotFound, NotSignedIn
 from roadshow.ids import PublisherId, RoomId, SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from roadshow.signalling.routes import signalling_routes
 
@@ -77,7 +77,7 @@ async def main(python: str) -> int:
     relay = ForwardingRelay(RelayConfig(host=ADDRESS), SystemClock(), Printer())
     await relay.start()
     try:
-        relay.show(ROOM, {Lane.MAIN: SourceId("feed/camera"), Lane.FLOOR_1: SourceId("feed/microphone")})
+        relay.show(ROOM, {MAIN: SourceId("feed/camera"), FLOOR_1: SourceId("feed/microphone")})
         app = Starlette(routes=signalling_routes(relay, Gate()))
         server = uvicorn.Server(uvicorn.Config(app, host=ADDRESS, port=PORT, log_level="warning"))
         async with asyncio.TaskGroup() as tasks:

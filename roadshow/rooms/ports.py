@@ -2,31 +2,15 @@
 hub and the store; tests tie them to fakes."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
-from roadshow.ids import ProjectId, RoomId, SourceId
+from roadshow.ids import LaneId, ProjectId, RoomId, SourceId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.views import RoomEvent
 
-
-class Lane(StrEnum):
-    """One outgoing track that every viewer's connection has for its whole life."""
-
-    MAIN = "main"
-    SLIDES = "slides"
-    FLOOR_1 = "floor-1"
-    FLOOR_2 = "floor-2"
-    FLOOR_3 = "floor-3"
-
-    @property
-    def is_video(self) -> bool:
-        return self in (Lane.MAIN, Lane.SLIDES)
-
-
-Programme = Mapping[Lane, SourceId]
+Programme = Mapping[LaneId, SourceId]
 """Which source feeds which lane. A lane that is missing shows and plays nothing."""
 
 

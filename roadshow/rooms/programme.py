@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from roadshow.errors import InputError
 from roadshow.ids import ProjectId, PublisherId, SourceId, is_slug
+from roadshow.rooms.lanes import FLOOR_1, FLOOR_2, FLOOR_3, MAIN, SLIDES
 from roadshow.rooms.phases import Phase, StageMode
-from roadshow.rooms.ports import Lane, Programme
+from roadshow.rooms.ports import Programme
 
 FEED = PublisherId("feed")
 """Whoever holds the room's publish token: an OBS feed, say. No project may have this name."""
@@ -70,10 +71,10 @@ def present(programme: Programme, sources: Collection[SourceId]) -> Programme:
 
 def _feed() -> Programme:
     return {
-        Lane.MAIN: source_id(FEED, SourceKind.CAMERA),
-        Lane.SLIDES: source_id(FEED, SourceKind.SLIDES),
-        Lane.FLOOR_2: source_id(FEED, SourceKind.MICROPHONE),
-        Lane.FLOOR_3: source_id(FEED, SourceKind.SLIDES_SOUND),
+        MAIN: source_id(FEED, SourceKind.CAMERA),
+        SLIDES: source_id(FEED, SourceKind.SLIDES),
+        FLOOR_2: source_id(FEED, SourceKind.MICROPHONE),
+        FLOOR_3: source_id(FEED, SourceKind.SLIDES_SOUND),
     }
 
 
@@ -81,12 +82,12 @@ def _pitcher(project: ProjectId | None, *, silent: bool) -> Programme:
     if project is None:
         return {}
     seen = {
-        Lane.MAIN: source_id(project, SourceKind.CAMERA),
-        Lane.SLIDES: source_id(project, SourceKind.SLIDES),
+        MAIN: source_id(project, SourceKind.CAMERA),
+        SLIDES: source_id(project, SourceKind.SLIDES),
     }
     if silent:
         return seen
     return seen | {
-        Lane.FLOOR_1: source_id(project, SourceKind.MICROPHONE),
-        Lane.FLOOR_3: source_id(project, SourceKind.SLIDES_SOUND),
+        FLOOR_1: source_id(project, SourceKind.MICROPHONE),
+        FLOOR_3: source_id(project, SourceKind.SLIDES_SOUND),
     }

@@ -235,10 +235,10 @@ class Room:
 
     def stage_view(self) -> StageView:
         lanes = programme.present(self.programme, self.sources)
-        lane_of = {source: lane.value for lane, source in lanes.items()}
+        lane_of = {source: lane for lane, source in lanes.items()}
         return StageView(
             mode=self.mode,
-            lanes={lane.value: source for lane, source in lanes.items()},
+            lanes=dict(lanes),
             sources=tuple(SourceView(source, lane_of.get(source)) for source in sorted(self.sources)),
         )
 

@@ -6,7 +6,7 @@ Times are milliseconds since the epoch (``_at``) or spans in milliseconds (``_ms
 
 import msgspec
 
-from roadshow.ids import ProjectId, RoomId, SlotId, SourceId
+from roadshow.ids import LaneId, ProjectId, RoomId, SlotId, SourceId
 from roadshow.rooms.phases import EndPolicy, Phase, SlotStatus, StageMode
 
 
@@ -47,13 +47,13 @@ class RundownView(msgspec.Struct, frozen=True, tag_field="section", tag="rundown
 
 class SourceView(msgspec.Struct, frozen=True):
     source: SourceId
-    lane: str | None
+    lane: LaneId | None
     """The lane it feeds now, or None."""
 
 
 class StageView(msgspec.Struct, frozen=True, tag_field="section", tag="stage"):
     mode: StageMode
-    lanes: dict[str, SourceId]
+    lanes: dict[LaneId, SourceId]
     """Lane to source, only for sources that are there."""
     sources: tuple[SourceView, ...]
     """All that is published into the room, on stage or not."""

@@ -12,6 +12,7 @@ from roadshow.bench.signalling import publishing
 from roadshow.bench.toolchain import client_library, complaint
 from roadshow.errors import SetupError
 from roadshow.ids import PublisherId
+from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.wire.sdp import parse_offer
 
@@ -54,7 +55,7 @@ def test_the_relay_understands_our_offers() -> None:
     watch = sdp.write(
         Here(), FINGERPRINT, [sdp.section("audio", "0", "recvonly"), sdp.section("video", "1", "recvonly")]
     )
-    assert [stream.lane for _, stream in plan_watch(parse_offer(watch)).streams] == ["floor", "main"]
+    assert [wanted.lane for _, wanted in plan_watch(parse_offer(watch), LaneTable()).wanted] == ["floor", "main"]
     publish = sdp.write(Here(), FINGERPRINT, publishing((1, 2)))
     tracks = plan_publish(parse_offer(publish), PublisherId("feed"), slides=False).tracks
     assert {str(track.source) for track in tracks} == {"feed/camera", "feed/microphone"}

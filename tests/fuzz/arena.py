@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, FLOOR_2, FLOOR_3, MAIN, SLIDES
 from roadshow.rooms.relay.config import MediaPath, RelayConfig
 from roadshow.rooms.relay.load import LoadMeter
 from roadshow.rooms.relay.relay import ForwardingRelay
@@ -63,11 +63,11 @@ WATCHED = (
     *(section("audio", str(mid), "recvonly", ["opus"]) for mid in (2, 3, 4)),
 )
 PROGRAMME = {
-    Lane.MAIN: SourceId("good/camera"),
-    Lane.SLIDES: SourceId("bad/camera"),
-    Lane.FLOOR_1: SourceId("good/microphone"),
-    Lane.FLOOR_2: SourceId("bad/microphone"),
-    Lane.FLOOR_3: SourceId("worse/microphone"),
+    MAIN: SourceId("good/camera"),
+    SLIDES: SourceId("bad/camera"),
+    FLOOR_1: SourceId("good/microphone"),
+    FLOOR_2: SourceId("bad/microphone"),
+    FLOOR_3: SourceId("worse/microphone"),
 }
 
 

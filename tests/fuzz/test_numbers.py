@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing
-from roadshow.rooms.relay.sources.source import MAX_JUMP, Source
+from roadshow.rooms.relay.sources.numbering import MAX_JUMP
+from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.wire.rtp import unwrap
 from tests.fuzz.test_parsers import read_rtp

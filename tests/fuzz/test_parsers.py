@@ -10,7 +10,8 @@ import pytest
 from roadshow.errors import RoadshowError
 from roadshow.ids import SourceId
 from roadshow.rooms.relay.offers.ends import read_fragment
-from roadshow.rooms.relay.sources.source import VIDEO_CACHE, Source
+from roadshow.rooms.relay.sources.cache import VIDEO_CACHE
+from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.wire import rtcp, stun
 from roadshow.rooms.relay.wire.codecs import (
     Codec,

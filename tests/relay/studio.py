@@ -3,7 +3,7 @@
 import itertools
 
 from roadshow.ids import PublisherId, SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.rtp import Packet
@@ -36,7 +36,7 @@ class Studio:
 
     def show(self, name: str) -> None:
         camera, microphone = SourceId(f"{name}/camera"), SourceId(f"{name}/microphone")
-        self.relay.show(ROOM, {Lane.MAIN: camera, Lane.FLOOR_1: microphone})
+        self.relay.show(ROOM, {MAIN: camera, FLOOR_1: microphone})
 
 
 def pictures(peer: LightPeer) -> list[Packet]:

@@ -9,6 +9,7 @@ from roadshow.clock import Clock, SystemClock
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.ids import PublisherId, RoomId, SourceId
 from roadshow.moments import Duration, Instant
+from roadshow.rooms.lanes import LANES, Lane
 from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.offers.ice_servers import IceServer
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
@@ -85,9 +86,15 @@ async def running_relay(
     host: str = "127.0.0.1",
     ice_servers: tuple[IceServer, ...] = (),
     path: MediaPath = MediaPath.AUTO,
+    lanes: tuple[Lane, ...] = LANES,
 ) -> AsyncIterator[ForwardingRelay]:
     config = RelayConfig(
-        host=host, advertised=("127.0.0.1",), max_viewers=max_viewers, ice_servers=ice_servers, path=path
+        host=host,
+        advertised=("127.0.0.1",),
+        max_viewers=max_viewers,
+        ice_servers=ice_servers,
+        path=path,
+        lanes=lanes,
     )
     relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener())
     await relay.start()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from roadshow.ids import SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, plays, serving, whep, whip
 from tests.relay.support import ROOM, Listener, running_relay
 
@@ -20,7 +20,7 @@ async def test_pictures_go_on_through_a_change_of_publishers_and_codecs_on_one_c
         def on_stage(publisher: str) -> None:
             relay.show(
                 ROOM,
-                {Lane.MAIN: SourceId(f"{publisher}/camera"), Lane.FLOOR_1: SourceId(f"{publisher}/microphone")},
+                {MAIN: SourceId(f"{publisher}/camera"), FLOOR_1: SourceId(f"{publisher}/microphone")},
             )
 
         first, second, third, viewer, late = [await a_page(browser, base) for _ in range(5)]

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from roadshow.ids import SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.rooms.relay.watching import Watching
 from roadshow.rooms.relay.wire import rtcp
 from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, plays, serving, whep, whip
@@ -31,7 +31,7 @@ async def test_chromium_estimates_its_network_and_says_so(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Watching, "rtcp", listen)
     async with running_relay() as relay, serving(relay) as base, chromium() as browser:
-        relay.show(ROOM, {Lane.MAIN: SourceId("alpha/camera"), Lane.FLOOR_1: SourceId("alpha/microphone")})
+        relay.show(ROOM, {MAIN: SourceId("alpha/camera"), FLOOR_1: SourceId("alpha/microphone")})
         publisher, viewer = await a_page(browser, base), await a_page(browser, base)
         await viewer.evaluate("url => watch(url)", whep(base))
         await publisher.evaluate("url => publish(url, 'alpha', 'VP8', 640, 480)", whip(base))
@@ -39,5 +39,5 @@ async def test_chromium_estimates_its_network_and_says_so(monkeypatch: pytest.Mo
         async with asyncio.timeout(PATIENCE_S):
             await told.wait()
         (camera,) = relay._stages[ROOM].sources[SourceId("alpha/camera")].layers
-        assert estimates[0] < 2 * max(camera.bitrate, 100_000)
+        assert estimates[0] < 2 * max(camera.reception.bitrate, 100_000)
         assert sum(later > earlier for earlier, later in pairwise(estimates)) >= 5

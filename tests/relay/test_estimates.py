@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import SEND_TIME, WatchPlan, plan_watch
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.rtp import send_time
@@ -11,7 +12,7 @@ from tests.relay.light_peer import LightPeer, section
 
 
 def planned(*sections: list[str]) -> WatchPlan:
-    return plan_watch(parse_offer(LightPeer().offer(*sections)))
+    return plan_watch(parse_offer(LightPeer().offer(*sections)), LaneTable())
 
 
 def watched(kind: str, mid: str, time_id: int, direction: str = "recvonly") -> list[str]:
@@ -55,7 +56,7 @@ def test_viewers_are_offered_what_their_estimate_needs() -> None:
     assert "a=rtcp-fb:96 goog-remb" in picture
     assert "send-time" not in sound + theirs
     assert "goog-remb" not in theirs
-    forms = [stream.form for _, stream in plan.streams]
+    forms = [wanted.form for _, wanted in plan.wanted]
     assert [form.send_time_id for form in forms] == [4, 0]
 
 
@@ -64,7 +65,7 @@ def test_what_a_viewer_did_not_offer_is_not_answered() -> None:
     plain = [line for line in section("video", "0", "recvonly", ["VP8"]) if "goog-remb" not in line]
     for lines in (plain, watched("video", "0", 15), watched("video", "0", 1)):
         plan = planned(lines)
-        assert plan.streams[0][1].form.send_time_id == 0
+        assert plan.wanted[0][1].form.send_time_id == 0
         assert not any("send-time" in line for line in plan.answers[0].lines)
     assert not any("goog-remb" in line for line in planned(plain).answers[0].lines)
 

@@ -7,7 +7,7 @@ import pytest
 from roadshow.errors import SetupError
 from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, FLOOR_2, MAIN, SLIDES
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from roadshow.rooms.relay.transport.association import records
 from roadshow.rooms.relay.wire import rtcp
@@ -173,14 +173,14 @@ async def test_slides_come_from_a_second_picture_or_a_session_of_their_own(studi
     """OBS sends one connection, a browser may share its screen in another; both are the same source."""
     one = await studio.publisher("alpha", *PUBLISHED, section("video", "2", "sendonly", ["VP8"]))
     own = await studio.publisher("beta", section("video", "0", "sendonly", ["VP8"]), slides=True)
-    studio.relay.show(ROOM, {Lane.SLIDES: SourceId("alpha/slides")})
+    studio.relay.show(ROOM, {SLIDES: SourceId("alpha/slides")})
     viewer = await studio.viewer(*WATCHED, section("video", "2", "recvonly", ["VP8"]))
     mid = bytes((0xBE, 0xDE, 0, 1, 0x10)) + b"2\0\0"
     data = vp8(1, 0, key=True, ssrc=5)
     one.send_rtp(bytes((data[0] | 0x10,)) + data[1:12] + mid + data[12:])
     await viewer.until(lambda: viewer.rtp)
     own.send_rtp(vp8(1, 0, key=True, body=b"own"))
-    studio.relay.show(ROOM, {Lane.SLIDES: SourceId("beta/slides")})
+    studio.relay.show(ROOM, {SLIDES: SourceId("beta/slides")})
     own.send_rtp(vp8(2, 3000, key=True, body=b"own"))
     await viewer.until(lambda: viewer.rtp[-1].payload.endswith(b"own"))
     assert {packet.extension(1) for packet in viewer.rtp} == {b"2"}
@@ -191,7 +191,7 @@ async def test_a_single_audio_track_carries_whoever_speaks(studio: Studio) -> No
     """A plain WHEP player has one audio track; it must hear the judge's question and the pitcher's reply."""
     audio = section("audio", "1", "sendonly", ["opus"])
     pitcher, judge = await studio.publisher("pitcher", audio), await studio.publisher("judge", audio)
-    floor = {Lane.FLOOR_1: SourceId("pitcher/microphone"), Lane.FLOOR_2: SourceId("judge/microphone")}
+    floor = {FLOOR_1: SourceId("pitcher/microphone"), FLOOR_2: SourceId("judge/microphone")}
     studio.relay.show(ROOM, floor)
     viewer = await studio.viewer()
     all_voices = await studio.viewer(*[section("audio", str(number), "recvonly", ["opus"]) for number in range(3)])
@@ -256,7 +256,7 @@ async def test_one_socket_serves_both_families() -> None:
     """A viewer's network may have only one of them; IPv4 peers must not be told an IPv6 address of theirs."""
     async with running_relay(host="::") as relay:
         viewer, publisher = LightPeer(), LightPeer()
-        relay.show(ROOM, {Lane.MAIN: SourceId("alpha/camera")})
+        relay.show(ROOM, {MAIN: SourceId("alpha/camera")})
         await viewer.connect((await relay.watch(ROOM, viewer.offer(*WATCHED))).sdp)
         await publisher.connect(
             (await relay.publish(ROOM, PublisherId("alpha"), False, publisher.offer(*PUBLISHED))).sdp

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from roadshow.errors import TooLarge
 from roadshow.ids import PublisherId, SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.rooms.relay.offers.answer import write_answer
 from roadshow.rooms.relay.offers.ends import IceCredentials, Transport, read_fragment
+from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.wire import rtcp, stun
 from roadshow.rooms.relay.wire.codecs import h264_starts_key, parse_vp8
@@ -95,7 +96,7 @@ async def test_a_peer_that_sends_nonsense_hurts_nobody_else(caplog: pytest.LogCa
         b"\x8f\xcd\x00\x05" + bytes(20),  # transport-wide feedback, never agreed on
     ]
     async with running_relay() as relay:
-        relay.show(ROOM, {Lane.MAIN: SourceId("good/camera"), Lane.FLOOR_1: SourceId("bad/microphone")})
+        relay.show(ROOM, {MAIN: SourceId("good/camera"), FLOOR_1: SourceId("bad/microphone")})
         await bad.connect((await relay.publish(ROOM, PublisherId("bad"), False, bad.offer(*PUBLISHED))).sdp)
         await good.connect((await relay.publish(ROOM, PublisherId("good"), False, good.offer(*PUBLISHED))).sdp)
         await viewer.connect((await relay.watch(ROOM, viewer.offer(*WATCHED))).sdp)
@@ -113,7 +114,7 @@ async def test_a_peer_that_sends_nonsense_hurts_nobody_else(caplog: pytest.LogCa
                 await rude.check()
         good.send_rtp(vp8(1, 0, key=True, body=b"well"))
         await viewer.until(lambda: any(packet.payload.endswith(b"well") for packet in viewer.rtp))
-        relay.show(ROOM, {Lane.MAIN: SourceId("bad/camera")})
+        relay.show(ROOM, {MAIN: SourceId("bad/camera")})
         await bad.check()
         for peer in (bad, good, viewer, rude):
             peer.vanish()
@@ -151,7 +152,7 @@ def test_damaged_offers_are_answered_or_refused() -> None:
             write_answer(plan_publish(parse_offer(text), PublisherId("p"), False), TRANSPORT, 1)
             refused -= 1
         with contextlib.suppress(BadOffer):
-            write_answer(plan_watch(parse_offer(text)), TRANSPORT, 1)
+            write_answer(plan_watch(parse_offer(text), LaneTable()), TRANSPORT, 1)
         with contextlib.suppress(BadOffer):
             read_fragment(text)
     assert 0 < refused < TIMES
@@ -235,7 +236,7 @@ async def test_one_peers_address_cannot_be_taken_by_another() -> None:
         await victim.check()
         assert not [message for message in victim.stun if message.transaction_id == stolen.transaction_id]
         publisher = LightPeer()
-        relay.show(ROOM, {Lane.MAIN: SourceId("alpha/camera")})
+        relay.show(ROOM, {MAIN: SourceId("alpha/camera")})
         await publisher.connect(
             (await relay.publish(ROOM, PublisherId("alpha"), False, publisher.offer(*PUBLISHED))).sdp
         )

@@ -10,10 +10,10 @@ from pylibsrtp import Policy
 from typing_extensions import override
 
 from roadshow.ids import RoomId, SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.relay.egress.egress import Crowd, Egress, Target
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, shifted
-from roadshow.rooms.relay.offers.lanes import Quality, Stream, StreamForm
+from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Variant, Wanted
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.fanout import UNWANTED_MS, Fanout
@@ -94,8 +94,8 @@ class Set:
         self.fanouts = [
             Fanout(
                 LaneStream(form, True, SSRC, sequence + 100 * number, 5000 * number, ident=number + 1),
-                "main",
-                Quality(number),
+                MAIN,
+                Variant(Quality(number)),
                 self.outlet,
             )
             for number in range(3)
@@ -312,11 +312,11 @@ def test_a_quality_nobody_takes_is_given_up_and_comes_back() -> None:
     """Else who once looked at each of them would have every packet rendered so many times for good. Numbers run on,
     though the stream is another."""
     egress, now = Recorder(), 1_000_000
-    stage = Stage(RoomId("robotics"), egress)
+    stage = Stage(RoomId("robotics"), egress, LaneTable())
     camera = Encoder(2, 500, 0, 0)
     stage.arrive(Publication([camera.source]), now)
-    stage.show({Lane.MAIN: SourceId("camera")}, now)
-    lane = Stream(Lane.MAIN, True, StreamForm(((Codec.VP8, 100),), ((Codec.VP8, 110),)))
+    stage.show({MAIN: SourceId("camera")}, now)
+    lane = Wanted(MAIN, True, StreamForm(((Codec.VP8, 100),), ((Codec.VP8, 110),)))
     leg = Leg(stage.promise(lane), RTX_SSRC, 7)
     policy = Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND)
     leg.target = Target(pylibsrtp.Session(policy), None, ("127.0.0.1", 9))
@@ -330,10 +330,10 @@ def test_a_quality_nobody_takes_is_given_up_and_comes_back() -> None:
             stage.forward(camera.source, media, now)
         stage.outlet.flush(now)
 
-    first = stage.fanout(lane, Quality.LOW, now)
+    first = stage.fanout(lane, Variant(Quality.LOW), now)
     first.join(leg, now)
     frame(key=True)
-    second = stage.fanout(lane, Quality.HIGH, now)
+    second = stage.fanout(lane, Variant(), now)
     second.join(leg, now)
     now += 100
     frame(key=True)
@@ -341,8 +341,8 @@ def test_a_quality_nobody_takes_is_given_up_and_comes_back() -> None:
         stage.tick(now)
         now += 500
         frame(key=False)
-    assert stage.fanout(lane, Quality.HIGH, now) is second
-    again = stage.fanout(lane, Quality.LOW, now)
+    assert stage.fanout(lane, Variant(), now) is second
+    again = stage.fanout(lane, Variant(Quality.LOW), now)
     assert again is not first
     again.join(leg, now)
     stage.tick(now)
@@ -367,7 +367,7 @@ def test_who_comes_just_after_a_wrap_is_not_confused_by_what_came_before_it() ->
 
     egress._sendto = keep
     encoder, stream = scene.layers[2], scene.fanouts[2].stream
-    fanout = Fanout(stream, "main", Quality.HIGH, outlet)
+    fanout = Fanout(stream, MAIN, Variant(), outlet)
     leg = Leg(SSRC, RTX_SSRC, 7)
     leg.target = Target(pylibsrtp.Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND)), None, ("", 9))
 

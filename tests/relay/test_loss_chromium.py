@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page
 
 from roadshow.ids import SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, got, sent, serving, whep, whip
 from tests.relay.lossy import Weather, lossy
 from tests.relay.support import ROOM, running_relay
@@ -50,7 +50,7 @@ async def test_the_picture_goes_on_through_stray_loss(codec: str, loss: float) -
         chromium() as browser,
     ):
         publisher, viewer = await a_page(browser, base), await a_page(browser, base)
-        relay.show(ROOM, {Lane.MAIN: SourceId("p/camera"), Lane.FLOOR_1: SourceId("p/microphone")})
+        relay.show(ROOM, {MAIN: SourceId("p/camera"), FLOOR_1: SourceId("p/microphone")})
         await publisher.evaluate("args => publishNoise(...args)", [whip(base), "p", codec, 480, 270, proxy.port])
         await viewer.evaluate("([url, port]) => watch(url, port)", [whep(base), proxy.port])
         async with asyncio.timeout(PATIENCE_S):

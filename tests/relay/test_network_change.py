@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page
 
 from roadshow.ids import SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, got, plays, sent, serving, whep, whip
 from tests.relay.lossy import LossyProxy, Weather, lossy
 from tests.relay.support import ROOM, running_relay
@@ -40,7 +40,7 @@ async def test_media_follow_a_new_address_and_an_ice_restart_on_one_connection()
         chromium() as browser,
     ):
         publisher, viewer = await a_page(browser, base), await a_page(browser, base)
-        relay.show(ROOM, {Lane.MAIN: SourceId("p/camera"), Lane.FLOOR_1: SourceId("p/microphone")})
+        relay.show(ROOM, {MAIN: SourceId("p/camera"), FLOOR_1: SourceId("p/microphone")})
         await publisher.evaluate("([url, port]) => publish(url, 'p', 'VP8', 640, 480, port)", [whip(base), proxy.port])
         await viewer.evaluate("([url, port]) => watch(url, port)", [whep(base), proxy.port])
         await plays(viewer, "VP8", 640)

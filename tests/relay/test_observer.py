@@ -13,6 +13,7 @@ from roadshow.moments import Duration
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.observer import Observer
+from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
@@ -231,7 +232,7 @@ def test_recent_loss_is_of_each_layer_by_itself() -> None:
     """A publisher whose uplink holds two of three encodings should show just that."""
     types, clock = {96: Codec.VP8}, SenderClock()
     low, high = (Source(SourceId("alpha/camera"), True, types, 0, clock, rid) for rid in ("l", "h"))
-    stage, observer = Stage(ROOM, Egress()), Observer()
+    stage, observer = Stage(ROOM, Egress(), LaneTable()), Observer()
     publication = Publication([low, high])
     now, number = 0, 0
     for second in range(20):

@@ -286,7 +286,7 @@ class Picture:
 
     def sized(self, **sizes: tuple[int, int]) -> "Picture":
         for layer in self.layers:
-            layer.size = sizes.get(layer.rid, layer.size)
+            layer.payloads.size = sizes.get(layer.rid, layer.payloads.size)
         return self
 
     @property
@@ -387,7 +387,7 @@ def test_whatever_comes_some_layer_is_shown_and_it_was_sent(story: list[tuple[st
         begun = begun or bool(sending)
         assert bool(picture.live) is begun
         for quality in Quality:
-            assert not begun or picture.publication.at(quality).packets > 0
+            assert not begun or picture.publication.at(quality).reception.packets > 0
     assert picture.changes <= 3 + 3 * ((picture.now - began) // SILENCE_MS)
 
 

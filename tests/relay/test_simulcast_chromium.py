@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from roadshow.ids import SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.signalling.routes import signalling_routes
@@ -99,13 +99,13 @@ class Hall:
 @asynccontextmanager
 async def hall() -> AsyncIterator[Hall]:
     async with running_relay(Listener()) as relay, serving(relay) as base, chromium() as browser:
-        relay.show(ROOM, {Lane.MAIN: CAMERA})
+        relay.show(ROOM, {MAIN: CAMERA})
         yield Hall(relay, browser, base)
 
 
 def layers(publication: Publication) -> list[tuple[str, tuple[int, int] | None]]:
     pairs = zip(publication.layers, publication.live, strict=True)
-    return [(layer.rid, layer.size) for layer, live in pairs if live]
+    return [(layer.rid, layer.payloads.size) for layer, live in pairs if live]
 
 
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
@@ -132,7 +132,7 @@ async def test_small_cameras_come_in_fewer_layers_and_slides_in_one() -> None:
         await here.published(CAMERA, lambda found: layers(found) == two)
         await presenter.close()  # the fake camera has one size at a time
         await here.presenting("", 1280, 720, slides=True)
-        slides = await here.published(SLIDES, lambda found: found.layers[0].size == (1280, 720))
+        slides = await here.published(SLIDES, lambda found: found.layers[0].payloads.size == (1280, 720))
         assert layers(slides) == [("", (1280, 720))]
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.relay.stats import (
     RECENT_MS,
     WEAK_AUDIO_LOSS,
@@ -59,7 +60,7 @@ def viewer(loss: float = 0.0, **changes: Any) -> ViewerStats:
         "loss": loss,
         "round_trip_ms": 40,
         "bandwidth": None,
-        "lanes": (LaneView("main", "high", False),),
+        "lanes": (LaneView(MAIN, "high", False),),
         "totals": ViewerTotals(1, 2, 3),
     }
     return ViewerStats(**(well | changes))
@@ -161,7 +162,7 @@ def test_quantiles_are_ordered_and_somebodys(values: list[float]) -> None:
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from(["high", "low"])), max_size=40))
 def test_every_viewer_is_counted_once(people: list[tuple[bool, bool, str]]) -> None:
     """Joining viewers see nothing yet, so they are in no quality; their requests count all the same."""
-    all_of_them = [viewer(connected=there, lanes=(LaneView("main", name, less),)) for there, less, name in people]
+    all_of_them = [viewer(connected=there, lanes=(LaneView(MAIN, name, less),)) for there, less, name in people]
     gone = ViewerTotals(10, 20, 30)
     found = viewers_stats(all_of_them, gone)
     assert found.connected + found.joining == len(people)

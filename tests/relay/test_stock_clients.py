@@ -30,7 +30,7 @@ from starlette.applications import Starlette
 from typing_extensions import override
 
 from roadshow.ids import SourceId
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.signalling.routes import FRAGMENT, SDP, signalling_routes
 from tests.relay.light_peer import LightPeer, h264, opus
 from tests.relay.support import ROOM, Gate, Listener, running_relay
@@ -130,7 +130,7 @@ async def _studio(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Studio]:
     monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
     listener = Listener()
     async with running_relay(listener) as relay:
-        relay.show(ROOM, {Lane.MAIN: SourceId("alpha/camera"), Lane.FLOOR_1: SourceId("alpha/microphone")})
+        relay.show(ROOM, {MAIN: SourceId("alpha/camera"), FLOOR_1: SourceId("alpha/microphone")})
         transport = httpx.ASGITransport(Starlette(routes=signalling_routes(relay, Gate())))
         async with httpx.AsyncClient(transport=transport, base_url="http://relay.test") as client:
             made = Studio(client, listener)

@@ -1,5 +1,5 @@
-"""When the relay does what no datagram calls for: letting out bursts that waited, NACKs, reports, looks at quality, the
-sweep. And how much of its core all of this and reading take."""
+"""When the relay does what no datagram calls for: NACKs, reports, looks at quality, the sweep. And how much of its core
+that, reading and sending take."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from roadshow.ids import RoomId
+from roadshow.rooms.relay.departures import Departures
 from roadshow.rooms.relay.load import LoadMeter
 from roadshow.rooms.relay.publishing import Publishing
 from roadshow.rooms.relay.stage.stage import Stage
@@ -35,6 +36,7 @@ class Clockwork:
         stages: Mapping[RoomId, Stage],
         publishers: Mapping[str, Publishing],
         viewers: Mapping[str, Watching],
+        departures: Departures,
         sweep: Callable[[int], None],
         now: Callable[[], int],
     ) -> None:
@@ -42,12 +44,11 @@ class Clockwork:
         self._stages = stages
         self._publishers = publishers
         self._viewers = viewers
+        self._departures = departures
         self._sweep = sweep
         self._now = now
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = 0
         self._media_s = 0.0
-        """Seconds the event loop spent on media; of reading, as of the last measuring."""
+        """Seconds the event loop spent on media; of reading and of what left by the timer, as of the last measuring."""
         self._measured = (0.0, 0.0, 0.0)
         self._joins = 0
 
@@ -73,7 +74,7 @@ class Clockwork:
             tick, now, began = tick + 1, self._now(), time.thread_time()
             try:
                 self._tick(tick, now)
-                self.let_out()
+                self._departures.let_out()
                 if now >= sweep_at:
                     sweep_at = now + SWEEP_MS
                     self._measure(reader)
@@ -81,32 +82,6 @@ class Clockwork:
             except Exception:  # a mistake of ours must not stop the clockwork for everybody
                 logger.exception("a relay tick failed")
             self._media_s += time.thread_time() - began
-
-    def stop(self) -> None:
-        """Nothing is let out any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def let_out(self) -> None:
-        """All that waited was taken in: send on what is due, and see to it that the rest goes in time."""
-        now, least = self._now(), None
-        for stage in self._stages.values():
-            wait = stage.outlet.ready(now)
-            if wait is not None and (least is None or wait < least):
-                least = wait
-        if least is None or (self._timer is not None and self._timer_at <= now + least):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = now + least
-        self._timer = asyncio.get_running_loop().call_later(least / 1000, self._timed)
-
-    def _timed(self) -> None:
-        began = time.thread_time()
-        self._timer = None
-        self.let_out()
-        self._media_s += time.thread_time() - began
 
     def _tick(self, tick: int, now: int) -> None:
         for stage in self._stages.values():
@@ -122,7 +97,7 @@ class Clockwork:
                 watching.tick(rates[watching.stage], now)
 
     def _measure(self, reader: Reader) -> None:
-        self._media_s += reader.spent()
+        self._media_s += reader.spent() + self._departures.spent()
         at, media, total = time.monotonic(), self._media_s, time.thread_time()
         was_at, was_media, was_total = self._measured
         if was_at:

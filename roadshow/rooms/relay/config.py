@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from roadshow.rooms.lanes import LANES, Lane
 from roadshow.rooms.relay.offers.ice_servers import IceServer
 
 
@@ -28,6 +29,7 @@ class RelayConfig(msgspec.Struct, frozen=True):
     """Threads that help to send, where the native fan-out is used: one for each further core to spare."""
     publisher_bitrate: int = 2_500_000
     """Bits per second that a publisher's encoder is told it may use, for each picture."""
+    lanes: tuple[Lane, ...] = LANES
 
 
 class Answer(msgspec.Struct, frozen=True):

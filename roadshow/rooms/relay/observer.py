@@ -40,7 +40,7 @@ class Observer:
             for publication in stage.sources.values():
                 for layer in publication.layers:
                     recent = self._recent[layer] = known.get(layer) or RecentLoss()
-                    recent.sample(now, layer.packets, layer.lost())
+                    recent.sample(now, layer.reception.packets, layer.lost())
 
     def left(self, viewer: Watching) -> None:
         """A viewer is going: keep what it has counted."""
@@ -93,12 +93,12 @@ class Observer:
                 # A track of one layer has nothing to be compared with.
                 live=silent is not None and silent < LOST_AFTER_MS and (on or len(publication.layers) == 1),
                 silent_ms=silent,
-                bits_per_second=layer.bitrate,
-                packets=layer.packets,
-                octets=layer.octets,
+                bits_per_second=layer.reception.bitrate,
+                packets=layer.reception.packets,
+                octets=layer.reception.octets,
                 lost=layer.lost(),
                 loss=recent.ratio if recent is not None else 0.0,
-                jitter_ms=layer.jitter_ms,
+                jitter_ms=layer.reception.jitter_ms,
                 nacks=layer.nacks.requested,
                 recovered=layer.nacks.recovered,
                 abandoned=layer.nacks.abandoned,
@@ -121,18 +121,18 @@ def _round_trip(publication: Publication) -> int | None:
 
 def _lanes(viewer: Watching) -> Iterable[LaneView]:
     """What it gets of pictures; "less" is by what comes now, so nobody gets less of a track that has but one layer."""
-    for _, stream, leg in viewer.lanes:
-        if not stream.video:
+    for _, wanted, leg in viewer.lanes:
+        if not wanted.video:
             continue
-        best = viewer.stage.publication_of(stream.lane)
+        best = viewer.stage.publication_of(wanted.lane)
         if leg.carrier is not None:
             shown = leg.carrier.stream.source
             less = best is not None and shown in best.layers and shown is not best.at(Quality.HIGH)
-            yield LaneView(stream.lane, leg.carrier.quality.name.lower(), less)
+            yield LaneView(wanted.lane, leg.carrier.variant.quality.name.lower(), less)
         elif leg.waits_at is not None:
-            yield LaneView(stream.lane, "waiting", False)
+            yield LaneView(wanted.lane, "waiting", False)
         else:
-            yield LaneView(stream.lane, "off", best is not None)
+            yield LaneView(wanted.lane, "off", best is not None)
 
 
 def _totals(viewer: Watching) -> ViewerTotals:

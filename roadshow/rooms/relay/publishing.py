@@ -126,7 +126,7 @@ class Publishing:
             parts += self._bandwidth()
             blocks = [block for source in self.sources if (block := source.report_block(now)) is not None]
             for source in self.sources:
-                source.measure(now)
+                source.reception.measure(now)
         else:
             blocks = []
         if parts or blocks:

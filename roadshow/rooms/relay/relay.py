@@ -11,20 +11,24 @@ import msgspec
 
 from roadshow.clock import Clock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
-from roadshow.ids import PublisherId, RoomId
+from roadshow.ids import LaneId, PublisherId, RoomId
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
+from roadshow.rooms.relay.departures import Departures
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native import NoNative
 from roadshow.rooms.relay.egress.native.fan import Fan
+from roadshow.rooms.relay.egress.outgoing import PLACES
 from roadshow.rooms.relay.last_mile.quality import Choice, Received
 from roadshow.rooms.relay.observer import Observer, egress_stats
 from roadshow.rooms.relay.offers.answer import write_answer
 from roadshow.rooms.relay.offers.ends import RemoteTransport, Transport, read_fragment, write_fragment
 from roadshow.rooms.relay.offers.ice_servers import link
+from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
+from roadshow.rooms.relay.stage.sinks import Sink, Tap
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
 from roadshow.rooms.relay.transport.dtls import Certificate
@@ -78,6 +82,9 @@ class ForwardingRelay:
         self._clock = clock
         self._listener = listener
         self._egress = Egress(_fan_for(config))
+        self._table = LaneTable(config.lanes)
+        if len(self._table.places) > PLACES:
+            raise ValueError(f"no more than {PLACES} lanes go out to one viewer")
         self._observer = Observer()
         self._tally = Tally()
         self._certificate = Certificate.generateCertificate()
@@ -86,7 +93,10 @@ class ForwardingRelay:
         self._sessions = Sessions(self._egress, self._tally, self._now)
         self._publishers: dict[str, Publishing] = {}
         self._viewers: dict[str, Watching] = {}
-        self._clockwork = Clockwork(self._stages, self._publishers, self._viewers, self._sweep, self._now)
+        self._departures = Departures(self._stages, self._now)
+        self._clockwork = Clockwork(
+            self._stages, self._publishers, self._viewers, self._departures, self._sweep, self._now
+        )
         self._socket: socket.socket | None = None
         self._reader: Reader | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -108,7 +118,7 @@ class ForwardingRelay:
         self._egress.open(self._socket)
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
-        self._reader = Reader(self._socket, self._sessions.received, self._clockwork.let_out)
+        self._reader = Reader(self._socket, self._sessions.received, self._departures.let_out)
         self._stopping.clear()
         started = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep(self._reader, started), name="relay")
@@ -131,7 +141,7 @@ class ForwardingRelay:
         self._keeper = None
         if self._reader is not None:
             self._reader.close()
-        self._clockwork.stop()
+        self._departures.stop()
         self._egress.close()
         self._open_socket().close()
         self._socket = None
@@ -163,10 +173,14 @@ class ForwardingRelay:
     def show(self, room: RoomId, programme: Programme) -> None:
         self._stage(room).show(programme, self._now())
 
+    def attach(self, room: RoomId, sink: Sink, lane: LaneId) -> Tap:
+        """From now on the sink takes what a lane of the room carries, until the tap is closed."""
+        return self._stage(room).attach(sink, lane, self._now())
+
     def _stage(self, room: RoomId) -> Stage:
         stage = self._stages.get(room)
         if stage is None:
-            stage = self._stages[room] = Stage(room, self._egress)
+            stage = self._stages[room] = Stage(room, self._egress, self._table)
         return stage
 
     # -- signalling ---------------------------------------------------------------------------------------------------
@@ -190,7 +204,7 @@ class ForwardingRelay:
 
     async def watch(self, room: RoomId, offer: str) -> Answer:
         """WHEP. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy")."""
-        plan = plan_watch(parse_offer(offer))
+        plan = plan_watch(parse_offer(offer), self._table)
         if len(self._viewers) >= self._config.max_viewers:
             self._tally.refuse(Refusal.VIEWERS)
             raise Unavailable("relay.full", retry_after=5)

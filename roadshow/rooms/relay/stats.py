@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from roadshow.ids import RoomId, SourceId
+from roadshow.ids import LaneId, RoomId, SourceId
 
 RECENT_MS = 10_000
 """What "recent" loss is taken over: long enough for a steady figure, short enough to see an intervention work."""
@@ -167,7 +167,7 @@ class LaneView(msgspec.Struct, frozen=True):
     """What one viewer gets of a video lane: ``high``, ``medium``, ``low``, ``waiting`` (for a key frame) or ``off``.
     ``less``: not the best there is."""
 
-    lane: str
+    lane: LaneId
     quality: str
     less: bool
 

@@ -2,10 +2,10 @@
 
 import secrets
 
-from roadshow.rooms.ports import Lane
+from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
 from roadshow.rooms.relay.offers.answer import CNAME
-from roadshow.rooms.relay.offers.lanes import Quality, Stream
+from roadshow.rooms.relay.offers.lanes import Quality, Variant, Wanted
 from roadshow.rooms.relay.offers.negotiation import WatchPlan
 from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.repeats import resend
@@ -33,24 +33,24 @@ class Watching:
         self.key_frames_asked = 0
         """PLIs and FIRs for its lanes, heeded or not."""
         self.joined_at: int | None = None
-        self.lanes: list[tuple[int, Stream, Leg]] = []
+        self.lanes: list[tuple[int, Wanted, Leg]] = []
         """Number of the section, what was agreed on, and how it stands."""
         self._by_ssrc: dict[int, Leg] = {}
         self._followed: tuple[Quality | None, bool] | None = None
         """Quality and slides as the lanes have them."""
         self._connected = False
-        for number, stream in plan.streams:
-            ssrc = stage.promise(stream)
+        for number, wanted in plan.wanted:
+            ssrc = stage.promise(wanted)
             leg = Leg(ssrc, rtx_ssrc=(ssrc ^ 0x5A5A5A5A) or 1, rtx_sequence=secrets.randbelow(0x8000))
-            self.lanes.append((number, stream, leg))
+            self.lanes.append((number, wanted, leg))
             self._by_ssrc[ssrc] = leg
         self._description = rtcp.source_description(self._by_ssrc, CNAME.encode())
         stage.members += 1
 
     @property
-    def ssrcs(self) -> list[tuple[int, Stream, int, int]]:
-        """For the answer: section, stream, SSRC, RTX SSRC."""
-        return [(number, stream, leg.ssrc, leg.rtx_ssrc) for number, stream, leg in self.lanes]
+    def ssrcs(self) -> list[tuple[int, Wanted, int, int]]:
+        """For the answer: section, lane, SSRC, RTX SSRC."""
+        return [(number, wanted, leg.ssrc, leg.rtx_ssrc) for number, wanted, leg in self.lanes]
 
     @property
     def loss(self) -> float:
@@ -130,9 +130,9 @@ class Watching:
             self.peer.send_rtcp(b"".join(parts) + self._description)
 
     def gone(self, now: int) -> None:
-        for _, stream, leg in self.lanes:
+        for _, wanted, leg in self.lanes:
             self._leave(leg, now)
-            self.stage.release(stream)
+            self.stage.release(wanted)
         target = self.peer.target
         if target is not None:
             self.stage.outlet.leave(target)
@@ -148,16 +148,19 @@ class Watching:
     def _follow(self, now: int) -> None:
         """Let every lane have the quality decided on, or nothing."""
         self._followed = self.chooser.quality, self.chooser.slides
-        for _, stream, leg in self.lanes:
+        for _, wanted, leg in self.lanes:
             quality: Quality | None = Quality.HIGH
-            if stream.lane == Lane.MAIN:
-                quality = self.chooser.quality
-            elif stream.lane == Lane.SLIDES and not self.chooser.slides:
-                quality = None
+            match self.stage.table.gives_way(wanted.lane):
+                case GivesWay.FIRST:
+                    quality = self.chooser.quality
+                case GivesWay.LAST if not self.chooser.slides:
+                    quality = None
+                case GivesWay.LAST | GivesWay.NEVER:
+                    pass
             if quality is None:
                 self._leave(leg, now)
                 continue
-            fanout = self.stage.fanout(stream, quality, now)
+            fanout = self.stage.fanout(wanted, Variant(quality), now)
             fanout.join(leg, now)
             if leg.waits_at is fanout:
                 self.stage.need_key_frame(fanout)

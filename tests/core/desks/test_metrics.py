@@ -20,6 +20,7 @@ from roadshow.desks.operator.figures import figure
 from roadshow.desks.operator.operator import may_read
 from roadshow.desks.operator.relay_metrics import families
 from roadshow.ids import RoomId, SourceId
+from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.relay.stats import (
     Condition,
     EgressStats,
@@ -73,7 +74,7 @@ def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> Relay
             loss=number / 100 if number < 50 else 0.0,
             round_trip_ms=number + 1,
             bandwidth=1_000_000 + number,
-            lanes=(LaneView("main", ("low", "high")[number % 2], number % 2 == 0),),
+            lanes=(LaneView(MAIN, ("low", "high")[number % 2], number % 2 == 0),),
             totals=ViewerTotals(1, 1, 1),
         )
         for number in range(viewers)

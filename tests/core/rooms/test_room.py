@@ -24,8 +24,8 @@ from roadshow.rooms.commands import (
     Start,
     TimeUp,
 )
+from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan, StageMode
-from roadshow.rooms.ports import Lane
 from roadshow.rooms.room import MOST_SLOTS, MOST_SOURCES, CloseWindow, Effect, Handled, OpenWindow, Publish, Room, Show
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from tests.core.rooms.plans import (
@@ -125,7 +125,7 @@ def test_the_stage_switches_when_the_pitcher_changes() -> None:
     """The next pitcher's picture comes by itself."""
     begun = Room.begin(plan()).handle(Start(), NOON)
     shown = next(effect for effect in begun.effects if isinstance(effect, Show))
-    assert shown.programme[Lane.MAIN] == CAMERA
+    assert shown.programme[MAIN] == CAMERA
     empty = played(Start()).handle(Skip(A), NOON)
     assert Show({}) in empty.effects
 
@@ -135,18 +135,18 @@ def test_overtime_with_mute_takes_the_sound_off_and_time_gives_it_back() -> None
     room = played(Start(), room=Room.begin(plan(times(pitch=EndPolicy.MUTE))))
     up = room.handle(TimeUp(), NOON + PITCH)
     assert up.room.session_view().muted
-    assert [Lane.FLOOR_1 in effect.programme for effect in up.effects if isinstance(effect, Show)] == [False]
+    assert [FLOOR_1 in effect.programme for effect in up.effects if isinstance(effect, Show)] == [False]
     more = up.room.handle(AddTime(MINUTE), NOON + PITCH + MINUTE)
-    assert [Lane.FLOOR_1 in effect.programme for effect in more.effects if isinstance(effect, Show)] == [True]
+    assert [FLOOR_1 in effect.programme for effect in more.effects if isinstance(effect, Show)] == [True]
 
 
 def test_a_feed_that_comes_or_goes_changes_the_stage() -> None:
     """Nobody has to press a button when the production crew connects."""
     room = played(Start())
     came = room.handle(SourceCame(SourceId("feed/camera")), NOON)
-    assert [effect.programme[Lane.MAIN] for effect in came.effects if isinstance(effect, Show)] == ["feed/camera"]
+    assert [effect.programme[MAIN] for effect in came.effects if isinstance(effect, Show)] == ["feed/camera"]
     went = came.room.handle(SourceWent(SourceId("feed/camera")), NOON)
-    assert [effect.programme[Lane.MAIN] for effect in went.effects if isinstance(effect, Show)] == [CAMERA]
+    assert [effect.programme[MAIN] for effect in went.effects if isinstance(effect, Show)] == [CAMERA]
 
 
 def test_the_stage_lists_only_sources_that_are_there() -> None:

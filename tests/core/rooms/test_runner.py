@@ -10,8 +10,8 @@ from roadshow.errors import Conflict, Unavailable
 from roadshow.ids import SourceId
 from roadshow.moments import Duration
 from roadshow.rooms.commands import AddTime, Next, Pause, SelectStage, Skip, SourceCame, SourceWent, Start
+from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan, StageMode
-from roadshow.rooms.ports import Lane
 from roadshow.rooms.runner import INBOX, MOST_TOLD, RoomRunner
 from tests.core.rooms.fakes import World
 from tests.core.rooms.plans import MINUTE, NOON, PITCH, PROJECT_A, ROOM, VOTING, A, plan
@@ -216,7 +216,7 @@ async def test_a_restart_stands_where_the_room_stood(world: World) -> None:
     async with world.on_air(plan()) as restarted:
         await nudge(restarted, world)
         assert restarted.snapshot().session == before.session
-        assert world.relay.programme[Lane.MAIN] == CAMERA
+        assert world.relay.programme[MAIN] == CAMERA
 
 
 async def test_a_room_that_another_server_has_taken_over_refuses_everything(world: World) -> None:

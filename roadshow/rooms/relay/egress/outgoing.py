@@ -8,6 +8,8 @@ from struct import Struct
 
 import msgspec
 
+PLACES = 16
+"""Lanes that one viewer may take at once; fan.c has as many."""
 _NUMBERS = Struct("!HI")
 _PICTURE = Struct("!H")
 

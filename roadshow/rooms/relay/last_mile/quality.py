@@ -37,8 +37,9 @@ class Choice(StrEnum):
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """Bits a second, averaged over about two seconds: of the main picture's layers, lowest first, 0 for one that does
-    not come at present; and of the slides, 0 without any."""
+    """Bits a second, averaged over about two seconds: of the main picture's layers (of all the pictures that give way
+    first), lowest first, 0 for one that does not come at present; and of the slides (all that give way last), 0 without
+    any."""
 
     layers: tuple[int, ...]
     slides: int = 0

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from roadshow.rooms.ports import Lane
 from roadshow.rooms.relay.offers.ends import ICE_OPTIONS, RemoteTransport, Transport, transport_lines
 from roadshow.rooms.relay.offers.formats import answered_parameters
-from roadshow.rooms.relay.offers.lanes import SPEAKER, Stream
+from roadshow.rooms.relay.offers.lanes import Wanted
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.sdp import Format, Section
 
@@ -75,10 +74,10 @@ def write_answer(
     plan: Plan,
     transport: Transport,
     session: int,
-    ssrcs: Sequence[tuple[int, Stream, int, int]] = (),
+    ssrcs: Sequence[tuple[int, Wanted, int, int]] = (),
 ) -> str:
-    """The answer's text. ``ssrcs`` tells for each sent section: its number, the stream, its SSRC, that of its RTX."""
-    sent = {number: (stream, ssrc, rtx) for number, stream, ssrc, rtx in ssrcs}
+    """The answer's text. ``ssrcs`` tells for each sent section: its number, the lane, its SSRC, that of its RTX."""
+    sent = {number: (wanted, ssrc, rtx) for number, wanted, ssrc, rtx in ssrcs}
     host, port = transport.candidates[0]
     lines = ["v=0", f"o=- {session} 1 IN {_family(host)} {host}", "s=-", "t=0 0", "a=ice-lite", ICE_OPTIONS]
     lines += [f"a=group:BUNDLE {' '.join(plan.bundle)}"] if all(plan.bundle) else []
@@ -103,11 +102,11 @@ def _family(host: str) -> str:
     return "IP6" if ":" in host else "IP4"
 
 
-def _stream_lines(stream: Stream, ssrc: int, rtx: int) -> list[str]:
+def _stream_lines(wanted: Wanted, ssrc: int, rtx: int) -> list[str]:
     """Who sends: SSRCs, and the stream names by which a page knows the lane (the last one is the lane's)."""
-    names = [STAGE, stream.lane] if stream.lane in (Lane.MAIN, Lane.FLOOR_1, SPEAKER) else [stream.lane]
-    lines = [f"a=msid:{name} {stream.lane}" for name in names]
-    ssrcs = [ssrc, rtx] if stream.form.rtx_types else [ssrc]
+    names = [STAGE, wanted.lane] if wanted.in_step else [wanted.lane]
+    lines = [f"a=msid:{name} {wanted.lane}" for name in names]
+    ssrcs = [ssrc, rtx] if wanted.form.rtx_types else [ssrc]
     if len(ssrcs) > 1:
         lines.append(f"a=ssrc-group:FID {ssrc} {rtx}")
     lines += [f"a=ssrc:{number} cname:{CNAME}" for number in ssrcs]

@@ -4,13 +4,15 @@ The relay is ICE-lite, the DTLS server, and bundles everything on one port. It t
 transport-wide feedback, simulcast of VP8 and H264 alone.
 """
 
+from collections import Counter
+
 import msgspec
 
 from roadshow.ids import PublisherId, SourceId
 from roadshow.rooms.relay.offers.answer import AnswerSection, Plan, answered, refused
 from roadshow.rooms.relay.offers.ends import read_remote
 from roadshow.rooms.relay.offers.formats import agreed_formats, repeat_types
-from roadshow.rooms.relay.offers.lanes import FLOOR, SPEAKER, VIDEO_LANES, Stream, StreamForm
+from roadshow.rooms.relay.offers.lanes import LaneTable, StreamForm, Wanted
 from roadshow.rooms.relay.offers.simulcast import REPAIRED_RID, RID, Layer, answer_lines, offered_layers
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.sdp import BadOffer, Format, Offer, Section
@@ -50,7 +52,7 @@ class PublishPlan(Plan, frozen=True):
 
 
 class WatchPlan(Plan, frozen=True):
-    streams: tuple[tuple[int, Stream], ...]
+    wanted: tuple[tuple[int, Wanted], ...]
     """By number of section."""
 
 
@@ -134,13 +136,12 @@ def _usable(section: Section, uris: tuple[str, ...]) -> list[str]:
     return [uri for uri in uris if 0 < section.extensions.get(uri, 0) < 256]
 
 
-def plan_watch(offer: Offer) -> WatchPlan:
-    """Which lanes a WHEP offer gets: the first video section the main picture, the second the slides; a single audio
-    section the active speaker, several the voices of the floor. Raises BadOffer."""
-    videos = list(VIDEO_LANES)
-    wanting = sum(s.kind == "audio" and s.direction in _RECEIVES and not s.rejected for s in offer.sections)
-    voices = [SPEAKER] if wanting == 1 else list(FLOOR)
-    streams: list[tuple[int, Stream]] = []
+def plan_watch(offer: Offer, table: LaneTable) -> WatchPlan:
+    """Which lanes a WHEP offer gets, section by section: video the pictures in the order of the table, a single audio
+    section the active speaker, several the voices in their order. Raises BadOffer."""
+    wanting = Counter(s.kind for s in offer.sections if s.direction in _RECEIVES and not s.rejected)
+    free = {kind: table.offered(kind, wanting[kind]) for kind in ("video", "audio")}
+    wanted: list[tuple[int, Wanted]] = []
     answers: list[AnswerSection] = []
     remote = None
     bundle: list[str] = []
@@ -151,21 +152,21 @@ def plan_watch(offer: Offer) -> WatchPlan:
             continue
         remote = remote or read_remote(section)
         bundle.append(section.mid)
-        lanes = videos if section.kind == "video" else voices
+        lanes = free[section.kind]
         taken = section.direction in _RECEIVES and bool(lanes)
         extensions, repeats = [], []
         if taken:
-            stream = Stream(lanes.pop(0), section.kind == "video", _form(section, formats))
-            streams.append((number, stream))
-            form = stream.form
+            form = _form(section, formats)
+            lane = lanes.pop(0)
+            wanted.append((number, Wanted(lane, section.kind == "video", form, table.in_step(lane))))
             ids = [(MID, form.mid_id), (AUDIO_LEVEL, form.level_id), (SEND_TIME, form.send_time_id)]
             ids.append((PLAYOUT_DELAY, form.playout_id))
             extensions = [uri for uri, used in ids if used]
-            repeats = list(stream.form.rtx_types)
+            repeats = list(form.rtx_types)
         answers.append(answered(section, "sendonly" if taken else "inactive", formats, extensions, repeats))
-    if remote is None or not streams:
+    if remote is None or not wanted:
         raise BadOffer("nothing-to-send")
-    return WatchPlan(remote, tuple(answers), tuple(bundle), tuple(streams))
+    return WatchPlan(remote, tuple(answers), tuple(bundle), tuple(wanted))
 
 
 def _bundled(offer: Offer, section: Section, taken: list[str]) -> bool:

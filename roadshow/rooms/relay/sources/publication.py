@@ -84,7 +84,7 @@ class Publication:
     def comes(self, layer: Source) -> bool:
         """Whether it is sent at present. There is nothing to measure the only layer by: it counts from its first
         packet on."""
-        return layer.packets > 0 if len(self.layers) == 1 else self._states[layer].live
+        return layer.reception.packets > 0 if len(self.layers) == 1 else self._states[layer].live
 
     def at(self, quality: Quality) -> Source:
         """The layer for a wish: its own, or the nearest below that comes, else above. Without any, its own."""
@@ -106,14 +106,14 @@ class Publication:
         whole = elapsed >= STEP_MS
         if whole:
             self._looked_at = now
-        heard = {layer for layer, state in self._states.items() if layer.packets > state.packets}
+        heard = {layer for layer, state in self._states.items() if layer.reception.packets > state.packets}
         for layer, state in self._states.items():
             if layer in heard and (whole or not state.live):
                 state.heard(now)
             elif whole and heard and layer not in heard:
                 state.silent(min(elapsed, 2 * STEP_MS), now)
             if whole:
-                state.packets = layer.packets
+                state.packets = layer.reception.packets
         if not any(state.live for state in self._states.values()):
             for layer in heard:
                 self._states[layer].trust(now)
@@ -122,12 +122,12 @@ class Publication:
 
     def _order(self) -> None:
         """Those whose size is known change places among themselves; of equal ones the former order stays."""
-        sized = sorted((layer for layer in self.layers if layer.size is not None), key=_pixels)
+        sized = sorted((layer for layer in self.layers if layer.payloads.size is not None), key=_pixels)
         if len(sized) > 1:
             following = iter(sized)
-            self.layers = tuple(layer if layer.size is None else next(following) for layer in self.layers)
+            self.layers = tuple(layer if layer.payloads.size is None else next(following) for layer in self.layers)
 
 
 def _pixels(layer: Source) -> int:
-    width, height = layer.size or (0, 0)
+    width, height = layer.payloads.size or (0, 0)
     return width * height

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from roadshow.ids import LaneId
 from roadshow.rooms.relay.egress.outgoing import Outgoing
-from roadshow.rooms.relay.offers.lanes import Quality
-from roadshow.rooms.relay.sources.source import Media, Source
+from roadshow.rooms.relay.offers.lanes import Variant
+from roadshow.rooms.relay.sources.media import Media
+from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.outlet import Outlet
@@ -17,12 +19,12 @@ UNWANTED_MS = 10_000
 
 
 class Fanout:
-    """The stream of one lane in one form and one quality."""
+    """The stream of one lane in one form and one variant."""
 
-    def __init__(self, stream: LaneStream, lane: str, quality: Quality, outlet: Outlet) -> None:
+    def __init__(self, stream: LaneStream, lane: LaneId, variant: Variant, outlet: Outlet) -> None:
         self.stream = stream
         self.lane = lane
-        self.quality = quality
+        self.variant = variant
         self._outlet = outlet
         self._legs: dict[Leg, None] = {}
         self._waiting: dict[Leg, None] = {}

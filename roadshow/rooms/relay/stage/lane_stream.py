@@ -12,8 +12,10 @@ import msgspec
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing, padded
 from roadshow.rooms.relay.offers.lanes import StreamForm
-from roadshow.rooms.relay.sources.source import VIDEO_CACHE, Media, Source
-from roadshow.rooms.relay.wire.codecs import Codec, renumber_vp8
+from roadshow.rooms.relay.sources.cache import VIDEO_CACHE
+from roadshow.rooms.relay.sources.media import Media
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.wire.codecs import AUDIO_RATE, VIDEO_RATE, Codec, renumber_vp8
 from roadshow.rooms.relay.wire.rtp import HEADER, extension_block, send_time
 
 PATIENCE_MS = 1500
@@ -82,7 +84,7 @@ class LaneStream:
         self.begun_with: Media | None = None
         """The packet the newest segment began with."""
         self._timestamp = timestamp
-        self._clock_rate = 90_000 if video else 48_000
+        self.clock_rate = VIDEO_RATE if video else AUDIO_RATE
         self._last_at = 0
         self._picture = 0
         self._tl0 = 0
@@ -106,6 +108,12 @@ class LaneStream:
     def source(self) -> Source | None:
         """Whose packets go out now."""
         return self._live.source if self._live is not None else None
+
+    @property
+    def sources(self) -> set[Source]:
+        """Whose packets may go out before ``show`` is called again: no others' need be offered."""
+        shown = (self.source, self._wanted)
+        return {source for source in shown if source is not None}
 
     @property
     def waits(self) -> bool:
@@ -242,7 +250,7 @@ class LaneStream:
         live = self._live
         if live is None or live.source.epoch != live.epoch:
             return None
-        timestamp = live.source.timestamp_at(now)
+        timestamp = live.source.timeline.timestamp_at(now)
         return None if timestamp is None else (timestamp + live.timestamp_shift) & 0xFFFFFFFF
 
     def _begin(self, source: Source, media: Media, now: int) -> Segment | None:
@@ -260,7 +268,7 @@ class LaneStream:
         segment.first = self.newest + 1
         segment.shift = segment.first - media.index
         elapsed = max(MIN_STEP_MS, now - self._last_at) if self.packets else 0
-        timestamp = self._timestamp + elapsed * self._clock_rate // 1000
+        timestamp = self._timestamp + elapsed * self.clock_rate // 1000
         segment.timestamp_shift = (timestamp - media.timestamp) & 0xFFFFFFFF
         segment.picture_shift = self._picture + 1 - media.picture
         segment.tl0_shift = self._tl0 + 1 - (media.vp8.tl0 or 0) if media.vp8 is not None else 0

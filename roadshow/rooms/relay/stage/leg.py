@@ -9,7 +9,7 @@ from roadshow.rooms.relay.egress.egress import Target
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift
 from roadshow.rooms.relay.last_mile.asking import Asking
 from roadshow.rooms.relay.last_mile.resending import Allowance, Resending
-from roadshow.rooms.relay.offers.lanes import Quality
+from roadshow.rooms.relay.stage.carrier import Carrier
 from roadshow.rooms.relay.stage.lane_stream import MIN_STEP_MS, LaneStream, Tail
 from roadshow.rooms.relay.wire.rtp import unwrap
 
@@ -33,15 +33,9 @@ class Section(msgspec.Struct, frozen=True):
     shift: Shift
 
 
-class Carrier(Protocol):
-    """What brings legs their packets (``Fanout``), as far as a leg must know it."""
+class CrowdCarrier(Carrier, Protocol):
+    """A carrier that viewers join and leave (``Fanout``), as far as a leg must know it."""
 
-    @property
-    def stream(self) -> LaneStream: ...
-    @property
-    def lane(self) -> str: ...
-    @property
-    def quality(self) -> Quality: ...
     def forgo(self, leg: "Leg") -> None:
         """The leg no longer waits for this stream."""
 
@@ -58,8 +52,8 @@ class Leg:
         self.rtx_sequence = rtx_sequence
         """The next one, without wraps."""
         self.target: Target | None = None
-        self.carrier: Carrier | None = None
-        self.waits_at: Carrier | None = None
+        self.carrier: CrowdCarrier | None = None
+        self.waits_at: CrowdCarrier | None = None
         self.since = 0
         """When it began to wait."""
         self.shift = NO_SHIFT
@@ -129,7 +123,7 @@ class Leg:
         timestamp = self.carrier.stream.timestamp_at(now)
         return None if timestamp is None else (timestamp + self.shift.timestamp) & 0xFFFFFFFF
 
-    def begin(self, carrier: Carrier, packet: Outgoing, now: int, counted: Sequence[Outgoing] = ()) -> None:
+    def begin(self, carrier: CrowdCarrier, packet: Outgoing, now: int, counted: Sequence[Outgoing] = ()) -> None:
         """From this packet of that stream on. Whoever had it before has let it go with ``end``. ``counted``: packets
         that the stream has counted as sent and that now go to this viewer."""
         stream = carrier.stream
@@ -138,7 +132,7 @@ class Leg:
             self.shift = Shift(number=0x8000) if near else NO_SHIFT
         else:
             aligned = self._aligned_to(stream, now)
-            self.shift = join(self.tail, packet, stream.tail, now, 90_000 if stream.video else 48_000, aligned)
+            self.shift = join(self.tail, packet, stream.tail, now, stream.clock_rate, aligned)
         number = packet.number + self.shift.number
         if self.first is None:
             self.first = number
@@ -162,8 +156,7 @@ class Leg:
         fresh = stream.timestamp_at(now)
         if former is None or fresh is None or now - at > MAX_LEAP_MS:
             return None
-        rate = 90_000 if stream.video else 48_000
-        return former + (now - at) * rate // 1000 - fresh
+        return former + (now - at) * stream.clock_rate // 1000 - fresh
 
     def find(self, sequence: int) -> tuple[int, Section] | None:
         """Its own number for a sequence number on the wire, and the section it fell in; None: it was never sent."""

@@ -1,50 +1,62 @@
-"""A room's media: what is published, what the programme shows, and the streams that carry it to viewers."""
+"""A room's media: what is published, what the programme shows, and the streams that carry it to viewers and sinks."""
 
 import secrets
-from itertools import count
+from collections.abc import Mapping
+from itertools import count, zip_longest
 
-from roadshow.ids import RoomId, SourceId
+from roadshow.ids import LaneId, RoomId, SourceId
+from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.last_mile.quality import Rates
-from roadshow.rooms.relay.offers.lanes import FLOOR, SPEAKER, VIDEO_LANES, Quality, Stream, StreamForm
+from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Variant, Wanted
+from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.publication import Publication
-from roadshow.rooms.relay.sources.source import Media, Source
+from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.carrier import Carrier
 from roadshow.rooms.relay.stage.fanout import Fanout
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
-from roadshow.rooms.relay.stage.leg import Carrier
 from roadshow.rooms.relay.stage.outlet import Outlet
+from roadshow.rooms.relay.stage.sinks import PLAIN, Sink, Tap
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 
-PLACES = {lane: number for number, lane in enumerate((*VIDEO_LANES, SPEAKER, *FLOOR))}
-"""Where each lane stands among a viewer's lanes in the egress, which has eight places."""
 _idents = count(1)
+OWN = Variant()
+"""A lane's own content, as good as it comes."""
+NO_ALTERNATIVES: Mapping[tuple[LaneId, str], SourceId] = {}
 
 
 class Stage:
     """All in one thread; every method returns at once."""
 
-    def __init__(self, room: RoomId, egress: Egress) -> None:
+    def __init__(self, room: RoomId, egress: Egress, table: LaneTable) -> None:
         self.room = room
+        self.table = table
         self.sources: dict[SourceId, Publication] = {}
         self.members = 0
         """Connections, publishers' and viewers', made or in the making."""
         self.outlet = Outlet(egress)
-        self._programme: dict[str, SourceId] = {}
-        self._fanouts: dict[tuple[str, StreamForm, Quality], Fanout] = {}
-        self._ssrcs: dict[tuple[str, StreamForm], tuple[int, int]] = {}
-        """SSRC of each lane in each form, whatever the quality; and how many viewers were promised it."""
-        self._video: list[Fanout] = []
-        self._audio: list[Fanout] = []
-        self._speaker = ActiveSpeaker()
+        self._programme: dict[tuple[LaneId, str], SourceId] = {}
+        """By lane and alternative, of which "" is the lane's own content."""
+        self._fanouts: dict[tuple[LaneId, StreamForm, Variant], Fanout] = {}
+        self._ssrcs: dict[tuple[LaneId, StreamForm], tuple[int, int]] = {}
+        """SSRC of each lane in each form, whatever the variant; and how many viewers were promised it."""
+        self._taps: dict[Tap, None] = {}
+        self._routes: dict[Source, list[Carrier]] = {}
+        """Where each source's packets may go out. A few more than do, for a while: a stream tells them apart."""
+        self._speakers = {row.speaker: (ActiveSpeaker(), row.lanes) for row in table.rows if row.speaker is not None}
+        """Lanes that carry whoever of several others speaks."""
 
     @property
     def idle(self) -> bool:
         """Whether nothing would be lost with this stage."""
-        return not (self.sources or self.members or self._programme)
+        return not (self.sources or self.members or self._programme or self._taps)
 
-    def show(self, programme: Programme, now: int) -> None:
-        wanted = {lane.value: source for lane, source in programme.items()}
+    def show(
+        self, programme: Programme, now: int, alternatives: Mapping[tuple[LaneId, str], SourceId] = NO_ALTERNATIVES
+    ) -> None:
+        """``alternatives``: what else a lane has, by name, for those who take that (``Variant``)."""
+        wanted = {(lane, ""): source for lane, source in programme.items()} | dict(alternatives)
         if wanted != self._programme:
             self._programme = wanted
             self._cast(now)
@@ -72,90 +84,144 @@ class Stage:
 
     def forward(self, source: Source, media: Media, now: int) -> None:
         """A packet came; send it wherever it is shown."""
-        if source.video:
-            for fanout in self._video:
-                fanout.forward(source, media, now)
-            return
-        if self._speaker.heard(source.id, media.level if source.has_levels else None, now):
-            self._cast(now)
-        for fanout in self._audio:
-            fanout.forward(source, media, now)
+        if not source.video:
+            self._listen(source, media, now)
+        for carrier in self._routes.get(source, ()):
+            carrier.forward(source, media, now)
 
-    def promise(self, stream: Stream) -> int:
+    def promise(self, wanted: Wanted) -> int:
         """The SSRC for a viewer that wants a lane in this form; ``release`` gives it back."""
-        ssrc, viewers = self._ssrcs.get((stream.lane, stream.form), (0, 0))
-        self._ssrcs[stream.lane, stream.form] = (ssrc or secrets.randbelow(0xFFFFFFFE) + 1, viewers + 1)
-        return self._ssrcs[stream.lane, stream.form][0]
+        ssrc, viewers = self._ssrcs.get((wanted.lane, wanted.form), (0, 0))
+        self._ssrcs[wanted.lane, wanted.form] = (ssrc or _new_ssrc(), viewers + 1)
+        return self._ssrcs[wanted.lane, wanted.form][0]
 
-    def release(self, stream: Stream) -> None:
+    def release(self, wanted: Wanted) -> None:
         """A viewer left; forget what nobody was promised or gets."""
-        ssrc, viewers = self._ssrcs.pop((stream.lane, stream.form))
+        ssrc, viewers = self._ssrcs.pop((wanted.lane, wanted.form))
         if viewers > 1:
-            self._ssrcs[stream.lane, stream.form] = (ssrc, viewers - 1)
+            self._ssrcs[wanted.lane, wanted.form] = (ssrc, viewers - 1)
             return
-        for key in [key for key in self._fanouts if key[:2] == (stream.lane, stream.form)]:
-            fanout = self._fanouts.pop(key)
-            (self._video if fanout.stream.video else self._audio).remove(fanout)
+        for key in [key for key in self._fanouts if key[:2] == (wanted.lane, wanted.form)]:
+            del self._fanouts[key]
+        self._route()
 
-    def fanout(self, stream: Stream, quality: Quality, now: int) -> Fanout:
-        """The stream for viewers that want a lane in this form and quality; made when the first asks."""
-        key = (stream.lane, stream.form, quality)
+    def fanout(self, wanted: Wanted, variant: Variant, now: int) -> Fanout:
+        """The stream for viewers that want a lane in this form and variant; made when the first asks."""
+        key = (wanted.lane, wanted.form, variant)
         fanout = self._fanouts.get(key)
         if fanout is None:
-            lane_stream = LaneStream(
-                stream.form,
-                stream.video,
-                ssrc=self._ssrcs[stream.lane, stream.form][0],
-                sequence=secrets.randbelow(0x8000),
-                timestamp=secrets.randbits(32),
-                ident=next(_idents),
-                place=PLACES[stream.lane],
-            )
-            fanout = self._fanouts[key] = Fanout(lane_stream, stream.lane, quality, self.outlet)
-            (self._video if stream.video else self._audio).append(fanout)
-            lane_stream.show(self._source_of(stream.lane, quality), now)
+            stream = self._stream(wanted.lane, wanted.form, self._ssrcs[wanted.lane, wanted.form][0])
+            fanout = self._fanouts[key] = Fanout(stream, wanted.lane, variant, self.outlet)
+            stream.show(self._source_of(fanout), now)
+            self._route()
         return fanout
 
+    def attach(self, sink: Sink, lane: LaneId, now: int, form: StreamForm = PLAIN, variant: Variant = OWN) -> Tap:
+        """From now on the sink takes what the lane carries, until the tap is closed. Raises KeyError: no such lane."""
+        tap = Tap(sink, self._stream(lane, form, _new_ssrc()), lane, variant, self.need_key_frame, self._detach)
+        self._taps[tap] = None
+        tap.stream.show(self._source_of(tap), now)
+        self._route()
+        return tap
+
     def rates(self) -> Rates:
-        """What the pictures take at present, in bits a second: each layer of the main one (0: off), and the slides."""
-        main, slides = (self.publication_of(lane) for lane in VIDEO_LANES)
-        layers: list[int] = []
-        if main is not None and len(main.layers) > 1:
-            layers = [layer.bitrate if on else 0 for layer, on in zip(main.layers, main.live, strict=True)]
-        elif main is not None:
-            layers = [main.layers[0].bitrate]
-        return Rates(layers=tuple(layers), slides=slides.at(Quality.HIGH).bitrate if slides is not None else 0)
+        """What the pictures take at present, in bits a second: each layer of those that give way first (0: off), from
+        the top down; and those that give way last."""
+        first = [
+            _layers(shown) for lane in self.table.that_give_way(GivesWay.FIRST) if (shown := self.publication_of(lane))
+        ]
+        last = [shown for lane in self.table.that_give_way(GivesWay.LAST) if (shown := self.publication_of(lane))]
+        layers = [sum(rates) for rates in zip_longest(*(reversed(rates) for rates in first), fillvalue=0)]
+        return Rates(
+            layers=tuple(reversed(layers)),
+            slides=sum(publication.at(Quality.HIGH).reception.bitrate for publication in last),
+        )
 
     def need_key_frame(self, carrier: Carrier) -> None:
-        """A viewer of this stream cannot go on without one."""
-        source = self._source_of(carrier.lane, carrier.quality)
+        """Who takes this stream cannot go on without one."""
+        source = self._source_of(carrier)
         if source is not None and source.video:
             source.keyframes.wish()
 
     def tick(self, now: int) -> None:
         if [publication for publication in self.sources.values() if publication.refresh(now)]:
             self._cast(now)
-        for fanout in self._video:
-            if fanout.needs_key_frame:
-                self.need_key_frame(fanout)
-                fanout.tick(now)
-        for fanout in [fanout for fanout in self._video if fanout.forgotten(now)]:
-            del self._fanouts[fanout.lane, fanout.stream.form, fanout.quality]
-            self._video.remove(fanout)
+        for carrier in self._carriers():
+            if carrier.stream.video and carrier.needs_key_frame:
+                self.need_key_frame(carrier)
+                carrier.tick(now)
+        pictures = [(key, fanout) for key, fanout in self._fanouts.items() if fanout.stream.video]
+        if forgotten := [key for key, fanout in pictures if fanout.forgotten(now)]:
+            for key in forgotten:
+                del self._fanouts[key]
+            self._route()
+
+    def publication_of(self, lane: LaneId, alternative: str = "") -> Publication | None:
+        """What a lane carries; an alternative whose source is not there is the lane's own content."""
+        shown = self._programme.get((lane, alternative))
+        if alternative and shown not in self.sources:
+            return self.publication_of(lane)
+        speaker = self._speakers.get(lane)
+        ident = speaker[0].current if speaker is not None and not alternative else shown
+        return self.sources.get(SourceId(ident)) if ident is not None else None
+
+    def _listen(self, source: Source, media: Media, now: int) -> None:
+        """Whoever speaks gets the floor."""
+        level = media.level if source.payloads.has_levels else None
+        for speaker, _ in self._speakers.values():
+            if speaker.heard(source.id, level, now):
+                self._cast(now)
 
     def _cast(self, now: int) -> None:
         """Let every stream carry what the programme and the floor say."""
-        voices = [self._programme[lane] for lane in FLOOR if self._programme.get(lane) in self.sources]
-        self._speaker.voices(voices, now)
-        for fanout in self._video + self._audio:
-            fanout.stream.show(self._source_of(fanout.lane, fanout.quality), now)
-            if fanout.stream.video and fanout.stream.waits and fanout.wanted:
-                self.need_key_frame(fanout)
+        for speaker, lanes in self._speakers.values():
+            shown = [self._programme.get((lane, "")) for lane in lanes]
+            speaker.voices([source for source in shown if source in self.sources], now)
+        for carrier in self._carriers():
+            carrier.stream.show(self._source_of(carrier), now)
+            if carrier.stream.video and carrier.stream.waits and carrier.wanted:
+                self.need_key_frame(carrier)
+        self._route()
 
-    def publication_of(self, lane: str) -> Publication | None:
-        ident = self._speaker.current if lane == SPEAKER else self._programme.get(lane)
-        return self.sources.get(SourceId(ident)) if ident is not None else None
+    def _carriers(self) -> list[Carrier]:
+        return [*self._fanouts.values(), *self._taps]
 
-    def _source_of(self, lane: str, quality: Quality) -> Source | None:
-        publication = self.publication_of(lane)
-        return publication.at(quality) if publication is not None else None
+    def _detach(self, tap: Tap) -> None:
+        if tap in self._taps:
+            del self._taps[tap]
+            self._route()
+
+    def _route(self) -> None:
+        """Streams or what they show have changed: reckon anew who is offered whose packets."""
+        self._routes = {}
+        for carrier in self._carriers():
+            for source in carrier.stream.sources:
+                self._routes.setdefault(source, []).append(carrier)
+
+    def _stream(self, lane: LaneId, form: StreamForm, ssrc: int) -> LaneStream:
+        return LaneStream(
+            form,
+            self.table.is_video(lane),
+            ssrc=ssrc,
+            sequence=secrets.randbelow(0x8000),
+            timestamp=secrets.randbits(32),
+            ident=next(_idents),
+            place=self.table.places[lane],
+        )
+
+    def _source_of(self, carrier: Carrier) -> Source | None:
+        publication = self.publication_of(carrier.lane, carrier.variant.alternative)
+        return publication.at(carrier.variant.quality) if publication is not None else None
+
+
+def _new_ssrc() -> int:
+    return secrets.randbelow(0xFFFFFFFE) + 1
+
+
+def _layers(publication: Publication) -> list[int]:
+    """Bits a second of its layers, lowest first, 0 for one that does not come; of a single one, as measured."""
+    if len(publication.layers) == 1:
+        return [publication.layers[0].reception.bitrate]
+    return [
+        layer.reception.bitrate if on else 0 for layer, on in zip(publication.layers, publication.live, strict=True)
+    ]

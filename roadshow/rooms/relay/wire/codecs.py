@@ -6,6 +6,8 @@ Opus is opaque.
 
 from enum import StrEnum
 
+VIDEO_RATE, AUDIO_RATE = 90_000, 48_000
+"""RTP timestamp units a second, of every picture and of Opus."""
 PICTURE_IDS = 0x8000
 """VP8 picture ids go out in 15 bits, whatever width they came in."""
 
@@ -29,7 +31,7 @@ class Codec(StrEnum):
     @property
     def clock_rate(self) -> int:
         """RTP timestamp units a second."""
-        return 90_000 if self.is_video else 48_000
+        return VIDEO_RATE if self.is_video else AUDIO_RATE
 
 
 class Vp8:

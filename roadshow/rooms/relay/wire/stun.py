@@ -1,11 +1,11 @@
-"""Connectivity checks, from the answering side of ICE-lite (RFC 8445, RFC 8489). No sockets: bytes in, bytes out.
+"""Connectivity checks, from the answering side of ICE-lite (RFC 8445, RFC 8489). Pure: bytes in, bytes out.
 
 Every viewer sends one every few seconds, so this is written for it: one pass over the attributes, one digest each way.
 """
 
 import hmac
-import socket
 from binascii import crc32
+from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
 
 import msgspec
@@ -113,9 +113,7 @@ def _attribute(name: int, value: bytes) -> bytes:
 
 def _hidden(host: str, port: int, transaction: bytes) -> bytes:
     """An address as middle boxes do not recognise it (RFC 8489, section 14.2)."""
-    family, packed = (
-        (2, socket.inet_pton(socket.AF_INET6, host)) if ":" in host else (1, socket.inet_pton(socket.AF_INET, host))
-    )
+    family, packed = (2, IPv6Address(host).packed) if ":" in host else (1, IPv4Address(host).packed)
     pad = int.from_bytes((_COOKIE.to_bytes(4, "big") + transaction)[: len(packed)], "big")
     hidden = (int.from_bytes(packed, "big") ^ pad).to_bytes(len(packed), "big")
     return bytes((0, family)) + (port ^ _COOKIE >> 16).to_bytes(2, "big") + hidden

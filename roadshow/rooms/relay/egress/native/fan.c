@@ -42,8 +42,8 @@ int EVP_CIPHER_CTX_ctrl(EVP_CIPHER_CTX *, int, int, void *);
 
 #include "fan.h"
 
-#define ABI 2
-#define LANES 8
+#define ABI 3
+#define LANES 16
 #define TAG 16
 #define MIN_HEADER 12
 #define MAX_PACKET 1500

@@ -1,0 +1,88 @@
+"""A published packet as all the rest looks at it, and what is read from its payload. Pure."""
+
+from roadshow.rooms.relay.wire.codecs import Codec, Vp8, av1_starts_key, h264_starts_key, parse_vp8, vp9_starts_key
+from roadshow.rooms.relay.wire.picture_size import Size, h264_size, vp8_size
+from roadshow.rooms.relay.wire.rtp import Packet, unwrap
+
+SILENCE = 127
+"""The audio level (RFC 6464) of a packet that brings none."""
+
+
+class Media:
+    """One packet as every lane uses it. ``index`` and ``picture`` do not wrap; a new ``epoch`` is a new beginning."""
+
+    __slots__ = (
+        "arrived",
+        "codec",
+        "epoch",
+        "index",
+        "level",
+        "marker",
+        "payload",
+        "picture",
+        "starts_key",
+        "timestamp",
+        "vp8",
+    )
+
+    index: int
+    epoch: int
+    codec: Codec
+    timestamp: int
+    marker: bool
+    payload: bytes
+    starts_key: bool
+    picture: int
+    vp8: Vp8 | None
+    level: int
+    """The audio level byte as it came."""
+    arrived: int
+
+
+class PayloadReader:
+    """Reads one source's payloads: where key frames begin, how large pictures are, VP8's counters, how loud it is."""
+
+    def __init__(self, level_id: int) -> None:
+        self.size: Size | None = None
+        """Width and height of the newest key frame's picture, in pixels, where its codec tells."""
+        self.has_levels = False
+        """Whether any packet brought its audio level."""
+        self._level_id = level_id
+        self._picture: int | None = None
+
+    def describe(self, media: Media, packet: Packet) -> None:
+        """Fill in what the payload tells; the codec is known."""
+        media.starts_key = False
+        media.picture = 0
+        media.vp8 = None
+        media.level = SILENCE
+        codec = media.codec
+        if codec is Codec.VP8:
+            self._describe_vp8(media)
+        elif codec is Codec.H264:
+            media.starts_key = h264_starts_key(media.payload)
+            if media.starts_key:
+                self.size = h264_size(media.payload) or self.size
+        elif codec is Codec.VP9:
+            media.starts_key = vp9_starts_key(media.payload)
+        elif codec is Codec.AV1:
+            media.starts_key = av1_starts_key(media.payload)
+        elif self._level_id:
+            level = packet.extension(self._level_id)
+            if level:
+                media.level = level[0]
+                self.has_levels = True
+
+    def _describe_vp8(self, media: Media) -> None:
+        described = parse_vp8(media.payload)
+        if described is None:
+            return
+        media.vp8 = described
+        media.starts_key = described.starts_key
+        if described.starts_key:
+            at = described.frame_at
+            self.size = vp8_size(media.payload[at : at + 10]) or self.size
+        if described.picture is not None:
+            last = described.picture if self._picture is None else self._picture
+            media.picture = unwrap(last, described.picture, described.picture_size)
+            self._picture = max(last, media.picture)

@@ -1,0 +1,70 @@
+"""How well a source comes in, counted as RFC 3550 has it. Pure."""
+
+from roadshow.rooms.relay.wire.rtcp import ReportBlock
+from roadshow.rooms.relay.wire.rtp import unwrap
+
+
+class Reception:
+    """Count each packet; then ``block`` is what to tell the publisher. Times in ms."""
+
+    def __init__(self, clock_rate: int) -> None:
+        self.packets = 0
+        self.octets = 0
+        """Of payload."""
+        self.bitrate = 0
+        """Bits per second of payload, as last measured."""
+        self._clock_rate = clock_rate
+        self._transit: int | None = None
+        self._jitter = 0.0
+        """In timestamp units."""
+        self._measured = (0, 0)
+        self._reported = (0, 0)
+        """Packets expected and received by the last report of ours."""
+        self._heard = (0, 0)
+        """The middle of the NTP timestamp of their last report, and when it came."""
+
+    @property
+    def jitter_ms(self) -> float:
+        """Interarrival jitter (section 6.4.1)."""
+        return self._jitter * 1000 / self._clock_rate
+
+    def count(self, timestamp: int, size: int, now: int) -> None:
+        """A packet came (appendix A.8)."""
+        self.packets += 1
+        self.octets += size
+        transit = (now * self._clock_rate // 1000 - timestamp) & 0xFFFFFFFF
+        if self._transit is not None:
+            self._jitter += (abs(unwrap(0, transit - self._transit, 1 << 32)) - self._jitter) / 16
+        self._transit = transit
+
+    def begin_anew(self) -> None:
+        """Timestamps are another stream's from now on."""
+        self._transit = None
+
+    def heard(self, ntp: int, now: int) -> None:
+        """Their sender report came."""
+        self._heard = (ntp >> 16 & 0xFFFFFFFF, now)
+
+    def measure(self, now: int) -> None:
+        """Take the bit rate since the last call."""
+        octets, at = self._measured
+        if now > at:
+            self.bitrate = (self.octets - octets) * 8000 // (now - at) if at else 0
+            self._measured = (self.octets, now)
+
+    def block(self, ssrc: int, highest: int, expected: int, now: int) -> ReportBlock:
+        """What to tell the publisher about this stream (appendix A.3)."""
+        expected_before, received_before = self._reported
+        self._reported = (expected, self.packets)
+        due = expected - expected_before
+        missing = due - (self.packets - received_before)
+        middle, came = self._heard
+        return ReportBlock(
+            ssrc=ssrc,
+            fraction=min(255, (missing << 8) // due) if due > 0 and missing > 0 else 0,
+            lost=min(max(0, expected - self.packets), 0x7FFFFF),
+            highest=highest,
+            jitter=int(self._jitter) & 0xFFFFFFFF,
+            last_report=middle,
+            delay=((now - came) << 16) // 1000 & 0xFFFFFFFF if middle else 0,
+        )
