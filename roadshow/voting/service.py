@@ -24,19 +24,18 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.ballot import check, check_command, check_reason
 from roadshow.voting.confirmation import confirmed, holds, require_tie
-from roadshow.voting.explanation import Explanation
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, SignedResult, decode_result
+from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.rules import FieldResult, evaluate_overall
 from roadshow.voting.rulings import Ruling, require_timely
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import LedgerEntry, PollState
+from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
-from roadshow.voting.votes import Accepted, Ballot, Cast, OwnBallots, Receipt
+from roadshow.voting.votes import Accepted, Cast, OwnBallots, Receipt
 
 CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
@@ -304,49 +303,19 @@ class VotingService:
         return await self.ceremony(room)
 
     async def published(self, room: RoomId) -> PublishedResult:
-        """The whole result. Raises Conflict("result.sealed") before the last place was announced."""
-        state, confirmed = await self._revealed(room)
-        if state.confirmed_at is None:
-            raise Conflict("ledger.rewritten")
-        return PublishedResult(
-            poll=self._spec(room).poll,
-            standings=confirmed.standings,
-            confirmed_by=confirmed.confirmed_by,
-            confirmed_at=state.confirmed_at,
-            head=confirmed.head,
-            sequence=confirmed.sequence,
-            public_key=confirmed.public_key,
-            signature=confirmed.signature,
-            version=confirmed.version,
-            countersigned_by=state.countersigned_by,
-            awards=confirmed.awards,
-            explanations=confirmed.explanations,
-        )
-
-    async def explanations(self, room: RoomId) -> tuple[Explanation, ...]:
-        """How each place came about, with every judge's totals, in the order of the standings. Raises as
-        ``published``."""
-        state, confirmed = await self._revealed(room)
-        return confirmed.explanations or views.result_of(self._spec(room), state.tally).explanations
-
-    async def ballots(self, room: RoomId) -> tuple[Ballot, ...]:
-        """The newest ballot of each judge for each project, those that do not count among them; re-votes aside. Raises
-        as ``published``."""
-        state, _ = await self._revealed(room)
-        return tuple(accepted.ballot for accepted in state.tally.ballots)
+        return (await self.views(room)).published()
 
     async def overall(self) -> FieldResult | None:
         """One ranking of all fields together; None if the rules ask for none. Raises Conflict("result.sealed") before
         the last place of the last field was announced."""
         if not any(spec.rules.overall for spec in self._specs.values()):
             return None
-        tallies = {room: (await self._revealed(room))[0].tally for room in self._specs}
-        return evaluate_overall([views.votes_of(self._specs[room], tally) for room, tally in tallies.items()])
+        return evaluate_overall([(await self.views(room)).votes() for room in self._specs])
 
     async def record(self, room: RoomId) -> Record:
         """Everything that is needed to count again. Raises as ``published``, and Conflict("poll.changed") if the poll
         was begun with another spec."""
-        _, confirmed = await self._revealed(room)
+        confirmed = (await self.views(room)).revealed()
         spec = self._spec(room)
         entries = await self._ledger(spec.poll)
         if entries[0].parent != genesis(spec):
@@ -354,12 +323,6 @@ class VotingService:
         return make_record(spec, entries, confirmed, self._signer)
 
     # ----------------------------------------------------------------------------------------------------------------
-
-    async def _revealed(self, room: RoomId) -> tuple[PollState, SignedResult]:
-        state = await self._store.read(self._spec(room).poll)
-        if state.state is not CeremonyState.REVEALED or state.result is None:
-            raise Conflict("result.sealed")
-        return state, decode_result(state.result)
 
     def _spec(self, room: RoomId) -> PollSpec:
         spec = self._specs.get(room)
