@@ -7,14 +7,13 @@ judge. Whoever calls has checked the role; that the chair is this poll's chair i
 from collections.abc import Mapping
 from typing import Protocol
 
-from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
+from roadshow.errors import Conflict, InputError, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting import views
 from roadshow.voting.acts import (
     Act,
     Countersign,
-    Penalise,
     Reopen,
     act_body,
     act_kind,
@@ -24,12 +23,12 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.ballot import check, check_command, check_reason
 from roadshow.voting.confirmation import confirmed, holds, require_tie
+from roadshow.voting.entitlement import require_act, require_chair, require_judge
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
-from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.rules import FieldResult, evaluate_overall
 from roadshow.voting.rulings import Ruling, require_timely
 from roadshow.voting.spec import PollSpec
@@ -41,8 +40,6 @@ CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
 LEDGER_PAGE = 500
 """Entries asked of the store at a time."""
-MAX_PENALTY = 100_00
-"""Hundredths of a point: all that a project can have."""
 
 
 class Listener(Protocol):
@@ -88,7 +85,7 @@ class VotingService:
     # Views ----------------------------------------------------------------------------------------------------------
 
     async def views(self, room: RoomId) -> PollViews:
-        """Everything that is shown of a poll, from one reading of it. Whoever wants more than one view asks here."""
+        """Everything that is shown of a poll, from one reading of it."""
         spec = self._spec(room)
         return PollViews(spec, await self._store.read(spec.poll))
 
@@ -97,15 +94,6 @@ class VotingService:
 
     async def ceremony(self, room: RoomId) -> CeremonyView:
         return (await self.views(room)).ceremony()
-
-    async def windows(self, room: RoomId) -> WindowsView:
-        return (await self.views(room)).windows()
-
-    async def progress(self, room: RoomId) -> ProgressView:
-        return (await self.views(room)).progress()
-
-    async def review(self, room: RoomId) -> ReviewView:
-        return (await self.views(room)).review()
 
     # Windows --------------------------------------------------------------------------------------------------------
 
@@ -179,27 +167,12 @@ class VotingService:
     async def act(
         self, room: RoomId, by: PersonId, act: Act, command: CommandId, *, ties_are_told: bool = False
     ) -> None:
-        """Carry out an act of the chair; a penalty may be the organiser's, and a countersignature is anybody's but the
-        chair's. ``ties_are_told``: all have had their turn, so that ``review`` tells who stands level. Raises what
-        ``VoteStore.act`` raises, NotAllowed("result.not_chair", "result.same_person"),
-        NotAllowed("ballot.not_entitled"), NotFound("project.unknown"), InputError("reason.length"),
-        InputError("penalty.out_of_range", maximum), Conflict("ruling.too_late", "ruling.repeated")."""
+        """Carry out an act of the chair, the organiser or a second person. ``ties_are_told``: all have had their turn,
+        so that ``review`` tells who stands level. Raises what ``VoteStore.act`` and ``entitlement.require_act`` raise,
+        and Conflict("ruling.too_late", "ruling.repeated")."""
         spec = self._spec(room)
         check_command(command)
-        if isinstance(act, Countersign):
-            if by == spec.chair:
-                raise NotAllowed("result.same_person")
-        elif not (isinstance(act, Penalise) and by not in spec.judges):
-            self._chaired(room, by)
-        if not isinstance(act, Countersign):
-            check_reason(act.reason)
-        if not isinstance(act, Countersign | Reopen | Penalise):
-            self._entitled(room, act.judge, act.project)
-        if isinstance(act, Penalise):
-            if act.project not in spec.projects:
-                raise NotFound("project.unknown")
-            if not 0 <= act.points <= MAX_PENALTY:
-                raise InputError("penalty.out_of_range", maximum=MAX_PENALTY // 100)
+        require_act(spec, by, act)
         if ties_are_told and isinstance(act, Ruling):
             await self._require_timely(spec, by, act, command)
         await self._store.act(spec.poll, by, act, command)
@@ -332,16 +305,12 @@ class VotingService:
 
     def _entitled(self, room: RoomId, judge: PersonId, project: ProjectId) -> PollSpec:
         spec = self._spec(room)
-        if judge not in spec.judges:
-            raise NotAllowed("ballot.not_entitled")
-        if project not in spec.projects:
-            raise NotFound("project.unknown")
+        require_judge(spec, judge, project)
         return spec
 
     def _chaired(self, room: RoomId, chair: PersonId) -> PollSpec:
         spec = self._spec(room)
-        if chair != spec.chair:
-            raise NotAllowed("result.not_chair")
+        require_chair(spec, chair)
         return spec
 
     def _receipt(self, room: RoomId, spec: PollSpec, accepted: Accepted) -> Receipt:
