@@ -387,7 +387,7 @@ async def test_a_ballot_that_races_the_confirmation_is_in_the_result() -> None:
     late = _cast(EYE, 99, 99)
 
     async def last_moment(store: VoteStore) -> None:
-        if late.command not in {accepted.ballot.command for accepted in (await store.read(POLL)).ballots}:
+        if late.command not in {accepted.ballot.command for accepted in (await store.read(POLL)).tally.ballots}:
             await store.open_window(POLL, EYE, None)
             await store.cast(POLL, OLGA, late)
             await store.close_window(POLL, EYE)
@@ -419,7 +419,9 @@ class _Corrupt(MemoryVoteStore):
     @override
     async def read(self, poll: PollId) -> PollState:
         state = await super().read(poll)
-        return msgspec.structs.replace(state, tally=msgspec.structs.replace(state.tally, ballots=state.ballots[1:]))
+        return msgspec.structs.replace(
+            state, tally=msgspec.structs.replace(state.tally, ballots=state.tally.ballots[1:])
+        )
 
 
 async def test_no_result_is_confirmed_that_the_ledger_does_not_bear_out() -> None:
@@ -438,7 +440,7 @@ class _Restless(MemoryVoteStore):
         state = await super().read(poll)
         for window in state.windows:
             if window.open:
-                await self.cast(poll, LIN, _cast(window.project, 50, 50, expected=len(state.ballots)))
+                await self.cast(poll, LIN, _cast(window.project, 50, 50, expected=len(state.tally.ballots)))
                 await self.close_window(poll, window.project)
         return state
 
