@@ -12,6 +12,7 @@ from roadshow.competitions.definition import Competition, Field, Project
 from roadshow.competitions.people import Person
 from roadshow.competitions.plan import opens_at
 from roadshow.desks.context import DeskContext
+from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
 
 PERCENT = Decimal("0.001")
 
@@ -41,7 +42,7 @@ def live_address(context: DeskContext, language: str, person: str | None = None)
 
 
 def page_desk(context: DeskContext, field: Field, person: Person, language: str) -> dict[str, Any]:
-    """What every desk with a room's picture and its jury has: the keys from ``live`` to ``watch_token``."""
+    """What every desk with a room's picture and its jury has: the keys from ``live`` to ``reason``."""
     return {
         "live": live_address(context, language, person.id),
         "room": page_room(field, language),
@@ -50,6 +51,7 @@ def page_desk(context: DeskContext, field: Field, person: Person, language: str)
         "judges": page_judges(context.competition, field, language),
         "whep": f"{context.base}/rooms/{field.room}/whep",
         "watch_token": context.tokens.watch_token(field.room),
+        "reason": {"minimum": SHORTEST_REASON, "maximum": LONGEST_REASON},
     }
 
 

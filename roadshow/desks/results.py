@@ -9,14 +9,17 @@ from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field
 from roadshow.competitions.plan import jury_of, people, projects_in
 from roadshow.desks.context import DeskContext
-from roadshow.desks.explained import CHART_HEIGHT, CHART_WIDTH, Table, decisions, explained, judge_names
 from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
+from roadshow.desks.result_table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
+from roadshow.desks.result_words import Words
 from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
+from roadshow.rooms.phases import SlotStatus
 from roadshow.voting.ledger.record import encode_record, table_csv
-from roadshow.voting.results import CeremonyState, PublishedResult
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.views import PollViews
 
 
 def _(text: str) -> str:
@@ -55,18 +58,28 @@ def routes(context: DeskContext) -> list[Route]:
         name = None if competition.rules.show_judges else (lambda number: numbered % {"number": number})
         return judge_names(jury, name)
 
-    async def table_of(field: Field, result: PublishedResult, language: str) -> Table:
-        explanations = await context.voting.explanations(field.room)
-        ballots = await context.voting.ballots(field.room)
-        return explained(result, explanations, ballots, judges_of(field, language))
+    def table_of(field: Field, views: PollViews, language: str) -> Table:
+        words = Words(
+            texts=catalogue(language),
+            projects={one.id: one.name.in_language(language) for one in projects_in(competition, field.id)},
+            criteria={one.id: one.title.in_language(language) for one in competition.criteria},
+        )
+        slots = context.rooms[field.room].snapshot().rundown.slots
+        return result_table(
+            views.published(),
+            views.explanations(),
+            views.ballots(),
+            judges_of(field, language),
+            words,
+            skipped={slot.project for slot in slots if slot.status is SlotStatus.SKIPPED},
+        )
 
     async def of_room(request: Request) -> Response:
         language = pages.language(request)
         field = context.field(request)
         projects = projects_in(competition, field.id)
-        ceremony = await context.voting.ceremony(field.room)
-        revealed = ceremony.state is CeremonyState.REVEALED
-        result = await context.voting.published(field.room) if revealed else None
+        views = await context.voting.views(field.room)
+        ceremony, revealed = views.ceremony(), views.state is CeremonyState.REVEALED
         number = competition.fields.index(field) + 1
         return pages.render(
             request,
@@ -81,8 +94,8 @@ def routes(context: DeskContext) -> list[Route]:
                 "ceremonies": {field.room: to_builtins(ceremony)},
             },
             programme=programme(competition, field, number, context.rooms[field.room].snapshot(), ceremony),
-            result=result,
-            table=None if result is None else await table_of(field, result, language),
+            result=views.published() if revealed else None,
+            table=table_of(field, views, language) if revealed else None,
             names={project.id: project.name.in_language(language) for project in projects},
             signatory=signatory(language),
             awards={award.id: award.title for award in competition.rules.awards},
@@ -93,8 +106,8 @@ def routes(context: DeskContext) -> list[Route]:
         """What chair, organiser and auditor sign on paper."""
         language = pages.language(request)
         field = context.field(request)
-        result = await context.voting.published(field.room)
-        table = await table_of(field, result, language)
+        views = await context.voting.views(field.room)
+        table = table_of(field, views, language)
         projects = projects_in(competition, field.id)
         return pages.render(
             request,
@@ -103,7 +116,7 @@ def routes(context: DeskContext) -> list[Route]:
             module="print",
             data={},
             field=field,
-            result=result,
+            result=views.published(),
             table=table,
             decisions=decisions(table),
             names={project.id: project.name.in_language(language) for project in projects},

@@ -12,10 +12,11 @@ from msgspec import Meta
 
 from roadshow.fields.sections import SECTIONS
 from roadshow.ids import ID_PATTERN
+from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
 
 Slug = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z", max_length=64)]
 Command = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}\Z", max_length=64)]
-Reason = Annotated[str, Meta(min_length=3, max_length=500)]
+Reason = Annotated[str, Meta(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
 
 MAX_MESSAGE_BYTES = 16 * 1024
 

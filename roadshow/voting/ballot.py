@@ -16,8 +16,8 @@ from roadshow.voting.votes import FIRST_ROUND, Ballot, BallotKind, Cast, Receipt
 
 MAX_REVISIONS = 100
 """Of one ballot. A careful judge needs a handful; a runaway page must not fill the ledger."""
-REASON_LENGTHS = (3, 500)
-"""Characters of a reason, least and most."""
+SHORTEST_REASON, LONGEST_REASON = 3, 500
+"""Characters, blanks at its ends aside. Messages and the pages' fields take their bounds from here."""
 
 _encoder = msgspec.json.Encoder(enc_hook=encode_moment, order="sorted")
 
@@ -58,9 +58,8 @@ def check_command(command: CommandId) -> None:
 
 def check_reason(reason: str) -> None:
     """Raises InputError("reason.length")."""
-    least, most = REASON_LENGTHS
-    if not least <= len(reason.strip()) <= len(reason) <= most:
-        raise InputError("reason.length", minimum=least, maximum=most)
+    if not SHORTEST_REASON <= len(reason.strip()) <= len(reason) <= LONGEST_REASON:
+        raise InputError("reason.length", minimum=SHORTEST_REASON, maximum=LONGEST_REASON)
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -7,14 +7,13 @@ judge. Whoever calls has checked the role; that the chair is this poll's chair i
 from collections.abc import Mapping
 from typing import Protocol
 
-from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
+from roadshow.errors import Conflict, InputError, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting import views
 from roadshow.voting.acts import (
     Act,
     Countersign,
-    Penalise,
     Reopen,
     act_body,
     act_kind,
@@ -24,26 +23,23 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.ballot import check, check_command, check_reason
 from roadshow.voting.confirmation import confirmed, holds, require_tie
-from roadshow.voting.explanation import Explanation
+from roadshow.voting.entitlement import require_act, require_chair, require_judge
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, SignedResult, decode_result
-from roadshow.voting.review import ProgressView, ReviewView, WindowsView
+from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.rules import FieldResult, evaluate_overall
 from roadshow.voting.rulings import Ruling, require_timely
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import LedgerEntry, PollState
+from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
-from roadshow.voting.votes import Accepted, Ballot, Cast, OwnBallots, Receipt
+from roadshow.voting.votes import Accepted, Cast, OwnBallots, Receipt
 
 CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
 LEDGER_PAGE = 500
 """Entries asked of the store at a time."""
-MAX_PENALTY = 100_00
-"""Hundredths of a point: all that a project can have."""
 
 
 class Listener(Protocol):
@@ -89,7 +85,7 @@ class VotingService:
     # Views ----------------------------------------------------------------------------------------------------------
 
     async def views(self, room: RoomId) -> PollViews:
-        """Everything that is shown of a poll, from one reading of it. Whoever wants more than one view asks here."""
+        """Everything that is shown of a poll, from one reading of it."""
         spec = self._spec(room)
         return PollViews(spec, await self._store.read(spec.poll))
 
@@ -98,15 +94,6 @@ class VotingService:
 
     async def ceremony(self, room: RoomId) -> CeremonyView:
         return (await self.views(room)).ceremony()
-
-    async def windows(self, room: RoomId) -> WindowsView:
-        return (await self.views(room)).windows()
-
-    async def progress(self, room: RoomId) -> ProgressView:
-        return (await self.views(room)).progress()
-
-    async def review(self, room: RoomId) -> ReviewView:
-        return (await self.views(room)).review()
 
     # Windows --------------------------------------------------------------------------------------------------------
 
@@ -180,27 +167,12 @@ class VotingService:
     async def act(
         self, room: RoomId, by: PersonId, act: Act, command: CommandId, *, ties_are_told: bool = False
     ) -> None:
-        """Carry out an act of the chair; a penalty may be the organiser's, and a countersignature is anybody's but the
-        chair's. ``ties_are_told``: all have had their turn, so that ``review`` tells who stands level. Raises what
-        ``VoteStore.act`` raises, NotAllowed("result.not_chair", "result.same_person"),
-        NotAllowed("ballot.not_entitled"), NotFound("project.unknown"), InputError("reason.length"),
-        InputError("penalty.out_of_range", maximum), Conflict("ruling.too_late", "ruling.repeated")."""
+        """Carry out an act of the chair, the organiser or a second person. ``ties_are_told``: all have had their turn,
+        so that ``review`` tells who stands level. Raises what ``VoteStore.act`` and ``entitlement.require_act`` raise,
+        and Conflict("ruling.too_late", "ruling.repeated")."""
         spec = self._spec(room)
         check_command(command)
-        if isinstance(act, Countersign):
-            if by == spec.chair:
-                raise NotAllowed("result.same_person")
-        elif not (isinstance(act, Penalise) and by not in spec.judges):
-            self._chaired(room, by)
-        if not isinstance(act, Countersign):
-            check_reason(act.reason)
-        if not isinstance(act, Countersign | Reopen | Penalise):
-            self._entitled(room, act.judge, act.project)
-        if isinstance(act, Penalise):
-            if act.project not in spec.projects:
-                raise NotFound("project.unknown")
-            if not 0 <= act.points <= MAX_PENALTY:
-                raise InputError("penalty.out_of_range", maximum=MAX_PENALTY // 100)
+        require_act(spec, by, act)
         if ties_are_told and isinstance(act, Ruling):
             await self._require_timely(spec, by, act, command)
         await self._store.act(spec.poll, by, act, command)
@@ -304,49 +276,19 @@ class VotingService:
         return await self.ceremony(room)
 
     async def published(self, room: RoomId) -> PublishedResult:
-        """The whole result. Raises Conflict("result.sealed") before the last place was announced."""
-        state, confirmed = await self._revealed(room)
-        if state.confirmed_at is None:
-            raise Conflict("ledger.rewritten")
-        return PublishedResult(
-            poll=self._spec(room).poll,
-            standings=confirmed.standings,
-            confirmed_by=confirmed.confirmed_by,
-            confirmed_at=state.confirmed_at,
-            head=confirmed.head,
-            sequence=confirmed.sequence,
-            public_key=confirmed.public_key,
-            signature=confirmed.signature,
-            version=confirmed.version,
-            countersigned_by=state.countersigned_by,
-            awards=confirmed.awards,
-            explanations=confirmed.explanations,
-        )
-
-    async def explanations(self, room: RoomId) -> tuple[Explanation, ...]:
-        """How each place came about, with every judge's totals, in the order of the standings. Raises as
-        ``published``."""
-        state, confirmed = await self._revealed(room)
-        return confirmed.explanations or views.result_of(self._spec(room), state.tally).explanations
-
-    async def ballots(self, room: RoomId) -> tuple[Ballot, ...]:
-        """The newest ballot of each judge for each project, those that do not count among them; re-votes aside. Raises
-        as ``published``."""
-        state, _ = await self._revealed(room)
-        return tuple(accepted.ballot for accepted in state.tally.ballots)
+        return (await self.views(room)).published()
 
     async def overall(self) -> FieldResult | None:
         """One ranking of all fields together; None if the rules ask for none. Raises Conflict("result.sealed") before
         the last place of the last field was announced."""
         if not any(spec.rules.overall for spec in self._specs.values()):
             return None
-        tallies = {room: (await self._revealed(room))[0].tally for room in self._specs}
-        return evaluate_overall([views.votes_of(self._specs[room], tally) for room, tally in tallies.items()])
+        return evaluate_overall([(await self.views(room)).votes() for room in self._specs])
 
     async def record(self, room: RoomId) -> Record:
         """Everything that is needed to count again. Raises as ``published``, and Conflict("poll.changed") if the poll
         was begun with another spec."""
-        _, confirmed = await self._revealed(room)
+        confirmed = (await self.views(room)).revealed()
         spec = self._spec(room)
         entries = await self._ledger(spec.poll)
         if entries[0].parent != genesis(spec):
@@ -354,12 +296,6 @@ class VotingService:
         return make_record(spec, entries, confirmed, self._signer)
 
     # ----------------------------------------------------------------------------------------------------------------
-
-    async def _revealed(self, room: RoomId) -> tuple[PollState, SignedResult]:
-        state = await self._store.read(self._spec(room).poll)
-        if state.state is not CeremonyState.REVEALED or state.result is None:
-            raise Conflict("result.sealed")
-        return state, decode_result(state.result)
 
     def _spec(self, room: RoomId) -> PollSpec:
         spec = self._specs.get(room)
@@ -369,16 +305,12 @@ class VotingService:
 
     def _entitled(self, room: RoomId, judge: PersonId, project: ProjectId) -> PollSpec:
         spec = self._spec(room)
-        if judge not in spec.judges:
-            raise NotAllowed("ballot.not_entitled")
-        if project not in spec.projects:
-            raise NotFound("project.unknown")
+        require_judge(spec, judge, project)
         return spec
 
     def _chaired(self, room: RoomId, chair: PersonId) -> PollSpec:
         spec = self._spec(room)
-        if chair != spec.chair:
-            raise NotAllowed("result.not_chair")
+        require_chair(spec, chair)
         return spec
 
     def _receipt(self, room: RoomId, spec: PollSpec, accepted: Accepted) -> Receipt:

@@ -113,11 +113,3 @@ class PollState(msgspec.Struct, frozen=True):
     version: int = 0
     """How many results were confirmed, those that were reopened since among them."""
     countersigned_by: PersonId | None = None
-
-    @property
-    def ballots(self) -> tuple[Accepted, ...]:
-        return self.tally.ballots
-
-    @property
-    def settled(self) -> tuple[tuple[ProjectId, ...], ...]:
-        return self.tally.settled

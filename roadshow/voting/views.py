@@ -2,8 +2,18 @@
 
 import msgspec
 
+from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.results import CeremonyState, CeremonyView, PlaceView, Standing, decode_result
+from roadshow.voting.explanation import Explanation
+from roadshow.voting.results import (
+    CeremonyState,
+    CeremonyView,
+    PlaceView,
+    PublishedResult,
+    SignedResult,
+    Standing,
+    decode_result,
+)
 from roadshow.voting.review import (
     JudgeProgress,
     LateBallot,
@@ -17,7 +27,7 @@ from roadshow.voting.review import (
 from roadshow.voting.rules import FieldResult, Votes, evaluate
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import Pair, PollState, Tally
-from roadshow.voting.votes import FIRST_ROUND, Accepted
+from roadshow.voting.votes import FIRST_ROUND, Accepted, Ballot
 
 Newest = dict[Pair, Accepted]
 
@@ -50,6 +60,48 @@ class PollViews:
     def review(self) -> ReviewView:
         """What the chair needs to know before confirming. Ties are not told while a window is open."""
         return review(self._spec, self._poll)
+
+    def published(self) -> PublishedResult:
+        """The whole result. Raises Conflict("result.sealed") before the last place was announced."""
+        state, confirmed = self._poll, self.revealed()
+        if state.confirmed_at is None:
+            raise Conflict("ledger.rewritten")
+        return PublishedResult(
+            poll=self._spec.poll,
+            standings=confirmed.standings,
+            confirmed_by=confirmed.confirmed_by,
+            confirmed_at=state.confirmed_at,
+            head=confirmed.head,
+            sequence=confirmed.sequence,
+            public_key=confirmed.public_key,
+            signature=confirmed.signature,
+            version=confirmed.version,
+            countersigned_by=state.countersigned_by,
+            awards=confirmed.awards,
+            explanations=confirmed.explanations,
+        )
+
+    def explanations(self) -> tuple[Explanation, ...]:
+        """How each place came about, with every judge's totals, in the order of the standings. Raises as
+        ``published``."""
+        return self.revealed().explanations or result_of(self._spec, self._poll.tally).explanations
+
+    def ballots(self) -> tuple[Ballot, ...]:
+        """The newest ballot of each judge for each project, those that do not count among them; re-votes aside. Raises
+        as ``published``."""
+        self.revealed()
+        return tuple(accepted.ballot for accepted in self._poll.tally.ballots)
+
+    def votes(self) -> Votes:
+        """What the rules work with. Raises as ``published``."""
+        self.revealed()
+        return votes_of(self._spec, self._poll.tally)
+
+    def revealed(self) -> SignedResult:
+        """As it was signed. Raises as ``published``."""
+        if self._poll.state is not CeremonyState.REVEALED or self._poll.result is None:
+            raise Conflict("result.sealed")
+        return decode_result(self._poll.result)
 
 
 def votes_of(spec: PollSpec, tally: Tally) -> Votes:

@@ -64,7 +64,7 @@ async def test_a_published_result_explains_every_place_and_names_the_awards() ->
     assert [told.project for told in published.explanations] == ["arm", "leg"]
     assert published.explanations[1].steps[-1] == Placed(2, "score")
     assert [(award.award, award.projects, award.value) for award in published.awards] == [("idea", ("arm",), "90.00")]
-    assert await service.explanations(AI) == published.explanations
+    assert (await service.views(AI)).explanations() == published.explanations
 
 
 async def test_all_fields_are_ranked_together_once_all_are_announced_and_not_before() -> None:

@@ -246,8 +246,8 @@ class Voting(RuleBasedStateMachine):
         model = self.model
         state, entries = self.do(self.look())
         newest = sorted((sent.accepted for sent in model.newest.values()), key=lambda accepted: accepted.sequence)
-        assert list(state.ballots) == newest
-        assert fold(entries).ballots == state.ballots
+        assert list(state.tally.ballots) == newest
+        assert fold(entries).ballots == state.tally.ballots
         assert verify(entries, genesis(self.spec)) is None
         assert [entry.kind for entry in entries] == model.entries
         assert state.sequence == len(entries)

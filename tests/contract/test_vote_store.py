@@ -112,7 +112,7 @@ async def test_a_poll_is_prepared_once(site: Site) -> None:
     await site.store.open_window(POLL, ARM, None)
     await site.store.cast(POLL, LIN, _cast("1"))
     await site.store.prepare(SPEC, genesis(SPEC))
-    assert len((await site.store.read(POLL)).ballots) == 1
+    assert len((await site.store.read(POLL)).tally.ballots) == 1
 
 
 async def test_a_poll_does_not_change_under_its_ballots(store: VoteStore) -> None:
@@ -145,7 +145,7 @@ async def test_a_ballot_is_kept_with_the_stores_time(store: VoteStore, site: Sit
     """What is acknowledged is what is there."""
     accepted = await store.cast(POLL, LIN, _cast("1", 7))
     state = await store.read(POLL)
-    assert state.ballots == (accepted,)
+    assert state.tally.ballots == (accepted,)
     assert (accepted.ballot.scores, accepted.ballot.revision) == ({IMPACT: 7, TEAM: 5}, 1)
     assert accepted.hash == ballot_hash(accepted.ballot)
     (entry,) = await store.ledger(POLL, accepted.sequence - 1, 1)
@@ -161,7 +161,7 @@ async def test_sending_again_gives_the_first_answer(store: VoteStore) -> None:
     entries = await _count(store)
     assert await store.cast(POLL, LIN, _cast("1", 7)) == first
     assert await _count(store) == entries
-    assert (await store.read(POLL)).ballots == (newer,)
+    assert (await store.read(POLL)).tally.ballots == (newer,)
 
 
 @pytest.mark.parametrize("other", ["judge", "project", "scores", "recusal"])
@@ -176,7 +176,7 @@ async def test_a_command_is_not_used_for_two_ballots(store: VoteStore, other: st
         "recusal": lambda: store.cast(POLL, LIN, _cast("1", 7), recuse_reason="my own company"),
     }
     await _refused(acts[other](), Conflict, "ballot.command_reused")
-    assert len((await store.read(POLL)).ballots) == 1
+    assert len((await store.read(POLL)).tally.ballots) == 1
 
 
 async def test_a_revision_replaces_the_newest_one_only(store: VoteStore) -> None:
@@ -187,7 +187,7 @@ async def test_a_revision_replaces_the_newest_one_only(store: VoteStore) -> None
         assert refusal.details == {"revision": 1}
     second = await store.cast(POLL, LIN, _cast("2", 8, expected=1))
     assert second.ballot.revision == 2
-    assert (await store.read(POLL)).ballots == (second,)
+    assert (await store.read(POLL)).tally.ballots == (second,)
 
 
 async def test_revisions_come_to_an_end(store: VoteStore) -> None:
@@ -225,7 +225,7 @@ async def test_a_recusal_takes_the_ballot_back_for_good(store: VoteStore) -> Non
         Conflict,
         "ballot.recused",
     )
-    assert (await store.read(POLL)).ballots == (accepted,)
+    assert (await store.read(POLL)).tally.ballots == (accepted,)
 
 
 # Windows ------------------------------------------------------------------------------------------------------------
@@ -326,11 +326,11 @@ async def test_casts_at_one_time_are_counted_exactly(store: VoteStore) -> None:
     assert len(accepted) + refused == 200
     state = await store.read(POLL)
     counted = fold(entries)
-    assert counted.ballots == state.ballots
-    assert all(accepted[a.sequence] == a.hash for a in state.ballots)
-    by_tally = evaluate(SPEC, (a.ballot for a in state.ballots))
+    assert counted.ballots == state.tally.ballots
+    assert all(accepted[a.sequence] == a.hash for a in state.tally.ballots)
+    by_tally = evaluate(SPEC, (a.ballot for a in state.tally.ballots))
     assert by_tally == evaluate(SPEC, (a.ballot for a in counted.ballots))
-    assert sum(standing.ballots for standing in by_tally.standings) == len(state.ballots)
+    assert sum(standing.ballots for standing in by_tally.standings) == len(state.tally.ballots)
 
 
 async def test_the_ledger_is_read_in_pages(store: VoteStore) -> None:
@@ -399,7 +399,7 @@ async def test_the_chairs_votes_are_kept_in_order(store: VoteStore) -> None:
     await store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE)
     await store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE)
     await store.settle(POLL, LIN, (LEG, ARM), "on reflection", CommandId("settle-2"))
-    assert (await store.read(POLL)).settled == ((ARM, LEG), (LEG, ARM))
+    assert (await store.read(POLL)).tally.settled == ((ARM, LEG), (LEG, ARM))
     assert fold(await store.ledger(POLL, 0, 100)).settled == ((ARM, LEG), (LEG, ARM))
 
 

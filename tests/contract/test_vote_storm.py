@@ -87,8 +87,8 @@ async def _check_counted(storm: Storm, votes: RedisVoteStore) -> None:
     assert len(cast) == len(accepted)
     assert all(is_in(receipt, entry) for receipt, entry in zip(accepted, cast, strict=True))
     newest = {receipt.judge: receipt.ballot_hash for receipt in accepted}
-    assert {one.ballot.judge: one.hash for one in state.ballots} == newest
-    assert fold(entries).ballots == state.ballots
+    assert {one.ballot.judge: one.hash for one in state.tally.ballots} == newest
+    assert fold(entries).ballots == state.tally.ballots
     assert [entry.kind for entry in entries[len(cast) + 1 :]] == ["close"], "a ballot came in after the close"
 
 

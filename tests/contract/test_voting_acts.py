@@ -106,7 +106,7 @@ async def _result(service: VotingService, version: int = 1) -> dict[str, tuple[i
 
 
 async def _states(service: VotingService, project: ProjectId) -> dict[PersonId, str]:
-    found = next(one for one in (await service.progress(ROOM)).projects if one.project == project)
+    found = next(one for one in (await service.views(ROOM)).progress().projects if one.project == project)
     return {judge.judge: judge.state for judge in found.judges}
 
 
@@ -149,7 +149,7 @@ async def test_what_the_chair_sets_aside_does_not_count_until_restored(service: 
     """Reversible until it is confirmed; both acts stay on record with their reasons."""
     await _act(service, Void(LIN, ARM, "was not there"))
     assert (await _states(service, ARM))[LIN] == "void"
-    assert (await service.review(ROOM)).set_aside == (SetAside(LIN, ARM, "was not there"),)
+    assert (await service.views(ROOM)).review().set_aside == (SetAside(LIN, ARM, "was not there"),)
     assert (await service.own_ballots(ROOM, LIN)).set_aside == (ARM,)
     await service.open_window(ROOM, ARM, None)
     await _refused(service.cast(ROOM, LIN, _cast(ARM, 10, 1)), Conflict, "ballot.void")
@@ -189,11 +189,11 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it(service: VotingSer
     assert receipt.late
     assert is_genuine(receipt, service.public_key)
     assert is_in(receipt, (await store.ledger(POLL, receipt.sequence - 1, 1))[0])
-    (late,) = (await service.review(ROOM)).late
+    (late,) = (await service.views(ROOM)).review().late
     assert (late.judge, late.project, late.late, late.replaces) == (OLGA, ARM, receipt.sequence, False)
     assert (await _states(service, ARM))[OLGA] == "late"
     assert (await service.own_ballots(ROOM, OLGA)).late == (receipt,)
-    assert not (await service.review(ROOM)).ready
+    assert not (await service.views(ROOM)).review().ready
     refusal = await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "result.late")
     assert refusal.details == {"count": 1}
     await _act(service, AcceptLate(OLGA, ARM, receipt.sequence, "the line was down"))
@@ -212,7 +212,7 @@ async def test_a_rejected_late_ballot_stays_out(service: VotingService) -> None:
 async def test_an_accepted_late_ballot_replaces_the_one_that_counted(service: VotingService) -> None:
     """A judge mixed two projects up and noticed after the window."""
     receipt = await service.cast_late(ROOM, LIN, _cast(ARM, 60, expected=1))
-    assert (await service.review(ROOM)).late[0].replaces
+    assert (await service.views(ROOM)).review().late[0].replaces
     await _act(service, AcceptLate(LIN, ARM, receipt.sequence, "a mix-up"))
     assert (await _result(service))[ARM] == (2, "75.00", "score")
 
@@ -228,7 +228,7 @@ async def test_the_chair_decides_on_the_late_ballot_the_page_shows(service: Voti
     await service.cast(ROOM, OLGA, _cast(ARM, 75, expected=2))
     await service.close_window(ROOM, ARM)
     await _refused(_act(service, AcceptLate(OLGA, ARM, second.sequence, "a reason")), Conflict, "late.moved_on")
-    assert (await service.review(ROOM)).late == ()
+    assert (await service.views(ROOM)).review().late == ()
     assert (await _result(service))[ARM] == (1, "85.00", "score")
 
 
@@ -264,7 +264,7 @@ async def test_a_penalty_is_points_off_and_the_newest_counts(service: VotingServ
     await _act(service, Penalise(ARM, 1250, "less than a minute over"))
     await _act(service, Penalise(LEG, 500, "a mistake"))
     await _act(service, Penalise(LEG, 0, "it was another team"), by=ORGANISER)
-    assert (await service.review(ROOM)).penalties == (Penalty(ARM, 1250, "less than a minute over", CHAIR),)
+    assert (await service.views(ROOM)).review().penalties == (Penalty(ARM, 1250, "less than a minute over", CHAIR),)
     result = await _result(service)
     assert (result[LEG], result[ARM]) == ((1, "80.00", "score"), (2, "77.50", "score"))
 
@@ -283,22 +283,23 @@ async def test_a_penalty_is_bounded_and_not_a_judges(service: VotingService) -> 
 async def _level(service: VotingService) -> None:
     """Arm and leg, at 80."""
     await _score(service, {ARM: {LIN: 80, MEI: 80}})
-    assert (await service.review(ROOM)).ties == (Tie((ARM, LEG), "re-vote"),)
+    assert (await service.views(ROOM)).review().ties == (Tie((ARM, LEG), "re-vote"),)
 
 
 async def test_a_revote_divides_its_tie_and_changes_no_score(service: VotingService) -> None:
     """A round of its own, in windows of its own; the first round's ballots stay what they are."""
     await _level(service)
     await service.revote(ROOM, CHAIR, (LEG, ARM), "level on everything", Duration.minutes(2), _command())
-    windows = {(window.project, window.round) for window in (await service.windows(ROOM)).windows if window.open}
+    views = await service.views(ROOM)
+    windows = {(window.project, window.round) for window in views.windows().windows if window.open}
     assert windows == {(ARM, 2), (LEG, 2)}
-    assert (await service.review(ROOM)).ties == ()
+    assert views.review().ties == ()
     for judge in (LIN, MEI):
         await _refused(service.cast(ROOM, judge, _cast(ARM, 10, 2)), Conflict, "ballot.closed")
         await service.cast(ROOM, judge, _cast(ARM, 50, in_round=2))
         await service.cast(ROOM, judge, _cast(LEG, 60, in_round=2))
     await _refused(service.cast(ROOM, LIN, _cast(EYE, 60, in_round=2)), Conflict, "ballot.closed")
-    progress = (await service.progress(ROOM)).revote
+    progress = (await service.views(ROOM)).progress().revote
     assert progress is not None
     assert [(one.project, one.open, one.judges[1].state) for one in progress.projects] == [
         (ARM, True, "submitted"),
@@ -324,7 +325,7 @@ async def test_a_revote_is_for_a_tie_that_waits_for_one(service: VotingService) 
     await service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", None, command)
     await service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", None, command)
     await _refused(service.revote(ROOM, CHAIR, (ARM, LEG), "another", None, command), Conflict, "poll.open")
-    assert {window.round for window in (await service.windows(ROOM)).windows} == {1, 2}
+    assert {window.round for window in (await service.views(ROOM)).windows().windows} == {1, 2}
     await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "poll.open")
 
 
@@ -358,7 +359,7 @@ async def test_nothing_is_announced_before_a_second_person_has_signed(service: V
     """Two pairs of eyes; and the public learns of none of it."""
     await _refused(_act(service, Countersign(1), by=LIN), Conflict, "result.sealed")
     await service.confirm(ROOM, CHAIR, False, _command())
-    assert (await service.review(ROOM)).state is CeremonyState.AWAITING
+    assert (await service.views(ROOM)).review().state is CeremonyState.AWAITING
     assert (await service.ceremony(ROOM)).state is CeremonyState.SEALED
     await _refused(service.reveal_next(ROOM, ORGANISER, 0, _command()), Conflict, "result.unsigned")
     await _refused(_act(service, Countersign(1), by=CHAIR), NotAllowed, "result.same_person")
@@ -366,7 +367,7 @@ async def test_nothing_is_announced_before_a_second_person_has_signed(service: V
     await _act(service, Countersign(1), by=ORGANISER)
     await _refused(_act(service, Countersign(1), by=LIN), Conflict, "result.confirmed")
     assert (await service.ceremony(ROOM)).state is CeremonyState.CONFIRMED
-    assert (await service.review(ROOM)).countersigned_by == ORGANISER
+    assert (await service.views(ROOM)).review().countersigned_by == ORGANISER
     view = await service.ceremony(ROOM)
     while view.remaining:
         view = await service.reveal_next(ROOM, ORGANISER, len(view.announced), _command())
@@ -435,7 +436,7 @@ async def test_every_act_is_done_once_by_the_chair_and_before_the_confirmation(
     assert state.sequence == before + 1
     other = msgspec.structs.replace(act, reason="another reason")
     await _refused(service.act(ROOM, CHAIR, other, command), Conflict, "command.reused")
-    for waiting in (await service.review(ROOM)).late:
+    for waiting in (await service.views(ROOM)).review().late:
         await _act(service, RejectLate(waiting.judge, waiting.project, waiting.late, "a reason"))
     await service.confirm(ROOM, CHAIR, True, _command())
     await _refused(service.act(ROOM, CHAIR, other, _command()), Conflict, "result.confirmed")

@@ -127,7 +127,7 @@ async def _reveal_all(service: VotingService) -> CeremonyView:
 async def test_a_final_ends_with_three_places_from_the_lowest_up(service: VotingService) -> None:
     """The whole way, as the show goes it."""
     await _score(service, FINAL)
-    review = await service.review(ROOM)
+    review = (await service.views(ROOM)).review()
     assert (review.ready, review.incomplete, review.ties) == (True, (), ())
     await service.confirm(ROOM, CHAIR, False, _command())
     assert await service.ceremony(ROOM) == CeremonyView(CeremonyState.CONFIRMED, (), 3)
@@ -199,7 +199,7 @@ async def test_progress_tells_who_but_not_what(service: VotingService) -> None:
     await service.cast(ROOM, LIN, _cast(EAR, 50, 50))
     await service.cast(ROOM, LIN, _cast(EAR, 51, 51, expected=1))
     await service.recuse(ROOM, CHAIR, EAR, "my own company", _command())
-    ear = (await service.progress(ROOM)).projects[3]
+    ear = (await service.views(ROOM)).progress().projects[3]
     assert [(judge.judge, judge.state, judge.revision) for judge in ear.judges] == [
         (CHAIR, "recused", 1),
         (LIN, "submitted", 2),
@@ -209,7 +209,7 @@ async def test_progress_tells_who_but_not_what(service: VotingService) -> None:
     assert (ear.open, ear.quorum_met) == (True, False)
     await service.cast(ROOM, MEI, _cast(EAR, 50, 50))
     await service.close_window(ROOM, EAR)
-    ear = (await service.progress(ROOM)).projects[3]
+    ear = (await service.views(ROOM)).progress().projects[3]
     assert (ear.open, ear.quorum_met) == (False, True)
 
 
@@ -224,7 +224,8 @@ async def test_nothing_of_the_scores_is_in_any_view_before_the_reveal(service: V
     await other.prepare()
 
     async def views(of: VotingService) -> list[str]:
-        seen = [_text(await of.progress(ROOM)), _text(await of.ceremony(ROOM)), _text(await of.review(ROOM))]
+        told = await of.views(ROOM)
+        seen = [_text(told.progress()), _text(told.ceremony()), _text(told.review())]
         return [re.sub(r'"head":"[0-9a-f]{64}"', "", text) for text in seen]
 
     for project, scores in FINAL.items():
@@ -282,14 +283,14 @@ TIED = {
 async def test_a_tie_waits_for_the_chairs_vote(service: VotingService) -> None:
     """Shown without an order or a score, settled with a reason, and changeable until it is confirmed."""
     await _score(service, TIED)
-    review = await service.review(ROOM)
+    review = (await service.views(ROOM)).review()
     assert (review.ready, review.ties) == (False, (Tie((ARM, LEG)),))
     refusal = await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "result.tie")
     assert refusal.details == {"count": 1}
     settle = _command()
     await service.settle(ROOM, CHAIR, (ARM, LEG), "more mature", settle)
     await service.settle(ROOM, CHAIR, (ARM, LEG), "more mature", settle)
-    assert (await service.review(ROOM)).ready
+    assert (await service.views(ROOM)).review().ready
     await service.settle(ROOM, CHAIR, (LEG, ARM), "on reflection", _command())
     await service.confirm(ROOM, CHAIR, False, _command())
     await service.settle(ROOM, CHAIR, (ARM, LEG), "more mature", settle)
@@ -311,7 +312,7 @@ async def test_ties_are_not_told_while_judges_score(service: VotingService) -> N
     """The chair may be one of them."""
     await _score(service, TIED)
     await service.open_window(ROOM, EAR, None)
-    assert (await service.review(ROOM)).ties == ()
+    assert (await service.views(ROOM)).review().ties == ()
     await _refused(service.settle(ROOM, CHAIR, (ARM, LEG), "a reason", _command()), Conflict, "poll.open")
     await _refused(service.confirm(ROOM, CHAIR, True, _command()), Conflict, "poll.open")
 
@@ -338,7 +339,7 @@ async def test_only_the_chair_acts_as_the_chair(service: VotingService) -> None:
 async def test_incomplete_projects_are_accepted_knowingly(service: VotingService) -> None:
     """A project without its quorum gets no place; whether that is meant, the chair has to say."""
     await _score(service, {ARM: {LIN: 90, MEI: 80}, LEG: {LIN: 70}})
-    assert (await service.review(ROOM)).incomplete == (LEG, EYE, EAR)
+    assert (await service.views(ROOM)).review().incomplete == (LEG, EYE, EAR)
     refusal = await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "result.incomplete")
     assert refusal.details == {"count": 3}
     await service.confirm(ROOM, CHAIR, True, _command())
@@ -347,10 +348,10 @@ async def test_incomplete_projects_are_accepted_knowingly(service: VotingService
 
 async def test_without_any_complete_project_there_is_nothing_to_confirm(service: VotingService) -> None:
     """A ceremony without a place could never end."""
-    assert not (await service.review(ROOM)).ready
+    assert not (await service.views(ROOM)).review().ready
     await _refused(service.confirm(ROOM, CHAIR, True, _command()), Conflict, "result.empty")
     await _score(service, {LEG: {LIN: 70}})
-    assert not (await service.review(ROOM)).ready
+    assert not (await service.views(ROOM)).review().ready
     await _refused(service.confirm(ROOM, CHAIR, True, _command()), Conflict, "result.empty")
 
 
@@ -386,7 +387,7 @@ async def test_a_ballot_that_races_the_confirmation_is_in_the_result() -> None:
     late = _cast(EYE, 99, 99)
 
     async def last_moment(store: VoteStore) -> None:
-        if late.command not in {accepted.ballot.command for accepted in (await store.read(POLL)).ballots}:
+        if late.command not in {accepted.ballot.command for accepted in (await store.read(POLL)).tally.ballots}:
             await store.open_window(POLL, EYE, None)
             await store.cast(POLL, OLGA, late)
             await store.close_window(POLL, EYE)
@@ -418,7 +419,9 @@ class _Corrupt(MemoryVoteStore):
     @override
     async def read(self, poll: PollId) -> PollState:
         state = await super().read(poll)
-        return msgspec.structs.replace(state, tally=msgspec.structs.replace(state.tally, ballots=state.ballots[1:]))
+        return msgspec.structs.replace(
+            state, tally=msgspec.structs.replace(state.tally, ballots=state.tally.ballots[1:])
+        )
 
 
 async def test_no_result_is_confirmed_that_the_ledger_does_not_bear_out() -> None:
@@ -437,7 +440,7 @@ class _Restless(MemoryVoteStore):
         state = await super().read(poll)
         for window in state.windows:
             if window.open:
-                await self.cast(poll, LIN, _cast(window.project, 50, 50, expected=len(state.ballots)))
+                await self.cast(poll, LIN, _cast(window.project, 50, 50, expected=len(state.tally.ballots)))
                 await self.close_window(poll, window.project)
         return state
 
@@ -480,7 +483,7 @@ async def test_hostile_ballots_are_refused_with_their_reason(service: VotingServ
         await _refused(service.cast(ROOM, judge, hostile), kind, code)
     await _refused(service.recuse(ROOM, LIN, ARM, "x", _command()), InputError, "reason.length")
     await _refused(service.cast(RoomId("elsewhere"), LIN, cast), NotFound, "room.unknown")
-    assert all(judge.state == "waiting" for judge in (await service.progress(ROOM)).projects[0].judges)
+    assert all(judge.state == "waiting" for judge in (await service.views(ROOM)).progress().projects[0].judges)
 
 
 async def test_the_room_hears_of_what_is_durable_and_of_nothing_else(service: VotingService, heard: _Heard) -> None:

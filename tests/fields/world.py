@@ -202,7 +202,7 @@ async def standing(field: LiveField) -> tuple[object, ...]:
     return (
         (now.session, now.rundown, now.stage.mode),
         (poll.state, poll.announced, poll.version, sorted((one.project, one.round, one.open) for one in poll.windows)),
-        sorted((one.ballot.judge, one.ballot.project, one.ballot.revision) for one in poll.ballots),
-        (poll.settled, poll.tally.set_aside, poll.tally.penalties, len(poll.tally.revotes), len(poll.tally.late)),
+        sorted((one.ballot.judge, one.ballot.project, one.ballot.revision) for one in poll.tally.ballots),
+        (poll.tally.settled, poll.tally.set_aside, poll.tally.penalties, len(poll.tally.revotes), len(poll.tally.late)),
         (await field.award.view(field.id)).state,
     )

@@ -101,7 +101,7 @@ async def test_messages_lead_to_acts(course: _Course) -> None:
             assert await course.say("other", "ballot.abstain", **abstention) == ["abstain"]
         await course.voting.close_window(AI, project)
     assert await course.say("other", "ballot.late", project="neuro", **cast_) == ["late"]
-    number = (await course.voting.review(AI)).late[0].late
+    number = (await course.voting.views(AI)).review().late[0].late
     with pytest.raises(Conflict, match=r"late\.moved_on"):
         await course.say("chair", "late.accept", late=number + 1, reason="A reason.", **late)
     assert await course.say("chair", "late.reject", late=number, reason="A reason.", **late) == ["reject"]

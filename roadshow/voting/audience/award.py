@@ -1,5 +1,5 @@
 """The audience award: one vote for each voter's token, changeable until the close. What it is, and what it needs of a
-store. Pure.
+store. (pure)
 
 It stands beside the jury's poll and touches nothing of it. A voter is known by the hash of a random token that the
 server gave their browser; who they are, nobody knows. What is stored of a vote is the newest choice, so that sending it
@@ -54,7 +54,7 @@ class AudienceView(msgspec.Struct, frozen=True, tag_field="section", tag="audien
     """Most votes first, once announced; level ones in the order of the rundown."""
 
 
-class AudienceState(msgspec.Struct, frozen=True):
+class StoredAward(msgspec.Struct, frozen=True):
     """An award as the store has it, by the store's clock."""
 
     state: AwardState
@@ -86,11 +86,11 @@ class AudienceStore(Protocol):
         Conflict("audience.none") without any vote, Conflict("audience.counted") when it was done already."""
         ...
 
-    async def vote(self, award: PollId, batch: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
+    async def vote(self, award: PollId, writer: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
         """Each choice, in this order, replaces its voter's former one; False for a new voter when there are
         ``MOST_VOTERS``. At most ``BATCH`` choices. Raises Conflict("audience.closed") for all of them.
 
-        ``number`` rises by one with every batch of the writer ``batch``. A batch that arrives after a later one was
+        ``number`` rises by one with every batch of the same ``writer``. A batch that arrives after a later one was
         taken (its connection broke and it was given up) changes nothing: Conflict("audience.overtaken").
         """
         ...
@@ -99,10 +99,10 @@ class AudienceStore(Protocol):
         """What the voter chose last."""
         ...
 
-    async def read(self, award: PollId) -> AudienceState: ...
+    async def read(self, award: PollId) -> StoredAward: ...
 
 
-def view(state: AudienceState, projects: tuple[ProjectId, ...]) -> AudienceView:
+def view(state: StoredAward, projects: tuple[ProjectId, ...]) -> AudienceView:
     """What may be told. ``projects``: those of the room, in the order of the rundown."""
     return AudienceView(
         state=state.state,

@@ -7,7 +7,7 @@ from roadshow.clock import Clock
 from roadshow.errors import Conflict
 from roadshow.ids import CommandId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
-from roadshow.voting.audience.award import MOST_VOTERS, AudienceState, AwardState, Choice, VoterId
+from roadshow.voting.audience.award import MOST_VOTERS, AwardState, Choice, StoredAward, VoterId
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class _Award:
     tally: dict[ProjectId, int] | None = None
     commands: dict[CommandId, str] = field(default_factory=dict)
     newest: tuple[str, int] = ("", 0)
+    """The batch that was taken last: its writer and number."""
 
     def at(self, now: Instant) -> AwardState:
         is_over = self.closes_at is not None and now >= self.closes_at
@@ -34,7 +35,7 @@ class _Award:
 
 
 class MemoryAudienceStore:
-    """Satisfies ``audience.AudienceStore``. No method gives way to another task, so each is atomic."""
+    """Satisfies ``award.AudienceStore``. No method gives way to another task, so each is atomic."""
 
     def __init__(self, clock: Clock, *, most_voters: int = MOST_VOTERS) -> None:
         self._clock = clock
@@ -66,13 +67,13 @@ class MemoryAudienceStore:
         known.tally = dict(Counter(known.votes.values()))
         known.commands[command] = "announce"
 
-    async def vote(self, award: PollId, batch: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
+    async def vote(self, award: PollId, writer: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
         known = self._award(award)
         if known.at(self._clock.now()) is not AwardState.OPEN:
             raise Conflict("audience.closed")
-        if known.newest[0] == batch and number < known.newest[1]:
+        if known.newest[0] == writer and number < known.newest[1]:
             raise Conflict("audience.overtaken")
-        known.newest = (batch, number)
+        known.newest = (writer, number)
         taken = []
         for choice in choices:
             taken.append(choice.voter in known.votes or len(known.votes) < self._most_voters)
@@ -83,9 +84,9 @@ class MemoryAudienceStore:
     async def choice(self, award: PollId, voter: VoterId) -> ProjectId | None:
         return self._award(award).votes.get(voter)
 
-    async def read(self, award: PollId) -> AudienceState:
+    async def read(self, award: PollId) -> StoredAward:
         known, now = self._award(award), self._clock.now()
-        return AudienceState(known.at(now), known.closes_at, len(known.votes), known.tally, now)
+        return StoredAward(known.at(now), known.closes_at, len(known.votes), known.tally, now)
 
     def _award(self, award: PollId) -> _Award:
         return self._awards.setdefault(award, _Award())

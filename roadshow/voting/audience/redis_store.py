@@ -1,4 +1,4 @@
-"""The audience award in Valkey or Redis. The acts are in audience.lua; here answers become values and errors."""
+"""The audience award in Valkey or Redis. The acts are in functions.lua; here answers become values and errors."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from roadshow.moments import Duration, Instant
 from roadshow.store.connection import Store, guard
 from roadshow.store.functions import Caller, Library, read_library
 from roadshow.store.keys import Keys
-from roadshow.voting.audience.award import MOST_VOTERS, AudienceState, AwardState, Choice, VoterId
+from roadshow.voting.audience.award import MOST_VOTERS, AwardState, Choice, StoredAward, VoterId
 
 
 class RedisAudienceStore:
-    """Satisfies ``audience.AudienceStore``."""
+    """Satisfies ``award.AudienceStore``."""
 
     def __init__(self, store: Store, keys: Keys, *, most_voters: int = MOST_VOTERS) -> None:
         self._store = store
@@ -29,9 +29,9 @@ class RedisAudienceStore:
     async def announce(self, award: PollId, command: CommandId) -> None:
         await self._act("announce", award, command)
 
-    async def vote(self, award: PollId, batch: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
+    async def vote(self, award: PollId, writer: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
         words = [word for choice in choices for word in (choice.voter, choice.project)]
-        full = await self._act("vote", award, batch, number, self._most_voters, *words)
+        full = await self._act("vote", award, writer, number, self._most_voters, *words)
         taken = [True] * len(choices)
         for index in full:
             taken[int(index)] = False
@@ -41,11 +41,11 @@ class RedisAudienceStore:
         (project,) = await self._look("choice", award, voter)
         return ProjectId(project.decode()) if project else None
 
-    async def read(self, award: PollId) -> AudienceState:
+    async def read(self, award: PollId) -> StoredAward:
         state, closes_at, at, votes, tally = await self._look("read", award)
         known = AwardState(state.decode())
         counted = {ProjectId(name.decode()): int(count) for name, count in zip(tally[::2], tally[1::2], strict=True)}
-        return AudienceState(
+        return StoredAward(
             state=known,
             closes_at=Instant(int(closes_at)) if closes_at else None,
             votes=int(votes),

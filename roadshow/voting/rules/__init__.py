@@ -2,7 +2,7 @@
 
 ``field`` finds out which ballots count, ``estimators`` make one number of a project's ballots, ``scoring`` takes
 penalties off and adds the audience's share, ``ties`` divides what stands level, ``podium`` puts it all in order and
-``explain`` tells how each place came about.
+``derivation`` tells how each place came about.
 """
 
 from roadshow.voting.rules.arithmetic import round_half_up, show

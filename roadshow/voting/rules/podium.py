@@ -10,7 +10,7 @@ from roadshow.voting.explanation import Explanation
 from roadshow.voting.results import AwardResult, Standing
 from roadshow.voting.review import Tie
 from roadshow.voting.rules.arithmetic import round_half_up, show
-from roadshow.voting.rules.explain import explained
+from roadshow.voting.rules.derivation import explanation_of
 from roadshow.voting.rules.field import Field, Group, Votes, gathered
 from roadshow.voting.rules.scoring import Scoring, scored
 from roadshow.voting.rules.ties import Part, divided, resolved
@@ -66,13 +66,13 @@ def _ranking(field: Field) -> FieldResult:
         for part in resolved(scoring, Part(group, "score"), 1 + len(standings)):
             place = 1 + len(standings)
             standings += [_standing(scoring, project, place, part.decided_by) for project in part.projects]
-            explanations += [explained(scoring, project, place, part) for project in part.projects]
+            explanations += [explanation_of(scoring, project, place, part) for project in part.projects]
             if part.waits:
                 ties.append(Tie(part.projects, "re-vote" if part.decided_by == "re-vote" else "chair"))
     for project in field.projects:
         if project not in scoring.score:
             standings.append(Standing(project, None, "", len(field.totals[project]), {}, "incomplete"))
-            explanations.append(explained(scoring, project, None, None))
+            explanations.append(explanation_of(scoring, project, None, None))
     return FieldResult(
         standings=tuple(standings),
         ties=tuple(ties),

@@ -99,7 +99,7 @@ async function abstain() {
     title: t("Abstain on {project}?", { project: cards.nameOf(key) }),
     text: t("Your scores for it do not count. While voting is open, you can still submit a ballot instead."),
     yes: t("Abstain"),
-    input: { label: t("Your reason, for the protocol"), minimum: 3, maximum: 500 },
+    input: { label: t("Your reason, for the protocol"), ...page.reason },
   });
   if (reason) {
     notes.delete(key);
@@ -115,7 +115,7 @@ async function recuse() {
     text: t("You will not score this project, and it will not count against it. This cannot be taken back."),
     yes: t("Declare the conflict"),
     danger: true,
-    input: { label: t("Your reason, for the protocol"), minimum: 3, maximum: 500 },
+    input: { label: t("Your reason, for the protocol"), ...page.reason },
   });
   if (reason) await ballots.recuse(project, reason);
 }

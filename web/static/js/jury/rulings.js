@@ -4,6 +4,7 @@ import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { fillIn } from "../lib/form.js";
 import { formatNumber, formatTime, t } from "../lib/i18n.js";
+import { page } from "../lib/page.js";
 
 /**
  * @typedef {import("../live/protocol.js").Room} Room
@@ -196,7 +197,7 @@ export async function penalise(projects, room, act) {
 
 /** @param {string} title @param {string} text @param {string} yes */
 export function why(title, text, yes) {
-  return ask({ title, text, yes, input: { label: t("Your reason, for the protocol"), minimum: 3, maximum: 500 } });
+  return ask({ title, text, yes, input: { label: t("Your reason, for the protocol"), ...page.reason } });
 }
 
 /** @param {HTMLElement} row @param {boolean} hidden */

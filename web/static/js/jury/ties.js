@@ -3,13 +3,12 @@
 import { TextField } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
+import { page } from "../lib/page.js";
 
 /**
  * @typedef {import("../live/protocol.js").Tie} Tie
  * @typedef {(type: string, fields: Record<string, unknown>) => void} Act
  */
-
-const REASON = { minimum: 3, maximum: 500 };
 
 /**
  * What the chair can do about a tie. It holds what the chair typed: keep it as long as its tie.
@@ -36,7 +35,7 @@ function heading(waits_for) {
 
 /** @param {string[]} projects @param {(project: string) => string} name @param {Act} act */
 function revoteForm(projects, name, act) {
-  const reason = new TextField(`revote-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...REASON });
+  const reason = new TextField(`revote-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...page.reason });
   reason.area.rows = 2;
   const names = projects.map(name).join(", ");
   const form = make(
@@ -75,7 +74,7 @@ function chairForm(projects, name, act) {
       },
     });
   draw();
-  const reason = new TextField(`reason-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...REASON });
+  const reason = new TextField(`reason-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...page.reason });
   reason.area.rows = 2;
   const form = make(
     "form",

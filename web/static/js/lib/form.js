@@ -3,6 +3,7 @@
 import { TextField } from "./ask.js";
 import { make } from "./dom.js";
 import { t } from "./i18n.js";
+import { page } from "./page.js";
 
 /**
  * @typedef {{id: string, label: string, options: [string, string][]}} Choice one of these, as value and text
@@ -10,7 +11,6 @@ import { t } from "./i18n.js";
  * @typedef {{title: string, text: string, yes: string, choices: Choice[], amount?: Amount, reason: string}} Form
  */
 
-const REASON = { minimum: 3, maximum: 500 };
 const STEP = 0.01;
 
 /** @param {Form} form @returns {Promise<Record<string, string> | null>} by id; the reason as `reason` */
@@ -28,7 +28,7 @@ export function fillIn({ title, text, yes, choices, amount, reason }) {
     return { id, control: select, element: labelled(id, label, select) };
   });
   const number = amount ? numberField(amount) : null;
-  const why = new TextField("form-reason", { label: reason, ...REASON });
+  const why = new TextField("form-reason", { label: reason, ...page.reason });
   const no = make("button", "button", t("Cancel"));
   no.type = "button";
   const go = make("button", "button primary", yes);

@@ -22,6 +22,7 @@
  * @property {Record<string, PageProject>} projects
  * @property {string} whep
  * @property {string} watch_token
+ * @property {{minimum: number, maximum: number}} reason desks: characters of the reason that an act asks for
  * @property {string} media control desk: where the figures of picture and sound are
  * @property {string} whip
  * @property {string} publish_token

@@ -23,7 +23,7 @@ RAW_DECIMALS = 3
 """Of z-scores and Borda shares, which lie about 0 or 1."""
 
 
-def explained(scoring: Scoring, project: ProjectId, place: int | None, part: Part | None) -> Explanation:
+def explanation_of(scoring: Scoring, project: ProjectId, place: int | None, part: Part | None) -> Explanation:
     """``part``: what the project stands in; None if it is incomplete."""
     steps: list[Step] = [_counted(scoring, project)]
     if part is None:

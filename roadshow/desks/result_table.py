@@ -1,10 +1,11 @@
 """A published result as pages show it: who gave what, how each place came about, how far the jury was apart. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
+from roadshow.desks.result_words import Remark, Words
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.explanation import Counted, Explanation, JudgeLine, Penalised, Ranked, Step, TieTried
 from roadshow.voting.results import PublishedResult, Standing
@@ -23,11 +24,19 @@ GRID = 10
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A judge's line for a project. ``scores`` are empty unless the ballot counts."""
+    """A judge's line for a project."""
 
     name: str
     line: JudgeLine
     scores: Mapping[CriterionId, int]
+    """Empty unless the ballot counts."""
+    no_ballot: str
+    """Why it does not, in words; empty if it does."""
+
+    @property
+    def total(self) -> str:
+        """Of 100; empty unless the ballot counts."""
+        return "" if self.line.total is None else self.line.total.shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,30 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldStep:
+    """A step of how the place came about, in words."""
+
+    step: Step
+    text: str
+
+    @property
+    def kind(self) -> str:
+        return str(self.step.__struct_config__.tag)
+
+    @property
+    def tie(self) -> TieTried | None:
+        """The step, if it is one of the tie chain."""
+        return self.step if isinstance(self.step, TieTried) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """All that a page tells of one project."""
 
     standing: Standing
+    remark: Remark | None
     rows: tuple[Row, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[ToldStep, ...]
     """Without those that say nothing but the obvious."""
     spread: Spread
 
@@ -67,6 +94,13 @@ class Table:
     ticks: tuple[tuple[float, int], ...]
     """Of the charts: where, and how many points."""
 
+    @property
+    def uncounted(self) -> tuple[tuple[Line, Row], ...]:
+        """Ballots that came and do not count, and conflicts of interest."""
+        return tuple(
+            (line, row) for line in self.lines for row in line.rows if row.line.state not in ("submitted", "absent")
+        )
+
 
 def judge_names(judges: Sequence[tuple[PersonId, str]], numbered: Callable[[int], str] | None) -> dict[PersonId, str]:
     """What each judge is called; ``numbered`` makes a name of a number, None: they are named."""
@@ -75,13 +109,15 @@ def judge_names(judges: Sequence[tuple[PersonId, str]], numbered: Callable[[int]
     }
 
 
-def explained(
+def result_table(
     result: PublishedResult,
     explanations: Sequence[Explanation],
     ballots: Sequence[Ballot],
     names: Mapping[PersonId, str],
+    words: Words,
+    skipped: Collection[ProjectId] = (),
 ) -> Table:
-    """``explanations``: in the order of the standings."""
+    """``explanations``: in the order of the standings; ``skipped``: projects that did not pitch."""
     given = {(ballot.judge, ballot.project): ballot.scores for ballot in ballots}
     totals = [_value(line) for one in explanations for line in _judges(one) if line.total is not None]
     scores = [Fraction(standing.score) for standing in result.standings if standing.score]
@@ -90,15 +126,18 @@ def explained(
     def place(points: Fraction) -> float:
         return round(EDGE + float((points - low) / (high - low)) * (CHART_WIDTH - 2 * EDGE), 1)
 
+    def row(project: ProjectId, one: JudgeLine) -> Row:
+        if one.total is None:
+            return Row(names[one.judge], one, {}, words.no_ballot(one.state))
+        return Row(names[one.judge], one, given.get((one.judge, project), {}), "")
+
     def line(standing: Standing, explanation: Explanation) -> Line:
         return Line(
-            standing,
-            tuple(
-                Row(names[one.judge], one, given.get((one.judge, standing.project), {}) if one.total else {})
-                for one in _judges(explanation)
-            ),
-            tuple(step for step in explanation.steps if _tells(step)),
-            _spread(standing, explanation, names, place),
+            standing=standing,
+            remark=words.remark(standing, pitched=standing.project not in skipped),
+            rows=tuple(row(standing.project, one) for one in _judges(explanation)),
+            steps=tuple(ToldStep(step, words.step(step)) for step in explanation.steps if _tells(step)),
+            spread=_spread(standing, explanation, names, place),
         )
 
     first = _judges(explanations[0]) if explanations else ()
@@ -152,13 +191,13 @@ def _spread(
     )
 
 
-def decisions(table: Table) -> tuple[tuple[ProjectId, tuple[Step, ...]], ...]:
+def decisions(table: Table) -> tuple[tuple[ProjectId, tuple[ToldStep, ...]], ...]:
     """What a protocol tells beside the table: penalties, and each step of a tie once, by project."""
-    told: list[tuple[ProjectId, tuple[Step, ...]]] = []
-    ties: list[TieTried] = []
+    decided: list[tuple[ProjectId, tuple[ToldStep, ...]]] = []
+    ties: list[ToldStep] = []
     for line in table.lines:
-        steps = tuple(step for step in line.steps if isinstance(step, Penalised | TieTried) and step not in ties)
-        ties += [step for step in steps if isinstance(step, TieTried)]
+        steps = tuple(told for told in line.steps if isinstance(told.step, Penalised | TieTried) and told not in ties)
+        ties += [told for told in steps if told.tie]
         if steps:
-            told.append((line.standing.project, steps))
-    return tuple(told)
+            decided.append((line.standing.project, steps))
+    return tuple(decided)

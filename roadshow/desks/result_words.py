@@ -1,0 +1,228 @@
+"""A published result in words: each step of an explanation, and every short remark beside a line. Pure.
+
+A sentence is a text for the catalogues and its values, which are already written as the reader's language writes them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from roadshow.ids import CriterionId, ProjectId
+from roadshow.languages import Catalogue
+from roadshow.voting.explanation import (
+    AudienceAdded,
+    Counted,
+    Dropped,
+    Estimated,
+    Figure,
+    JudgeState,
+    Penalised,
+    Placed,
+    Ranked,
+    Step,
+    TieTried,
+)
+from roadshow.voting.results import Standing
+
+Sentence = tuple[str, Mapping[str, str]]
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
+
+
+ESTIMATORS: Mapping[str, str] = {
+    "mean": _("the mean"),
+    "trimmed-mean": _("the trimmed mean"),
+    "z-score": _("the mean of standardised scores (z-scores)"),
+    "borda": _("the mean of ranks (Borda)"),
+}
+NO_BALLOT: Mapping[JudgeState, str] = {
+    "recused": _("conflict of interest"),
+    "abstained": _("abstained"),
+    "void": _("set aside"),
+    "absent": _("no ballot"),
+}
+"""Why a judge's ballot is in no sum."""
+TIE_STEPS: Mapping[str, str] = {
+    "net": _("exact points"),
+    "heaviest-criterion": _("the heaviest criterion"),
+    "pairwise-majority": _("majority of judges, pair by pair"),
+    "untrimmed-mean": _("the mean of all ballots"),
+    "re-vote": _("the jury's re-vote"),
+    "chair": _("the chair's vote"),
+    "shared": _("shared place"),
+}
+OUTCOMES: Mapping[str, str] = {
+    "level": _("still level."),
+    "waits": _("waits for a vote."),
+    "not-asked": _("not asked, for no place on the podium hangs on it."),
+    "waived": _("not held; the chair has voted instead."),
+    "shared": _("the place is shared."),
+}
+"""Of a step of the tie chain that did not divide its group."""
+DECIDED_BY: Mapping[str, str] = {
+    "net": _("tie: exact points"),
+    "heaviest-criterion": _("tie: heaviest criterion"),
+    "pairwise-majority": _("tie: majority of judges"),
+    "untrimmed-mean": _("tie: mean of all ballots"),
+    "re-vote": _("tie: re-vote"),
+    "chair": _("tie: chair's vote"),
+    "shared": _("shared place"),
+}
+"""A place that the score alone did not decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Beside a project's name in the ranking."""
+
+    text: str
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a reader is told, in their language; ``projects`` and ``criteria`` are what these are called in it."""
+
+    texts: Catalogue
+    projects: Mapping[ProjectId, str]
+    criteria: Mapping[CriterionId, str]
+
+    def step(self, step: Step) -> str:
+        """One step of how a place came about."""
+        return " ".join(self.texts.gettext(text) % values for text, values in self._sentences(step))
+
+    def no_ballot(self, state: JudgeState) -> str:
+        """Why a judge's ballot does not count."""
+        return self.texts.gettext(NO_BALLOT[state])
+
+    def remark(self, standing: Standing, pitched: bool) -> Remark | None:
+        """What is out of the ordinary about a place."""
+        if not pitched:
+            return Remark(self.texts.gettext(_("did not pitch")))
+        if standing.decided_by == "incomplete":
+            return Remark(self.texts.gettext(_("too few ballots")), is_warning=True)
+        if standing.decided_by == "score":
+            return None
+        return Remark(self.texts.gettext(DECIDED_BY[standing.decided_by]))
+
+    def _sentences(self, step: Step) -> Iterator[Sentence]:
+        match step:
+            case Counted():
+                yield self._counted(step)
+            case Estimated():
+                yield from self._estimated(step)
+            case Penalised():
+                yield self._penalised(step)
+            case AudienceAdded():
+                yield self._audience(step)
+            case Ranked():
+                yield self._ranked(step)
+            case TieTried():
+                yield from self._tie(step)
+            case Placed():
+                yield self._placed(step)
+            case _:
+                assert_never(step)
+
+    def _counted(self, step: Counted) -> Sentence:
+        return _("Ballots that count: %(ballots)s of %(judges)s; at least %(quorum)s are needed."), {
+            "ballots": self._number(step.ballots),
+            "judges": self._number(len(step.judges)),
+            "quorum": self._number(step.quorum),
+        }
+
+    def _estimated(self, step: Estimated) -> Iterator[Sentence]:
+        yield (
+            _("By %(rule)s, the ballots make %(value)s points of 100."),
+            {"rule": self.texts.gettext(ESTIMATORS[step.used]), "value": self._score(step.value)},
+        )
+        if step.used != step.declared:
+            yield (
+                _(
+                    "The rules name %(rule)s, but some project has too few ballots for it (%(fewest)s), so it is not "
+                    "used for any project of the field."
+                ),
+                {"rule": self.texts.gettext(ESTIMATORS[step.declared]), "fewest": self._number(step.fewest)},
+            )
+        yield from (self._dropped(one) for one in step.dropped if one.low or one.high)
+        if step.raw is not None:
+            yield _("Before scaling: %(value)s."), {"value": self._score(step.raw)}
+
+    def _dropped(self, one: Dropped) -> Sentence:
+        ends = {"low": self.texts.score(", ".join(one.low)), "high": self.texts.score(", ".join(one.high))}
+        if one.criterion is None:
+            return _("Left out: lowest %(low)s, highest %(high)s."), ends
+        named = {"criterion": self.criteria[one.criterion], **ends}
+        return _("Left out on %(criterion)s: lowest %(low)s, highest %(high)s."), named
+
+    def _penalised(self, step: Penalised) -> Sentence:
+        return _("A penalty takes %(points)s points off, which leaves %(net)s. Reason: %(reason)s"), {
+            "points": self._score(step.points),
+            "net": self._score(step.net),
+            "reason": step.reason,
+        }
+
+    def _audience(self, step: AudienceAdded) -> Sentence:
+        return (
+            _(
+                "The audience gave it %(votes)s votes, the most that any project has are %(most)s. They make "
+                "%(share)s%% of the score: %(score)s."
+            ),
+            {
+                "votes": self._number(step.votes),
+                "most": self._number(step.most),
+                "share": str(step.share),
+                "score": self._score(step.score),
+            },
+        )
+
+    def _ranked(self, step: Ranked) -> Sentence:
+        return _("With %(score)s points it stands level with %(projects)s."), {
+            "score": self._score(step.score),
+            "projects": self._listed(step.level),
+        }
+
+    def _tie(self, step: TieTried) -> Iterator[Sentence]:
+        yield (
+            _("Tie between %(projects)s, by %(step)s:"),
+            {"projects": self._listed(step.group), "step": self.texts.gettext(TIE_STEPS[step.by])},
+        )
+        if step.outcome == "divided":
+            order = (f"{self._number(place)}. {self._listed(part)}" for place, part in enumerate(step.parts, start=1))
+            yield _("divided: %(order)s."), {"order": "; ".join(order)}
+        else:
+            yield OUTCOMES[step.outcome], {}
+        if step.values:
+            values = (f"{self.projects[project]} {self._score(value)}" for project, value in step.values.items())
+            yield "(%(values)s)", {"values": "; ".join(values)}  # the same in every language
+        for project, beaten in step.beats.items():
+            if beaten:
+                yield (
+                    _("%(project)s is ahead of %(others)s with more judges."),
+                    {"project": self.projects[project], "others": self._listed(beaten)},
+                )
+        if step.reason:
+            yield _("Reason: %(reason)s"), {"reason": step.reason}
+
+    def _placed(self, step: Placed) -> Sentence:
+        if step.place is None:
+            return _("Too few ballots: no place."), {}
+        place = str(step.place)
+        if not step.shared_with:
+            return _("Place %(place)s."), {"place": place}
+        return _("Place %(place)s, shared with %(projects)s."), {
+            "place": place,
+            "projects": self._listed(step.shared_with),
+        }
+
+    def _number(self, value: int) -> str:
+        return self.texts.number(value)
+
+    def _score(self, figure: Figure) -> str:
+        return self.texts.score(figure.shown)
+
+    def _listed(self, projects: Iterable[ProjectId]) -> str:
+        return ", ".join(self.projects[project] for project in projects)

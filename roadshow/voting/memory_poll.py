@@ -1,0 +1,228 @@
+"""A poll as the store in memory keeps it: every act with what it needs and what it does. (pure)
+
+Time is an argument, and never before the newest entry.
+"""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from roadshow.errors import Conflict, NotAllowed, NotFound
+from roadshow.ids import CommandId, PersonId, ProjectId
+from roadshow.moments import Instant
+from roadshow.voting.acts import (
+    AcceptLate,
+    Act,
+    Countersign,
+    Penalise,
+    RejectLate,
+    Reopen,
+    Restore,
+    Void,
+    act_body,
+    act_kind,
+    close_body,
+    open_body,
+)
+from roadshow.voting.ballot import MAX_REVISIONS, frame
+from roadshow.voting.ledger.chain import chained
+from roadshow.voting.ledger.counting import accepted_of, in_force
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import EntryKind, LedgerEntry, Pair, PollState
+from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
+
+
+@dataclass(slots=True)
+class MemoryPoll:
+    spec: PollSpec
+    genesis: str
+    state: CeremonyState = CeremonyState.SEALED
+    windows: dict[tuple[ProjectId, int], Window] = field(default_factory=dict)
+    names: dict[str, LedgerEntry] = field(default_factory=dict)
+    """What is in force, under the names of ``counting.in_force``."""
+    revisions: dict[tuple[PersonId, ProjectId, int], int] = field(default_factory=dict)
+    recused: set[Pair] = field(default_factory=set)
+    commands: dict[CommandId, LedgerEntry] = field(default_factory=dict)
+    entries: list[LedgerEntry] = field(default_factory=list)
+    rounds: int = FIRST_ROUND
+    results: list[bytes] = field(default_factory=list)
+    announced: int = 0
+    confirmed_at: Instant | None = None
+    countersigned_by: PersonId | None = None
+
+    @property
+    def head(self) -> str:
+        return self.entries[-1].hash if self.entries else self.genesis
+
+    def append(self, kind: EntryKind, body: bytes, at: Instant, command: CommandId | None = None) -> LedgerEntry:
+        entry = chained(self.head, len(self.entries) + 1, kind, at, body)
+        self.entries.append(entry)
+        if command is not None:
+            self.commands[command] = entry
+        return entry
+
+    def is_repeated(self, command: CommandId, kind: EntryKind, head: bytes) -> bool:
+        first = self.commands.get(command)
+        if first is not None and not (first.kind == kind and first.body.startswith(head)):
+            raise Conflict("command.reused")
+        return first is not None
+
+    def require_sealed(self) -> None:
+        if self.state is not CeremonyState.SEALED:
+            raise Conflict("result.confirmed")
+
+    # Windows --------------------------------------------------------------------------------------------------------
+
+    def is_open(self, project: ProjectId, in_round: int, now: Instant) -> bool:
+        window = self.windows.get((project, in_round))
+        return window is not None and window.open and (window.closes_at is None or now < window.closes_at)
+
+    def any_open(self, now: Instant) -> bool:
+        return any(self.is_open(project, in_round, now) for project, in_round in self.windows)
+
+    def open(self, project: ProjectId, in_round: int, closes_at: Instant | None, now: Instant) -> None:
+        self.windows[project, in_round] = Window(project, open=True, closes_at=closes_at, round=in_round)
+        head, tail = open_body(project, in_round)
+        self.append("open", head + (b"null" if closes_at is None else b"%d" % closes_at.ms) + tail, now)
+
+    def close_if_over(self, project: ProjectId, in_round: int, now: Instant) -> None:
+        """Its time is over, and now somebody is told so."""
+        window = self.windows.get((project, in_round))
+        if window is not None and window.open and not self.is_open(project, in_round, now):
+            self.windows[project, in_round] = msgspec.structs.replace(window, open=False)
+            self.append("close", close_body(project, "deadline", in_round), now)
+
+    # Judges ---------------------------------------------------------------------------------------------------------
+
+    def take(self, judge: PersonId, cast: Cast, kind: BallotKind, reason: str, now: Instant) -> Accepted:
+        framed = frame(judge, cast, kind, reason)
+        seen = self.commands.get(cast.command)
+        if seen is not None:
+            if not framed.fits(seen.kind, seen.body):
+                raise Conflict("ballot.command_reused")
+            return accepted_of(seen.sequence, seen.kind, seen.at, seen.body)
+
+        pair = f"{judge}|{cast.project}"
+        if judge not in self.spec.judges or cast.project not in self.spec.projects:
+            raise NotAllowed("ballot.not_entitled")
+        if (judge, cast.project) in self.recused:
+            raise Conflict("ballot.recused")
+        self.require_sealed()
+        if kind != "recuse" and f"void|{pair}" in self.names:
+            raise Conflict("ballot.void")
+        self._require_window(cast, kind, now)
+        revision = self.revisions.get((judge, cast.project, cast.round), 0)
+        if kind != "recuse" and cast.expected_revision != revision:
+            raise Conflict("ballot.stale", revision=revision)
+        if revision >= MAX_REVISIONS:
+            raise Conflict("ballot.too_many", limit=MAX_REVISIONS)
+
+        if kind == "late":
+            self.close_if_over(cast.project, cast.round, now)
+        entry = self.append(kind, framed.at_revision(revision + 1), now, cast.command)
+        self.revisions[judge, cast.project, cast.round] = revision + 1
+        if kind == "late":
+            self.names[f"late|{pair}"] = entry
+        else:
+            self.names[f"ballot|{pair}|{cast.round}"] = entry
+            if cast.round == FIRST_ROUND:
+                self.names.pop(f"late|{pair}", None)
+            if kind == "recuse":
+                self.recused.add((judge, cast.project))
+        return accepted_of(entry.sequence, entry.kind, entry.at, entry.body)
+
+    def _require_window(self, cast: Cast, kind: BallotKind, now: Instant) -> None:
+        is_open = self.is_open(cast.project, cast.round, now)
+        if kind == "late":
+            if is_open:
+                raise Conflict("ballot.open")
+            if (cast.project, cast.round) not in self.windows:
+                raise Conflict("ballot.closed")
+            return
+        # A conflict may also come to mind during a re-vote.
+        if not (is_open or (kind == "recuse" and self.is_open(cast.project, self.rounds, now))):
+            self.close_if_over(cast.project, cast.round, now)
+            raise Conflict("ballot.closed")
+
+    # Acts of the chair and others -----------------------------------------------------------------------------------
+
+    def act(self, by: PersonId, act: Act, command: CommandId, now: Instant) -> None:
+        kind, body = act_kind(act), act_body(by, act, command)
+        if self.is_repeated(command, kind, body):
+            return
+        self._require(act)
+        entry = self.append(kind, body, now, command)
+        match act:
+            case Void():
+                self.names[f"void|{act.judge}|{act.project}"] = entry
+            case Restore():
+                del self.names[f"void|{act.judge}|{act.project}"]
+            case AcceptLate():
+                late = self.names.pop(f"late|{act.judge}|{act.project}")
+                self.names[f"ballot|{act.judge}|{act.project}|{FIRST_ROUND}"] = late
+            case RejectLate():
+                del self.names[f"late|{act.judge}|{act.project}"]
+            case Penalise():
+                if act.points:
+                    self.names[f"penalty|{act.project}"] = entry
+                else:
+                    self.names.pop(f"penalty|{act.project}", None)
+            case Countersign():
+                self.state, self.countersigned_by = CeremonyState.CONFIRMED, by
+            case Reopen():
+                self.state, self.confirmed_at, self.countersigned_by = CeremonyState.SEALED, None, None
+
+    def _require(self, act: Act) -> None:
+        """What the act needs."""
+        if isinstance(act, Countersign | Reopen):
+            if self.state is CeremonyState.SEALED:
+                raise Conflict("result.sealed")
+            if isinstance(act, Reopen) and self.announced:
+                raise Conflict("result.announced")
+            if len(self.results) != act.version:
+                raise Conflict("result.moved_on")
+            if isinstance(act, Countersign) and self.state is not CeremonyState.AWAITING:
+                raise Conflict("result.confirmed")
+            return
+        self.require_sealed()
+        if isinstance(act, Penalise):
+            if act.project not in self.spec.projects:
+                raise NotFound("project.unknown")
+            return
+        pair = f"{act.judge}|{act.project}"
+        set_aside, late = f"void|{pair}" in self.names, self.names.get(f"late|{pair}")
+        match act:
+            case Void():
+                counts = self.names.get(f"ballot|{pair}|{FIRST_ROUND}")
+                if set_aside:
+                    raise Conflict("ballot.void")
+                if counts is None or counts.kind not in ("ballot", "late"):
+                    raise Conflict("ballot.none")
+            case Restore():
+                if not set_aside:
+                    raise Conflict("ballot.not_void")
+            case AcceptLate() | RejectLate():
+                if late is None or late.sequence != act.late:
+                    raise Conflict("late.moved_on")
+                if set_aside and isinstance(act, AcceptLate):
+                    raise Conflict("ballot.void")
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def read(self, now: Instant) -> PollState:
+        return PollState(
+            sequence=len(self.entries),
+            head=self.head,
+            windows=tuple(
+                msgspec.structs.replace(window, open=self.is_open(window.project, window.round, now))
+                for window in self.windows.values()
+            ),
+            tally=in_force((name, e.sequence, e.kind, e.at, e.body) for name, e in self.names.items()),
+            state=self.state,
+            result=None if self.state is CeremonyState.SEALED else self.results[-1],
+            announced=self.announced,
+            confirmed_at=self.confirmed_at,
+            version=len(self.results),
+            countersigned_by=self.countersigned_by,
+        )

@@ -1,0 +1,139 @@
+"""A published result in words, each kind of step and in every language."""
+
+from typing import get_args, get_type_hints
+
+import pytest
+
+from roadshow.desks.result_words import DECIDED_BY, ESTIMATORS, NO_BALLOT, OUTCOMES, TIE_STEPS, Remark, Words
+from roadshow.ids import CriterionId, ProjectId
+from roadshow.languages import LANGUAGES, catalogue
+from roadshow.voting.explanation import (
+    AudienceAdded,
+    Counted,
+    Dropped,
+    Estimated,
+    Figure,
+    JudgeState,
+    Penalised,
+    Placed,
+    Ranked,
+    Step,
+    TieTried,
+)
+from roadshow.voting.results import Standing
+from roadshow.voting.spec import EstimatorName, TieStep
+
+ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")
+TEAM = CriterionId("team")
+HALF, THIRDS = Figure("87.5", "87.50"), Figure("263/3", "87.67")
+NAMES = {ARM: "Arm", LEG: "Leg", EYE: "Eye"}
+
+
+def words(language: str) -> Words:
+    return Words(catalogue(language), NAMES, {TEAM: "Team"})
+
+
+TOLD: tuple[tuple[Step, str], ...] = (
+    (Counted((), 1200, 3), "Ballots that count: 1,200 of 0; at least 3 are needed."),
+    (Estimated("mean", "mean", HALF, 3), "By the mean, the ballots make 87.50 points of 100."),
+    (
+        Estimated("trimmed-mean", "mean", HALF, 3),
+        "By the mean, the ballots make 87.50 points of 100. The rules name the trimmed mean, but some project has too "
+        "few ballots for it (3), so it is not used for any project of the field.",
+    ),
+    (
+        Estimated("trimmed-mean", "trimmed-mean", HALF, 5, (Dropped(("70.00", "71.50"), ("99.00",)),)),
+        "By the trimmed mean, the ballots make 87.50 points of 100. Left out: lowest 70.00, 71.50, highest 99.00.",
+    ),
+    (
+        Estimated("trimmed-mean", "trimmed-mean", HALF, 5, (Dropped(("7",), ("9",), TEAM), Dropped((), ()))),
+        "By the trimmed mean, the ballots make 87.50 points of 100. Left out on Team: lowest 7, highest 9.",
+    ),
+    (
+        Estimated("z-score", "z-score", HALF, 5, raw=Figure("0.1", "0.100")),
+        "By the mean of standardised scores (z-scores), the ballots make 87.50 points of 100. Before scaling: 0.100.",
+    ),
+    (
+        Penalised(HALF, "late & <b>loud</b>, 5% over", THIRDS),
+        "A penalty takes 87.50 points off, which leaves 87.67. Reason: late & <b>loud</b>, 5% over",
+    ),
+    (
+        AudienceAdded(12, 40, 20, THIRDS),
+        "The audience gave it 12 votes, the most that any project has are 40. They make 20% of the score: 87.67.",
+    ),
+    (Ranked("exact", THIRDS, 2, (LEG, EYE)), "With 87.67 points it stands level with Leg, Eye."),
+    (
+        TieTried("heaviest-criterion", (ARM, LEG, EYE), "divided", ((LEG,), (ARM, EYE)), {LEG: THIRDS, ARM: HALF}),
+        "Tie between Arm, Leg, Eye, by the heaviest criterion: divided: 1. Leg; 2. Arm, Eye. (Leg 87.67; Arm 87.50)",
+    ),
+    (
+        TieTried("pairwise-majority", (ARM, LEG), "level", beats={ARM: (LEG, EYE), LEG: ()}),
+        "Tie between Arm, Leg, by majority of judges, pair by pair: still level. Arm is ahead of Leg, Eye with more "
+        "judges.",
+    ),
+    (TieTried("re-vote", (ARM, LEG), "waits"), "Tie between Arm, Leg, by the jury's re-vote: waits for a vote."),
+    (
+        TieTried("re-vote", (ARM, LEG), "waived"),
+        "Tie between Arm, Leg, by the jury's re-vote: not held; the chair has voted instead.",
+    ),
+    (
+        TieTried("chair", (ARM, LEG), "not-asked"),
+        "Tie between Arm, Leg, by the chair's vote: not asked, for no place on the podium hangs on it.",
+    ),
+    (
+        TieTried("chair", (ARM, LEG), "divided", ((LEG,), (ARM,)), reason="A working model"),
+        "Tie between Arm, Leg, by the chair's vote: divided: 1. Leg; 2. Arm. Reason: A working model",
+    ),
+    (TieTried("shared", (ARM, LEG), "shared"), "Tie between Arm, Leg, by shared place: the place is shared."),
+    (Placed(None, "incomplete"), "Too few ballots: no place."),
+    (Placed(2, "score"), "Place 2."),
+    (Placed(2, "shared", (LEG, EYE)), "Place 2, shared with Leg, Eye."),
+)
+
+
+@pytest.mark.parametrize(("step", "told"), TOLD)
+def test_each_step_is_told_in_plain_sentences(step: Step, told: str) -> None:
+    """Whoever asks why a project came second reads this, and what people wrote stays text."""
+    assert words("en").step(step) == told
+
+
+def test_every_kind_of_step_is_among_these() -> None:
+    """One that nobody has looked at would first be read on the evening of a final."""
+    assert {type(step) for step, _ in TOLD} == set(get_args(Step))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_can_be_told_in_every_language(language: str) -> None:
+    """A placeholder that is spelt differently in a translation would take the page down."""
+    for step, told in TOLD:
+        text = words(language).step(step)
+        assert "%" not in text.replace("5% ", "").replace("20%", "")
+        assert (text == told) == (language == "en")
+
+
+def test_figures_have_the_readers_decimal_sign() -> None:
+    """87.50 reads as a date in Russian."""
+    assert "87,50" in words("ru").step(Estimated("mean", "mean", HALF, 3))
+
+
+def test_everything_that_the_rules_can_name_has_a_name_for_people() -> None:
+    """A rule that is added without its words is found here, and not by the first reader."""
+    outcomes = set(get_args(get_type_hints(TieTried)["outcome"]))
+    assert set(ESTIMATORS) == set(get_args(EstimatorName))
+    assert set(TIE_STEPS) == set(DECIDED_BY) == set(get_args(TieStep))
+    assert set(OUTCOMES) == outcomes - {"divided"}
+    assert set(NO_BALLOT) == set(get_args(JudgeState)) - {"submitted"}
+
+
+def standing(decided_by: str) -> Standing:
+    return Standing(ARM, None, "", 3, {}, decided_by)
+
+
+def test_what_is_out_of_the_ordinary_stands_beside_the_name() -> None:
+    """A project without a place had too few ballots, or was not there: these are two stories."""
+    said = words("en")
+    assert said.remark(standing("score"), pitched=True) is None
+    assert said.remark(standing("chair"), pitched=True) == Remark("tie: chair's vote")
+    assert said.remark(standing("incomplete"), pitched=True) == Remark("too few ballots", is_warning=True)
+    assert said.remark(standing("incomplete"), pitched=False) == Remark("did not pitch")
+    assert said.no_ballot("void") == "set aside"
