@@ -17,13 +17,16 @@ STYLES = STATIC / "css"
 TEMPLATES = ROOT / "web" / "templates"
 BUILT = {"stage-main", "stage-slides"}
 """Classes that a script puts together (``stage-${lane}``)."""
+BADGES = {"bad", "done"}
+"""Kinds of badges that desks/people.py names."""
 PAGE = re.compile(r'render\(\s*request,\s*"([\w/]+\.html)",[^)]*?module=(?:"(\w+)"|None)')
 LINKED = re.compile(r"\{\{ sheets\((.*?)\) \}\}", re.DOTALL)
 MADE = re.compile(r'(?:\bmake\("[\w-]+", |className = )"([\w -]+)"')
 """How scripts give an element its classes."""
 NAME = re.compile(r"[.#]([A-Za-z][\w-]*)|(?<![\w.#:-])([a-z]+-[a-z-]+)")
 """A class, an id, or one of our own elements."""
-BREAKPOINT = re.compile(r"^ \*   \w+ +(min|max)-(width|height) ([\d.]+)rem ", re.MULTILINE)
+BREAKPOINT = re.compile(r"^ \*   (\w+) +(min|max)-(width|height) ([\d.]+)rem ", re.MULTILINE)
+FEATURE = re.compile(r"\((min|max)-(width|height): ([\d.]+)rem\)")
 NOT_NEEDED = {
     ("control/desk.html", "components/rulings"),
     ("public/project.html", "components/clock"),
@@ -110,32 +113,41 @@ def owner(selector: str) -> str | None:
 
 
 def classes(name: str, static: StaticFiles) -> set[str]:
-    """Classes and own elements that a page's templates and scripts write."""
+    """Classes and own elements that a page is sure to write, or its scripts."""
     text = template_text(name)
-    written = re.findall(r'class="([^"]*)"', text) + MADE.findall(script_text(PAGES[name], static))
-    return words(" ".join(written)) | set(re.findall(r"<([a-z]+-[a-z-]+)", text))
+    given = re.findall(r'class="([^"]*)"', text) + MADE.findall(script_text(PAGES[name], static))
+    return words(" ".join(given)) | set(re.findall(r"<([a-z]+-[a-z-]+)", text))
+
+
+def written(templates: str, scripts: str) -> set[str]:
+    """Every name that may come to stand in a page, kinds of badges from Python among them; never a word of a text."""
+    given = re.findall(r'(?:class|id)="([^"]*)"', templates) + re.findall(r"body_class %\}([\w -]+)", templates)
+    given += re.findall(r"<([a-z]+-[a-z-]+)", templates)
+    given += re.findall(r'(?<!\bt\()"([\w -]+)"', scripts) + re.findall(r"`([\w -]+)\$\{", scripts)
+    return words(" ".join(given)) | BUILT | BADGES
 
 
 def test_media_queries_keep_to_the_named_breakpoints() -> None:
-    """tokens.css lists them; the other side of each is a hundredth away."""
-    named = {(end, side, float(value)) for end, side, value in BREAKPOINT.findall(SOURCES["tokens"])}
-    assert len(named) == 7
+    """tokens.css lists them; the other side of each is a hundredth away. A query's name stands behind it."""
+    listed = BREAKPOINT.findall(SOURCES["tokens"])
+    assert [name for name, *_ in listed] == ["phone", "tablet", "laptop", "hall", "low", "short", "tall"]
+    named = {(end, side, float(value)) for _, end, side, value in listed}
     other = {"min": ("max", -0.01), "max": ("min", 0.01)}
     named |= {(other[end][0], side, round(value + other[end][1], 2)) for end, side, value in named}
-    strange = {
-        (rule.sheet, feature)
-        for rule in RULES
-        for feature in re.findall(r"\(([^()]*(?:width|height)[^()]*)\)", rule.media)
-        if not (found := re.fullmatch(r"(min|max)-(width|height): ([\d.]+)rem", feature))
-        or (found[1], found[2], float(found[3])) not in named
-    }
-    assert strange == set()
+    sayable = {"below", "not", "or", *(name for name, *_ in listed)}
+    for sheet, text in SOURCES.items():
+        for query, said in re.findall(r"@media ([^{]*\b(?:width|height)\b[^{]*)\{(?: /\* ([a-z, ]+) \*/)?", text):
+            asked = {(end, side, float(value)) for end, side, value in FEATURE.findall(query)}
+            assert len(asked) == query.count("("), (sheet, query)
+            assert asked <= named, (sheet, query)
+            assert words(said or "nothing") <= sayable, (sheet, query)
 
 
 def test_no_rule_is_without_a_user() -> None:
-    """A class nobody writes any more takes its rules along. Badges' kinds come from Python, too."""
-    places = [*TEMPLATES.rglob("*.html"), *(STATIC / "js").rglob("*.js"), *(ROOT / "roadshow").rglob("*.py")]
-    known = words("\n".join(path.read_text("utf-8") for path in places)) | BUILT
+    """A class nobody writes any more takes its rules along."""
+    pages = "".join(path.read_text("utf-8") for path in TEMPLATES.rglob("*.html"))
+    scripts = "".join(path.read_text("utf-8") for path in (STATIC / "js").rglob("*.js"))
+    known = written(pages, scripts)
     assert {(rule.sheet, name) for rule in RULES for name in names(rule.selector) if name not in known} == set()
 
 
@@ -194,9 +206,9 @@ def test_a_page_links_every_sheet_of_what_it_shows(page: str, static: StaticFile
 
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_a_page_links_no_sheet_for_nothing(page: str, static: StaticFiles) -> None:
-    written = words(template_text(page) + script_text(PAGES[page], static)) | BUILT
+    known = written(template_text(page), script_text(PAGES[page], static))
     asked = {sheet: [names(rule.selector) for rule in RULES if rule.sheet == sheet] for sheet in linked(page)}
-    assert [sheet for sheet, rules in asked.items() if not any(written.issuperset(found) for found in rules)] == []
+    assert [sheet for sheet, rules in asked.items() if not any(known.issuperset(found) for found in rules)] == []
 
 
 def test_every_sheet_is_linked_by_some_page() -> None:
