@@ -35,6 +35,8 @@ FOREVER = "public, max-age=31536000, immutable"
 _IMPORT = re.compile(r"""(?:^|[;}\s])import\s*(?:[^"'();]*?\sfrom\s*)?\(?\s*"(\.{1,2}/[\w./-]+\.js)\"""", re.MULTILINE)
 _REEXPORT = re.compile(r'^export\s[^"();]*\sfrom\s*"(\.{1,2}/[\w./-]+\.js)"', re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
+_UNREAD = re.compile(rb"/\*.*?\*/\s*|(?<=\n)\s+", re.DOTALL)
+"""What only people read in a stylesheet: comments, empty lines, indentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class StaticFiles:
                 continue
             name = path.relative_to(folder).as_posix()
             body = path.read_bytes()
+            if path.suffix == ".css":
+                body = _UNREAD.sub(b"", body)
             total += len(body)
             if total > MAX_BYTES:
                 raise SetupError(f"The files in {folder} are larger than {MAX_BYTES} bytes together.")

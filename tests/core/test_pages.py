@@ -125,6 +125,16 @@ async def test_files_are_cached_for_ever_and_modules_find_each_other(client: htt
     assert (await client.get(address, headers={"if-none-match": answer.headers["etag"]})).status_code == 304
 
 
+async def test_a_stylesheet_in_a_folder_is_served_without_what_only_people_read(
+    client: httpx.AsyncClient, pages: Pages
+) -> None:
+    """Comments cost no phone anything."""
+    sheet = (await client.get(pages.static.url("css/components/stage.css"))).text
+    assert sheet.startswith("room-stage {\n--w: 4px;\n")
+    assert "/*" not in sheet
+    assert sheet.count("{") == sheet.count("}") > 10
+
+
 async def test_a_page_of_an_older_version_still_gets_its_files(client: httpx.AsyncClient, pages: Pages) -> None:
     """People keep a page open over a restart; its files must not vanish, nor be kept under the old address."""
     old = pages.static.url("css/base.css").replace(pages.static.fingerprint, "000000000000")
