@@ -37,7 +37,7 @@ from roadshow.settings import Settings
 from roadshow.site import application
 from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.service import AudienceAward
-from roadshow.voting.key_file import load_signer
+from roadshow.voting.key_file import key_path, load_signer
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.service import VotingService
 
@@ -117,7 +117,7 @@ async def open_show(
             guests=guests,
             voting=voting,
             rooms=fields.rooms,
-            tokens=SignallingTokens(secret, clock),
+            tokens=SignallingTokens(secret, clock, competition.id),
             settings=settings,
             clock=clock,
             traffic=hub,
@@ -176,7 +176,7 @@ async def _fill(
 ) -> tuple[VotingService, AudienceAward]:
     """Bring each field to life where its room and its poll stood. Raises SetupError, Unavailable."""
     specs = {field.room: poll_spec(competition, field) for field in competition.fields}
-    voting = VotingService(stores.votes, load_signer(settings.data / "signing.key"), specs, news)
+    voting = VotingService(stores.votes, load_signer(key_path(settings.data, competition.id)), specs, news)
     try:
         await voting.prepare()
     except PollChanged as problem:

@@ -8,7 +8,7 @@ from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
-from roadshow.voting.key_file import load_signer
+from roadshow.voting.key_file import key_path, load_signer
 from roadshow.voting.ledger.record import Record
 from roadshow.voting.service import Nobody, VotingService
 
@@ -19,8 +19,7 @@ async def export_record(settings: Settings, competition: Competition, room: Room
     if field is None:
         rooms = ", ".join(one.room for one in competition.fields)
         raise SetupError(f"There is no room {room}. There are: {rooms}.")
-    key = settings.data / "signing.key"
-    if not key.exists():
+    if not settings.data.is_dir() or not (key := key_path(settings.data, competition.id)).exists():
         raise SetupError(f"{settings.data} has no signing key: nothing was served from there. Choose another --data.")
     signer = load_signer(key)
     async with open_running_store(settings) as store:

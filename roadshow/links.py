@@ -97,7 +97,8 @@ def feed_links(settings: Settings, competition: Competition, room: RoomId) -> Ro
         )
     if urlsplit(settings.public_url).port == 0:
         raise SetupError("The server takes any free port, so nobody knows its address: set ROADSHOW_PUBLIC_URL.")
-    return _room_links(settings.public_url, SignallingTokens(settings.signing_secret(), SystemClock()), room)
+    tokens = SignallingTokens(settings.signing_secret(), SystemClock(), competition.id)
+    return _room_links(settings.public_url, tokens, room)
 
 
 def _room_links(base: str, tokens: SignallingTokens, room: RoomId) -> RoomLinks:

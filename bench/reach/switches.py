@@ -23,7 +23,7 @@ from roadshow.bench.results import quantile
 from roadshow.bench.server import Server
 from roadshow.bench.signalling import Exchange
 from roadshow.clock import SystemClock
-from roadshow.ids import PublisherId, RoomId
+from roadshow.ids import CompetitionId, PublisherId, RoomId
 from roadshow.settings import Settings
 
 EVERY_S = 1.0
@@ -101,7 +101,7 @@ def measure(client: Client, cores: Cores, *, viewers: int, switches: int, path: 
     watching = Behaviour(watches_all=True)
     with Server(cores.server, max_viewers=viewers + 1, path=path) as server:
         control = Control(server)
-        tokens = SignallingTokens(Settings(data=server.data).signing_secret(), SystemClock())
+        tokens = SignallingTokens(Settings(data=server.data).signing_secret(), SystemClock(), CompetitionId("demo"))
         project = tokens.publish_token(RoomId(server.room.id), PublisherId(control.project()))
         fleet = Fleet(client, lambda source: Exchange(server.room.whep, source=source), watching)
         try:

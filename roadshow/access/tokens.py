@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from roadshow.clock import Clock
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import PersonId, PublisherId, RoomId
+from roadshow.ids import CompetitionId, PersonId, PublisherId, RoomId
 from roadshow.moments import Instant
 
 MAX_LENGTH = 512
@@ -37,9 +37,16 @@ class PublishGrant:
 
 
 class SignallingTokens:
-    def __init__(self, secret: bytes, clock: Clock, private_rooms: Container[RoomId] = frozenset()) -> None:
-        """Whoever watches a private room needs a token; all others are public."""
-        self._key = hmac.digest(secret, _PURPOSE, "sha256")
+    def __init__(
+        self,
+        secret: bytes,
+        clock: Clock,
+        competition: CompetitionId,
+        private_rooms: Container[RoomId] = frozenset(),
+    ) -> None:
+        """Whoever watches a private room needs a token; all others are public. A token of one competition opens
+        nothing of another."""
+        self._key = hmac.digest(secret, _PURPOSE + b"\0" + competition.encode(), "sha256")
         self._clock = clock
         self._private_rooms = private_rooms
 

@@ -90,6 +90,13 @@ class _Topic:
     """One snapshot at a time, for all who wait for it."""
 
 
+@dataclass(slots=True)
+class Seats:
+    """How many sockets are open, in all hubs that share them."""
+
+    taken: int = 0
+
+
 class Hub:
     """Satisfies ``fields.news.Followers``. ``epoch`` must differ from that of any earlier process."""
 
@@ -100,8 +107,10 @@ class Hub:
         snapshot: SnapshotSource,
         epoch: str,
         telemetry: Telemetry | None = None,
+        seats: Seats | None = None,
     ) -> None:
-        """``telemetry`` None: nobody asks for it."""
+        """``telemetry`` None: nobody asks for it. ``seats`` None: its own alone."""
+        self._seats = seats or Seats()
         self._clock = clock
         self._telemetry = telemetry or Telemetry()
         self._snapshot = snapshot
@@ -159,7 +168,7 @@ class Hub:
     @property
     def retry_ms(self) -> int:
         """Upper bound of a browser's first reconnect delay, so that all of them together come back evenly."""
-        spread = len(self._followers) * 1000 // RETURNING_PER_SECOND
+        spread = self._seats.taken * 1000 // RETURNING_PER_SECOND
         return min(max(SHORTEST_RETRY_MS, spread), LONGEST_RETRY_MS)
 
     def join(self, follower: Follower) -> None:
@@ -167,12 +176,16 @@ class Hub:
         if self._is_shut:
             raise Unavailable("room.stopping")
         room_for = MOST_SOCKETS if follower.visitor.person is None else MOST_SOCKETS + KEPT_FOR_PEOPLE
-        if len(self._followers) >= room_for:
+        if self._seats.taken >= room_for:
             raise TooMany("rate.connections", retry_after=RETRY_WHEN_FULL)
         self._followers.add(follower)
+        self._seats.taken += 1
 
     def leave(self, follower: Follower) -> None:
-        self._followers.discard(follower)
+        if follower not in self._followers:
+            return
+        self._followers.remove(follower)
+        self._seats.taken -= 1
         for topic in self._topics.values():
             if follower in topic.followers:
                 topic.followers.discard(follower)

@@ -8,7 +8,7 @@ unguessable id. Tokens travel as bearer tokens and no cookie is read, so pages o
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -31,6 +31,7 @@ from roadshow.ids import RoomId, is_slug
 from roadshow.rooms.relay.config import Answer, FragmentAnswer
 from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay, StaleTag
+from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.wire.sdp import MAX_OFFER
 from roadshow.signalling.waiting import Waiting
 
@@ -76,13 +77,17 @@ class PreconditionRequired(RoadshowError):
     status = 428
 
 
+Relay: TypeAlias = ForwardingRelay | Share
+"""The whole of it, or one competition's part."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def signalling_routes(relay: ForwardingRelay, gate: SignallingGate, overflow: str | None = None) -> list[Route]:
+def signalling_routes(
+    relay: Relay, gate: SignallingGate, overflow: str | None = None, waiting: Waiting | None = None
+) -> list[Route]:
     """``/rooms/{room}/whip`` and ``/whep``, and the sessions below them. ``overflow``: where viewers go when the relay
-    is full, an address of WHEP in which ``{room}`` stands for the room."""
-    waiting = Waiting(relay.max_viewers, relay.connected)
+    is full, an address of WHEP in which ``{room}`` stands for the room. ``waiting`` None: nobody shares the places."""
+    waits = waiting or Waiting(relay.max_viewers, relay.connected)
 
     async def publish(request: Request) -> Response:
         room, bearer = _room(request), _bearer(request)
@@ -102,14 +107,14 @@ def signalling_routes(relay: ForwardingRelay, gate: SignallingGate, overflow: st
     async def watch(request: Request) -> Response:
         room = gate.may_watch(_room(request), _bearer(request))
         offer, address = await _text(request, SDP, MAX_OFFER), client_address(request)
-        waiting.admit(address)
+        waits.admit(address)
         try:
             answer = await relay.watch(room, offer)
         except Unavailable:
             if overflow is None or REDIRECTED in request.query_params:
                 raise
             return _sent_on(overflow, room)
-        waiting.add(answer.session, address)
+        waits.add(answer.session, address)
         return _created(request, relay, answer)
 
     async def may_publish(request: Request) -> None:
@@ -251,7 +256,7 @@ def _tags(request: Request) -> list[str]:
     return [found[1] if found else value for value in values if (found := _STRONG_TAG.fullmatch(value)) or value == "*"]
 
 
-async def _patched(relay: ForwardingRelay, session: str, fragment: str, tags: list[str]) -> FragmentAnswer | None:
+async def _patched(relay: Relay, session: str, fragment: str, tags: list[str]) -> FragmentAnswer | None:
     """Under the first tag that is the session's."""
     for tag in tags:
         with suppress(StaleTag):
@@ -284,7 +289,7 @@ def _choice(text: str) -> Choice:
         raise InputError("relay.quality") from error
 
 
-def _created(request: Request, relay: ForwardingRelay, answer: Answer) -> Response:
+def _created(request: Request, relay: Relay, answer: Answer) -> Response:
     response = Response(answer.sdp, 201, _CORS, SDP)
     response.headers["Location"] = f"{request.url.path}/{answer.session}"
     response.headers["ETag"] = f'"{answer.etag}"'
@@ -301,7 +306,7 @@ def _sent_on(overflow: str, room: str) -> Response:
     return Response(status_code=307, headers={**_CORS, "Location": where})
 
 
-def _links(relay: ForwardingRelay) -> dict[str, str]:
+def _links(relay: Relay) -> dict[str, str]:
     links = relay.ice_links()
     return {"Link": ", ".join(links)} if links else {}
 

@@ -9,10 +9,26 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roadshow.errors import SetupError
+from roadshow.ids import CompetitionId
 from roadshow.voting.ledger.signing import Signer
 
 KEY_BYTES = 32
 """Of an Ed25519 private key (RFC 8032); the file holds them in hex."""
+
+
+def key_path(data: Path, competition: CompetitionId) -> Path:
+    """Where a competition's key is. The first that was served from the folder has ``signing.key``, whose owner is noted
+    beside it; each other one has a file of its own. Raises SetupError."""
+    owner = data / "signing.owner"
+    try:
+        if not owner.exists():
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError), open(owner, "x", opener=_private) as file:
+                file.write(f"{competition}\n")
+        held_by = owner.read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise SetupError(f"The file {owner} cannot be read or made: {problem.strerror}.") from problem
+    return data / ("signing.key" if held_by == competition else f"signing-{competition}.key")
 
 
 def load_signer(path: Path) -> Signer:

@@ -8,7 +8,7 @@ from roadshow.access.tokens import PublishGrant, SignallingTokens
 from roadshow.cli import main
 from roadshow.clock import SystemClock
 from roadshow.errors import NotAllowed
-from roadshow.ids import PublisherId, RoomId
+from roadshow.ids import CompetitionId, PublisherId, RoomId
 from roadshow.settings import Settings
 from tests.core.competitions.definitions import SMALL
 
@@ -49,7 +49,7 @@ def test_the_token_opens_that_room_for_its_feed_and_no_other(
     """By the secret of the server that will be asked."""
     server, token = _asked(served, capsys, ROBOTICS, "--demo")
     assert server == f"{URL}/rooms/robotics/whip"
-    tokens = SignallingTokens(served.signing_secret(), SystemClock())
+    tokens = SignallingTokens(served.signing_secret(), SystemClock(), CompetitionId("demo"))
     assert tokens.may_publish(ROBOTICS, token) == PublishGrant(ROBOTICS, PublisherId("feed"))
     with pytest.raises(NotAllowed):
         tokens.may_publish(RoomId("ai"), token)
@@ -82,7 +82,10 @@ def test_no_token_is_made_of_a_secret_that_no_server_has(
     secret = "0123456789abcdef" * 2
     monkeypatch.setenv("ROADSHOW_SECRET", secret)
     _, token = _asked(served, capsys, ROBOTICS, "--demo")
-    assert SignallingTokens(secret.encode(), SystemClock()).may_publish(ROBOTICS, token).publisher == "feed"
+    assert (
+        SignallingTokens(secret.encode(), SystemClock(), CompetitionId("demo")).may_publish(ROBOTICS, token).publisher
+        == "feed"
+    )
 
 
 def test_the_address_is_the_one_people_reach(

@@ -255,9 +255,13 @@ class ForwardingRelay:
         """What a viewer chose and gets. Raises NotFound("relay.session")."""
         return self._watching(session).chooser.received
 
-    def expel(self, publisher: PublisherId) -> None:
-        """End all that somebody publishes, wherever. Their viewers' sessions, which nobody can tell apart, go on."""
-        for session in [session for session, other in self._publishers.items() if other.publisher == publisher]:
+    def expel(self, publisher: PublisherId, within: str = "") -> None:
+        """End all that somebody publishes, in every room whose name begins with ``within``. Their viewers' sessions,
+        which nobody can tell apart, go on."""
+        held = self._publishers.items()
+        for session in [
+            session for session, other in held if other.publisher == publisher and other.stage.room.startswith(within)
+        ]:
             self._end(self._sessions.peers[session])
 
     def ice_links(self) -> list[str]:

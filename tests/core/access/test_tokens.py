@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from roadshow.access.tokens import PublishGrant, SignallingTokens
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import ID_PATTERN, PersonId, PublisherId, RoomId
+from roadshow.ids import ID_PATTERN, CompetitionId, PersonId, PublisherId, RoomId
 from roadshow.moments import Duration, Instant
 
 AI, BIO = RoomId("ai"), RoomId("bio")
@@ -22,7 +22,8 @@ class StandingClock:
         return self.time
 
 
-TOKENS = SignallingTokens(b"s" * 32, StandingClock(), private_rooms={BIO})
+HERE, ELSEWHERE = CompetitionId("final"), CompetitionId("last-year")
+TOKENS = SignallingTokens(b"s" * 32, StandingClock(), HERE, private_rooms={BIO})
 
 
 @given(room=st.from_regex(ID_PATTERN, fullmatch=True), publisher=st.from_regex(ID_PATTERN, fullmatch=True))
@@ -47,7 +48,7 @@ def test_the_longest_names_fit_into_a_token() -> None:
 
 def test_a_token_is_the_same_at_every_start() -> None:
     """An OBS profile that was set up yesterday works today."""
-    again = SignallingTokens(b"s" * 32, StandingClock(NOW + Duration.minutes(9_999)))
+    again = SignallingTokens(b"s" * 32, StandingClock(NOW + Duration.minutes(9_999)), HERE)
     assert again.publish_token(AI, FEED) == TOKENS.publish_token(AI, FEED)
 
 
@@ -56,7 +57,16 @@ def test_a_token_of_another_room_or_secret_opens_nothing() -> None:
     with pytest.raises(NotAllowed, match=r"whip\.room"):
         TOKENS.may_publish(BIO, TOKENS.publish_token(AI, FEED))
     with pytest.raises(NotSignedIn, match=r"whip\.token"):
-        TOKENS.may_publish(AI, SignallingTokens(b"t" * 32, StandingClock()).publish_token(AI, FEED))
+        TOKENS.may_publish(AI, SignallingTokens(b"t" * 32, StandingClock(), HERE).publish_token(AI, FEED))
+
+
+def test_a_token_of_another_competition_opens_nothing_here() -> None:
+    """Both may have a room of that name, and one secret signs for both."""
+    theirs = SignallingTokens(b"s" * 32, StandingClock(), ELSEWHERE, private_rooms={BIO})
+    with pytest.raises(NotSignedIn, match=r"whip\.token"):
+        TOKENS.may_publish(AI, theirs.publish_token(AI, FEED))
+    with pytest.raises(NotSignedIn, match=r"whip\.token"):
+        TOKENS.may_watch(BIO, theirs.watch_token(BIO))
 
 
 @given(st.data())
@@ -79,7 +89,7 @@ def test_nonsense_is_no_token(bearer: str | None) -> None:
 def test_a_token_with_an_end_ends() -> None:
     """A pitcher's lives as long as their day, not as long as the server."""
     clock = StandingClock()
-    tokens = SignallingTokens(b"s" * 32, clock)
+    tokens = SignallingTokens(b"s" * 32, clock, HERE)
     token = tokens.publish_token(AI, FEED, expires_at=NOW + Duration(1))
     tokens.may_publish(AI, token)
     clock.time = NOW + Duration(1)

@@ -1,47 +1,21 @@
-"""The signing key's file."""
+"""Each competition of a folder signs with a key of its own, and keeps it."""
 
 from pathlib import Path
 
-import pytest
+from roadshow.ids import CompetitionId
+from roadshow.voting.key_file import key_path, load_signer
 
-from roadshow.errors import SetupError
-from roadshow.voting.key_file import load_signer
-from roadshow.voting.ledger.signing import is_signed
-
-
-def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    """Receipts given before a restart must verify after it."""
-    path = tmp_path / "data" / "signing.key"
-    first = load_signer(path)
-    again = load_signer(path)
-    assert again.public_key == first.public_key
-    assert is_signed(b"text", first.sign(b"text"), again.public_key)
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert [entry.name for entry in path.parent.iterdir()] == ["signing.key"]
+FINAL, YOUTH = CompetitionId("final"), CompetitionId("youth")
 
 
-@pytest.mark.parametrize("content", ["", "00", "zz" * 32, "00" * 33, "\x00\xff"])
-def test_a_damaged_key_is_not_replaced_in_silence(tmp_path: Path, content: str) -> None:
-    """A new key would make every receipt given so far look forged."""
-    path = tmp_path / "signing.key"
-    path.touch(0o600)
-    path.write_text(content)
-    with pytest.raises(SetupError, match="damaged"):
-        load_signer(path)
-    assert path.read_text() == content
+def test_no_two_competitions_share_a_key(tmp_path: Path) -> None:
+    """A receipt of one would otherwise be a receipt of the other."""
+    assert load_signer(key_path(tmp_path, FINAL)).public_key != load_signer(key_path(tmp_path, YOUTH)).public_key
 
 
-def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    """Whoever reads it can sign results."""
-    path = tmp_path / "signing.key"
-    load_signer(path)
-    path.chmod(0o640)
-    with pytest.raises(SetupError, match="chmod 600"):
-        load_signer(path)
-
-
-def test_a_place_where_no_file_can_be_is_said_plainly(tmp_path: Path) -> None:
-    """The operator sees this text and nothing else."""
-    (tmp_path / "file").touch()
-    with pytest.raises(SetupError, match="cannot be read or made"):
-        load_signer(tmp_path / "file" / "signing.key")
+def test_a_competition_keeps_its_key_whoever_is_served_first(tmp_path: Path) -> None:
+    """Next year's final is started first, and this year's receipts must still be checked."""
+    first = key_path(tmp_path, FINAL)
+    assert first == tmp_path / "signing.key"  # as in folders of earlier versions
+    assert key_path(tmp_path, YOUTH) == tmp_path / "signing-youth.key"
+    assert key_path(tmp_path, FINAL) == first

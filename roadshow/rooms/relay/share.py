@@ -1,0 +1,75 @@
+"""One competition's part of a relay that several use: its rooms, and no other's."""
+
+from msgspec.structs import replace
+
+from roadshow.ids import PublisherId, RoomId
+from roadshow.rooms.ports import Programme
+from roadshow.rooms.relay.config import Answer, FragmentAnswer
+from roadshow.rooms.relay.last_mile.quality import Choice, Received
+from roadshow.rooms.relay.relay import ForwardingRelay
+from roadshow.rooms.relay.stats import RelayStats, ViewerStats
+
+
+class Share:
+    """As ``ForwardingRelay``, with rooms by the names they have within the competition.
+
+    ``name`` begins the rooms' names in the relay; empty where it serves one competition alone. A media session is ruled
+    by whoever knows its unguessable id, so these need no name.
+    """
+
+    def __init__(self, relay: ForwardingRelay, name: str = "") -> None:
+        self._relay = relay
+        self._prefix = f"{name}/" if name else ""
+
+    def full_name(self, room: RoomId) -> RoomId:
+        """As the relay knows the room, and the figures for whoever runs the server."""
+        return RoomId(f"{self._prefix}{room}")
+
+    def show(self, room: RoomId, programme: Programme) -> None:
+        self._relay.show(self.full_name(room), programme)
+
+    async def publish(self, room: RoomId, publisher: PublisherId, slides: bool, offer: str) -> Answer:
+        return await self._relay.publish(self.full_name(room), publisher, slides, offer)
+
+    async def watch(self, room: RoomId, offer: str) -> Answer:
+        return await self._relay.watch(self.full_name(room), offer)
+
+    def expel(self, publisher: PublisherId) -> None:
+        """End all that somebody publishes into the competition's rooms."""
+        self._relay.expel(publisher, within=self._prefix)
+
+    def stats(self) -> RelayStats:
+        """Its rooms; load, losses and totals are the whole relay's."""
+        stats = self._relay.stats()
+        own = (room for room in stats.rooms if room.room.startswith(self._prefix))
+        return replace(stats, rooms=tuple(replace(room, room=self._short_name(room.room)) for room in own))
+
+    def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
+        return self._relay.worst_viewers(self.full_name(room), most)
+
+    # Of sessions ----------------------------------------------------------------------------------------------------
+
+    @property
+    def max_viewers(self) -> int:
+        return self._relay.max_viewers
+
+    async def restart_or_trickle(self, session: str, fragment: str, etag: str) -> FragmentAnswer | None:
+        return await self._relay.restart_or_trickle(session, fragment, etag)
+
+    def connected(self, session: str) -> bool | None:
+        return self._relay.connected(session)
+
+    async def end(self, session: str) -> None:
+        await self._relay.end(session)
+
+    async def choose(self, session: str, choice: Choice) -> None:
+        await self._relay.choose(session, choice)
+
+    async def received(self, session: str) -> Received:
+        return await self._relay.received(session)
+
+    def ice_links(self) -> list[str]:
+        return self._relay.ice_links()
+
+    def _short_name(self, room: RoomId) -> RoomId:
+        return RoomId(room.removeprefix(self._prefix))
