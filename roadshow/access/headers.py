@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-CAPTURE_PATHS = re.compile(r"/as/[^/]+/pitch")
+CAPTURE_PATHS = re.compile(r"/as/[^/]+/pitch(?:/[^/]+)?")
 """Pages that may use camera, microphone and screen."""
 HSTS = "max-age=31536000"
 """A year; without subdomains, which are not ours to decide about."""

@@ -7,7 +7,6 @@ from starlette.routing import Route
 
 from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field
-from roadshow.competitions.plan import jury_of, people, projects_in
 from roadshow.desks.context import DeskContext
 from roadshow.desks.explained import CHART_HEIGHT, CHART_WIDTH, Table, decisions, explained, judge_names
 from roadshow.desks.page_data import live_address, page_projects, page_room
@@ -39,18 +38,20 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 "live": live_address(language),
                 "rooms": [field.field.room for field in fields],
-                "projects": page_projects(competition.projects, language),
+                "projects": page_projects(context.cast.projects.values(), language),
                 "ceremonies": {field.field.room: to_builtins(field.ceremony) for field in fields},
             },
             programmes=fields,
         )
 
-    def signatory(language: str) -> dict[PersonId, str]:
-        """Who confirms and signs is named, whatever the rules say of scores."""
-        return {person.id: person.name.get(language, person.name["en"]) for person in people(competition)}
+    def signatory(result: PublishedResult | None, language: str) -> dict[PersonId, str]:
+        """Who confirms and signs is named, whatever the rules say of scores; by id, should they have left since."""
+        signed = () if result is None else (result.confirmed_by, result.countersigned_by)
+        people = context.cast.people
+        return {one: people[one].name.in_language(language) if one in people else one for one in signed if one}
 
     def judges_of(field: Field, language: str) -> dict[PersonId, str]:
-        jury = [(judge.id, judge.name.in_language(language)) for judge in jury_of(competition, field.id)]
+        jury = [(judge.id, judge.name.in_language(language)) for judge in context.cast.jury_of(field)]
         numbered = catalogue(language).gettext(_("Judge %(number)s"))
         name = None if competition.rules.show_judges else (lambda number: numbered % {"number": number})
         return judge_names(jury, name)
@@ -63,7 +64,7 @@ def routes(context: DeskContext) -> list[Route]:
     async def of_room(request: Request) -> Response:
         language = pages.language(request)
         field = context.field(request)
-        projects = projects_in(competition, field.id)
+        projects = context.cast.projects_in(field.id)
         ceremony = await context.voting.ceremony(field.room)
         revealed = ceremony.state is CeremonyState.REVEALED
         result = await context.voting.published(field.room) if revealed else None
@@ -80,11 +81,11 @@ def routes(context: DeskContext) -> list[Route]:
                 "projects": page_projects(projects, language),
                 "ceremonies": {field.room: to_builtins(ceremony)},
             },
-            programme=programme(competition, field, number, context.rooms[field.room].snapshot(), ceremony),
+            programme=programme(context, field, number, ceremony),
             result=result,
             table=None if result is None else await table_of(field, result, language),
             names={project.id: project.name.in_language(language) for project in projects},
-            signatory=signatory(language),
+            signatory=signatory(result, language),
             awards={award.id: award.title for award in competition.rules.awards},
             chart=(CHART_WIDTH, CHART_HEIGHT),
         )
@@ -95,7 +96,7 @@ def routes(context: DeskContext) -> list[Route]:
         field = context.field(request)
         result = await context.voting.published(field.room)
         table = await table_of(field, result, language)
-        projects = projects_in(competition, field.id)
+        projects = context.cast.projects_in(field.id)
         return pages.render(
             request,
             "results/protocol.html",
@@ -107,14 +108,14 @@ def routes(context: DeskContext) -> list[Route]:
             table=table,
             decisions=decisions(table),
             names={project.id: project.name.in_language(language) for project in projects},
-            signatory=signatory(language),
+            signatory=signatory(result, language),
             awards={award.id: award.title for award in competition.rules.awards},
         )
 
     async def record(request: Request) -> Response:
         field = context.field(request)
         if not competition.rules.show_judges and not any(
-            person.role in JURY | ORGANISER for person in await context.door.people(request)
+            person.holds(*JURY, *ORGANISER) for person in await context.door.people(request)
         ):
             # The ledger says who gave what; where that is not for everybody, it is for those it is about.
             raise NotSignedIn("sign_in.needed")

@@ -9,7 +9,7 @@ CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
 
 CORES = ("competitions", "rooms", "voting")
 IMPURE = {
-    "competitions": {"guests", "loading", "memory_store", "redis_store"},
+    "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
     "rooms": {"memory_store", "redis_store", "runner"},
     "rooms.relay": {"clockwork", "observer", "publishing", "relay", "watching"},
     "rooms.relay.egress": {"egress"},

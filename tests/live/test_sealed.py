@@ -15,7 +15,7 @@ import pytest
 from roadshow.access.roles import Visitor
 from roadshow.adapters import vote_store
 from roadshow.app import Show, open_show
-from roadshow.competitions import plan
+from roadshow.competitions.cast import first_cast
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
 from roadshow.fields.plans import poll_spec
@@ -28,6 +28,7 @@ from roadshow.rooms.commands import SelectStage, Skip
 from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
+from roadshow.texts import LANGUAGES
 from roadshow.voting.acts import Reopen
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.review import ReviewView
@@ -36,8 +37,7 @@ from roadshow.voting.votes import Cast
 from tests.live.test_every_route import _calls
 from tests.live.test_record import COMPETITION, FIELD
 
-LANGUAGES = ("en", "zh", "ru")
-SPEC = poll_spec(COMPETITION, FIELD)
+SPEC = poll_spec(COMPETITION, FIELD, first_cast(COMPETITION))
 
 
 def _score(judge: int, project: int) -> int:
@@ -93,7 +93,7 @@ async def _everything(show: Show) -> dict[str, str]:
     base = show.settings.public_url
     found: dict[str, str] = {}
     for role in Role:
-        person = next((one for one in show.people if one.role is role and one.room in (None, FIELD.room)), None)
+        person = next((one for one in show.people if one.holds(role, room=FIELD.room)), None)
         headers = {"Origin": base, "Accept": "text/html"}
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(show.app), base_url=base, headers=headers
@@ -162,10 +162,13 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
     """Take points off, look whether that made a tie, take off others: whoever may do both would know every score."""
     rules = msgspec.structs.replace(COMPETITION.rules, tie_chain=("chair", "shared"))
     competition = msgspec.structs.replace(COMPETITION, rules=rules)
-    spec = poll_spec(competition, FIELD)
+    spec = poll_spec(competition, FIELD, first_cast(competition))
     settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
-    people = {role: next(one for one in plan.people(competition) if one.role is role and one.room in (None, FIELD.room))
-              for role in (Role.CHAIR, Role.ORGANISER)}  # fmt: skip
+    everybody = first_cast(competition).everybody()
+    people = {
+        role: next(one for one in everybody if one.holds(role, room=FIELD.room))
+        for role in (Role.CHAIR, Role.ORGANISER)
+    }
     first, second, *_ = spec.projects
     async with open_show(settings, competition) as show, open_running_store(settings) as store:
         signer = load_signer(settings.data / "signing.key")
