@@ -186,7 +186,8 @@ class Casting:
     # Behind it -----------------------------------------------------------------------------------------------------
 
     async def _put(self, subject: _Kind, expected_revision: int) -> _Kind:
-        if any(shape_problems(msgspec.to_builtins(subject), _SHAPES[type(subject)])):
+        # As it would be read: lists where a document has lists.
+        if any(shape_problems(msgspec.json.decode(msgspec.json.encode(subject)), _SHAPES[type(subject)])):
             raise InputError("cast.malformed")
         await self._change(key_of(subject), subject, expected_revision)
         return subject
