@@ -296,7 +296,7 @@ async def test_the_shapes_of_records_forbid_what_definitions_forbid(store: CastS
     project = casting.cast.projects[ProjectId(DEMO.projects[0].id)]
     for broken in (
         replace(project, deck=()),
-        replace(project, needs=("everything",)),  # type: ignore[arg-type]  # as a hostile client would
+        replace(project, needs=("everything",)),
         replace(project, one_liner=same_in_all("two\nlines")),
     ):
         assert await _code(lambda broken=broken: casting.change_project(broken, 1)) == "cast.malformed"  # type: ignore[misc]

@@ -56,7 +56,7 @@ def _sealed() -> set[str]:
     return found
 
 
-class _Listener:
+class Listener:
     """A socket of somebody's, as the hub knows it."""
 
     def __init__(self, person: Person | None) -> None:
@@ -79,10 +79,10 @@ async def _fresh(show: Show) -> None:
     await show.rooms[FIELD.room].ask(SelectStage(StageMode.AUTO if empty else StageMode.EMPTY))
 
 
-async def _frames(hub: Hub, person: Person | None) -> str:
-    listener = _Listener(person)
+async def frames_of(hub: Hub, person: Person | None, room: RoomId = FIELD.room) -> str:
+    listener = Listener(person)
     hub.join(listener)
-    await hub.follow(listener, FIELD.room)
+    await hub.follow(listener, room)
     hub.leave(listener)
     return "".join(listener.frames)
 
@@ -104,7 +104,7 @@ async def _everything(show: Show) -> dict[str, str]:
                 for language in LANGUAGES if call.method == "GET" else ():
                     answer = await browser.get(call.path, params={"lang": language})
                     found[f"{role.value} {call.path} {language}"] = answer.text + str(answer.headers)
-        found[f"{role.value} /live"] = await _frames(show.hub, person)
+        found[f"{role.value} /live"] = await frames_of(show.hub, person)
     return found
 
 
@@ -155,7 +155,7 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
         # The numbers looked for are those that are told in the end, and where this test looks.
         assert announced[0].score in sealed
         await _fresh(show)
-        assert announced[0].score in await _frames(show.hub, None)
+        assert announced[0].score in await frames_of(show.hub, None)
 
 
 async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
         # All will stand 20.00 points apart; while projects are still to come, nothing is told, and rulings are taken.
         penalty = Penalise("penalty-early", FIELD.room, first, 1900, "Over time.")
         await rule(Role.ORGANISER, penalty)
-        assert '"ties":[]' in await _frames(show.hub, people[Role.CHAIR])
+        assert '"ties":[]' in await frames_of(show.hub, people[Role.CHAIR])
         for slot in show.rooms[FIELD.room].snapshot().rundown.slots:
             await show.rooms[FIELD.room].ask(Skip(slot=slot.slot))
 
@@ -224,6 +224,6 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
         # Now they are level. The chair must know; control, which can bring projects back, must not.
         assert await ties() == [{first, second}]
         await _fresh(show)
-        assert '"ties":[{' in await _frames(show.hub, people[Role.CHAIR])
-        assert '"ready":false,' in (await _frames(show.hub, people[Role.ORGANISER]))
-        assert '"ties":[]' in await _frames(show.hub, people[Role.ORGANISER])
+        assert '"ties":[{' in await frames_of(show.hub, people[Role.CHAIR])
+        assert '"ready":false,' in (await frames_of(show.hub, people[Role.ORGANISER]))
+        assert '"ties":[]' in await frames_of(show.hub, people[Role.ORGANISER])
