@@ -254,8 +254,8 @@ async def test_a_jury_whose_voting_has_begun_is_not_changed(store: CastStore) ->
         if begun and len(cast.jury_of(AI)) != 6:
             raise Conflict("poll.changed")
 
-    casting = await Casting.load(store, DEMO, fit=fit)
-    await casting.keep()
+    casting = await Casting.load(store, DEMO)
+    await casting.keep(fit)
     begun = True
     assert await _code(lambda: casting.register(NAME, [JUDGE])) == "poll.changed"
     assert fitted == [7, 6]

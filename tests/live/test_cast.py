@@ -9,22 +9,24 @@ import pytest
 from starlette.routing import Route
 from typing_extensions import override
 
+from roadshow.access.groups import group_of
 from roadshow.access.roles import JURY, MESSAGES, ROUTES, Visitor, allowed, authorise
-from roadshow.app import Show, open_show, vote_store
+from roadshow.adapters import vote_store
+from roadshow.app import Show, open_show
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Appointment, Person, Role
 from roadshow.errors import Conflict, NotAllowed, SetupError
 from roadshow.fields.plans import poll_spec
+from roadshow.fields.sections import Group
 from roadshow.ids import CommandId, PersonId, ProjectId
-from roadshow.live.hub import RESTARTING, Group, group_of
-from roadshow.live.news import VoteNews
-from roadshow.live.protocol import Message
+from roadshow.live.hub import RESTARTING
+from roadshow.live.messages import Message
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
 from roadshow.texts import same_in_all
-from roadshow.voting.ledger.signing import load_signer
-from roadshow.voting.service import VotingService
+from roadshow.voting.key_file import load_signer
+from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.votes import Cast
 from tests.core.competitions.definitions import TODAY
 from tests.live.test_sealed import Listener, frames_of
@@ -98,7 +100,7 @@ async def test_a_new_judge_scores_and_a_begun_vote_keeps_its_jury(tmp_path: Path
         async with open_running_store(show.settings) as store:
             spec = poll_spec(DEMO, DEMO.fields[0], show.casting.cast)
             signer = load_signer(show.settings.data / "signing.key")
-            voting = VotingService(vote_store(store, DEMO), signer, {AI: spec}, VoteNews())
+            voting = VotingService(vote_store(store, DEMO.id), signer, {AI: spec}, Nobody())
             project = spec.projects[0]
             await voting.open_window(AI, project, None)
             scores = {criterion.id: 5 for criterion in spec.criteria}
