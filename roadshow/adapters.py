@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from roadshow.clock import Clock
-from roadshow.competitions.memory_store import MemoryPeopleStore
-from roadshow.competitions.ports import PeopleStore
-from roadshow.competitions.redis_store import RedisPeopleStore
+from roadshow.competitions.memory_store import MemoryCastStore, MemoryPeopleStore
+from roadshow.competitions.ports import CastStore, PeopleStore
+from roadshow.competitions.redis_store import RedisCastStore, RedisPeopleStore
 from roadshow.ids import CompetitionId
 from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.ports import Journal
@@ -29,6 +29,7 @@ from roadshow.voting.redis_store import RedisVoteStore
 class Stores:
     """Of one competition."""
 
+    cast: CastStore
     people: PeopleStore
     journal: Journal
     votes: VoteStore
@@ -48,6 +49,7 @@ async def stored(settings: Settings, _clock: Clock) -> AsyncIterator[OpenStores]
         def of(competition: CompetitionId) -> Stores:
             keys = Keys(competition)
             return Stores(
+                cast=cast_store(store, competition),
                 people=RedisPeopleStore(store.redis, keys),
                 journal=RedisJournal(store.redis, keys),
                 votes=vote_store(store, competition),
@@ -63,6 +65,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
 
     def of(_competition: CompetitionId) -> Stores:
         return Stores(
+            cast=MemoryCastStore(),
             people=MemoryPeopleStore(clock),
             journal=MemoryJournal(clock),
             votes=MemoryVoteStore(clock),
@@ -70,6 +73,11 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
         )
 
     yield of
+
+
+def cast_store(store: Store, competition: CompetitionId) -> CastStore:
+    """Where a competition's people and projects are."""
+    return RedisCastStore(store.redis, Keys(competition))
 
 
 def vote_store(store: Store, competition: CompetitionId) -> VoteStore:

@@ -14,7 +14,8 @@ from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
 from roadshow.adapters import Adapters, Stores, stored
 from roadshow.clock import ShowClock, SystemClock
-from roadshow.competitions import plan
+from roadshow.competitions.cast import Cast
+from roadshow.competitions.casting import Casting, Changed, Fit
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
@@ -24,7 +25,7 @@ from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.news import AwardNews, News
 from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
 from roadshow.fields.sections import View
-from roadshow.ids import PersonId, PublisherId, RoomId, SourceId
+from roadshow.ids import PersonId, RoomId, SourceId
 from roadshow.live.family import Services
 from roadshow.live.hub import Hub
 from roadshow.pages.pages import Pages
@@ -49,18 +50,23 @@ class Show:
     app: Starlette
     settings: Settings
     competition: Competition
-    people: tuple[Person, ...]
+    casting: Casting
     fields: Fields
     tokens: SignallingTokens
     guests: Guests
     hub: Hub
 
     @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody of the cast, as it is now."""
+        return self.casting.cast.everybody()
+
+    @property
     def rooms(self) -> Mapping[RoomId, RoomRunner]:
         return self.fields.rooms
 
     async def was_invited(self, person: Person) -> bool:
-        return (await self.guests.access([person]))[person.id].issue > 0
+        return (await self.guests.access([person.id]))[person.id].issue > 0
 
     async def invite(self, person: PersonId) -> str:
         """A new invitation's address; unused former ones end."""
@@ -105,14 +111,15 @@ async def open_show(
         hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry)
         news, award_news = News(hub), AwardNews(hub, clock)
         relay = _relay(settings, fields)
-        guests = Guests(stores.people, clock, when_revoked=_expelling(hub, relay, plan.people(competition)))
-        await guests.expect(plan.people(competition))
-        voting, award = await _fill(fields, settings, competition, stores, news, award_news, clock, relay)
+        casting = await Casting.load(stores.cast, competition, when_changed=_recalling(hub, relay))
+        guests = Guests(stores.people, casting.who, clock, when_revoked=_expelling(hub, relay, casting))
+        voting, award = await _fill(fields, settings, competition, casting, stores, news, award_news, clock, relay)
         await relay.start()
         limits = Limits()
         context = DeskContext(
             pages=Pages(competition, settings),
             competition=competition,
+            casting=casting,
             door=Door(guests, limits, secure=settings.is_secure),
             guests=guests,
             voting=voting,
@@ -129,7 +136,7 @@ async def open_show(
             app=application(context, relay, hub, Services(fields, news, award_news), limits),
             settings=settings,
             competition=competition,
-            people=plan.people(competition),
+            casting=casting,
             fields=fields,
             tokens=context.tokens,
             guests=guests,
@@ -168,6 +175,7 @@ async def _fill(
     fields: Fields,
     settings: Settings,
     competition: Competition,
+    casting: Casting,
     stores: Stores,
     news: News,
     award_news: AwardNews,
@@ -175,17 +183,18 @@ async def _fill(
     relay: ForwardingRelay,
 ) -> tuple[VotingService, AudienceAward]:
     """Bring each field to life where its room and its poll stood. Raises SetupError, Unavailable."""
-    specs = {field.room: poll_spec(competition, field) for field in competition.fields}
+    specs = {field.room: poll_spec(competition, field, casting.cast) for field in competition.fields}
     voting = VotingService(stores.votes, load_signer(key_path(settings.data, competition.id)), specs, news)
     try:
         await voting.prepare()
     except PollChanged as problem:
         raise SetupError(locked(problem)) from None
+    await casting.keep(_fitting(voting, competition))  # once it is known that the votes there are go with it
     projects = {room: spec.projects for room, spec in specs.items()}
     award = AudienceAward(stores.awards, projects, award_news.changed)
     for field in competition.fields:
         runner = await RoomRunner.load(
-            room_plan(competition, field),
+            room_plan(competition, field, casting.cast),
             clock=clock,
             journal=stores.journal,
             polls=voting,
@@ -216,16 +225,37 @@ def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
     )
 
 
-def _expelling(hub: Hub, relay: ForwardingRelay, people: tuple[Person, ...]) -> Callable[[PersonId], None]:
+def _fitting(voting: VotingService, competition: Competition) -> Fit:
+    """How a changed cast reaches the polls."""
+
+    async def fit(cast: Cast) -> None:
+        for field in competition.fields:
+            await voting.refit(field.room, poll_spec(competition, field, cast))
+
+    return fit
+
+
+def _expelling(hub: Hub, relay: ForwardingRelay, casting: Casting) -> Callable[[PersonId], None]:
     """What a revocation ends at once: the person's sockets, and what they publish."""
-    publishers = {person.id: PublisherId(person.project) for person in people if person.project is not None}
 
     def revoked(person: PersonId) -> None:
         hub.expel(person)
-        if person in publishers:
-            relay.expel(publishers[person])
+        known = casting.who(person)
+        for publisher in known.publishers if known is not None else ():
+            relay.expel(publisher)
 
     return revoked
+
+
+def _recalling(hub: Hub, relay: ForwardingRelay) -> Changed:
+    """What another appointment ends at once: sockets that were let in for the former one, and what it let them send."""
+
+    def changed(before: Person, now: Person | None) -> None:
+        hub.recall(before.id)
+        for publisher in before.publishers - (now.publishers if now is not None else frozenset()):
+            relay.expel(publisher)
+
+    return changed
 
 
 def _first(problems: BaseExceptionGroup[SetupError]) -> SetupError:

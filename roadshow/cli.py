@@ -131,9 +131,10 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     competition = _loaded(lambda today: load_file(options.competition, today=today))
 
     async def ready(show: Show) -> None:
+        _tell_news(show)
         print(f"Serving {competition.title.en} on {show.settings.public_url}", flush=True)
         for person in show.people:
-            if person.role is Role.ORGANISER and (options.invite or not await show.was_invited(person)):
+            if person.holds(Role.ORGANISER) and (options.invite or not await show.was_invited(person)):
                 print(f"Organiser's link, works once: {await show.invite(person.id)}", flush=True)
 
     await serve(settings, competition, ready)
@@ -187,12 +188,19 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
     competition = _loaded(lambda today: load_preset("demo", today=today, variant=variant))
 
     async def ready(show: Show) -> None:
+        _tell_news(show)
         links: Links = await make_links(show)
         if options.links is not None:
             write_links(links, options.links)
         print(printed(links, show), flush=True)
 
     await serve(settings, competition, ready)
+
+
+def _tell_news(show: Show) -> None:
+    """What the definition changed in the cast, or could not."""
+    for line in show.casting.news:
+        print(line, flush=True)
 
 
 def _chosen_competition(options: argparse.Namespace) -> Competition:

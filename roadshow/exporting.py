@@ -1,6 +1,7 @@
 """A field's record out of the store, whether or not the show is running."""
 
-from roadshow.adapters import vote_store
+from roadshow.adapters import cast_store, vote_store
+from roadshow.competitions.casting import Casting
 from roadshow.competitions.definition import Competition
 from roadshow.errors import Conflict, NotFound, SetupError
 from roadshow.fields.plans import poll_spec
@@ -23,7 +24,9 @@ async def export_record(settings: Settings, competition: Competition, room: Room
         raise SetupError(f"{settings.data} has no signing key: nothing was served from there. Choose another --data.")
     signer = load_signer(key)
     async with open_running_store(settings) as store:
-        specs = {room: poll_spec(competition, field)}
+        # With what the definition brings now, as the next start would have it: nothing of that is written.
+        casting = await Casting.load(cast_store(store, competition.id), competition)
+        specs = {room: poll_spec(competition, field, casting.cast)}
         voting = VotingService(vote_store(store, competition.id), signer, specs, Nobody())
         try:
             return await voting.record(room)

@@ -14,6 +14,7 @@ CriterionId = NewType("CriterionId", str)
 AwardId = NewType("AwardId", str)
 PersonId = NewType("PersonId", str)
 """Anybody with an invitation: organiser, judge, chair, pitcher. Judges are people, so their ballots carry this id."""
+OrganisationId = NewType("OrganisationId", str)
 SlotId = NewType("SlotId", str)
 PollId = NewType("PollId", str)
 """One poll for each field; its ballots are keyed by judge and project."""

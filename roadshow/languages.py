@@ -20,8 +20,8 @@ from babel.numbers import format_decimal
 from roadshow.errors import Details, SetupError
 from roadshow.installation import web
 from roadshow.moments import Duration, Instant
+from roadshow.texts import LANGUAGES
 
-LANGUAGES = ("en", "zh", "ru")
 DEFAULT = "en"
 OWN_NAMES: Mapping[str, str] = {"en": "English", "zh": "中文", "ru": "Русский"}
 SHORT_NAMES: Mapping[str, str] = {"en": "EN", "zh": "中文", "ru": "РУ"}
@@ -84,6 +84,15 @@ MESSAGES: Mapping[str, str] = {
     "invitation.too_many_people": _("This browser already holds %(most)s invitations. Use another browser."),
     "invitation.unknown": _("This link is not valid. Check that it is complete, or ask the organiser for a new one."),
     "invitation.used": _("This link was already used in another browser. Ask the organiser for a new one."),
+    "appointment.both_sides": _("Nobody judges the field in which they pitch."),
+    "appointment.twice": _("This person has that role there already."),
+    "appointment.unfit": _("This role does not go with that field or project."),
+    "appointment.unknown": _("This person does not have that role there."),
+    "cast.full": _("There is no room for more than %(most)s."),
+    "cast.malformed": _("This cannot be read. Check each text and its length."),
+    "cast.no_organiser": _("Somebody must stay who runs the competition."),
+    "cast.stale": _("Somebody changed this since you opened it. Look again."),
+    "jury.short": _("The field %(field)s needs one chair, and for each project as many judges as the quorum."),
     "person.unknown": _("There is no such person in this competition."),
     "people.yourself": _("You cannot revoke your own access."),
     "role.not_allowed": _("Your role cannot do this."),

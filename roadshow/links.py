@@ -11,7 +11,7 @@ from roadshow.access.tokens import SignallingTokens
 from roadshow.app import Show
 from roadshow.clock import SystemClock
 from roadshow.competitions.definition import Competition
-from roadshow.competitions.people import Person, Role
+from roadshow.competitions.people import Role
 from roadshow.errors import SetupError
 from roadshow.ids import PublisherId, RoomId
 from roadshow.settings import Settings
@@ -57,17 +57,18 @@ async def make_links(show: Show) -> Links:
     pitchers: dict[str, str] = {}
     for person in show.people:
         link = await show.invite(person.id)
-        match person.role:
-            case Role.ORGANISER:
-                organiser = organiser or link
-            case Role.JUDGE:
-                judges[str(person.room)].append(link)
-            case Role.CHAIR:
-                chairs[str(person.room)] = link
-            case Role.PITCHER:
-                pitchers[str(person.project)] = link
-            case Role.AUDIENCE:
-                pass
+        for held in person.appointments:
+            match held.role:
+                case Role.ORGANISER:
+                    organiser = organiser or link
+                case Role.JUDGE:
+                    judges.setdefault(str(held.room), []).append(link)
+                case Role.CHAIR:
+                    chairs[str(held.room)] = link
+                case Role.PITCHER:
+                    pitchers.setdefault(str(held.project), link)
+                case Role.AUDIENCE:
+                    pass
     return Links(
         base=base,
         rooms=rooms,
@@ -142,18 +143,18 @@ def printed(links: Links, show: Show) -> str:
         "",
         f"  Organiser   {links.links.organiser}",
     ]
-    names = {person.id: person for person in show.people}
+    cast = show.casting.cast
     for field in show.competition.fields:
         room = field.room
         lines += ["", f"  {field.title.en}", f"    Watch     {links.links.audience[room]}"]
         lines.append(f"    Screen    {links.links.screen[room]}")
         lines.append(f"    Chair     {links.links.chairs[room]}")
         lines += [f"    Judge {number}   {link}" for number, link in enumerate(links.links.judges[room], start=1)]
-        for person in names.values():
-            if person.role is Role.PITCHER and person.room == room:
-                lines.append(f"    {_label(person)}  {links.links.pitchers[str(person.project)]}")
+        for project in cast.projects_in(field.id):
+            if project.id in links.links.pitchers:
+                lines.append(f"    {_label(project.name.en)}  {links.links.pitchers[project.id]}")
     return "\n".join([*lines, "", "  Ctrl+C stops the server. Its data stays."])
 
 
-def _label(person: Person) -> str:
-    return f"Pitch: {person.name['en']}"[:40].ljust(34)
+def _label(project: str) -> str:
+    return f"Pitch: {project}"[:40].ljust(34)

@@ -16,7 +16,7 @@ from roadshow.access.timing import TimingMiddleware
 from roadshow.desks import control, invitation, judge, media, people, pitch, public, results, screen, watch
 from roadshow.desks.context import DeskContext
 from roadshow.desks.operator import operator
-from roadshow.languages import LANGUAGES, message_for
+from roadshow.languages import message_for
 from roadshow.live.families import FAMILIES
 from roadshow.live.family import Families, Services
 from roadshow.live.hub import Hub
@@ -25,6 +25,7 @@ from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.signalling.gate import Gate
 from roadshow.signalling.routes import signalling_routes
 from roadshow.telemetry import Telemetry
+from roadshow.texts import LANGUAGES
 
 DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people, operator)
 

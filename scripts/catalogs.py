@@ -20,8 +20,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
+from roadshow.texts import LANGUAGES
+
 ROOT = Path(__file__).resolve().parents[1]
-LANGUAGES = ("en", "zh", "ru")
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "t": None, "tn": (1, 2)}
 HEADER = "# The texts of Roadshow's interface. Kept in order by scripts/catalogs.py."
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")

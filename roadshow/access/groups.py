@@ -7,19 +7,11 @@ from roadshow.competitions.people import Role
 from roadshow.fields.sections import Group
 from roadshow.ids import RoomId
 
-JURY: Final = frozenset({Group.JUDGE, Group.CHAIR})
+_BY_ROLE: Final = ((Role.CHAIR, Group.CHAIR), (Role.ORGANISER, Group.CONTROL), (Role.JUDGE, Group.JUDGE))
+"""The first that applies: a chair is told of ties, so an organiser who is one sees as one."""
 
 
 def group_of(visitor: Visitor, room: RoomId) -> Group:
-    """What the visitor may see of the room."""
-    match visitor.role:
-        case Role.ORGANISER:
-            return Group.CONTROL
-        case Role.CHAIR | Role.JUDGE if visitor.person is None or visitor.person.room != room:
-            return Group.AUDIENCE
-        case Role.CHAIR:
-            return Group.CHAIR
-        case Role.JUDGE:
-            return Group.JUDGE
-        case Role.PITCHER | Role.AUDIENCE:
-            return Group.AUDIENCE
+    """What the visitor may see of the room: as much as the strongest of their appointments there lets them."""
+    roles = visitor.roles_in(room)
+    return next((group for role, group in _BY_ROLE if role in roles), Group.AUDIENCE)

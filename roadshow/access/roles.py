@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from roadshow.competitions.people import Person, Role
+from roadshow.competitions.people import JUDGING, Appointment, Person, Role, strongest
 from roadshow.errors import NotAllowed, NotSignedIn
 
 EVERYBODY: Final = frozenset(Role)
 WITH_INVITATION: Final = EVERYBODY - {Role.AUDIENCE}
 ORGANISER: Final = frozenset({Role.ORGANISER})
-JURY: Final = frozenset({Role.JUDGE, Role.CHAIR})
+JURY: Final = JUDGING
 CHAIR: Final = frozenset({Role.CHAIR})
 PITCHER: Final = frozenset({Role.PITCHER})
 
@@ -38,7 +38,9 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "invite": ORGANISER,
     "revoke": ORGANISER,
     "pitch": PITCHER,
+    "pitch-project": PITCHER,
     "judge": JURY,
+    "judge-room": JURY,
     "live": EVERYBODY,
     # The bearer token is the authority.
     "whip": EVERYBODY,
@@ -90,6 +92,7 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
 }
 
 _TABLE: Final = {**ROUTES, **MESSAGES}
+_OF_THE_AUDIENCE: Final = Appointment(Role.AUDIENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,19 @@ class Visitor:
     """The client's address as limits count it: IPv6 by /64."""
 
     @property
+    def appointments(self) -> tuple[Appointment, ...]:
+        """Who has no other is of the audience."""
+        held = () if self.person is None else self.person.appointments
+        return held or (_OF_THE_AUDIENCE,)
+
+    @property
     def role(self) -> Role:
-        return Role.AUDIENCE if self.person is None else self.person.role
+        """The strongest of theirs, wherever they hold it."""
+        return strongest(one.role for one in self.appointments)
+
+    def roles_in(self, room: str) -> frozenset[Role]:
+        """Those they hold in the room."""
+        return frozenset(one.role for one in self.appointments if one.room in (None, room))
 
 
 def allowed(role: Role, action: str) -> bool:
@@ -111,21 +125,17 @@ def allowed(role: Role, action: str) -> bool:
 
 
 def authorise(visitor: Visitor, action: str, room: str | None = None) -> None:
-    """Whether the visitor may do it, and in that room: what is not open to everybody, people may do in their own room
-    alone (an organiser has all).
+    """Whether the visitor may do it, and in that room: what is not open to everybody, people may do only where one of
+    their appointments permits it (an organiser's holds in all rooms).
 
     Raises NotSignedIn("sign_in.needed"), NotAllowed("role.not_allowed"), NotAllowed("room.not_yours").
     """
-    if not allowed(visitor.role, action):
+    permitting = [one for one in visitor.appointments if allowed(one.role, action)]
+    if not permitting:
         if visitor.person is None:
             raise NotSignedIn("sign_in.needed")
         raise NotAllowed("role.not_allowed", role=visitor.role.value)
-    person = visitor.person
-    if (
-        room is not None
-        and person is not None
-        and person.role is not Role.ORGANISER
-        and not allowed(Role.AUDIENCE, action)
-        and person.room != room
-    ):
+    if room is None or allowed(Role.AUDIENCE, action):
+        return
+    if not any(one.room in (None, room) for one in permitting):
         raise NotAllowed("room.not_yours")

@@ -11,11 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from roadshow.ids import AwardId, CompetitionId, CriterionId, FieldId, PersonId, ProjectId, RoomId
+from roadshow.texts import Label, Line, Paragraph, Text
 
-LANGUAGES = ("en", "zh", "ru")
-
-LONGEST_TEXT = 4_000
-"""Characters of any one text; what a page of "about" takes at most."""
 LONGEST_PHASE = 4 * 60 * 60
 """Seconds of one phase. Longer is a slip of the keyboard, not a pitch."""
 MOST_PROJECTS = 200
@@ -31,27 +28,6 @@ MOST_AWARDS = 20
 _NAMED = {"expected": "an id: 1 to 48 of a–z, 0–9 and hyphen, not starting with a hyphen"}
 # Shorter than ids.ID_PATTERN allows, because other ids are made of these by a prefix.
 _SLUG = msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,47}\Z", extra=_NAMED)
-
-
-class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One text in every language of the interface."""
-
-    en: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
-    zh: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
-    ru: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
-
-    def in_language(self, language: str) -> str:
-        """The text in ``en``, ``zh`` or ``ru``; English for anything else."""
-        return {"zh": self.zh, "ru": self.ru}.get(language, self.en)
-
-
-Label = Annotated[Text, msgspec.Meta(extra={"longest": 80})]
-"""A name or a title: one line on a phone."""
-Line = Annotated[Text, msgspec.Meta(extra={"longest": 200})]
-"""A sentence."""
-Paragraph = Annotated[Text, msgspec.Meta(extra={"longest": 1_000})]
-"""A few sentences."""
-
 
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_PHASE)]
 

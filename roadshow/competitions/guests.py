@@ -33,41 +33,43 @@ def _ignore(_: PersonId) -> None:
     pass
 
 
+Who = Callable[[PersonId], Person | None]
+"""Who somebody is now: a look into the cast. None: nobody of it (any more)."""
+
+
 class Guests:
     """Session arguments are the cookie's value or None. ``when_revoked`` hears of everybody whose access has ended."""
 
-    def __init__(self, store: PeopleStore, clock: Clock, when_revoked: Callable[[PersonId], None] = _ignore) -> None:
+    def __init__(
+        self, store: PeopleStore, who: Who, clock: Clock, when_revoked: Callable[[PersonId], None] = _ignore
+    ) -> None:
         self._store = store
+        self._who = who
         self._clock = clock
         self._when_revoked = when_revoked
 
-    async def expect(self, people: Iterable[Person]) -> None:
-        """These are all the people of the competition. Who is not among them any more has no access."""
-        await self._store.set_people(people)
+    async def ping(self) -> None:
+        """Raises Unavailable while the store is away."""
+        await self._store.ping()
 
-    async def people(self) -> tuple[Person, ...]:
-        return await self._store.people()
-
-    async def person(self, person: PersonId) -> Person:
+    def person(self, person: PersonId) -> Person:
         """Raises NotFound("person.unknown")."""
-        found = await self._store.access([person])
-        if person not in found:
+        found = self._who(person)
+        if found is None:
             raise NotFound("person.unknown")
-        return found[person][0]
+        return found
 
-    async def access(self, people: Iterable[Person]) -> Mapping[PersonId, Access]:
+    async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, Access]:
         """Their counters; an issue of 0 means never invited."""
-        found = await self._store.access([person.id for person in people])
-        return {person: access for person, (_, access) in found.items()}
+        return await self._store.access(people)
 
     async def has_access(self, person: PersonId, era: int) -> bool:
         """Whether what the person was given in this era still holds."""
-        found = await self._store.access([person])
-        return person in found and found[person][1].era == era
+        return self._who(person) is not None and (await self._store.access([person]))[person].era == era
 
     async def invite(self, person: PersonId) -> str:
         """A new token; the person's unused former ones are dead. Raises NotFound("person.unknown")."""
-        await self.person(person)
+        self.person(person)
         access = await self._store.raise_issue(person)
         token = new_token()
         invitation = Invitation(person, access.issue, access.era, self._clock.now() + INVITATION_LIFE)
@@ -76,7 +78,7 @@ class Guests:
 
     async def revoke(self, person: PersonId) -> None:
         """End the person's invitations and sessions, everywhere. Raises NotFound("person.unknown")."""
-        await self.person(person)
+        self.person(person)
         await self._store.raise_era(person)
         self._when_revoked(person)
 
@@ -119,7 +121,8 @@ class Guests:
             return ()
         now = self._clock.now()
         found = await self._store.access(held.people)
-        people = tuple(one for _, (one, access) in sorted(found.items()) if is_signed_in(held, one.id, access, now))
+        signed_in = sorted(one for one, access in found.items() if is_signed_in(held, one, access, now))
+        people = tuple(person for one in signed_in if (person := self._who(one)) is not None)
         if people and needs_renewal(held, now):
             await self._store.renew(session_hash, now + SESSION_LIFE)
         return people
@@ -128,10 +131,10 @@ class Guests:
         invitation = None if len(token) > MAX_TOKEN_LENGTH else await self._store.invitation(hash_token(token))
         if invitation is None:
             raise NotFound("invitation.unknown")
-        known = (await self._store.access([invitation.person])).get(invitation.person)
-        if known is None:
+        person = self._who(invitation.person)
+        if person is None:
             raise Gone("invitation.revoked")
-        person, access = known
+        access = (await self._store.access([person.id]))[person.id]
         now = self._clock.now()
         session_hash = None if session is None else hash_token(session)
         held = None if session_hash is None else await self._store.session(session_hash)

@@ -1,4 +1,4 @@
-"""People and invitations in memory, for tests and for reading: what ``PeopleStore`` promises, in its shortest form."""
+"""The cast and its invitations in memory, for tests and for reading: what the ports promise, in its shortest form."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,32 +6,51 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from roadshow.clock import Clock
+from roadshow.competitions.former import FormerPerson
 from roadshow.competitions.invitations import REMEMBERED, Access, Invitation, Session
-from roadshow.competitions.people import Person
-from roadshow.competitions.ports import PeopleStore
+from roadshow.competitions.merging import NOTHING, Key, Record, Records
+from roadshow.competitions.ports import CastStore, PeopleStore
+from roadshow.errors import Conflict
 from roadshow.ids import PersonId
 from roadshow.moments import Instant
+
+
+class MemoryCastStore(CastStore):
+    def __init__(self, former: Iterable[FormerPerson] = ()) -> None:
+        self._records: dict[Key, Record] = {}
+        self._former = tuple(former)
+
+    @override
+    async def load(self) -> Records:
+        return dict(self._records)
+
+    @override
+    async def former(self) -> tuple[FormerPerson, ...]:
+        return self._former
+
+    @override
+    async def write(self, records: Records) -> None:
+        for key, record in records.items():
+            stored = self._records.get(key, NOTHING)
+            if record != stored and record.revision != stored.revision + 1:
+                raise Conflict("cast.stale")
+        self._records.update(records)
 
 
 class MemoryPeopleStore(PeopleStore):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._people: dict[PersonId, Person] = {}
         self._access: dict[PersonId, Access] = {}
         self._invitations: dict[str, Invitation] = {}
         self._sessions: dict[str, Session] = {}
 
     @override
-    async def set_people(self, people: Iterable[Person]) -> None:
-        self._people = {person.id: person for person in people}
+    async def ping(self) -> None:
+        pass
 
     @override
-    async def people(self) -> tuple[Person, ...]:
-        return tuple(person for _, person in sorted(self._people.items()))
-
-    @override
-    async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, tuple[Person, Access]]:
-        return {one: (self._people[one], self._access.get(one, Access())) for one in people if one in self._people}
+    async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, Access]:
+        return {one: self._access.get(one, Access()) for one in people}
 
     @override
     async def raise_issue(self, person: PersonId) -> Access:

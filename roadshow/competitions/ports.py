@@ -1,12 +1,31 @@
-"""What people and their invitations need of a store."""
+"""What the cast, its invitations and its browsers need of a store. (pure)"""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from roadshow.competitions.former import FormerPerson
 from roadshow.competitions.invitations import Access, Invitation, Session
-from roadshow.competitions.people import Person
+from roadshow.competitions.merging import Records
 from roadshow.ids import PersonId
 from roadshow.moments import Instant
+
+
+class CastStore(Protocol):
+    """Every method may raise Unavailable("store.away"): whether it happened is then unknown, and calling it again is
+    safe."""
+
+    async def load(self) -> Records:
+        """All of them, those that are not in the cast any more as well."""
+        ...
+
+    async def former(self) -> tuple[FormerPerson, ...]:
+        """Whom the version before the cast had; by id."""
+        ...
+
+    async def write(self, records: Records) -> None:
+        """All or none of them, durable when it returns. Raises Conflict("cast.stale") unless each one's revision
+        follows the stored one (0 where there is none); what is stored already may be written again."""
+        ...
 
 
 class PeopleStore(Protocol):
@@ -14,16 +33,12 @@ class PeopleStore(Protocol):
     then unknown, and calling it again is safe. (``raise_issue`` and ``raise_era`` may then count twice, which does no
     harm: they only ever end older links.) Hashes are of ``invitations.hash_token``."""
 
-    async def set_people(self, people: Iterable[Person]) -> None:
-        """These are all the people there are, replacing former ones. Counters and sessions stay."""
+    async def ping(self) -> None:
+        """Whether the store answers."""
         ...
 
-    async def people(self) -> tuple[Person, ...]:
-        """By id."""
-        ...
-
-    async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, tuple[Person, Access]]:
-        """Those of ``people`` that exist, with their counters, read together."""
+    async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, Access]:
+        """The counters of each of them, read together; for strangers they are 0."""
         ...
 
     async def raise_issue(self, person: PersonId) -> Access:

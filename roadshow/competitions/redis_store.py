@@ -1,70 +1,84 @@
-"""People and invitations in Valkey or Redis.
-
-What must be atomic touches one key alone (``HSETNX`` makes an invitation single-use, ``HINCRBY`` ends what is older),
-so no server-side function is needed and keys may lie anywhere in a cluster.
-"""
+"""The cast and its invitations in Valkey or Redis. One server-side function (functions.lua) writes records."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
 from typing_extensions import override
 
+from roadshow.competitions.former import FormerPerson
 from roadshow.competitions.invitations import REMEMBERED, Access, Invitation, Session
-from roadshow.competitions.people import Person
-from roadshow.competitions.ports import PeopleStore
+from roadshow.competitions.merging import Key, Record, Records
+from roadshow.competitions.ports import CastStore, PeopleStore
+from roadshow.errors import Conflict
 from roadshow.ids import PersonId
 from roadshow.moments import Instant, decode_moment, encode_moment
 from roadshow.store.connection import guard
+from roadshow.store.functions import Library, read_library
 from roadshow.store.keys import Keys
-
-Field: TypeAlias = "bytes | bytearray | memoryview[int] | str | int | float"
-"""What redis-py takes as a field or its value."""
 
 _BODY = "body"
 _CONSUMED_BY = "consumed-by"
 
 
+class RedisCastStore(CastStore):
+    """As durable as the store: with ``appendfsync always``, on disk when ``write`` returns."""
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._library = Library(read_library("roadshow.competitions"))
+
+    @override
+    async def load(self) -> Records:
+        with guard():
+            rows = cast("dict[bytes, bytes]", await self._redis.hgetall(self._keys.cast()))
+        return {_key(field): msgspec.json.decode(row, type=Record) for field, row in sorted(rows.items())}
+
+    @override
+    async def former(self) -> tuple[FormerPerson, ...]:
+        with guard():
+            rows = await self._redis.hgetall(self._keys.former_people())
+        return tuple(msgspec.json.decode(row, type=FormerPerson) for _, row in sorted(rows.items()))
+
+    @override
+    async def write(self, records: Records) -> None:
+        arguments: list[str | bytes | int] = []
+        for key, record in records.items():
+            arguments += [f"{key.kind}:{key.id}", record.revision, msgspec.json.encode(record)]
+        if not arguments:
+            return
+        with guard():
+            kept = await self._library.call(self._redis, "roadshow_cast_write", [self._keys.cast()], *arguments)
+        if not kept:
+            raise Conflict("cast.stale")
+
+
 class RedisPeopleStore(PeopleStore):
+    """What must be atomic touches one key alone (``HSETNX`` makes an invitation single-use, ``HINCRBY`` ends what is
+    older), so no server-side function is needed and keys may lie anywhere in a cluster."""
+
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._keys = keys
 
     @override
-    async def set_people(self, people: Iterable[Person]) -> None:
-        rows: dict[Field, Field] = {person.id: msgspec.json.encode(person) for person in people}
+    async def ping(self) -> None:
         with guard():
-            async with self._redis.pipeline(transaction=True) as batch:
-                batch.delete(self._keys.people())
-                if rows:
-                    batch.hset(self._keys.people(), mapping=rows)
-                await batch.execute()
+            await self._redis.hlen(self._keys.access())
 
     @override
-    async def people(self) -> tuple[Person, ...]:
-        with guard():
-            rows = await self._redis.hgetall(self._keys.people())
-        return tuple(_person(row) for _, row in sorted(rows.items()))
-
-    @override
-    async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, tuple[Person, Access]]:
+    async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, Access]:
         ids = list(dict.fromkeys(people))
         if not ids:
             return {}
         fields = [field for one in ids for field in (f"{one}:issue", f"{one}:era")]
         with guard():
-            async with self._redis.pipeline(transaction=False) as batch:
-                batch.hmget(self._keys.people(), [str(one) for one in ids])
-                batch.hmget(self._keys.access(), fields)
-                rows, numbers = await batch.execute()
+            numbers = await self._redis.hmget(self._keys.access(), fields)
         counters = [int(number or 0) for number in numbers]
         pairs = zip(counters[::2], counters[1::2], strict=True)
-        return {
-            one: (_person(row), Access(issue, era))
-            for one, row, (issue, era) in zip(ids, rows, pairs, strict=True)
-            if row is not None
-        }
+        return {one: Access(issue, era) for one, (issue, era) in zip(ids, pairs, strict=True)}
 
     @override
     async def raise_issue(self, person: PersonId) -> Access:
@@ -144,5 +158,6 @@ def _text(value: bytes | str) -> str:
     return value if isinstance(value, str) else value.decode()
 
 
-def _person(row: bytes | str) -> Person:
-    return msgspec.json.decode(row, type=Person)
+def _key(field: bytes) -> Key:
+    kind, _, name = field.decode().partition(":")
+    return Key(kind, name)

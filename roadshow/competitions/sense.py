@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from roadshow.competitions.definition import MOST_JUDGES, Competition, Criterion, PhasePlan
+from roadshow.competitions.cast import first_cast
+from roadshow.competitions.definition import Competition, Criterion, Field, PhasePlan
 from roadshow.competitions.document import Path
-from roadshow.competitions.plan import people, voters
+from roadshow.competitions.jury import faults
 from roadshow.competitions.shape import Problem
-from roadshow.ids import FieldId, ProjectId
+from roadshow.ids import ProjectId
 
 _TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")
 _RESERVED = frozenset({ProjectId("feed")})
@@ -133,7 +134,7 @@ def _cast(competition: Competition) -> Iterator[Problem]:
         yield from _recusals(competition, index)
     yield from _people(competition)
     for index, field in enumerate(competition.fields):
-        yield from _jury(competition, field.id, ("fields", index))
+        yield from _jury(competition, field, ("fields", index))
 
 
 def _recusals(competition: Competition, index: int) -> Iterator[Problem]:
@@ -149,30 +150,16 @@ def _recusals(competition: Competition, index: int) -> Iterator[Problem]:
 
 def _people(competition: Competition) -> Iterator[Problem]:
     """Judges' ids must not be those given to organisers and pitchers."""
-    given = {person.id for person in people(msgspec.structs.replace(competition, judges=()))}
+    given = first_cast(msgspec.structs.replace(competition, judges=())).people
     for index, judge in enumerate(competition.judges):
         if judge.id in given:
             yield ("judges", index, "id"), "taken by an organiser or a pitcher; choose another"
 
 
-def _jury(competition: Competition, field: FieldId, path: Path) -> Iterator[Problem]:
-    named = f"field “{field}”"
-    judges = [judge for judge in competition.judges if judge.field == field]
-    chairs = sum(judge.chair for judge in judges)
-    quorum = competition.rules.quorum
-    if not any(project.field == field for project in competition.projects):
-        yield path, f"{named} has no project"
-    if chairs != 1:
-        yield path, f"{named} has {chairs or 'no'} judges with chair = true; expected one"
-    if len(judges) > MOST_JUDGES:
-        yield path, f"{named} has {len(judges)} judges; expected at most {MOST_JUDGES}"
-    voting = len(judges) - (0 if competition.rules.chair_votes else chairs)
-    if voting < quorum:
-        yield path, f"{named} has too few voting judges: {voting}, the quorum is {quorum}"
-        return  # every project of it would say the same again
-    for index, project in enumerate(competition.projects):
-        if project.field == field and (left := len(voters(competition, project))) < quorum:
-            yield ("projects", index), f"too few judges left after recusals: {left}, the quorum is {quorum}"
+def _jury(competition: Competition, field: Field, path: Path) -> Iterator[Problem]:
+    at = {project.id: ("projects", index) for index, project in enumerate(competition.projects)}
+    for fault in faults(first_cast(competition), field, competition.rules):
+        yield path if fault.project is None else at[fault.project], fault.text
 
 
 def _unique(ids: Iterable[str], *where: str) -> Iterator[Problem]:

@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from roadshow.competitions.definition import LANGUAGES, LONGEST_TEXT, Competition, Text
+from roadshow.competitions.definition import Competition
 from roadshow.competitions.document import Path
+from roadshow.texts import LANGUAGES, LONGEST_TEXT, Text
 
 Problem = tuple[Path, str]
 
@@ -22,9 +23,9 @@ _LONG = 1_000
 _COMPETITION = inspect.type_info(Competition)
 
 
-def shape_problems(data: Any) -> Iterator[Problem]:
-    """What keeps ``data`` from being a Competition, in the document's order."""
-    yield from _check(data, _COMPETITION, (), None)
+def shape_problems(data: Any, wanted: inspect.Type = _COMPETITION) -> Iterator[Problem]:
+    """What keeps ``data`` from being a Competition (or what else is ``wanted``), in the document's order."""
+    yield from _check(data, wanted, (), None)
 
 
 def _check(value: Any, wanted: inspect.Type, path: Path, extra: dict[str, Any] | None) -> Iterator[Problem]:
@@ -52,6 +53,9 @@ def _check(value: Any, wanted: inspect.Type, path: Path, extra: dict[str, Any] |
             yield from _check_choice(value, wanted.values, path)
         case inspect.EnumType():
             yield from _check_choice(value, tuple(choice.value for choice in wanted.cls), path)
+        case inspect.UnionType(types=(some, inspect.NoneType())):
+            if value is not None:
+                yield from _check(value, some, path, extra)
         case _:
             raise TypeError(f"no rule for {wanted}")
 
@@ -61,7 +65,7 @@ def _check_table(
 ) -> Iterator[Problem]:
     fields = {field.name: field for field in wanted.fields}
     for key in table:
-        if key not in fields:
+        if key not in fields and key != wanted.tag_field:
             close = get_close_matches(key, fields, n=1)
             yield (
                 (*path, key),

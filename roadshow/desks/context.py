@@ -9,13 +9,17 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from roadshow.access.identity import Door, Guard
+from roadshow.access.roles import Visitor
 from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
 from roadshow.clock import Clock
+from roadshow.competitions.cast import Cast
+from roadshow.competitions.casting import Casting
 from roadshow.competitions.definition import Competition, Field
 from roadshow.competitions.guests import Guests
+from roadshow.competitions.people import Appointment, Person, Role, strongest_of
 from roadshow.competitions.plan import field_of
-from roadshow.errors import NotFound
+from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.ids import FieldId, RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.relay.stats import RelayStats, ViewerStats
@@ -52,6 +56,7 @@ class DeskContext:
 
     pages: Pages
     competition: Competition
+    casting: Casting
     door: Door
     guests: Guests
     voting: VotingService
@@ -66,6 +71,11 @@ class DeskContext:
     base: str = ""
     """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""
 
+    @property
+    def cast(self) -> Cast:
+        """As it is now: a page reads it once."""
+        return self.casting.cast
+
     def room(self, request: Request) -> RoomRunner:
         """Of the path's ``room``. Raises NotFound("room.unknown")."""
         runner = self.rooms.get(RoomId(request.path_params["room"]))
@@ -75,8 +85,12 @@ class DeskContext:
 
     def field(self, request: Request) -> Field:
         """Whose room the path's ``room`` is. Raises NotFound("room.unknown")."""
+        return self.field_named(FieldId(request.path_params["room"]))
+
+    def field_named(self, field: FieldId) -> Field:
+        """Raises NotFound("room.unknown"): somebody's or a project's may have left the definition."""
         try:
-            return field_of(self.competition, FieldId(request.path_params["room"]))
+            return field_of(self.competition, field)
         except KeyError:
             raise NotFound("room.unknown") from None
 
@@ -84,3 +98,21 @@ class DeskContext:
         """A route that lets in whom access/roles.py names for ``action``; ``request.state.visitor`` says who came."""
         guard = Middleware(Guard, door=self.door, action=action)
         return Route(path, endpoint, name=action, methods=list(methods), middleware=[guard])
+
+
+def signed_in(request: Request) -> Person:
+    """Who came, on a page that is for somebody in particular. Raises NotSignedIn("sign_in.needed")."""
+    visitor: Visitor = request.state.visitor
+    if visitor.person is None:
+        raise NotSignedIn("sign_in.needed")
+    return visitor.person
+
+
+def appointed(request: Request, roles: frozenset[Role], room: RoomId) -> tuple[Person, Appointment]:
+    """Who came, and as what: the strongest of their appointments to these roles in the room. Raises
+    NotSignedIn("sign_in.needed"), NotAllowed("room.not_yours")."""
+    person = signed_in(request)
+    held = person.appointed(*roles, room=room)
+    if not held:
+        raise NotAllowed("room.not_yours")
+    return person, strongest_of(held)

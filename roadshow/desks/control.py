@@ -4,11 +4,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.access.roles import Visitor
+from roadshow.access.roles import ORGANISER
 from roadshow.competitions import plan
-from roadshow.desks.context import DeskContext
+from roadshow.desks.context import DeskContext, appointed
 from roadshow.desks.page_data import page_desk
-from roadshow.errors import NotSignedIn
 from roadshow.ids import FieldId
 from roadshow.moments import Duration
 
@@ -26,10 +25,7 @@ def routes(context: DeskContext) -> list[Route]:
 
     async def desk(request: Request) -> Response:
         runner = context.room(request)
-        visitor: Visitor = request.state.visitor
-        person = visitor.person
-        if person is None:
-            raise NotSignedIn("sign_in.needed")
+        person, appointment = appointed(request, ORGANISER, runner.id)
         language = context.pages.language(request)
         field = plan.field_of(context.competition, FieldId(runner.id))
         return context.pages.render(
@@ -38,7 +34,7 @@ def routes(context: DeskContext) -> list[Route]:
             mood="stage",
             module="control",
             data={
-                **page_desk(context, field, person, language),
+                **page_desk(context, field, person, appointment, language),
                 "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
             },
             field=field,

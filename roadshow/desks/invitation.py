@@ -7,11 +7,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.competitions.people import Person
-from roadshow.competitions.plan import field_of, project_of
+from roadshow.competitions.people import Person, Role
 from roadshow.desks.context import DeskContext
 from roadshow.errors import Conflict, Gone, NotFound, RoadshowError
-from roadshow.ids import FieldId
 
 SEE_OTHER = 303
 
@@ -21,6 +19,8 @@ def routes(context: DeskContext) -> list[Route]:
 
     def page(request: Request, status: int, person: Person | None, refusal: RoadshowError | None) -> Response:
         language = pages.language(request)
+        held = () if person is None else person.appointments
+        cast = context.cast
         return pages.render(
             request,
             "invitation/page.html",
@@ -28,10 +28,10 @@ def routes(context: DeskContext) -> list[Route]:
             module=None,
             data={},
             status=status,
-            person=person,
-            name=None if person is None else person.name[language],
-            field=None if person is None or person.room is None else field_of(competition, FieldId(person.room)),
-            project=None if person is None or person.project is None else project_of(competition, person.project),
+            name=None if person is None else person.name.in_language(language),
+            roles=[role.value for role in Role if person is not None and person.holds(role)],
+            fields=[field for field in competition.fields if any(one.room == field.room for one in held)],
+            projects=[cast.projects[one.project] for one in held if one.project and one.project in cast.projects],
             code=None if refusal is None else refusal.code,
             text="" if refusal is None else pages.text(request, refusal),
         )

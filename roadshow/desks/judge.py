@@ -1,26 +1,35 @@
-"""The judge's desk, and the chair's: the same with the review panel."""
+"""The judge's desk, and the chair's: the same with the review panel. One for each field in whose jury they are."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.access.roles import Visitor
-from roadshow.competitions import plan
+from roadshow.access.roles import JURY
+from roadshow.competitions.definition import Field
 from roadshow.competitions.people import Role
-from roadshow.desks.context import DeskContext
+from roadshow.desks.context import DeskContext, appointed, signed_in
 from roadshow.desks.page_data import page_criteria, page_desk
-from roadshow.errors import NotSignedIn
-from roadshow.ids import FieldId
+from roadshow.errors import NotAllowed
 
 
 def routes(context: DeskContext) -> list[Route]:
-    async def desk(request: Request) -> Response:
-        visitor: Visitor = request.state.visitor
-        person = visitor.person
-        if person is None or person.room is None:
-            raise NotSignedIn("sign_in.needed")
+    async def only(request: Request) -> Response:
+        """Of a judge in one jury; whoever is in several goes to the first whose field is not over."""
+        person = signed_in(request)
+        fields = [field for field in context.competition.fields if person.holds(*JURY, room=field.room)]
+        if not fields:
+            raise NotAllowed("room.not_yours")
+        if len(fields) == 1:
+            return desk(request, fields[0])
+        running = [field for field in fields if not context.rooms[field.room].snapshot().session.over]
+        return RedirectResponse(f"{context.base}/as/{person.id}/judge/{(running or fields)[0].room}", 303)
+
+    async def of_room(request: Request) -> Response:
+        return desk(request, context.field(request))
+
+    def desk(request: Request, field: Field) -> Response:
+        person, appointment = appointed(request, JURY, field.room)
         language = context.pages.language(request)
-        field = plan.field_of(context.competition, FieldId(person.room))
         criteria = page_criteria(context.competition, language)
         return context.pages.render(
             request,
@@ -28,14 +37,17 @@ def routes(context: DeskContext) -> list[Route]:
             mood="stage",
             module="judge",
             data={
-                **page_desk(context, field, person, language),
+                **page_desk(context, field, person, appointment, language),
                 "criteria": criteria,
                 "rules": {"chair_settles": "chair" in context.competition.rules.tie_chain},
             },
             field=field,
             criteria=criteria,
-            is_chair=person.role is Role.CHAIR,
+            is_chair=appointment.role is Role.CHAIR,
             results_url=f"{context.base}/rooms/{field.room}/results",
         )
 
-    return [context.guarded("/as/{person}/judge", desk, "judge")]
+    return [
+        context.guarded("/as/{person}/judge", only, "judge"),
+        context.guarded("/as/{person}/judge/{room}", of_room, "judge-room"),
+    ]

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from babel.numbers import format_percent
 
-from roadshow.competitions import plan
-from roadshow.competitions.definition import Competition, Field, Project
-from roadshow.competitions.people import Person
+from roadshow.competitions.cast import Juror, Project
+from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.people import Appointment, Person
 from roadshow.competitions.plan import opens_at
 from roadshow.desks.context import DeskContext
 from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
@@ -41,36 +41,36 @@ def live_address(context: DeskContext, language: str, person: str | None = None)
     return f"{context.base}/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})
 
 
-def page_desk(context: DeskContext, field: Field, person: Person, language: str) -> dict[str, Any]:
+def page_desk(
+    context: DeskContext, field: Field, person: Person, appointment: Appointment, language: str
+) -> dict[str, Any]:
     """What every desk with a room's picture and its jury has: the keys from ``live`` to ``reason``."""
+    cast = context.cast
     return {
         "live": live_address(context, language, person.id),
         "room": page_room(field, language),
-        "person": page_person(person, language),
-        "projects": page_projects(context, plan.projects_in(context.competition, field.id), language),
-        "judges": page_judges(context.competition, field, language),
+        "person": page_person(person, appointment, language),
+        "projects": page_projects(context, cast.projects_in(field.id), language),
+        "judges": page_judges(cast.jury_of(field), language),
         "whep": f"{context.base}/rooms/{field.room}/whep",
         "watch_token": context.tokens.watch_token(field.room),
         "reason": {"minimum": SHORTEST_REASON, "maximum": LONGEST_REASON},
     }
 
 
-def page_person(person: Person, language: str) -> dict[str, Any]:
-    """The page data's ``person``."""
+def page_person(person: Person, appointment: Appointment, language: str) -> dict[str, Any]:
+    """The page data's ``person``, in the role in which they are here."""
     return {
         "id": person.id,
-        "name": person.name.get(language, person.name["en"]),
-        "role": person.role.value,
-        "project": person.project,
+        "name": person.name.in_language(language),
+        "role": appointment.role.value,
+        "project": appointment.project,
     }
 
 
-def page_judges(competition: Competition, field: Field, language: str) -> dict[str, dict[str, Any]]:
+def page_judges(jury: Iterable[Juror], language: str) -> dict[str, dict[str, Any]]:
     """The page data's ``judges``."""
-    return {
-        judge.id: {"name": judge.name.in_language(language), "chair": judge.chair}
-        for judge in plan.jury_of(competition, field.id)
-    }
+    return {juror.id: {"name": juror.name.in_language(language), "chair": juror.chair} for juror in jury}
 
 
 def page_criteria(competition: Competition, language: str) -> list[dict[str, Any]]:

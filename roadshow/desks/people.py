@@ -1,17 +1,16 @@
 """The people desk: who takes part, new links, revocation. And the way from an invitation to its desk."""
 
-from contextlib import AbstractContextManager
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.access.roles import Visitor
-from roadshow.competitions.people import Person, Role
-from roadshow.desks.context import DeskContext
-from roadshow.errors import Conflict, NotSignedIn
-from roadshow.ids import PersonId
+from roadshow.competitions.people import Appointment, Person
+from roadshow.desks.context import DeskContext, signed_in
+from roadshow.desks.roles import FACES, desks_of, where
+from roadshow.errors import Conflict
+from roadshow.ids import PersonId, ProjectId
 from roadshow.languages import catalogue
 
 
@@ -20,25 +19,37 @@ def _(text: str) -> str:
     return text
 
 
-ROLES = {
-    Role.ORGANISER: _("Organiser"),
-    Role.CHAIR: _("Chair of the jury"),
-    Role.JUDGE: _("Judge"),
-    Role.PITCHER: _("Startup"),
-    Role.AUDIENCE: _("Audience"),
-}
 INVITED = _("invited")
 NOT_INVITED = _("no link yet")
 REVOKED = _("signed out")
 ORGANISERS = _("Organisers")
+OTHERS = _("Others")
 
 
 def routes(context: DeskContext) -> list[Route]:
     async def desk(request: Request) -> Response:
-        """Leads to the desk of the person's role."""
-        person = _who(request)
-        leaf = {Role.ORGANISER: "control", Role.PITCHER: "pitch"}.get(person.role, "judge")
-        return RedirectResponse(f"{context.base}/as/{person.id}/{leaf}", 303)
+        """Leads to the desk of the person's role, or shows those of their several."""
+        person = signed_in(request)
+        found = desks_of(person, context.base)
+        if len(found) == 1:
+            return RedirectResponse(found[0].url, 303)
+        language = context.pages.language(request)
+        return context.pages.render(
+            request,
+            "people/desks.html",
+            mood="paper",
+            module=None,
+            data={},
+            name=person.name.in_language(language),
+            desks=[
+                {
+                    "url": one.url,
+                    "label": catalogue(language).gettext(FACES[one.appointment.role].label),
+                    "places": tuple(where(one.appointment, context.competition, context.cast, language)),
+                }
+                for one in found
+            ],
+        )
 
     async def people(request: Request) -> Response:
         return await page(request)
@@ -46,24 +57,23 @@ def routes(context: DeskContext) -> list[Route]:
     async def page(
         request: Request, *, invitation: dict[str, str] | None = None, revoked: Person | None = None
     ) -> Response:
-        organiser = _who(request)
+        organiser = signed_in(request)
         language = context.pages.language(request)
-        everybody = await context.guests.people()
-        access = await context.guests.access(everybody)
+        gettext = catalogue(language).gettext
+        cast = context.cast
+        access = await context.guests.access(cast.people)
         base = f"{context.base}/as/{organiser.id}/people"
 
-        projects = {project.id: project for project in context.competition.projects}
-
-        def row(person: Person) -> dict[str, Any]:
+        def row(person: Person, appointment: Appointment | None) -> dict[str, Any]:
             invited = access[person.id].issue > 0
             gone = revoked is not None and revoked.id == person.id
-            project = projects.get(person.project) if person.project is not None else None
+            project = None if appointment is None else cast.projects.get(appointment.project or ProjectId(""))
             return {
                 "id": person.id,
-                "name": _name(person, language),
-                "role": catalogue(language).gettext(ROLES[person.role]),
+                "name": person.name.in_language(language),
+                "role": "" if appointment is None else gettext(FACES[appointment.role].label),
                 "project": "" if project is None else project.name.in_language(language),
-                "access": catalogue(language).gettext(REVOKED if gone else INVITED if invited else NOT_INVITED),
+                "access": gettext(REVOKED if gone else INVITED if invited else NOT_INVITED),
                 "badge": "bad" if gone else "done" if invited else "",
                 "invited": invited and not gone,
                 "invite_url": f"{base}/{person.id}/invite",
@@ -71,17 +81,21 @@ def routes(context: DeskContext) -> list[Route]:
                 "can_revoke": person.id != organiser.id,
             }
 
-        order = {role: number for number, role in enumerate(ROLES)}
+        fields = context.competition.fields
+        rooms = {field.room for field in fields}
         groups = [
             {
-                "title": catalogue(language).gettext(ORGANISERS),
-                "people": [row(person) for person in everybody if person.room is None],
+                "title": gettext(ORGANISERS),
+                "people": [row(one, held) for one, held in cast.everybody_in(None)],
             }
         ]
-        for field in context.competition.fields:
-            in_room = [person for person in everybody if person.room == field.room]
-            in_room.sort(key=lambda person: order[person.role])
-            groups.append({"title": field.title.in_language(language), "people": [row(person) for person in in_room]})
+        for field in fields:
+            here = [row(one, held) for one, held in cast.everybody_in(field.room)]
+            groups.append({"title": field.title.in_language(language), "people": here})
+        # In no room there is: without a role, or of a field that the definition no longer has.
+        others = [one for one in cast.everybody() if not any(held.room in (None, *rooms) for held in one.appointments)]
+        if others:
+            groups.append({"title": gettext(OTHERS), "people": [row(one, None) for one in others]})
         return context.pages.render(
             request,
             "people/desk.html",
@@ -90,27 +104,24 @@ def routes(context: DeskContext) -> list[Route]:
             data={},
             groups=groups,
             invitation=invitation,
-            revoked=None if revoked is None else _name(revoked, language),
+            revoked=None if revoked is None else revoked.name.in_language(language),
             people_url=base,
             control_url=f"{context.base}/as/{organiser.id}/control",
         )
 
     async def invite(request: Request) -> Response:
         """The new link is on the page that answers, and nowhere else."""
-        other = await _other(context, request)
-        with _told(context, "people.invite", request, other):
-            token = await context.guests.invite(other.id)
-        name = _name(other, context.pages.language(request))
-        return await page(
-            request, invitation={"name": name, "url": f"{context.settings.public_url}{context.base}/i/{token}"}
-        )
+        other = _other(context, request)
+        token = await context.guests.invite(other.id)
+        name = other.name.in_language(context.pages.language(request))
+        url = f"{context.settings.public_url}{context.base}/i/{token}"
+        return await page(request, invitation={"name": name, "url": url})
 
     async def revoke(request: Request) -> Response:
-        other = await _other(context, request)
-        with _told(context, "people.revoke", request, other):
-            if other.id == _who(request).id:
-                raise Conflict("people.yourself")
-            await context.guests.revoke(other.id)
+        other = _other(context, request)
+        if other.id == signed_in(request).id:
+            raise Conflict("people.yourself")
+        await context.guests.revoke(other.id)
         return await page(request, revoked=other)
 
     return [
@@ -121,21 +132,5 @@ def routes(context: DeskContext) -> list[Route]:
     ]
 
 
-def _told(context: DeskContext, what: str, request: Request, other: Person) -> AbstractContextManager[None]:
-    organiser = _who(request)
-    return context.telemetry.act(what, who=organiser.id, role=organiser.role.value, field=other.room, whom=other.id)
-
-
-def _who(request: Request) -> Person:
-    visitor: Visitor = request.state.visitor
-    if visitor.person is None:
-        raise NotSignedIn("sign_in.needed")
-    return visitor.person
-
-
-async def _other(context: DeskContext, request: Request) -> Person:
-    return await context.guests.person(PersonId(request.path_params["other"]))
-
-
-def _name(person: Person, language: str) -> str:
-    return person.name.get(language, person.name["en"])
+def _other(context: DeskContext, request: Request) -> Person:
+    return context.guests.person(PersonId(request.path_params["other"]))

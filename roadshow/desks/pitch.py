@@ -1,18 +1,18 @@
-"""The pitcher's desk: device check, green room, clock and slides. For the project's own pitcher alone."""
+"""The pitcher's desk: device check, green room, clock and slides. For the project's own pitchers alone."""
 
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.access.roles import Visitor
-from roadshow.competitions.definition import Project
-from roadshow.competitions.plan import field_of, project_of, projects_in
-from roadshow.desks.context import DeskContext
+from roadshow.access.roles import PITCHER
+from roadshow.competitions.cast import Project
+from roadshow.competitions.people import Appointment, Person
+from roadshow.desks.context import DeskContext, signed_in
 from roadshow.desks.page_data import live_address, page_person, page_projects, page_room
 from roadshow.errors import NotAllowed
-from roadshow.ids import FieldId, PublisherId
+from roadshow.ids import PublisherId
 from roadshow.moments import Duration
 
 TOKEN_LIFE = Duration.minutes(12 * 60)
@@ -20,17 +20,27 @@ TOKEN_LIFE = Duration.minutes(12 * 60)
 
 
 def routes(context: DeskContext) -> list[Route]:
-    async def pitch(request: Request) -> Response:
-        visitor: Visitor = request.state.visitor
-        person = visitor.person
-        if person is None or person.room is None or person.project is None:
-            raise NotAllowed("role.not_allowed", role=visitor.role.value)
-        era = (await context.guests.access([person]))[person.id].era
+    async def only(request: Request) -> Response:
+        """Of somebody with one project; whoever pitches several goes to the first."""
+        person = signed_in(request)
+        held = person.appointed(*PITCHER)
+        if len(held) > 1:
+            return RedirectResponse(f"{context.base}/as/{person.id}/pitch/{held[0].project}", 303)
+        return await desk(request, person, held)
+
+    async def of_project(request: Request) -> Response:
+        person = signed_in(request)
+        asked = request.path_params["project"]
+        return await desk(request, person, tuple(one for one in person.appointed(*PITCHER) if one.project == asked))
+
+    async def desk(request: Request, person: Person, held: tuple[Appointment, ...]) -> Response:
+        if not held or held[0].project is None:
+            raise NotAllowed("room.not_yours")
+        appointment, project = held[0], context.cast.project(held[0].project)
+        era = (await context.guests.access([person.id]))[person.id].era
         # Asked again: were they revoked since they came in, the era just read would outlast the revocation.
         await context.door.visitor(request, person.id)
-        competition = context.competition
-        field = field_of(competition, FieldId(person.room))
-        project = project_of(competition, person.project)
+        field = context.field_named(project.field)
         language = context.pages.language(request)
         return context.pages.render(
             request,
@@ -40,8 +50,8 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 "live": live_address(context, language, person.id),
                 "room": page_room(field, language),
-                "person": page_person(person, language),
-                "projects": page_projects(context, projects_in(competition, field.id), language),
+                "person": page_person(person, appointment, language),
+                "projects": page_projects(context, context.cast.projects_in(field.id), language),
                 "deck": _deck(project, language),
                 "whip": f"{context.base}/rooms/{field.room}/whip",
                 "publish_token": context.tokens.publish_token(
@@ -56,7 +66,10 @@ def routes(context: DeskContext) -> list[Route]:
             project=project,
         )
 
-    return [context.guarded("/as/{person}/pitch", pitch, "pitch")]
+    return [
+        context.guarded("/as/{person}/pitch", only, "pitch"),
+        context.guarded("/as/{person}/pitch/{project}", of_project, "pitch-project"),
+    ]
 
 
 def _deck(project: Project, language: str) -> list[dict[str, Any]]:

@@ -1,22 +1,20 @@
 """What everybody sees: the competition with its programme, and each project."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.competitions.definition import Competition, Field, Judge, Project
-from roadshow.competitions.plan import field_of, jury_of, opens_at, project_of, projects_in, slot_length
+from roadshow.competitions.cast import Juror, Project
+from roadshow.competitions.definition import Field
+from roadshow.competitions.plan import opens_at, slot_length
 from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects
-from roadshow.errors import NotFound
 from roadshow.ids import ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.phases import SlotStatus
-from roadshow.rooms.views import RoomSnapshot
 from roadshow.voting.results import CeremonyState, CeremonyView
 
 
@@ -39,7 +37,7 @@ class Programme:
     ends_at: Instant
     """As the rundown in force expects."""
     lines: tuple[Line, ...]
-    jury: tuple[Judge, ...]
+    jury: tuple[Juror, ...]
     ceremony: CeremonyView
 
     @property
@@ -58,27 +56,26 @@ async def programmes(context: DeskContext) -> tuple[Programme, ...]:
     """All fields, in the competition's order."""
     ceremonies = await asyncio.gather(*(context.voting.ceremony(field.room) for field in context.competition.fields))
     return tuple(
-        programme(context.competition, field, number, context.rooms[field.room].snapshot(), ceremony)
+        programme(context, field, number, ceremony)
         for number, (field, ceremony) in enumerate(zip(context.competition.fields, ceremonies, strict=True), 1)
     )
 
 
-def programme(
-    competition: Competition, field: Field, number: int, room: RoomSnapshot, ceremony: CeremonyView
-) -> Programme:
-    projects: Mapping[ProjectId, Project] = {project.id: project for project in projects_in(competition, field.id)}
+def programme(context: DeskContext, field: Field, number: int, ceremony: CeremonyView) -> Programme:
+    cast = context.cast
+    projects = {project.id: project for project in cast.projects_in(field.id)}
     lines = tuple(
         Line(projects[slot.project], Instant(slot.planned_at), slot.status)
-        for slot in room.rundown.slots
+        for slot in context.rooms[field.room].snapshot().rundown.slots
         if slot.project in projects
     )
     return Programme(
         field=field,
         number=number,
         begins_at=lines[0].at if lines else opens_at(field),
-        ends_at=(lines[-1].at if lines else opens_at(field)) + slot_length(competition.stage),
+        ends_at=(lines[-1].at if lines else opens_at(field)) + slot_length(context.competition.stage),
         lines=lines,
-        jury=jury_of(competition, field.id),
+        jury=cast.jury_of(field),
         ceremony=ceremony,
     )
 
@@ -98,7 +95,7 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 "live": live_address(context, language),
                 "rooms": [field.field.room for field in fields],
-                "projects": page_projects(context, competition.projects, language),
+                "projects": page_projects(context, context.cast.projects.values(), language),
             },
             programmes=fields,
             starts_at=min(opens_at(field) for field in competition.fields),
@@ -107,16 +104,14 @@ def routes(context: DeskContext) -> list[Route]:
                 for phase in (competition.stage.pitch, competition.stage.questions, competition.stage.voting)
             ],
             shares=[(criterion, round(100 * criterion.weight / total)) for criterion in competition.criteria],
-            by_id={project.id: project for project in competition.projects},
+            by_id=context.cast.projects,
         )
 
     async def project(request: Request) -> Response:
         language = pages.language(request)
-        try:
-            found = project_of(competition, ProjectId(request.path_params["project"]))
-        except KeyError:
-            raise NotFound("project.unknown") from None
-        field = field_of(competition, found.field)
+        cast = context.cast
+        found = cast.project(ProjectId(request.path_params["project"]))
+        field = context.field_named(found.field)
         # The rundown in force, not the plan: the order may have changed.
         slots = context.rooms[field.room].snapshot().rundown.slots
         order = [slot.project for slot in slots]
@@ -136,8 +131,8 @@ def routes(context: DeskContext) -> list[Route]:
             position=position + 1,
             at=Instant(slots[position].planned_at),
             slot_status=slots[position].status,
-            previous=project_of(competition, order[position - 1]) if position else None,
-            following=project_of(competition, order[position + 1]) if position + 1 < len(order) else None,
+            previous=cast.project(order[position - 1]) if position else None,
+            following=cast.project(order[position + 1]) if position + 1 < len(order) else None,
         )
 
     return [

@@ -7,7 +7,6 @@ from starlette.routing import Route
 
 from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field
-from roadshow.competitions.plan import jury_of, people, projects_in
 from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
@@ -18,7 +17,7 @@ from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
 from roadshow.rooms.phases import SlotStatus
 from roadshow.voting.ledger.record import encode_record, table_csv
-from roadshow.voting.results import CeremonyState
+from roadshow.voting.results import CeremonyState, PublishedResult
 from roadshow.voting.views import PollViews
 
 
@@ -42,18 +41,20 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 "live": live_address(context, language),
                 "rooms": [field.field.room for field in fields],
-                "projects": page_projects(context, competition.projects, language),
+                "projects": page_projects(context, context.cast.projects.values(), language),
                 "ceremonies": {field.field.room: to_builtins(field.ceremony) for field in fields},
             },
             programmes=fields,
         )
 
-    def signatory(language: str) -> dict[PersonId, str]:
-        """Who confirms and signs is named, whatever the rules say of scores."""
-        return {person.id: person.name.get(language, person.name["en"]) for person in people(competition)}
+    def signatory(result: PublishedResult | None, language: str) -> dict[PersonId, str]:
+        """Who confirms and signs is named, whatever the rules say of scores; by id, should they have left since."""
+        signed = () if result is None else (result.confirmed_by, result.countersigned_by)
+        people = context.cast.people
+        return {one: people[one].name.in_language(language) if one in people else one for one in signed if one}
 
     def judges_of(field: Field, language: str) -> dict[PersonId, str]:
-        jury = [(judge.id, judge.name.in_language(language)) for judge in jury_of(competition, field.id)]
+        jury = [(judge.id, judge.name.in_language(language)) for judge in context.cast.jury_of(field)]
         numbered = catalogue(language).gettext(_("Judge %(number)s"))
         name = None if competition.rules.show_judges else (lambda number: numbered % {"number": number})
         return judge_names(jury, name)
@@ -61,7 +62,7 @@ def routes(context: DeskContext) -> list[Route]:
     def table_of(field: Field, views: PollViews, language: str) -> Table:
         words = Words(
             texts=catalogue(language),
-            projects={one.id: one.name.in_language(language) for one in projects_in(competition, field.id)},
+            projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
             criteria={one.id: one.title.in_language(language) for one in competition.criteria},
         )
         slots = context.rooms[field.room].snapshot().rundown.slots
@@ -77,9 +78,10 @@ def routes(context: DeskContext) -> list[Route]:
     async def of_room(request: Request) -> Response:
         language = pages.language(request)
         field = context.field(request)
-        projects = projects_in(competition, field.id)
+        projects = context.cast.projects_in(field.id)
         views = await context.voting.views(field.room)
         ceremony, revealed = views.ceremony(), views.state is CeremonyState.REVEALED
+        result = views.published() if revealed else None
         number = competition.fields.index(field) + 1
         return pages.render(
             request,
@@ -93,11 +95,11 @@ def routes(context: DeskContext) -> list[Route]:
                 "projects": page_projects(context, projects, language),
                 "ceremonies": {field.room: to_builtins(ceremony)},
             },
-            programme=programme(competition, field, number, context.rooms[field.room].snapshot(), ceremony),
-            result=views.published() if revealed else None,
+            programme=programme(context, field, number, ceremony),
+            result=result,
             table=table_of(field, views, language) if revealed else None,
             names={project.id: project.name.in_language(language) for project in projects},
-            signatory=signatory(language),
+            signatory=signatory(result, language),
             awards={award.id: award.title for award in competition.rules.awards},
             chart=(CHART_WIDTH, CHART_HEIGHT),
         )
@@ -108,7 +110,7 @@ def routes(context: DeskContext) -> list[Route]:
         field = context.field(request)
         views = await context.voting.views(field.room)
         table = table_of(field, views, language)
-        projects = projects_in(competition, field.id)
+        projects = context.cast.projects_in(field.id)
         return pages.render(
             request,
             "results/protocol.html",
@@ -120,7 +122,7 @@ def routes(context: DeskContext) -> list[Route]:
             table=table,
             decisions=decisions(table),
             names={project.id: project.name.in_language(language) for project in projects},
-            signatory=signatory(language),
+            signatory=signatory(views.published(), language),
             awards={award.id: award.title for award in competition.rules.awards},
         )
 

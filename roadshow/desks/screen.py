@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.competitions.plan import projects_in
 from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
 
@@ -21,7 +20,7 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 "live": live_address(context, language),
                 "room": page_room(field, language),
-                "projects": page_projects(context, projects_in(context.competition, field.id), language),
+                "projects": page_projects(context, context.cast.projects_in(field.id), language),
                 "whep": f"{context.base}/rooms/{field.room}/whep",
                 "watch_token": context.tokens.watch_token(field.room),
             },

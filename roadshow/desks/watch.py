@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.competitions.plan import projects_in
 from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
 
@@ -13,7 +12,7 @@ def routes(context: DeskContext) -> list[Route]:
     async def watch(request: Request) -> Response:
         competition = context.competition
         field = context.field(request)
-        projects = projects_in(competition, field.id)
+        projects = context.cast.projects_in(field.id)
         language = context.pages.language(request)
         response = context.pages.render(
             request,

@@ -1,6 +1,7 @@
-"""What a definition says, as rooms and voting know it. (pure)"""
+"""What a definition and the cast say, as rooms and voting know it. (pure)"""
 
 from roadshow.competitions import plan
+from roadshow.competitions.cast import Cast
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
 from roadshow.errors import SetupError
 from roadshow.ids import PollId
@@ -22,13 +23,13 @@ def refuse_what_is_not_offered(competition: Competition) -> None:
         )
 
 
-def poll_spec(competition: Competition, field: Field) -> PollSpec:
+def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
     """A field's poll, as voting knows it."""
-    jury = plan.jury_of(competition, field.id)
+    jury = cast.jury_of(field)
     rules = competition.rules
     return PollSpec(
         poll=PollId(field.id),
-        projects=tuple(project.id for project in plan.projects_in(competition, field.id)),
+        projects=tuple(project.id for project in cast.projects_in(field.id)),
         judges=tuple(judge.id for judge in jury if rules.chair_votes or not judge.chair),
         chair=next(judge.id for judge in jury if judge.chair),
         recused=tuple((judge.id, project) for judge in jury for project in judge.recused),
@@ -64,12 +65,12 @@ def rule_set(rules: Rules) -> RuleSet:
     )
 
 
-def room_plan(competition: Competition, field: Field) -> RoomPlan:
+def room_plan(competition: Competition, field: Field, cast: Cast) -> RoomPlan:
     """A field's room, as rooms know it."""
     stage = competition.stage
     return RoomPlan(
         room=field.room,
-        projects=tuple(project.id for project in plan.projects_in(competition, field.id)),
+        projects=tuple(project.id for project in cast.projects_in(field.id)),
         phases={
             Phase.PITCH: _times(stage.pitch),
             Phase.QUESTIONS: _times(stage.questions),

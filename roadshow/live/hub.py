@@ -245,6 +245,12 @@ class Hub:
             if follower.visitor.person is not None and follower.visitor.person.id == person:
                 follower.end(POLICY, "revoked", Superseded("revoked"))
 
+    def recall(self, person: PersonId) -> None:
+        """Close the sockets of somebody whose appointments changed: they come back as what they are now."""
+        for follower in tuple(self._followers):
+            if follower.visitor.person is not None and follower.visitor.person.id == person:
+                follower.end(RESTARTING, f"retry_ms={self.retry_ms}")
+
     def shut_down(self) -> None:
         """Tell all browsers to come back to the next server, spread over a while. Takes no more after this."""
         self._is_shut = True

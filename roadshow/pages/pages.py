@@ -18,12 +18,13 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from roadshow import installation
-from roadshow.competitions.definition import Competition, Text
+from roadshow.competitions.definition import Competition
 from roadshow.errors import Details, RoadshowError, TooMany, Unavailable
-from roadshow.languages import LANGUAGES, OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
+from roadshow.languages import OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
 from roadshow.moments import Instant
 from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
+from roadshow.texts import LANGUAGES, Text
 
 LANGUAGE_COOKIE = "lang"
 THEME_COOKIE = "theme"

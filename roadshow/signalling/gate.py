@@ -19,8 +19,12 @@ class Gate:
 
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
         grant = self._tokens.may_publish(self._known(room), bearer)
-        if grant.holder is not None and not await self._guests.has_access(grant.holder, grant.era):
-            raise NotSignedIn("whip.token")
+        if grant.holder is not None:
+            if not await self._guests.has_access(grant.holder, grant.era):
+                raise NotSignedIn("whip.token")
+            # Asked last, after what waits: a token outlives the appointment it was given for.
+            if grant.publisher not in self._guests.person(grant.holder).publishers:
+                raise NotSignedIn("whip.token")
         return grant
 
     def may_watch(self, room: str, bearer: str | None) -> RoomId:

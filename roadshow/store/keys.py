@@ -59,8 +59,12 @@ class Keys:
         self._competition = competition
         self.prefix = f"roadshow:{competition}:"
 
-    def people(self) -> str:
-        """Hash: person → Person."""
+    def cast(self) -> str:
+        """Hash: ``person:<id>``, ``project:<id>`` and ``organisation:<id>`` → the record."""
+        return f"{self.prefix}cast"
+
+    def former_people(self) -> str:
+        """Hash: person → somebody as they were kept before there was a cast. Read, never written."""
         return f"{self.prefix}people"
 
     def access(self) -> str:

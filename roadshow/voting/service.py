@@ -82,6 +82,12 @@ class VotingService:
         for spec in self._specs.values():
             await self._store.prepare(spec, genesis(spec))
 
+    async def refit(self, room: RoomId, spec: PollSpec) -> None:
+        """Another jury for a poll that has not begun. Raises PollChanged once it has."""
+        if spec != self._spec(room):
+            await self._store.prepare(spec, genesis(spec))
+            self._specs[room] = spec
+
     # Views ----------------------------------------------------------------------------------------------------------
 
     async def views(self, room: RoomId) -> PollViews:

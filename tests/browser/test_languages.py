@@ -7,7 +7,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 from playwright.async_api import Response, ViewportSize
 
-from roadshow.languages import LANGUAGES
+from roadshow.texts import LANGUAGES
 from tests.browser.acts import advance, to_room
 from tests.browser.conftest import People, Visit
 from tests.browser.pages import AFTERWARDS, OVER, ROOM, a_crowd, opened

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from roadshow.competitions.cast import first_cast
 from roadshow.competitions.loading import load_preset
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId
@@ -114,7 +115,9 @@ async def play_whole(seed: int) -> tuple[int, Verdict]:
         finally:
             await asyncio.to_thread(server.stop)
         competition = load_preset("demo", today=datetime.now(UTC).date())
-        spec = poll_spec(competition, next(field for field in competition.fields if field.room == ROOM))
+        spec = poll_spec(
+            competition, next(field for field in competition.fields if field.room == ROOM), first_cast(competition)
+        )
         async with EmbeddedStore(server.data) as embedded, connect(socket_url(embedded.socket)) as store:
             entries, state = await read_all(RedisVoteStore(store, Keys(competition.id)), spec.poll)
         key = load_signer(server.data / "signing.key").public_key

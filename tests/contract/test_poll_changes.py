@@ -9,6 +9,7 @@ import pytest
 
 from roadshow.app import open_show
 from roadshow.clock import SystemClock
+from roadshow.competitions.cast import first_cast
 from roadshow.competitions.loading import load_preset
 from roadshow.errors import NotAllowed, SetupError
 from roadshow.fields.plans import poll_spec
@@ -70,7 +71,7 @@ async def test_the_server_does_not_start_and_says_what_was_changed(
     """The operator reads one message, and it is enough to put things right."""
     competition = load_preset("demo", today=date(2020, 12, 8))
     field = competition.fields[0]
-    spec = poll_spec(competition, field)
+    spec = poll_spec(competition, field, first_cast(competition))
     store = RedisVoteStore(connected, Keys(competition.id))
     await store.prepare(spec, genesis(spec))
     await store.open_window(spec.poll, spec.projects[0], None)

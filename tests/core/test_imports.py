@@ -9,9 +9,9 @@ CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
 
 CORES = ("competitions", "rooms", "voting")
 IMPURE = {
-    "competitions": {"guests", "loading", "memory_store", "redis_store"},
+    "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
     "rooms": {"memory_store", "redis_store", "runner"},
-    "rooms.relay": {"clockwork", "departures", "observer", "publishing", "relay", "watching"},
+    "rooms.relay": {"clockwork", "departures", "observer", "publishing", "relay", "share", "watching"},
     "rooms.relay.egress": {"egress"},
     "rooms.relay.egress.native": {"build", "fan"},
     "rooms.relay.last_mile": set(),

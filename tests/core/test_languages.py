@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.languages import (
-    LANGUAGES,
     MESSAGES,
     UNKNOWN,
     Catalogue,
@@ -19,6 +18,7 @@ from roadshow.languages import (
     negotiate,
 )
 from roadshow.moments import Duration, Instant
+from roadshow.texts import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = Instant(1_606_622_400_000)

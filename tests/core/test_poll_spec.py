@@ -3,6 +3,7 @@
 import tomllib
 from typing import Any
 
+from roadshow.competitions.cast import first_cast
 from roadshow.competitions.loading import load
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import AwardId, CriterionId
@@ -38,7 +39,7 @@ def _rules(rules: dict[str, Any]) -> RuleSet:
     data = small()
     data["rules"] = rules
     competition = load(written(data), "mine.toml", today=TODAY)
-    return poll_spec(competition, competition.fields[0]).rules
+    return poll_spec(competition, competition.fields[0], first_cast(competition)).rules
 
 
 def test_every_rule_of_a_definition_reaches_the_poll() -> None:
@@ -63,7 +64,7 @@ def test_every_rule_of_a_definition_reaches_the_poll() -> None:
 def test_what_is_not_asked_for_is_not_in_the_spec() -> None:
     """The spec's hash binds the ledger: a definition without new rules must have the hash it always had."""
     competition = load(SMALL, "mine.toml", today=TODAY)
-    rules = poll_spec(competition, competition.fields[0]).rules
+    rules = poll_spec(competition, competition.fields[0], first_cast(competition)).rules
     assert canonical(rules) == (
         b'{"estimator":"mean","places":3,"quorum":2,"rank_on":"exact",'
         b'"tie_chain":["heaviest-criterion","pairwise-majority","chair","shared"]}'

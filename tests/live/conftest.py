@@ -27,7 +27,7 @@ from roadshow.access.roles import Visitor
 from roadshow.clock import SystemClock
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.memory_store import MemoryPeopleStore
-from roadshow.competitions.people import Person, Role
+from roadshow.competitions.people import Role
 from roadshow.errors import Details
 from roadshow.fields.sections import View
 from roadshow.ids import PersonId, ProjectId, RoomId
@@ -42,23 +42,20 @@ from roadshow.rooms.views import ClockView, RundownView, SessionView, StageView
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView
 from roadshow.voting.votes import Receipt
+from tests.people import somebody
 
 AI, BIO = RoomId("ai"), RoomId("bio")
 COMMAND = "command-0001"
 
 
-def _person(name: str, role: Role, room: RoomId | None) -> Person:
-    return Person(PersonId(name), role, {"en": name.title()}, room)
-
-
 PEOPLE = {
     person.id: person
     for person in (
-        _person("organiser", Role.ORGANISER, None),
-        _person("chair", Role.CHAIR, AI),
-        _person("judge", Role.JUDGE, AI),
-        _person("other-judge", Role.JUDGE, BIO),
-        _person("pitcher", Role.PITCHER, AI),
+        somebody("organiser", Role.ORGANISER, None),
+        somebody("chair", Role.CHAIR, AI),
+        somebody("judge", Role.JUDGE, AI),
+        somebody("other-judge", Role.JUDGE, BIO),
+        somebody("pitcher", Role.PITCHER, AI),
     )
 }
 
@@ -196,8 +193,7 @@ async def site() -> AsyncIterator[Site]:
     clock = SystemClock()
     rooms = FakeRooms()
     hub = Hub([AI, BIO], clock, rooms.read, "epoch")
-    guests = Guests(MemoryPeopleStore(clock), clock, when_revoked=hub.expel)
-    await guests.expect(PEOPLE.values())
+    guests = Guests(MemoryPeopleStore(clock), PEOPLE.get, clock, when_revoked=hub.expel)
     limits = Limits()
     door = Door(guests, limits, secure=False)
     live = LiveEndpoint(door, limits, hub, rooms.families(), clock, texts, ("en", "zh", "ru"))

@@ -35,7 +35,7 @@ class Call:
 
 def _calls(show: Show, role: Role, person: Person | None) -> Iterator[Call]:
     """Every method of every route, with names that exist; those of people and rooms are the person's own."""
-    room = str(next(iter(show.rooms)) if person is None or person.room is None else person.room)
+    room = str((person and person.appointments[0].room) or next(iter(show.rooms)))
     chair = next(one for one in show.people if one.role is Role.CHAIR)
     # Somebody whom nobody else in this test is.
     other = [one for one in show.people if one.role is Role.PITCHER][-1]

@@ -29,7 +29,7 @@ class House:
     def __init__(self, base: str) -> None:
         clock = SystemClock()
         self.base = base
-        self.guests = Guests(MemoryPeopleStore(clock), clock)
+        self.guests = Guests(MemoryPeopleStore(clock), PEOPLE.get, clock)
         self.limits = Limits()
         secure = base.startswith("https")
         self.door = Door(self.guests, self.limits, secure=secure)
@@ -82,9 +82,7 @@ class House:
 
 @pytest.fixture
 async def house() -> House:
-    house = House(BASE)
-    await house.guests.expect(PEOPLE.values())
-    return house
+    return House(BASE)
 
 
 async def test_from_the_link_to_the_desk(house: House) -> None:
@@ -154,7 +152,6 @@ async def test_the_cookie_is_bound_to_this_host_and_hidden_from_scripts(house: H
 async def test_without_tls_the_cookie_has_a_plain_name() -> None:
     """Browsers refuse a Secure cookie there, and a rehearsal on a LAN has no certificate."""
     house = House("http://192.0.2.7:8000")
-    await house.guests.expect(PEOPLE.values())
     async with house.browser() as browser:
         answer = await browser.get(f"/i/{await house.guests.invite(PersonId('judge'))}")
     assert answer.headers["set-cookie"].startswith("roadshow=")

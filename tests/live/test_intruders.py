@@ -45,7 +45,7 @@ async def test_a_revoked_pitcher_is_off_the_air_and_stays_off(tmp_path: Path) ->
 
             page = (await browser.get(f"/as/{pitcher.id}/pitch")).text
             headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {_token_in(page)}"}
-            whip = f"/rooms/{pitcher.room}/whip"
+            whip = f"/rooms/{pitcher.appointments[0].room}/whip"
             on_air = await browser.post(whip, content=LightPeer().offer(PUBLISH), headers=headers)
             assert on_air.status_code == 201
             await show.guests.revoke(pitcher.id)

@@ -14,6 +14,7 @@ import pytest
 from roadshow.adapters import vote_store
 from roadshow.app import Show, open_show
 from roadshow.cli import main
+from roadshow.competitions.cast import first_cast
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
@@ -39,7 +40,7 @@ async def _serving(settings: Settings, competition: Competition = COMPETITION) -
 
 async def _vote(settings: Settings) -> VotingService:
     """The first field, from the first window to the last place, beside the server."""
-    spec = poll_spec(COMPETITION, FIELD)
+    spec = poll_spec(COMPETITION, FIELD, first_cast(COMPETITION))
     numbers = count()
 
     def command() -> CommandId:

@@ -15,7 +15,7 @@ import pytest
 from roadshow.access.roles import Visitor
 from roadshow.adapters import vote_store
 from roadshow.app import Show, open_show
-from roadshow.competitions import plan
+from roadshow.competitions.cast import first_cast
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
 from roadshow.fields.plans import poll_spec
@@ -28,6 +28,7 @@ from roadshow.rooms.commands import SelectStage, Skip
 from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
+from roadshow.texts import LANGUAGES
 from roadshow.voting.acts import Reopen
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.review import ReviewView
@@ -36,8 +37,7 @@ from roadshow.voting.votes import Cast
 from tests.live.test_every_route import _calls
 from tests.live.test_record import COMPETITION, FIELD
 
-LANGUAGES = ("en", "zh", "ru")
-SPEC = poll_spec(COMPETITION, FIELD)
+SPEC = poll_spec(COMPETITION, FIELD, first_cast(COMPETITION))
 
 
 def _score(judge: int, project: int) -> int:
@@ -56,7 +56,7 @@ def _sealed() -> set[str]:
     return found
 
 
-class _Listener:
+class Listener:
     """A socket of somebody's, as the hub knows it."""
 
     def __init__(self, person: Person | None) -> None:
@@ -79,10 +79,10 @@ async def _fresh(show: Show) -> None:
     await show.rooms[FIELD.room].ask(SelectStage(StageMode.AUTO if empty else StageMode.EMPTY))
 
 
-async def _frames(hub: Hub, person: Person | None) -> str:
-    listener = _Listener(person)
+async def frames_of(hub: Hub, person: Person | None, room: RoomId = FIELD.room) -> str:
+    listener = Listener(person)
     hub.join(listener)
-    await hub.follow(listener, FIELD.room)
+    await hub.follow(listener, room)
     hub.leave(listener)
     return "".join(listener.frames)
 
@@ -93,7 +93,7 @@ async def _everything(show: Show) -> dict[str, str]:
     base = show.settings.public_url
     found: dict[str, str] = {}
     for role in Role:
-        person = next((one for one in show.people if one.role is role and one.room in (None, FIELD.room)), None)
+        person = next((one for one in show.people if one.holds(role, room=FIELD.room)), None)
         headers = {"Origin": base, "Accept": "text/html"}
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(show.app), base_url=base, headers=headers
@@ -104,7 +104,7 @@ async def _everything(show: Show) -> dict[str, str]:
                 for language in LANGUAGES if call.method == "GET" else ():
                     answer = await browser.get(call.path, params={"lang": language})
                     found[f"{role.value} {call.path} {language}"] = answer.text + str(answer.headers)
-        found[f"{role.value} /live"] = await _frames(show.hub, person)
+        found[f"{role.value} /live"] = await frames_of(show.hub, person)
     return found
 
 
@@ -155,17 +155,20 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
         # The numbers looked for are those that are told in the end, and where this test looks.
         assert announced[0].score in sealed
         await _fresh(show)
-        assert announced[0].score in await _frames(show.hub, None)
+        assert announced[0].score in await frames_of(show.hub, None)
 
 
 async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
     """Take points off, look whether that made a tie, take off others: whoever may do both would know every score."""
     rules = msgspec.structs.replace(COMPETITION.rules, tie_chain=("chair", "shared"))
     competition = msgspec.structs.replace(COMPETITION, rules=rules)
-    spec = poll_spec(competition, FIELD)
+    spec = poll_spec(competition, FIELD, first_cast(competition))
     settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
-    people = {role: next(one for one in plan.people(competition) if one.role is role and one.room in (None, FIELD.room))
-              for role in (Role.CHAIR, Role.ORGANISER)}  # fmt: skip
+    everybody = first_cast(competition).everybody()
+    people = {
+        role: next(one for one in everybody if one.holds(role, room=FIELD.room))
+        for role in (Role.CHAIR, Role.ORGANISER)
+    }
     first, second, *_ = spec.projects
     async with open_show(settings, competition) as show, open_running_store(settings) as store:
         signer = load_signer(settings.data / "signing.key")
@@ -193,7 +196,7 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
         # All will stand 20.00 points apart; while projects are still to come, nothing is told, and rulings are taken.
         penalty = Penalise("penalty-early", FIELD.room, first, 1900, "Over time.")
         await rule(Role.ORGANISER, penalty)
-        assert '"ties":[]' in await _frames(show.hub, people[Role.CHAIR])
+        assert '"ties":[]' in await frames_of(show.hub, people[Role.CHAIR])
         for slot in show.rooms[FIELD.room].snapshot().rundown.slots:
             await show.rooms[FIELD.room].ask(Skip(slot=slot.slot))
 
@@ -221,6 +224,6 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
         # Now they are level. The chair must know; control, which can bring projects back, must not.
         assert await ties() == [{first, second}]
         await _fresh(show)
-        assert '"ties":[{' in await _frames(show.hub, people[Role.CHAIR])
-        assert '"ready":false,' in (await _frames(show.hub, people[Role.ORGANISER]))
-        assert '"ties":[]' in await _frames(show.hub, people[Role.ORGANISER])
+        assert '"ties":[{' in await frames_of(show.hub, people[Role.CHAIR])
+        assert '"ready":false,' in (await frames_of(show.hub, people[Role.ORGANISER]))
+        assert '"ties":[]' in await frames_of(show.hub, people[Role.ORGANISER])

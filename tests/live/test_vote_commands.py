@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roadshow.access.roles import Visitor
 from roadshow.clock import SystemClock
-from roadshow.competitions.people import Person, Role
+from roadshow.competitions.people import Role
 from roadshow.errors import Conflict
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.sections import Group, seen_by
@@ -26,6 +26,7 @@ from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.review import WindowsView
 from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from tests.people import somebody
 
 AI, POLL = RoomId("ai"), PollId("ai")
 NEURO, TIDAL = ProjectId("neuro"), ProjectId("tidal")
@@ -39,9 +40,7 @@ SPEC = PollSpec(
     RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3, second_confirmation=True),
 )
 PEOPLE = {
-    name: Sender(
-        Visitor(Person(PersonId(name), role, {"en": name}, None if role is Role.ORGANISER else AI), "192.0.2.1")
-    )
+    name: Sender(Visitor(somebody(name, role, None if role is Role.ORGANISER else AI), "192.0.2.1"))
     for name, role in (
         ("judge", Role.JUDGE),
         ("other", Role.JUDGE),

@@ -9,17 +9,18 @@ from typing import Any, cast
 import pytest
 
 from roadshow.access.roles import Visitor
-from roadshow.competitions.people import Person, Role
+from roadshow.competitions.people import Role
 from roadshow.errors import Conflict
 from roadshow.fields.field import Fields, LiveField
-from roadshow.ids import PersonId, ProjectId, RoomId
+from roadshow.ids import ProjectId, RoomId
 from roadshow.live.families.result import ConfirmResult, OpenRevote, ResultFamily, SettleTie
 from roadshow.live.family import Sender, Services
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.review import ReviewView, Tie
+from tests.people import somebody
 
 AI = RoomId("ai")
-CHAIR = Sender(Visitor(Person(PersonId("chair"), Role.CHAIR, {"en": "Chair"}, AI), "192.0.2.1"))
+CHAIR = Sender(Visitor(somebody("chair", Role.CHAIR, AI), "192.0.2.1"))
 TIE = Tie((ProjectId("neuro"), ProjectId("tidal")))
 
 

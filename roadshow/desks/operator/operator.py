@@ -52,7 +52,7 @@ def routes(context: DeskContext) -> list[Route]:
         now = context.clock.now()
         if asked is None or now - asked[0] >= HEALTH_LIFE:
             try:
-                await context.guests.people()
+                await context.guests.ping()
             except RoadshowError as problem:
                 asked = now, problem.code
             else:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 from typing_extensions import override
 
-from roadshow.access.groups import JURY, group_of
+from roadshow.access.roles import JURY
 from roadshow.ids import CommandId, CriterionId, ProjectId, RoomId
 from roadshow.live.family import Family, Sender
 from roadshow.live.messages import Message, Reason, RoomAct, Slug
@@ -107,7 +107,7 @@ class BallotFamily(Family):
     @override
     async def greet(self, sender: Sender, room: RoomId) -> Message | None:
         """What the store holds of a judge's own ballots in their own room."""
-        if group_of(sender.visitor, room) not in JURY:
+        if not sender.visitor.roles_in(room) & JURY:
             return None
         own = await self.services.fields.of(room).voting.own_ballots(room, sender.person.id)
         return OwnBallots(

@@ -5,13 +5,14 @@ from typing import get_args
 import pytest
 
 from roadshow.access.roles import MESSAGES, ROUTES, Visitor, allowed, authorise
-from roadshow.competitions.people import Person, Role
+from roadshow.competitions.people import Role
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import PersonId, RoomId
+from roadshow.ids import RoomId
 from roadshow.live.families.award import AwardFamily
 from roadshow.live.families.ballots import BallotFamily
 from roadshow.live.families.session import SessionFamily
 from roadshow.live.protocol import FromBrowser
+from tests.people import somebody
 
 TAGS = {str(message.__struct_config__.tag): message for message in get_args(FromBrowser)}
 ROOM, OTHER = "ai", "bio"
@@ -21,7 +22,7 @@ def _visitor(role: Role) -> Visitor:
     if role is Role.AUDIENCE:
         return Visitor(None, "192.0.2.1")
     room = None if role is Role.ORGANISER else RoomId(ROOM)
-    return Visitor(Person(PersonId("somebody"), role, {}, room), "192.0.2.1")
+    return Visitor(somebody("somebody", role, room), "192.0.2.1")
 
 
 def test_the_table_names_every_message_and_no_other() -> None:

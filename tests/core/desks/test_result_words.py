@@ -6,7 +6,8 @@ import pytest
 
 from roadshow.desks.result_words import DECIDED_BY, ESTIMATORS, NO_BALLOT, OUTCOMES, TIE_STEPS, Remark, Words
 from roadshow.ids import CriterionId, ProjectId
-from roadshow.languages import LANGUAGES, catalogue
+from roadshow.languages import catalogue
+from roadshow.texts import LANGUAGES
 from roadshow.voting.explanation import (
     AudienceAdded,
     Counted,

@@ -1,0 +1,174 @@
+"""Everybody and everything that takes part: organisations, people and projects, and what pages ask of them. (pure)
+
+A competition's definition says by which rules it is held; the cast lives in the store. What a definition says of
+projects, judges and organisers is a *first* cast, which ``merging`` brings together with the one that is there.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from roadshow.competitions import definition
+from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.people import JUDGING, Appointment, Person, Role
+from roadshow.errors import NotFound
+from roadshow.ids import FieldId, OrganisationId, PersonId, ProjectId, RoomId
+from roadshow.texts import Label, Text
+
+MOST_PEOPLE = 5_000
+"""In one competition: every applicant of a large one, and its juries. The people desk is one page."""
+MOST_ORGANISATIONS = 2_000
+
+
+class Organisation(msgspec.Struct, frozen=True, omit_defaults=True, tag="organisation"):
+    id: OrganisationId
+    name: Label
+    place: Label | None = None
+    """City and country."""
+
+
+class Project(definition.Project, frozen=True, forbid_unknown_fields=False, tag="project"):
+    """A project of a definition, and its place in the running order."""
+
+    order: int = 0
+    """Among its field's projects, by rising number; equal ones by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Juror:
+    """A judge as one field's jury knows them."""
+
+    id: PersonId
+    name: Text
+    affiliation: Text | None
+    chair: bool
+    recused: tuple[ProjectId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    people: Mapping[PersonId, Person]
+    projects: Mapping[ProjectId, Project]
+    organisations: Mapping[OrganisationId, Organisation]
+
+    def person(self, person: PersonId) -> Person:
+        """Raises NotFound("person.unknown")."""
+        if person not in self.people:
+            raise NotFound("person.unknown")
+        return self.people[person]
+
+    def project(self, project: ProjectId) -> Project:
+        """Raises NotFound("project.unknown")."""
+        if project not in self.projects:
+            raise NotFound("project.unknown")
+        return self.projects[project]
+
+    def projects_in(self, field: FieldId) -> tuple[Project, ...]:
+        """In the order in which they pitch."""
+        return tuple(
+            sorted(
+                (project for project in self.projects.values() if project.field == field),
+                key=lambda project: (project.order, project.id),
+            )
+        )
+
+    def everybody(self) -> tuple[Person, ...]:
+        """Organisers first, then field by field: juries with their chairs, pitchers in the running order."""
+        return tuple(sorted(self.people.values(), key=_standing))
+
+    def everybody_in(self, room: RoomId | None) -> tuple[tuple[Person, Appointment], ...]:
+        """Who is appointed to this very room (None: to all of them), the chair first; with each such appointment."""
+        found = [(one, held) for one in self.people.values() for held in one.appointments if held.room == room]
+        return tuple(sorted(found, key=lambda pair: (_rank(pair[1]), pair[0].id)))
+
+    def jury_of(self, field: Field) -> tuple[Juror, ...]:
+        """All of a field's judges, its chair first."""
+        return tuple(
+            Juror(person.id, person.name, self.affiliation_of(person), held.role is Role.CHAIR, held.recused)
+            for person, held in self.everybody_in(field.room)
+            if held.role in JUDGING
+        )
+
+    def pitchers_of(self, project: ProjectId) -> tuple[Person, ...]:
+        """Who may pitch it: several people, who may be in several cities."""
+        return tuple(
+            person for person in self.everybody() if any(one.project == project for one in person.appointments)
+        )
+
+    def affiliation_of(self, person: Person) -> Text | None:
+        """The name of their organisation, or what they say themselves."""
+        known = None if person.organisation is None else self.organisations.get(person.organisation)
+        return person.affiliation if known is None else known.name
+
+
+def voters(cast: Cast, project: Project, field: Field, *, chair_votes: bool) -> tuple[PersonId, ...]:
+    """Who may score the project: its field's judges without those recused, the chair if the rules let chairs vote."""
+    return tuple(
+        juror.id
+        for juror in cast.jury_of(field)
+        if project.id not in juror.recused and (chair_votes or not juror.chair)
+    )
+
+
+def first_cast(competition: Competition) -> Cast:
+    """The one a definition brings. Organisers are ``organiser``, ``organiser-2``, …; a project's pitcher is
+    ``pitcher-<project>`` and bears the project's name."""
+    people = [*_organisers(competition), *_judges(competition), *_pitchers(competition)]
+    return Cast(
+        people={person.id: person for person in people},
+        projects={project.id: project for project in _projects(competition)},
+        organisations={},
+    )
+
+
+def _organisers(competition: Competition) -> Iterator[Person]:
+    for order, name in enumerate(competition.organisers):
+        who = "organiser" if order == 0 else f"organiser-{order + 1}"
+        yield Person(PersonId(who), name, (Appointment(Role.ORGANISER, order=order),))
+
+
+def _judges(competition: Competition) -> Iterator[Person]:
+    for order, judge in _counted(competition.judges):
+        role = Role.CHAIR if judge.chair else Role.JUDGE
+        appointment = Appointment(role, RoomId(judge.field), recused=judge.recused, order=order)
+        yield Person(judge.id, judge.name, (appointment,), affiliation=judge.affiliation)
+
+
+def _pitchers(competition: Competition) -> Iterator[Person]:
+    for order, project in _counted(competition.projects):
+        appointment = Appointment(Role.PITCHER, RoomId(project.field), project.id, order=order)
+        yield Person(PersonId(f"pitcher-{project.id}"), project.name, (appointment,))
+
+
+def _projects(competition: Competition) -> Iterator[Project]:
+    for order, project in _counted(competition.projects):
+        yield Project(**msgspec.structs.asdict(project), order=order)
+
+
+_Entry = TypeVar("_Entry", definition.Judge, definition.Project)
+
+
+def _counted(entries: tuple[_Entry, ...]) -> Iterator[tuple[int, _Entry]]:
+    """Each with its place among those of its field."""
+    seen: dict[FieldId, int] = {}
+    for entry in entries:
+        order = seen.get(entry.field, 0)
+        seen[entry.field] = order + 1
+        yield order, entry
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
+
+
+def _rank(appointment: Appointment) -> tuple[int, int]:
+    return _RANKS[appointment.role], appointment.order
+
+
+def _standing(person: Person) -> tuple[bool, str, tuple[int, int], PersonId]:
+    """By the strongest of their appointments; who has none comes last."""
+    if not person.appointments:
+        return True, "", (len(_RANKS), 0), person.id
+    first = min(person.appointments, key=_rank)
+    return False, first.room or "", _rank(first), person.id

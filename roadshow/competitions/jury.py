@@ -1,0 +1,38 @@
+"""Whether a field can be held with the cast it has: a project, one chair, judges enough for every project. (pure)"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from roadshow.competitions.cast import Cast, voters
+from roadshow.competitions.definition import MOST_JUDGES, Field, Rules
+from roadshow.ids import ProjectId
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What keeps a field from being held; of one project if it is named."""
+
+    text: str
+    project: ProjectId | None = None
+
+
+def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
+    """What is wrong with the field's projects and jury, in English, as whoever runs the server reads it."""
+    named = f"field “{field.id}”"
+    projects = cast.projects_in(field.id)
+    jury = cast.jury_of(field)
+    chairs = sum(juror.chair for juror in jury)
+    if not projects:
+        yield Fault(f"{named} has no project")
+    if chairs != 1:
+        yield Fault(f"{named} has {chairs or 'no'} judges with chair = true; expected one")
+    if len(jury) > MOST_JUDGES:
+        yield Fault(f"{named} has {len(jury)} judges; expected at most {MOST_JUDGES}")
+    voting = len(jury) - (0 if rules.chair_votes else chairs)
+    if voting < rules.quorum:
+        yield Fault(f"{named} has too few voting judges: {voting}, the quorum is {rules.quorum}")
+        return  # every project of it would say the same again
+    for project in projects:
+        left = len(voters(cast, project, field, chair_votes=rules.chair_votes))
+        if left < rules.quorum:
+            yield Fault(f"too few judges left after recusals: {left}, the quorum is {rules.quorum}", project.id)
