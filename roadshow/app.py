@@ -107,7 +107,7 @@ async def open_show(
             return await fields.of(room).read(wanted)
 
         rooms = [field.room for field in competition.fields]
-        telemetry = Telemetry()
+        telemetry = Telemetry(competition.id)
         hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry)
         news, award_news = News(hub), AwardNews(hub, clock)
         relay = _relay(settings, fields)

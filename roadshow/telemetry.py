@@ -33,7 +33,9 @@ _REQUEST_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
 class Telemetry:
     """One for each show. ``registry`` has all its figures: no two shows of a process share any."""
 
-    def __init__(self) -> None:
+    def __init__(self, competition: str | None = None) -> None:
+        """``competition``: in each line, as another's fields may have the same names."""
+        self._competition = competition
         self.registry = CollectorRegistry()
         self._acts = Histogram(
             "roadshow_act_seconds",
@@ -77,9 +79,18 @@ class Telemetry:
         finally:
             seconds = perf_counter() - begun
             self._acts.labels(what.partition(".")[0]).observe(seconds)
-            told = {"what": what, "who": who, "role": role, "field": field, "whom": whom, "command": command}
-            known = {name: value for name, value in told.items() if value is not None}
-            log.info("act", extra={**known, "outcome": outcome, "ms": _ms(seconds)})
+            self._log(
+                "act",
+                what=what,
+                who=who,
+                role=role,
+                competition=self._competition,
+                field=field,
+                whom=whom,
+                command=command,
+                outcome=outcome,
+                ms=_ms(seconds),
+            )
 
     @contextmanager
     def cue(self, what: str, *, field: str, sockets: int) -> Iterator[None]:
@@ -88,11 +99,16 @@ class Telemetry:
         yield
         seconds = perf_counter() - begun
         self._cues.observe(seconds)
-        log.info("cue", extra={"what": what, "field": field, "sockets": sockets, "ms": _ms(seconds)})
+        self._log("cue", what=what, competition=self._competition, field=field, sockets=sockets, ms=_ms(seconds))
 
     def request(self, kind: str, status: int, seconds: float) -> None:
         """Answered."""
         self._requests.labels(kind, f"{status // 100}xx").observe(seconds)
+
+    @staticmethod
+    def _log(event: str, **fields: str | float | None) -> None:
+        """What is not known is left out."""
+        log.info(event, extra={name: value for name, value in fields.items() if value is not None})
 
 
 def _ms(seconds: float) -> float:

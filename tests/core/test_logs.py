@@ -116,17 +116,20 @@ def _seconds(telemetry: Telemetry, name: str, **labels: str) -> float | None:
 
 def test_an_act_leaves_one_line_when_it_is_done(log: Log) -> None:
     """Who did what, where, how long it took, and what they were told."""
-    telemetry = Telemetry()
+    telemetry = Telemetry("final-2026")
     with telemetry.act("session.pause", who="organiser", role="organiser", field="ai", command="command-0001"):
         assert log.lines == []
     (line,) = log.lines
     found = json.loads(line)
     assert found["ms"] >= 0
-    assert {name: found[name] for name in ("event", "what", "who", "role", "field", "command", "outcome")} == {
+    assert {
+        name: found[name] for name in ("event", "what", "who", "role", "competition", "field", "command", "outcome")
+    } == {
         "event": "act",
         "what": "session.pause",
         "who": "organiser",
         "role": "organiser",
+        "competition": "final-2026",
         "field": "ai",
         "command": "command-0001",
         "outcome": "accepted",

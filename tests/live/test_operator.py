@@ -67,6 +67,8 @@ async def test_a_collector_gets_the_form_it_asks_for(tmp_path: Path) -> None:
             for form, page in (("plain", plain.text), ("open", asked.text))
         }
         assert names["plain"] == names["open"]
+        nonsense = await here.get("/metrics", headers={"Accept": "application/openmetrics-text;version=newest"})
+        assert nonsense.headers["content-type"].startswith("text/plain; version=0.0.4")
         assert 'roadshow_request_seconds_count{kind="page",status="2xx"} 1.0' in plain.text
 
 

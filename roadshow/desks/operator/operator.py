@@ -3,7 +3,7 @@
 import gzip
 import hmac
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
@@ -67,8 +67,7 @@ def routes(context: DeskContext) -> list[Route]:
             answer = context.pages.error(request, refusal.code, refusal.status)
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
-        # OpenMetrics or Prometheus' own text, as the collector prefers.
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        encode, content_type = _form(request.headers.get("accept", ""))
         page = encode(registry)
         headers = {"Content-Type": content_type, "Cache-Control": "no-store", "Vary": "Accept, Accept-Encoding"}
         if "gzip" in request.headers.get("accept-encoding", ""):
@@ -77,6 +76,14 @@ def routes(context: DeskContext) -> list[Route]:
         return Response(page, headers=headers)
 
     return [Route("/health", health, name="health"), Route("/metrics", metrics, name="metrics")]
+
+
+def _form(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+    """OpenMetrics or Prometheus' own text, as the collector prefers; the latter for whoever asks for nonsense."""
+    try:
+        return choose_encoder(accept)
+    except (TypeError, ValueError):  # a version that is no number
+        return choose_encoder("")
 
 
 def may_read(request: HTTPConnection, token: str | None) -> bool:
