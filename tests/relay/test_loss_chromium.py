@@ -38,6 +38,7 @@ async def played(publisher: Page, viewer: Page, seconds: float) -> tuple[float, 
     return still / elapsed, 1 - (after["framesDecoded"] - before["framesDecoded"]) / frames
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("codec", "loss"), [("VP8", 0.05), ("H264", 0.02)])
 async def test_the_picture_goes_on_through_stray_loss(codec: str, loss: float, browser: Browser) -> None:
     good = Weather(delay_ms=10, jitter_ms=3)
