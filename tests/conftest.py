@@ -1,9 +1,16 @@
-"""For every test: nothing of the operator's environment, and hypothesis without a stopwatch."""
+"""For every test: nothing of the operator's environment, hypothesis without a stopwatch, its turn, and a browser."""
 
 import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import hypothesis
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.chromium import Chromium, chromium
+from tests.turns import Turns
 
 # A busy machine is no failure; what a test must not exceed is bounded where it matters.
 hypothesis.settings.register_profile("roadshow", deadline=None, print_blob=True)
@@ -17,3 +24,45 @@ def _no_settings_from_outside() -> None:
     """A REDIS_URL in the developer's shell must never reach a test that empties its store."""
     for name in [name for name in os.environ if name.startswith("ROADSHOW_") or name == "REDIS_URL"]:
         del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser means one event loop: whoever asks for it runs on that."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def _turns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Turns | None]:
+    """None: there is one process."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield None
+        return
+    turns = Turns(tmp_path_factory.getbasetemp().parent)
+    yield turns
+    turns.close()
+
+
+@pytest.fixture(autouse=True)
+def _turn(request: pytest.FixtureRequest, _turns: Turns | None) -> Iterator[None]:
+    """Before all that a test sets up, until all of it is put away."""
+    alone = request.node.get_closest_marker("alone") is not None
+    turn: AbstractContextManager[None] = nullcontext() if _turns is None else _turns.turn(alone=alone)
+    with turn:
+        yield
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _chromium() -> AsyncIterator[Chromium]:
+    async with chromium() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(_chromium: Chromium) -> AsyncIterator[Browser]:
+    """The run's one Chromium. Of what a test opens in it nothing is left to the next."""
+    shared = await _chromium.running()
+    yield shared
+    for context in shared.contexts:
+        await context.close()

@@ -1,42 +1,18 @@
 """A real server in its own process, and real Chromium pages on it."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, WebSocket, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, WebSocket
 
 from tests.demo_server import DemoServer
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    # Few frames: the machine that runs the tests encodes and decodes all of them.
-    "--use-fake-device-for-media-stream=fps=10",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Pages in the background must keep playing: a person has one window, the test has ten.
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-background-timer-throttling",
-]
 SMALL = {"width": 800, "height": 600}
 """A desk that is worked with. Large pages cost the machine time to draw."""
-
-
-def browser_path() -> str:
-    """Chromium: ``CHROMIUM`` names it, else it is looked for on the path. No browser is a failure, not a skip."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.fail("no Chromium: run make test, which installs one, or name it in CHROMIUM")
-    return found
 
 
 @pytest.fixture
@@ -44,14 +20,6 @@ def server(tmp_path: Path) -> Iterator[DemoServer]:
     """A brisk demo final on free ports."""
     with DemoServer(tmp_path) as running:
         yield running
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=browser_path(), args=CHROMIUM_FLAGS)
-        yield chromium
-        await chromium.close()
 
 
 @dataclass
@@ -113,7 +81,7 @@ def _listen(socket: WebSocket, frames: list[str]) -> None:
     socket.on("framereceived", lambda frame: frames.append(str(frame)))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def people(server: DemoServer, browser: Browser) -> AsyncIterator[People]:
     crowd = People(server, browser)
     yield crowd

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.acts import CLOCK_END, DOUBLE_CLICK, STEP, advance, clock_end, give_time, in_phase, to_room, until
@@ -61,6 +62,7 @@ async def _check_agreement(desks: list[Visit]) -> None:
         assert abs(zero - ends) < AGREE_WITHIN
 
 
+@pytest.mark.alone
 async def test_five_desks_show_the_same_time_whatever_their_own_clocks_say(server: DemoServer, people: People) -> None:
     """Pitcher, jury and hall must see the same second, on machines that are minutes wrong and far away."""
     links = server.people

@@ -3,6 +3,7 @@
 import asyncio
 import fractions
 import stat
+from collections.abc import Iterator
 
 import aioice.ice
 import httpx
@@ -16,6 +17,13 @@ from tests.demo_server import DemoServer
 PATIENCE = 20
 SAMPLES = 960
 """Of 20 ms at 48 kHz."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """One for all here: they read what it wrote, and use a room that nobody else does."""
+    with DemoServer(tmp_path_factory.mktemp("feed")) as running:
+        yield running
 
 
 class Noise(MediaStreamTrack):

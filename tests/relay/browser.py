@@ -1,14 +1,13 @@
 """A real Chromium that publishes and watches, for tests and measurements."""
 
 import asyncio
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -17,16 +16,6 @@ from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.signalling.routes import signalling_routes
 from tests.relay.support import ROOM, Gate
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_S = 30
 PAGE = """<!doctype html><meta charset="utf-8"><script>
 // `through`: the port of a proxy that stands before the relay, where there is one.
@@ -164,16 +153,6 @@ async def serving(relay: ForwardingRelay) -> AsyncIterator[str]:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
-
-
-@asynccontextmanager
-async def chromium(*flags: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 async def a_page(browser: Browser, base: str) -> Page:

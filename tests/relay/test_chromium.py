@@ -2,20 +2,18 @@
 
 import asyncio
 
-import pytest
+from playwright.async_api import Browser
 
 from roadshow.ids import SourceId
 from roadshow.rooms.lanes import FLOOR_1, MAIN
-from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, plays, serving, whep, whip
+from tests.relay.browser import PATIENCE_S, a_page, plays, serving, whep, whip
 from tests.relay.support import ROOM, Listener, running_relay
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
-
-async def test_pictures_go_on_through_a_change_of_publishers_and_codecs_on_one_connection() -> None:
+async def test_pictures_go_on_through_a_change_of_publishers_and_codecs_on_one_connection(browser: Browser) -> None:
     """The final's promise to its audience: one connection, from the first pitch to the last."""
     listener = Listener()
-    async with running_relay(listener) as relay, serving(relay) as base, chromium() as browser:
+    async with running_relay(listener) as relay, serving(relay) as base:
 
         def on_stage(publisher: str) -> None:
             relay.show(

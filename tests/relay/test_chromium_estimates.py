@@ -4,20 +4,20 @@ import asyncio
 from itertools import pairwise
 
 import pytest
+from playwright.async_api import Browser
 
 from roadshow.ids import SourceId
 from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.rooms.relay.watching import Watching
 from roadshow.rooms.relay.wire import rtcp
-from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, plays, serving, whep, whip
+from tests.relay.browser import PATIENCE_S, a_page, plays, serving, whep, whip
 from tests.relay.support import ROOM, running_relay
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 ENOUGH = 20
 """Estimates: some five seconds of them."""
 
 
-async def test_chromium_estimates_its_network_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_chromium_estimates_its_network_and_says_so(monkeypatch: pytest.MonkeyPatch, browser: Browser) -> None:
     """The rules for the quality stand on it: it comes at all, begins near what is received, and rises."""
     estimates: list[int] = []
     told = asyncio.Event()
@@ -30,7 +30,7 @@ async def test_chromium_estimates_its_network_and_says_so(monkeypatch: pytest.Mo
         read(self, data, now)
 
     monkeypatch.setattr(Watching, "rtcp", listen)
-    async with running_relay() as relay, serving(relay) as base, chromium() as browser:
+    async with running_relay() as relay, serving(relay) as base:
         relay.show(ROOM, {MAIN: SourceId("alpha/camera"), FLOOR_1: SourceId("alpha/microphone")})
         publisher, viewer = await a_page(browser, base), await a_page(browser, base)
         await viewer.evaluate("url => watch(url)", whep(base))

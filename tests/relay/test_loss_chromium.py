@@ -8,15 +8,14 @@ machine, just before, is counted off: other work delays a software encoder and d
 import asyncio
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from roadshow.ids import SourceId
 from roadshow.rooms.lanes import FLOOR_1, MAIN
-from tests.relay.browser import CHROMIUM, PATIENCE_S, a_page, chromium, got, sent, serving, whep, whip
+from tests.relay.browser import PATIENCE_S, a_page, got, sent, serving, whep, whip
 from tests.relay.lossy import Weather, lossy
 from tests.relay.support import ROOM, running_relay
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 CALM_S, ADJUST_S, LOSSY_S = 3, 3, 9
 """In the second the viewer learns of the loss and deepens its buffer, for which the picture goes slower."""
 SETTLED = 60
@@ -39,15 +38,15 @@ async def played(publisher: Page, viewer: Page, seconds: float) -> tuple[float, 
     return still / elapsed, 1 - (after["framesDecoded"] - before["framesDecoded"]) / frames
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("codec", "loss"), [("VP8", 0.05), ("H264", 0.02)])
-async def test_the_picture_goes_on_through_stray_loss(codec: str, loss: float) -> None:
+async def test_the_picture_goes_on_through_stray_loss(codec: str, loss: float, browser: Browser) -> None:
     good = Weather(delay_ms=10, jitter_ms=3)
     bad = Weather(loss=loss, delay_ms=10, jitter_ms=3)
     async with (
         running_relay() as relay,
         serving(relay) as base,
         lossy(relay.udp_port, good, good, seed=5) as proxy,
-        chromium() as browser,
     ):
         publisher, viewer = await a_page(browser, base), await a_page(browser, base)
         relay.show(ROOM, {MAIN: SourceId("p/camera"), FLOOR_1: SourceId("p/microphone")})

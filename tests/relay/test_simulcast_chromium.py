@@ -19,7 +19,7 @@ from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.signalling.routes import signalling_routes
-from tests.relay.browser import CHROMIUM, PAGE, PATIENCE_S, a_page, chromium, plays, whep, whip
+from tests.relay.browser import PAGE, PATIENCE_S, a_page, plays, whep, whip
 from tests.relay.support import ROOM, Gate, Listener, running_relay
 
 STATIC = Path(__file__).parents[2] / "web" / "static"
@@ -47,8 +47,6 @@ window.activate = async (rid, active) => {  // as the browser itself does when i
   await sender.setParameters(parameters);
 };
 </script>"""
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 
 @asynccontextmanager
@@ -97,8 +95,8 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall() -> AsyncIterator[Hall]:
-    async with running_relay(Listener()) as relay, serving(relay) as base, chromium() as browser:
+async def hall(browser: Browser) -> AsyncIterator[Hall]:
+    async with running_relay(Listener()) as relay, serving(relay) as base:
         relay.show(ROOM, {MAIN: CAMERA})
         yield Hall(relay, browser, base)
 
@@ -109,9 +107,11 @@ def layers(publication: Publication) -> list[tuple[str, tuple[int, int] | None]]
 
 
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
-async def test_a_camera_comes_in_three_layers_and_the_picture_outlives_the_highest(codec: str) -> None:
+async def test_a_camera_comes_in_three_layers_and_the_picture_outlives_the_highest(
+    codec: str, browser: Browser
+) -> None:
     three = [("l", (320, 180)), ("m", (640, 360)), ("h", (1280, 720))]
-    async with hall() as here:
+    async with hall(browser) as here:
         viewer = await here.watching()
         presenter = await here.presenting(codec, 1280, 720)
         camera = await here.published(CAMERA, lambda found: layers(found) == three)
@@ -125,8 +125,8 @@ async def test_a_camera_comes_in_three_layers_and_the_picture_outlives_the_highe
         await plays(viewer, codec, 1280)
 
 
-async def test_small_cameras_come_in_fewer_layers_and_slides_in_one() -> None:
-    async with hall() as here:
+async def test_small_cameras_come_in_fewer_layers_and_slides_in_one(browser: Browser) -> None:
+    async with hall(browser) as here:
         presenter = await here.presenting("", 640, 480)
         two = [("l", (320, 240)), ("h", (640, 480))]
         await here.published(CAMERA, lambda found: layers(found) == two)
@@ -137,9 +137,9 @@ async def test_small_cameras_come_in_fewer_layers_and_slides_in_one() -> None:
 
 
 @pytest.mark.parametrize("codec", ["VP9", "AV1"])
-async def test_other_codecs_pass_through(codec: str) -> None:
+async def test_other_codecs_pass_through(codec: str, browser: Browser) -> None:
     """From one publisher to the next: each begins with a key frame that was found in its packets."""
-    async with hall() as here:
+    async with hall(browser) as here:
         viewer = await here.watching()
         for width, height in ((640, 480), (320, 240)):
             publisher = await here.page()
