@@ -12,11 +12,10 @@ from roadshow.competitions.definition import MOST_JUDGES, Competition, Criterion
 from roadshow.competitions.document import Path
 from roadshow.competitions.plan import people, voters
 from roadshow.competitions.shape import Problem
-from roadshow.ids import FieldId, ProjectId
+from roadshow.ids import FEED, FieldId, ProjectId
 
 _TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")
-_RESERVED = frozenset({ProjectId("feed")})
-"""The publisher id of a room's own feed (``ids.PublisherId``)."""
+_RESERVED = frozenset({ProjectId(FEED)})
 
 
 def sense_problems(competition: Competition, today: date, *, cast: bool) -> Iterator[Problem]:
