@@ -21,7 +21,9 @@ PollId = NewType("PollId", str)
 CommandId = NewType("CommandId", str)
 """Chosen by the browser for each command; sending it again returns the first answer."""
 PublisherId = NewType("PublisherId", str)
-"""Who sends media into a room: a project's id, or ``feed`` for the room's publish token."""
+"""Who sends media into a room: a project's id, or ``FEED``."""
+FEED = PublisherId("feed")
+"""Whoever holds the room's publish token: OBS, say. No project may have this name."""
 SourceId = NewType("SourceId", str)
 """One published track: ``<publisher>/<camera|microphone|slides|slides-sound>``."""
 LaneId = NewType("LaneId", str)

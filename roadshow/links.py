@@ -13,11 +13,8 @@ from roadshow.clock import SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError
-from roadshow.ids import PublisherId, RoomId
+from roadshow.ids import FEED, RoomId
 from roadshow.settings import Settings
-
-FEED = PublisherId("feed")
-"""Who publishes with a room's publish token."""
 
 
 class RoomLinks(msgspec.Struct, frozen=True):

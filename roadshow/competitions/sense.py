@@ -13,11 +13,10 @@ from roadshow.competitions.definition import Competition, Criterion, Field, Phas
 from roadshow.competitions.document import Path
 from roadshow.competitions.jury import faults
 from roadshow.competitions.shape import Problem
-from roadshow.ids import ProjectId
+from roadshow.ids import FEED, ProjectId
 
 _TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")
-_RESERVED = frozenset({ProjectId("feed")})
-"""The publisher id of a room's own feed (``ids.PublisherId``)."""
+_RESERVED = frozenset({ProjectId(FEED)})
 
 
 def sense_problems(competition: Competition, today: date, *, cast: bool) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Which source feeds which lane. Pure.
 
-A source is named ``<publisher>/<kind>``; a publisher is a project, or ``feed`` for the room's publish token. Nothing
+A source is named ``<publisher>/<kind>``; a publisher is a project, or ``FEED``. Nothing
 here waits for a source to exist: a programme may name one that is yet to come.
 """
 
@@ -8,13 +8,10 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from roadshow.errors import InputError
-from roadshow.ids import ProjectId, PublisherId, SourceId, is_slug
+from roadshow.ids import FEED, ProjectId, PublisherId, SourceId, is_slug
 from roadshow.rooms.lanes import FLOOR_1, FLOOR_2, FLOOR_3, MAIN, SLIDES
 from roadshow.rooms.phases import Phase, StageMode
 from roadshow.rooms.ports import Programme
-
-FEED = PublisherId("feed")
-"""Whoever holds the room's publish token: an OBS feed, say. No project may have this name."""
 
 
 class SourceKind(StrEnum):

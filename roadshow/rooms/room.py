@@ -10,7 +10,7 @@ from typing import Self
 import msgspec
 
 from roadshow.errors import Conflict, InputError, SetupError
-from roadshow.ids import CommandId, ProjectId, RoomId, SlotId, SourceId
+from roadshow.ids import FEED, CommandId, ProjectId, RoomId, SlotId, SourceId
 from roadshow.moments import ZERO, Duration, Instant, decode_moment, encode_moment
 from roadshow.rooms import programme, rundown, session
 from roadshow.rooms.commands import (
@@ -302,8 +302,8 @@ def _check(plan: RoomPlan) -> None:
         raise SetupError(f"Room {plan.room}: a rundown has between 1 and {MOST_SLOTS} slots.")
     if len(set(plan.projects)) != len(plan.projects):
         raise SetupError(f"Room {plan.room}: a project stands twice in the rundown.")
-    if any(project == programme.FEED for project in map(str, plan.projects)):
-        raise SetupError(f"Room {plan.room}: no project may be named {programme.FEED}.")
+    if any(project == FEED for project in map(str, plan.projects)):
+        raise SetupError(f"Room {plan.room}: no project may be named {FEED}.")
     for phase in session.TIMED:
         if phase not in plan.phases or not ZERO < plan.phases[phase].duration <= session.LONGEST:
             raise SetupError(f"Room {plan.room}: {phase.value} takes more than 0 and at most 4 hours.")

@@ -10,7 +10,7 @@ from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.egress.outgoing import PLACES
-from roadshow.rooms.relay.last_mile.quality import Choice
+from roadshow.rooms.relay.last_mile.quality import Choice, Rates
 from roadshow.rooms.relay.offers.lanes import LaneTable, StreamForm, Variant, Wanted
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
@@ -148,6 +148,26 @@ def by_lane(peer: LightPeer) -> dict[str, int]:
         assert mid_value is not None
         counts[lane_of[mid_value]] = counts.get(lane_of[mid_value], 0) + 1
     return counts
+
+
+def test_all_pictures_that_give_way_are_reckoned_together() -> None:
+    """Else the quality that is chosen would be a quality of one lane, and the others fill the viewer's line."""
+    stage, now = Stage(RoomId("robotics"), Egress(), LaneTable(WITH_GUESTS)), 1_000_000
+    rates = {"main": (100_000, 500_000, 1_500_000), "guest": (300_000,), "slides": (200_000,)}
+    for name, bitrates in rates.items():
+        layers = [Source(SourceId(name), True, {96: Codec.VP8}, 0, SenderClock()) for _ in bitrates]
+        for layer, bitrate in zip(layers, bitrates, strict=True):
+            packet = parse(vp8(1, 0, key=True))
+            assert packet is not None
+            layer.accept(packet, now)
+            layer.reception.bitrate = bitrate
+        stage.arrive(Publication(layers), now)
+    stage.show({MAIN: SourceId("main")}, now)
+    assert stage.rates() == Rates((100_000, 500_000, 1_500_000))
+    stage.show({MAIN: SourceId("main"), GUEST: SourceId("guest"), SLIDES: SourceId("slides")}, now)
+    assert stage.rates() == Rates((400_000, 800_000, 1_800_000), slides=200_000)
+    stage.show({GUEST: SourceId("guest")}, now)
+    assert stage.rates() == Rates((300_000,))
 
 
 def test_alternatives_of_a_lane_are_streams_of_their_own_under_one_ssrc() -> None:

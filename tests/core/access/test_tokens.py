@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from roadshow.access.tokens import PublishGrant, SignallingTokens
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import ID_PATTERN, CompetitionId, PersonId, PublisherId, RoomId
+from roadshow.ids import FEED, ID_PATTERN, CompetitionId, PersonId, PublisherId, RoomId
 from roadshow.moments import Duration, Instant
 
 AI, BIO = RoomId("ai"), RoomId("bio")
-FEED = PublisherId("feed")
 NOW = Instant(1_600_000_000_000)
 
 

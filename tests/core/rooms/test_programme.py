@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.errors import InputError
-from roadshow.ids import LaneId, ProjectId, PublisherId, SourceId
+from roadshow.ids import FEED, LaneId, ProjectId, PublisherId, SourceId
 from roadshow.rooms import programme
 from roadshow.rooms.lanes import FLOOR_1, FLOOR_2, FLOOR_3, MAIN, SLIDES
 from roadshow.rooms.phases import Phase, StageMode
-from roadshow.rooms.programme import FEED, SourceKind, source_id
+from roadshow.rooms.programme import SourceKind, source_id
 from tests.core.rooms.plans import PROJECT_A
 
 ATLAS_ON_STAGE = {

@@ -9,6 +9,7 @@ from collections import Counter
 import msgspec
 
 from roadshow.ids import PublisherId, SourceId
+from roadshow.rooms.programme import SourceKind, source_id
 from roadshow.rooms.relay.offers.answer import AnswerSection, Plan, answered, refused
 from roadshow.rooms.relay.offers.ends import read_remote
 from roadshow.rooms.relay.offers.formats import agreed_formats, repeat_types
@@ -59,9 +60,9 @@ class WatchPlan(Plan, frozen=True):
 def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishPlan:
     """Which tracks of a WHIP offer are taken, as which sources: camera, microphone, slides (a second video), or, in a
     session of slides, slides and their sound. Raises BadOffer."""
-    names = {"video": ["camera", "slides"], "audio": ["microphone"]}
+    names = {"video": [SourceKind.CAMERA, SourceKind.SLIDES], "audio": [SourceKind.MICROPHONE]}
     if slides:
-        names = {"video": ["slides"], "audio": ["slides-sound"]}
+        names = {"video": [SourceKind.SLIDES], "audio": [SourceKind.SLIDES_SOUND]}
     tracks: list[Track] = []
     answers: list[AnswerSection] = []
     remote, mid_id = None, 0
@@ -87,7 +88,7 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
                 extensions += _usable(section, (RID, REPAIRED_RID))
             repeats = repeat_types(section, formats)
             mid_id = section.extensions.get(MID, 0) or mid_id
-            source = SourceId(f"{publisher}/{names[section.kind].pop(0)}")
+            source = source_id(publisher, names[section.kind].pop(0))
             tracks.append(_track(source, section, formats, repeats, layers))
         answer = answered(section, "recvonly" if taken else "inactive", formats, extensions, repeats)
         answers.append(msgspec.structs.replace(answer, lines=(*answer.lines, *answer_lines(layers))))
@@ -97,7 +98,7 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
 
 
 def _refuse_in_part(
-    section: Section, bundled: bool, formats: list[tuple[Format, Codec]], names: dict[str, list[str]]
+    section: Section, bundled: bool, formats: list[tuple[Format, Codec]], names: dict[str, list[SourceKind]]
 ) -> None:
     """Of what somebody wants to send all is taken or nothing: sound without the picture would look like success on
     their side (RFC 9725, sections 4.4.2 and 4.4.3). Raises BadOffer."""

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from itertools import count, zip_longest
+from itertools import count
 
 from roadshow.ids import LaneId, RoomId, SourceId
 from roadshow.rooms.lanes import GivesWay
@@ -125,17 +125,14 @@ class Stage:
         return tap
 
     def rates(self) -> Rates:
-        """What the pictures take at present, in bits a second: each layer of those that give way first (0: off), from
-        the top down; and those that give way last."""
-        first = [
-            _layers(shown) for lane in self.table.that_give_way(GivesWay.FIRST) if (shown := self.publication_of(lane))
-        ]
-        last = [shown for lane in self.table.that_give_way(GivesWay.LAST) if (shown := self.publication_of(lane))]
-        layers = [sum(rates) for rates in zip_longest(*(reversed(rates) for rates in first), fillvalue=0)]
-        return Rates(
-            layers=tuple(reversed(layers)),
-            slides=sum(publication.at(Quality.HIGH).reception.bitrate for publication in last),
-        )
+        """What the pictures take at present, in bits a second: each layer of those that give way first (0: off); and
+        those that give way last."""
+        first = [_layers(shown) for shown in self._shown(GivesWay.FIRST)]
+        last = [shown.at(Quality.HIGH).reception.bitrate for shown in self._shown(GivesWay.LAST)]
+        # The highest layers of all go together; of a track with fewer the lowest goes with all that are below.
+        most = max(map(len, first), default=0)
+        layers = (sum(rates[max(0, len(rates) - most + place)] for rates in first) for place in range(most))
+        return Rates(layers=tuple(layers), slides=sum(last))
 
     def need_key_frame(self, carrier: Carrier) -> None:
         """Who takes this stream cannot go on without one."""
@@ -164,6 +161,9 @@ class Stage:
         speaker = self._speakers.get(lane)
         ident = speaker[0].current if speaker is not None and not alternative else shown
         return self.sources.get(SourceId(ident)) if ident is not None else None
+
+    def _shown(self, when: GivesWay) -> list[Publication]:
+        return [shown for lane in self.table.that_give_way(when) if (shown := self.publication_of(lane)) is not None]
 
     def _listen(self, source: Source, media: Media, now: int) -> None:
         """Whoever speaks gets the floor."""
