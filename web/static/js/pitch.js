@@ -16,7 +16,7 @@ import { OneTab } from "./pitch/onetab.js";
 import { cue, hasPitched, situation, standing } from "./pitch/situation.js";
 import { Slides } from "./pitch/slides.js";
 
-/** @typedef {import("./live/protocol.js").Room} Room */
+/** @typedef {import("./live/follow.js").Room} Room */
 /** @typedef {import("./pitch/devices.js").Kind} Kind */
 /** @typedef {import("./pitch/slides.js").SlidesMode} SlidesMode */
 /** What this tab means to do, kept over a reload. */

@@ -11,13 +11,13 @@ import { make, mark, writeOrHide } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
 import { icon, makeButton, nameButton } from "../lib/icons.js";
 import { keep, kept } from "../lib/kept.js";
-import { figures } from "../live/clock.js";
+import { clockFace } from "../live/countdown.js";
 import { QualityMenu } from "./quality.js";
 import { listening, slateFor } from "./slate.js";
 import { LANES, Viewer } from "./whep.js";
 
-/** @typedef {import("../live/protocol.js").Room} Room */
-/** @typedef {import("../live/protocol.js").Lane} Lane */
+/** @typedef {import("../live/follow.js").Room} Room */
+/** @typedef {import("./whep.js").Lane} Lane */
 /** @typedef {import("./slate.js").Projects} Projects */
 /** @typedef {"main"|"slides"} Pane */
 
@@ -313,7 +313,7 @@ export class RoomStage extends HTMLElement {
     const left = slate.until === null ? null : slate.until - (slate.kind === "full" ? Date.now() : this.now());
     const counts = needed && left !== null && left > 0 && left < LONGEST_COUNTDOWN;
     let text = "";
-    if (counts) text = left < HOUR ? figures(left) : formatDuration(Math.floor(left / 60_000) * 60_000);
+    if (counts) text = left < HOUR ? clockFace(left) : formatDuration(Math.floor(left / 60_000) * 60_000);
     else if (slate.kind === "before" && left !== null && left <= 0) text = t("Starts in a moment");
     writeOrHide(this.#count, text);
     this.#count.classList.toggle("is-number", counts);

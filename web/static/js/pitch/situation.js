@@ -2,7 +2,7 @@
 
 import { t, tn } from "../lib/i18n.js";
 
-/** @typedef {import("../live/protocol.js").Room} Room */
+/** @typedef {import("../live/follow.js").Room} Room */
 /** @typedef {import("../media/peer.js").PeerState} PeerState */
 /** @typedef {"off"|"connecting"|"green"|"stage"|"seen"|"restoring"|"full"|"refused"|"missed"} SituationKind */
 /** @typedef {{kind: SituationKind, word: string, text: string}} Situation */
