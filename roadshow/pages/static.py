@@ -1,7 +1,8 @@
 """Everything under web/static, held in memory and served under its own fingerprint.
 
 All files share one fingerprint, of all their contents, as a folder in the address: ES modules import one another by
-relative paths, which then lead to the same version, and every response may be cached for ever.
+relative paths, which then lead to the same version, and every response may be cached for ever. ES modules go out as
+they are but for their comments (docs/decisions/comments-stay-here.md).
 """
 
 import gzip
@@ -34,9 +35,12 @@ FOREVER = "public, max-age=31536000, immutable"
 
 _IMPORT = re.compile(r"""(?:^|[;}\s])import\s*(?:[^"'();]*?\sfrom\s*)?\(?\s*"(\.{1,2}/[\w./-]+\.js)\"""", re.MULTILINE)
 _REEXPORT = re.compile(r'^export\s[^"();]*\sfrom\s*"(\.{1,2}/[\w./-]+\.js)"', re.MULTILINE)
-_COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 _UNREAD = re.compile(rb"/\*.*?\*/\s*|(?<=\n)\s+", re.DOTALL)
 """What only people read in a stylesheet: comments, empty lines, indentation."""
+_COMMENT = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)", re.DOTALL | re.MULTILINE)
+"""At the beginning of a line: what stands further on may be part of a text."""
+_TYPE = re.compile(r"/\*\*.*?\*/", re.DOTALL)
+"""A JSDoc type names modules that are not loaded for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class StaticFiles:
             body = path.read_bytes()
             if path.suffix == ".css":
                 body = _UNREAD.sub(b"", body)
+            elif path.suffix == ".js":
+                body = without_comments(body.decode()).encode()
             total += len(body)
             if total > MAX_BYTES:
                 raise SetupError(f"The files in {folder} are larger than {MAX_BYTES} bytes together.")
@@ -99,9 +105,14 @@ class StaticFiles:
     def _closure(self, start: str) -> tuple[str, ...]:
         found = [start]
         for name in found:
-            source = _COMMENT.sub("", self._files[name].body.decode())
+            source = _TYPE.sub("", self._files[name].body.decode())
             for imported in _IMPORT.findall(source) + _REEXPORT.findall(source):
                 target = normpath(join(dirname(name), imported))
                 if target in self._files and target not in found:
                     found.append(target)
         return tuple(found)
+
+
+def without_comments(source: str) -> str:
+    """A module for browsers. Its lines keep their numbers, so that an error's place is that in the source."""
+    return _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), source)

@@ -1,16 +1,20 @@
-"""A page's modules: which files it loads, and that folders do not hide any of them."""
+"""A page's modules: which files it loads, that folders do not hide any of them, and what of them is sent."""
 
+import gzip
 import re
 from pathlib import Path
 
 import pytest
 
 from roadshow import installation
-from roadshow.pages.static import StaticFiles
+from roadshow.pages.static import StaticFiles, without_comments
 
 WEB = installation.web()
 SPECIFIER = re.compile(r"""\b(?:from|import)\b[\s(]*["'`]([^"'`\n]+)["'`]""")
 """More than StaticFiles looks for: whatever names a module, in any quotes."""
+MODULES = sorted((WEB / "static" / "js").rglob("*.js"))
+AUDIENCE_LIMIT = 35_867
+"""Bytes of the watch page's modules, compressed, before they went into folders. They may only become fewer."""
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
@@ -56,7 +60,7 @@ def test_a_path_that_leaves_the_folder_leads_nowhere(tmp_path: Path) -> None:
     assert static.modules("js/watch.js") == ("js/watch.js",)
 
 
-@pytest.mark.parametrize("path", sorted((WEB / "static" / "js").rglob("*.js")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_every_import_is_seen_by_whoever_preloads_and_translates(path: Path) -> None:
     """An import written in another way than StaticFiles reads would lose its texts in silence."""
     static = StaticFiles(WEB / "static")
@@ -64,3 +68,44 @@ def test_every_import_is_seen_by_whoever_preloads_and_translates(path: Path) -> 
     named = SPECIFIER.findall(COMMENT.sub("", path.read_text(encoding="utf-8")))
     wanted = {(path.parent / name).resolve().relative_to(WEB / "static").as_posix() for name in named}
     assert wanted <= set(modules)
+
+
+def test_comments_stay_here_and_lines_keep_their_numbers() -> None:
+    """A phone does not load what it never reads; an error's place is still that in the source."""
+    source = """// Why.
+/**
+ * @param {string} one
+ */
+export function f(one) {
+  /** @type {string} */ let kept = one; // the end of a line stays
+  const address = "https://example.org/*"; /* and so does this */
+  return kept + address;
+}
+"""
+    sent = without_comments(source).splitlines()
+    assert sent[:4] == [""] * 4
+    assert sent[4:] == [
+        "export function f(one) {",
+        " let kept = one; // the end of a line stays",
+        '  const address = "https://example.org/*"; /* and so does this */',
+        "  return kept + address;",
+        "}",
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_no_text_looks_like_a_comment(path: Path) -> None:
+    """What begins a line like a comment is left out, also in the middle of a template literal."""
+    before = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.lstrip().startswith(("//", "/*")):
+            code = without_comments(before)
+            assert code.count("`") % 2 == 0, line
+        before += line + "\n"
+
+
+def test_the_audience_page_stays_light() -> None:
+    """Most of the audience comes by phone, many by a slow network."""
+    static = StaticFiles(WEB / "static")
+    sources = [(WEB / "static" / name).read_text(encoding="utf-8") for name in static.modules("js/watch.js")]
+    assert sum(len(gzip.compress(without_comments(one).encode(), 9, mtime=0)) for one in sources) <= AUDIENCE_LIMIT

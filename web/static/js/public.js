@@ -7,7 +7,7 @@ import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
 
-/** @typedef {import("./live/protocol.js").Room} Room */
+/** @typedef {import("./live/follow.js").Room} Room */
 
 /**
  * As Programme.state in desks/public.py.

@@ -10,7 +10,7 @@ import "./live/clock.js";
 import { connect } from "./live/live.js";
 import "./media/stage.js";
 
-/** @typedef {import("./live/protocol.js").Room} Room */
+/** @typedef {import("./live/follow.js").Room} Room */
 /** @typedef {import("./live/protocol.js").SlotView} SlotView */
 
 const { room: place, projects, time_zone: eventZone } = page;

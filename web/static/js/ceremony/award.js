@@ -6,8 +6,8 @@ import { drawAwardResult, votesLine } from "./awardresult.js";
 
 /**
  * @typedef {import("../live/protocol.js").AudienceView} AudienceView
- * @typedef {import("../live/protocol.js").Room} Room
- * @typedef {import("../live/live.js").Refusal} Refusal
+ * @typedef {import("../live/follow.js").Room} Room
+ * @typedef {import("../live/commands.js").Refusal} Refusal
  */
 
 /**

@@ -196,6 +196,7 @@ function block(place, score) {
 function note(ceremony) {
   switch (ceremony.state) {
     case "sealed":
+    case "awaiting":
       return t("Scores stay sealed until the jury has finished.");
     case "confirmed":
       return t("The jury has confirmed the result. The places are announced next.");

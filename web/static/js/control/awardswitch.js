@@ -4,11 +4,9 @@ import { drawAwardResult, votesLine } from "../ceremony/awardresult.js";
 import { ask } from "../lib/ask.js";
 import { must, write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
+import { acts } from "../live/acts.js";
 
-/**
- * @typedef {import("../live/protocol.js").AudienceView} AudienceView
- * @typedef {import("../live/live.js").Refusal} Refusal
- */
+/** @typedef {import("../live/protocol.js").AudienceView} AudienceView */
 
 /**
  * @param {import("../live/live.js").Live} live
@@ -19,10 +17,9 @@ export function switchAward(live, room, projects) {
   const toggle = must("#award-switch");
   const announce = must("#award-announce");
   const span = /** @type {HTMLSelectElement} */ (must("#award-span"));
-  const said = must("#award-said");
   /** @type {AudienceView|null} */
   let award = null;
-  let busy = false;
+  const act = acts(live, room, must("#award-said"));
 
   function isOpen() {
     return award?.state === "open" && (award.closes_at === null || live.now() < award.closes_at);
@@ -48,23 +45,8 @@ export function switchAward(live, room, projects) {
     drawAwardResult(award, projects);
   }
 
-  /** @param {string} type @param {Record<string, unknown>} [fields] */
-  async function act(type, fields = {}) {
-    if (busy) return;
-    busy = true;
-    write(said, "");
-    try {
-      await live.command(type, { room, ...fields });
-    } catch (error) {
-      const refusal = /** @type {Refusal} */ (error);
-      write(said, refusal.text || t("Not done: the server did not answer. Check the connection and press again."));
-    } finally {
-      busy = false;
-    }
-  }
-
   toggle.addEventListener("click", () => {
-    if (isOpen()) void act("audience.close");
+    if (isOpen()) void act("audience.close", {});
     else void act("audience.open", { seconds: span.value ? Number(span.value) : null });
   });
   announce.addEventListener("click", async () => {
@@ -73,7 +55,7 @@ export function switchAward(live, room, projects) {
       text: t("Everybody sees the votes at once, and nobody can vote any more. This cannot be undone."),
       yes: t("Announce"),
     });
-    if (answer !== null) await act("audience.announce");
+    if (answer !== null) await act("audience.announce", {});
   });
   live.follow(room, (now, change) => {
     if (change !== "snapshot" && change !== "audience") return;

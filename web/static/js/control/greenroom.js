@@ -4,7 +4,7 @@ import { keyed, make, write } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 
 /**
- * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {import("../live/follow.js").Room} Room
  * @typedef {{publisher: string, kinds: string[], onStage: boolean, due: boolean, done: boolean}} Presence `due`: on stage now or called next; `done`: has pitched
  */
 

@@ -1,10 +1,9 @@
 // The way to the other rooms' desks, each with what goes on there now.
 
 import { write } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
-import { figures, phaseName, remaining } from "../live/clock.js";
+import { inShort } from "./words.js";
 
-/** @typedef {import("../live/protocol.js").Room} Room */
+/** @typedef {import("../live/follow.js").Room} Room */
 
 /** A clock that is a little late is no harm here, ms. */
 const LOOK_EVERY = 500;
@@ -22,27 +21,10 @@ export function watchRooms(live, tabs) {
     if (!id || !(state instanceof HTMLElement)) continue;
     live.follow(id, (room) => {
       rooms.set(state, room);
-      write(state, stateOf(room, live.now()));
+      write(state, inShort(room, live.now()));
     });
   }
   setInterval(() => {
-    for (const [state, room] of rooms) write(state, stateOf(room, live.now()));
+    for (const [state, room] of rooms) write(state, inShort(room, live.now()));
   }, LOOK_EVERY);
-}
-
-/** @param {Room} room @param {number} now */
-export function stateOf({ session, ceremony }, now) {
-  switch (ceremony.state) {
-    case "revealed":
-      return t("The podium is public");
-    case "confirmed":
-    case "revealing":
-      return t("Places to announce");
-    case "sealed": {
-      if (session.over && session.phase === "closed") return t("Pitches over");
-      const left = remaining(session.clock, now);
-      const clock = left === null ? "" : ` ${figures(left)}`;
-      return `${phaseName(session.phase)}${clock}${session.paused ? ` · ${t("Paused")}` : ""}`;
-    }
-  }
 }

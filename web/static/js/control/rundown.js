@@ -1,27 +1,28 @@
 // The rundown as control works it: where each project stands, how many ballots it has, when it is due, skip and defer.
 
+import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { formatTime, t } from "../lib/i18n.js";
 import { icon } from "../lib/icons.js";
 
 /**
- * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {import("../live/follow.js").Room} Room
  * @typedef {import("../live/protocol.js").SlotView} SlotView
  * @typedef {Record<string, {name: string}>} Projects
- * @typedef {(slot: SlotView, name: string) => void} Act
+ * @typedef {import("../live/acts.js").Act} Act
  */
 
 /**
  * @param {HTMLElement} list an `<ol>`
  * @param {Room} room
  * @param {Projects} projects
- * @param {{skip: Act, defer: Act, restore: Act}} actions
+ * @param {Act} act
  */
-export function drawRundown(list, room, projects, actions) {
+export function drawRundown(list, room, projects, act) {
   const sealed = room.ceremony.state === "sealed";
   keyed(list, room.rundown.slots, {
     key: (slot) => slot.slot,
-    create: (slot) => create(slot, projects[slot.project]?.name ?? slot.project, actions),
+    create: (slot) => create(slot, projects[slot.project]?.name ?? slot.project, act),
     update: (row, slot, index) => {
       row.dataset.status = slot.status;
       if (slot.slot === room.session.slot) row.setAttribute("aria-current", "step");
@@ -41,8 +42,8 @@ export function drawRundown(list, room, projects, actions) {
   });
 }
 
-/** @param {SlotView} first @param {string} name @param {{skip: Act, defer: Act, restore: Act}} actions */
-function create(first, name, { skip, defer, restore }) {
+/** @param {SlotView} first @param {string} name @param {Act} act */
+function create(first, name, act) {
   const number = make("span", "rundown-number figures");
   number.dataset.part = "number";
   const status = make("span");
@@ -54,9 +55,9 @@ function create(first, name, { skip, defer, restore }) {
   const buttons = make(
     "div",
     "rundown-actions",
-    tool("defer", icon("end"), t("Move {project} to the end", { project: name }), () => defer(slot(), name)),
-    tool("skip", icon("off"), t("Skip {project}", { project: name }), () => skip(slot(), name)),
-    tool("restore", icon("restore"), t("Bring back {project}", { project: name }), () => restore(slot(), name)),
+    tool("defer", icon("end"), t("Move {project} to the end", { project: name }), () => void defer(slot(), name, act)),
+    tool("skip", icon("off"), t("Skip {project}", { project: name }), () => void skip(slot(), name, act)),
+    tool("restore", icon("restore"), t("Bring back {project}", { project: name }), () => void act("slot.defer", { slot: first.slot })),
   );
   for (const button of buttons.children) {
     if (button instanceof HTMLElement) button.dataset.does = `${button.dataset.part} ${first.slot}`;
@@ -79,6 +80,34 @@ function tool(name, picture, label, act) {
 /** @param {HTMLElement} row @param {string} name @returns {HTMLElement} */
 function part(row, name) {
   return /** @type {HTMLElement} */ (row.querySelector(`[data-part=${name}]`));
+}
+
+/** @param {SlotView} slot @param {string} name @param {Act} act */
+async function skip({ slot, status }, name, act) {
+  const answer = await ask({
+    title: t("Skip {project}?", { project: name }),
+    text:
+      status === "live"
+        ? t("They leave the stage now, and a vote that is open on them closes. You can bring them back to the end of the rundown.")
+        : t("The rundown goes on without them. You can bring them back to its end."),
+    yes: t("Skip"),
+    danger: true,
+  });
+  if (answer !== null) await act("slot.skip", { slot });
+}
+
+/** @param {SlotView} slot @param {string} name @param {Act} act */
+async function defer({ slot, status }, name, act) {
+  const answer = await ask({
+    title: t("Move {project} to the end?", { project: name }),
+    text:
+      status === "live"
+        ? t("They leave the stage now and go on later with the time that remains.")
+        : t("All the others move up by one."),
+    yes: t("Move to the end"),
+    danger: status === "live",
+  });
+  if (answer !== null) await act("slot.defer", { slot });
 }
 
 /** @param {Room} room @param {SlotView} slot @returns {{word: string, kind: string, detail: string}} */

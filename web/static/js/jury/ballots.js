@@ -1,14 +1,14 @@
 // A judge's ballots: what the store holds, what this browser keeps, and what is on its way between the two.
 // They stand under a card's key: the project's id, in a re-vote followed by its round ("neurolens@2").
 
-import { commandId } from "../live/live.js";
+import { commandId } from "../live/commands.js";
 import { Drafts } from "./drafts.js";
 
 /**
  * @typedef {import("./drafts.js").Scores} Scores
  * @typedef {import("./drafts.js").Pending} Pending
  * @typedef {import("../live/live.js").Live} Live
- * @typedef {import("../live/live.js").Refusal} Refusal
+ * @typedef {import("../live/commands.js").Refusal} Refusal
  * @typedef {import("../live/protocol.js").Receipt} Receipt
  * @typedef {{revision: number, scores: Scores, receipt: Receipt | null, abstained: boolean}} Own a ballot as it is stored
  */
@@ -41,16 +41,16 @@ export class Ballots {
   setAside = new Set();
   /** Late ballots whose word from the chair was seen here: whether it counts. @type {Map<string, boolean>} */
   ruled = new Map();
-  /** Something is different about this card. @type {(project: string) => void} */
+  /** Something is different about this card. @type {(key: string) => void} */
   onchange = () => {};
-  /** @type {(project: string, refusal: Refusal) => void} */
+  /** @type {(key: string, refusal: Refusal) => void} */
   onrefused = () => {};
 
   #live;
   #room;
   #drafts;
-  /** Projects whose ballot waits for its answer. @type {Set<string>} */ #underway = new Set();
-  /** The newest revision the store has spoken of, by project. @type {Map<string, number>} */ #newest = new Map();
+  /** Cards whose ballot waits for its answer. @type {Set<string>} */ #underway = new Set();
+  /** The newest revision the store has spoken of, by card. @type {Map<string, number>} */ #newest = new Map();
 
   /** @param {Live} live @param {string} room @param {string} person */
   constructor(live, room, person) {
@@ -71,14 +71,14 @@ export class Ballots {
     addEventListener("storage", (event) => this.#drafts.concerns(event.key) && live.refresh(room));
   }
 
-  /** What belongs on the card. @param {string} project @returns {Scores} */
-  scores(project) {
-    return this.#drafts.draft(project) ?? this.late.get(project)?.scores ?? this.own.get(project)?.scores ?? {};
+  /** What belongs on the card. @param {string} key @returns {Scores} */
+  scores(key) {
+    return this.#drafts.draft(key) ?? this.late.get(key)?.scores ?? this.own.get(key)?.scores ?? {};
   }
 
-  /** @param {string} project */
-  draft(project) {
-    return this.#drafts.draft(project);
+  /** @param {string} key */
+  draft(key) {
+    return this.#drafts.draft(key);
   }
 
   /** Whether drafts survive a reload. */
@@ -91,27 +91,27 @@ export class Ballots {
     return this.#drafts.atRisk;
   }
 
-  /** @param {string} project */
-  isUnderway(project) {
-    return this.#underway.has(project);
+  /** @param {string} key */
+  isUnderway(key) {
+    return this.#underway.has(key);
   }
 
-  /** Whether this browser holds scores that the store does not. @param {string} project */
-  isUnfinished(project) {
-    const draft = this.#drafts.draft(project);
-    const stored = this.late.get(project) ?? this.own.get(project);
-    return draft !== null && !this.isOut(project) && !(stored && same(draft, stored.scores));
+  /** Whether this browser holds scores that the store does not. @param {string} key */
+  isUnfinished(key) {
+    const draft = this.#drafts.draft(key);
+    const stored = this.late.get(key) ?? this.own.get(key);
+    return draft !== null && !this.isOut(key) && !(stored && same(draft, stored.scores));
   }
 
-  /** @param {string} project @param {Scores} scores */
-  keep(project, scores) {
-    if (Object.keys(scores).length) this.#drafts.keep(project, scores);
-    else this.#drafts.drop(project);
+  /** @param {string} key @param {Scores} scores */
+  keep(key, scores) {
+    if (Object.keys(scores).length) this.#drafts.keep(key, scores);
+    else this.#drafts.drop(key);
   }
 
-  /** @param {string} project */
-  drop(project) {
-    this.#drafts.drop(project);
+  /** @param {string} key */
+  drop(key) {
+    this.#drafts.drop(key);
   }
 
   /** Whether this judge has no say on a card's project any more. @param {string} key */
@@ -120,11 +120,11 @@ export class Ballots {
     return this.recused.has(project) || this.setAside.has(project);
   }
 
-  /** Submit; it goes on until the store has answered. @param {string} project @param {Scores} scores @param {boolean} [late] */
-  async cast(project, scores, late = false) {
-    if (this.#underway.has(project)) return;
-    const ballot = { command: commandId(), project, scores, expected_revision: this.#revision(project), ...(late ? { late } : {}) };
-    this.ruled.delete(project);
+  /** Submit; it goes on until the store has answered. @param {string} key @param {Scores} scores @param {boolean} [late] */
+  async cast(key, scores, late = false) {
+    if (this.#underway.has(key)) return;
+    const ballot = { command: commandId(), project: key, scores, expected_revision: this.#revision(key), ...(late ? { late } : {}) };
+    this.ruled.delete(key);
     this.#drafts.queue(ballot);
     await this.#deliver(ballot);
   }
@@ -161,10 +161,10 @@ export class Ballots {
 
   /** @param {Pending} ballot */
   async #deliver(ballot) {
-    const { command, project, scores, expected_revision, late = false } = ballot;
-    this.#underway.add(project);
-    this.onchange(project);
-    const { round, ...place } = cardOf(project);
+    const { command, project: key, scores, expected_revision, late = false } = ballot;
+    this.#underway.add(key);
+    this.onchange(key);
+    const { round, ...place } = cardOf(key);
     const fields = { room: this.#room, ...place, scores, expected_revision, ...(round > 1 ? { round } : {}) };
     /** @type {Refusal | null} */
     let refusal = null;
@@ -172,41 +172,41 @@ export class Ballots {
       if (refusal) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       refusal = await this.#live.command(late ? "ballot.late" : "ballot.cast", fields, { id: command, durable: true }).then(
         (answer) => {
-          if ("receipt" in answer) this.#store(project, { ...answer.receipt, receipt: answer.receipt });
+          if ("receipt" in answer) this.#store(key, { ...answer.receipt, receipt: answer.receipt });
           return null;
         },
         (error) => /** @type {Refusal} */ (error),
       );
     } while (refusal?.retry);
-    this.#underway.delete(project);
+    this.#underway.delete(key);
     if (refusal) this.#refused(ballot, refusal);
     else this.#drafts.settle(ballot);
-    this.onchange(project);
+    this.onchange(key);
   }
 
   /** @param {Pending} ballot @param {Refusal} refusal */
   #refused(ballot, refusal) {
-    const { project, scores } = ballot;
+    const { project: key, scores } = ballot;
     // Without an answer of the store it stays on its way: the next page with access sends it again.
     if (!refusal.code.startsWith("live.")) this.#drafts.settle(ballot);
-    if (!this.#drafts.draft(project)) this.#drafts.keep(project, scores);
+    if (!this.#drafts.draft(key)) this.#drafts.keep(key, scores);
     if (refusal.code === "ballot.stale") {
-      this.#newest.set(project, Number(refusal.details.revision ?? 0));
+      this.#newest.set(key, Number(refusal.details.revision ?? 0));
       this.#live.refresh(this.#room);
     }
-    this.onrefused(project, refusal);
+    this.onrefused(key, refusal);
   }
 
-  /** @param {string} project @param {Own} ballot */
-  #store(project, { revision, scores, receipt, abstained }) {
-    const kept = receipt?.late && !this.ruled.get(project) ? this.late : this.own;
-    if (revision < (kept.get(project)?.revision ?? 0)) return;
-    kept.set(project, { revision, scores, receipt, abstained });
-    if (kept === this.own) this.late.delete(project);
-    this.#newest.set(project, Math.max(revision, this.#newest.get(project) ?? 0));
-    const draft = this.#drafts.draft(project);
-    if (draft && same(draft, scores)) this.#drafts.drop(project);
-    this.onchange(project);
+  /** @param {string} key @param {Own} ballot */
+  #store(key, { revision, scores, receipt, abstained }) {
+    const kept = receipt?.late && !this.ruled.get(key) ? this.late : this.own;
+    if (revision < (kept.get(key)?.revision ?? 0)) return;
+    kept.set(key, { revision, scores, receipt, abstained });
+    if (kept === this.own) this.late.delete(key);
+    this.#newest.set(key, Math.max(revision, this.#newest.get(key) ?? 0));
+    const draft = this.#drafts.draft(key);
+    if (draft && same(draft, scores)) this.#drafts.drop(key);
+    this.onchange(key);
   }
 
   /** @param {string} key */

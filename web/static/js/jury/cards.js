@@ -6,7 +6,7 @@ import { cardKey, cardOf } from "./ballots.js";
 /**
  * @typedef {import("./ballots.js").Ballots} Ballots
  * @typedef {import("../live/live.js").Live} Live
- * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {import("../live/follow.js").Room} Room
  * @typedef {{kind: "quiet" | "good" | "bad" | "busy", text: string}} Note
  */
 

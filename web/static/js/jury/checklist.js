@@ -3,7 +3,7 @@
 import { t, tn } from "../lib/i18n.js";
 
 /**
- * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {import("../live/follow.js").Room} Room
  * @typedef {Record<string, {name: string}>} Projects
  * @typedef {{id: string, done: boolean, text: string, detail: string}} Step what must be so before the result can be confirmed
  */

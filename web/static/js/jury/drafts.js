@@ -1,9 +1,9 @@
 // A judge's drafts, and the ballots on their way, kept in this browser so that a reload or an outage loses nothing.
-// One entry for each project: two tabs of the same judge do not overwrite each other's other projects.
+// One entry for each card (see ballots.js): two tabs of the same judge do not overwrite each other's other cards.
 
 /**
  * @typedef {Record<string, number>} Scores
- * @typedef {{command: string, project: string, scores: Scores, expected_revision: number, late?: boolean}} Pending a ballot without an answer yet
+ * @typedef {{command: string, project: string, scores: Scores, expected_revision: number, late?: boolean}} Pending a ballot without an answer yet; `project`: its card
  * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Shelf
  */
 
@@ -26,27 +26,27 @@ export class Drafts {
     this.#draftKey = `roadshow.draft.${room}.${person}.`;
     this.#ballotKey = `roadshow.ballot.${room}.${person}.`;
     this.safe = storage !== null;
-    for (const [project, value] of this.#entries(this.#draftKey)) if (isScores(value)) this.#drafts.set(project, value);
-    for (const [project, value] of this.#entries(this.#ballotKey)) {
-      if (isPending(value) && value.project === project) this.#pending.set(project, value);
+    for (const [card, value] of this.#entries(this.#draftKey)) if (isScores(value)) this.#drafts.set(card, value);
+    for (const [card, value] of this.#entries(this.#ballotKey)) {
+      if (isPending(value) && value.project === card) this.#pending.set(card, value);
     }
   }
 
-  /** @param {string} project @returns {Scores | null} */
-  draft(project) {
-    return this.#drafts.get(project) ?? null;
+  /** @param {string} card @returns {Scores | null} */
+  draft(card) {
+    return this.#drafts.get(card) ?? null;
   }
 
-  /** @param {string} project @param {Scores} scores */
-  keep(project, scores) {
-    this.#drafts.set(project, { ...scores });
-    this.#write(this.#draftKey + project, scores);
+  /** @param {string} card @param {Scores} scores */
+  keep(card, scores) {
+    this.#drafts.set(card, { ...scores });
+    this.#write(this.#draftKey + card, scores);
   }
 
-  /** @param {string} project */
-  drop(project) {
-    this.#drafts.delete(project);
-    this.#write(this.#draftKey + project, null);
+  /** @param {string} card */
+  drop(card) {
+    this.#drafts.delete(card);
+    this.#write(this.#draftKey + card, null);
   }
 
   /** @returns {Pending[]} */
@@ -54,7 +54,7 @@ export class Drafts {
     return [...this.#pending.values()];
   }
 
-  /** A newer ballot for the same project takes the place of one that was never answered. @param {Pending} ballot */
+  /** A newer ballot for the same card takes the place of one that was never answered. @param {Pending} ballot */
   queue(ballot) {
     this.#pending.set(ballot.project, ballot);
     this.#write(this.#ballotKey + ballot.project, ballot);

@@ -4,7 +4,7 @@ import { keyed, make, write } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 
 /**
- * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {import("../live/follow.js").Room} Room
  * @typedef {import("../live/protocol.js").JudgeProgress} JudgeProgress
  * @typedef {import("../live/protocol.js").RevoteProgress} RevoteProgress
  */
@@ -74,13 +74,32 @@ function stateName(state, asked, open) {
 }
 
 /**
- * How far a re-vote is, for each of its projects.
+ * How far a re-vote is, for each of its projects. Hidden while none is open.
+ * @param {HTMLElement} list a `<ul>`
+ * @param {RevoteProgress | null} revote
+ * @param {Record<string, {name: string}>} judges
+ * @param {Record<string, {name: string}>} projects
+ */
+export function drawRevote(list, revote, judges, projects) {
+  const open = revote?.projects.some((one) => one.open) ?? false;
+  list.hidden = !open;
+  keyed(list, open && revote ? revoteStates(revote, judges, projects) : [], {
+    key: (one) => one.project,
+    create: () => make("li", "", make("span"), make("small", "muted")),
+    update: (row, { text, detail }) => {
+      write(/** @type {Element} */ (row.children[0]), text);
+      write(/** @type {Element} */ (row.children[1]), detail);
+    },
+  });
+}
+
+/**
  * @param {RevoteProgress} revote
  * @param {Record<string, {name: string}>} judges
  * @param {Record<string, {name: string}>} projects
  * @returns {{project: string, text: string, detail: string}[]}
  */
-export function revoteStates(revote, judges, projects) {
+function revoteStates(revote, judges, projects) {
   return revote.projects.map(({ project, judges: states }) => {
     const waiting = states.filter((one) => one.state === "waiting").map((one) => judges[one.judge]?.name ?? one.judge);
     const done = states.filter((one) => one.state === "submitted").length;

@@ -1,16 +1,18 @@
 // The chair's view of the field's result: what is still missing, what waits for a word, confirm. No score, no order.
 
+import { drawAnnounced } from "../ceremony/announced.js";
 import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { formatNumber, t } from "../lib/i18n.js";
+import { acts } from "../live/acts.js";
 import { sentence, steps } from "./checklist.js";
-import { revoteStates } from "./progress.js";
+import { drawRevote } from "./progress.js";
 import { Rulings, why } from "./rulings.js";
 import { tieForms } from "./ties.js";
 
 /**
  * @typedef {import("../live/live.js").Live} Live
- * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {import("../live/follow.js").Room} Room
  * @typedef {{room: string, person: string, projects: Record<string, {name: string}>,
  *   judges: Record<string, {name: string, chair: boolean}>, rules: {chair_settles: boolean}}} Field
  * @typedef {{oncall: (calls: boolean) => void, onscore: () => void}} Hooks `oncall`: whether the chair has something to
@@ -28,8 +30,8 @@ class Review {
   constructor(live, field, panel, { oncall, onscore }) {
     /** @param {string} name */
     const part = (name) => need(panel, name);
-    this.live = live;
     this.field = field;
+    this.act = acts(live, field.room, part("error"));
     this.oncall = oncall;
     this.state = part("state");
     this.steps = part("steps");
@@ -44,10 +46,9 @@ class Review {
     this.revoteTitle = part("revote-title");
     this.revoteProgress = part("revote-progress");
     this.scoreButton = part("score");
-    this.rulings = new Rulings(part, field, (type, fields) => this.act(type, fields));
+    this.rulings = new Rulings(part, field, this.act);
     /** @type {Room | null} */
     this.now = null;
-    this.busy = false;
     this.button.addEventListener("click", () => void this.confirm());
     this.reopenButton.addEventListener("click", () => void this.reopen());
     this.scoreButton.addEventListener("click", onscore);
@@ -92,22 +93,12 @@ class Review {
     // A tie's form holds what the chair typed: it stays as long as its tie.
     keyed(this.ties, ties, {
       key: (tie) => `${tie.waits_for} ${tie.projects.join(" ")}`,
-      create: (tie) =>
-        tieForms(tie, (id) => this.name(id), this.field.rules.chair_settles, (type, fields) => void this.act(type, fields)),
+      create: (tie) => tieForms(tie, (id) => this.name(id), this.field.rules.chair_settles, this.act),
       update: () => {},
     });
     this.showRevote(now);
     this.rulings.show(now);
-    keyed(this.announced, ceremony.announced, {
-      key: (one) => String(one.place),
-      create: (one) => {
-        const medal = make("b", "medal", String(one.place));
-        medal.dataset.place = String(one.place);
-        const names = one.projects.map((id) => this.name(id)).join(", ");
-        return make("li", "", medal, make("span", "", names), make("span", "figures muted", formatNumber(Number(one.score), 2)));
-      },
-      update: () => {},
-    });
+    drawAnnounced(this.announced, ceremony, this.field.projects);
     this.oncall(this.ready || ties.length > 0 || (sealed && review.late.length > 0));
   }
 
@@ -118,14 +109,7 @@ class Review {
     this.revote.hidden = !open;
     if (!revote || !open) return;
     write(this.revoteTitle, t("Re-vote, round {number}", { number: formatNumber(revote.round) }));
-    keyed(this.revoteProgress, revoteStates(revote, this.field.judges, this.field.projects), {
-      key: (one) => one.project,
-      create: () => make("li", "", make("span"), make("small", "muted")),
-      update: (row, { text, detail }) => {
-        write(/** @type {Element} */ (row.children[0]), text);
-        write(/** @type {Element} */ (row.children[1]), detail);
-      },
-    });
+    drawRevote(this.revoteProgress, revote, this.field.judges, this.field.projects);
     const own = revote.projects.flatMap((one) => one.judges).filter((one) => one.judge === this.field.person);
     this.scoreButton.hidden = !own.some((one) => one.state === "waiting");
   }
@@ -166,21 +150,6 @@ class Review {
       t("Take it back"),
     );
     if (reason) await this.act("result.reopen", { version, reason });
-  }
-
-  /** @param {string} type @param {Record<string, unknown>} fields */
-  async act(type, fields) {
-    if (this.busy) return;
-    this.busy = true;
-    this.error.textContent = "";
-    try {
-      await this.live.command(type, { room: this.field.room, ...fields });
-    } catch (error) {
-      const refusal = /** @type {import("../live/live.js").Refusal} */ (error);
-      this.error.textContent = refusal.text || t("Not done: the server did not answer. Check the connection and press again.");
-    } finally {
-      this.busy = false;
-    }
   }
 }
 

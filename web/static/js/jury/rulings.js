@@ -1,15 +1,15 @@
 // The chair's word on single ballots and projects: late ballots, ballots set aside, penalties. Whose, never what is in them.
 
 import { ask } from "../lib/ask.js";
-import { keyed, make, write } from "../lib/dom.js";
+import { keyed, make, write, writeOrHide } from "../lib/dom.js";
 import { fillIn } from "../lib/form.js";
 import { formatNumber, formatTime, t } from "../lib/i18n.js";
 import { page } from "../lib/page.js";
 
 /**
- * @typedef {import("../live/protocol.js").Room} Room
+ * @typedef {import("../live/follow.js").Room} Room
  * @typedef {Record<string, {name: string}>} Named
- * @typedef {(type: string, fields: Record<string, unknown>) => Promise<void>} Act
+ * @typedef {import("../live/acts.js").Act} Act
  */
 
 /** Points: all that a project can have, and hundredths in one. */
@@ -50,8 +50,7 @@ export class Rulings {
       button.hidden = !sealed;
       button.setAttribute("aria-disabled", String(resting !== ""));
     }
-    write(this.rest, resting);
-    this.rest.hidden = !resting;
+    writeOrHide(this.rest, resting);
     const fixed = !sealed || resting !== "";
     keyed(this.late, sealed ? review.late : [], {
       key: (one) => String(one.late),
@@ -110,7 +109,7 @@ export class Rulings {
     return button;
   }
 
-  /** @param {string} type @param {{judge: string, project: string, late: number}} which @param {boolean} accept */
+  /** @param {"late.accept"|"late.reject"} type @param {{judge: string, project: string, late: number}} which @param {boolean} accept */
   async rule(type, which, accept) {
     const reason = await why(
       accept ? t("Accept the late ballot?") : t("Reject the late ballot?"),
@@ -135,7 +134,7 @@ export class Rulings {
       reason: t("Your reason, for the protocol"),
     });
     const [judge = "", project = ""] = answers?.ballot?.split(" ") ?? [];
-    if (answers) await this.act("ballot.void", { judge, project, reason: answers.reason });
+    if (answers) await this.act("ballot.void", { judge, project, reason: answers.reason ?? "" });
   }
 
   /** @param {string} judge @param {string} project */
@@ -192,7 +191,8 @@ export async function penalise(projects, room, act) {
     },
     reason: t("Your reason, for the protocol"),
   });
-  if (answers) await act("project.penalty", { project: answers.project, points: Number(answers.points), reason: answers.reason });
+  const { project = "", points, reason = "" } = answers ?? {};
+  if (answers) await act("project.penalty", { project, points: Number(points), reason });
 }
 
 /** @param {string} title @param {string} text @param {string} yes */

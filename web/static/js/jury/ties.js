@@ -7,7 +7,7 @@ import { page } from "../lib/page.js";
 
 /**
  * @typedef {import("../live/protocol.js").Tie} Tie
- * @typedef {(type: string, fields: Record<string, unknown>) => void} Act
+ * @typedef {import("../live/acts.js").Act} Act
  */
 
 /**

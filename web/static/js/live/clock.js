@@ -3,64 +3,17 @@
 
 import { write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
+import { clockFace, cue, phaseName, remaining, urgency } from "./countdown.js";
 
 /** @typedef {import("./protocol.js").ClockView} ClockView */
 /** @typedef {import("./protocol.js").Phase} Phase */
-/** @typedef {"still"|"calm"|"warn"|"last"|"over"} Urgency `still`: the phase has no clock */
+/** @typedef {import("./countdown.js").Urgency} Urgency */
 
 /** The clock is looked at again after this at the latest, ms: the measured offset may have moved. */
 const LONGEST_SLEEP = 1_000;
 
 /** @type {ClockView} */
 const NO_CLOCK = { duration_ms: 0, ends_at: null, remaining_ms: null, warnings_ms: [], policy: null };
-
-/**
- * What is left at `now`, ms, negative in overtime; null without a clock.
- * @param {ClockView} clock
- * @param {number} now
- */
-export function remaining(clock, now) {
-  return clock.ends_at === null ? clock.remaining_ms : clock.ends_at - now;
-}
-
-/**
- * Minutes and seconds; a second shows until it is over: 8:00 at first, 0:00 at the end, then +0:01.
- * @param {number} ms
- */
-export function figures(ms) {
-  const seconds = ms > 0 ? Math.ceil(ms / 1000) : Math.floor(-ms / 1000);
-  const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  return ms < 0 && seconds > 0 ? `+${text}` : text;
-}
-
-/**
- * @param {ClockView} clock
- * @param {number|null} left
- * @returns {Urgency}
- */
-export function urgency(clock, left) {
-  if (left === null) return "still";
-  if (left <= 0) return "over";
-  const passed = clock.warnings_ms.filter((warning) => left <= warning).length;
-  if (passed === 0) return "calm";
-  return passed > 1 ? "last" : "warn";
-}
-
-/** @param {Phase} phase */
-export function phaseName(phase) {
-  switch (phase) {
-    case "standby":
-      return t("Standby");
-    case "pitch":
-      return t("Pitch");
-    case "questions":
-      return t("Questions");
-    case "voting":
-      return t("Voting");
-    case "closed":
-      return t("Closed");
-  }
-}
 
 export class ShowClock extends HTMLElement {
   /** @type {ClockView} */ #clock = NO_CLOCK;
@@ -137,7 +90,7 @@ export class ShowClock extends HTMLElement {
     this.toggleAttribute("data-paused", paused);
     this.toggleAttribute("data-ticking", ticking);
     write(this.#phaseText, phaseName(this.#phase));
-    write(this.#figures, left === null ? "–:––" : figures(left));
+    write(this.#figures, left === null ? "–:––" : clockFace(left));
     write(this.#cue, cue(urgent, paused, this.#clock.duration_ms));
     const share = left === null || this.#clock.duration_ms <= 0 ? 0 : left / this.#clock.duration_ms;
     this.#track.style.setProperty("--left", String(Math.min(Math.max(share, 0), 1)));
@@ -177,27 +130,6 @@ export class ShowClock extends HTMLElement {
     if (first || left === null) return;
     const rest = left > 0 ? t("{time} left", { time: formatDuration(Math.ceil(left / 1000) * 1000) }) : t("Time is up");
     this.#voice.textContent = [phaseName(this.#phase), paused ? t("Paused") : "", rest].filter(Boolean).join(". ");
-  }
-}
-
-/**
- * The words beside the figures: the colour's meaning for whoever cannot see the colour.
- * @param {Urgency} urgent
- * @param {boolean} paused
- * @param {number} duration
- */
-function cue(urgent, paused, duration) {
-  if (urgent === "still") return "";
-  if (paused) return t("Paused");
-  switch (urgent) {
-    case "calm":
-      return t("of {time}", { time: figures(duration) });
-    case "warn":
-      return t("Time to wind up");
-    case "last":
-      return t("Finish now");
-    case "over":
-      return t("Time is up");
   }
 }
 

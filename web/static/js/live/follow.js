@@ -1,18 +1,19 @@
 // One room as this page knows it: kept up to date from numbered events; a gap is found and filled.
 
-/** @typedef {import("./protocol.js").Room} Room */
 /** @typedef {import("./protocol.js").RoomState} RoomState */
 /** @typedef {import("./protocol.js").RoomChanged} RoomChanged */
 /** @typedef {import("./protocol.js").Viewers} Viewers */
-/** @typedef {import("./protocol.js").Sections} Sections */
+/** @typedef {Omit<RoomChanged, "type"|"room"|"epoch"|"offset"|"server_now">} Sections */
+/** What everybody may see, so that it is in every snapshot. @typedef {"session"|"rundown"|"stage"|"ceremony"|"audience"} Open */
+/**
+ * A room as far as this page may know it: a section that it may not see is not there.
+ * @typedef {{id: string, viewers: number} & Required<Pick<Sections, Open>> & Omit<Sections, Open>} Room
+ */
 /** @typedef {"snapshot"|"viewers"|keyof Sections} Change */
 /** @typedef {(room: Room, change: Change) => void} RoomListener */
 
 /** Behind for this long although asked again: ask for everything, ms. */
 const CATCH_UP_WITHIN = 4_000;
-
-/** What a page is not told it has as null. */
-const HIDDEN = { progress: null, review: null, windows: null };
 
 export class Followed {
   /** @type {Room|null} */ #room = null;
@@ -70,11 +71,11 @@ export class Followed {
 
   /** @param {RoomState} message */
   #snapshot(message) {
-    const { type, room, epoch, offset, server_now, viewers, ...sections } = message;
+    const { type, room: id, epoch, offset, server_now, ...sections } = message;
     this.#epoch = epoch;
     this.#offset = offset;
     this.#behindSince = null;
-    this.#become({ ...HIDDEN, ...sections, id: room, viewers }, ["snapshot"]);
+    this.#become(/** @type {Room} */ ({ ...sections, id }), ["snapshot"]);
   }
 
   /** @param {RoomChanged} message */

@@ -1,27 +1,16 @@
 // One WebSocket to /live for the whole page: it reconnects, keeps the server's clock, follows rooms and sends commands.
 // docs/protocol.md explains the messages; protocol.js has their types. No text for people in here.
 
+import { Commands, Refusal } from "./commands.js";
 import { Followed } from "./follow.js";
 import { ServerClock } from "./servertime.js";
 
 /** @typedef {import("./protocol.js").ToBrowser} ToBrowser */
-/** @typedef {import("./protocol.js").Room} Room */
-/** @typedef {import("./protocol.js").Receipt} Receipt */
-/** @typedef {import("./protocol.js").OwnBallot} OwnBallot */
-/** @typedef {import("./protocol.js").SessionView} SessionView */
-/** @typedef {import("./protocol.js").RundownView} RundownView */
-/** @typedef {import("./protocol.js").StageView} StageView */
-/** @typedef {import("./protocol.js").CeremonyView} CeremonyView */
-/** @typedef {import("./protocol.js").ProgressView} ProgressView */
-/** @typedef {import("./protocol.js").ReviewView} ReviewView */
-/** @typedef {import("./protocol.js").BallotAccepted|import("./protocol.js").CommandAccepted
- *   |import("./protocol.js").AudienceAccepted} Answer */
+/** @typedef {import("./commands.js").Command} Command */
 /** @typedef {"connecting"|"open"|"waiting"|"closed"} LinkState `waiting`: between two attempts; `closed`: for good. */
 /** @typedef {{state: LinkState, code: number|null}} Link `code`: of the close that led here. */
 /** @typedef {(link: Link) => void} StateListener */
 /** @typedef {import("./follow.js").RoomListener} RoomListener */
-/** @typedef {{message: string, resolve: (answer: Answer) => void, reject: (refusal: Refusal) => void,
- *   timer: number|undefined}} Pending */
 
 /** Upper bound of any reconnect delay, ms. */
 const LONGEST_DELAY = 15_000;
@@ -41,44 +30,14 @@ const PING_PAUSE = 120;
 const DEAD_AFTER = 6_000;
 /** A socket that does not open within this is given up, ms. */
 const OPEN_WITHIN = 10_000;
-/** A command that is not durable is given up after this, ms. */
-const ANSWER_WITHIN = 12_000;
-/** Unanswered commands at one time. */
-const MOST_PENDING = 100;
-
-/** Why a command was not taken. Codes starting with `live.` are made here and have an empty text. */
-export class Refusal extends Error {
-  /** @param {{code: string, text: string, retry: boolean, details?: Record<string, string|number>}} refused */
-  constructor({ code, text, retry, details }) {
-    super(code);
-    this.name = "Refusal";
-    this.code = code;
-    this.text = text;
-    this.retry = retry;
-    this.details = details ?? {};
-  }
-}
-
-/** A fresh command id: 128 random bits in URL-safe base64. */
-export function commandId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
 /**
  * Open the page's connection.
  * @param {string} url address of the socket, with or without scheme and host
- * @param {{messages?: {[K in ToBrowser["type"]]?: (message: Extract<ToBrowser, {type: K}>) => void}}} [options]
- *   `messages`: first listeners, as given to `on`
- * @returns {Live}
  */
-export function connect(url, { messages = {} } = {}) {
+export function connect(url) {
   const address = new URL(url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const live = new Live(address.href);
-  for (const [type, listener] of Object.entries(messages)) {
-    live.on(/** @type {any} */ (type), /** @type {any} */ (listener));
-  }
   live.open();
   return live;
 }
@@ -90,7 +49,7 @@ export class Live {
   /** @type {Set<StateListener>} */ #stateListeners = new Set();
   /** @type {Map<string, Set<(message: any) => void>>} */ #listeners = new Map();
   /** @type {Map<string, Followed>} */ #rooms = new Map();
-  /** @type {Map<string, Pending>} */ #pending = new Map();
+  #commands = new Commands((message) => this.#send(message));
   #clock = new ServerClock();
   #attempt = 0;
   #firstDelay = FIRST_DELAY;
@@ -123,11 +82,6 @@ export class Live {
 
   /** The server's clock, ms since the epoch. Before the first Welcome: this machine's own. May be passed on unbound. */
   now = () => this.#clock.now();
-
-  /** Best round trip of the measurement in force, ms; null before the first. */
-  get roundTrip() {
-    return this.#clock.roundTrip;
-  }
 
   /**
    * Hear about the connection, at once and at every change.
@@ -162,7 +116,7 @@ export class Live {
   follow(id, listener) {
     let followed = this.#rooms.get(id);
     if (!followed) {
-      followed = new Followed(id, (message) => this.#state === "open" && this.#send(JSON.stringify(message)));
+      followed = new Followed(id, (message) => this.#send(JSON.stringify(message)));
       this.#rooms.set(id, followed);
       followed.ask();
     }
@@ -176,29 +130,16 @@ export class Live {
 
   /**
    * Send a command. What a broken connection left unanswered is sent again, with the same id, after reconnecting.
-   * @param {string} type
-   * @param {Record<string, unknown>} fields
+   * @template {Command} K
+   * @param {K} type
+   * @param {import("./commands.js").Fields<K>} fields
    * @param {{id?: string, durable?: boolean}} [options] `durable`: wait for an answer as long as the page lives;
    *   otherwise the promise fails with `live.unanswered` after 12 s
-   * @returns {Promise<Answer>} rejects with a Refusal
+   * @returns {Promise<import("./commands.js").Answer>} rejects with a Refusal
    */
-  command(type, fields, { id = commandId(), durable = false } = {}) {
-    return new Promise((resolve, reject) => {
-      if (this.#state === "closed") return reject(new Refusal({ code: "live.closed", text: "", retry: false }));
-      if (this.#pending.size >= MOST_PENDING || this.#pending.has(id)) {
-        return reject(new Refusal({ code: "live.busy", text: "", retry: true }));
-      }
-      const giveUp = () => this.#settle(id)?.reject(new Refusal({ code: "live.unanswered", text: "", retry: true }));
-      const message = JSON.stringify({ ...fields, type, command: id });
-      const timer = durable ? undefined : setTimeout(giveUp, ANSWER_WITHIN);
-      this.#pending.set(id, { message, resolve, reject, timer });
-      if (this.#state === "open") this.#send(message);
-    });
-  }
-
-  /** Commands that wait for an answer. */
-  get unanswered() {
-    return this.#pending.size;
+  command(type, fields, options = {}) {
+    if (this.#state === "closed") return Promise.reject(new Refusal({ code: "live.closed", retry: false }));
+    return this.#commands.issue(type, fields, options);
   }
 
   /** Connect, unless it is connected or closed for good. */
@@ -215,12 +156,6 @@ export class Live {
       this.#take(JSON.parse(event.data));
     };
     socket.onclose = (event) => this.#lost(socket, event.code, event.reason);
-  }
-
-  /** Close for good. */
-  close() {
-    this.#drop();
-    this.#end(1000);
   }
 
   /** @param {ToBrowser} message */
@@ -240,10 +175,10 @@ export class Live {
       case "ballot.accepted":
       case "audience.accepted":
       case "command.accepted":
-        this.#settle(message.command)?.resolve(message);
+        this.#commands.accepted(message);
         break;
       case "refused":
-        if (message.command !== null) this.#settle(message.command)?.reject(new Refusal(message));
+        if (message.command !== null) this.#commands.refused(message.command, new Refusal(message));
         break;
       case "superseded":
         this.#end(NOT_ALLOWED);
@@ -264,28 +199,12 @@ export class Live {
     this.#become("open", null);
     this.#measure();
     for (const followed of this.#rooms.values()) followed.ask();
-    for (const { message: unanswered } of this.#pending.values()) this.#send(unanswered);
+    this.#commands.resend();
   }
 
-  /**
-   * @param {string} id
-   * @returns {Pending|undefined}
-   */
-  #settle(id) {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    clearTimeout(pending?.timer);
-    return pending;
-  }
-
-  /**
-   * @param {string} message
-   * @returns {boolean} whether it went out
-   */
+  /** Goes nowhere before the welcome. @param {string} message */
   #send(message) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(message);
-    return true;
+    if (this.#state === "open" && this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(message);
   }
 
   /** Measure the clock: several pings, the best round trip wins. Also finds out whether the connection is alive. */
@@ -364,9 +283,7 @@ export class Live {
   /** @param {number} code */
   #end(code) {
     this.#become("closed", code);
-    for (const id of [...this.#pending.keys()]) {
-      this.#settle(id)?.reject(new Refusal({ code: "live.closed", text: "", retry: false }));
-    }
+    this.#commands.end("live.closed");
   }
 
   /**

@@ -1,105 +1,186 @@
-// Types only, mirrored from roadshow/live/protocol.py, rooms/views.py and voting/{results,review,votes}.py; no page loads this file.
+// The messages of /live as types, made from roadshow/live/protocol.py by scripts/protocol_types.py: change them there.
+// docs/protocol.md explains them; no page loads this file.
 // Times are milliseconds since the epoch (`_at`, `server_now`) or spans in milliseconds (`_ms`).
 
+/**
+ * First on every connection.
+ * @typedef {{type: "welcome", server_now: number, role: string, person: string|null, retry_ms: number}} Welcome
+ */
+/** @typedef {{type: "clock.pong", sent: number, server_now: number}} ClockPong */
 /** @typedef {"standby"|"pitch"|"questions"|"voting"|"closed"} Phase */
 /** @typedef {"warn"|"mute"|"cut"} EndPolicy */
-/** @typedef {"waiting"|"live"|"done"|"skipped"} SlotStatus */
-/** @typedef {"auto"|"pitcher"|"feed"|"empty"} StageMode */
-/** @typedef {"main"|"slides"|"floor-1"|"floor-2"|"floor-3"} Lane */
-
 /**
  * `ends_at` while it runs, `remaining_ms` while it stands; both null when the phase has no clock.
  * @typedef {{duration_ms: number, ends_at: number|null, remaining_ms: number|null, warnings_ms: number[],
  *   policy: EndPolicy|null}} ClockView
  */
 /**
- * @typedef {{section: "session", phase: Phase, slot: string|null, project: string|null, clock: ClockView,
- *   paused: boolean, muted: boolean, interrupted: boolean, over: boolean}} SessionView
+ * @typedef {{section: "session", phase: Phase, slot: string|null, project: string|null, clock: ClockView, paused: boolean,
+ *   muted: boolean, interrupted: boolean, over: boolean}} SessionView
  */
+/** @typedef {"waiting"|"live"|"done"|"skipped"} SlotStatus */
 /** @typedef {{slot: string, project: string, status: SlotStatus, planned_at: number}} SlotView */
 /** @typedef {{section: "rundown", slots: SlotView[]}} RundownView */
+/** @typedef {"auto"|"pitcher"|"feed"|"empty"} StageMode */
 /** @typedef {{source: string, lane: string|null}} SourceView */
+/** @typedef {{section: "stage", mode: StageMode, lanes: Record<string, string>, sources: SourceView[]}} StageView */
+/** @typedef {"sealed"|"awaiting"|"confirmed"|"revealing"|"revealed"} CeremonyState */
 /**
- * `lanes`: lane to source, only for sources that are there.
- * @typedef {{section: "stage", mode: StageMode, lanes: Partial<Record<Lane, string>>, sources: SourceView[]}} StageView
+ * One place of the podium. Several projects may share it.
+ * @typedef {{place: number, projects: string[], score: string}} PlaceView
  */
-/** @typedef {"sealed"|"confirmed"|"revealing"|"revealed"} CeremonyState */
-/** @typedef {{place: number, projects: string[], score: string}} PlaceView */
 /**
- * `announced` in the order it was announced: 3, 2, 1.
+ * Public: holds nothing that is not revealed.
  * @typedef {{section: "ceremony", state: CeremonyState, announced: PlaceView[], remaining: number}} CeremonyView
  */
 /**
- * @typedef {{judge: string, state: "waiting"|"submitted"|"recused"|"abstained"|"void"|"late", revision: number}} JudgeProgress
+ * @typedef {{judge: string, state: "abstained"|"late"|"recused"|"submitted"|"void"|"waiting", revision: number}} JudgeProgress
  */
 /** @typedef {{project: string, open: boolean, judges: JudgeProgress[], quorum_met: boolean}} ProjectProgress */
-/** @typedef {{round: number, projects: ProjectProgress[]}} RevoteProgress */
-/** @typedef {{section: "progress", projects: ProjectProgress[], revote: RevoteProgress|null}} ProgressView */
-/** @typedef {{project: string, open: boolean, closes_at: number|null, round: number}} Window */
-/** @typedef {{section: "windows", windows: Window[]}} WindowsView */
-/** @typedef {{projects: string[], waits_for: "chair"|"re-vote"}} Tie */
-/** @typedef {{judge: string, project: string, late: number, at: number, replaces: boolean}} LateBallot */
-/** @typedef {{judge: string, project: string, reason: string}} SetAside */
-/** @typedef {{project: string, points: number, reason: string, by: string}} Penalty `points`: hundredths */
 /**
- * @typedef {{section: "review", state: CeremonyState|"awaiting", ready: boolean, incomplete: string[], ties: Tie[], head: string,
+ * The newest re-vote.
+ * @typedef {{round: number, projects: ProjectProgress[]}} RevoteProgress
+ */
+/**
+ * For control and the chair: who has submitted, never what.
+ * @typedef {{section: "progress", projects: ProjectProgress[], revote: RevoteProgress|null}} ProgressView
+ */
+/**
+ * Projects whose order within the podium only a vote can settle, in the order of the rundown.
+ * @typedef {{projects: string[], waits_for: "chair"|"re-vote"}} Tie
+ */
+/**
+ * That it came, not what is in it.
+ * @typedef {{judge: string, project: string, late: number, at: number, replaces: boolean}} LateBallot
+ */
+/**
+ * A judge's ballots for a project do not count, by the chair's act `void`, until `restore`.
+ * @typedef {{judge: string, project: string, reason: string}} SetAside
+ */
+/**
+ * Points off a project. A newer penalty replaces it; one of 0 points lifts it.
+ * @typedef {{project: string, points: number, reason: string, by: string}} Penalty
+ */
+/**
+ * What the chair sees before confirming: completeness and ties, no score and no order.
+ * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
  *   countersigned_by: string|null}} ReviewView
  */
 /**
- * `votes`: how many have voted. `result` once announced, most votes first.
- * @typedef {{section: "audience", state: "closed"|"open"|"counted", closes_at: number|null, votes: number,
- *   result: {project: string, votes: number}[]|null}} AudienceView
+ * `closes_at` null: open until told otherwise.
+ * @typedef {{project: string, open: boolean, closes_at: number|null, round: number}} Window
  */
 /**
- * @typedef {{session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView,
- *   progress: ProgressView, review: ReviewView, windows: WindowsView, audience: AudienceView}} Sections
+ * For the jury and control: where scores are taken.
+ * @typedef {{section: "windows", windows: Window[]}} WindowsView
  */
-
+/** @typedef {"closed"|"open"|"counted"} AwardState */
+/** @typedef {{project: string, votes: number}} ProjectVotes */
 /**
- * @typedef {{poll: string, judge: string, project: string, revision: number, command: string,
- *   scores: Record<string, number>, cast_at: number, ballot_hash: string, sequence: number, signature: string,
- *   recused: boolean, abstained: boolean, late: boolean, round: number}} Receipt
- */
-/**
- * @typedef {{project: string, revision: number, scores: Record<string, number>, recused: boolean,
- *   receipt: Receipt|null, abstained: boolean, round: number}} OwnBallot
- */
-
-/** @typedef {{type: "welcome", server_now: number, role: string, person: string|null, retry_ms: number}} Welcome */
-/** @typedef {{type: "clock.pong", sent: number, server_now: number}} ClockPong */
-/**
- * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number,
- *   viewers: number} & Pick<Sections, "session"|"rundown"|"stage"|"ceremony"|"audience"> & Partial<Sections>} RoomState
+ * What everybody may know. Who leads is told nobody before the announcement.
+ * @typedef {{section: "audience", state: AwardState, closes_at: number|null, votes: number,
+ *   result: ProjectVotes[]|null}} AudienceView
  */
 /**
- * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number}
- *   & Partial<Sections>} RoomChanged
+ * All sections the follower may see; replaces everything known.
+ * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
+ *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, progress?: ProgressView,
+ *   review?: ReviewView, windows?: WindowsView, audience?: AudienceView}} RoomState
  */
-/** @typedef {{type: "room.viewers", room: string, viewers: number}} Viewers */
 /**
- * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], late: OwnBallot[],
- *   revote: OwnBallot[], set_aside: string[]}} OwnBallots
+ * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
+ * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
+ *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, progress?: ProgressView, review?: ReviewView,
+ *   windows?: WindowsView, audience?: AudienceView}} RoomChanged
  */
-/** @typedef {{type: "ballot.accepted", command: string, receipt: Receipt}} BallotAccepted */
-/** @typedef {{type: "audience.own", room: string, project: string}} OwnVote */
-/** @typedef {{type: "audience.accepted", command: string, project: string}} AudienceAccepted */
+/**
+ * How many follow the room; at most once a second, and not numbered.
+ * @typedef {{type: "room.viewers", room: string, viewers: number}} Viewers
+ */
+/**
+ * After `follow`: what this browser's vote for the audience award is for.
+ * @typedef {{type: "audience.own", room: string, project: string}} OwnVote
+ */
+/**
+ * Durable: the browser's vote counts for this project.
+ * @typedef {{type: "audience.accepted", command: string, project: string}} AudienceAccepted
+ */
+/**
+ * Proof that a ballot was stored durably: it repeats what was stored, and is signed (Ed25519, base64url).
+ * @typedef {{poll: string, judge: string, project: string, revision: number, command: string, scores: Record<string, number>,
+ *   cast_at: number, ballot_hash: string, sequence: number, signature: string, recused: boolean, abstained: boolean,
+ *   late: boolean, round: number}} Receipt
+ */
+/**
+ * @typedef {{project: string, revision: number, scores: Record<string, number>, recused: boolean, receipt: Receipt|null,
+ *   abstained: boolean, round: number}} OwnBallot
+ */
+/**
+ * To a judge, after `follow`: what the store holds of their own ballots.
+ * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], late: OwnBallot[], revote: OwnBallot[],
+ *   set_aside: string[]}} OwnBallots
+ */
+/**
+ * Durable. The receipt repeats what was stored.
+ * @typedef {{type: "ballot.accepted", command: string, receipt: Receipt}} BallotAccepted
+ */
 /** @typedef {{type: "command.accepted", command: string}} CommandAccepted */
 /**
- * @typedef {{type: "refused", command: string|null, code: string, text: string,
- *   details: Record<string, string|number>, retry: boolean}} Refused
+ * A message was not acted on. `text` is in the connection's language; `retry` says that sending the same command again later
+ * may succeed (a dependency was away, a rate limit).
+ * @typedef {{type: "refused", command: string|null, code: string, text: string, details: Record<string, string|number>,
+ *   retry: boolean}} Refused
  */
-/** @typedef {{type: "superseded", reason: "revoked"}} Superseded */
 /**
- * @typedef {Welcome|ClockPong|RoomState|RoomChanged|Viewers|OwnBallots|BallotAccepted|CommandAccepted|Refused
- *   |OwnVote|AudienceAccepted|Superseded} ToBrowser
+ * This person's access was revoked; the connection closes. Nothing typed is lost.
+ * @typedef {{type: "superseded", reason: "revoked"}} Superseded
  */
-
 /**
- * A room as far as this page may know it. `progress`, `review` and `windows` are null for whoever may not see them.
- * @typedef {{id: string, session: SessionView, rundown: RundownView, stage: StageView, ceremony: CeremonyView,
- *   viewers: number, progress: ProgressView|null, review: ReviewView|null, windows: WindowsView|null,
- *   audience: AudienceView}} Room
+ * @typedef {Welcome|ClockPong|RoomState|RoomChanged|Viewers|OwnVote|AudienceAccepted|OwnBallots|BallotAccepted|CommandAccepted|
+ *   Refused|Superseded} ToBrowser
+ */
+/**
+ * What the sender saw when pressing the button: a double click or an old page must not act twice.
+ * @typedef {{phase: Phase, slot: string|null}} Expected
+ */
+/**
+ * What a browser may send, by `type`.
+ * @typedef {{
+ *   "follow": {room: string, epoch?: string, offset?: number},
+ *   "clock.ping": {sent: number},
+ *   "audience.vote": {command: string, room: string, project: string},
+ *   "audience.open": {command: string, room: string, seconds?: number|null},
+ *   "audience.close": {command: string, room: string},
+ *   "audience.announce": {command: string, room: string},
+ *   "ballot.cast": {command: string, room: string, project: string, scores: Record<string, number>, expected_revision: number,
+ *     round?: number},
+ *   "ballot.late": {command: string, room: string, project: string, scores: Record<string, number>, expected_revision: number},
+ *   "ballot.abstain": {command: string, room: string, project: string, reason: string, expected_revision: number,
+ *     round?: number},
+ *   "ballot.recuse": {command: string, room: string, project: string, reason: string},
+ *   "ballot.void": {command: string, room: string, judge: string, project: string, reason: string},
+ *   "ballot.restore": {command: string, room: string, judge: string, project: string, reason: string},
+ *   "late.accept": {command: string, room: string, judge: string, project: string, late: number, reason: string},
+ *   "late.reject": {command: string, room: string, judge: string, project: string, late: number, reason: string},
+ *   "project.penalty": {command: string, room: string, project: string, points: number, reason: string},
+ *   "result.revote": {command: string, room: string, projects: string[], reason: string, seconds?: number|null},
+ *   "result.revote_close": {command: string, room: string},
+ *   "result.settle": {command: string, room: string, order: string[], reason: string},
+ *   "result.confirm": {command: string, room: string, accept_incomplete?: boolean},
+ *   "result.countersign": {command: string, room: string, version: number},
+ *   "result.reopen": {command: string, room: string, version: number, reason: string},
+ *   "result.reveal": {command: string, room: string, announced: number},
+ *   "session.start": {command: string, room: string, expected: Expected},
+ *   "session.pause": {command: string, room: string},
+ *   "session.resume": {command: string, room: string},
+ *   "session.add_time": {command: string, room: string, seconds: number},
+ *   "session.next": {command: string, room: string, expected: Expected},
+ *   "session.back": {command: string, room: string, expected: Expected},
+ *   "slot.skip": {command: string, room: string, slot: string},
+ *   "slot.defer": {command: string, room: string, slot: string},
+ *   "stage.select": {command: string, room: string, mode: StageMode},
+ * }} FromBrowser
  */
 
 export {};

@@ -3,16 +3,13 @@
 import { make, mark, writeOrHide } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 import { keep, kept } from "../lib/kept.js";
+import { Lookout } from "./missing.js";
 
+/** @typedef {import("./missing.js").Missing} Missing */
 /** @typedef {import("./whep.js").Viewer} Viewer */
 /** @typedef {import("./whep.js").Quality} Quality */
 
 const KEY = "roadshow.quality";
-/** A picture that is on the programme and of which nothing came for this long: ask whether it is sent, ms. */
-const MISSING_AFTER = 2_000;
-/** The wait before asking again; it doubles, for all of the audience may miss the picture at once, ms. */
-const ASK_AFTER = 3_000;
-const ASK_AT_MOST = 24_000;
 /** A choice that did not reach the server is sent again after this, ms. */
 const TELL_AFTER = 5_000;
 
@@ -28,7 +25,7 @@ const names = () =>
 /** `change` when something else is to be shown than before. */
 export class QualityMenu extends EventTarget {
   /** @type {Quality} */ choice = "auto";
-  /** What the server leaves out because of the viewer's network. @type {""|"main"|"all"} */ missing = "";
+  /** What the server leaves out because of the viewer's network. @type {Missing} */ missing = "";
   element = make("div", "stage-quality");
 
   /** @type {Viewer|null} */ #viewer = null;
@@ -40,10 +37,7 @@ export class QualityMenu extends EventTarget {
   #told = "";
   #tellAt = 0;
   #source = "";
-  #bytes = 0;
-  #cameAt = 0;
-  #askAt = 0;
-  #patience = ASK_AFTER;
+  #lookout = new Lookout();
 
   constructor() {
     super();
@@ -62,7 +56,7 @@ export class QualityMenu extends EventTarget {
     this.#draw(0);
   }
 
-  /** What is not to be shown: the main picture, or the slides too. @returns {""|"main"|"all"} */
+  /** What is not to be shown: the main picture, or the slides too. @returns {Missing} */
   get without() {
     return this.choice === "sound" ? "all" : this.missing;
   }
@@ -71,8 +65,8 @@ export class QualityMenu extends EventTarget {
   follow(viewer) {
     this.#viewer = viewer;
     viewer.addEventListener("opened", () => {
-      this.#tellAt = this.#askAt = 0;
-      this.#cameAt = performance.now();
+      this.#tellAt = 0;
+      this.#lookout.open(performance.now());
       this.#tell();
     });
     viewer.addEventListener("stats", () => {
@@ -85,8 +79,7 @@ export class QualityMenu extends EventTarget {
   expect(source) {
     if (source === this.#source) return;
     this.#source = source;
-    this.#cameAt = performance.now();
-    this.#patience = ASK_AFTER;
+    this.#lookout.turn(performance.now());
     if (!source) this.#draw(0);
   }
 
@@ -94,7 +87,7 @@ export class QualityMenu extends EventTarget {
     this.choice = /** @type {Quality} */ (this.#select.value);
     keep("local", KEY, this.choice);
     this.#tellAt = 0;
-    this.#cameAt = performance.now();
+    this.#lookout.begin(performance.now());
     this.#becomes("");
     this.#draw(0);
     this.#tell();
@@ -119,29 +112,20 @@ export class QualityMenu extends EventTarget {
   #look() {
     const lane = this.#viewer?.lanes.get("main");
     const now = performance.now();
-    if (lane && lane.bytes !== this.#bytes) {
-      this.#bytes = lane.bytes;
-      this.#cameAt = now;
-      this.#askAt = 0;
-      this.#patience = ASK_AFTER;
-    }
-    const comes = now - this.#cameAt < MISSING_AFTER;
+    const comes = this.#lookout.comes(lane?.bytes, now);
     // By its short side, as everybody does: a phone held upright sends 720p as well.
     this.#draw(lane && comes && this.#source && !this.without ? Math.min(lane.width, lane.height) : 0);
     if (comes || !this.#source || this.choice === "sound") this.#becomes("");
-    else if (now >= this.#askAt && this.#viewer?.state === "live") void this.#ask(now);
+    else if (this.#viewer?.state === "live" && this.#lookout.asks(now, Math.random())) void this.#ask(now);
   }
 
   /** @param {number} now */
   async #ask(now) {
-    this.#askAt = now + this.#patience * (1 + Math.random() / 4);
-    this.#patience = Math.min(ASK_AT_MOST, 2 * this.#patience);
-    const sent = await this.#viewer?.received();
-    if (this.#cameAt > now || sent === undefined) return;
-    this.#becomes(sent === "slides" ? "main" : sent === "sound" ? "all" : "");
+    const missing = this.#lookout.answered(await this.#viewer?.received(), now);
+    if (missing !== null) this.#becomes(missing);
   }
 
-  /** @param {""|"main"|"all"} missing */
+  /** @param {Missing} missing */
   #becomes(missing) {
     if (missing === this.missing) return;
     this.missing = missing;

@@ -2,7 +2,7 @@
 
 import { t } from "../lib/i18n.js";
 
-/** @typedef {import("../live/protocol.js").Room} Room */
+/** @typedef {import("../live/follow.js").Room} Room */
 /** @typedef {Record<string, {name: string, one_liner?: string, team?: string, place?: string}>} Projects */
 /** @typedef {"connecting"|"full"|"refused"|"before"|"standby"|"waiting"|"voting"|"closed"|"over"|"listening"} SlateKind */
 /**

@@ -9,65 +9,24 @@
 
 import { make, mark, writeOrHide } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
-import { icon, makeButton, nameButton } from "../lib/icons.js";
-import { keep, kept } from "../lib/kept.js";
-import { figures } from "../live/clock.js";
+import { makeButton, nameButton } from "../lib/icons.js";
+import { clockFace } from "../live/countdown.js";
+import { Pane } from "./pane.js";
 import { QualityMenu } from "./quality.js";
 import { listening, slateFor } from "./slate.js";
+import { Sound } from "./sound.js";
 import { LANES, Viewer } from "./whep.js";
 
-/** @typedef {import("../live/protocol.js").Room} Room */
-/** @typedef {import("../live/protocol.js").Lane} Lane */
+/** @typedef {import("../live/follow.js").Room} Room */
 /** @typedef {import("./slate.js").Projects} Projects */
-/** @typedef {"main"|"slides"} Pane */
 
 const LOOK_EVERY = 250;
-/** No new frame for this long although a source is there: say so, ms. */
-const FROZEN_AFTER = 3_000;
 /** Countdowns longer than this are told by the rundown, ms. */
 const LONGEST_COUNTDOWN = 24 * 3_600_000;
 /** From here on a countdown is told in words, without seconds, ms. */
 const HOUR = 3_600_000;
 /** Controls over a full screen fade after this, ms. */
 const IDLE_AFTER = 3_000;
-const VOLUME_KEY = "roadshow.volume";
-const SOUND_KEY = "roadshow.sound";
-
-class View {
-  /** Frames when its source last changed, and when the newest came. */
-  source = "";
-  framesBefore = 0;
-  frames = 0;
-  changedAt = 0;
-
-  /** @param {Pane} lane */
-  constructor(lane) {
-    this.video = document.createElement("video");
-    this.video.playsInline = this.video.autoplay = this.video.muted = true;
-    this.video.disablePictureInPicture = lane === "slides";
-    this.pane = make("div", `stage-pane stage-${lane}`, this.video);
-  }
-
-  /** @param {string} source feeds the lane now; empty: none */
-  look(source) {
-    const frames = this.video.getVideoPlaybackQuality?.().totalVideoFrames ?? Math.floor(this.video.currentTime * 25);
-    const now = performance.now();
-    if (source && !this.source) this.framesBefore = frames;
-    if (frames !== this.frames) this.changedAt = now;
-    if (frames < this.framesBefore) this.framesBefore = 0;
-    this.source = source;
-    this.frames = frames;
-  }
-
-  /** A source is there, and something of it has been seen. */
-  get shown() {
-    return this.source !== "" && this.frames > this.framesBefore;
-  }
-
-  get frozen() {
-    return this.shown && performance.now() - this.changedAt > FROZEN_AFTER;
-  }
-}
 
 export class RoomStage extends HTMLElement {
   /** The server's clock. */
@@ -76,13 +35,9 @@ export class RoomStage extends HTMLElement {
   /** @type {Room|null} */ #room = null;
   /** @type {Projects} */ #projects = {};
   /** @type {Viewer|null} */ #viewer = null;
-  #views = { main: new View("main"), slides: new View("slides") };
-  /** @type {Map<Lane, HTMLAudioElement>} */ #audio = new Map();
-  /** @type {Pane} */ #big = "slides";
-  #sounding = false;
-  /** The browser wants to be asked before it plays. */
-  #blocked = false;
-  #volume = 1;
+  #panes = { main: new Pane("main"), slides: new Pane("slides") };
+  #sound = new Sound(this, [this.#panes.main.video, this.#panes.slides.video]);
+  /** @type {"main"|"slides"} */ #big = "slides";
   #built = false;
   /** @type {number|undefined} */ #timer;
   /** @type {number|undefined} */ #idleTimer;
@@ -93,11 +48,8 @@ export class RoomStage extends HTMLElement {
   #count = make("p", "stage-count figures");
   #slate = make("div", "stage-slate", this.#eyebrow, this.#title, this.#line, this.#count);
   #note = make("p", "stage-note");
-  #soundButton = makeButton("stage-sound button primary");
   #swapPane = makeButton("stage-swap");
   #picture = make("div", "stage-picture stage");
-  #mute = makeButton("stage-tool");
-  #slider = document.createElement("input");
   #swap = makeButton("stage-tool");
   #pip = makeButton("stage-tool");
   #full = makeButton("stage-tool");
@@ -162,38 +114,24 @@ export class RoomStage extends HTMLElement {
 
   #build() {
     this.#built = true;
-    for (const lane of LANES) {
-      if (lane === "main" || lane === "slides") continue;
-      const audio = document.createElement("audio");
-      audio.autoplay = false;
-      this.#audio.set(lane, audio);
-    }
     this.#title.setAttribute("role", "heading");
     this.#title.setAttribute("aria-level", "2");
     this.#note.setAttribute("role", "status");
-    this.#soundButton.append(icon("sound"), t("Turn on sound"));
     nameButton(this.#swapPane, t("Swap camera and slides"));
     nameButton(this.#swap, t("Swap camera and slides"), "swap");
     this.#swap.dataset.tool = "swap";
     nameButton(this.#pip, t("Small window"), "pip");
     nameButton(this.#full, t("Full screen"), "fullscreen");
-    this.#slider.type = "range";
-    this.#slider.className = "stage-volume";
-    this.#slider.max = "1";
-    this.#slider.step = "0.05";
-    this.#slider.setAttribute("aria-label", t("Volume"));
-    this.#picture.append(this.#views.slides.pane, this.#views.main.pane, this.#slate, this.#note, this.#swapPane);
+    const audio = this.#sound.build(LANES.filter((lane) => lane !== "main" && lane !== "slides"));
+    this.#picture.append(this.#panes.slides.element, this.#panes.main.element, this.#slate, this.#note, this.#swapPane);
     this.#bar.setAttribute("role", "group");
     this.#bar.setAttribute("aria-label", t("Picture and sound"));
-    this.#bar.append(this.#soundButton, this.#mute, this.#slider, make("span", "stage-space"));
+    this.#bar.append(this.#sound.button, this.#sound.mute, this.#sound.slider, make("span", "stage-space"));
     this.#bar.append(this.#quality.element, this.#swap, this.#pip, this.#full);
-    this.append(this.#picture, ...this.#audio.values());
-    if (this.hasAttribute("bare")) this.#picture.append(this.#soundButton);
+    this.append(this.#picture, ...audio);
+    if (this.hasAttribute("bare")) this.#picture.append(this.#sound.button);
     else this.append(this.#bar);
 
-    this.#soundButton.addEventListener("click", () => this.#setSound(true));
-    this.#mute.addEventListener("click", () => this.#setSound(!this.#sounding));
-    this.#slider.addEventListener("input", () => this.#setVolume(Number(this.#slider.value)));
     for (const swap of [this.#swap, this.#swapPane]) swap.addEventListener("click", () => this.#turn());
     this.#pip.addEventListener("click", () => void this.#smallWindow());
     this.#full.addEventListener("click", () => void this.#fullScreen());
@@ -206,63 +144,16 @@ export class RoomStage extends HTMLElement {
     });
     this.#pip.hidden = !document.pictureInPictureEnabled;
     this.#full.hidden = !document.fullscreenEnabled;
-
-    this.#setVolume(Number(kept("local", VOLUME_KEY) ?? 1));
-    this.#sounding = this.hasAttribute("sound") || kept("session", SOUND_KEY) === "on";
-    this.#drawSound();
   }
 
   /** @param {Viewer} viewer a new session's tracks */
   #take(viewer) {
     for (const [lane, track] of viewer.tracks) {
       const stream = new MediaStream([track]);
-      const element = lane === "main" || lane === "slides" ? this.#views[lane].video : this.#audio.get(lane);
-      if (element) element.srcObject = stream;
+      if (lane === "main" || lane === "slides") this.#panes[lane].video.srcObject = stream;
+      else this.#sound.take(lane, stream);
     }
-    void this.#play();
-  }
-
-  async #play() {
-    const elements = [this.#views.main.video, this.#views.slides.video, ...(this.#sounding ? this.#audio.values() : [])];
-    const results = await Promise.allSettled(elements.map((element) => element.play()));
-    const refused = results.some(({ status, ...rest }) => {
-      return status === "rejected" && /** @type {{reason?: Error}} */ (rest).reason?.name === "NotAllowedError";
-    });
-    this.#blocked = refused;
-    if (refused) this.#sounding = false;
-    this.#drawSound();
-  }
-
-  /** @param {boolean} on */
-  #setSound(on) {
-    this.#sounding = on;
-    keep("session", SOUND_KEY, on ? "on" : "off");
-    if (on && this.#volume === 0) this.#setVolume(1);
-    for (const audio of this.#audio.values()) if (!on) audio.pause();
-    this.#drawSound();
-    if (on) void this.#play();
-  }
-
-  /** @param {number} volume */
-  #setVolume(volume) {
-    this.#volume = volume >= 0 && volume <= 1 ? volume : 1;
-    for (const audio of this.#audio.values()) audio.volume = this.#volume;
-    this.#slider.value = String(this.#volume);
-    this.#slider.style.setProperty("--volume", String(this.#volume));
-    keep("local", VOLUME_KEY, String(this.#volume));
-    if (!this.#sounding && this.#volume > 0 && document.activeElement === this.#slider) this.#setSound(true);
-  }
-
-  #drawSound() {
-    const chosen = kept("session", SOUND_KEY) !== null;
-    // Asked for once, in words; after that a sign is enough.
-    const ask = !this.#sounding && (this.#blocked || !chosen);
-    const focused = document.activeElement === this.#soundButton;
-    this.#soundButton.hidden = !ask;
-    this.#mute.hidden = this.#slider.hidden = ask;
-    if (!ask && focused) this.#mute.focus();
-    nameButton(this.#mute, this.#sounding ? t("Turn off sound") : t("Turn on sound"), this.#sounding ? "sound" : "sound-off");
-    this.dataset.sound = this.#sounding ? "on" : "off";
+    void this.#sound.play();
   }
 
   #turn() {
@@ -272,7 +163,7 @@ export class RoomStage extends HTMLElement {
 
   /** Once in a while, and at every change: what is there to see. Cheap; writes only what changed. */
   #look() {
-    const { main, slides } = this.#views;
+    const { main, slides } = this.#panes;
     const lanes = this.#room?.stage.lanes ?? {};
     main.look(lanes.main ?? "");
     slides.look(lanes.slides ?? "");
@@ -301,7 +192,7 @@ export class RoomStage extends HTMLElement {
    */
   #drawSlate(needed, connection) {
     const { without, choice } = this.#quality;
-    const hears = without !== "" && connection.state === "live" && Boolean(this.#views.main.source || this.#views.slides.source);
+    const hears = without !== "" && connection.state === "live" && Boolean(this.#panes.main.source || this.#panes.slides.source);
     const slate = hears
       ? listening(this.#room, this.#projects, choice === "sound")
       : slateFor(this.#room, this.#projects, connection);
@@ -313,7 +204,7 @@ export class RoomStage extends HTMLElement {
     const left = slate.until === null ? null : slate.until - (slate.kind === "full" ? Date.now() : this.now());
     const counts = needed && left !== null && left > 0 && left < LONGEST_COUNTDOWN;
     let text = "";
-    if (counts) text = left < HOUR ? figures(left) : formatDuration(Math.floor(left / 60_000) * 60_000);
+    if (counts) text = left < HOUR ? clockFace(left) : formatDuration(Math.floor(left / 60_000) * 60_000);
     else if (slate.kind === "before" && left !== null && left <= 0) text = t("Starts in a moment");
     writeOrHide(this.#count, text);
     this.#count.classList.toggle("is-number", counts);
@@ -328,7 +219,7 @@ export class RoomStage extends HTMLElement {
     else if (this.#quality.missing) {
       text = layout === "slides" ? t("Your connection is slow: sound and slides only") : t("Your connection is slow: sound only");
     }
-    else if (layout !== "none" && viewer?.state === "live" && this.#views.main.frozen && !document.hidden) {
+    else if (layout !== "none" && viewer?.state === "live" && this.#panes.main.frozen && !document.hidden) {
       text = t("The picture is coming back");
     }
     writeOrHide(this.#note, text);
@@ -336,7 +227,7 @@ export class RoomStage extends HTMLElement {
   }
 
   async #smallWindow() {
-    const video = this.#views.main.shown ? this.#views.main.video : this.#views.slides.video;
+    const video = this.#panes.main.shown ? this.#panes.main.video : this.#panes.slides.video;
     try {
       if (document.pictureInPictureElement) await document.exitPictureInPicture();
       else await video.requestPictureInPicture();
@@ -364,8 +255,8 @@ export class RoomStage extends HTMLElement {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     // Letters choose in a menu.
-    if (event.target === this.#slider || event.target instanceof HTMLSelectElement) return;
-    const action = { m: this.#mute, s: this.#swap, p: this.#pip, f: this.#full }[event.key.toLowerCase()];
+    if (event.target === this.#sound.slider || event.target instanceof HTMLSelectElement) return;
+    const action = { m: this.#sound.mute, s: this.#swap, p: this.#pip, f: this.#full }[event.key.toLowerCase()];
     if (!action || action.hidden || action.disabled) return;
     event.preventDefault();
     event.stopPropagation();

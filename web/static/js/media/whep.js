@@ -2,7 +2,7 @@
 
 import { Peer } from "./peer.js";
 
-/** @typedef {import("../live/protocol.js").Lane} Lane */
+/** @typedef {"main"|"slides"|"floor-1"|"floor-2"|"floor-3"} Lane */
 /** @typedef {"auto"|"high"|"medium"|"low"|"sound"} Quality */
 /** @typedef {{frames: number, bytes: number, width: number, height: number}} LaneStats `frames`: decoded */
 

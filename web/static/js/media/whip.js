@@ -1,8 +1,7 @@
 // Publishing into a room (WHIP, RFC 9725).
 
 import { Peer } from "./peer.js";
-
-/** How good the way to the relay is. @typedef {"good"|"fair"|"poor"} Quality */
+import { NOTHING_SENT, sentSoFar, wayOut } from "./wayout.js";
 
 /**
  * What a camera is encoded as (simulcast), the lowest layer first: by the least height of its picture, in pixels. Browsers
@@ -33,13 +32,13 @@ const CAMERA_RATE = 30;
 const SLIDES = [{ maxBitrate: 2_000_000, maxFramerate: 15 }];
 
 export class Publisher extends Peer {
-  /** @type {Quality|null} null: not known yet */ quality = null;
+  /** @type {import("./wayout.js").Quality|null} null: not known yet */ quality = null;
   /** Frames the encoder has made. */
   frames = 0;
 
   #tracks;
   #slides;
-  /** @type {{frames: number, lost: number, sent: number}} */ #last = { frames: 0, lost: 0, sent: 0 };
+  #last = NOTHING_SENT;
 
   /**
    * @param {string} endpoint
@@ -71,7 +70,7 @@ export class Publisher extends Peer {
    */
   prepare(pc) {
     const stream = new MediaStream();
-    this.#last = { frames: 0, lost: 0, sent: 0 };
+    this.#last = NOTHING_SENT;
     this.quality = null;
     for (const track of this.#tracks) {
       this.#hint(track);
@@ -118,34 +117,10 @@ export class Publisher extends Peer {
    * @param {RTCStatsReport} report
    */
   measure(report) {
-    let frames = 0;
-    let sent = 0;
-    let lost = 0;
-    let heard = false;
-    let roundTrip = 0;
-    let limited = false;
-    let room = Infinity;
-    for (const entry of report.values()) {
-      if (entry.type === "outbound-rtp") {
-        frames += entry.framesEncoded ?? 0;
-        sent += entry.packetsSent ?? 0;
-        limited ||= entry.qualityLimitationReason === "bandwidth";
-      } else if (entry.type === "remote-inbound-rtp") {
-        heard = true;
-        lost += Math.max(0, entry.packetsLost ?? 0);
-        roundTrip = Math.max(roundTrip, entry.roundTripTime ?? 0);
-      } else if (entry.type === "candidate-pair" && entry.nominated) {
-        room = Math.min(room, entry.availableOutgoingBitrate ?? Infinity);
-        roundTrip = Math.max(roundTrip, entry.currentRoundTripTime ?? 0);
-      }
-    }
-    const packets = Math.max(1, sent - this.#last.sent);
-    const share = heard ? Math.max(0, lost - this.#last.lost) / packets : 0;
-    this.frames = frames;
-    this.#last = { frames, lost, sent };
-    if (share > 0.1 || roundTrip > 0.8 || room < 250_000) this.quality = "poor";
-    else if (share > 0.03 || roundTrip > 0.35 || (limited && room < 800_000)) this.quality = "fair";
-    else this.quality = "good";
+    const before = this.#last;
+    this.#last = sentSoFar(report.values());
+    this.frames = this.#last.frames;
+    this.quality = wayOut(before, this.#last);
   }
 }
 

@@ -1,8 +1,8 @@
-// What a pitcher must know at this moment: pure decisions, drawn by pitch.js.
+// What a pitcher must know at this moment: pure decisions, drawn by deskview.js.
 
 import { t, tn } from "../lib/i18n.js";
 
-/** @typedef {import("../live/protocol.js").Room} Room */
+/** @typedef {import("../live/follow.js").Room} Room */
 /** @typedef {import("../media/peer.js").PeerState} PeerState */
 /** @typedef {"off"|"connecting"|"green"|"stage"|"seen"|"restoring"|"full"|"refused"|"missed"} SituationKind */
 /** @typedef {{kind: SituationKind, word: string, text: string}} Situation */
@@ -28,6 +28,12 @@ export function standing(room, project) {
 /** @param {Room|null} room @param {string} project */
 export function hasPitched(room, project) {
   return room?.rundown.slots.some((slot) => slot.project === project && slot.status === "done") ?? false;
+}
+
+/** Whether the room has this project's camera or microphone. @param {Room|null} room @param {string} project */
+export function isPublished(room, project) {
+  const own = new Set([`${project}/camera`, `${project}/microphone`]);
+  return room?.stage.sources.some(({ source }) => own.has(source)) ?? false;
 }
 
 /**

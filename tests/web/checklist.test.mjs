@@ -1,0 +1,92 @@
+// What stands between a field and its confirmed result.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import "./page.mjs";
+import { PROJECTS, review, room, rundown, session, slot } from "./rooms.mjs";
+
+const { sentence, steps } = await import("../../web/static/js/jury/checklist.js");
+
+const JUDGES = { wu: { name: "Wu Jun" }, petrova: { name: "Anna Petrova" } };
+const OVER = session({ over: true, phase: "closed" });
+
+function progress(...projects) {
+  return { section: "progress", projects, revote: null };
+}
+
+function votes(project, changes = {}) {
+  return { project, open: false, quorum_met: true, judges: [{ judge: "wu", state: "submitted", revision: 1 }], ...changes };
+}
+
+const open = (now) => steps(now, PROJECTS, JUDGES).filter((step) => !step.done).map((step) => step.id);
+
+test("a field that is over with all its ballots waits for nothing", () => {
+  const now = room({
+    session: OVER,
+    rundown: rundown(slot("alpha", "done"), slot("beta", "skipped")),
+    progress: progress(votes("alpha")),
+    review: review({ ready: true }),
+  });
+  assert.deepEqual(open(now), []);
+  assert.equal(sentence(now), "All votes are in. You can confirm the result.");
+  assert.equal(steps(now, PROJECTS, JUDGES)[0].detail, "Skipped: Beta");
+});
+
+test("in the middle of a field, turns, the open vote, quorum and ties are still to come", () => {
+  const now = room({ progress: progress(votes("alpha", { open: true, quorum_met: false })), review: review() });
+  assert.deepEqual(open(now), ["turns", "open", "quorum", "ties"]);
+});
+
+test("below the quorum it says whose ballot is missing, by name", () => {
+  // The chair goes and asks them.
+  const judges = [{ judge: "petrova", state: "waiting", revision: 0 }, { judge: "wu", state: "submitted", revision: 1 }];
+  const now = room({
+    session: OVER,
+    rundown: rundown(slot("alpha", "done")),
+    progress: progress(votes("alpha", { quorum_met: false, judges })),
+    review: review(),
+  });
+  const quorum = steps(now, PROJECTS, JUDGES).find((step) => step.id === "quorum");
+  assert.deepEqual([quorum.done, quorum.detail], [false, "Alpha: no ballot from Anna Petrova"]);
+});
+
+test("a skipped project without ballots is not below the quorum", () => {
+  const now = room({
+    session: OVER,
+    rundown: rundown(slot("alpha", "done"), slot("beta", "skipped")),
+    progress: progress(votes("alpha"), votes("beta", { quorum_met: false, judges: [] })),
+    review: review({ ready: true }),
+  });
+  assert.deepEqual(open(now), []);
+});
+
+test("ties show only when the voting is over: before that they would tell of scores", () => {
+  const tie = { projects: ["alpha", "beta"], waits_for: "chair" };
+  const before = room({ rundown: rundown(slot("alpha", "done"), slot("beta")), progress: progress(votes("alpha")), review: review({ ties: [tie] }) });
+  assert.equal(steps(before, PROJECTS, JUDGES).at(-1).text, "Ties are shown here when the voting is over.");
+  const after = room({ session: OVER, rundown: rundown(slot("alpha", "done")), progress: progress(votes("alpha")), review: review({ ties: [tie] }) });
+  assert.deepEqual(open(after), ["ties"]);
+  assert.equal(sentence(after), "A tie waits for your vote.");
+});
+
+test("an open re-vote and a late ballot each hold the result up", () => {
+  const revote = { round: 2, projects: [votes("alpha", { open: true })] };
+  const now = room({
+    session: OVER,
+    rundown: rundown(slot("alpha", "done")),
+    progress: { ...progress(votes("alpha")), revote },
+    review: review({ late: [{ judge: "wu", project: "alpha", late: 9, at: 0, replaces: false }] }),
+  });
+  assert.deepEqual(open(now), ["open", "late", "ties"]);
+  assert.equal(sentence(now), "The re-vote is open.");
+});
+
+for (const [state, said] of [
+  ["awaiting", "You have confirmed. The organiser has yet to sign."],
+  ["confirmed", "Confirmed. The organiser announces the places."],
+  ["revealing", "The places are being announced."],
+  ["revealed", "The podium is public."],
+]) {
+  test(`a result that is ${state} says so`, () => assert.equal(sentence(room({ review: review({ state }) })), said));
+}

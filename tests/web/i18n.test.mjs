@@ -1,0 +1,54 @@
+// Words, numbers and times in the page's language.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { page } from "./page.mjs";
+
+page.language = "ru";
+page.messages = {
+  "{count} vote": { one: "{count} голос", few: "{count} голоса", many: "{count} голосов" },
+  Vote: "Голосовать",
+  "Vote for {project}": "Голосовать за {project}",
+};
+const { formatDateTime, formatDuration, formatNumber, formatRate, formatShare, formatTime, t, tn } = await import(
+  "../../web/static/js/lib/i18n.js"
+);
+
+test("a text comes from the catalogue, or stands for itself", () => {
+  assert.equal(t("Vote"), "Голосовать");
+  assert.equal(t("Not translated yet"), "Not translated yet");
+});
+
+test("values are put in as they are, and only those that were given", () => {
+  // A project may be called {count}, or hold a dollar sign.
+  assert.equal(t("Vote for {project}", { project: "{count} $& Ltd" }), "Голосовать за {count} $& Ltd");
+  assert.equal(t("Vote for {project}", {}), "Голосовать за {project}");
+});
+
+test("Russian counts in three forms", () => {
+  const said = [1, 2, 5, 11, 21, 1_000].map((count) => tn("{count} vote", "{count} votes", count));
+  assert.deepEqual(said, ["1 голос", "2 голоса", "5 голосов", "11 голосов", "21 голос", "1\u00a0000 голосов"]);
+  assert.equal(tn("{count} seat", "{count} seats", 2), "2 seats");
+});
+
+test("a time is the event's own unless another zone is asked for", () => {
+  const at = Date.UTC(2020, 10, 29, 4, 5);
+  assert.equal(formatTime(at), "12:05");
+  assert.equal(formatTime(at, "Europe/Moscow"), "07:05");
+  assert.notEqual(formatDateTime(at), formatDateTime(at, "Europe/Moscow"));
+});
+
+test("a span is told in whole seconds and at most two units", () => {
+  assert.equal(formatDuration(0), "0 секунд");
+  assert.equal(formatDuration(90_400), "1 минута 30 секунд");
+  assert.equal(formatDuration(3_600_000), "1 час");
+  assert.equal(formatDuration(90_061_000), "1 день 1 час");
+});
+
+test("shares and rates have as many digits as they deserve", () => {
+  assert.deepEqual([0, 0.004, 0.12].map(formatShare), ["0\u00a0%", "0,4\u00a0%", "12\u00a0%"]);
+  assert.match(formatRate(48_000), /^48\s/);
+  assert.match(formatRate(1_440_000), /^1,4\s/);
+  assert.equal(formatNumber(87.6, 2), "87,60");
+});

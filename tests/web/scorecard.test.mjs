@@ -1,0 +1,35 @@
+// What a scorecard makes of scores, before the store computes its own.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import "./page.mjs";
+
+const { beside, meaning, total } = await import("../../web/static/js/jury/scorecard.js");
+
+const TEAM = { id: "team", weight: 3, maximum: 10, anchors: [{ score: 0, text: "none" }, { score: 5, text: "some" }, { score: 10, text: "all" }] };
+const MARKET = { id: "market", weight: 1, maximum: 5, anchors: [] };
+
+test("the total weighs each criterion by its own scale", () => {
+  assert.equal(total([TEAM, MARKET], { team: 10, market: 5 }), 100);
+  assert.equal(total([TEAM, MARKET], { team: 5, market: 5 }), 62.5);
+});
+
+test("there is no total before every criterion has a score", () => {
+  // Half a sum looks like a bad mark.
+  assert.equal(total([TEAM, MARKET], { team: 10 }), null);
+  assert.equal(total([TEAM, MARKET], { team: 10, market: 0 }), 75);
+  assert.equal(total([], {}), null);
+});
+
+test("a score means the anchor at it or the nearest below", () => {
+  assert.deepEqual([0, 4, 5, 9, 10].map((score) => meaning(TEAM, score)?.text), ["none", "none", "some", "some", "all"]);
+  assert.equal(meaning(MARKET, 3), null);
+});
+
+test("beside a score stands what the next one up would take; without a score, both ends", () => {
+  const texts = (score) => beside(TEAM, score).map((anchor) => anchor?.text ?? null);
+  assert.deepEqual(texts(6), ["some", "all"]);
+  assert.deepEqual(texts(10), ["all", null]);
+  assert.deepEqual(texts(undefined), ["none", "all"]);
+});

@@ -1,0 +1,52 @@
+// Under the scores: what became of the ballot, what can be done with it now, and its receipt.
+
+import { must, write } from "../lib/dom.js";
+import { formatNumber, t } from "../lib/i18n.js";
+import { total } from "./scorecard.js";
+
+/**
+ * @typedef {import("./ballots.js").Own} Own
+ * @typedef {import("./cards.js").Cards} Cards
+ * @typedef {import("./cards.js").Note} Note
+ * @typedef {import("../lib/page.js").PageCriterion} Criterion
+ */
+
+/**
+ * @param {string} shown
+ * @param {Cards} cards
+ * @param {{stored: Own | undefined, changed: boolean, note: Note}} ballot `stored`: the scores that count, or wait for the chair;
+ *   `changed`: the card says otherwise
+ */
+export function drawAnswers(shown, cards, { stored, changed, note }) {
+  const state = must("#ballot-state");
+  write(state, note.text);
+  state.dataset.kind = note.kind;
+  const [submit, revert, recuse, abstain] = [must("#submit"), must("#revert"), must("#recuse"), must("#abstain")];
+  const busy = note.kind === "busy";
+  submit.setAttribute("aria-disabled", String(!cards.canSubmit(shown) || busy));
+  submit.setAttribute("aria-busy", String(busy));
+  write(must("#submit [data-label]"), cards.isLate(shown) ? t("Hand in late…") : stored && !stored.abstained ? t("Submit again") : t("Submit"));
+  revert.hidden = !changed;
+  recuse.hidden = cards.isOut(shown) || cards.isSettled() || changed;
+  recuse.setAttribute("aria-disabled", String(!cards.canRecuse(shown)));
+  abstain.hidden = recuse.hidden || Boolean(stored?.abstained);
+  abstain.setAttribute("aria-disabled", String(!cards.isOpen(shown)));
+}
+
+/** @param {import("../live/protocol.js").Receipt | null | undefined} receipt @param {Criterion[]} criteria */
+export function drawReceipt(receipt, criteria) {
+  const line = must("#receipt");
+  line.hidden = !receipt;
+  must("#keys-hint").hidden = Boolean(receipt);
+  if (!receipt) return;
+  const score = receipt.abstained ? null : total(criteria, receipt.scores);
+  write(
+    line,
+    t("Receipt {number} · total {total} · {hash}", {
+      number: formatNumber(receipt.sequence),
+      total: score === null ? "–" : formatNumber(score, 2),
+      hash: receipt.ballot_hash.slice(0, 16),
+    }),
+  );
+  line.title = receipt.ballot_hash;
+}

@@ -1,0 +1,60 @@
+// Over the scores: which project and which round they are for, and where the show is meanwhile.
+
+import { must, write } from "../lib/dom.js";
+import { formatNumber, t } from "../lib/i18n.js";
+import { phaseName } from "../live/countdown.js";
+import { cardOf } from "./ballots.js";
+
+/**
+ * @typedef {import("../live/follow.js").Room} Room
+ * @typedef {import("./cards.js").Cards} Cards
+ * @typedef {Record<string, {name: string, one_liner: string, team: string, place: string}>} Projects
+ */
+
+/** @param {string} shown @param {Projects} projects @param {string} field its title, where there is no project */
+export function drawProject(shown, projects, field) {
+  const project = projects[cardOf(shown).project];
+  write(must("#project-name"), project?.name ?? field);
+  write(must("#project-line"), project?.one_liner ?? "");
+  write(must("#project-team"), project ? [project.team, project.place].filter(Boolean).join(" · ") : "");
+}
+
+/**
+ * What the card's project is in now; or the way to the one on stage, if it has another.
+ * @param {Room} room
+ * @param {string} shown
+ * @param {Cards} cards
+ */
+export function drawPhase({ session }, shown, cards) {
+  const badge = must("#phase");
+  const backToLive = must("#back-to-live");
+  const away = session.project !== null && session.project !== cardOf(shown).project && !session.over;
+  const open = cards.isOpen(shown) && !cards.isOut(shown);
+  badge.dataset.phase = session.phase;
+  badge.classList.toggle("brass", open);
+  write(badge, open ? t("Voting is open") : phaseName(session.phase));
+  const key = session.project ?? "";
+  const waits = away && session.phase === "voting" && cards.tabState(key) === "open";
+  const project = session.project ? cards.nameOf(key) : "";
+  write(backToLive, waits ? t("Vote on {project} now", { project }) : t("Go to the stage: {project}", { project }));
+  backToLive.classList.toggle("brass", waits);
+  if (!away && document.activeElement === backToLive) must("#submit").focus();
+  backToLive.hidden = !away;
+  badge.hidden = away;
+}
+
+/** Which round the card is for, and what it is good for. @param {string} shown @param {Cards} cards */
+export function drawRound(shown, cards) {
+  const { round } = cardOf(shown);
+  const called = cards.revoteCards();
+  const banner = must("#revote");
+  banner.hidden = round === 1 && called.length === 0;
+  if (banner.hidden) return;
+  const number = formatNumber(round > 1 ? round : cardOf(called[0] ?? "").round);
+  write(must("#revote strong"), t("Re-vote, round {number}", { number }));
+  const names = called.map((key) => cards.nameOf(key)).join(", ");
+  const text = called.length
+    ? t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names })
+    : t("This re-vote is closed.");
+  write(must("#revote span"), text);
+}

@@ -1,0 +1,199 @@
+// The card that a judge has before them: it goes along with the stage, keeps what is typed, and hands it in.
+
+import { ask } from "../lib/ask.js";
+import { must } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
+import { cardOf } from "./ballots.js";
+import { drawAnswers, drawReceipt } from "./cardfoot.js";
+import { drawPhase, drawProject, drawRound } from "./cardhead.js";
+import { drawCardTabs } from "./cardtabs.js";
+import { Scorecard } from "./scorecard.js";
+
+/**
+ * @typedef {import("../live/follow.js").Room} Room
+ * @typedef {import("./ballots.js").Ballots} Ballots
+ * @typedef {import("./cards.js").Cards} Cards
+ * @typedef {import("./cards.js").Note} Note
+ * @typedef {Pick<import("../lib/page.js").Page, "room" | "projects" | "criteria" | "reason">} Page
+ */
+
+export class CardDesk {
+  /** A card was chosen by hand: it is to be seen. */
+  onchosen = () => {};
+
+  /** What was last said about each card's ballot, until the next change. @type {Map<string, Note>} */ #notes = new Map();
+  /** @type {Room | null} */ #room = null;
+  /** The card that is shown (see ballots.js); the project on stage when last looked; whether the card goes with the stage. */
+  #shown = "";
+  #staged = "";
+  #follows = true;
+  /** The newest re-vote that the card was turned to. */
+  #revote = 1;
+  #page;
+  #ballots;
+  #cards;
+  #card;
+  #form = /** @type {HTMLFormElement} */ (must("#card"));
+  #tabs = must("#projects");
+
+  /** @param {Page} page @param {Ballots} ballots @param {Cards} cards */
+  constructor(page, ballots, cards) {
+    this.#page = page;
+    this.#ballots = ballots;
+    this.#cards = cards;
+    this.#card = new Scorecard(this.#form, page.criteria, { onchange: (scores) => this.#typed(scores), onsubmit: () => void this.#send() });
+    must("#revert").addEventListener("click", () => this.#revert());
+    must("#recuse").addEventListener("click", () => void this.#recuse());
+    must("#abstain").addEventListener("click", () => void this.#abstain());
+    must("#back-to-live").addEventListener("click", () => {
+      this.#choose(this.#room?.session.project ?? this.#shown, true);
+      this.#card.focus(page.criteria[0]?.id ?? "");
+    });
+    document.addEventListener("keydown", (event) => {
+      const busy = event.target instanceof Element && event.target.closest("input, select, textarea, dialog, #card, #review");
+      if (!busy && !this.#form.hidden) this.#card.typeElsewhere(event);
+    });
+    ballots.onchange = (key) => {
+      if (key === this.#shown && !ballots.draft(key)) this.#card.fill(ballots.scores(key));
+      this.draw();
+    };
+    ballots.onrefused = (key, refusal) => {
+      const closed = t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
+      const stale = t("Newer scores came from another tab or device (ringed). Submit again to replace them with yours.");
+      this.#say(key, "bad", refusal.code === "ballot.stale" ? stale : refusal.text || closed);
+    };
+  }
+
+  /** Whether scores are on the card that the store does not have. */
+  get isUnfinished() {
+    return this.#ballots.isUnfinished(this.#shown);
+  }
+
+  /** Go along with the stage, but never away from a card that is not finished. @param {Room} now */
+  follow(now) {
+    this.#room = this.#cards.room = now;
+    const onStage = now.session.project ?? "";
+    const moved = onStage !== "" && onStage !== this.#staged;
+    this.#staged = onStage || this.#staged;
+    const [first] = this.#cards.revoteCards();
+    if (first && cardOf(first).round > this.#revote) {
+      this.#revote = cardOf(first).round;
+      if (!this.isUnfinished) return this.#show(first);
+    }
+    if (!this.#shown) this.#show(onStage || (now.rundown.slots[0]?.project ?? ""));
+    else if (moved && this.#follows && !this.isUnfinished) this.#show(onStage);
+    else this.draw();
+  }
+
+  draw() {
+    if (!this.#room) return;
+    const key = this.#shown;
+    const [ballots, cards] = [this.#ballots, this.#cards];
+    const out = cards.isOut(key);
+    const stored = out ? undefined : (ballots.late.get(key) ?? ballots.own.get(key));
+    const changed = stored !== undefined && ballots.isUnfinished(key);
+    drawProject(key, this.#page.projects, this.#page.room.title);
+    drawCardTabs(this.#tabs, this.#room, key, cards, (chosen) => this.#choose(chosen, chosen === this.#room?.session.project));
+    drawPhase(this.#room, key, cards);
+    drawRound(key, cards);
+    this.#card.enable(!out && !cards.isSettled());
+    this.#card.ring(changed ? stored.scores : null);
+    this.#form.toggleAttribute("data-recused", out);
+    this.#form.dataset.revision = String(stored?.revision ?? 0);
+    drawAnswers(key, cards, { stored, changed: changed && !ballots.isUnderway(key), note: cards.note(key, this.#notes.get(key)) });
+    drawReceipt(stored?.receipt, this.#page.criteria);
+    must("#storage").hidden = ballots.isSafe;
+    must("#results-link").hidden = this.#room.ceremony.state !== "revealed";
+  }
+
+  /** @param {string} key @param {boolean} follows */
+  #choose(key, follows) {
+    this.#follows = follows;
+    this.onchosen();
+    this.#show(key);
+  }
+
+  /** @param {string} key */
+  #show(key) {
+    this.#shown = key;
+    this.#card.fill(this.#ballots.scores(key));
+    this.#card.mark(null);
+    this.draw();
+    this.#tabs.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** @param {import("./drafts.js").Scores} scores */
+  #typed(scores) {
+    this.#ballots.keep(this.#shown, scores);
+    // All taken back: what is stored is on the card again.
+    if (!this.#ballots.draft(this.#shown)) this.#card.fill(this.#ballots.scores(this.#shown));
+    this.#notes.delete(this.#shown);
+    this.draw();
+  }
+
+  #revert() {
+    this.#ballots.drop(this.#shown);
+    this.#notes.delete(this.#shown);
+    this.#show(this.#shown);
+    must("#submit").focus();
+  }
+
+  async #send() {
+    const key = this.#shown;
+    const [card, cards] = [this.#card, this.#cards];
+    if (this.#ballots.isUnderway(key)) return;
+    if (!cards.canSubmit(key)) return this.#say(key, "bad", cards.whyNot(key));
+    const missing = card.missing();
+    if (missing) {
+      card.mark(missing);
+      card.focus(missing);
+      return this.#say(key, "bad", t("Every criterion needs a score. The first one without is marked."));
+    }
+    const late = cards.isLate(key);
+    if (late) {
+      const answer = await ask({
+        title: t("Hand in late?"),
+        text: t("The time for this vote is over. Your ballot is kept apart and counts only if the chair accepts it."),
+        yes: t("Hand in late"),
+      });
+      if (answer === null) return;
+    }
+    this.#notes.delete(key);
+    await this.#ballots.cast(key, card.scores(), late);
+  }
+
+  async #abstain() {
+    const key = this.#shown;
+    if (!this.#cards.isOpen(key)) return this.#say(key, "quiet", t("You can abstain while voting on the project is open."));
+    const reason = await ask({
+      title: t("Abstain on {project}?", { project: this.#cards.nameOf(key) }),
+      text: t("Your scores for it do not count. While voting is open, you can still submit a ballot instead."),
+      yes: t("Abstain"),
+      input: { label: t("Your reason, for the protocol"), ...this.#page.reason },
+    });
+    if (!reason) return;
+    this.#notes.delete(key);
+    await this.#ballots.abstain(key, reason);
+  }
+
+  async #recuse() {
+    const key = this.#shown;
+    if (!this.#cards.canRecuse(key)) {
+      return this.#say(key, "quiet", t("A conflict can be declared while voting on the project is open."));
+    }
+    const reason = await ask({
+      title: t("Step back from {project}?", { project: this.#cards.nameOf(key) }),
+      text: t("You will not score this project, and it will not count against it. This cannot be taken back."),
+      yes: t("Declare the conflict"),
+      danger: true,
+      input: { label: t("Your reason, for the protocol"), ...this.#page.reason },
+    });
+    if (reason) await this.#ballots.recuse(key, reason);
+  }
+
+  /** @param {string} key @param {Note["kind"]} kind @param {string} text */
+  #say(key, kind, text) {
+    this.#notes.set(key, { kind, text });
+    this.draw();
+  }
+}

@@ -1,0 +1,76 @@
+// A phase and its clock, in figures and words. Changes nothing.
+
+import { t } from "../lib/i18n.js";
+
+/** @typedef {import("./protocol.js").ClockView} ClockView */
+/** @typedef {import("./protocol.js").Phase} Phase */
+/** @typedef {"still"|"calm"|"warn"|"last"|"over"} Urgency `still`: the phase has no clock */
+
+/**
+ * What is left at `now`, ms, negative in overtime; null without a clock.
+ * @param {ClockView} clock
+ * @param {number} now
+ */
+export function remaining(clock, now) {
+  return clock.ends_at === null ? clock.remaining_ms : clock.ends_at - now;
+}
+
+/**
+ * Minutes and seconds; a second shows until it is over: 8:00 at first, 0:00 at the end, then +0:01.
+ * @param {number} ms
+ */
+export function clockFace(ms) {
+  const seconds = ms > 0 ? Math.ceil(ms / 1000) : Math.floor(-ms / 1000);
+  const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return ms < 0 && seconds > 0 ? `+${text}` : text;
+}
+
+/**
+ * @param {ClockView} clock
+ * @param {number|null} left
+ * @returns {Urgency}
+ */
+export function urgency(clock, left) {
+  if (left === null) return "still";
+  if (left <= 0) return "over";
+  const passed = clock.warnings_ms.filter((warning) => left <= warning).length;
+  if (passed === 0) return "calm";
+  return passed > 1 ? "last" : "warn";
+}
+
+/** @param {Phase} phase */
+export function phaseName(phase) {
+  switch (phase) {
+    case "standby":
+      return t("Standby");
+    case "pitch":
+      return t("Pitch");
+    case "questions":
+      return t("Questions");
+    case "voting":
+      return t("Voting");
+    case "closed":
+      return t("Closed");
+  }
+}
+
+/**
+ * The words beside the figures: the colour's meaning for whoever cannot see the colour.
+ * @param {Urgency} urgent
+ * @param {boolean} paused
+ * @param {number} duration
+ */
+export function cue(urgent, paused, duration) {
+  if (urgent === "still") return "";
+  if (paused) return t("Paused");
+  switch (urgent) {
+    case "calm":
+      return t("of {time}", { time: clockFace(duration) });
+    case "warn":
+      return t("Time to wind up");
+    case "last":
+      return t("Finish now");
+    case "over":
+      return t("Time is up");
+  }
+}

@@ -1,0 +1,126 @@
+// Camera and microphone on their way to the room: what is sent follows from what is meant, and from who holds the desk.
+
+import { Publisher } from "../media/whip.js";
+import { isPublished } from "./situation.js";
+
+/** So long the room, or the lost connection to it, may take to tell why a session ended, ms. */
+const ASK_FOR = 1_500;
+const ASK_EVERY = 100;
+
+/**
+ * @typedef {{live: import("../live/live.js").Live, tab: import("./onetab.js").OneTab, intent: import("./intent.js").Intent,
+ *   devices: import("./devices.js").Devices, slides: import("./slides.js").Slides}} Parts
+ */
+
+/** Events: `change`; `quality` when the way to the relay was measured. */
+export class Sending extends EventTarget {
+  /** @type {Publisher|null} */ publisher = null;
+  /** As the server tells it. @type {import("../live/follow.js").Room|null} */ room = null;
+
+  #page;
+  #project;
+  #parts;
+  /** @type {MediaStreamTrack[]} */ #sent = [];
+
+  /** @param {{whip: string, publish_token: string}} page @param {string} project @param {Parts} parts */
+  constructor(page, project, parts) {
+    super();
+    this.#page = page;
+    this.#project = project;
+    this.#parts = parts;
+    parts.devices.addEventListener("change", () => this.apply());
+    parts.tab.addEventListener("change", () => void this.#begin());
+  }
+
+  get state() {
+    return this.publisher?.state ?? "idle";
+  }
+
+  async start() {
+    const { devices, intent } = this.#parts;
+    intent.mean({ wanted: true });
+    if (!devices.ready) await devices.open();
+    this.apply();
+  }
+
+  stop() {
+    this.#parts.intent.mean({ wanted: false });
+    this.apply();
+  }
+
+  /** Take the desk from another tab or device, and its place on the stage with it. */
+  takeOver() {
+    if (isPublished(this.room, this.#project)) this.#parts.intent.mean({ wanted: true });
+    this.#parts.tab.take();
+  }
+
+  /** Make the connections what they should be. */
+  apply() {
+    const { devices, slides, tab } = this.#parts;
+    const { wanted, muted, hidden } = this.#parts.intent.now;
+    const { microphone, camera } = devices.tracks;
+    if (microphone) microphone.enabled = !muted;
+    if (camera) camera.enabled = !hidden;
+    const tracks = devices.list;
+    const on = wanted && tab.state === "held" && tracks.length > 0;
+    slides.send(on);
+    if (!on) {
+      this.publisher?.stop();
+      this.publisher = null;
+    } else if (!this.publisher) this.#publish(tracks);
+    else if (tracks.some((track, at) => track !== this.#sent[at]) || tracks.length !== this.#sent.length) {
+      void this.publisher.replace(tracks);
+    } else if (this.publisher.state === "refused") this.publisher.start();
+    this.#sent = tracks;
+    this.#changed();
+  }
+
+  /** @param {MediaStreamTrack[]} tracks */
+  #publish(tracks) {
+    const publisher = new Publisher(this.#page.whip, this.#page.publish_token, { tracks });
+    this.publisher = publisher;
+    publisher.addEventListener("state", () => this.#changed());
+    publisher.addEventListener("stats", () => this.dispatchEvent(new Event("quality")));
+    publisher.addEventListener("replaced", () => this.#parts.tab.yield());
+    publisher.mayReturn = () => this.#mayReturn();
+    publisher.start();
+  }
+
+  /** This tab has become the desk, or is it no longer. */
+  async #begin() {
+    const { devices, slides, tab, intent } = this.#parts;
+    if (tab.state !== "held") {
+      devices.close();
+      return this.apply();
+    }
+    const { slides: mode, index, wanted } = intent.now;
+    if (mode !== "screen") await slides.choose(mode);
+    slides.go(index);
+    if (wanted || (await permitted())) await devices.open();
+    this.apply();
+  }
+
+  /** The server ended the session. If the room goes on having this project's camera, another device has taken the stage. */
+  async #mayReturn() {
+    const until = performance.now() + ASK_FOR;
+    while (this.#parts.live.state === "open" && isPublished(this.room, this.#project)) {
+      if (performance.now() > until) return false;
+      await new Promise((done) => setTimeout(done, ASK_EVERY));
+    }
+    return true;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** Whether the browser has been asked before, so that asking again opens no question. */
+async function permitted() {
+  try {
+    const name = /** @type {PermissionName} */ ("camera");
+    return (await navigator.permissions.query({ name })).state === "granted";
+  } catch {
+    return false;
+  }
+}
