@@ -1,5 +1,6 @@
 """Roadshow as somebody gets it who has no checkout: a wheel, installed where nothing of the source is near."""
 
+import fcntl
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ class Built:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The wheel is built from the unpacked source distribution, so that whatever that lacks is lacking here, too."""
     folder = tmp_path_factory.mktemp("dist")
-    _run(sys.executable, "-m", "build", "--quiet", "--no-isolation", "--outdir", folder, ROOT)
+    with (tmp_path_factory.getbasetemp().parent / "building").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes of tests would write the same notes beside the source
+        _run(sys.executable, "-m", "build", "--quiet", "--no-isolation", "--outdir", folder, ROOT)
     (wheel,) = folder.glob("*.whl")
     (source,) = folder.glob("*.tar.gz")
     return Built(wheel, source)
