@@ -12,8 +12,8 @@ class Asking:
 
     def __init__(self) -> None:
         self._heeded_at = 0
-        self._since: int | None = None
-        """When it asked again, too soon."""
+        self.since: int | None = None
+        """When it asked again, too soon, and was not answered yet."""
         self._times = 0
         """How often it was heeded since it was last content for a while."""
 
@@ -22,16 +22,16 @@ class Asking:
         if now - self._heeded_at >= CONTENT_MS:
             self._times = 0
         if now - self._heeded_at < (ASK_INTERVAL_MS if self._times < MAX_ASKS else SLOW_ASK_MS):
-            self._since = now
+            self.since = now
             return False
-        self._heeded_at, self._since, self._times = now, None, self._times + 1
+        self._heeded_at, self.since, self._times = now, None, self._times + 1
         return True
 
     def still(self, key_frame_at: int | None, now: int) -> bool:
         """Whether a request that came too soon is due now; not if a key frame came meanwhile."""
-        if self._since is None:
+        if self.since is None:
             return False
-        if key_frame_at is not None and key_frame_at > self._since:
-            self._since = None
+        if key_frame_at is not None and key_frame_at > self.since:
+            self.since = None
             return False
         return self.heeded(now)

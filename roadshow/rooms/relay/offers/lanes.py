@@ -57,6 +57,9 @@ class LaneTable:
         ids = [lane for row in self.rows for lane in _ids(row)]
         self.places = {lane: number for number, lane in enumerate(ids)}
         """Where each lane stands among a viewer's lanes in the egress."""
+        self.giving_way = {
+            when: tuple(lane for row in self.rows if row.gives_way is when for lane in row.lanes) for when in GivesWay
+        }
         self._row_of = {lane: row for row in self.rows for lane in _ids(row)}
         if len(self.places) < len(ids):
             raise ValueError(f"two lanes have one name: {', '.join(sorted(ids))}")
@@ -70,9 +73,6 @@ class LaneTable:
 
     def gives_way(self, lane: LaneId) -> GivesWay:
         return self._row_of[lane].gives_way
-
-    def that_give_way(self, when: GivesWay) -> list[LaneId]:
-        return [lane for row in self.rows if row.gives_way is when for lane in row.lanes]
 
     def in_step(self, lane: LaneId) -> bool:
         """As the row says, but of several voices only the first, and whoever speaks."""

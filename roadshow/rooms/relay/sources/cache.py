@@ -16,13 +16,14 @@ class Cache:
         self.size = size
         self._ring: list[Media | None] = [None] * size
 
-    def holds(self, index: int) -> bool:
-        """Whether a packet of this number came, or one that has taken its place since."""
-        former = self._ring[index % self.size]
-        return former is not None and former.index >= index
-
-    def put(self, media: Media) -> None:
-        self._ring[media.index % self.size] = media
+    def put(self, media: Media) -> bool:
+        """Keep the packet. False: it came before, or one that has its place came since."""
+        place = media.index % self.size
+        former = self._ring[place]
+        if former is not None and former.index >= media.index:
+            return False
+        self._ring[place] = media
+        return True
 
     def get(self, index: int) -> Media | None:
         """The packet with this number, if it came and is still held."""

@@ -40,24 +40,15 @@ class Source:
         self.reception = Reception(rate)
         self.timeline = Timeline(clock, rate)
         self.payloads = PayloadReader(level_id)
+        self.ssrc: int | None = None
+        """Of the stream it is at present; None before the first packet."""
+        self.codec: Codec | None = None
+        self.epoch = 0
+        """Grows with each new beginning of its numbers or its time."""
         self.key_at: Media | None = None
         """The packet the newest key frame began with."""
         self._cache = Cache(VIDEO_CACHE if video else AUDIO_CACHE)
         self._numbers = Numbering(rate, self._cache.size)
-
-    @property
-    def ssrc(self) -> int | None:
-        """Of the stream it is at present; None before the first packet."""
-        return self._numbers.ssrc
-
-    @property
-    def codec(self) -> Codec | None:
-        return self._numbers.codec
-
-    @property
-    def epoch(self) -> int:
-        """Grows with each new beginning of its numbers or its time."""
-        return self._numbers.epoch
 
     @property
     def newest(self) -> int:
@@ -70,18 +61,19 @@ class Source:
         if codec is None:
             return None
         index = self._index(packet, codec, now)
-        if index is None or self._cache.holds(index):
+        if index is None:
             return None
         media = Media()
         media.index = index
-        media.epoch = self._numbers.epoch
+        media.epoch = self.epoch
         media.codec = codec
         media.timestamp = packet.timestamp
         media.marker = packet.marker
         media.payload = packet.payload
         media.arrived = now
+        if not self._cache.put(media):
+            return None
         self.payloads.describe(media, packet)
-        self._cache.put(media)
         self.reception.count(packet.timestamp, len(packet.payload), now)
         # Parameter sets and their picture both "start a key frame": the first packet of the same frame counts.
         if media.starts_key and (
@@ -122,19 +114,19 @@ class Source:
 
     def report_block(self, now: int) -> ReportBlock | None:
         """What to tell the publisher about this stream; None before the first packet."""
-        numbers = self._numbers
-        if numbers.ssrc is None:
+        if self.ssrc is None:
             return None
-        return self.reception.block(numbers.ssrc, numbers.highest, numbers.expected, now)
+        return self.reception.block(self.ssrc, self._numbers.highest, self._numbers.expected, now)
 
     def _index(self, packet: Packet, codec: Codec, now: int) -> int | None:
         """The packet's number, and what follows from it for what is asked for again."""
         numbers = self._numbers
-        epoch, newest = numbers.epoch, numbers.newest
+        newest = numbers.newest
         index = numbers.index(packet, codec)
         if index is None:
             return None
-        if numbers.epoch != epoch:
+        if numbers.epoch != self.epoch:
+            self.ssrc, self.codec, self.epoch = packet.ssrc, codec, numbers.epoch
             self.nacks.clear()
             self.reception.begin_anew()
             self.timeline.begin_anew()

@@ -112,9 +112,11 @@ class Leg:
 
     def asks_still(self, now: int) -> bool:
         """Whether a request for a key frame that came too soon is due now."""
-        source = self.carrier.stream.source if self.carrier is not None else None
+        if self.carrier is None or self.asking.since is None:
+            return False
+        source = self.carrier.stream.source
         key = source.key_at if source is not None else None
-        return self.carrier is not None and self.asking.still(key.arrived if key is not None else None, now)
+        return self.asking.still(key.arrived if key is not None else None, now)
 
     def timestamp_at(self, now: int) -> int | None:
         """Its timestamp for what was captured at this moment; None: unknown, or nothing flows."""

@@ -129,10 +129,7 @@ class Stage:
         those that give way last."""
         first = [_layers(shown) for shown in self._shown(GivesWay.FIRST)]
         last = [shown.at(Quality.HIGH).reception.bitrate for shown in self._shown(GivesWay.LAST)]
-        # The highest layers of all go together; of a track with fewer the lowest goes with all that are below.
-        most = max(map(len, first), default=0)
-        layers = (sum(rates[max(0, len(rates) - most + place)] for rates in first) for place in range(most))
-        return Rates(layers=tuple(layers), slides=sum(last))
+        return Rates(layers=tuple(first[0] if len(first) == 1 else _together(first)), slides=sum(last))
 
     def need_key_frame(self, carrier: Carrier) -> None:
         """Who takes this stream cannot go on without one."""
@@ -147,8 +144,8 @@ class Stage:
             if carrier.stream.video and carrier.needs_key_frame:
                 self.need_key_frame(carrier)
                 carrier.tick(now)
-        pictures = [(key, fanout) for key, fanout in self._fanouts.items() if fanout.stream.video]
-        if forgotten := [key for key, fanout in pictures if fanout.forgotten(now)]:
+        fanouts = self._fanouts.items()
+        if forgotten := [key for key, fanout in fanouts if fanout.stream.video and fanout.forgotten(now)]:
             for key in forgotten:
                 del self._fanouts[key]
             self._route()
@@ -163,7 +160,7 @@ class Stage:
         return self.sources.get(SourceId(ident)) if ident is not None else None
 
     def _shown(self, when: GivesWay) -> list[Publication]:
-        return [shown for lane in self.table.that_give_way(when) if (shown := self.publication_of(lane)) is not None]
+        return [shown for lane in self.table.giving_way[when] if (shown := self.publication_of(lane)) is not None]
 
     def _listen(self, source: Source, media: Media, now: int) -> None:
         """Whoever speaks gets the floor."""
@@ -216,6 +213,13 @@ class Stage:
 
 def _new_ssrc() -> int:
     return secrets.randbelow(0xFFFFFFFE) + 1
+
+
+def _together(tracks: list[list[int]]) -> list[int]:
+    """The rates of several tracks' layers, summed: the highest of all go together, and of a track that has fewer the
+    lowest goes with all that are below it."""
+    most = max(map(len, tracks), default=0)
+    return [sum(rates[max(0, len(rates) - most + place)] for rates in tracks) for place in range(most)]
 
 
 def _layers(publication: Publication) -> list[int]:
