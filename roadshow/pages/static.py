@@ -88,6 +88,13 @@ class StaticFiles:
         """``js/watch.js`` and every module it imports, near or far. Raises KeyError."""
         return self._modules[name]
 
+    def imports(self, name: str) -> list[str]:
+        """The modules that a module imports itself. Raises KeyError."""
+        source = _TYPE.sub("", self._files[name].body.decode())
+        named = _IMPORT.findall(source) + _REEXPORT.findall(source)
+        targets = dict.fromkeys(normpath(join(dirname(name), imported)) for imported in named)
+        return [target for target in targets if target in self._files]
+
     async def serve(self, request: Request) -> Response:
         """``/static/{fingerprint}/{path}``. An older version's page gets today's file, and is told not to keep it."""
         file = self._files.get(request.path_params["path"])
@@ -105,11 +112,7 @@ class StaticFiles:
     def _closure(self, start: str) -> tuple[str, ...]:
         found = [start]
         for name in found:
-            source = _TYPE.sub("", self._files[name].body.decode())
-            for imported in _IMPORT.findall(source) + _REEXPORT.findall(source):
-                target = normpath(join(dirname(name), imported))
-                if target in self._files and target not in found:
-                    found.append(target)
+            found += [imported for imported in self.imports(name) if imported not in found]
         return tuple(found)
 
 

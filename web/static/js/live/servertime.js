@@ -17,11 +17,6 @@ export class ServerClock {
     return Math.round(performance.now() + this.#offset);
   }
 
-  /** @returns {number|null} */
-  get roundTrip() {
-    return this.#samples.length ? Math.min(...this.#samples.map((sample) => sample.roundTrip)) : null;
-  }
-
   /** @param {number} serverNow a first idea, until a ping is answered */
   hint(serverNow) {
     if (!this.#measured) this.#offset = serverNow - performance.now();

@@ -3,8 +3,8 @@
 /** @typedef {import("../lib/page.js").PageSlide} Slide */
 /** @typedef {{project: string, language: string}} Caption */
 
-export const WIDTH = 1280;
-export const HEIGHT = 720;
+const WIDTH = 1280;
+const HEIGHT = 720;
 /** Drawn again this often while it is sent, so that whoever joins late gets a picture, ms. */
 const REDRAW_EVERY = 200;
 const MARGIN = 88;

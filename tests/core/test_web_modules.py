@@ -1,0 +1,72 @@
+"""The folders of web/static/js: which way imports go, and that none grows over its reader's head."""
+
+from pathlib import Path
+
+import pytest
+
+from roadshow import installation
+from roadshow.pages.static import StaticFiles
+
+STATIC = installation.web() / "static"
+FILES = StaticFiles(STATIC)
+MODULES = sorted(path.relative_to(STATIC / "js").as_posix() for path in (STATIC / "js").rglob("*.js"))
+ENTRIES = ("control", "judge", "people", "pitch", "print", "public", "results", "screen", "watch")
+BELOW: dict[str, tuple[str, ...]] = {
+    "lib": (),
+    "live": ("lib",),
+    "media": ("lib", "live"),
+    "ceremony": ("lib", "live"),
+    "pitch": ("lib", "live", "media"),
+    "jury": ("lib", "live", "ceremony"),
+    "control": ("lib", "live", "ceremony", "jury"),
+}
+"""What a folder may import beside its own modules. Entry modules import from all."""
+MOST_FILES = 22
+MOST_LINES = 400
+TYPES = "live/protocol.js"
+"""Loaded by no page: it holds types alone."""
+
+
+def imports(module: str) -> list[str]:
+    """What a module imports itself."""
+    return [name.removeprefix("js/") for name in FILES.imports(f"js/{module}")]
+
+
+def folder(module: str) -> str:
+    return Path(module).parent.as_posix()
+
+
+def test_only_the_pages_own_modules_stand_at_the_top() -> None:
+    """Whoever opens the folder sees the pages, and goes on from there."""
+    assert [name for name in MODULES if folder(name) == "."] == [f"{entry}.js" for entry in ENTRIES]
+    assert {folder(name) for name in MODULES} == {".", *BELOW}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_one_way(module: str) -> None:
+    """A part that knows its desk can be used on no other."""
+    if folder(module) == ".":
+        assert all(folder(name) != "." for name in imports(module))
+    else:
+        assert {folder(name) for name in imports(module)} <= {folder(module), *BELOW[folder(module)]}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_leads_back_to_itself(module: str) -> None:
+    """Two modules that need each other are one."""
+    for name in imports(module):
+        assert f"js/{module}" not in FILES.modules(f"js/{name}")
+
+
+def test_every_module_belongs_to_a_page() -> None:
+    """What no page loads is dead, and would be translated and tested for nothing."""
+    loaded = {name.removeprefix("js/") for entry in ENTRIES for name in FILES.modules(f"js/{entry}.js")}
+    assert set(MODULES) - loaded == {TYPES}
+
+
+def test_folders_and_files_can_be_overlooked() -> None:
+    """At one sitting, by somebody who sees them for the first time."""
+    for place in BELOW:
+        assert sum(folder(name) == place for name in MODULES) <= MOST_FILES, place
+    for name in MODULES:
+        assert len((STATIC / "js" / name).read_text(encoding="utf-8").splitlines()) <= MOST_LINES, name
