@@ -6,6 +6,7 @@ projects, judges and organisers is a *first* cast, which ``merging`` brings toge
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import msgspec
@@ -47,8 +48,10 @@ class Juror:
     recused: tuple[ProjectId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cast:
+    """Whole and unchanging: what was worked out for one page is there for the next."""
+
     people: Mapping[PersonId, Person]
     projects: Mapping[ProjectId, Project]
     organisations: Mapping[OrganisationId, Organisation]
@@ -67,12 +70,7 @@ class Cast:
 
     def projects_in(self, field: FieldId) -> tuple[Project, ...]:
         """In the order in which they pitch."""
-        return tuple(
-            sorted(
-                (project for project in self.projects.values() if project.field == field),
-                key=lambda project: (project.order, project.id),
-            )
-        )
+        return self._running_orders.get(field, ())
 
     def everybody(self) -> tuple[Person, ...]:
         """Organisers first, then field by field: juries with their chairs, pitchers in the running order."""
@@ -80,8 +78,7 @@ class Cast:
 
     def everybody_in(self, room: RoomId | None) -> tuple[tuple[Person, Appointment], ...]:
         """Who is appointed to this very room (None: to all of them), the chair first; with each such appointment."""
-        found = [(one, held) for one in self.people.values() for held in one.appointments if held.room == room]
-        return tuple(sorted(found, key=lambda pair: (_rank(pair[1]), pair[0].id)))
+        return self._appointed.get(room, ())
 
     def jury_of(self, field: Field) -> tuple[Juror, ...]:
         """All of a field's judges, its chair first."""
@@ -96,6 +93,23 @@ class Cast:
         return tuple(
             person for person in self.everybody() if any(one.project == project for one in person.appointments)
         )
+
+    @cached_property
+    def _running_orders(self) -> Mapping[FieldId, tuple[Project, ...]]:
+        orders: dict[FieldId, tuple[Project, ...]] = {}
+        for project in sorted(self.projects.values(), key=lambda project: (project.order, project.id)):
+            orders[project.field] = (*orders.get(project.field, ()), project)
+        return orders
+
+    @cached_property
+    def _appointed(self) -> Mapping[RoomId | None, tuple[tuple[Person, Appointment], ...]]:
+        found: dict[RoomId | None, list[tuple[Person, Appointment]]] = {}
+        for person in self.people.values():
+            for held in person.appointments:
+                found.setdefault(held.room, []).append((person, held))
+        return {
+            room: tuple(sorted(here, key=lambda pair: (_rank(pair[1]), pair[0].id))) for room, here in found.items()
+        }
 
     def affiliation_of(self, person: Person) -> Text | None:
         """The name of their organisation, or what they say themselves."""

@@ -1,12 +1,13 @@
 """The people desk: who takes part, new links, revocation. And the way from an invitation to its desk."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.competitions.people import Appointment, Person
+from roadshow.competitions.people import Appointment, Person, Role
 from roadshow.desks.context import DeskContext, signed_in
 from roadshow.desks.roles import FACES, desks_of, where
 from roadshow.errors import Conflict
@@ -112,16 +113,18 @@ def routes(context: DeskContext) -> list[Route]:
     async def invite(request: Request) -> Response:
         """The new link is on the page that answers, and nowhere else."""
         other = _other(context, request)
-        token = await context.guests.invite(other.id)
+        with _told(context, "people.invite", request, other):
+            token = await context.guests.invite(other.id)
         name = other.name.in_language(context.pages.language(request))
         url = f"{context.settings.public_url}{context.base}/i/{token}"
         return await page(request, invitation={"name": name, "url": url})
 
     async def revoke(request: Request) -> Response:
         other = _other(context, request)
-        if other.id == signed_in(request).id:
-            raise Conflict("people.yourself")
-        await context.guests.revoke(other.id)
+        with _told(context, "people.revoke", request, other):
+            if other.id == signed_in(request).id:
+                raise Conflict("people.yourself")
+            await context.guests.revoke(other.id)
         return await page(request, revoked=other)
 
     return [
@@ -130,6 +133,13 @@ def routes(context: DeskContext) -> list[Route]:
         context.guarded("/as/{person}/people/{other}/invite", invite, "invite", methods=("POST",)),
         context.guarded("/as/{person}/people/{other}/revoke", revoke, "revoke", methods=("POST",)),
     ]
+
+
+def _told(context: DeskContext, what: str, request: Request, other: Person) -> AbstractContextManager[None]:
+    """A line in the log, however it goes."""
+    organiser = signed_in(request)
+    field = next((one.room for one in other.appointments), None)
+    return context.telemetry.act(what, who=organiser.id, role=Role.ORGANISER.value, field=field, whom=other.id)
 
 
 def _other(context: DeskContext, request: Request) -> Person:

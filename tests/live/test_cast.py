@@ -83,7 +83,9 @@ async def test_who_registers_at_run_time_is_there_with_access_after_a_restart(tm
             assert (await browser.post(f"/i/{link}")).headers["location"] == f"/as/{person.id}"
             assert (await browser.get(f"/as/{person.id}")).headers["location"] == f"/as/{person.id}/judge"
             assert _data((await browser.get(f"/as/{person.id}/judge")).text)["room"]["id"] == BIO  # type: ignore[index]
-            assert NAME.en in (await browser.get("/")).text, "the jury as the programme names it"
+            await show.casting.register(same_in_all("Of No House"), [Appointment(Role.JUDGE, BIO)])
+            programme = (await browser.get("/")).text
+            assert all(text in programme for text in (NAME.en, "Park", "Of No House")), "the jury, as all may know it"
             cookies = dict(browser.cookies)
     async with open_show(_settings(tmp_path), DEMO) as show:
         assert show.casting.news == ()

@@ -2,12 +2,20 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from roadshow.adapters import in_memory
+from roadshow.app import open_show
+from roadshow.competitions.loading import load_preset
 from roadshow.errors import Conflict
+from roadshow.ids import PersonId
 from roadshow.live.messages import Message
+from roadshow.settings import Settings
+from tests.core.competitions.definitions import TODAY
 from tests.live.conftest import COMMAND, Site
 from tests.live.test_socket import BALLOT
 
@@ -72,3 +80,22 @@ async def test_a_cue_is_told_once_with_how_many_it_reached(site: Site, told: Tol
     (cue,) = told("cue")
     assert cue.pop("ms") >= 0
     assert cue == {"what": "session", "field": "ai", "sockets": 2}
+
+
+async def test_links_made_and_taken_back_are_told(told: Told, tmp_path: Path) -> None:
+    """Who let somebody in, and who put them out, is the first question after a strange evening."""
+    competition = load_preset("demo", today=TODAY)
+    async with open_show(Settings(data=tmp_path, port=0, udp_port=0), competition, adapters=in_memory) as show:
+        base = show.settings.public_url
+        transport, headers = httpx.ASGITransport(show.app), {"Origin": base}
+        async with httpx.AsyncClient(transport=transport, base_url=base, headers=headers) as browser:
+            await browser.post(f"/i/{await show.guests.invite(PersonId('organiser'))}")
+            judge = competition.judges[0]
+            for act in (f"{judge.id}/invite", f"{judge.id}/revoke", "organiser/revoke"):
+                await browser.post(f"/as/organiser/people/{act}")
+    lines = [line for line in told("act") if line["what"].startswith("people.")]
+    assert [(line["what"], line["who"], line["whom"], line.get("field"), line["outcome"]) for line in lines] == [
+        ("people.invite", "organiser", judge.id, judge.field, "accepted"),
+        ("people.revoke", "organiser", judge.id, judge.field, "accepted"),
+        ("people.revoke", "organiser", "organiser", None, "people.yourself"),
+    ]
