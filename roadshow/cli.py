@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from roadshow import __version__, logs
-from roadshow.app import Show
+from roadshow.app import OpenHouse
 from roadshow.bench import command as bench
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
@@ -22,6 +23,7 @@ from roadshow.ids import RoomId
 from roadshow.links import Links, feed_links, make_links, printed, write_links
 from roadshow.serving import serve
 from roadshow.settings import Settings
+from roadshow.show import Show
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
@@ -68,9 +70,14 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--udp-port", help="UDP port of all media (default 8001; 0: any free one)")
     shared.add_argument("--data", help="folder of everything that must outlive the process (default var)")
 
-    serving = commands.add_parser("serve", parents=[shared], help="serve a competition of your own")
+    serving = commands.add_parser("serve", parents=[shared], help="serve a competition of your own, or several")
     serving.add_argument(
-        "--competition", type=Path, required=True, metavar="FILE.toml", help="its definition: docs/definition.md"
+        "--competition",
+        type=Path,
+        required=True,
+        action="append",
+        metavar="FILE.toml",
+        help="its definition: docs/definition.md; again for each further competition or past edition",
     )
     serving.add_argument("--invite", action="store_true", help="print a new link for each organiser")
     serving.set_defaults(run=_serve)
@@ -128,16 +135,21 @@ def _add_choice_of_competition(parser: argparse.ArgumentParser) -> None:
 
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    competition = _loaded(lambda today: load_file(options.competition, today=today))
+    competitions = [_loaded(partial(_read, path)) for path in options.competition]
 
-    async def ready(show: Show) -> None:
-        _tell_news(show)
-        print(f"Serving {competition.title.en} on {show.settings.public_url}", flush=True)
-        for person in show.people:
-            if person.holds(Role.ORGANISER) and (options.invite or not await show.was_invited(person)):
-                print(f"Organiser's link, works once: {await show.invite(person.id)}", flush=True)
+    async def ready(house: OpenHouse) -> None:
+        for show in house.shows:
+            _tell_news(show)
+            print(f"Serving {show.competition.title.en} on {show.address}", flush=True)
+            for person in show.people:
+                if person.holds(Role.ORGANISER) and (options.invite or not await show.was_invited(person)):
+                    print(f"Organiser's link, works once: {await show.invite(person.id)}", flush=True)
 
-    await serve(settings, competition, ready)
+    await serve(settings, competitions, ready)
+
+
+def _read(path: Path, today: date) -> Competition:
+    return load_file(path, today=today)
 
 
 async def _feed(settings: Settings, options: argparse.Namespace) -> None:
@@ -187,14 +199,15 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
     variant = "brisk" if options.brisk else ""
     competition = _loaded(lambda today: load_preset("demo", today=today, variant=variant))
 
-    async def ready(show: Show) -> None:
+    async def ready(house: OpenHouse) -> None:
+        (show,) = house.shows
         _tell_news(show)
         links: Links = await make_links(show)
         if options.links is not None:
             write_links(links, options.links)
         print(printed(links, show), flush=True)
 
-    await serve(settings, competition, ready)
+    await serve(settings, [competition], ready)
 
 
 def _tell_news(show: Show) -> None:

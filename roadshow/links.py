@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from roadshow.access.tokens import SignallingTokens
-from roadshow.app import Show
 from roadshow.clock import SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError
 from roadshow.ids import FEED, RoomId
 from roadshow.settings import Settings
+from roadshow.show import Show
 
 
 class RoomLinks(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class Links(msgspec.Struct, frozen=True):
 
 async def make_links(show: Show) -> Links:
     """New invitations for everybody; those of an earlier start end."""
-    base = show.settings.public_url
+    base = show.address
     rooms = [_room_links(base, show.tokens, room) for room in show.rooms]
     organiser = ""
     judges: dict[str, list[str]] = {room: [] for room in show.rooms}
@@ -96,7 +96,7 @@ def feed_links(settings: Settings, competition: Competition, room: RoomId) -> Ro
     if urlsplit(settings.public_url).port == 0:
         raise SetupError("The server takes any free port, so nobody knows its address: set ROADSHOW_PUBLIC_URL.")
     tokens = SignallingTokens(settings.signing_secret(), SystemClock(), competition.id)
-    return _room_links(settings.public_url, tokens, room)
+    return _room_links(f"{settings.public_url}/c/{competition.id}", tokens, room)
 
 
 def _room_links(base: str, tokens: SignallingTokens, room: RoomId) -> RoomLinks:

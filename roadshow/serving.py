@@ -4,14 +4,14 @@ import asyncio
 import resource
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from roadshow.app import Show, open_show
+from roadshow.app import OpenHouse, open_house
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
 from roadshow.live.messages import MAX_MESSAGE_BYTES
@@ -32,14 +32,16 @@ SHUTDOWN_SECONDS = 2
 """For requests that are being answered; sockets are told to reconnect before."""
 
 
-async def serve(settings: Settings, competition: Competition, ready: Callable[[Show], Awaitable[None]]) -> None:
+async def serve(
+    settings: Settings, competitions: Sequence[Competition], ready: Callable[[OpenHouse], Awaitable[None]]
+) -> None:
     """Serve until SIGINT or SIGTERM. ``ready`` is called once connections are taken. Raises SetupError."""
     _allow_open_files()
     with _listening(settings) as listening:
         settings = settings.bound_to(port=listening.getsockname()[1])
-        async with open_show(settings, competition) as show:
+        async with open_house(settings, competitions) as house:
             config = uvicorn.Config(
-                show.app,
+                house.app,
                 lifespan="off",
                 http=BoundedHttp,
                 ws="websockets-sansio",
@@ -52,7 +54,7 @@ async def serve(settings: Settings, competition: Competition, ready: Callable[[S
                 forwarded_allow_ips=list(settings.trusted_proxies),
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
-            await _Server(config, show, ready).serve(sockets=[listening])
+            await _Server(config, house, ready).serve(sockets=[listening])
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -112,9 +114,9 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, show: Show, ready: Callable[[Show], Awaitable[None]]) -> None:
+    def __init__(self, config: uvicorn.Config, house: OpenHouse, ready: Callable[[OpenHouse], Awaitable[None]]) -> None:
         super().__init__(config)
-        self._show = show
+        self._house = house
         self._ready = ready
 
     @override
@@ -135,11 +137,11 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            await self._ready(self._show)
+            await self._ready(self._house)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._show.say_goodbye()
+        self._house.say_goodbye()
         await super().shutdown(sockets)
 
 

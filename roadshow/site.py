@@ -1,44 +1,75 @@
 """A show's web: every route, what stands around them, and who may publish or watch."""
 
-from typing import Any
+import re
+from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.types import ASGIApp, ExceptionHandler
 from typing_extensions import override
 
 from roadshow.access.headers import HeadersMiddleware
-from roadshow.access.limits import Limits
 from roadshow.access.media_limits import MediaLimitsMiddleware
 from roadshow.access.origin import OriginMiddleware
 from roadshow.access.timing import TimingMiddleware
-from roadshow.desks import control, invitation, judge, media, people, pitch, public, results, screen, watch
-from roadshow.desks.context import DeskContext
+from roadshow.desks import control, invitation, judge, media, people, pitch, programme, public, results, screen, watch
 from roadshow.desks.operator import operator
+from roadshow.ids import CompetitionId
 from roadshow.languages import message_for
 from roadshow.live.families import FAMILIES
-from roadshow.live.family import Families, Services
-from roadshow.live.hub import Hub
+from roadshow.live.family import Families
 from roadshow.live.socket import LiveEndpoint
-from roadshow.rooms.relay.relay import ForwardingRelay
+from roadshow.pages.pages import Pages
+from roadshow.show import Backstage, House
 from roadshow.signalling.gate import Gate
 from roadshow.signalling.routes import signalling_routes
+from roadshow.signalling.waiting import Waiting
 from roadshow.telemetry import Telemetry
 from roadshow.texts import LANGUAGES
 
-DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people, operator)
+DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people)
+COMPETITION = re.compile(r"/c/([^/]+)(?:/|$)")
 
 
-def application(
-    context: DeskContext, relay: ForwardingRelay, hub: Hub, services: Services, limits: Limits
-) -> Starlette:
-    """All that is served."""
-    families = Families(family(services) for family in FAMILIES)
+def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
+    """All that is served. Each competition is at ``/c/<competition>``, the first one also without it."""
+    current, settings = shows[0], house.settings
+    contexts = [show.context for show in shows]
+    waiting = Waiting(house.relay.max_viewers, house.relay.connected)
+    routes: list[BaseRoute] = [
+        *current.context.pages.routes(),
+        *operator.routes(contexts, house.relay, house.telemetry),
+        *programme.routes(contexts, is_home=house.several),
+        *(Mount(f"/c/{show.competition.id}", routes=_routes(house, show, waiting)) for show in shows),
+        *_routes(house, current, waiting),
+    ]
+    app = _Application(
+        secure=settings.is_secure,
+        media_from=settings.whep_redirect,
+        telemetry=house.telemetry,
+        routes=routes,
+        middleware=[
+            Middleware(OriginMiddleware, public_url=settings.public_url),
+            Middleware(MediaLimitsMiddleware, limits=house.limits, places=settings.max_viewers),
+        ],
+        exception_handlers=_error_handlers({context.competition.id: context.pages for context in contexts}, current),
+    )
+    # It would send browsers to whatever host their request named.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _routes(house: House, show: Backstage, waiting: Waiting) -> list[BaseRoute]:
+    """A competition's own."""
+    context = show.context
+    families = Families(family(show.services) for family in FAMILIES)
     live = LiveEndpoint(
         context.door,
-        limits,
-        hub,
+        house.limits,
+        show.hub,
         families,
         context.clock,
         message_for,
@@ -46,29 +77,29 @@ def application(
         context.voters,
         context.telemetry,
     )
-    routes: list[BaseRoute] = [
+    gate = Gate(context.tokens, context.rooms, context.guests)
+    return [
         WebSocketRoute("/live", live.serve, name="live"),
-        *signalling_routes(
-            relay, Gate(context.tokens, context.rooms, context.guests), overflow=context.settings.whep_redirect
-        ),
-        *context.pages.routes(),
+        *signalling_routes(show.relay, gate, house.settings.whep_redirect, waiting),
+        *(route for desk in DESKS for route in desk.routes(context)),
     ]
-    for desk in DESKS:
-        routes += desk.routes(context)
-    app = _Application(
-        secure=context.settings.is_secure,
-        media_from=context.settings.whep_redirect,
-        telemetry=context.telemetry,
-        routes=routes,
-        middleware=[
-            Middleware(OriginMiddleware, public_url=context.settings.public_url),
-            Middleware(MediaLimitsMiddleware, limits=limits, places=context.settings.max_viewers),
-        ],
-        exception_handlers=context.pages.error_handlers(),
-    )
-    # It would send browsers to whatever host their request named.
-    app.router.redirect_slashes = False
-    return app
+
+
+def _error_handlers(pages: dict[CompetitionId, Pages], current: Backstage) -> dict[Any, ExceptionHandler]:
+    """An error's page is of the competition in whose address it happened."""
+    handlers = {name: those.error_handlers() for name, those in pages.items()}
+
+    def of(kind: Any) -> ExceptionHandler:
+        async def answer(request: Request, error: Exception) -> Response:
+            found = COMPETITION.match(request.url.path)
+            name = CompetitionId(found[1]) if found else current.competition.id
+            chosen: Any = handlers.get(name, handlers[current.competition.id])[kind]
+            response: Response = await chosen(request, error)
+            return response
+
+        return cast("ExceptionHandler", answer)
+
+    return {kind: of(kind) for kind in current.context.pages.error_handlers()}
 
 
 class _Application(Starlette):

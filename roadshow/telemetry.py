@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from time import perf_counter
 
 from prometheus_client import CollectorRegistry, Histogram
@@ -31,7 +32,7 @@ _REQUEST_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5)
 
 
 class Telemetry:
-    """One for each show. ``registry`` has all its figures: no two shows of a process share any."""
+    """One for each house. ``registry`` has all its figures: no two houses of a process share any."""
 
     def __init__(self, competition: str | None = None) -> None:
         """``competition``: in each line, as another's fields may have the same names."""
@@ -57,6 +58,12 @@ class Telemetry:
             registry=self.registry,
             buckets=_REQUEST_SECONDS,
         )
+
+    def of(self, competition: str) -> "Telemetry":
+        """The same figures, in whose lines the competition is named."""
+        named = copy(self)
+        named._competition = competition
+        return named
 
     @contextmanager
     def act(

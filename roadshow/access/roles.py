@@ -19,6 +19,7 @@ PITCHER: Final = frozenset({Role.PITCHER})
 
 ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "home": EVERYBODY,
+    "programme": EVERYBODY,
     "project": EVERYBODY,
     "watch": EVERYBODY,
     "screen": EVERYBODY,

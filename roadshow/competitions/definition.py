@@ -24,6 +24,8 @@ MOST_CRITERIA = 12
 """More does not fit the judge's card, and nobody can weigh them."""
 MOST_SLIDES = 40
 MOST_AWARDS = 20
+MOST_EVENTS = 100
+"""Beside the fields: a week with a dozen a day."""
 
 _NAMED = {"expected": "an id: 1 to 48 of a–z, 0–9 and hyphen, not starting with a hyphen"}
 # Shorter than ids.ID_PATTERN allows, because other ids are made of these by a prefix.
@@ -142,6 +144,17 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return RoomId(self.id)
 
 
+class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What takes place beside the fields: a line of the programme."""
+
+    kind: Literal["roundtable", "ceremony", "talk", "other"]
+    title: Label
+    summary: Line
+    starts_at: Annotated[str, msgspec.Meta(max_length=40)]
+    """As a field's."""
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=24 * 60)]
+
+
 class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One page of a deck in the browser: a title, and lines under it."""
 
@@ -195,3 +208,4 @@ class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judges: Annotated[tuple[Judge, ...], msgspec.Meta(max_length=MOST_FIELDS * MOST_JUDGES)] = ()
     organisers: Annotated[tuple[Label, ...], msgspec.Meta(max_length=12)] = ()
     """Names."""
+    events: Annotated[tuple[Event, ...], msgspec.Meta(max_length=MOST_EVENTS)] = ()

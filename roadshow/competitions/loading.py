@@ -148,7 +148,11 @@ def _resolved(competition: Competition, today: date) -> Competition:
         msgspec.structs.replace(field, starts_at=opening(field.starts_at, zone, today).isoformat())
         for field in competition.fields
     )
-    return msgspec.structs.replace(competition, fields=fields)
+    events = tuple(
+        msgspec.structs.replace(event, starts_at=opening(event.starts_at, zone, today).isoformat())
+        for event in competition.events
+    )
+    return msgspec.structs.replace(competition, fields=fields, events=events)
 
 
 def _refusal(problems: list[Problem], whole: Node) -> SetupError:

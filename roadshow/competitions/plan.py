@@ -5,7 +5,7 @@ Takes a Competition that ``loading`` has checked; asks nothing of one that it ha
 
 from datetime import datetime
 
-from roadshow.competitions.definition import Competition, Field, Stage
+from roadshow.competitions.definition import Competition, Event, Field, Stage
 from roadshow.ids import FieldId
 from roadshow.moments import Duration, Instant
 
@@ -23,9 +23,14 @@ def slot_length(stage: Stage) -> Duration:
     return Duration.seconds(stage.pitch.seconds + stage.questions.seconds + stage.voting.seconds)
 
 
-def opens_at(field: Field) -> Instant:
-    """When the field's first slot begins. Raises ValueError for a time that ``loading`` has not resolved."""
+def opens_at(field: Field | Event) -> Instant:
+    """When the first slot or the event begins. Raises ValueError for a time that ``loading`` has not resolved."""
     moment = datetime.fromisoformat(field.starts_at)
     if moment.tzinfo is None:
         raise ValueError("no offset")
     return Instant(int(moment.timestamp()) * 1000)
+
+
+def ends_at(event: Event) -> Instant:
+    """As it is planned."""
+    return opens_at(event) + Duration.minutes(event.minutes)

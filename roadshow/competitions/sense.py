@@ -57,14 +57,16 @@ def _schedule(competition: Competition, today: date) -> Iterator[Problem]:
     zone = zone_named(competition.time_zone)
     if zone is None:
         yield ("time_zone",), "not a known time zone; expected an IANA name such as Asia/Shanghai or Europe/Moscow"
-    for index, field in enumerate(competition.fields):
+    starts = [(("fields", index), field.starts_at) for index, field in enumerate(competition.fields)]
+    starts += [(("events", index), event.starts_at) for index, event in enumerate(competition.events)]
+    for path, starts_at in starts:
         try:
-            moment = opening(field.starts_at, zone or UTC, today)
+            moment = opening(starts_at, zone or UTC, today)
         except (ValueError, OverflowError):
             moment = None
         if moment is None or not 2000 <= moment.year <= 2100:
             expected = "expected a date and time with an offset, such as 2020-12-08T14:00:00+08:00, or “today 14:00”"
-            yield ("fields", index, "starts_at"), expected
+            yield (*path, "starts_at"), expected
 
 
 def _phase(plan: PhasePlan, path: Path) -> Iterator[Problem]:

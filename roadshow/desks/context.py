@@ -22,6 +22,7 @@ from roadshow.competitions.plan import field_of
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.ids import FieldId, RoomId
 from roadshow.pages.pages import Pages
+from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.stats import RelayStats, ViewerStats
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
@@ -65,7 +66,7 @@ class DeskContext:
     settings: Settings
     clock: Clock
     traffic: Traffic
-    relay: RelayFigures
+    relay: Share
     voters: Voters
     telemetry: Telemetry
     base: str = ""

@@ -48,7 +48,7 @@ def test_the_token_opens_that_room_for_its_feed_and_no_other(
 ) -> None:
     """By the secret of the server that will be asked."""
     server, token = _asked(served, capsys, ROBOTICS, "--demo")
-    assert server == f"{URL}/rooms/robotics/whip"
+    assert server == f"{URL}/c/demo/rooms/robotics/whip"
     tokens = SignallingTokens(served.signing_secret(), SystemClock(), CompetitionId("demo"))
     assert tokens.may_publish(ROBOTICS, token) == PublishGrant(ROBOTICS, PublisherId("feed"))
     with pytest.raises(NotAllowed):
@@ -69,7 +69,7 @@ def test_it_takes_the_definition_that_is_served(
     error = _refused(served, capsys, ROBOTICS, "--competition", str(definition))
     assert "There is no room robotics. There are: " in error
     room = error.rstrip(".\n").rpartition(" ")[2]
-    assert _asked(served, capsys, room, "--competition", str(definition))[0] == f"{URL}/rooms/{room}/whip"
+    assert _asked(served, capsys, room, "--competition", str(definition))[0] == f"{URL}/c/small/rooms/{room}/whip"
 
 
 def test_no_token_is_made_of_a_secret_that_no_server_has(
@@ -94,5 +94,5 @@ def test_the_address_is_the_one_people_reach(
     """Without a public address: this machine's, at the port the server was given."""
     monkeypatch.delenv("ROADSHOW_PUBLIC_URL")
     server, _ = _asked(served, capsys, ROBOTICS, "--demo", "--port", "9000")
-    assert server == "http://localhost:9000/rooms/robotics/whip"
+    assert server == "http://localhost:9000/c/demo/rooms/robotics/whip"
     assert "set ROADSHOW_PUBLIC_URL" in _refused(served, capsys, ROBOTICS, "--demo", "--port", "0")

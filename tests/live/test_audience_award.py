@@ -17,12 +17,13 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from roadshow.access.limits import VOTERS_FROM_ADDRESS, Limits
 from roadshow.access.voters import Voters
-from roadshow.app import Show
+from roadshow.app import OpenHouse
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
 from roadshow.ids import ProjectId
 from roadshow.serving import serve
 from roadshow.settings import Settings
+from roadshow.show import Show
 from tests.told import sections
 
 ROOM = "ai"
@@ -159,12 +160,12 @@ async def _house(folder: Path) -> AsyncIterator[House]:
         port = probe.getsockname()[1]
     ready: asyncio.Future[Show] = asyncio.get_running_loop().create_future()
 
-    async def is_ready(show: Show) -> None:
-        ready.set_result(show)
+    async def is_ready(house: OpenHouse) -> None:
+        ready.set_result(house.shows[0])
 
     settings = Settings(data=folder / "data", port=port, udp_port=0, public_url=f"http://localhost:{port}")
     competition = load_preset("demo", today=date(2026, 1, 1))
-    serving = asyncio.create_task(serve(settings, competition, is_ready))
+    serving = asyncio.create_task(serve(settings, [competition], is_ready))
     serving.add_done_callback(lambda _: ready.cancel())  # if it never comes to serving
     try:
         yield House(await ready)

@@ -12,7 +12,7 @@ from typing_extensions import override
 from roadshow.access.groups import group_of
 from roadshow.access.roles import JURY, MESSAGES, ROUTES, Visitor, allowed, authorise
 from roadshow.adapters import vote_store
-from roadshow.app import Show, open_show
+from roadshow.app import open_show
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Appointment, Person, Role
@@ -23,6 +23,7 @@ from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.live.hub import RESTARTING
 from roadshow.live.messages import Message
 from roadshow.settings import Settings
+from roadshow.show import Show
 from roadshow.store.connection import open_running_store
 from roadshow.texts import same_in_all
 from roadshow.voting.key_file import load_signer

@@ -10,10 +10,11 @@ import httpx
 from starlette.routing import Route, WebSocketRoute
 
 from roadshow.access.roles import ROUTES, allowed
-from roadshow.app import Show, open_show
+from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Person, Role
 from roadshow.settings import Settings
+from roadshow.show import Show
 
 DENIALS = {"sign_in.needed", "role.not_allowed", "room.not_yours"}
 

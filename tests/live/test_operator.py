@@ -8,10 +8,11 @@ from pathlib import Path
 
 import httpx
 
-from roadshow.app import Show, open_show
+from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
 from roadshow.settings import Settings
+from roadshow.show import Show
 
 TOKEN = "0123456789abcdef" * 2
 

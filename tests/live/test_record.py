@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from roadshow.adapters import vote_store
-from roadshow.app import Show, open_show
+from roadshow.app import open_show
 from roadshow.cli import main
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.definition import Competition
@@ -21,6 +21,7 @@ from roadshow.competitions.people import Role
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, RoomId
 from roadshow.settings import Settings
+from roadshow.show import Show
 from roadshow.store.connection import open_running_store
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.recount import recount

@@ -14,7 +14,7 @@ import pytest
 
 from roadshow.access.roles import Visitor
 from roadshow.adapters import vote_store
-from roadshow.app import Show, open_show
+from roadshow.app import open_show
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
@@ -27,6 +27,7 @@ from roadshow.live.messages import Message
 from roadshow.rooms.commands import SelectStage, Skip
 from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
+from roadshow.show import Show
 from roadshow.store.connection import open_running_store
 from roadshow.texts import LANGUAGES
 from roadshow.voting.acts import Reopen

@@ -3,7 +3,7 @@
 import gzip
 import hmac
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
@@ -14,11 +14,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from typing_extensions import override
 
-from roadshow.desks.context import DeskContext
+from roadshow.desks.context import DeskContext, RelayFigures
 from roadshow.desks.operator import relay_metrics
 from roadshow.desks.operator.figures import figure, single
 from roadshow.errors import NotSignedIn, RoadshowError
 from roadshow.moments import Duration, Instant
+from roadshow.telemetry import Telemetry
 
 HEALTH_LIFE = Duration.seconds(1)
 """An answer serves everybody who asks so soon after: ``/health`` is open, and each look costs the store a question."""
@@ -31,19 +32,21 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-pr
 class _Now(Collector):
     """What rooms and relay say at the moment somebody asks."""
 
-    def __init__(self, context: DeskContext) -> None:
-        self._context = context
+    def __init__(self, contexts: Sequence[DeskContext], relay: RelayFigures) -> None:
+        self._contexts = contexts
+        self._relay = relay
 
     @override
     def collect(self) -> Iterator[Metric]:
-        for metric in (*_sockets(self._context), *relay_metrics.families(self._context.relay.stats())):
+        for metric in (*_sockets(self._contexts), *relay_metrics.families(self._relay.stats())):
             if metric.samples:
                 yield metric
 
 
-def routes(context: DeskContext) -> list[Route]:
-    registry = context.telemetry.registry
-    registry.register(_Now(context))
+def routes(contexts: Sequence[DeskContext], relay: RelayFigures, telemetry: Telemetry) -> list[Route]:
+    """For the whole house."""
+    context, registry = contexts[0], telemetry.registry
+    registry.register(_Now(contexts, relay))
     asked: tuple[Instant, str | None] | None = None
 
     async def health(_request: Request) -> Response:
@@ -116,11 +119,11 @@ def _is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def _sockets(context: DeskContext) -> Iterator[Metric]:
-    yield single("sockets", "gauge", "Open WebSocket connections.", context.traffic.sockets)
+def _sockets(contexts: Sequence[DeskContext]) -> Iterator[Metric]:
+    yield single("sockets", "gauge", "Open WebSocket connections.", sum(one.traffic.sockets for one in contexts))
     yield figure(
         "room_followers",
         "gauge",
         "Audience sockets that follow a room.",
-        (({"room": room}, context.traffic.viewers(room)) for room in context.rooms),
+        (({"room": one.relay.full_name(room)}, one.traffic.viewers(room)) for one in contexts for room in one.rooms),
     )

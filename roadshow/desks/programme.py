@@ -1,0 +1,108 @@
+"""The house's programme: what takes place on which day, in all its competitions, and the editions of before."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from roadshow.competitions.plan import ends_at, opens_at
+from roadshow.desks.context import DeskContext
+from roadshow.desks.public import Programme, programmes
+from roadshow.languages import catalogue
+from roadshow.moments import Duration, Instant
+from roadshow.texts import Text
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
+
+
+KINDS = {
+    "final": _("Field final"),
+    "roundtable": _("Roundtable"),
+    "ceremony": _("Ceremony"),
+    "talk": _("Talk"),
+    "other": _("Event"),
+}
+PAST_AFTER = Duration.minutes(24 * 60)
+"""From its last moment on a competition is this long among the current ones: results are read the evening after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that takes place. ``state`` and ``url`` are a field's; an event has neither."""
+
+    at: Instant
+    ends_at: Instant
+    kind: str
+    title: Text
+    summary: Text
+    state: str = ""
+    url: str = ""
+    competition: Text | None = None
+    """Named where the house has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    title: Text
+    tagline: Text
+    url: str
+    ended_at: Instant
+
+
+def routes(contexts: Sequence[DeskContext], *, is_home: bool) -> list[Route]:
+    """``contexts``: the current one first, whose time zone and name the page has. ``is_home``: also at ``/``."""
+    current = contexts[0]
+
+    async def page(request: Request) -> Response:
+        now, texts = current.clock.now(), catalogue(current.pages.language(request))
+        items: list[Item] = []
+        editions: list[Edition] = []
+        for context in contexts:
+            found = sorted(_items(context, await programmes(context), len(contexts) > 1), key=lambda item: item.at)
+            ended_at = max(item.ends_at for item in found)
+            if ended_at + PAST_AFTER < now:
+                competition = context.competition
+                editions.append(Edition(competition.title, competition.tagline, f"{context.base}/", ended_at))
+            else:
+                items += found
+        items.sort(key=lambda item: item.at)
+        zone = current.competition.time_zone
+        return current.pages.render(
+            request,
+            "public/programme.html",
+            mood="paper",
+            module=None,
+            data={},
+            days=[list(day) for _day, day in groupby(items, key=lambda item: texts.day(item.at, zone))],
+            kinds={kind: texts.gettext(text) for kind, text in KINDS.items()},
+            competitions=[one for one in contexts if f"{one.base}/" not in {edition.url for edition in editions}],
+            editions=sorted(editions, key=lambda edition: edition.ended_at, reverse=True),
+        )
+
+    paths = ("/programme", "/") if is_home else ("/programme",)
+    return [current.guarded(path, page, "programme") for path in paths]
+
+
+def _items(context: DeskContext, fields: Sequence[Programme], several: bool) -> Iterator[Item]:
+    competition = context.competition
+    title = competition.title if several else None
+    for one in fields:
+        leaf = "results" if one.state == "results" else "watch"
+        yield Item(
+            at=one.begins_at,
+            ends_at=one.ends_at,
+            kind="final",
+            title=one.field.title,
+            summary=one.field.summary,
+            state=one.state,
+            url=f"{context.base}/rooms/{one.field.room}/{leaf}",
+            competition=title,
+        )
+    for event in competition.events:
+        yield Item(opens_at(event), ends_at(event), event.kind, event.title, event.summary, competition=title)

@@ -1,0 +1,270 @@
+"""One competition, running: its cast, its fields, its desks. ``roadshow.app`` opens one or several in a house."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+
+from roadshow.access.identity import Door
+from roadshow.access.limits import Limits
+from roadshow.access.tokens import SignallingTokens
+from roadshow.access.voters import Voters
+from roadshow.adapters import OpenStores, Stores
+from roadshow.clock import ShowClock
+from roadshow.competitions.cast import Cast
+from roadshow.competitions.casting import Casting, Changed, Fit
+from roadshow.competitions.definition import Competition
+from roadshow.competitions.guests import Guests
+from roadshow.competitions.people import Person
+from roadshow.desks.context import DeskContext
+from roadshow.errors import SetupError
+from roadshow.fields.field import Fields, LiveField
+from roadshow.fields.news import AwardNews, News
+from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
+from roadshow.fields.sections import View
+from roadshow.ids import PersonId, RoomId
+from roadshow.live.family import Services
+from roadshow.live.hub import Hub, Seats
+from roadshow.pages.pages import Pages
+from roadshow.rooms.relay.relay import ForwardingRelay
+from roadshow.rooms.relay.share import Share
+from roadshow.rooms.runner import RoomRunner
+from roadshow.settings import Settings
+from roadshow.telemetry import Telemetry
+from roadshow.voting.audience.service import AudienceAward
+from roadshow.voting.key_file import key_path, load_signer
+from roadshow.voting.ports import PollChanged
+from roadshow.voting.service import VotingService
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the competitions of an installation share."""
+
+    settings: Settings
+    clock: ShowClock
+    stores: OpenStores
+    relay: ForwardingRelay
+    limits: Limits
+    seats: Seats
+    telemetry: Telemetry
+    several: bool
+    """Whether there are others: then each has addresses, and rooms in the relay, that begin with its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backstage:
+    """A show before it has an application: all its parts."""
+
+    competition: Competition
+    casting: Casting
+    fields: Fields
+    guests: Guests
+    hub: Hub
+    relay: Share
+    context: DeskContext
+    services: Services
+    award: AudienceAward
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A running show. ``app`` is the ASGI application it is served by."""
+
+    app: Starlette
+    parts: Backstage
+
+    @property
+    def settings(self) -> Settings:
+        return self.parts.context.settings
+
+    @property
+    def competition(self) -> Competition:
+        return self.parts.competition
+
+    @property
+    def casting(self) -> Casting:
+        return self.parts.casting
+
+    @property
+    def fields(self) -> Fields:
+        return self.parts.fields
+
+    @property
+    def tokens(self) -> SignallingTokens:
+        return self.parts.context.tokens
+
+    @property
+    def guests(self) -> Guests:
+        return self.parts.guests
+
+    @property
+    def hub(self) -> Hub:
+        return self.parts.hub
+
+    @property
+    def address(self) -> str:
+        """What all its addresses begin with."""
+        return f"{self.settings.public_url}{self.parts.context.base}"
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody of the cast, as it is now."""
+        return self.casting.cast.everybody()
+
+    @property
+    def rooms(self) -> Mapping[RoomId, RoomRunner]:
+        return self.fields.rooms
+
+    async def was_invited(self, person: Person) -> bool:
+        return (await self.guests.access([person.id]))[person.id].issue > 0
+
+    async def invite(self, person: PersonId) -> str:
+        """A new invitation's address; unused former ones end."""
+        return f"{self.address}/i/{await self.guests.invite(person)}"
+
+
+async def prepare(house: House, competition: Competition) -> Backstage:
+    """Everything of a competition as it stood when it was served last. Raises SetupError, Unavailable."""
+    refuse_what_is_not_offered(competition)
+    settings, clock = house.settings, house.clock
+    stores = house.stores(competition.id)
+    secret = settings.signing_secret()
+    fields = Fields()
+
+    async def read(room: RoomId, wanted: tuple[type[View], ...]) -> tuple[View, ...]:
+        return await fields.of(room).read(wanted)
+
+    telemetry = house.telemetry.of(competition.id)
+    rooms = [field.room for field in competition.fields]
+    hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry, house.seats)
+    news, award_news = News(hub), AwardNews(hub, clock)
+    relay = Share(house.relay, competition.id if house.several else "")
+    casting = await Casting.load(stores.cast, competition, when_changed=_recalling(hub, relay))
+    guests = Guests(stores.people, casting.who, clock, when_revoked=_expelling(hub, relay, casting))
+    voting, award = await _fill(fields, settings, competition, casting, stores, news, award_news, clock, relay)
+    base = f"/c/{competition.id}" if house.several else ""
+    context = DeskContext(
+        pages=Pages(competition, settings, base),
+        competition=competition,
+        casting=casting,
+        door=Door(guests, house.limits, secure=settings.is_secure),
+        guests=guests,
+        voting=voting,
+        rooms=fields.rooms,
+        tokens=SignallingTokens(secret, clock, competition.id),
+        settings=settings,
+        clock=clock,
+        traffic=hub,
+        relay=relay,
+        voters=Voters(secret, house.limits, secure=settings.is_secure),
+        telemetry=telemetry,
+        base=base,
+    )
+    services = Services(fields, news, award_news)
+    return Backstage(competition, casting, fields, guests, hub, relay, context, services, award)
+
+
+@asynccontextmanager
+async def running(shows: tuple[Backstage, ...]) -> AsyncIterator[None]:
+    """All their tasks. Raises SetupError for the operator: one sentence, no trace."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            started = [tasks.create_task(work) for show in shows for work in _work(show)]
+            try:
+                yield
+            finally:
+                for task in started:
+                    task.cancel()
+    except BaseExceptionGroup as problems:
+        mistakes, others = problems.split(SetupError)
+        if mistakes is not None and others is None:
+            raise _first(mistakes) from None
+        raise
+
+
+def _work(show: Backstage) -> Iterator[Coroutine[Any, Any, None]]:
+    """What never ends by itself."""
+    for field in show.fields.values():
+        yield field.run()
+        yield field.room.run()
+    yield show.hub.run()
+    yield show.award.run()
+    yield show.services.news.run(show.fields)
+    yield show.services.award_news.run(show.fields)
+
+
+async def _fill(
+    fields: Fields,
+    settings: Settings,
+    competition: Competition,
+    casting: Casting,
+    stores: Stores,
+    news: News,
+    award_news: AwardNews,
+    clock: ShowClock,
+    relay: Share,
+) -> tuple[VotingService, AudienceAward]:
+    """Bring each field to life where its room and its poll stood. Raises SetupError, Unavailable."""
+    specs = {field.room: poll_spec(competition, field, casting.cast) for field in competition.fields}
+    voting = VotingService(stores.votes, load_signer(key_path(settings.data, competition.id)), specs, news)
+    try:
+        await voting.prepare()
+    except PollChanged as problem:
+        raise SetupError(locked(problem)) from None
+    await casting.keep(_fitting(voting, competition))  # once it is known that the votes there are go with it
+    projects = {room: spec.projects for room, spec in specs.items()}
+    award = AudienceAward(stores.awards, projects, award_news.changed)
+    for field in competition.fields:
+        runner = await RoomRunner.load(
+            room_plan(competition, field, casting.cast),
+            clock=clock,
+            journal=stores.journal,
+            polls=voting,
+            relay=relay,
+            followers=news,
+        )
+        fields[runner.id] = LiveField(runner, voting, award)
+    return voting, award
+
+
+def _fitting(voting: VotingService, competition: Competition) -> Fit:
+    """How a changed cast reaches the polls."""
+
+    async def fit(cast: Cast) -> None:
+        for field in competition.fields:
+            await voting.refit(field.room, poll_spec(competition, field, cast))
+
+    return fit
+
+
+def _expelling(hub: Hub, relay: Share, casting: Casting) -> Callable[[PersonId], None]:
+    """What a revocation ends at once: the person's sockets, and what they publish."""
+
+    def revoked(person: PersonId) -> None:
+        hub.expel(person)
+        known = casting.who(person)
+        for publisher in known.publishers if known is not None else ():
+            relay.expel(publisher)
+
+    return revoked
+
+
+def _recalling(hub: Hub, relay: Share) -> Changed:
+    """What another appointment ends at once: sockets that were let in for the former one, and what it let them send."""
+
+    def changed(before: Person, now: Person | None) -> None:
+        hub.recall(before.id)
+        for publisher in before.publishers - (now.publishers if now is not None else frozenset()):
+            relay.expel(publisher)
+
+    return changed
+
+
+def _first(problems: BaseExceptionGroup[SetupError]) -> SetupError:
+    problem = problems.exceptions[0]
+    return _first(problem) if isinstance(problem, BaseExceptionGroup) else problem
