@@ -119,6 +119,10 @@ class Visitor:
         """Those they hold in the room."""
         return frozenset(one.role for one in self.appointments if one.room in (None, room))
 
+    def role_in(self, room: str) -> Role:
+        """As what they come to the room; who holds nothing there, as what they are elsewhere."""
+        return strongest(self.roles_in(room) or {self.role})
+
 
 def allowed(role: Role, action: str) -> bool:
     """Whether the role may use the route or send the message."""

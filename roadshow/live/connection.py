@@ -247,8 +247,9 @@ class Connection:
         person = self.visitor.person
         if person is None or not isinstance(message, RoomAct):
             return nullcontext()
+        role = self.visitor.role_in(message.room)
         return self._telemetry.act(
-            _tag(message), who=person.id, role=person.role.value, field=message.room, command=message.command
+            _tag(message), who=person.id, role=role.value, field=message.room, command=message.command
         )
 
     async def _act(self, message: Message) -> None:

@@ -3,9 +3,10 @@
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from roadshow.access.roles import MESSAGES, ROUTES, Visitor, allowed, authorise
-from roadshow.competitions.people import Role
+from roadshow.competitions.people import Appointment, Role
 from roadshow.errors import NotAllowed, NotSignedIn
 from roadshow.ids import RoomId
 from roadshow.live.families.award import AwardFamily
@@ -72,6 +73,14 @@ def test_rooms_bound_whatever_is_not_for_everybody(role: Role, action: str) -> N
     else:
         with pytest.raises(NotAllowed, match=r"room\.not_yours"):
             authorise(visitor, action, OTHER)
+
+
+def test_an_act_is_told_with_the_role_held_where_it_was_done() -> None:
+    """The chair of one field who scores in another does so as a judge, and the log must say so."""
+    held = (Appointment(Role.CHAIR, RoomId(ROOM)), Appointment(Role.JUDGE, RoomId(OTHER)))
+    visitor = Visitor(replace(somebody("lev", Role.CHAIR), appointments=held), "192.0.2.1")
+    assert [visitor.role_in(room) for room in (ROOM, OTHER, "nowhere")] == [Role.CHAIR, Role.JUDGE, Role.CHAIR]
+    assert visitor.role is Role.CHAIR
 
 
 @pytest.mark.parametrize("role", Role)
