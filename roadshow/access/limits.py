@@ -62,11 +62,6 @@ class Limits:
         if not await self._limiter.hit(_item(rule), who):
             raise await self._refusal(rule, who)
 
-    async def require(self, rule: Rule, who: str = "") -> None:
-        """Raise TooMany if another one would be too many; count nothing."""
-        if not await self._limiter.test(_item(rule), who):
-            raise await self._refusal(rule, who)
-
     async def _refusal(self, rule: Rule, who: str) -> TooMany:
         reset = (await self._limiter.get_window_stats(_item(rule), who)).reset_time
         return TooMany(rule.code, retry_after=min(max(1, math.ceil(reset - time.time())), rule.seconds))

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from roadshow.competitions.plan import ends_at, opens_at
 from roadshow.desks.context import DeskContext
-from roadshow.desks.public import Programme, programmes
+from roadshow.desks.public import FieldProgramme, programmes
 from roadshow.languages import catalogue
 from roadshow.moments import Duration, Instant
 from roadshow.texts import Text
@@ -89,7 +89,7 @@ def routes(contexts: Sequence[DeskContext], *, is_home: bool) -> list[Route]:
     return [current.guarded(path, page, "programme") for path in paths]
 
 
-def _items(context: DeskContext, fields: Sequence[Programme], several: bool) -> Iterator[Item]:
+def _items(context: DeskContext, fields: Sequence[FieldProgramme], several: bool) -> Iterator[Item]:
     competition = context.competition
     title = competition.title if several else None
     for one in fields:

@@ -28,7 +28,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Programme:
+class FieldProgramme:
     """One field: what is planned, and how far it has come."""
 
     field: Field
@@ -52,7 +52,7 @@ class Programme:
         return "upcoming"
 
 
-async def programmes(context: DeskContext) -> tuple[Programme, ...]:
+async def programmes(context: DeskContext) -> tuple[FieldProgramme, ...]:
     """All fields, in the competition's order."""
     ceremonies = await asyncio.gather(*(context.voting.ceremony(field.room) for field in context.competition.fields))
     return tuple(
@@ -61,7 +61,7 @@ async def programmes(context: DeskContext) -> tuple[Programme, ...]:
     )
 
 
-def programme(context: DeskContext, field: Field, number: int, ceremony: CeremonyView) -> Programme:
+def programme(context: DeskContext, field: Field, number: int, ceremony: CeremonyView) -> FieldProgramme:
     cast = context.cast
     projects = {project.id: project for project in cast.projects_in(field.id)}
     lines = tuple(
@@ -69,7 +69,7 @@ def programme(context: DeskContext, field: Field, number: int, ceremony: Ceremon
         for slot in context.rooms[field.room].snapshot().rundown.slots
         if slot.project in projects
     )
-    return Programme(
+    return FieldProgramme(
         field=field,
         number=number,
         begins_at=lines[0].at if lines else opens_at(field),

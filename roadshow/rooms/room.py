@@ -61,7 +61,7 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class SetLanes:
     """Make the relay's lanes carry this."""
 
     programme: Programme
@@ -81,7 +81,7 @@ class CloseWindow:
 
 
 WindowEffect = OpenWindow | CloseWindow
-Effect = WindowEffect | Show | Publish
+Effect = WindowEffect | SetLanes | Publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class Room:
         snapshot = self.snapshot(now)
         return (
             *(self.window(project, now) for project in projects),
-            Show(self.programme),
+            SetLanes(self.programme),
             Publish((snapshot.session, snapshot.rundown, snapshot.stage)),
         )
 
@@ -281,7 +281,7 @@ class Room:
         if voting_after is not None and (voting_before != voting_after or self.session.clock != after.session.clock):
             effects.append(after.window(voting_after, now))
         if after.programme != self.programme:
-            effects.append(Show(after.programme))
+            effects.append(SetLanes(after.programme))
         sections = self._changed(after, now)
         return (*effects, Publish(sections)) if sections else tuple(effects)
 

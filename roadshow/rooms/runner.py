@@ -16,7 +16,7 @@ from roadshow.moments import Duration, Instant
 from roadshow.rooms.commands import Control, RoomCommand, SelectStage, SourceCame, SourceWent, TimeUp
 from roadshow.rooms.phases import RoomPlan
 from roadshow.rooms.ports import Followers, Journal, Polls, Relay, Saved
-from roadshow.rooms.room import MOST_SOURCES, CloseWindow, Effect, OpenWindow, Publish, Room, Show, WindowEffect
+from roadshow.rooms.room import MOST_SOURCES, CloseWindow, Effect, OpenWindow, Publish, Room, SetLanes, WindowEffect
 from roadshow.rooms.views import RoomEvent, RoomSnapshot
 
 log = logging.getLogger(__name__)
@@ -257,7 +257,7 @@ class RoomRunner:
                     refusal = await self._set_window(effect)
                     if refusal is not None and stop_if_refused:
                         return refusal
-                case Show(programme=programme):
+                case SetLanes(programme=programme):
                     self._relay.show(self.id, programme)
                 case Publish(sections=sections):
                     self._followers.publish(RoomEvent(self.id, sections))

@@ -41,8 +41,8 @@ from typing_extensions import override
 
 from roadshow.errors import SetupError, Unavailable
 from roadshow.settings import Settings
+from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
-from roadshow.store.lanes import Lanes
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class Store:
 
     redis: Redis
     """For ordinary commands, each on any free connection of a pool. Answers are bytes."""
-    lanes: Lanes
+    lines: DurableLines
     """For acts that must be durable, in the store's copies too, before anybody is told of them."""
 
 
@@ -141,10 +141,10 @@ async def _answers(store: Store) -> bool:
 @asynccontextmanager
 async def connect(url: str, replicas: int = 0) -> AsyncIterator[Store]:
     """A store that already runs at ``url`` (redis://, rediss:// or unix://), not examined. Connects on first use.
-    ``replicas``: how many of its copies must have on disk what the lanes acknowledge."""
-    redis, lanes = client(url), Lanes(connections(url), replicas)
-    async with aclosing(redis), aclosing(lanes):
-        yield Store(redis, lanes)
+    ``replicas``: how many of its copies must have on disk what the lines acknowledge."""
+    redis, lines = client(url), DurableLines(connections(url), replicas)
+    async with aclosing(redis), aclosing(lines):
+        yield Store(redis, lines)
 
 
 def socket_url(path: object) -> str:

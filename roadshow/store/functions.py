@@ -53,7 +53,7 @@ async def load_functions(redis: Redis, *sources: str) -> None:
 
 
 class Caller(Protocol):
-    """A way to call functions: ``Redis``, or ``Lanes``, which answer when what was written is durable."""
+    """A way to call functions: ``Redis``, or ``DurableLines``, which answer when what was written is durable."""
 
     def fcall(self, function: str, numkeys: int, /, *keys_and_args: Any) -> Awaitable[Any]: ...
 

@@ -1,7 +1,7 @@
 """Votes in Valkey or Redis. The acts themselves are in functions/; here answers become values and errors.
 
 An answer comes after the write is on disk where the store has ``appendfsync always``. Each act is one call at one
-place (``_act``), on a lane, which answers when the write is durable. What only reads goes by any connection
+place (``_act``), on a line, which answers when the write is durable. What only reads goes by any connection
 (``_look``).
 """
 
@@ -195,11 +195,11 @@ class RedisVoteStore:
 
     async def secure(self) -> None:
         with guard():
-            await self._store.lanes.secure()
+            await self._store.lines.secure()
 
     async def _act(self, function: str, poll: PollId, *arguments: str | bytes | int) -> Any:
         """The values that follow ``ok``, durable. The function must be safe to repeat."""
-        return await self._call(function, poll, arguments, self._store.lanes)
+        return await self._call(function, poll, arguments, self._store.lines)
 
     async def _look(self, function: str, poll: PollId, *arguments: str | bytes | int) -> Any:
         """The same of a function that writes nothing."""

@@ -13,7 +13,7 @@ from redis import Redis
 from roadshow.errors import RoadshowError, SetupError, Unavailable
 from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.settings import Settings
-from roadshow.store import lanes
+from roadshow.store import durable_lines
 from roadshow.store.connection import connect, open_store
 from roadshow.store.keys import Keys
 from roadshow.voting.ledger.signing import Signer
@@ -55,7 +55,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a frozen copy never answers need not be waited for so long."""
-    monkeypatch.setattr(lanes, "COPIES_WITHIN", 0.3)
+    monkeypatch.setattr(durable_lines, "COPIES_WITHIN", 0.3)
 
 
 @asynccontextmanager
@@ -157,7 +157,7 @@ async def test_a_connection_that_breaks_between_write_and_wait_repeats_both(
     pair: Pair, voting: VotingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The new connection wrote nothing yet, so waiting on it alone would acknowledge at once."""
-    monkeypatch.setattr(lanes, "COPIES_WITHIN", 5.0)
+    monkeypatch.setattr(durable_lines, "COPIES_WITHIN", 5.0)
     async with connect(pair.primary.url, 1) as store:
         patient = VotingService(RedisVoteStore(store, KEYS), SIGNER, {ROOM: SPEC}, _Deaf())
         await patient.cast(ROOM, MEI, _cast(1))

@@ -25,9 +25,9 @@ from roadshow.errors import Conflict, SetupError, Unavailable
 from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import encode_moment
 from roadshow.store.connection import Store, client, socket_url
+from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
-from roadshow.store.lanes import Lanes
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.redis_store import RedisVoteStore
@@ -178,10 +178,10 @@ async def _composed(plan: Plan, failpoints: Failpoints) -> AsyncIterator[tuple[V
     _HookedSigner.failpoints = failpoints
     async with _HookedStore(plan.data, failpoints) as embedded:
         redis = client(socket_url(embedded.socket))
-        lanes = Lanes(lambda: _Hooked(embedded.socket, failpoints))
-        async with aclosing(redis), aclosing(lanes), asyncio.TaskGroup() as tasks:
+        lines = DurableLines(lambda: _Hooked(embedded.socket, failpoints))
+        async with aclosing(redis), aclosing(lines), asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(embedded.supervise())
-            votes = RedisVoteStore(Store(redis, lanes), Keys(COMPETITION))
+            votes = RedisVoteStore(Store(redis, lines), Keys(COMPETITION))
             yield VotingService(votes, signer, {ROOM: SPEC}, _Deaf()), votes
             watching.cancel()
 

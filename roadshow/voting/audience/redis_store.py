@@ -55,7 +55,7 @@ class RedisAudienceStore:
 
     async def _act(self, function: str, award: PollId, *arguments: str | int) -> Any:
         """Durable when it returns. All acts may be repeated."""
-        return await self._call(function, award, arguments, self._store.lanes)
+        return await self._call(function, award, arguments, self._store.lines)
 
     async def _look(self, function: str, award: PollId, *arguments: str | int) -> Any:
         return await self._call(function, award, arguments, self._store.redis)

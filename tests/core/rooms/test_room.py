@@ -26,7 +26,17 @@ from roadshow.rooms.commands import (
 )
 from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan, StageMode
-from roadshow.rooms.room import MOST_SLOTS, MOST_SOURCES, CloseWindow, Effect, Handled, OpenWindow, Publish, Room, Show
+from roadshow.rooms.room import (
+    MOST_SLOTS,
+    MOST_SOURCES,
+    CloseWindow,
+    Effect,
+    Handled,
+    OpenWindow,
+    Publish,
+    Room,
+    SetLanes,
+)
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from tests.core.rooms.plans import (
     MINUTE,
@@ -124,10 +134,10 @@ def test_a_command_tells_only_what_changed() -> None:
 def test_the_stage_switches_when_the_pitcher_changes() -> None:
     """The next pitcher's picture comes by itself."""
     begun = Room.begin(plan()).handle(Start(), NOON)
-    shown = next(effect for effect in begun.effects if isinstance(effect, Show))
+    shown = next(effect for effect in begun.effects if isinstance(effect, SetLanes))
     assert shown.programme[MAIN] == CAMERA
     empty = played(Start()).handle(Skip(A), NOON)
-    assert Show({}) in empty.effects
+    assert SetLanes({}) in empty.effects
 
 
 def test_overtime_with_mute_takes_the_sound_off_and_time_gives_it_back() -> None:
@@ -135,18 +145,18 @@ def test_overtime_with_mute_takes_the_sound_off_and_time_gives_it_back() -> None
     room = played(Start(), room=Room.begin(plan(times(pitch=EndPolicy.MUTE))))
     up = room.handle(TimeUp(), NOON + PITCH)
     assert up.room.session_view().muted
-    assert [FLOOR_1 in effect.programme for effect in up.effects if isinstance(effect, Show)] == [False]
+    assert [FLOOR_1 in effect.programme for effect in up.effects if isinstance(effect, SetLanes)] == [False]
     more = up.room.handle(AddTime(MINUTE), NOON + PITCH + MINUTE)
-    assert [FLOOR_1 in effect.programme for effect in more.effects if isinstance(effect, Show)] == [True]
+    assert [FLOOR_1 in effect.programme for effect in more.effects if isinstance(effect, SetLanes)] == [True]
 
 
 def test_a_feed_that_comes_or_goes_changes_the_stage() -> None:
     """Nobody has to press a button when the production crew connects."""
     room = played(Start())
     came = room.handle(SourceCame(SourceId("feed/camera")), NOON)
-    assert [effect.programme[MAIN] for effect in came.effects if isinstance(effect, Show)] == ["feed/camera"]
+    assert [effect.programme[MAIN] for effect in came.effects if isinstance(effect, SetLanes)] == ["feed/camera"]
     went = came.room.handle(SourceWent(SourceId("feed/camera")), NOON)
-    assert [effect.programme[MAIN] for effect in went.effects if isinstance(effect, Show)] == [CAMERA]
+    assert [effect.programme[MAIN] for effect in went.effects if isinstance(effect, SetLanes)] == [CAMERA]
 
 
 def test_the_stage_lists_only_sources_that_are_there() -> None:
@@ -209,8 +219,8 @@ def test_effects_keep_the_world_in_agreement(
                     opened[project] = None if closes_in is None else now + closes_in
                 case CloseWindow(project=project):
                     opened.pop(project, None)
-                case Show(programme=programme):
-                    world[Show] = programme
+                case SetLanes(programme=programme):
+                    world[SetLanes] = programme
                 case Publish(sections=told):
                     world.update({type(section): section for section in told})
 
@@ -227,7 +237,7 @@ def test_effects_keep_the_world_in_agreement(
 
         assert world[SessionView] == room.session_view()
         assert world[StageView] == room.stage_view()
-        assert world[Show] == room.programme
+        assert world[SetLanes] == room.programme
         rundown = world[RundownView]
         assert isinstance(rundown, RundownView)
         assert [(slot.slot, slot.status) for slot in rundown.slots] == [

@@ -1,4 +1,4 @@
-"""Lanes carry acts together, and yet each gets its own answer, whatever happens to the others."""
+"""DurableLines carry acts together, and yet each gets its own answer, whatever happens to the others."""
 
 import asyncio
 
@@ -7,10 +7,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from roadshow.errors import Unavailable
-from roadshow.store import lanes
+from roadshow.store import durable_lines as lines
 from roadshow.store.connection import Store, connect
+from roadshow.store.durable_lines import LINES, MAX_WAITING, DurableLines, packed
 from roadshow.store.functions import Library
-from roadshow.store.lanes import LANES, MAX_WAITING, Lanes, packed
 
 LIBRARY = Library("""#!lua name=echo
 server.register_function('echo_say', function(keys, args)
@@ -24,16 +24,16 @@ end)
 
 
 @pytest.fixture
-async def carried(connected: Store) -> Lanes:
+async def carried(connected: Store) -> DurableLines:
     await LIBRARY.load(connected.redis)
-    return connected.lanes
+    return connected.lines
 
 
 async def _said(valkey: Redis) -> list[int]:
     return [int(word) for word in await valkey.lrange("said", 0, -1)]
 
 
-async def test_everybody_gets_their_own_answer(carried: Lanes, valkey: Redis) -> None:
+async def test_everybody_gets_their_own_answer(carried: DurableLines, valkey: Redis) -> None:
     """A receipt for somebody else's ballot would be the worst of mix-ups."""
     numbers = range(500)
     answers = await asyncio.gather(*(carried.fcall("echo_say", 1, "said", number) for number in numbers))
@@ -41,7 +41,7 @@ async def test_everybody_gets_their_own_answer(carried: Lanes, valkey: Redis) ->
     assert sorted(await _said(valkey)) == list(numbers)
 
 
-async def test_one_that_fails_does_not_harm_its_neighbours(carried: Lanes) -> None:
+async def test_one_that_fails_does_not_harm_its_neighbours(carried: DurableLines) -> None:
     """They travel in one batch."""
     acts = [carried.fcall("echo_fail" if number % 3 == 0 else "echo_say", 1, "said", number) for number in range(60)]
     answers = await asyncio.gather(*acts, return_exceptions=True)
@@ -53,7 +53,7 @@ async def test_one_that_fails_does_not_harm_its_neighbours(carried: Lanes) -> No
 
 
 @pytest.mark.parametrize("turns", range(12))
-async def test_who_goes_away_takes_nobody_along(carried: Lanes, valkey: Redis, turns: int) -> None:
+async def test_who_goes_away_takes_nobody_along(carried: DurableLines, valkey: Redis, turns: int) -> None:
     """A judge whose browser closes may have been carrying the others' ballots."""
     tasks = [asyncio.create_task(carried.fcall("echo_say", 1, "said", number)) for number in range(40)]
     for _ in range(turns):
@@ -69,7 +69,7 @@ async def test_who_goes_away_takes_nobody_along(carried: Lanes, valkey: Redis, t
     assert set(range(3, 38)) <= set(await _said(valkey))
 
 
-async def test_a_connection_that_broke_is_not_noticed(carried: Lanes, valkey: Redis) -> None:
+async def test_a_connection_that_broke_is_not_noticed(carried: DurableLines, valkey: Redis) -> None:
     """A firewall may have forgotten it since the last project's votes."""
     await asyncio.gather(*(carried.fcall("echo_say", 1, "said", number) for number in range(50)))
     await valkey.client_kill_filter(_type="normal", skipme=True)
@@ -80,31 +80,31 @@ async def test_a_connection_that_broke_is_not_noticed(carried: Lanes, valkey: Re
 async def test_a_store_that_is_not_there_is_unavailable_to_all() -> None:
     """Nobody hangs, and the next one tries anew."""
     async with connect("unix:///nowhere/store.sock") as store:
-        acts = (store.lanes.fcall("echo_say", 1, "said", number) for number in range(30))
+        acts = (store.lines.fcall("echo_say", 1, "said", number) for number in range(30))
         answers = await asyncio.gather(*acts, return_exceptions=True)
         assert all(isinstance(answer, Unavailable) for answer in answers)
         with pytest.raises(Unavailable):
-            await store.lanes.fcall("echo_say", 1, "said", 1)
+            await store.lines.fcall("echo_say", 1, "said", 1)
 
 
 async def test_a_line_that_is_too_long_is_not_made_longer(
-    carried: Lanes, valkey: Redis, monkeypatch: pytest.MonkeyPatch
+    carried: DurableLines, valkey: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory is bounded; whoever is sent away keeps the ballot."""
     assert MAX_WAITING > 1000
-    monkeypatch.setattr(lanes, "MAX_WAITING", 5)
+    monkeypatch.setattr(lines, "MAX_WAITING", 5)
     acts = (carried.fcall("echo_say", 1, "said", number) for number in range(20))
     answers = await asyncio.gather(*acts, return_exceptions=True)
     refused = [answer for answer in answers if isinstance(answer, Unavailable)]
-    assert len(refused) == 20 - 5 - LANES
-    assert len(await _said(valkey)) == 5 + LANES
+    assert len(refused) == 20 - 5 - LINES
+    assert len(await _said(valkey)) == 5 + LINES
 
 
 async def test_who_gave_up_in_line_is_not_carried_later(
-    carried: Lanes, valkey: Redis, monkeypatch: pytest.MonkeyPatch
+    carried: DurableLines, valkey: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A ballot must not be cast long after its judge was told that it may not have been."""
-    monkeypatch.setattr(lanes, "GIVES_UP_AFTER", 0.0)
+    monkeypatch.setattr(lines, "GIVES_UP_AFTER", 0.0)
     acts = (carried.fcall("echo_say", 1, "said", number) for number in range(20))
     answers = await asyncio.gather(*acts, return_exceptions=True)
     kept = [number for number, answer in enumerate(answers) if not isinstance(answer, Unavailable)]

@@ -1,11 +1,11 @@
 """Connections that acknowledge nothing before it is durable.
 
 A store with copies is asked WAITAOF after a write, and WAITAOF speaks only of what *its own connection wrote*: on a new
-connection, or after an answer without a write, it returns at once, although no copy has anything. So each lane is one
+connection, or after an answer without a write, it returns at once, although no copy has anything. So each line is one
 connection that belongs to nobody else, on which the acts, a mark and the WAITAOF follow one another; and as the mark
 is always a write, it makes no difference which branch a function took or how young the connection is.
 
-Everything that waits when a lane gets free goes out in one batch, so that many acts share one round trip, one flush
+Everything that waits when a line gets free goes out in one batch, so that many acts share one round trip, one flush
 of the disk, and one wait for the copies. Without copies the batch is all there is to it: a store with ``appendfsync
 always`` answers when the disk has it.
 """
@@ -26,12 +26,12 @@ from roadshow.store.keys import MARK
 
 log = logging.getLogger(__name__)
 
-LANES = 2
+LINES = 2
 """Connections: while the answers of one are read, the store works for the other. More make batches smaller."""
 BATCH = 64
 """Acts that go out together. Larger ones would hold up the answers of the first acts for the last."""
 MAX_WAITING = 4096
-"""Acts that wait for a lane; more than all judges of a large final would have, with all they noted while offline."""
+"""Acts that wait for a line; more than all judges of a large final would have, with all they noted while offline."""
 COPIES_WITHIN = 1.5
 """Seconds for the store's copies to have a batch on disk. A healthy one needs some milliseconds."""
 ASKS_AGAIN_AFTER = 0.02
@@ -49,7 +49,7 @@ Word = str | bytes | int
 class _Act:
     command: bytes
     turn: asyncio.Future[AbstractConnection | None]
-    """The lane to lead the next batch on, or None: somebody else has carried this act along."""
+    """The line to lead the next batch on, or None: somebody else has carried this act along."""
     answer: Any = None
     """The store's, or the exception that stands for it."""
 
@@ -58,19 +58,19 @@ class _NotConfirmed(Exception):
     """Too few copies have the batch on disk."""
 
 
-class Lanes:
+class DurableLines:
     """``connect`` makes a connection that is not open yet; ``replicas``: copies that must have what is acknowledged.
 
-    Whoever finds a lane free leads: it carries its own act and all that wait. There is no task in the background; the
-    lane goes on to the next in line, and a leader that is cancelled leaves the others' acts to be carried again.
+    Whoever finds a line free leads: it carries its own act and all that wait. There is no task in the background; the
+    line goes on to the next in line, and a leader that is cancelled leaves the others' acts to be carried again.
     """
 
     def __init__(self, connect: Callable[[], AbstractConnection], replicas: int = 0) -> None:
         self._replicas = replicas
-        self._connections = tuple(connect() for _ in range(LANES))
+        self._connections = tuple(connect() for _ in range(LINES))
         self._free = list(self._connections)
         self._waiting: deque[_Act] = deque()
-        """In line while no lane is free."""
+        """In line while no line is free."""
         self._trouble = ""
         """Why the newest batch was not acknowledged."""
         self._mark = packed("SET", MARK, 1) if replicas else b""
@@ -110,18 +110,18 @@ class Lanes:
     async def _stand_in_line(self, act: _Act) -> None:
         try:
             async with asyncio.timeout(GIVES_UP_AFTER):
-                lane = await act.turn
+                line = await act.turn
         except BaseException as problem:
             # Its turn may have come in the same moment.
-            if act.turn.done() and not act.turn.cancelled() and (lane := act.turn.result()) is not None:
-                self._pass_on(lane)
+            if act.turn.done() and not act.turn.cancelled() and (line := act.turn.result()) is not None:
+                self._pass_on(line)
             if isinstance(problem, TimeoutError):
                 raise Unavailable("store.away") from problem
             raise
-        if lane is not None:
-            await self._lead(lane, act)
+        if line is not None:
+            await self._lead(line, act)
 
-    async def _lead(self, lane: AbstractConnection, act: _Act) -> None:
+    async def _lead(self, line: AbstractConnection, act: _Act) -> None:
         batch = [act]
         try:
             while self._waiting and len(batch) < BATCH:
@@ -129,41 +129,41 @@ class Lanes:
                 # Whoever has given up must not be surprised by an act that happens long afterwards.
                 if not other.turn.done():
                     batch.append(other)
-            await self._carry(lane, batch)
+            await self._carry(line, batch)
         except BaseException:
             self._waiting.extendleft(reversed(batch[1:]))
             raise
         finally:
-            self._pass_on(lane)
+            self._pass_on(line)
         for other in batch[1:]:
             if not other.turn.done():
                 other.turn.set_result(None)
 
-    def _pass_on(self, lane: AbstractConnection) -> None:
+    def _pass_on(self, line: AbstractConnection) -> None:
         while self._waiting:
             act = self._waiting.popleft()
             if not act.turn.done():
-                act.turn.set_result(lane)
+                act.turn.set_result(line)
                 return
-        self._free.append(lane)
+        self._free.append(line)
 
-    async def _carry(self, lane: AbstractConnection, batch: list[_Act]) -> None:
+    async def _carry(self, line: AbstractConnection, batch: list[_Act]) -> None:
         """Bring the batch to the store, and the answers back."""
         answers: list[Any]
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
-                answers = await self._exchange_or_repeat(lane, batch)
+                answers = await self._exchange_or_repeat(line, batch)
         except _NotConfirmed as problem:
             answers = self._refusals([Unavailable("store.not_durable") for _ in batch], str(problem))
         except (RedisError, OSError) as problem:
-            await lane.disconnect(nowait=True)
+            await line.disconnect(nowait=True)
             answers = self._refusals([Unavailable("store.away") for _ in batch], str(problem) or type(problem).__name__)
         else:
             if self._trouble:
                 log.warning("Votes are acknowledged again.")
             self._trouble = ""
         if any(isinstance(answer, ReadOnlyError | MasterDownError) for answer in answers):
-            await lane.disconnect(nowait=True)  # the address may lead to the new primary by now
+            await line.disconnect(nowait=True)  # the address may lead to the new primary by now
         for act, answer in zip(batch, answers, strict=True):
             act.answer = answer
 
@@ -175,39 +175,39 @@ class Lanes:
         self._trouble = code
         return refusals
 
-    async def _exchange_or_repeat(self, lane: AbstractConnection, batch: list[_Act]) -> list[Any]:
+    async def _exchange_or_repeat(self, line: AbstractConnection, batch: list[_Act]) -> list[Any]:
         """One that breaks is made anew and everything is sent again, the wait included: what the old one wrote, a new
         one cannot wait for."""
-        was_connected = lane.is_connected
+        was_connected = line.is_connected
         try:
-            return await self._exchange(lane, batch)
+            return await self._exchange(line, batch)
         except (RedisConnectionError, OSError):
-            await lane.disconnect(nowait=True)
+            await line.disconnect(nowait=True)
             if not was_connected:
                 raise
-        return await self._exchange(lane, batch)
+        return await self._exchange(line, batch)
 
-    async def _exchange(self, lane: AbstractConnection, batch: list[_Act]) -> list[Any]:
+    async def _exchange(self, line: AbstractConnection, batch: list[_Act]) -> list[Any]:
         """The store's answers, errors among them. Raises _NotConfirmed rather than return one that could be lost."""
-        if not lane.is_connected:
-            await lane.connect()  # type: ignore[no-untyped-call]
+        if not line.is_connected:
+            await line.connect()  # type: ignore[no-untyped-call]
         commands = [*(act.command for act in batch), self._mark]
-        await lane.send_packed_command(b"".join(commands), check_health=False)
-        answers = [await _answer(lane) for _ in batch]
+        await line.send_packed_command(b"".join(commands), check_health=False)
+        answers = [await _answer(line) for _ in batch]
         if self._replicas:
-            mark = await _answer(lane)
+            mark = await _answer(line)
             if isinstance(mark, ResponseError):
                 raise _NotConfirmed(str(mark))
-            await self._wait_for_copies(lane)
+            await self._wait_for_copies(line)
         return answers
 
-    async def _wait_for_copies(self, lane: AbstractConnection) -> None:
+    async def _wait_for_copies(self, line: AbstractConnection) -> None:
         wait = packed("WAITAOF", 1, self._replicas, int(ASKS_AGAIN_AFTER * 1000))
         now = asyncio.get_running_loop().time
         give_up = now() + COPIES_WITHIN
         while True:
-            await lane.send_packed_command(wait, check_health=False)
-            answer = await _answer(lane)
+            await line.send_packed_command(wait, check_health=False)
+            answer = await _answer(line)
             if isinstance(answer, ResponseError):
                 raise _NotConfirmed(str(answer))
             local, copies = answer
