@@ -74,7 +74,7 @@ async def play(python: str, codec: str) -> bool:
 
 
 async def main(python: str) -> int:
-    relay = ForwardingRelay(RelayConfig(host=ADDRESS), SystemClock(), Printer())
+    relay = ForwardingRelay(RelayConfig(host=ADDRESS, max_viewers=1), SystemClock(), Printer())
     await relay.start()
     try:
         relay.show(ROOM, {MAIN: SourceId("feed/camera"), FLOOR_1: SourceId("feed/microphone")})

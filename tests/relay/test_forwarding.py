@@ -272,9 +272,9 @@ async def test_an_operator_is_told_what_is_wrong_with_the_port() -> None:
     """In one sentence, before anybody tries to watch."""
     async with running_relay() as relay:
         for config in (
-            RelayConfig(host="127.0.0.1", udp_port=relay.udp_port),
-            RelayConfig(host="203.0.113.1"),
-            RelayConfig(host="127.0.0.1", advertised=("media.example.org",)),
+            RelayConfig(host="127.0.0.1", udp_port=relay.udp_port, max_viewers=1),
+            RelayConfig(host="203.0.113.1", max_viewers=1),
+            RelayConfig(host="127.0.0.1", advertised=("media.example.org",), max_viewers=1),
         ):
             with pytest.raises(SetupError):
                 await ForwardingRelay(config, ShiftedClock(), Listener()).start()

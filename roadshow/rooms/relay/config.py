@@ -16,13 +16,13 @@ class MediaPath(StrEnum):
     PYTHON = "python"
 
 
-class RelayConfig(msgspec.Struct, frozen=True):
+class RelayConfig(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "0.0.0.0"  # noqa: S104  (the operator's choice; the port answers nobody unauthenticated)
     udp_port: int = 0
     """0: any free one."""
     advertised: tuple[str, ...] = ()
     """IP addresses for candidates; empty: the bound one, or for a wildcard loopback and all of this machine's."""
-    max_viewers: int = 500
+    max_viewers: int
     ice_servers: tuple[IceServer, ...] = ()
     path: MediaPath = MediaPath.AUTO
     workers: int = 0
