@@ -35,7 +35,7 @@ from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.telemetry import Telemetry
-from roadshow.voting.audience.service import AudienceAward
+from roadshow.voting.audience.service import AudienceAward, AwardPlan
 from roadshow.voting.key_file import key_path, load_signer
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.service import VotingService
@@ -217,8 +217,8 @@ async def _fill(
     except PollChanged as problem:
         raise SetupError(locked(problem)) from None
     await casting.keep(_fitting(voting, competition))  # once it is known that the votes there are go with it
-    projects = {room: spec.projects for room, spec in specs.items()}
-    award = AudienceAward(stores.awards, projects, award_news.changed)
+    awards = {room: AwardPlan(spec.poll, spec.projects) for room, spec in specs.items()}
+    award = AudienceAward(stores.awards, awards, award_news.changed)
     for field in competition.fields:
         runner = await RoomRunner.load(
             room_plan(competition, field, casting.cast),
