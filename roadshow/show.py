@@ -25,6 +25,7 @@ from roadshow.errors import SetupError
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.news import AwardNews, News
 from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
+from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_side_rooms_names
 from roadshow.fields.sections import View
 from roadshow.ids import PersonId, RoomId
 from roadshow.live.family import Services
@@ -131,6 +132,7 @@ class Show:
 async def prepare(house: House, competition: Competition) -> Backstage:
     """Everything of a competition as it stood when it was served last. Raises SetupError, Unavailable."""
     refuse_what_is_not_offered(competition)
+    refuse_side_rooms_names(competition)
     settings, clock = house.settings, house.clock
     stores = house.stores(competition.id)
     secret = settings.signing_secret()
@@ -156,7 +158,7 @@ async def prepare(house: House, competition: Competition) -> Backstage:
         guests=guests,
         voting=voting,
         rooms=fields.rooms,
-        tokens=SignallingTokens(secret, clock, competition.id),
+        tokens=SignallingTokens(secret, clock, competition.id, PrivateRooms()),
         settings=settings,
         clock=clock,
         traffic=hub,
@@ -243,10 +245,11 @@ def _fitting(voting: VotingService, competition: Competition) -> Fit:
 
 
 def _expelling(hub: Hub, relay: Share, casting: Casting) -> Callable[[PersonId], None]:
-    """What a revocation ends at once: the person's sockets, and what they publish."""
+    """What a revocation ends at once: the person's sockets, what they publish, and their practice."""
 
     def revoked(person: PersonId) -> None:
         hub.expel(person)
+        relay.close(SideRoom(RoomKind.PRACTICE, person).id)
         known = casting.who(person)
         for publisher in known.publishers if known is not None else ():
             relay.expel(publisher)
