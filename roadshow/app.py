@@ -11,6 +11,7 @@ from roadshow.adapters import Adapters, stored
 from roadshow.clock import ShowClock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
+from roadshow.fields.rooms import standing_programme
 from roadshow.ids import RoomId, SourceId
 from roadshow.live.hub import Seats
 from roadshow.rooms.commands import SourceCame, SourceWent
@@ -98,10 +99,15 @@ class _RelayNews:
         self._rooms = rooms
 
     def source_came(self, room: RoomId, source: SourceId) -> None:
-        self._rooms[room].tell(SourceCame(source))
+        self._tell(room, SourceCame(source))
 
     def source_went(self, room: RoomId, source: SourceId) -> None:
-        self._rooms[room].tell(SourceWent(source))
+        self._tell(room, SourceWent(source))
+
+    def _tell(self, room: RoomId, news: SourceCame | SourceWent) -> None:
+        """A side room has nobody to tell."""
+        if room in self._rooms:
+            self._rooms[room].tell(news)
 
 
 def _relay(settings: Settings, rooms: dict[RoomId, RoomRunner]) -> ForwardingRelay:
@@ -114,7 +120,7 @@ def _relay(settings: Settings, rooms: dict[RoomId, RoomRunner]) -> ForwardingRel
         path=MediaPath(settings.relay_path),
         workers=settings.relay_workers,
     )
-    return ForwardingRelay(config, SystemClock(), _RelayNews(rooms))
+    return ForwardingRelay(config, SystemClock(), _RelayNews(rooms), standing_programme)
 
 
 def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:

@@ -21,7 +21,7 @@ PollId = NewType("PollId", str)
 CommandId = NewType("CommandId", str)
 """Chosen by the browser for each command; sending it again returns the first answer."""
 PublisherId = NewType("PublisherId", str)
-"""Who sends media into a room: a project's id, or ``FEED``."""
+"""Who sends media into a room: a project's id, ``FEED``, or whoever has a side room."""
 FEED = PublisherId("feed")
 """Whoever holds the room's publish token: OBS, say. No project may have this name."""
 SourceId = NewType("SourceId", str)

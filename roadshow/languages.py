@@ -156,6 +156,7 @@ MESSAGES: Mapping[str, str] = {
     "relay.sdp": _("This description of the media is not understood."),
     "relay.sdp-size": _("The description of the media is too long."),
     "relay.session": _("This media connection is not there any more. Connect again."),
+    "relay.side-rooms": _("All rooms for trying things out are taken. Try again in a minute."),
     "relay.stale": _("This media connection has changed meanwhile. Connect again."),
     "metrics.token": _("The server's figures are for its operator: a token is needed here."),
     "whip.room": _("This token belongs to another room."),

@@ -25,6 +25,7 @@ from roadshow.errors import SetupError
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.news import AwardNews, News
 from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
+from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
 from roadshow.ids import PersonId, RoomId
 from roadshow.live.family import Services
@@ -35,7 +36,7 @@ from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.telemetry import Telemetry
-from roadshow.voting.audience.service import AudienceAward
+from roadshow.voting.audience.service import AudienceAward, AwardPlan
 from roadshow.voting.key_file import key_path, load_signer
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.service import VotingService
@@ -131,6 +132,7 @@ class Show:
 async def prepare(house: House, competition: Competition) -> Backstage:
     """Everything of a competition as it stood when it was served last. Raises SetupError, Unavailable."""
     refuse_what_is_not_offered(competition)
+    refuse_names_of_side_rooms(competition)
     settings, clock = house.settings, house.clock
     stores = house.stores(competition.id)
     secret = settings.signing_secret()
@@ -156,7 +158,7 @@ async def prepare(house: House, competition: Competition) -> Backstage:
         guests=guests,
         voting=voting,
         rooms=fields.rooms,
-        tokens=SignallingTokens(secret, clock, competition.id),
+        tokens=SignallingTokens(secret, clock, competition.id, PrivateRooms()),
         settings=settings,
         clock=clock,
         traffic=hub,
@@ -217,8 +219,8 @@ async def _fill(
     except PollChanged as problem:
         raise SetupError(locked(problem)) from None
     await casting.keep(_fitting(voting, competition))  # once it is known that the votes there are go with it
-    projects = {room: spec.projects for room, spec in specs.items()}
-    award = AudienceAward(stores.awards, projects, award_news.changed)
+    awards = {room: AwardPlan(spec.poll, spec.projects) for room, spec in specs.items()}
+    award = AudienceAward(stores.awards, awards, award_news.changed)
     for field in competition.fields:
         runner = await RoomRunner.load(
             room_plan(competition, field, casting.cast),
@@ -243,10 +245,11 @@ def _fitting(voting: VotingService, competition: Competition) -> Fit:
 
 
 def _expelling(hub: Hub, relay: Share, casting: Casting) -> Callable[[PersonId], None]:
-    """What a revocation ends at once: the person's sockets, and what they publish."""
+    """What a revocation ends at once: the person's sockets, what they publish, and their practice."""
 
     def revoked(person: PersonId) -> None:
         hub.expel(person)
+        relay.close(SideRoom(RoomKind.PRACTICE, person).id)
         known = casting.who(person)
         for publisher in known.publishers if known is not None else ():
             relay.expel(publisher)
@@ -259,6 +262,8 @@ def _recalling(hub: Hub, relay: Share) -> Changed:
 
     def changed(before: Person, now: Person | None) -> None:
         hub.recall(before.id)
+        if now is None:
+            relay.close(SideRoom(RoomKind.PRACTICE, before.id).id)
         for publisher in before.publishers - (now.publishers if now is not None else frozenset()):
             relay.expel(publisher)
 

@@ -39,9 +39,9 @@ class Gate:
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
         if bearer != "token":
             raise NotSignedIn("whip.token")
-        return PublishGrant(self.may_watch(room, bearer), PublisherId("feed"))
+        return PublishGrant(await self.may_watch(room, bearer), PublisherId("feed"))
 
-    def may_watch(self, room: str, bearer: str | None) -> RoomId:
+    async def may_watch(self, room: str, bearer: str | None) -> RoomId:
         if room != ROOM:
             raise NotFound("room.unknown")
         return ROOM

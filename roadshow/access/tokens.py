@@ -26,14 +26,20 @@ _PARTS = 6
 """Of a claim."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishGrant:
-    room: RoomId
-    publisher: PublisherId
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Whose access a grant hangs on."""
+
     holder: PersonId | None = None
-    """Whose access it hangs on; None: nobody's, as a feed's."""
+    """None: nobody's, as a feed's."""
     era: int = 0
     """The holder's, when the token was made (``invitations.Access``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishGrant(Hold):
+    room: RoomId
+    publisher: PublisherId
 
 
 class SignallingTokens:
@@ -61,9 +67,11 @@ class SignallingTokens:
         """``expires_at`` None: good for as long as the secret. ``holder`` and ``era`` as in ``PublishGrant``."""
         return self._sign(_PUBLISH, room, publisher, expires_at, holder or "", era)
 
-    def watch_token(self, room: RoomId, expires_at: Instant | None = None) -> str:
-        """Empty for a public room: none is needed."""
-        return self._sign(_WATCH, room, "", expires_at) if room in self._private_rooms else ""
+    def watch_token(
+        self, room: RoomId, expires_at: Instant | None = None, holder: PersonId | None = None, era: int = 0
+    ) -> str:
+        """Empty for a public room: none is needed. The rest as of ``publish_token``."""
+        return self._sign(_WATCH, room, "", expires_at, holder or "", era) if room in self._private_rooms else ""
 
     def may_publish(self, room: RoomId, bearer: str | None) -> PublishGrant:
         """Raises NotSignedIn("whip.token") without a valid token, NotAllowed("whip.room") for another room's."""
@@ -72,16 +80,17 @@ class SignallingTokens:
             raise NotSignedIn("whip.token")
         if token_room != room:
             raise NotAllowed("whip.room")
-        return PublishGrant(room, PublisherId(publisher), PersonId(holder) if holder else None, era)
+        return PublishGrant(room, PublisherId(publisher), holder=PersonId(holder) if holder else None, era=era)
 
-    def may_watch(self, room: RoomId, bearer: str | None) -> None:
+    def may_watch(self, room: RoomId, bearer: str | None) -> Hold:
         """Anybody may watch a public room, whatever token they show. Raises as ``may_publish``, whose token
         opens its room for watching, too."""
         if room not in self._private_rooms:
-            return
-        _, token_room, *_ = self._read(bearer)
+            return Hold()
+        _, token_room, _, holder, era = self._read(bearer)
         if token_room != room:
             raise NotAllowed("whip.room")
+        return Hold(holder=PersonId(holder) if holder else None, era=era)
 
     def _sign(
         self, kind: str, room: str, publisher: str, expires_at: Instant | None, holder: str = "", era: int = 0

@@ -20,6 +20,7 @@ from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Appointment, Person, Role, strongest_of
 from roadshow.competitions.plan import field_of
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
+from roadshow.fields.plans import field_of_room
 from roadshow.ids import FieldId, RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.relay.share import Share
@@ -86,7 +87,14 @@ class DeskContext:
 
     def field(self, request: Request) -> Field:
         """Whose room the path's ``room`` is. Raises NotFound("room.unknown")."""
-        return self.field_named(FieldId(request.path_params["room"]))
+        return self.field_of(RoomId(request.path_params["room"]))
+
+    def field_of(self, room: RoomId) -> Field:
+        """Whose room it is. Raises NotFound("room.unknown")."""
+        field = field_of_room(self.competition, room)
+        if field is None:
+            raise NotFound("room.unknown")
+        return field
 
     def field_named(self, field: FieldId) -> Field:
         """Raises NotFound("room.unknown"): somebody's or a project's may have left the definition."""

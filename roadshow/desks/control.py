@@ -5,10 +5,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from roadshow.access.roles import ORGANISER
-from roadshow.competitions import plan
 from roadshow.desks.context import DeskContext, appointed
 from roadshow.desks.page_data import page_desk
-from roadshow.ids import FieldId
 from roadshow.moments import Duration
 
 TIME_BUTTONS = (("−1:00", -60), ("−0:30", -30), ("+0:30", 30), ("+1:00", 60))
@@ -27,7 +25,7 @@ def routes(context: DeskContext) -> list[Route]:
         runner = context.room(request)
         person, appointment = appointed(request, ORGANISER, runner.id)
         language = context.pages.language(request)
-        field = plan.field_of(context.competition, FieldId(runner.id))
+        field = context.field_of(runner.id)
         return context.pages.render(
             request,
             "control/desk.html",

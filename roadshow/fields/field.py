@@ -116,8 +116,8 @@ class LiveField:
     # Control --------------------------------------------------------------------------------------------------------
 
     async def control(self, command: room.Control | room.SelectStage) -> None:
-        """Done and durable when it returns. What takes the rundown back is refused with Conflict("result.confirmed")
-        once the result stands: the rundown is part of what was confirmed."""
+        """Done and on the store's disk when it returns. What takes the rundown back is refused with
+        Conflict("result.confirmed") once the result stands: the rundown is part of what was confirmed."""
         if isinstance(command, room.Back | room.Skip | room.Defer):
             await self._turns.take(lambda: self._before_confirmation(command))
         else:

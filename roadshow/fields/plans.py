@@ -1,10 +1,11 @@
-"""What a definition and the cast say, as rooms and voting know it. (pure)"""
+"""What a definition and the cast say, as rooms and voting know it; and the one place that knows which field, room and
+poll belong together. (pure)"""
 
 from roadshow.competitions import plan
 from roadshow.competitions.cast import Cast
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
 from roadshow.errors import SetupError
-from roadshow.ids import PollId
+from roadshow.ids import PollId, RoomId
 from roadshow.moments import Duration
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.voting.changes import changes
@@ -23,12 +24,22 @@ def refuse_what_is_not_offered(competition: Competition) -> None:
         )
 
 
+def field_of_room(competition: Competition, room: RoomId) -> Field | None:
+    """None: the room has no field (``rooms.side_room``), or there is no such room."""
+    return next((field for field in competition.fields if field.room == room), None)
+
+
+def poll_of(room: RoomId) -> PollId:
+    """The poll of a field's room, and its audience award: of the same name, under which stored votes stand."""
+    return PollId(room)
+
+
 def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
     """A field's poll, as voting knows it."""
     jury = cast.jury_of(field)
     rules = competition.rules
     return PollSpec(
-        poll=PollId(field.id),
+        poll=poll_of(field.room),
         projects=tuple(project.id for project in cast.projects_in(field.id)),
         judges=tuple(judge.id for judge in jury if rules.chair_votes or not judge.chair),
         chair=next(judge.id for judge in jury if judge.chair),

@@ -62,7 +62,7 @@ class Family:
         self.services = services
 
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
-        """Done and durable when it returns. None: there is no more to say than that it was accepted."""
+        """Done and on disk when it returns. None: there is no more to say than that it was accepted."""
         raise NotImplementedError
 
     def begin(self, sender: Sender, ask: RoomAct, answer: Answer) -> None:

@@ -15,7 +15,7 @@ old page never acts twice."""
 
 
 class CommandKind(StrEnum):
-    """One word for each command: the transition table's second key, and the note in the journal."""
+    """One word for each command: the second key of the session's tables, and the note in the journal."""
 
     START = "start"
     PAUSE = "pause"

@@ -67,9 +67,12 @@ class Journal(Protocol):
         ...
 
     async def save(self, room: RoomId, saved: Saved, note: str) -> None:
-        """Durable when it returns. Raises Conflict("room.stale") unless ``saved.revision`` is the stored one plus 1:
-        a second writer must not overwrite the first. Saving once more exactly what is stored does nothing, so a save
-        whose answer was lost may be sent again. ``note`` says in a word what happened."""
+        """On the store's own disk when it returns. Replicas may not have it yet, as they have votes: a failover may
+        set a room back by its newest command, which control sees and gives again.
+
+        Raises Conflict("room.stale") unless ``saved.revision`` is the stored one plus 1: a second writer must not
+        overwrite the first. Saving once more exactly what is stored does nothing, so a save whose answer was lost may
+        be sent again. ``note`` says in a word what happened."""
         ...
 
     async def history(self, room: RoomId) -> tuple[Note, ...]:

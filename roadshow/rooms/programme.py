@@ -66,6 +66,20 @@ def present(programme: Programme, sources: Collection[SourceId]) -> Programme:
     return {lane: source for lane, source in programme.items() if source in sources}
 
 
+def one_publisher(publisher: PublisherId | ProjectId, *, silent: bool = False) -> Programme:
+    """All that somebody sends, each track on its lane."""
+    seen = {
+        MAIN: source_id(publisher, SourceKind.CAMERA),
+        SLIDES: source_id(publisher, SourceKind.SLIDES),
+    }
+    if silent:
+        return seen
+    return seen | {
+        FLOOR_1: source_id(publisher, SourceKind.MICROPHONE),
+        FLOOR_3: source_id(publisher, SourceKind.SLIDES_SOUND),
+    }
+
+
 def _feed() -> Programme:
     return {
         MAIN: source_id(FEED, SourceKind.CAMERA),
@@ -76,15 +90,4 @@ def _feed() -> Programme:
 
 
 def _pitcher(project: ProjectId | None, *, silent: bool) -> Programme:
-    if project is None:
-        return {}
-    seen = {
-        MAIN: source_id(project, SourceKind.CAMERA),
-        SLIDES: source_id(project, SourceKind.SLIDES),
-    }
-    if silent:
-        return seen
-    return seen | {
-        FLOOR_1: source_id(project, SourceKind.MICROPHONE),
-        FLOOR_3: source_id(project, SourceKind.SLIDES_SOUND),
-    }
+    return {} if project is None else one_publisher(project, silent=silent)

@@ -1,4 +1,4 @@
-"""The timed session: one state, one transition table, one step. Pure.
+"""The timed session: one state, two tables that the one step reads. Pure.
 
 The clock of a phase is an absolute deadline while it runs and a remaining time while it stands. Nothing ticks: whoever
 keeps the state waits for ``deadline`` and then steps with TimeUp.
@@ -37,49 +37,27 @@ TIMED = (Phase.PITCH, Phase.QUESTIONS, Phase.VOTING)
 Times = Mapping[Phase, PhaseTimes]
 """For each timed phase."""
 
-NEXT: Mapping[tuple[Phase, CommandKind], Phase] = {
-    # Not listed: refused.
-    (Phase.STANDBY, CommandKind.START): Phase.PITCH,  # or where a deferred slot stopped
-    (Phase.STANDBY, CommandKind.NEXT): Phase.PITCH,  # the same
-    (Phase.STANDBY, CommandKind.BACK): Phase.CLOSED,  # of the slot played before
-    (Phase.STANDBY, CommandKind.SKIP): Phase.STANDBY,  # of the next waiting slot, if it was the current one
-    (Phase.STANDBY, CommandKind.DEFER): Phase.STANDBY,  # the same
-    (Phase.STANDBY, CommandKind.TIME_UP): Phase.STANDBY,
-    (Phase.STANDBY, CommandKind.RESTORED): Phase.STANDBY,
-    (Phase.PITCH, CommandKind.PAUSE): Phase.PITCH,
-    (Phase.PITCH, CommandKind.RESUME): Phase.PITCH,
-    (Phase.PITCH, CommandKind.ADD_TIME): Phase.PITCH,
+MOVES: Mapping[tuple[Phase, CommandKind], Phase] = {
     (Phase.PITCH, CommandKind.NEXT): Phase.QUESTIONS,
-    (Phase.PITCH, CommandKind.BACK): Phase.STANDBY,
-    (Phase.PITCH, CommandKind.SKIP): Phase.STANDBY,  # of the next waiting slot; if none, closed
-    (Phase.PITCH, CommandKind.DEFER): Phase.STANDBY,
-    (Phase.PITCH, CommandKind.TIME_UP): Phase.QUESTIONS,  # if its policy is to cut
-    (Phase.PITCH, CommandKind.RESTORED): Phase.PITCH,
-    (Phase.QUESTIONS, CommandKind.PAUSE): Phase.QUESTIONS,
-    (Phase.QUESTIONS, CommandKind.RESUME): Phase.QUESTIONS,
-    (Phase.QUESTIONS, CommandKind.ADD_TIME): Phase.QUESTIONS,
     (Phase.QUESTIONS, CommandKind.NEXT): Phase.VOTING,
-    (Phase.QUESTIONS, CommandKind.BACK): Phase.PITCH,
-    (Phase.QUESTIONS, CommandKind.SKIP): Phase.STANDBY,
-    (Phase.QUESTIONS, CommandKind.DEFER): Phase.STANDBY,
-    (Phase.QUESTIONS, CommandKind.TIME_UP): Phase.VOTING,
-    (Phase.QUESTIONS, CommandKind.RESTORED): Phase.QUESTIONS,
-    (Phase.VOTING, CommandKind.PAUSE): Phase.VOTING,
-    (Phase.VOTING, CommandKind.RESUME): Phase.VOTING,
-    (Phase.VOTING, CommandKind.ADD_TIME): Phase.VOTING,
     (Phase.VOTING, CommandKind.NEXT): Phase.CLOSED,
+    (Phase.PITCH, CommandKind.BACK): Phase.STANDBY,
+    (Phase.QUESTIONS, CommandKind.BACK): Phase.PITCH,
     (Phase.VOTING, CommandKind.BACK): Phase.QUESTIONS,
-    (Phase.VOTING, CommandKind.SKIP): Phase.STANDBY,
-    (Phase.VOTING, CommandKind.DEFER): Phase.STANDBY,
-    (Phase.VOTING, CommandKind.TIME_UP): Phase.CLOSED,
-    (Phase.VOTING, CommandKind.RESTORED): Phase.VOTING,
-    (Phase.CLOSED, CommandKind.NEXT): Phase.STANDBY,  # of the next waiting slot
-    (Phase.CLOSED, CommandKind.BACK): Phase.VOTING,
-    (Phase.CLOSED, CommandKind.SKIP): Phase.CLOSED,  # of another slot: a closed one is done
-    (Phase.CLOSED, CommandKind.DEFER): Phase.CLOSED,
-    (Phase.CLOSED, CommandKind.TIME_UP): Phase.CLOSED,
-    (Phase.CLOSED, CommandKind.RESTORED): Phase.CLOSED,
 }
+"""Where the phase and the command alone say where it goes. A time that is up goes where NEXT goes."""
+
+_ANY_PHASE = frozenset({CommandKind.SKIP, CommandKind.DEFER, CommandKind.TIME_UP, CommandKind.RESTORED})
+_WITH_A_CLOCK = _ANY_PHASE | {CommandKind.PAUSE, CommandKind.RESUME, CommandKind.ADD_TIME}
+
+WEIGHED: Mapping[Phase, frozenset[CommandKind]] = {
+    Phase.STANDBY: _ANY_PHASE | {CommandKind.START, CommandKind.NEXT, CommandKind.BACK},
+    Phase.PITCH: _WITH_A_CLOCK,
+    Phase.QUESTIONS: _WITH_A_CLOCK,
+    Phase.VOTING: _WITH_A_CLOCK,
+    Phase.CLOSED: _ANY_PHASE | {CommandKind.NEXT, CommandKind.BACK},
+}
+"""What else is possible: where it leads, rundown and clock decide. In neither table: refused."""
 
 _STATUS = {
     Phase.STANDBY: SlotStatus.WAITING,
@@ -122,10 +100,22 @@ def begin(slots: rundown.Rundown) -> SessionState:
 
 
 def step(state: SessionState, signal: Signal, now: Instant, times: Times) -> SessionState:
-    """The state after ``signal``. Raises Conflict when the table or the moment does not permit it."""
-    target = NEXT.get((state.phase, signal.kind))
-    if target is None:
+    """The state after ``signal``. Raises Conflict when the tables or the moment do not permit it."""
+    target = MOVES.get((state.phase, signal.kind))
+    if target is not None:
+        return _move(state, signal, target, now, times)
+    if signal.kind not in WEIGHED[state.phase]:
         raise _not_possible(state, signal)
+    return _weigh(state, signal, now, times)
+
+
+def _move(state: SessionState, signal: Signal, target: Phase, now: Instant, times: Times) -> SessionState:
+    if signal.kind is CommandKind.BACK:
+        return _return(state, target, now, times)
+    return _enter(state, target, now, times)
+
+
+def _weigh(state: SessionState, signal: Signal, now: Instant, times: Times) -> SessionState:
     match signal:
         case Start():
             return _go_on_stage(state, now, times)
@@ -140,17 +130,15 @@ def step(state: SessionState, signal: Signal, now: Instant, times: Times) -> Ses
         case AddTime(by=by):
             return _add_time(state, signal, by, now, times)
         case Next():
-            match state.phase:
-                case Phase.STANDBY:
-                    return _go_on_stage(state, now, times)
-                case Phase.CLOSED if rundown.next_waiting(state.rundown) is None:
-                    raise Conflict("room.over")
-                case Phase.CLOSED:
-                    return _standby_of_next(state)
-                case _:
-                    return _enter(state, target, now, times)
+            if state.phase is Phase.STANDBY:
+                return _go_on_stage(state, now, times)
+            if rundown.next_waiting(state.rundown) is None:
+                raise Conflict("room.over")
+            return _standby_of_next(state)
         case Back():
-            return _back(state, signal, target, now, times)
+            if state.phase is Phase.CLOSED and state.slot is not None:
+                return _return(state, Phase.VOTING, now, times)
+            return _return_to_previous(state, signal)
         case Skip(slot=slot):
             return _take_off(state, slot, rundown.skip, now, times)
         case Defer(slot=slot):
@@ -159,12 +147,7 @@ def step(state: SessionState, signal: Signal, now: Instant, times: Times) -> Ses
                 return msgspec.structs.replace(deferred, parked=state.parked | {slot: state.phase})
             return deferred
         case TimeUp():
-            end = deadline(state, times)
-            if end is None or now < end:
-                return state
-            if times[state.phase].policy is EndPolicy.CUT:
-                return _enter(state, target, now, times)
-            return msgspec.structs.replace(state, overtime=True)
+            return _time_up(state, now, times)
         case Restored():
             return _restored(state, now)
 
@@ -231,17 +214,30 @@ def _enter(state: SessionState, phase: Phase, now: Instant, times: Times) -> Ses
     return msgspec.structs.replace(state, clock=SlotClock(duration=duration, ends_at=now + duration))
 
 
-def _back(state: SessionState, signal: Signal, target: Phase, now: Instant, times: Times) -> SessionState:
-    if state.phase is Phase.STANDBY or state.slot is None:
-        previous = rundown.previous_done(state.rundown, state.slot)
-        if previous is None:
-            raise _not_possible(state, signal)
-        return _place(state, previous.id, Phase.CLOSED)
-    slot = state.slot
-    state = _place(_remember(state, now, times), slot, target)
-    if target not in TIMED:
+def _return(state: SessionState, phase: Phase, now: Instant, times: Times) -> SessionState:
+    """To a phase the slot has been in, its clock standing at what was left."""
+    slot = _current(state)
+    state = _place(_remember(state, now, times), slot, phase)
+    if phase not in TIMED:
         return state
-    return _stand(state, _left(state, slot, target), times[target].duration)
+    return _stand(state, _left(state, slot, phase), times[phase].duration)
+
+
+def _return_to_previous(state: SessionState, signal: Signal) -> SessionState:
+    """To the close of the slot played before."""
+    previous = rundown.previous_done(state.rundown, state.slot)
+    if previous is None:
+        raise _not_possible(state, signal)
+    return _place(state, previous.id, Phase.CLOSED)
+
+
+def _time_up(state: SessionState, now: Instant, times: Times) -> SessionState:
+    end = deadline(state, times)
+    if end is None or now < end:
+        return state
+    if times[state.phase].policy is EndPolicy.CUT:
+        return _enter(state, MOVES[state.phase, CommandKind.NEXT], now, times)
+    return msgspec.structs.replace(state, overtime=True)
 
 
 def _take_off(

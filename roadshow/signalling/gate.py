@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from roadshow.access.tokens import PublishGrant, SignallingTokens
+from roadshow.access.tokens import Hold, PublishGrant, SignallingTokens
 from roadshow.competitions.guests import Guests
 from roadshow.errors import NotFound, NotSignedIn
+from roadshow.fields.rooms import side_room
 from roadshow.ids import RoomId
 from roadshow.rooms.runner import RoomRunner
 
@@ -19,20 +20,29 @@ class Gate:
 
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
         grant = self._tokens.may_publish(self._known(room), bearer)
-        if grant.holder is not None:
-            if not await self._guests.has_access(grant.holder, grant.era):
-                raise NotSignedIn("whip.token")
-            # Asked last, after what waits: a token outlives the appointment it was given for.
-            if grant.publisher not in self._guests.person(grant.holder).publishers:
-                raise NotSignedIn("whip.token")
+        await self._holds(grant)
+        # Asked last, after what waits: a token outlives the appointment it was given for.
+        if not self._may_send(grant):
+            raise NotSignedIn("whip.token")
         return grant
 
-    def may_watch(self, room: str, bearer: str | None) -> RoomId:
+    async def may_watch(self, room: str, bearer: str | None) -> RoomId:
         known = self._known(room)
-        self._tokens.may_watch(known, bearer)
+        await self._holds(self._tokens.may_watch(known, bearer))
         return known
 
+    async def _holds(self, hold: Hold) -> None:
+        if hold.holder is not None and not await self._guests.has_access(hold.holder, hold.era):
+            raise NotSignedIn("whip.token")
+
+    def _may_send(self, grant: PublishGrant) -> bool:
+        """For the projects they pitch; in their side room, as themselves."""
+        if (side := side_room(grant.room)) is not None:
+            return grant.holder == side.owner
+        return grant.holder is None or grant.publisher in self._guests.person(grant.holder).publishers
+
     def _known(self, room: str) -> RoomId:
-        if RoomId(room) not in self._rooms:
+        """A field's, or a side room: these are there for whoever has a token."""
+        if RoomId(room) not in self._rooms and side_room(room) is None:
             raise NotFound("room.unknown")
         return RoomId(room)

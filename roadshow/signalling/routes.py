@@ -27,6 +27,7 @@ from roadshow.errors import (
     Unavailable,
     UnsupportedInput,
 )
+from roadshow.fields.rooms import side_room
 from roadshow.ids import RoomId, is_slug
 from roadshow.rooms.relay.config import Answer, FragmentAnswer
 from roadshow.rooms.relay.last_mile.quality import Choice
@@ -59,12 +60,11 @@ _PREFLIGHT = {
 
 
 class SignallingGate(Protocol):
-    """Who may send media and who may get it. Both raise NotSignedIn, NotAllowed or NotFound; the first Unavailable,
-    too."""
+    """Who may send media and who may get it. Both raise NotSignedIn, NotAllowed, NotFound or Unavailable."""
 
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant: ...
 
-    def may_watch(self, room: str, bearer: str | None) -> RoomId: ...
+    async def may_watch(self, room: str, bearer: str | None) -> RoomId: ...
 
 
 class _Choice(msgspec.Struct, forbid_unknown_fields=True):
@@ -95,25 +95,22 @@ def signalling_routes(
         offer = await _text(request, SDP, MAX_OFFER)
         slides = request.query_params.get("as") == "slides"
         answer = await relay.publish(grant.room, grant.publisher, slides, offer)
-        try:
-            # Asked again, now that a revocation would find the session.
-            await gate.may_publish(room, bearer)
-        except RoadshowError:
-            with suppress(NotFound):
-                await relay.end(answer.session)
-            raise
+        await _still(gate.may_publish(room, bearer), relay, answer)
         return _created(request, relay, answer)
 
     async def watch(request: Request) -> Response:
-        room = gate.may_watch(_room(request), _bearer(request))
+        bearer = _bearer(request)
+        room = await gate.may_watch(_room(request), bearer)
         offer, address = await _text(request, SDP, MAX_OFFER), client_address(request)
         waits.admit(address)
         try:
             answer = await relay.watch(room, offer)
         except Unavailable:
-            if overflow is None or REDIRECTED in request.query_params:
+            # A side room is here alone: another server has nobody in it.
+            if overflow is None or REDIRECTED in request.query_params or side_room(room) is not None:
                 raise
             return _sent_on(overflow, room)
+        await _still(gate.may_watch(room, bearer), relay, answer)
         waits.add(answer.session, address)
         return _created(request, relay, answer)
 
@@ -121,7 +118,7 @@ def signalling_routes(
         await gate.may_publish(_room(request), _bearer(request))
 
     async def may_watch(request: Request) -> None:
-        gate.may_watch(_room(request), _bearer(request))
+        await gate.may_watch(_room(request), _bearer(request))
 
     async def change(request: Request) -> Response:
         tags = _tags(request)
@@ -189,6 +186,16 @@ def signalling_routes(
         Route("/rooms/{room}/whep/{session}", _answering(session), methods=on_session, name="whep-session"),
         Route("/rooms/{room}/whep/{session}/layer", _answering(layer), methods=on_layer, name="whep-layer"),
     ]
+
+
+async def _still(allowed: Awaitable[object], relay: ForwardingRelay | Share, answer: Answer) -> None:
+    """Asked again, now that a revocation would find the session: if not, it ends."""
+    try:
+        await allowed
+    except RoadshowError:
+        with suppress(NotFound):
+            await relay.end(answer.session)
+        raise
 
 
 def _answering(handler: Handler) -> Handler:

@@ -23,7 +23,7 @@ from roadshow.voting.audience import service as audience_service
 from roadshow.voting.audience.award import AudienceStore, AwardState, Choice, ProjectVotes, VoterId
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
-from roadshow.voting.audience.service import AudienceAward
+from roadshow.voting.audience.service import AudienceAward, AwardPlan
 
 ROOM, AWARD = RoomId("robotics"), PollId("robotics")
 ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")
@@ -185,7 +185,7 @@ async def test_a_full_house_refuses_new_voters_and_no_others(site: Site) -> None
 
 @asynccontextmanager
 async def _award(store: AudienceStore) -> AsyncIterator[AudienceAward]:
-    award = AudienceAward(store, {ROOM: (ARM, LEG, EYE)})
+    award = AudienceAward(store, {ROOM: AwardPlan(AWARD, (ARM, LEG, EYE))})
     running = asyncio.create_task(award.run())
     yield award
     running.cancel()
@@ -259,7 +259,7 @@ async def test_a_vote_for_nobody_and_one_too_many_are_refused_at_once(
 ) -> None:
     """The line of those who wait for the store has an end."""
     monkeypatch.setattr(audience_service, "MOST_WAITING", 3)
-    award = AudienceAward(site.store, {ROOM: (ARM, LEG)})
+    award = AudienceAward(site.store, {ROOM: AwardPlan(AWARD, (ARM, LEG))})
     for _ in range(3):
         award.vote(ROOM, VoterId("ann"), ARM, lambda _refusal: None)
     with pytest.raises(Unavailable, match=r"audience\.busy"):

@@ -19,7 +19,7 @@ from roadshow.rooms.phases import EndPolicy, RoomPlan, StageMode
 from roadshow.rooms.runner import RoomRunner
 from roadshow.voting import acts
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
-from roadshow.voting.audience.service import AudienceAward
+from roadshow.voting.audience.service import AudienceAward, AwardPlan
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.service import Nobody, VotingService
@@ -84,7 +84,9 @@ async def live_field(pace: Pace) -> AsyncIterator[LiveField]:
     clock = ManualClock()
     voting = VotingService(cast("Any", Slow(MemoryVoteStore(clock), pace)), SIGNER, {ROOM: SPEC}, Nobody())
     await voting.prepare()
-    award = AudienceAward(cast("Any", Slow(MemoryAudienceStore(clock), pace)), {ROOM: SPEC.projects})
+    award = AudienceAward(
+        cast("Any", Slow(MemoryAudienceStore(clock), pace)), {ROOM: AwardPlan(SPEC.poll, SPEC.projects)}
+    )
     runner = await RoomRunner.load(
         PLAN,
         clock=clock,

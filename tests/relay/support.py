@@ -13,6 +13,7 @@ from roadshow.rooms.lanes import LANES, Lane
 from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.offers.ice_servers import IceServer
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
+from roadshow.rooms.relay.side_rooms import Standing, no_side_rooms
 
 ROOM = RoomId("robotics")
 
@@ -61,7 +62,7 @@ class Gate:
             raise NotAllowed("whip.token")
         return PublishGrant(ROOM, PublisherId(bearer))
 
-    def may_watch(self, room: str, bearer: str | None) -> RoomId:
+    async def may_watch(self, room: str, bearer: str | None) -> RoomId:
         if room != ROOM:
             raise NotFound("room.unknown")
         return ROOM
@@ -87,6 +88,7 @@ async def running_relay(
     ice_servers: tuple[IceServer, ...] = (),
     path: MediaPath = MediaPath.AUTO,
     lanes: tuple[Lane, ...] = LANES,
+    standing: Standing = no_side_rooms,
 ) -> AsyncIterator[ForwardingRelay]:
     config = RelayConfig(
         host=host,
@@ -96,7 +98,7 @@ async def running_relay(
         path=path,
         lanes=lanes,
     )
-    relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener())
+    relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener(), standing)
     await relay.start()
     try:
         yield relay

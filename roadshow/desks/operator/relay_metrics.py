@@ -148,6 +148,7 @@ def _relay(stats: RelayStats) -> Iterator[Metric]:
         "relay_send_dropped_total", "counter", "Packets that the kernel did not take or that failed.", egress.dropped
     )
     yield single("relay_publishers", "gauge", "Publishing connections.", stats.publishers)
+    yield single("relay_side_rooms", "gauge", "Rooms in which somebody tries camera and line.", stats.side_rooms)
     yield single("relay_load_ratio", "gauge", "Share of a core that the relay takes.", stats.load)
     yield figure(
         "relay_refused_total",

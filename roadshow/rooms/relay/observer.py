@@ -43,13 +43,15 @@ class Observer:
                     recent.sample(now, layer.reception.packets, layer.lost())
 
     def left(self, viewer: Watching) -> None:
-        """A viewer is going: keep what it has counted."""
+        """A viewer is going: keep what it has counted. Side rooms come and go, and are nobody's business."""
         room = viewer.stage.room
+        if viewer.stage.is_side:
+            return
         self._gone[room] = self._gone.get(room, ViewerTotals()).plus(_totals(viewer))
 
     def rooms(self, stages: Iterable[Stage], viewers: Sequence[Watching], now: int) -> tuple[RoomStats, ...]:
-        """Every room that has anything, and every room that had viewers."""
-        standing = {stage.room: stage for stage in stages}
+        """Every room that has anything, and every room that had viewers; but no side room."""
+        standing = {stage.room: stage for stage in stages if not stage.is_side}
         found: list[RoomStats] = []
         for room in [*standing, *(gone for gone in self._gone if gone not in standing)]:
             stage = standing.get(room)

@@ -28,6 +28,7 @@ from roadshow.rooms.relay.offers.ice_servers import link
 from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
+from roadshow.rooms.relay.side_rooms import SideRooms, Standing, no_side_rooms
 from roadshow.rooms.relay.stage.sinks import Sink, Tap
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
@@ -77,7 +78,9 @@ class StaleTag(RoadshowError):
 class ForwardingRelay:
     """Satisfies ``roadshow.rooms.ports.Relay``. Everything runs in the event loop that called ``start``."""
 
-    def __init__(self, config: RelayConfig, clock: Clock, listener: SourceListener) -> None:
+    def __init__(
+        self, config: RelayConfig, clock: Clock, listener: SourceListener, standing: Standing = no_side_rooms
+    ) -> None:
         self._config = config
         self._clock = clock
         self._listener = listener
@@ -90,6 +93,7 @@ class ForwardingRelay:
         self._certificate = Certificate.generateCertificate()
         self._candidates: tuple[tuple[str, int], ...] = ()
         self._stages: dict[RoomId, Stage] = {}
+        self._side_rooms = SideRooms(standing, self._stages, self._tally)
         self._sessions = Sessions(self._egress, self._tally, self._now)
         self._publishers: dict[str, Publishing] = {}
         self._viewers: dict[str, Watching] = {}
@@ -180,13 +184,19 @@ class ForwardingRelay:
     def _stage(self, room: RoomId) -> Stage:
         stage = self._stages.get(room)
         if stage is None:
-            stage = self._stages[room] = Stage(room, self._egress, self._table)
+            stage = self._stages[room] = Stage(room, self._egress, self._table, self._side_rooms.standing(room))
         return stage
+
+    def close(self, room: RoomId) -> None:
+        """End all that is published and watched in a room."""
+        members: dict[str, Publishing | Watching] = {**self._publishers, **self._viewers}
+        for session in [session for session, member in members.items() if member.stage.room == room]:
+            self._end(self._sessions.peers[session])
 
     # -- signalling ---------------------------------------------------------------------------------------------------
 
     async def publish(self, room: RoomId, publisher: PublisherId, slides: bool, offer: str) -> Answer:
-        """WHIP. Raises BadOffer, TooLarge, Unavailable("relay.full")."""
+        """WHIP. Raises BadOffer, TooLarge, Unavailable("relay.full"), and what ``SideRooms.admit`` raises."""
         plan = plan_publish(parse_offer(offer), publisher, slides)
         key = (room, publisher, slides)
         for session in [s for s, other in self._publishers.items() if other.key == key and not other.peer.connected]:
@@ -194,6 +204,7 @@ class ForwardingRelay:
         if len(self._publishers) >= MAX_PUBLISHERS:
             self._tally.refuse(Refusal.PUBLISHERS)
             raise Unavailable("relay.full", retry_after=10)
+        self._side_rooms.admit(room, busy=self._clockwork.busy)
         peer = self._admit(plan.remote)
         stage = self._stage(room)
         publishing = Publishing(peer, stage, publisher, slides, plan, self._listener, self._config.publisher_bitrate)
@@ -203,7 +214,8 @@ class ForwardingRelay:
         return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62)), peer.id, peer.etag)
 
     async def watch(self, room: RoomId, offer: str) -> Answer:
-        """WHEP. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy")."""
+        """WHEP. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy"), and what ``SideRooms.admit``
+        raises."""
         plan = plan_watch(parse_offer(offer), self._table)
         if len(self._viewers) >= self._config.max_viewers:
             self._tally.refuse(Refusal.VIEWERS)
@@ -211,6 +223,7 @@ class ForwardingRelay:
         if self._clockwork.busy:
             self._tally.refuse(Refusal.LOAD)
             raise Unavailable("relay.busy", retry_after=BUSY_RETRY_S)
+        self._side_rooms.admit(room, busy=self._clockwork.busy)
         peer = self._admit(plan.remote)
         self._clockwork.joined()
         watching = Watching(peer, self._stage(room), plan, self._now())
@@ -278,6 +291,7 @@ class ForwardingRelay:
         return RelayStats(
             rooms=self._observer.rooms(self._stages.values(), list(self._viewers.values()), self._now()),
             publishers=len(self._publishers),
+            side_rooms=self._side_rooms.open,
             tally=tally,
             egress=egress_stats(self._egress),
             load=self._clockwork.load,

@@ -38,6 +38,10 @@ class Share:
         """End all that somebody publishes into the competition's rooms."""
         self._relay.expel(publisher, within=self._prefix)
 
+    def close(self, room: RoomId) -> None:
+        """End all that is published and watched in a room."""
+        self._relay.close(self.full_name(room))
+
     def stats(self) -> RelayStats:
         """Its rooms; load, losses and totals are the whole relay's."""
         stats = self._relay.stats()

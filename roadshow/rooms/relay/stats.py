@@ -40,6 +40,7 @@ class Refusal(StrEnum):
     PUBLISHERS = "publishers"
     LOAD = "load"
     """The machine has no core left."""
+    SIDE_ROOMS = "side_rooms"
     STOPPING = "stopping"
 
 
@@ -236,6 +237,8 @@ class RelayStats(msgspec.Struct, frozen=True):
     rooms: tuple[RoomStats, ...]
     publishers: int
     """Publishing connections, connected or connecting."""
+    side_rooms: int
+    """Open ones; what is in them is not told."""
     tally: Tally
     egress: EgressStats
     load: float | None

@@ -8,7 +8,8 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from roadshow.errors import Conflict, NotFound, RoadshowError, Unavailable
 from roadshow.ids import CommandId, PollId, ProjectId, RoomId
@@ -28,21 +29,29 @@ Answered = Callable[[RoadshowError | None], None]
 Changed = Callable[[RoomId], None]
 
 
+@dataclass(frozen=True, slots=True)
+class AwardPlan:
+    """A room's award."""
+
+    poll: PollId
+    """Under which its votes are stored."""
+    projects: tuple[ProjectId, ...]
+    """In the order of the rundown."""
+
+
 class AudienceAward:
     """Every method but ``vote`` raises what the store raises, and NotFound("room.unknown")."""
 
-    def __init__(
-        self, store: AudienceStore, projects: Mapping[RoomId, Iterable[ProjectId]], changed: Changed | None = None
-    ) -> None:
-        """``projects``: of each room, in the order of the rundown. ``changed`` hears when ``view`` may be different."""
+    def __init__(self, store: AudienceStore, plans: Mapping[RoomId, AwardPlan], changed: Changed | None = None) -> None:
+        """``changed`` hears when ``view`` may be different."""
         self._store = store
-        self._projects = {room: tuple(those) for room, those in projects.items()}
+        self._plans = dict(plans)
         self._changed = changed or (lambda _room: None)
-        self._writers = {room: _Writer(store, PollId(room)) for room in self._projects}
+        self._writers = {room: _Writer(store, plan.poll) for room, plan in plans.items()}
 
     @property
     def rooms(self) -> tuple[RoomId, ...]:
-        return tuple(self._projects)
+        return tuple(self._plans)
 
     async def run(self) -> None:
         """Carry votes to the store. For ever."""
@@ -53,40 +62,36 @@ class AudienceAward:
     def vote(self, room: RoomId, voter: VoterId, project: ProjectId, answered: Answered) -> None:
         """Take a vote. Raises NotFound("room.unknown"), NotFound("project.unknown"), Unavailable("audience.busy");
         everything else ``answered`` hears."""
-        if project not in self._known(room):
+        if project not in self._known(room).projects:
             raise NotFound("project.unknown")
         self._writers[room].add(Choice(voter, project), answered)
 
     async def open(self, room: RoomId, closes_in: Duration | None, command: CommandId) -> None:
-        self._known(room)
-        await self._store.open(PollId(room), closes_in, command)
+        await self._store.open(self._known(room).poll, closes_in, command)
         self._changed(room)
 
     async def close(self, room: RoomId, command: CommandId) -> None:
-        self._known(room)
-        await self._store.close(PollId(room), command)
+        await self._store.close(self._known(room).poll, command)
         self._changed(room)
 
     async def announce(self, room: RoomId, command: CommandId) -> None:
-        self._known(room)
-        await self._store.announce(PollId(room), command)
+        await self._store.announce(self._known(room).poll, command)
         self._changed(room)
 
     async def view(self, room: RoomId) -> AudienceView:
         """What everybody may know."""
-        projects = self._known(room)
-        return view(await self._store.read(PollId(room)), projects)
+        plan = self._known(room)
+        return view(await self._store.read(plan.poll), plan.projects)
 
     async def choice(self, room: RoomId, voter: VoterId) -> ProjectId | None:
         """What the voter's vote is for."""
-        self._known(room)
-        return await self._store.choice(PollId(room), voter)
+        return await self._store.choice(self._known(room).poll, voter)
 
-    def _known(self, room: RoomId) -> tuple[ProjectId, ...]:
-        projects = self._projects.get(room)
-        if projects is None:
+    def _known(self, room: RoomId) -> AwardPlan:
+        plan = self._plans.get(room)
+        if plan is None:
             raise NotFound("room.unknown")
-        return projects
+        return plan
 
 
 class _Writer:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.access.tokens import PublishGrant, SignallingTokens
+from roadshow.access.tokens import Hold, PublishGrant, SignallingTokens
 from roadshow.errors import NotAllowed, NotSignedIn
 from roadshow.ids import FEED, ID_PATTERN, CompetitionId, PersonId, PublisherId, RoomId
 from roadshow.moments import Duration, Instant
@@ -35,7 +35,9 @@ def test_a_token_says_who_publishes_where(room: str, publisher: str) -> None:
 def test_a_persons_token_says_whose_it_is_and_of_which_era() -> None:
     """Revoking the person raises their era; the gate then knows that this token is of an earlier one."""
     token = TOKENS.publish_token(AI, PublisherId("neuro"), holder=PersonId("pitcher-neuro"), era=3)
-    assert TOKENS.may_publish(AI, token) == PublishGrant(AI, PublisherId("neuro"), PersonId("pitcher-neuro"), 3)
+    assert TOKENS.may_publish(AI, token) == PublishGrant(
+        AI, PublisherId("neuro"), holder=PersonId("pitcher-neuro"), era=3
+    )
 
 
 def test_the_longest_names_fit_into_a_token() -> None:
@@ -109,6 +111,8 @@ def test_a_public_room_needs_no_token_and_a_private_one_its_own() -> None:
     TOKENS.may_watch(AI, "nonsense")
     TOKENS.may_watch(BIO, TOKENS.watch_token(BIO))
     TOKENS.may_watch(BIO, TOKENS.publish_token(BIO, FEED))
+    of_ann = TOKENS.watch_token(BIO, holder=PersonId("ann"), era=2)
+    assert TOKENS.may_watch(BIO, of_ann) == Hold(holder=PersonId("ann"), era=2)
     with pytest.raises(NotSignedIn):
         TOKENS.may_watch(BIO, None)
     with pytest.raises(NotAllowed):

@@ -85,6 +85,7 @@ def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> Relay
     return RelayStats(
         rooms=(here, empty),
         publishers=1,
+        side_rooms=2,
         tally=Tally(refused={Refusal.LOAD: 7}, stun_rejected=4),
         egress=EgressStats(True, True, 123_456, 99_000_000, 20_000, 2),
         load=0.425,

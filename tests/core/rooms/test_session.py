@@ -169,9 +169,58 @@ def test_every_signal_in_every_phase_leads_where_it_should_or_is_refused(phase: 
         assert refusal.value.details == {"phase": phase.value, "command": kind.value}
 
 
-def test_the_table_covers_what_is_permitted_and_nothing_else() -> None:
-    """The table is the one place to read the machine; it must not claim more or less than happens."""
-    assert dict(session.NEXT) == {(phase, kind): to for phase, row in FOLLOWS.items() for kind, to in row.items()}
+def test_no_signal_stands_in_both_tables_and_together_they_permit_what_is_permitted() -> None:
+    """The tables are the one place to read the machine; they must not claim more or less than happens."""
+    moves = set(session.MOVES)
+    weighed = {(phase, kind) for phase, kinds in session.WEIGHED.items() for kind in kinds}
+    assert not moves & weighed
+    assert moves | weighed == {(phase, kind) for phase, row in FOLLOWS.items() for kind in row}
+
+
+OVER = play(Back(), Skip(C), state=play(*[Next()] * 13))
+"""The last slot was skipped: closed, and nobody is the current one."""
+STATES = [
+    *IN_PHASE.values(),
+    *(play(Pause(), state=IN_PHASE[phase]) for phase in session.TIMED),
+    *(play(Defer(B), state=IN_PHASE[phase]) for phase in session.TIMED),
+    play(),
+    play(*[Next()] * 14),
+    OVER,
+]
+"""One of each kind: running, standing, deferred, before the first, after the last, over."""
+
+
+@pytest.mark.parametrize(("phase", "kind"), session.MOVES)
+def test_a_move_leads_where_the_table_says_whatever_the_rundown_and_the_clock(phase: Phase, kind: CommandKind) -> None:
+    """A row that needs an "if" belongs into the other table."""
+    for state in (state for state in STATES if state.phase is phase):
+        for now in (NOON, LATER):
+            after = session.step(state, signal_for(kind, phase), now, CUT)
+            assert (after.slot, after.phase) == (state.slot, session.MOVES[phase, kind])
+
+
+@pytest.mark.parametrize(("phase", "kind"), [*itertools.product(Phase, SESSION_KINDS)])
+def test_what_stands_in_no_table_is_refused_in_every_state_of_its_phase(phase: Phase, kind: CommandKind) -> None:
+    """And what is weighed leads somewhere in at least one of them: no row is there for nothing."""
+    taken = False
+    for state in (state for state in STATES if state.phase is phase):
+        try:
+            session.step(state, signal_for(kind, phase), LATER, CUT)
+            taken = True
+        except Conflict:
+            pass
+    assert taken is ((phase, kind) in session.MOVES or kind in session.WEIGHED[phase])
+
+
+def test_where_the_rundown_decides_the_same_command_leads_to_different_phases() -> None:
+    """What made rows of one table false: of another slot, of the last slot, with nobody on stage."""
+    on_stage = IN_PHASE[Phase.PITCH]
+    for another in (Skip(C), Defer(C)):
+        assert play(another, state=on_stage).phase is Phase.PITCH
+    assert play(Skip(B), state=on_stage).phase is Phase.STANDBY
+    assert play(Skip(C), Skip(B), state=on_stage).phase is Phase.CLOSED
+    assert OVER.slot is None
+    assert (play(Back(), state=OVER).slot, play(Back(), state=OVER).phase) == (B, Phase.CLOSED)
 
 
 def test_a_phase_runs_towards_an_absolute_deadline() -> None:

@@ -23,20 +23,25 @@ from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 _idents = count(1)
 OWN = Variant()
 """A lane's own content, as good as it comes."""
+NO_PROGRAMME: Mapping[LaneId, SourceId] = {}
 NO_ALTERNATIVES: Mapping[tuple[LaneId, str], SourceId] = {}
 
 
 class Stage:
     """All in one thread; every method returns at once."""
 
-    def __init__(self, room: RoomId, egress: Egress, table: LaneTable) -> None:
+    def __init__(
+        self, room: RoomId, egress: Egress, table: LaneTable, standing: Mapping[LaneId, SourceId] = NO_PROGRAMME
+    ) -> None:
+        """``standing``: the programme of a side room, which nobody changes."""
         self.room = room
+        self.is_side = bool(standing)
         self.table = table
         self.sources: dict[SourceId, Publication] = {}
         self.members = 0
         """Connections, publishers' and viewers', made or in the making."""
         self.outlet = Outlet(egress)
-        self._programme: dict[tuple[LaneId, str], SourceId] = {}
+        self._programme: dict[tuple[LaneId, str], SourceId] = {(lane, ""): source for lane, source in standing.items()}
         """By lane and alternative, of which "" is the lane's own content."""
         self._fanouts: dict[tuple[LaneId, StreamForm, Variant], Fanout] = {}
         self._ssrcs: dict[tuple[LaneId, StreamForm], tuple[int, int]] = {}
@@ -50,7 +55,8 @@ class Stage:
     @property
     def idle(self) -> bool:
         """Whether nothing would be lost with this stage."""
-        return not (self.sources or self.members or self._programme or self._taps)
+        told = self._programme and not self.is_side  # a standing programme comes with the next stage by itself
+        return not (self.sources or self.members or told or self._taps)
 
     def show(
         self, programme: Programme, now: int, alternatives: Mapping[tuple[LaneId, str], SourceId] = NO_ALTERNATIVES
