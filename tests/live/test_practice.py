@@ -9,10 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
-from roadshow.app import open_show
+from roadshow.app import open_house
+from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Person, Role
+from roadshow.ids import CompetitionId
 from roadshow.settings import Settings
 from roadshow.show import Show
 from tests.relay.light_peer import LightPeer, section
@@ -29,8 +32,8 @@ class House:
 
     async def practice(self, person: Person) -> dict[str, str]:
         """The person comes in and opens the page: what it is given."""
-        await self.browser.post(f"/i/{await self.show.guests.invite(person.id)}")
-        page = await self.browser.get(f"/as/{person.id}/practice")
+        await self.browser.post(await self.show.invite(person.id))
+        page = await self.browser.get(f"{self.show.address}/as/{person.id}/practice")
         assert page.status_code == 200
         keys = ("whip", "publish_token", "whep", "watch_token")
         found = {key: re.search(rf'"{key}":"([^"]+)"', page.text) for key in keys}
@@ -45,12 +48,20 @@ class House:
 
 
 @asynccontextmanager
-async def _house(folder: Path) -> AsyncIterator[House]:
-    async with open_show(Settings(data=folder / "data", port=0, udp_port=0), DEMO) as show:
-        base = show.settings.public_url
-        transport = httpx.ASGITransport(show.app)
+async def _houses(folder: Path, *competitions: Competition) -> AsyncIterator[list[House]]:
+    """One for each competition, all with the same browser."""
+    settings = Settings(data=folder / "data", port=0, udp_port=0)
+    async with open_house(settings, competitions) as house:
+        base = settings.public_url
+        transport = httpx.ASGITransport(house.app)
         async with httpx.AsyncClient(transport=transport, base_url=base, headers={"Origin": base}) as browser:
-            yield House(show, browser)
+            yield [House(show, browser) for show in house.shows]
+
+
+@asynccontextmanager
+async def _house(folder: Path) -> AsyncIterator[House]:
+    async with _houses(folder, DEMO) as (house,):
+        yield house
 
 
 @pytest.fixture
@@ -145,3 +156,21 @@ async def test_a_full_house_of_practice_says_so_and_when_to_come_back(
             answer = await house.offer(address, token, sections)
             assert (answer.status_code, answer.json()["code"]) == (503, "relay.side-rooms")
             assert answer.headers["Retry-After"] == "30"
+
+
+async def test_two_competitions_have_each_their_own_practice_rooms(folder: Path) -> None:
+    """The same id is another person there: neither token opens the other's room, and a revocation ends one of them."""
+    another = replace(DEMO, id=CompetitionId("another"))
+    async with _houses(folder, DEMO, another) as (first, second):
+        pitcher = first.somebody(Role.PITCHER)
+        own, other = await first.practice(pitcher), await second.practice(pitcher)
+        sessions = []
+        for given in (own, other):
+            assert (await first.offer(given["whip"], given["publish_token"], PUBLISH)).status_code == 201
+            watched = await first.offer(given["whep"], given["watch_token"], WATCH)
+            sessions.append(watched.headers["Location"])
+        assert (await first.offer(own["whep"], other["watch_token"], WATCH)).status_code == 401
+        assert (await first.offer(other["whep"], own["watch_token"], WATCH)).status_code == 401
+        await first.show.guests.revoke(pitcher.id)
+        assert (await first.browser.delete(sessions[0])).status_code == 404
+        assert (await first.browser.delete(sessions[1])).status_code == 200
