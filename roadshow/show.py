@@ -25,7 +25,7 @@ from roadshow.errors import SetupError
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.news import AwardNews, News
 from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
-from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_side_rooms_names
+from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
 from roadshow.ids import PersonId, RoomId
 from roadshow.live.family import Services
@@ -132,7 +132,7 @@ class Show:
 async def prepare(house: House, competition: Competition) -> Backstage:
     """Everything of a competition as it stood when it was served last. Raises SetupError, Unavailable."""
     refuse_what_is_not_offered(competition)
-    refuse_side_rooms_names(competition)
+    refuse_names_of_side_rooms(competition)
     settings, clock = house.settings, house.clock
     stores = house.stores(competition.id)
     secret = settings.signing_secret()
@@ -262,6 +262,8 @@ def _recalling(hub: Hub, relay: Share) -> Changed:
 
     def changed(before: Person, now: Person | None) -> None:
         hub.recall(before.id)
+        if now is None:
+            relay.close(SideRoom(RoomKind.PRACTICE, before.id).id)
         for publisher in before.publishers - (now.publishers if now is not None else frozenset()):
             relay.expel(publisher)
 

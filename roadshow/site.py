@@ -15,7 +15,20 @@ from roadshow.access.headers import HeadersMiddleware
 from roadshow.access.media_limits import MediaLimitsMiddleware
 from roadshow.access.origin import OriginMiddleware
 from roadshow.access.timing import TimingMiddleware
-from roadshow.desks import control, invitation, judge, media, people, pitch, programme, public, results, screen, watch
+from roadshow.desks import (
+    control,
+    invitation,
+    judge,
+    media,
+    people,
+    pitch,
+    practice,
+    programme,
+    public,
+    results,
+    screen,
+    watch,
+)
 from roadshow.desks.operator import operator
 from roadshow.ids import CompetitionId
 from roadshow.languages import message_for
@@ -30,7 +43,7 @@ from roadshow.signalling.waiting import Waiting
 from roadshow.telemetry import Telemetry
 from roadshow.texts import LANGUAGES
 
-DESKS = (public, watch, screen, results, invitation, judge, pitch, control, media, people)
+DESKS = (public, watch, screen, results, invitation, judge, pitch, practice, control, media, people)
 COMPETITION = re.compile(r"/c/([^/]+)(?:/|$)")
 
 

@@ -119,6 +119,7 @@ async def walk(studio: Studio) -> None:
     _, waiting = await studio.sign_in("next-pitcher", links["pitchers"][projects[1]])
     await waiting.close()
     await studio.shoot("1-before", "pitch", f"/as/pitcher-{projects[1]}/pitch", who="next-pitcher")
+    await studio.shoot("1-before", "practice", f"/as/pitcher-{projects[1]}/practice", who="next-pitcher")
     await pitcher.locator("#go").click()
     await pitcher.locator("#slides-choice button[value=deck]").click()
     await pitcher.wait_for_timeout(FIRST_PICTURE_MS)

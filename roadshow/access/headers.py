@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roadshow import logs
 
-CAPTURE_PATHS = re.compile(r"(?:/c/[^/]+)?/as/[^/]+/pitch(?:/[^/]+)?")
+CAPTURE_PATHS = re.compile(r"(?:/c/[^/]+)?/as/[^/]+/(?:pitch(?:/[^/]+)?|practice)")
 """Pages that may use camera, microphone and screen."""
 HSTS = "max-age=31536000"
 """A year; without subdomains, which are not ours to decide about."""

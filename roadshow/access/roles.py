@@ -38,6 +38,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "people": ORGANISER,
     "invite": ORGANISER,
     "revoke": ORGANISER,
+    "practice": WITH_INVITATION,
     "pitch": PITCHER,
     "pitch-project": PITCHER,
     "judge": JURY,

@@ -44,6 +44,7 @@ def routes(context: DeskContext) -> list[Route]:
             field=field,
             criteria=criteria,
             is_chair=appointment.role is Role.CHAIR,
+            practice_url=f"{context.base}/as/{person.id}/practice",
             results_url=f"{context.base}/rooms/{field.room}/results",
         )
 

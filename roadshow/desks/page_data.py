@@ -36,6 +36,18 @@ def page_projects(context: DeskContext, projects: Iterable[Project], language: s
     }
 
 
+def page_deck(project: Project, language: str) -> list[dict[str, Any]]:
+    """The page data's ``deck``: the slides the page draws."""
+    return [
+        {
+            "title": slide.title.in_language(language),
+            "lines": [line.in_language(language) for line in slide.lines],
+            "figure": slide.figure,
+        }
+        for slide in project.deck
+    ]
+
+
 def live_address(context: DeskContext, language: str, person: str | None = None) -> str:
     """Where the page's WebSocket goes."""
     return f"{context.base}/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})

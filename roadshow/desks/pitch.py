@@ -1,22 +1,16 @@
 """The pitcher's desk: device check, green room, clock and slides. For the project's own pitchers alone."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from roadshow.access.roles import PITCHER
-from roadshow.competitions.cast import Project
 from roadshow.competitions.people import Appointment, Person
 from roadshow.desks.context import DeskContext, signed_in
-from roadshow.desks.page_data import live_address, page_person, page_projects, page_room
+from roadshow.desks.grants import TOKEN_LIFE, era_of
+from roadshow.desks.page_data import live_address, page_deck, page_person, page_projects, page_room
 from roadshow.errors import NotAllowed
 from roadshow.ids import PublisherId
-from roadshow.moments import Duration
-
-TOKEN_LIFE = Duration.minutes(12 * 60)
-"""Of the publish token: a day of rehearsal and show on one page. A reload brings a new one."""
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -37,9 +31,7 @@ def routes(context: DeskContext) -> list[Route]:
         if not held or held[0].project is None:
             raise NotAllowed("room.not_yours")
         appointment, project = held[0], context.cast.project(held[0].project)
-        era = (await context.guests.access([person.id]))[person.id].era
-        # Asked again: were they revoked since they came in, the era just read would outlast the revocation.
-        await context.door.visitor(request, person.id)
+        era = await era_of(context, request, person)
         field = context.field_named(project.field)
         language = context.pages.language(request)
         return context.pages.render(
@@ -52,7 +44,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "room": page_room(field, language),
                 "person": page_person(person, appointment, language),
                 "projects": page_projects(context, context.cast.projects_in(field.id), language),
-                "deck": _deck(project, language),
+                "deck": page_deck(project, language),
                 "whip": f"{context.base}/rooms/{field.room}/whip",
                 "publish_token": context.tokens.publish_token(
                     field.room,
@@ -64,21 +56,10 @@ def routes(context: DeskContext) -> list[Route]:
             },
             field=field,
             project=project,
+            practice_url=f"{context.base}/as/{person.id}/practice",
         )
 
     return [
         context.guarded("/as/{person}/pitch", only, "pitch"),
         context.guarded("/as/{person}/pitch/{project}", of_project, "pitch-project"),
-    ]
-
-
-def _deck(project: Project, language: str) -> list[dict[str, Any]]:
-    """The page data's ``deck``: the slides the page draws."""
-    return [
-        {
-            "title": slide.title.in_language(language),
-            "lines": [line.in_language(language) for line in slide.lines],
-            "figure": slide.figure,
-        }
-        for slide in project.deck
     ]

@@ -69,7 +69,7 @@ class PrivateRooms:
         return found is not None and found.kind in PRIVATE
 
 
-def refuse_side_rooms_names(competition: Competition) -> None:
+def refuse_names_of_side_rooms(competition: Competition) -> None:
     """Raises SetupError for a field whose room would be somebody's side room."""
     for field in competition.fields:
         if (taken := side_room(field.room)) is not None:

@@ -48,6 +48,7 @@ async def a_crowd(people: People, **options: Any) -> Crowd:
         who: [visit.page.url.removeprefix(server.base)]
         for who, visit in (("judge", judge), ("chair", chair), ("pitcher", pitcher))
     }
+    addresses["pitcher"].append(addresses["pitcher"][0].rpartition("/")[0] + "/practice")
     addresses["organiser"] = [f"/as/organiser/control/{ROOM}", "/as/organiser/people"]
     addresses["anybody"] = [
         "/",

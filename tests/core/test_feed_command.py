@@ -69,7 +69,9 @@ def test_it_takes_the_definition_that_is_served(
     error = _refused(served, capsys, ROBOTICS, "--competition", str(definition))
     assert "There is no room robotics. There are: " in error
     room = error.rstrip(".\n").rpartition(" ")[2]
-    assert _asked(served, capsys, room, "--competition", str(definition))[0] == f"{URL}/c/spring-final/rooms/{room}/whip"
+    assert (
+        _asked(served, capsys, room, "--competition", str(definition))[0] == f"{URL}/c/spring-final/rooms/{room}/whip"
+    )
 
 
 def test_no_token_is_made_of_a_secret_that_no_server_has(

@@ -10,13 +10,14 @@ from roadshow.pages.static import StaticFiles
 STATIC = installation.web() / "static"
 FILES = StaticFiles(STATIC)
 MODULES = sorted(path.relative_to(STATIC / "js").as_posix() for path in (STATIC / "js").rglob("*.js"))
-ENTRIES = ("control", "judge", "people", "pitch", "print", "public", "results", "screen", "watch")
+ENTRIES = ("control", "judge", "people", "pitch", "practice", "print", "public", "results", "screen", "watch")
 BELOW: dict[str, tuple[str, ...]] = {
     "lib": (),
     "live": ("lib",),
     "media": ("lib", "live"),
     "ceremony": ("lib", "live"),
     "pitch": ("lib", "live", "media"),
+    "practice": ("lib", "live", "media", "pitch"),
     "jury": ("lib", "live", "ceremony"),
     "control": ("lib", "live", "ceremony", "jury"),
 }

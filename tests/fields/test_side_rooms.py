@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from roadshow.competitions import plan
+from roadshow.competitions.cast import first_cast
 from roadshow.competitions.loading import load_preset
 from roadshow.errors import SetupError
 from roadshow.fields.plans import field_of_room, poll_of, poll_spec
@@ -15,7 +15,7 @@ from roadshow.fields.rooms import (
     PrivateRooms,
     RoomKind,
     SideRoom,
-    refuse_side_rooms_names,
+    refuse_names_of_side_rooms,
     side_room,
     standing_programme,
 )
@@ -37,7 +37,7 @@ def test_a_side_room_is_found_again_by_its_id(owner: str) -> None:
 def test_the_longest_id_of_a_person_leaves_room_for_the_kind() -> None:
     """A pitcher of a project with a long name could otherwise not practise: no address would take the room."""
     longest = replace(DEMO.projects[0], id=ProjectId("z" * 48))
-    people = plan.people(replace(DEMO, projects=(longest,)))
+    people = first_cast(replace(DEMO, projects=(longest,))).everybody()
     assert all(is_slug(SideRoom(RoomKind.PRACTICE, person.id).id) for person in people)
 
 
@@ -45,7 +45,7 @@ def test_every_field_has_its_room_and_poll_and_no_side_room_has_a_field() -> Non
     """The one mapping: what is said of a field holds for its room and its votes, and for no other."""
     for field in DEMO.fields:
         assert field_of_room(DEMO, field.room) is field
-        assert str(field.id) == poll_spec(DEMO, field).poll == poll_of(field.room)
+        assert str(field.id) == poll_spec(DEMO, field, first_cast(DEMO)).poll == poll_of(field.room)
         assert side_room(field.room) is None
     assert field_of_room(DEMO, ANNS.id) is None
     assert field_of_room(DEMO, RoomId("elsewhere")) is None
@@ -69,7 +69,7 @@ def test_a_practice_room_is_private_and_shows_all_its_owner_sends_and_nobody_els
 
 def test_no_field_may_have_the_name_of_a_side_room() -> None:
     """Its stage would be somebody's own, and that person's token would open it."""
-    refuse_side_rooms_names(DEMO)
+    refuse_names_of_side_rooms(DEMO)
     field = replace(DEMO.fields[0], id=FieldId(ANNS.id))
     with pytest.raises(SetupError, match="try-ann"):
-        refuse_side_rooms_names(replace(DEMO, fields=(field,)))
+        refuse_names_of_side_rooms(replace(DEMO, fields=(field,)))

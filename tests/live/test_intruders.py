@@ -14,7 +14,7 @@ from roadshow.app import open_show
 from roadshow.clock import SystemClock
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
-from roadshow.desks.pitch import TOKEN_LIFE
+from roadshow.desks.grants import TOKEN_LIFE
 from roadshow.errors import SetupError
 from roadshow.links import Links, PeopleLinks, write_links
 from roadshow.settings import Settings

@@ -41,9 +41,18 @@ export class Sound {
     this.mute.addEventListener("click", () => this.#turn(!this.#on));
     this.slider.addEventListener("input", () => this.#setVolume(Number(this.slider.value)));
     this.#setVolume(Number(kept("local", VOLUME_KEY) ?? 1));
-    this.#on = this.#stage.hasAttribute("sound") || kept("session", SOUND_KEY) === "on";
+    this.#on = this.#stage.hasAttribute("sound") || this.#chosen === "on";
     this.#draw();
     return [...this.#audio.values()];
+  }
+
+  /** It begins without sound, whatever was chosen elsewhere, and says nothing of it to other pages. */
+  get #quiet() {
+    return this.#stage.hasAttribute("quiet");
+  }
+
+  get #chosen() {
+    return this.#quiet ? null : kept("session", SOUND_KEY);
   }
 
   /** @param {Lane} lane @param {MediaStream} stream */
@@ -63,7 +72,7 @@ export class Sound {
   /** @param {boolean} on */
   #turn(on) {
     this.#on = on;
-    keep("session", SOUND_KEY, on ? "on" : "off");
+    if (!this.#quiet) keep("session", SOUND_KEY, on ? "on" : "off");
     if (on && this.#volume === 0) this.#setVolume(1);
     for (const audio of this.#audio.values()) if (!on) audio.pause();
     this.#draw();
@@ -81,9 +90,8 @@ export class Sound {
   }
 
   #draw() {
-    const chosen = kept("session", SOUND_KEY) !== null;
     // Asked for once, in words; after that a sign is enough.
-    const ask = !this.#on && (this.#blocked || !chosen);
+    const ask = !this.#on && (this.#blocked || this.#chosen === null);
     const focused = document.activeElement === this.button;
     this.button.hidden = !ask;
     this.mute.hidden = this.slider.hidden = ask;

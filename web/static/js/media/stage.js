@@ -3,7 +3,8 @@
 //   stage.connect(page, live);   once: opens the media connection
 //   stage.room = room;           at every change
 //
-// Attributes: `bare` (no controls: the hall's screen), `sound` (try to play sound at once), `fill` (take the height given).
+// Attributes: `bare` (no controls: the hall's screen), `sound` (try to play sound at once), `quiet` (begin without, and
+// keep no choice), `fill` (take the height given).
 // For tests and styles it says on itself: data-connection, data-sessions, data-frames-main, data-frames-slides, data-layout,
 // data-slate, data-sound, data-missing.
 
@@ -31,6 +32,8 @@ const IDLE_AFTER = 3_000;
 export class RoomStage extends HTMLElement {
   /** The server's clock. */
   now = () => Date.now();
+  /** What stands there while there is no picture. */
+  slateFor = slateFor;
 
   /** @type {Room|null} */ #room = null;
   /** @type {Projects} */ #projects = {};
@@ -195,7 +198,7 @@ export class RoomStage extends HTMLElement {
     const hears = without !== "" && connection.state === "live" && Boolean(this.#panes.main.source || this.#panes.slides.source);
     const slate = hears
       ? listening(this.#room, this.#projects, choice === "sound")
-      : slateFor(this.#room, this.#projects, connection);
+      : this.slateFor(this.#room, this.#projects, connection);
     mark(this, "slate", needed ? slate.kind : "none");
     this.#slate.setAttribute("aria-hidden", String(!needed));
     writeOrHide(this.#eyebrow, slate.eyebrow);

@@ -6,6 +6,7 @@ import { icon } from "../lib/icons.js";
 import { drawSlide, newCanvas } from "./deck.js";
 import { drawDevices } from "./devicepanel.js";
 import { cue, hasPitched, situation, standing } from "./situation.js";
+import { drawSlidePanel } from "./slidepanel.js";
 
 /**
  * @typedef {import("./situation.js").SituationKind} SituationKind
@@ -24,10 +25,6 @@ export class DeskView {
   #go = must("#go");
   #microphone = /** @type {HTMLButtonElement} */ (must("#microphone"));
   #camera = /** @type {HTMLButtonElement} */ (must("#camera"));
-  #previous = /** @type {HTMLButtonElement} */ (must("#previous"));
-  #following = /** @type {HTMLButtonElement} */ (must("#following"));
-  #screen = /** @type {HTMLVideoElement} */ (must("#screen"));
-  #choices = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("#slides-choice button"));
 
   /** @param {Project} project @param {Parts} parts */
   constructor(project, parts) {
@@ -90,6 +87,8 @@ export class DeskView {
     this.#go.setAttribute("aria-busy", String(opening));
     writeOrHide(must("#go-word"), kind === "missed" ? t("Go on stage now") : t("I am ready"));
     must("#leave").hidden = !sending.publisher || this.#main.dataset.view === "stage" || kind === "refused";
+    // Whoever is in the green room would leave it by going there.
+    must("#practice").hidden = sending.publisher !== null;
     must("#watch").hidden = !hasPitched(sending.room, this.#project.id);
     const cutOff = sending.room?.session.muted === true && sending.room.session.project === this.#project.id;
     const { microphone: voice, camera: picture } = devices.tracks;
@@ -107,22 +106,14 @@ export class DeskView {
 
   #drawSlides() {
     const { slides } = this.#parts;
+    drawSlidePanel(slides);
     const { deck, mode } = slides;
-    for (const choice of this.#choices) {
-      choice.setAttribute("aria-pressed", String(choice.value === mode));
-      if (choice.value === "deck") choice.hidden = deck === null;
-    }
-    this.#main.dataset.slides = mode;
-    const index = deck?.index ?? 0;
-    const count = deck?.length ?? 0;
-    this.#previous.disabled = mode !== "deck" || index === 0;
-    this.#following.disabled = mode !== "deck" || index >= count - 1;
-    writeOrHide(must("#slide-number"), mode === "deck" ? t("Slide {number} of {count}", { number: index + 1, count }) : "");
-    const next = mode === "deck" ? deck?.slide(index + 1) : undefined;
+    const after = (deck?.index ?? 0) + 1;
+    const next = mode === "deck" ? deck?.slide(after) : undefined;
     must("#next-slide").hidden = !next;
     const { id, projects, language } = this.#project;
-    if (next) drawSlide(this.#nextSlide, next, index + 1, count, { project: projects[id]?.name ?? "", language });
-    if (this.#screen.srcObject !== slides.screen) this.#screen.srcObject = slides.screen;
+    const caption = { project: projects[id]?.name ?? "", language };
+    if (next) drawSlide(this.#nextSlide, next, after, deck?.length ?? 0, caption);
     writeOrHide(must("#slides-note"), this.#slidesNote());
   }
 

@@ -87,6 +87,11 @@ function problemText(devices, hindrance) {
   }
 }
 
+/** Whether the microphone hears more than silence now. @param {Devices} devices */
+export function isHeard(devices) {
+  return devices.tracks.microphone !== null && (devices.level() ?? 0) > SILENT_BELOW;
+}
+
 /**
  * How loud it is now, and a word about it.
  * @param {Devices} devices
