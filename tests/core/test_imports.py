@@ -7,9 +7,10 @@ ROOT = Path(__file__).parents[2]
 CONTRACTS = configparser.ConfigParser()
 CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
 
-CORES = ("competitions", "rooms", "voting")
+CORES = ("competitions", "fields", "rooms", "voting")
 IMPURE = {
     "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
+    "fields": {"field", "news", "turns"},
     "rooms": {"memory_store", "redis_store", "runner"},
     "rooms.relay": {"clockwork", "departures", "observer", "publishing", "relay", "share", "side_rooms", "watching"},
     "rooms.relay.egress": {"egress"},
