@@ -11,7 +11,17 @@ CORES = ("competitions", "rooms", "voting")
 IMPURE = {
     "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
     "rooms": {"memory_store", "redis_store", "runner"},
-    "rooms.relay": {"clockwork", "departures", "observer", "publishing", "relay", "share", "side_rooms", "watching"},
+    "rooms.relay": {
+        "clockwork",
+        "departures",
+        "observer",
+        "publishing",
+        "relay",
+        "share",
+        "side_rooms",
+        "tasks",
+        "watching",
+    },
     "rooms.relay.egress": {"egress"},
     "rooms.relay.egress.native": {"build", "fan"},
     "rooms.relay.last_mile": set(),
