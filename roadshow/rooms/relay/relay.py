@@ -4,8 +4,6 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import Coroutine
-from typing import Any
 
 import msgspec
 
@@ -32,6 +30,7 @@ from roadshow.rooms.relay.side_rooms import SideRooms, Standing, no_side_rooms
 from roadshow.rooms.relay.stage.sinks import Sink, Tap
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
+from roadshow.rooms.relay.tasks import Tasks
 from roadshow.rooms.relay.transport.dtls import Certificate
 from roadshow.rooms.relay.transport.kernel import ingest
 from roadshow.rooms.relay.transport.peer import Peer
@@ -103,9 +102,7 @@ class ForwardingRelay:
         )
         self._socket: socket.socket | None = None
         self._reader: Reader | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._group: asyncio.TaskGroup | None = None
-        self._stopping = asyncio.Event()
+        self._tasks = Tasks()
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -123,14 +120,11 @@ class ForwardingRelay:
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
         self._reader = Reader(self._socket, self._sessions.received, self._departures.let_out)
-        self._stopping.clear()
-        started = asyncio.Event()
-        self._keeper = asyncio.create_task(self._keep(self._reader, started), name="relay")
-        await started.wait()
+        await self._tasks.start(self._clockwork.run(self._reader))
 
     async def stop(self) -> None:
         """Say goodbye to everybody and close the socket."""
-        if self._keeper is None:
+        if not self._tasks.running:
             return
         peers = list(self._sessions.peers.values())
         for peer in peers:
@@ -140,37 +134,13 @@ class ForwardingRelay:
                 await asyncio.gather(*(peer.close() for peer in peers), return_exceptions=True)
         except TimeoutError:
             logger.warning("some of %d connections could not be closed in time", len(peers))
-        self._stopping.set()
-        await self._keeper
-        self._keeper = None
+        await self._tasks.stop()
         if self._reader is not None:
             self._reader.close()
         self._departures.stop()
         self._egress.close()
         self._open_socket().close()
         self._socket = None
-
-    async def _keep(self, reader: Reader, started: asyncio.Event) -> None:
-        """Holds every task of the relay, so that none outlives it."""
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            ticker = group.create_task(self._clockwork.run(reader), name="relay ticks")
-            started.set()
-            await self._stopping.wait()
-            self._group = None
-            ticker.cancel()
-
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        if self._group is None:
-            work.close()
-            return
-        self._group.create_task(self._guarded(work), name=name)
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception:  # one connection's mishap must not end the others
-            logger.exception("a relay connection failed")
 
     # -- the programme ------------------------------------------------------------------------------------------------
 
@@ -210,7 +180,7 @@ class ForwardingRelay:
         publishing = Publishing(peer, stage, publisher, slides, plan, self._listener, self._config.publisher_bitrate)
         peer.handler = publishing
         self._publishers[peer.id] = publishing
-        self._spawn(self._connect_publisher(publishing), f"relay publisher {publisher}")
+        self._tasks.spawn(self._connect_publisher(publishing), f"relay publisher {publisher}")
         return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62)), peer.id, peer.etag)
 
     async def watch(self, room: RoomId, offer: str) -> Answer:
@@ -229,7 +199,7 @@ class ForwardingRelay:
         watching = Watching(peer, self._stage(room), plan, self._now())
         peer.handler = watching
         self._viewers[peer.id] = watching
-        self._spawn(peer.run(self._now), "relay viewer")
+        self._tasks.spawn(peer.run(self._now), "relay viewer")
         answer = write_answer(plan, self._transport(peer), secrets.randbits(62), watching.ssrcs)
         return Answer(answer, peer.id, peer.etag)
 
@@ -311,7 +281,7 @@ class ForwardingRelay:
         return watching
 
     def _admit(self, remote: RemoteTransport) -> Peer:
-        if self._group is None:
+        if not self._tasks.open:
             self._tally.refuse(Refusal.STOPPING)
             raise Unavailable("relay.full")
         peer = Peer(self._egress, self._certificate, remote, self._ended, self._now())
@@ -337,7 +307,7 @@ class ForwardingRelay:
 
     def _end(self, peer: Peer) -> None:
         self._forget(peer)
-        self._spawn(peer.close(), "relay goodbye")
+        self._tasks.spawn(peer.close(), "relay goodbye")
 
     def _forget(self, peer: Peer) -> None:
         """Nothing finds the peer any more, and it is off its stage."""
