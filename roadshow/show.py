@@ -28,7 +28,8 @@ from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered,
 from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
 from roadshow.ids import PersonId, RoomId
-from roadshow.live.family import Services
+from roadshow.live.families import FAMILIES
+from roadshow.live.family import Families, Services
 from roadshow.live.hub import Hub, Seats
 from roadshow.pages.pages import Pages
 from roadshow.rooms.relay.relay import ForwardingRelay
@@ -69,6 +70,7 @@ class Backstage:
     relay: Share
     context: DeskContext
     services: Services
+    families: Families
     award: AudienceAward
 
 
@@ -168,7 +170,8 @@ async def prepare(house: House, competition: Competition) -> Backstage:
         base=base,
     )
     services = Services(fields, news, award_news)
-    return Backstage(competition, casting, fields, guests, hub, relay, context, services, award)
+    families = Families(family(services) for family in FAMILIES)
+    return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
 
 
 @asynccontextmanager

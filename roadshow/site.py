@@ -32,8 +32,6 @@ from roadshow.desks import (
 from roadshow.desks.operator import operator
 from roadshow.ids import CompetitionId
 from roadshow.languages import message_for
-from roadshow.live.families import FAMILIES
-from roadshow.live.family import Families
 from roadshow.live.socket import LiveEndpoint
 from roadshow.pages.pages import Pages
 from roadshow.show import Backstage, House
@@ -78,12 +76,11 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
 def _routes(house: House, show: Backstage, waiting: Waiting) -> list[BaseRoute]:
     """A competition's own."""
     context = show.context
-    families = Families(family(show.services) for family in FAMILIES)
     live = LiveEndpoint(
         context.door,
         house.limits,
         show.hub,
-        families,
+        show.families,
         context.clock,
         message_for,
         LANGUAGES,

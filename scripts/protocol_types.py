@@ -3,8 +3,8 @@
     python scripts/protocol_types.py write    bring web/static/js/live/protocol.js up to date
     python scripts/protocol_types.py check    fails if it is not
 
-All it reads are the unions ``FromBrowser`` and ``ToBrowser``, and what they reach. ``make js-types`` then holds the
-browser's code to what is really sent.
+All it reads are the unions ``FromBrowser`` and ``ToBrowser``, what they reach, and which sections everybody sees.
+``make js-types`` then holds the browser's code to what is really sent.
 """
 
 import sys
@@ -17,6 +17,7 @@ from typing import Any
 import msgspec.inspect as inspect
 from msgspec import NODEFAULT
 
+from roadshow.fields.sections import SECTIONS, Group
 from roadshow.live.protocol import FromBrowser, ToBrowser
 from roadshow.moments import Duration, Instant
 
@@ -83,8 +84,8 @@ class Typedefs:
             found.append(f"{field.encode_name}{'?' if optional else ''}: {self.name(field.type)}")
         return found
 
-    def union(self, name: str, types: Iterable[str]) -> None:
-        self._write(name, None, list(types), "|", ("", ""))
+    def union(self, name: str, types: Iterable[str], doc: str | None = None) -> None:
+        self._write(name, doc, list(types), "|", ("", ""))
 
     def _struct(self, info: inspect.StructType) -> str:
         name = info.cls.__name__
@@ -148,10 +149,17 @@ def members(union: Any) -> list[inspect.StructType]:
     return [one for one in found if isinstance(one, inspect.StructType)]
 
 
-def types_of(to_browser: Any, from_browser: Any) -> str:
-    """Both unions as a module of typedefs."""
+def open_to_all() -> tuple[str, ...]:
+    """The sections that every group sees."""
+    return tuple(section.name for section in SECTIONS if section.sees.keys() == set(Group))
+
+
+def types_of(to_browser: Any, from_browser: Any, sections: Iterable[str] = ()) -> str:
+    """Both unions as a module of typedefs, and the names of these sections."""
     typedefs = Typedefs()
     typedefs.union("ToBrowser", [typedefs.name(message) for message in members(to_browser)])
+    if names := [literal(name) for name in sections]:
+        typedefs.union("OpenSection", names, "A section that everybody sees, so that it is in every snapshot.")
     taken: list[str] = []
     for message in members(from_browser):
         parts = typedefs.fields(message, sent_by_us=False)
@@ -162,7 +170,7 @@ def types_of(to_browser: Any, from_browser: Any) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    wanted = types_of(ToBrowser, FromBrowser)
+    wanted = types_of(ToBrowser, FromBrowser, open_to_all())
     match arguments:
         case ["write"]:
             PATH.write_text(wanted, encoding="utf-8")

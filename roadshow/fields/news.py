@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = 1.0
 """Seconds, while the store is away."""
 TELL_EVERY = 1.0
-"""Seconds between two numbers of the audience's votes, and between two attempts while the store is away."""
+"""Seconds between two numbers that the audience makes (votes, what is told ``soon``), and between two attempts while
+the store is away."""
 
 
 class Followers(Protocol):
@@ -44,6 +45,8 @@ class News:
         self._followers = followers
         self._changed: dict[RoomId, dict[type[View], None]] = {}
         """In the order in which they changed."""
+        self._soon: set[tuple[RoomId, type[View]]] = set()
+        """What waits for its moment."""
         self._over: dict[RoomId, bool] = {}
         self._something_new = asyncio.Event()
 
@@ -65,6 +68,16 @@ class News:
         """These may read differently now. Never blocks."""
         self._changed.setdefault(room, {}).update(dict.fromkeys(views))
         self._something_new.set()
+
+    def soon(self, room: RoomId, view: type[View]) -> None:
+        """As ``changed``, for what thousands change: told within ``TELL_EVERY``, once for all that comes until then."""
+        if (room, view) not in self._soon:
+            self._soon.add((room, view))
+            asyncio.get_running_loop().call_later(TELL_EVERY, self._now, room, view)
+
+    def _now(self, room: RoomId, view: type[View]) -> None:
+        self._soon.discard((room, view))
+        self.changed(room, view)
 
     async def run(self, fields: Mapping[RoomId, LiveField]) -> None:
         """For ever."""

@@ -47,8 +47,8 @@ Answer = Callable[[Message | RoadshowError], None]
 
 
 class Family:
-    """Roles and rooms are checked before anything here is called. All but ``greet`` may raise any RoadshowError as a
-    refusal."""
+    """A show has one of each. Roles and rooms are checked before anything here is called. All but ``greet`` may raise
+    any RoadshowError as a refusal."""
 
     asks: ClassVar[tuple[type[RoomAct], ...]] = ()
     """From browsers."""
@@ -59,6 +59,7 @@ class Family:
     worker to wait for the answer."""
 
     def __init__(self, services: Services) -> None:
+        """The fields are there, and nobody follows them yet: time to ``provide`` sections."""
         self.services = services
 
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:

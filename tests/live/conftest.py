@@ -1,11 +1,14 @@
-"""A real web server on a loopback port, the real door and hub, and made-up rooms and votes behind them."""
+"""A real web server on a loopback port: before the real door and hub with made-up rooms and votes behind them, or
+before a whole show in memory."""
 
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -24,8 +27,11 @@ from roadshow.access.identity import Door
 from roadshow.access.limits import Limits
 from roadshow.access.origin import OriginMiddleware
 from roadshow.access.roles import Visitor
+from roadshow.adapters import in_memory
+from roadshow.app import open_show
 from roadshow.clock import SystemClock
 from roadshow.competitions.guests import Guests
+from roadshow.competitions.loading import load_preset
 from roadshow.competitions.memory_store import MemoryPeopleStore
 from roadshow.competitions.people import Role
 from roadshow.errors import Details
@@ -39,6 +45,8 @@ from roadshow.live.messages import MAX_MESSAGE_BYTES, Message, RoomAct
 from roadshow.live.socket import LiveEndpoint
 from roadshow.rooms.phases import Phase, StageMode
 from roadshow.rooms.views import ClockView, RundownView, SessionView, StageView
+from roadshow.settings import Settings
+from roadshow.show import Show
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView
 from roadshow.voting.votes import Receipt
@@ -153,6 +161,15 @@ class Browser:
         return self.socket.close_code, self.socket.close_reason or ""
 
 
+@asynccontextmanager
+async def _browser(base: str, query: str = "", cookie: str | None = None, **options: Any) -> AsyncIterator[Browser]:
+    headers = {} if cookie is None else {"Cookie": cookie}
+    options.setdefault("origin", base)
+    url = base.replace("http", "ws") + "/live" + query
+    async with connect(url, additional_headers=headers, compression=None, **options) as opened:
+        yield Browser(opened)
+
+
 @dataclass
 class Site:
     base: str
@@ -173,19 +190,58 @@ class Site:
         self, person: str | None = None, *, lang: str = "en", cookie: str | None = None, **options: Any
     ) -> AsyncIterator[Browser]:
         """Connected as that person, signed in; Welcome not yet read."""
-        headers = {}
         if person is not None and cookie is None:
             cookie = await self.sign_in(person)
-        if cookie is not None:
-            headers["Cookie"] = cookie
         query = f"?lang={lang}" + ("" if person is None else f"&as={person}")
-        options.setdefault("origin", self.base)
-        url = self.base.replace("http", "ws") + "/live" + query
-        async with connect(url, additional_headers=headers, compression=None, **options) as opened:
-            yield Browser(opened)
+        async with _browser(self.base, query, cookie, **options) as opened:
+            yield opened
 
     def happens(self, project: str, room: RoomId = AI) -> None:
         self.hub.publish(room, (session_view(project),))
+
+
+@dataclass
+class Final:
+    """A demo final in memory."""
+
+    base: str
+    show: Show
+
+    @asynccontextmanager
+    async def watching(self, room: RoomId = AI) -> AsyncIterator[Browser]:
+        """One of the audience, who follows the room; the snapshot not yet read."""
+        async with _browser(self.base) as browser:
+            await browser.send(type="follow", room=room)
+            yield browser
+
+
+@contextmanager
+def _listening() -> Iterator[tuple[socket.socket, str]]:
+    """A socket on a free port, and what addresses there begin with."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        yield listening, f"http://localhost:{listening.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def _served(app: Starlette, listening: socket.socket, hub: Hub) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    # As Server.serve does, without its signals and its loop that looks ten times a second whether to end.
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listening])
+    yield
+    hub.shut_down()
+    await server.shutdown(sockets=[listening])
 
 
 @pytest.fixture
@@ -201,9 +257,7 @@ async def site() -> AsyncIterator[Site]:
     async def form(request: Request) -> Response:
         return PlainTextResponse("done")
 
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        base = f"http://localhost:{listening.getsockname()[1]}"
+    with _listening() as (listening, base):
         app = Starlette(
             routes=[
                 WebSocketRoute("/live", live.serve, name="live"),
@@ -215,23 +269,17 @@ async def site() -> AsyncIterator[Site]:
                 Middleware(OriginMiddleware, public_url=base),
             ],
         )
-        config = uvicorn.Config(
-            app,
-            lifespan="off",
-            ws="websockets-sansio",
-            ws_max_size=MAX_MESSAGE_BYTES,
-            ws_per_message_deflate=False,
-            log_config=None,
-            timeout_graceful_shutdown=2,
-        )
-        config.load()
-        server = uvicorn.Server(config)
-        # As Server.serve does, without its signals and its loop that looks ten times a second whether to end.
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[listening])
         async with asyncio.TaskGroup() as tasks:
             counting = tasks.create_task(hub.run())
-            yield Site(base, hub, rooms, guests)
-            hub.shut_down()
-            await server.shutdown(sockets=[listening])
+            async with _served(app, listening, hub):
+                yield Site(base, hub, rooms, guests)
             counting.cancel()
+
+
+@pytest.fixture
+async def final(tmp_path: Path) -> AsyncIterator[Final]:
+    competition = load_preset("demo", today=datetime.now(UTC).date())
+    with _listening() as (listening, base):
+        settings = Settings(data=tmp_path / "data", port=0, udp_port=0, public_url=base)
+        async with open_show(settings, competition, adapters=in_memory) as show, _served(show.app, listening, show.hub):
+            yield Final(base, show)

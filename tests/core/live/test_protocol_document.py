@@ -1,4 +1,4 @@
-"""docs/protocol.md, the code and the interface's texts say the same."""
+"""docs/protocol.md with its further pages in docs/protocol/, the code and the interface's texts say the same."""
 
 import ast
 import re
@@ -16,16 +16,18 @@ from roadshow.live.protocol import FromBrowser, ToBrowser
 from roadshow.moments import decode_moment
 
 ROOT = Path(__file__).parents[3]
-DOCUMENT = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "docs" / "protocol.md", *sorted((ROOT / "docs" / "protocol").glob("*.md"))]
+DOCUMENT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 CODE = re.compile(r"[a-z]+([._-][a-z]+)*\.[a-z]+([._-][a-z]+)*|internal")
 NOT_RAISED = {"origin.foreign", "message.too_big"} | {code for code in MESSAGES if code.startswith("page.")}
 """Answered by middleware, by a close of the socket and by the error pages."""
 
 
 def _section(title: str) -> str:
-    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+    """Of all pages that have it."""
+    found = re.findall(rf"^## {title}\n(.*?)(?=^##? |\Z)", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
+    assert found
+    return "\n".join(found)
 
 
 def _examples(section: str) -> Iterator[str]:

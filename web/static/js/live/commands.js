@@ -2,8 +2,7 @@
 
 /**
  * @typedef {import("./protocol.js").FromBrowser} FromBrowser
- * @typedef {import("./protocol.js").BallotAccepted|import("./protocol.js").CommandAccepted
- *   |import("./protocol.js").AudienceAccepted} Answer
+ * @typedef {Extract<import("./protocol.js").ToBrowser, {command: string}>} Answer
  * @typedef {{message: string, resolve: (answer: Answer) => void, reject: (refusal: Refusal) => void,
  *   timer: number|undefined}} Pending
  */

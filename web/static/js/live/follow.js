@@ -4,7 +4,7 @@
 /** @typedef {import("./protocol.js").RoomChanged} RoomChanged */
 /** @typedef {import("./protocol.js").Viewers} Viewers */
 /** @typedef {Omit<RoomChanged, "type"|"room"|"epoch"|"offset"|"server_now">} Sections */
-/** What everybody may see, so that it is in every snapshot. @typedef {"session"|"rundown"|"stage"|"ceremony"|"audience"} Open */
+/** @typedef {import("./protocol.js").OpenSection} Open */
 /**
  * A room as far as this page may know it: a section that it may not see is not there.
  * @typedef {{id: string, viewers: number} & Required<Pick<Sections, Open>> & Omit<Sections, Open>} Room

@@ -172,20 +172,14 @@ export class Live {
       case "room.viewers":
         this.#rooms.get(message.room)?.take(message);
         break;
-      case "ballot.accepted":
-      case "audience.accepted":
-      case "command.accepted":
-        this.#commands.accepted(message);
-        break;
       case "refused":
         if (message.command !== null) this.#commands.refused(message.command, new Refusal(message));
         break;
       case "superseded":
         this.#end(NOT_ALLOWED);
         break;
-      case "ballot.own":
-      case "audience.own":
-        break;
+      default:
+        if ("command" in message) this.#commands.accepted(message);
     }
     for (const listener of this.#listeners.get(message.type) ?? []) listener(message);
   }

@@ -141,6 +141,10 @@
  *   Refused|Superseded} ToBrowser
  */
 /**
+ * A section that everybody sees, so that it is in every snapshot.
+ * @typedef {"session"|"rundown"|"stage"|"ceremony"|"audience"} OpenSection
+ */
+/**
  * What the sender saw when pressing the button: a double click or an old page must not act twice.
  * @typedef {{phase: Phase, slot: string|null}} Expected
  */

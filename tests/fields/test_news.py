@@ -1,0 +1,59 @@
+"""What changed, on its way to those who follow."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from roadshow.fields.news import TELL_EVERY, News
+from roadshow.fields.sections import View
+from roadshow.ids import RoomId
+from roadshow.voting.audience.award import AudienceView
+
+AI = RoomId("ai")
+
+
+class Followers:
+    def __init__(self) -> None:
+        self.told: list[tuple[RoomId, Sequence[View]]] = []
+        self.something = asyncio.Event()
+
+    def publish(self, room: RoomId, views: Sequence[View]) -> None:
+        self.told.append((room, views))
+        self.something.set()
+
+
+async def test_what_thousands_change_is_told_once_with_its_last_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each clap of a full house, told to a full house, would be millions of frames a second."""
+    later: list[Callable[[], None]] = []
+
+    def call_later(delay: float, call: Callable[..., None], *given: Any) -> None:
+        assert delay == TELL_EVERY
+        later.append(partial(call, *given))
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "call_later", call_later)
+    votes = 0
+
+    async def read(_wanted: Any) -> tuple[View, ...]:
+        return (AudienceView(votes=votes),)
+
+    fields = cast("Any", {AI: SimpleNamespace(read=read)})
+    followers = Followers()
+    news = News(followers)
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+        running = tasks.create_task(news.run(fields))
+        for _ in range(2):
+            followers.something.clear()
+            for _ in range(100):
+                votes += 1
+                news.soon(AI, AudienceView)
+                await asyncio.sleep(0)
+            (now,) = later
+            later.clear()
+            now()
+            await followers.something.wait()
+        running.cancel()
+    assert followers.told == [(AI, (AudienceView(votes=100),)), (AI, (AudienceView(votes=200),))]
