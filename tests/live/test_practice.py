@@ -124,6 +124,30 @@ async def test_revoking_somebody_ends_their_practice_at_once_and_for_good(folder
         assert (await house.browser.delete(going_on)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("address", "token", "sections"), [("whip", "publish_token", PUBLISH), ("whep", "watch_token", WATCH)]
+)
+async def test_a_revocation_in_the_middle_of_an_offer_wins(
+    folder: Path, address: str, token: str, sections: list[str]
+) -> None:
+    """Asked before the offer was read, the gate still said yes; there was nothing yet that could be ended."""
+    async with _house(folder) as house:
+        pitcher = house.somebody(Role.PITCHER)
+        given = await house.practice(pitcher)
+
+        async def slowly() -> AsyncIterator[bytes]:
+            offer = LightPeer().offer(sections).encode()
+            yield offer[:100]
+            await house.show.guests.revoke(pitcher.id)
+            yield offer[100:]
+
+        headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {given[token]}"}
+        answer = await house.browser.post(given[address], content=slowly(), headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "whip.token")
+        metrics = await house.browser.get("/metrics", headers={"Host": "localhost"})
+    assert "roadshow_relay_side_rooms 0" in metrics.text
+
+
 async def test_practice_is_counted_and_nobody_is_named(folder: Path) -> None:
     """Whoever reads the figures need not know who is nervous."""
     async with _house(folder) as house:
