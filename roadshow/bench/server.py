@@ -115,10 +115,6 @@ class Server:
     def resident(self) -> int:
         return resident(self.pids)
 
-    @property
-    def runs(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
 
 def environment(given: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
     """What the server under test gets of our own environment."""
