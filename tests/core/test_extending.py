@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from filecmp import cmp
 from pathlib import Path
@@ -16,11 +17,11 @@ DOCUMENT = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 PARTS = ("roadshow", "web", "tests", "scripts", "docs", "bench", "deploy")
 """Of the tree; with the files that stand beside them."""
 STEP = re.compile(
-    r"^(?:(New): `(?P<new>[^`]+)`"
-    r"|In `(?P<old>[^`]+)`, (?P<how>translate|(?:before|after) the line `(?P<line>[^\n]+)`):)?\n*"
-    r"^(?P<fence>```|~~~)(?P<kind>\w+)\n(?P<text>.*?)^(?P=fence)$",
+    r"^(?:(?:New: |In )`(?P<path>[^`]+)`:?\n\n)?"
+    r"(?P<fence>```|~~~)(?P<kind>\w+)\n(?P<text>.*?)^(?P=fence)$",
     re.MULTILINE | re.DOTALL,
 )
+"""A block of code, with the line before it that says where it belongs."""
 MOST_TOUCHED = 5
 CATALOGUES = "web/locales"
 """Three files, counted as one: each new text is in all of them."""
@@ -54,16 +55,16 @@ class Copy:
     def follow(self, document: str) -> None:
         """Do what it says, in its order."""
         for step in STEP.finditer(document):
-            text = step["text"]
-            if step["new"]:
-                self._add(step["new"], text)
-            elif step["old"]:
-                self._edit(step["old"], step["how"], step["line"], text)
-            elif step["kind"] == "sh":
+            path, kind, text = step["path"], step["kind"], step["text"]
+            if path is None and kind == "sh":
                 for line in text.splitlines():
                     self.run(*line.replace(".venv/bin/python", sys.executable).split())
-            else:
+            elif path is None:
                 raise AssertionError(f"nobody says where this belongs:\n{text}")
+            elif kind == "diff":
+                self._edit(self.root / path, text.splitlines())
+            else:
+                self._add(path, text)
 
     def _add(self, name: str, text: str) -> None:
         path = self.root / name
@@ -72,18 +73,11 @@ class Copy:
         path.write_text(text, encoding="utf-8")
         self.own.append(name)
 
-    def _edit(self, name: str, how: str, line: str | None, text: str) -> None:
-        path = self.root / name
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        if how == "translate":
-            wanted, translation = text.splitlines(keepends=True)
-            place = lines.index(wanted) + 1
-            assert lines[place] == 'msgstr ""\n'
-            lines[place] = translation
-        else:
-            (place,) = (number for number, found in enumerate(lines) if found.strip() == line)
-            lines.insert(place + how.startswith("after"), text)
-        path.write_text("".join(lines), encoding="utf-8")
+    def _edit(self, path: Path, diff: list[str]) -> None:
+        before, after = ("\n".join(["", *(line[1:] for line in diff if line[0] != other), ""]) for other in "+-")
+        text = path.read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"{path.name} has this {text.count(before)} times:{before}"
+        path.write_text(text.replace(before, after), encoding="utf-8")
 
     def touched(self) -> set[str]:
         """What was there before and is not the same; by comparing, not by what the document says."""
@@ -113,13 +107,15 @@ class Copy:
         return self.run(sys.executable, *arguments)
 
 
+def _beside(root: Path) -> Iterator[Path]:
+    """The files at the top. A worktree of git has one that leads to it."""
+    return (path for path in root.iterdir() if path.is_file() and path.name != ".git")
+
+
 def _files(root: Path) -> set[str]:
-    return {
-        path.relative_to(root).as_posix()
-        for part in PARTS
-        for path in (root / part).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    within = (path for part in PARTS for path in (root / part).rglob("*") if path.is_file())
+    everything = (*_beside(root), *within)
+    return {path.relative_to(root).as_posix() for path in everything if "__pycache__" not in path.parts}
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +126,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     for part in PARTS:
         # Not what another process of tests is just writing.
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("*.pyc.*"))
-    for path in ROOT.iterdir():
-        if path.is_file() and path.name != ".git":
-            shutil.copy2(path, root)
+    for path in _beside(ROOT):
+        shutil.copy2(path, root)
     (root / "node_modules").symlink_to(ROOT / "node_modules", target_is_directory=True)
     made = Copy(root)
     assert made.python("-c", "import roadshow; print(roadshow.__file__)").strip() == f"{root}/roadshow/__init__.py"
