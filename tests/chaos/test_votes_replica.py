@@ -217,7 +217,7 @@ async def test_too_few_copies_are_named_at_the_start(
     with caplog.at_level(logging.WARNING, "roadshow.store"):
         async with open_store(Settings.from_environment(settings, data=tmp_path)):
             pass
-        assert caplog.text == ""
+        assert "copies" not in caplog.text  # asyncio may say that a busy machine was slow
         async with open_store(Settings.from_environment({**settings, "ROADSHOW_STORE_REPLICAS": "2"}, data=tmp_path)):
             pass
     assert "has 1 of the 2 copies" in caplog.text
