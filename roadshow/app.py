@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
+from roadshow import installation
 from roadshow.access.limits import Limits
 from roadshow.adapters import Adapters, stored
 from roadshow.clock import ShowClock, SystemClock
@@ -14,6 +15,7 @@ from roadshow.errors import SetupError
 from roadshow.fields.rooms import standing_programme
 from roadshow.ids import RoomId, SourceId
 from roadshow.live.hub import Seats
+from roadshow.pages.static import StaticFiles
 from roadshow.rooms.commands import SourceCame, SourceWent
 from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.offers.ice_servers import IceServer
@@ -60,7 +62,8 @@ async def open_house(
     telemetry = Telemetry()
     async with adapters(settings, clock) as stores:
         several = len(competitions) > 1
-        house = House(settings, clock, stores, relay, Limits(), Seats(), telemetry, several)
+        static = StaticFiles(installation.web() / "static")
+        house = House(settings, clock, stores, relay, Limits(), Seats(), telemetry, static, several)
         shows = tuple([await prepare(house, competition) for competition in competitions])
         rooms.update(
             (show.relay.full_name(room), runner) for show in shows for room, runner in show.fields.rooms.items()
