@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from starlette.requests import Request
@@ -36,7 +37,8 @@ the plan, because in a rundown whoever has not pitched yet pitches from now on, 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that takes place. ``state`` and ``url`` are a field's; an event has neither."""
+    """Something that takes place. ``state`` and ``url`` are a field's; an event has neither, and is over when its time
+    is."""
 
     at: Instant
     ends_at: Instant
@@ -47,6 +49,16 @@ class Item:
     url: str = ""
     competition: Text | None = None
     """Named where the house has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    items: tuple[Item, ...]
+    is_today: bool
+
+    @property
+    def at(self) -> Instant:
+        return self.items[0].at
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ def routes(contexts: Sequence[DeskContext], pages: Pages, *, is_home: bool) -> l
 
     async def page(request: Request) -> Response:
         now, texts = current.clock.now(), catalogue(pages.language(request))
+        several = len(contexts) > 1
         items: list[Item] = []
         editions: list[Edition] = []
         for context in contexts:
@@ -71,16 +84,21 @@ def routes(contexts: Sequence[DeskContext], pages: Pages, *, is_home: bool) -> l
                 competition = context.competition
                 editions.append(Edition(competition.title, competition.tagline, f"{context.base}/", ended_at))
             else:
-                items += _items(context, await programmes(context), several=len(contexts) > 1)
+                items += _items(context, await programmes(context), several=several)
         items.sort(key=lambda item: item.at)
-        zone = current.competition.time_zone
+        day_of = partial(texts.date, zone=current.competition.time_zone)
         return pages.render(
             request,
             "public/programme.html",
             mood="paper",
-            module=None,
+            module="programme",
             data={},
-            days=[list(day) for _day, day in groupby(items, key=lambda item: texts.day(item.at, zone))],
+            now=now,
+            several=several,
+            days=[
+                Day(tuple(those), is_today=day == day_of(now))
+                for day, those in groupby(items, key=lambda item: day_of(item.at))
+            ],
             kinds={kind: texts.gettext(text) for kind, text in KINDS.items()},
             competitions=[one for one in contexts if f"{one.base}/" not in {edition.url for edition in editions}],
             editions=sorted(editions, key=lambda edition: edition.ended_at, reverse=True),

@@ -224,6 +224,9 @@ class Pages:
         def day(at: Instant) -> str:
             return texts.day(at, zone)
 
+        def long_date(at: Instant) -> str:
+            return texts.date(at, zone)
+
         def time(at: Instant) -> str:
             return texts.time(at, zone)
 
@@ -234,6 +237,7 @@ class Pages:
             said=said,
             date=date,
             day=day,
+            long_date=long_date,
             time=time,
             offset=offset,
             iso=_iso,

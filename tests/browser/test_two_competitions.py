@@ -11,6 +11,7 @@ from tests.browser.acts import STEP
 from tests.browser.conftest import People
 from tests.browser.serving import TwoServer, invite
 from tests.browser.shortcut import play
+from tests.browser.test_accessibility import check, walk
 from tests.chaos.desks import Guest
 
 ROOM = "bio"
@@ -85,4 +86,6 @@ async def test_two_competitions_at_once_and_through_restarts(server: TwoServer, 
     await home.page.goto(f"{autumn}/rooms/{ROOM}/results")
     assert await podium(home.page) == autumns
     assert springs == autumns[::-1], "the same three projects, the other way round"
+    assert await check(home, f"{server.base}/") == []
+    assert {SPRING, AUTUMN} <= set(await walk(home.page)), "by keyboard, too"
     assert people.errors == []
