@@ -55,7 +55,7 @@ async def open_house(
 ) -> AsyncIterator[OpenHouse]:
     """Everything that runs, for as long as the block does. ``adapters``: where it is kept. ``clock``: the shows'; media
     go by the machine's. Raises SetupError, Unavailable."""
-    _check(competitions)
+    _check(settings, competitions)
     clock = clock or SystemClock()
     rooms: dict[RoomId, RoomRunner] = {}
     relay = _relay(settings, rooms)
@@ -86,12 +86,17 @@ async def open_show(
         yield house.shows[0]
 
 
-def _check(competitions: Sequence[Competition]) -> None:
+def _check(settings: Settings, competitions: Sequence[Competition]) -> None:
     if not 1 <= len(competitions) <= MOST_COMPETITIONS:
         raise SetupError(f"A house serves between 1 and {MOST_COMPETITIONS} competitions.")
     names = [competition.id for competition in competitions]
     if twice := {name for name in names if names.count(name) > 1}:
         raise SetupError(f"Two competitions have the same id: {', '.join(sorted(twice))}.")
+    if len(names) > 1 and settings.whep_redirect and "{competition}" not in settings.whep_redirect:
+        raise SetupError(
+            "With several competitions ROADSHOW_WHEP_REDIRECT must name them too, as in "
+            "https://second.example.org/c/{competition}/rooms/{room}/whep: their rooms may have the same names."
+        )
 
 
 class _RelayNews:

@@ -109,9 +109,10 @@ def _routes(house: House, show: Backstage, waiting: Waiting) -> list[BaseRoute]:
         show.competition.id,
     )
     gate = Gate(context.tokens, context.rooms, context.guests)
+    overflow = (house.settings.whep_redirect or "").replace("{competition}", show.competition.id) or None
     return [
         WebSocketRoute("/live", live.serve, name="live"),
-        *signalling_routes(show.relay, gate, house.settings.whep_redirect, waiting),
+        *signalling_routes(show.relay, gate, overflow, waiting),
         *(route for desk in DESKS for route in desk.routes(context)),
     ]
 

@@ -282,5 +282,8 @@ async def final(tmp_path: Path) -> AsyncIterator[Final]:
     competition = load_preset("demo", today=datetime.now(UTC).date())
     with listening_socket() as (listening, base):
         settings = Settings(data=tmp_path / "data", port=0, udp_port=0, public_url=base)
-        async with open_show(settings, competition, adapters=in_memory) as show, served(show.app, listening, show.hub.shut_down):
+        async with (
+            open_show(settings, competition, adapters=in_memory) as show,
+            served(show.app, listening, show.hub.shut_down),
+        ):
             yield Final(base, show)

@@ -274,6 +274,25 @@ def _sources(show: Show) -> set[str]:
     return {source.source for room in show.parts.relay.stats().rooms if room.room == AI for source in room.sources}
 
 
+async def test_a_full_house_sends_viewers_on_to_their_own_competition(tmp_path: Path) -> None:
+    """Else the two rooms *ai* would be one, on the second server."""
+    elsewhere = "https://second.example.org/c/{competition}/rooms/{room}/whep"
+    full = dataclasses.replace(settings_in(tmp_path), max_viewers=0, whep_redirect=elsewhere)
+    opened = open_house(full, [FINAL, YOUTH], adapters=in_memory)
+    async with opened as house, browser_in(house, JSON) as browser:
+        for name in ("demo", "youth"):
+            offer, headers = LightPeer().offer(WATCH), {"Content-Type": "application/sdp"}
+            answer = await browser.post(f"/c/{name}/rooms/ai/whep", content=offer, headers=headers)
+            assert answer.status_code == 307
+            assert answer.headers["location"].startswith(f"https://second.example.org/c/{name}/rooms/ai/whep?")
+    nameless = dataclasses.replace(full, whep_redirect=elsewhere.replace("/c/{competition}", ""))
+    with pytest.raises(SetupError, match=r"must name them too"):
+        async with open_house(nameless, [FINAL, YOUTH], adapters=in_memory):
+            pass
+    async with open_house(nameless, [FINAL], adapters=in_memory):
+        pass
+
+
 async def test_a_revocation_takes_nobody_off_the_air_next_door(tmp_path: Path) -> None:
     """The same person, by name, publishes the same project in both."""
     async with house_of_two(tmp_path) as (house, final, youth), browser_in(house, JSON) as browser:

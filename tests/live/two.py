@@ -1,6 +1,5 @@
 """A house with two competitions whose fields, projects and people all have the same names, and browsers in it."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace as with_settings
@@ -18,7 +17,7 @@ from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.texts import same_in_all
 from tests.core.competitions.definitions import TODAY
-from tests.live.conftest import served
+from tests.live.conftest import listening_socket, served
 
 FINAL = load_preset("demo", today=TODAY)
 YOUTH = replace(FINAL, id=CompetitionId("youth"), title=same_in_all("Youth cup"))
@@ -39,9 +38,8 @@ async def house_of_two(folder: Path, adapters: Adapters = in_memory) -> AsyncIte
 @asynccontextmanager
 async def two_on_a_port(folder: Path) -> AsyncIterator[tuple[Show, Show]]:
     """For sockets."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        settings = with_settings(settings_in(folder), public_url=f"http://localhost:{listening.getsockname()[1]}")
+    with listening_socket() as (listening, base):
+        settings = with_settings(settings_in(folder), public_url=base)
         opened = open_house(settings, [FINAL, YOUTH], adapters=in_memory)
         async with opened as house, served(house.app, listening, house.say_goodbye):
             final, youth = house.shows
