@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
+from roadshow import installation
 from roadshow.access.limits import Limits
 from roadshow.adapters import Adapters, stored
 from roadshow.clock import ShowClock, SystemClock
@@ -14,6 +15,7 @@ from roadshow.errors import SetupError
 from roadshow.fields.rooms import standing_programme
 from roadshow.ids import RoomId, SourceId
 from roadshow.live.hub import Seats
+from roadshow.pages.static import StaticFiles
 from roadshow.rooms.commands import SourceCame, SourceWent
 from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.offers.ice_servers import IceServer
@@ -53,14 +55,15 @@ async def open_house(
 ) -> AsyncIterator[OpenHouse]:
     """Everything that runs, for as long as the block does. ``adapters``: where it is kept. ``clock``: the shows'; media
     go by the machine's. Raises SetupError, Unavailable."""
-    _check(competitions)
+    _check(settings, competitions)
     clock = clock or SystemClock()
     rooms: dict[RoomId, RoomRunner] = {}
     relay = _relay(settings, rooms)
     telemetry = Telemetry()
     async with adapters(settings, clock) as stores:
         several = len(competitions) > 1
-        house = House(settings, clock, stores, relay, Limits(), Seats(), telemetry, several)
+        static = StaticFiles(installation.web() / "static")
+        house = House(settings, clock, stores, relay, Limits(), Seats(), telemetry, static, several)
         shows = tuple([await prepare(house, competition) for competition in competitions])
         rooms.update(
             (show.relay.full_name(room), runner) for show in shows for room, runner in show.fields.rooms.items()
@@ -83,12 +86,17 @@ async def open_show(
         yield house.shows[0]
 
 
-def _check(competitions: Sequence[Competition]) -> None:
+def _check(settings: Settings, competitions: Sequence[Competition]) -> None:
     if not 1 <= len(competitions) <= MOST_COMPETITIONS:
         raise SetupError(f"A house serves between 1 and {MOST_COMPETITIONS} competitions.")
     names = [competition.id for competition in competitions]
     if twice := {name for name in names if names.count(name) > 1}:
         raise SetupError(f"Two competitions have the same id: {', '.join(sorted(twice))}.")
+    if len(names) > 1 and settings.whep_redirect and "{competition}" not in settings.whep_redirect:
+        raise SetupError(
+            "With several competitions ROADSHOW_WHEP_REDIRECT must name them too, as in "
+            "https://second.example.org/c/{competition}/rooms/{room}/whep: their rooms may have the same names."
+        )
 
 
 class _RelayNews:

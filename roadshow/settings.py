@@ -61,7 +61,8 @@ class Settings:
     relay_workers: int = 0
     """Threads that help to send, where the native way is used."""
     whep_redirect: str | None = None
-    """Another WHEP address, with ``{room}`` for the room: viewers are sent there once ``max_viewers`` is reached."""
+    """Another WHEP address, with ``{room}`` for the room and ``{competition}`` for whose it is: viewers are sent there
+    once ``max_viewers`` is reached."""
     turn_urls: tuple[str, ...] = ()
     """STUN and TURN servers browsers are told about."""
     turn_secret: str | None = field(default=None, repr=False)
@@ -281,7 +282,9 @@ def _whep_url(text: str, name: str) -> str:
     # The host goes into a header of every page, the rest into a header of an answer.
     if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII):
         raise SetupError(expected)
-    if not re.fullmatch(r"[\x21-\x7e]*", text) or set('{}<>"\\') & set(text.replace("{room}", "")):
+    if not re.fullmatch(r"[\x21-\x7e]*", text) or set('{}<>"\\') & set(
+        text.replace("{room}", "").replace("{competition}", "")
+    ):
         raise SetupError(expected)
     return text
 

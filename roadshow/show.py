@@ -32,6 +32,7 @@ from roadshow.live.families import FAMILIES
 from roadshow.live.family import Families, Services
 from roadshow.live.hub import Hub, Seats
 from roadshow.pages.pages import Pages
+from roadshow.pages.static import StaticFiles
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
@@ -54,6 +55,7 @@ class House:
     limits: Limits
     seats: Seats
     telemetry: Telemetry
+    static: StaticFiles
     several: bool
     """Whether there are others: then each has addresses, and rooms in the relay, that begin with its name."""
 
@@ -153,7 +155,7 @@ async def prepare(house: House, competition: Competition) -> Backstage:
     voting, award = await _fill(fields, settings, competition, casting, stores, news, award_news, clock, relay)
     base = f"/c/{competition.id}" if house.several else ""
     context = DeskContext(
-        pages=Pages(competition, settings, base),
+        pages=Pages(competition, settings, base, overview_for(house, competition), static=house.static),
         competition=competition,
         casting=casting,
         door=Door(guests, house.limits, secure=settings.is_secure),
@@ -172,6 +174,11 @@ async def prepare(house: House, competition: Competition) -> Backstage:
     services = Services(fields, news, award_news)
     families = Families(family(services) for family in FAMILIES)
     return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
+
+
+def overview_for(house: House, competition: Competition) -> str:
+    """Where the house's programme is, if it has more to tell than the competition's own page."""
+    return "/" if house.several else "/programme" if competition.events else ""
 
 
 @asynccontextmanager

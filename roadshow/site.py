@@ -1,13 +1,14 @@
 """A show's web: every route, what stands around them, and who may publish or watch."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Router, WebSocketRoute
 from starlette.types import ASGIApp, ExceptionHandler
 from typing_extensions import override
 
@@ -43,6 +44,8 @@ from roadshow.texts import LANGUAGES
 
 DESKS = (public, watch, screen, results, invitation, judge, pitch, practice, control, media, people)
 COMPETITION = re.compile(r"/c/([^/]+)(?:/|$)")
+REDIRECT_SLASHES = False
+"""Starlette would send browsers to whatever host their request named."""
 
 
 def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
@@ -53,8 +56,8 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     routes: list[BaseRoute] = [
         *current.context.pages.routes(),
         *operator.routes(contexts, house.relay, house.telemetry),
-        *programme.routes(contexts, is_home=house.several),
-        *(Mount(f"/c/{show.competition.id}", routes=_routes(house, show, waiting)) for show in shows),
+        *programme.routes(contexts, _pages_of_house(house, current), is_home=house.several),
+        *(route for show in shows for route in _under_its_name(house, show, waiting)),
         *_routes(house, current, waiting),
     ]
     app = _Application(
@@ -68,9 +71,26 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
         ],
         exception_handlers=_error_handlers({context.competition.id: context.pages for context in contexts}, current),
     )
-    # It would send browsers to whatever host their request named.
-    app.router.redirect_slashes = False
+    app.router.redirect_slashes = REDIRECT_SLASHES
     return app
+
+
+def _pages_of_house(house: House, current: Backstage) -> Pages:
+    """As the current competition's; where there are several, links lead to none of them unless the page says so."""
+    if not house.several:
+        return current.context.pages
+    return Pages(current.competition, house.settings, overview="/", static=house.static)
+
+
+def _under_its_name(house: House, show: Backstage, waiting: Waiting) -> Iterator[BaseRoute]:
+    """All of a competition's addresses, and the way to the first of them for whoever left out the slash."""
+    name = f"/c/{show.competition.id}"
+
+    async def to_its_home(_request: Request) -> Response:
+        return RedirectResponse(f"{name}/", 308)
+
+    yield show.context.guarded(name, to_its_home, "home")
+    yield Mount(name, app=Router(_routes(house, show, waiting), redirect_slashes=REDIRECT_SLASHES))
 
 
 def _routes(house: House, show: Backstage, waiting: Waiting) -> list[BaseRoute]:
@@ -86,11 +106,13 @@ def _routes(house: House, show: Backstage, waiting: Waiting) -> list[BaseRoute]:
         LANGUAGES,
         context.voters,
         context.telemetry,
+        show.competition.id,
     )
     gate = Gate(context.tokens, context.rooms, context.guests)
+    overflow = (house.settings.whep_redirect or "").replace("{competition}", show.competition.id) or None
     return [
         WebSocketRoute("/live", live.serve, name="live"),
-        *signalling_routes(show.relay, gate, house.settings.whep_redirect, waiting),
+        *signalling_routes(show.relay, gate, overflow, waiting),
         *(route for desk in DESKS for route in desk.routes(context)),
     ]
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.competitions.plan import ends_at, opens_at
+from roadshow.competitions.plan import ends_at, opens_at, slot_length
 from roadshow.desks.context import DeskContext
 from roadshow.desks.public import FieldProgramme, programmes
 from roadshow.languages import catalogue
 from roadshow.moments import Duration, Instant
+from roadshow.pages.pages import Pages
 from roadshow.texts import Text
 
 
@@ -29,12 +31,14 @@ KINDS = {
     "other": _("Event"),
 }
 PAST_AFTER = Duration.minutes(24 * 60)
-"""From its last moment on a competition is this long among the current ones: results are read the evening after."""
+"""From the end of its plan a competition is this long among the current ones: results are read the evening after. By
+the plan, because in a rundown whoever has not pitched yet pitches from now on, be it years later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that takes place. ``state`` and ``url`` are a field's; an event has neither."""
+    """Something that takes place. ``state`` and ``url`` are a field's; an event has neither, and is over when its time
+    is."""
 
     at: Instant
     ends_at: Instant
@@ -48,6 +52,16 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    items: tuple[Item, ...]
+    is_today: bool
+
+    @property
+    def at(self) -> Instant:
+        return self.items[0].at
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     title: Text
     tagline: Text
@@ -55,31 +69,36 @@ class Edition:
     ended_at: Instant
 
 
-def routes(contexts: Sequence[DeskContext], *, is_home: bool) -> list[Route]:
+def routes(contexts: Sequence[DeskContext], pages: Pages, *, is_home: bool) -> list[Route]:
     """``contexts``: the current one first, whose time zone and name the page has. ``is_home``: also at ``/``."""
     current = contexts[0]
 
     async def page(request: Request) -> Response:
-        now, texts = current.clock.now(), catalogue(current.pages.language(request))
+        now, texts = current.clock.now(), catalogue(pages.language(request))
+        several = len(contexts) > 1
         items: list[Item] = []
         editions: list[Edition] = []
         for context in contexts:
-            found = sorted(_items(context, await programmes(context), len(contexts) > 1), key=lambda item: item.at)
-            ended_at = max(item.ends_at for item in found)
+            ended_at = max(_planned_ends(context))
             if ended_at + PAST_AFTER < now:
                 competition = context.competition
                 editions.append(Edition(competition.title, competition.tagline, f"{context.base}/", ended_at))
             else:
-                items += found
+                items += _items(context, await programmes(context), several=several)
         items.sort(key=lambda item: item.at)
-        zone = current.competition.time_zone
-        return current.pages.render(
+        day_of = partial(texts.date, zone=current.competition.time_zone)
+        return pages.render(
             request,
             "public/programme.html",
             mood="paper",
-            module=None,
+            module="programme",
             data={},
-            days=[list(day) for _day, day in groupby(items, key=lambda item: texts.day(item.at, zone))],
+            now=now,
+            several=several,
+            days=[
+                Day(tuple(those), is_today=day == day_of(now))
+                for day, those in groupby(items, key=lambda item: day_of(item.at))
+            ],
             kinds={kind: texts.gettext(text) for kind, text in KINDS.items()},
             competitions=[one for one in contexts if f"{one.base}/" not in {edition.url for edition in editions}],
             editions=sorted(editions, key=lambda edition: edition.ended_at, reverse=True),
@@ -89,7 +108,16 @@ def routes(contexts: Sequence[DeskContext], *, is_home: bool) -> list[Route]:
     return [current.guarded(path, page, "programme") for path in paths]
 
 
-def _items(context: DeskContext, fields: Sequence[FieldProgramme], several: bool) -> Iterator[Item]:
+def _planned_ends(context: DeskContext) -> Iterator[Instant]:
+    """Of all its fields and events."""
+    competition = context.competition
+    for field in competition.fields:
+        slots = len(context.cast.projects_in(field.id))
+        yield opens_at(field) + Duration(slots * slot_length(competition.stage).ms)
+    yield from map(ends_at, competition.events)
+
+
+def _items(context: DeskContext, fields: Sequence[FieldProgramme], *, several: bool) -> Iterator[Item]:
     competition = context.competition
     title = competition.title if several else None
     for one in fields:

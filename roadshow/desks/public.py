@@ -69,11 +69,13 @@ def programme(context: DeskContext, field: Field, number: int, ceremony: Ceremon
         for slot in context.rooms[field.room].snapshot().rundown.slots
         if slot.project in projects
     )
+    # Who was skipped has no time of their own: the rundown keeps them where they would be now.
+    times = [line.at for line in lines if line.status is not SlotStatus.SKIPPED] or [opens_at(field)]
     return FieldProgramme(
         field=field,
         number=number,
-        begins_at=lines[0].at if lines else opens_at(field),
-        ends_at=(lines[-1].at if lines else opens_at(field)) + slot_length(context.competition.stage),
+        begins_at=times[0],
+        ends_at=times[-1] + slot_length(context.competition.stage),
         lines=lines,
         jury=cast.jury_of(field),
         ceremony=ceremony,

@@ -39,8 +39,10 @@ class LiveEndpoint:
         languages: tuple[str, ...],
         voters: Voters | None = None,
         telemetry: Telemetry | None = None,
+        competition: str = "",
     ) -> None:
-        """``languages``: the first is for whoever asks for none of them. ``voters`` None: nobody has a token."""
+        """``languages``: the first is for whoever asks for none of them. ``voters`` None: nobody has a token.
+        ``competition``: whose people are counted apart from another's of the same names."""
         self._door = door
         self._limits = limits
         self._hub = hub
@@ -50,6 +52,7 @@ class LiveEndpoint:
         self._languages = languages
         self._voters = voters
         self._telemetry = telemetry or Telemetry()
+        self._competition = competition
 
     async def serve(self, websocket: WebSocket) -> None:
         # Accepted before anything is known: a browser's script sees close codes, but no status of a refused handshake.
@@ -94,7 +97,7 @@ class LiveEndpoint:
             await self._count_stranger(websocket)
         else:
             # By who they are alone: a guest in the same hall who reconnects for ever must not keep a judge out.
-            await self._limits.spend(HANDSHAKES_OF_PERSON, visitor.person.id)
+            await self._limits.spend(HANDSHAKES_OF_PERSON, f"{self._competition}/{visitor.person.id}")
         return visitor
 
     async def _count_stranger(self, websocket: WebSocket) -> None:

@@ -46,15 +46,25 @@ class Pages:
     """Renders templates. ``static`` serves what they refer to."""
 
     def __init__(
-        self, competition: Competition, settings: Settings, base: str = "", *, web: Path | None = None
+        self,
+        competition: Competition,
+        settings: Settings,
+        base: str = "",
+        overview: str = "",
+        *,
+        static: StaticFiles | None = None,
+        web: Path | None = None,
     ) -> None:
-        """``base``: what the competition's addresses begin with. Raises SetupError when files of this installation are
-        missing."""
+        """``base``: what the competition's addresses begin with. ``overview``: where the house's programme is; empty
+        where it would say no more than the competition's own page. ``static`` None: read anew. Raises SetupError when
+        files of this installation are missing."""
         web = installation.web() if web is None else web
-        self.static = StaticFiles(web / "static")
+        self.static = static or StaticFiles(web / "static")
         self._competition = competition
         self._settings = settings
         self._base = base
+        self._overview = overview
+        self._also_at = f"/c/{competition.id}"
         self._environments = {language: self._environment(web / "templates", language) for language in LANGUAGES}
 
     def language(self, request: Request) -> str:
@@ -96,7 +106,8 @@ class Pages:
             .get_template(template)
             .render(
                 competition=self._competition,
-                path=request.url.path,
+                path=_path(request),
+                place=self._place(request),
                 language=language,
                 languages=[self._language_link(request, other, language) for other in LANGUAGES],
                 alternates=[] if private or status != HTTPStatus.OK else self._alternates(request),
@@ -171,13 +182,20 @@ class Pages:
             "tag": TAGS[other],
             "name": OWN_NAMES[other],
             "short": SHORT_NAMES[other],
-            "url": f"{request.url.path}?{query_string}",
+            "url": f"{_path(request)}?{query_string}",
             "current": other == current,
         }
 
+    def _place(self, request: Request) -> str:
+        """The page's one address, with or without the competition's name as its links have it."""
+        path = _path(request)
+        if path == self._also_at or path.startswith(f"{self._also_at}/"):
+            path = path.removeprefix(self._also_at)
+        return f"{self._base}{path}"
+
     def _alternates(self, request: Request) -> list[tuple[str, str]]:
         """``hreflang`` and address of this page in each language."""
-        address = f"{self._settings.public_url}{request.url.path}"
+        address = f"{self._settings.public_url}{self._place(request)}"
         return [*((TAGS[language], f"{address}?lang={language}") for language in LANGUAGES), ("x-default", address)]
 
     def _environment(self, templates: Path, language: str) -> Environment:
@@ -193,7 +211,9 @@ class Pages:
             extensions=["jinja2.ext.i18n"],
         )
         environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
-        environment.globals.update(asset=self.static.url, base=self._base, zone_name=texts.zone(zone))
+        environment.globals.update(
+            asset=self.static.url, base=self._base, overview=self._overview, zone_name=texts.zone(zone)
+        )
 
         def said(text: Text) -> str:
             return text.in_language(language)
@@ -203,6 +223,9 @@ class Pages:
 
         def day(at: Instant) -> str:
             return texts.day(at, zone)
+
+        def long_date(at: Instant) -> str:
+            return texts.date(at, zone)
 
         def time(at: Instant) -> str:
             return texts.time(at, zone)
@@ -214,6 +237,7 @@ class Pages:
             said=said,
             date=date,
             day=day,
+            long_date=long_date,
             time=time,
             offset=offset,
             iso=_iso,
@@ -228,6 +252,11 @@ def _script_json(value: Mapping[str, Any]) -> Markup:
     """JSON that cannot end its script element, whatever is in it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _path(request: Request) -> str:
+    """As links to the page itself have it: of two slashes at its beginning browsers would make another host."""
+    return f"/{request.url.path.lstrip('/')}"
 
 
 def _iso(at: Instant) -> str:

@@ -22,9 +22,7 @@ def key_path(data: Path, competition: CompetitionId) -> Path:
     owner = data / "signing.owner"
     try:
         if not owner.exists():
-            data.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with suppress(FileExistsError), open(owner, "x", opener=_private) as file:
-                file.write(f"{competition}\n")
+            _write_once(owner, f"{competition}\n")
         held_by = owner.read_text(encoding="utf-8").strip()
     except OSError as problem:
         raise SetupError(f"The file {owner} cannot be read or made: {problem.strerror}.") from problem
@@ -38,19 +36,20 @@ def load_signer(path: Path) -> Signer:
     """
     try:
         if not path.exists():
-            _make(path)
+            _write_once(path, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
         return Signer(_read(path))
     except OSError as problem:
         raise SetupError(f"The signing key {path} cannot be read or made: {problem.strerror}.") from problem
 
 
-def _make(path: Path) -> None:
-    # Written whole under another name, then linked: two first starts agree on one key, and none is half written.
+def _write_once(path: Path, text: str) -> None:
+    """Whole under another name, then linked: two first starts agree on one key and its owner, and a power failure
+    leaves no half of either."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         with open(draft, "x", opener=_private) as file:
-            file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):

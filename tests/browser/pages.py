@@ -52,6 +52,7 @@ async def a_crowd(people: People, **options: Any) -> Crowd:
     addresses["organiser"] = [f"/as/organiser/control/{ROOM}", "/as/organiser/people"]
     addresses["anybody"] = [
         "/",
+        "/programme",
         f"/projects/{project}",
         f"/rooms/{ROOM}/watch",
         f"/rooms/{ROOM}/screen",

@@ -19,7 +19,11 @@ async def guest_of(server: DemoServer, context: BrowserContext, person: str) -> 
 async def play_field(server: DemoServer, organiser: Guest, room: str) -> None:
     """From the first pitch to the last place: three projects pitch, three people vote, the podium is public."""
     links = [server.people["chairs"][room], *server.people["judges"][room][:2]]
-    jury = [await Guest.accepted(server.base, link) for link in links]
+    await play(organiser, [await Guest.accepted(server.base, link) for link in links], room)
+
+
+async def play(organiser: Guest, jury: list[Guest], room: str, scores: tuple[int, ...] = (5, 6, 7)) -> None:
+    """As ``play_field``. ``jury``: the chair first. ``scores``: of every criterion, for one project after the other."""
     async with organiser.desk(room) as control:
         for slot in control.room["rundown"]["slots"][SCORED:]:
             await control.do("slot.skip", slot=slot["slot"])
@@ -31,7 +35,7 @@ async def play_field(server: DemoServer, organiser: Guest, room: str) -> None:
                     ballot = {
                         "type": "ballot.cast",
                         "project": control.room["session"]["project"],
-                        "scores": dict.fromkeys(CRITERIA, 5 + number),
+                        "scores": dict.fromkeys(CRITERIA, scores[number]),
                         "expected_revision": 0,
                     }
                     receipt_of(await desk.ask(ballot))

@@ -28,12 +28,18 @@ def command_id() -> str:
     return secrets.token_urlsafe(12)
 
 
+def origin_of(address: str) -> str:
+    """Whose browser sends it from there."""
+    return "/".join(address.split("/", 3)[:3])
+
+
 class Gone(Exception):
     """The connection was lost before the answer came."""
 
 
 class Guest:
-    """Somebody's browser: who it signed in, and the cookies that say so."""
+    """Somebody's browser: who it signed in, and the cookies that say so. ``base``: what the addresses of the
+    competition begin with."""
 
     def __init__(self, base: str, person: str, cookies: dict[str, str]) -> None:
         self.base = base
@@ -45,7 +51,7 @@ class Guest:
         async with httpx.AsyncClient(base_url=base) as client:
             look = await client.get(link)
             assert look.status_code == 200, look.text
-            accept = await client.post(link, headers={"Origin": base})
+            accept = await client.post(link, headers={"Origin": origin_of(base)})
             assert accept.status_code == 303, accept.text
             return cls(base, accept.headers["Location"].rpartition("/")[2], dict(client.cookies))
 
@@ -59,7 +65,9 @@ class Guest:
         """Connected, welcomed and following the room."""
         address = f"{self.base.replace('http', 'ws', 1)}/live?as={self.person}&lang=en"
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        async with connect(address, origin=Origin(self.base), additional_headers=headers, compression=None) as socket:
+        async with connect(
+            address, origin=Origin(origin_of(self.base)), additional_headers=headers, compression=None
+        ) as socket:
             desk = Desk(socket, self.person, room)
             listening = asyncio.create_task(desk.listen())
             try:

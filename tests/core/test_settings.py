@@ -99,6 +99,7 @@ def test_every_setting_can_be_given() -> None:
         ("ROADSHOW_WHEP_REDIRECT", "second.example.org"),
         ("ROADSHOW_WHEP_REDIRECT", "https://second.example.org/{hall}/whep"),
         ("ROADSHOW_WHEP_REDIRECT", "https://{room}.example.org/whep"),
+        ("ROADSHOW_WHEP_REDIRECT", "https://{competition}.example.org/whep"),
         ("ROADSHOW_WHEP_REDIRECT", "https://second.example.org;x/whep"),
         ("ROADSHOW_WHEP_REDIRECT", "https://user:word@second.example.org/whep"),
         ("ROADSHOW_WHEP_REDIRECT", "https://second.example.org/wh ep"),

@@ -10,7 +10,19 @@ from roadshow.pages.static import StaticFiles
 STATIC = installation.web() / "static"
 FILES = StaticFiles(STATIC)
 MODULES = sorted(path.relative_to(STATIC / "js").as_posix() for path in (STATIC / "js").rglob("*.js"))
-ENTRIES = ("control", "judge", "people", "pitch", "practice", "print", "public", "results", "screen", "watch")
+ENTRIES = (
+    "control",
+    "judge",
+    "people",
+    "pitch",
+    "practice",
+    "print",
+    "programme",
+    "public",
+    "results",
+    "screen",
+    "watch",
+)
 BELOW: dict[str, tuple[str, ...]] = {
     "lib": (),
     "live": ("lib",),

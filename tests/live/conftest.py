@@ -216,7 +216,7 @@ class Final:
 
 
 @contextmanager
-def _listening() -> Iterator[tuple[socket.socket, str]]:
+def listening_socket() -> Iterator[tuple[socket.socket, str]]:
     """A socket on a free port, and what addresses there begin with."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -224,7 +224,8 @@ def _listening() -> Iterator[tuple[socket.socket, str]]:
 
 
 @asynccontextmanager
-async def _served(app: Starlette, listening: socket.socket, hub: Hub) -> AsyncIterator[None]:
+async def served(app: Starlette, listening: socket.socket, say_goodbye: Callable[[], None]) -> AsyncIterator[None]:
+    """By a real web server, for as long as the block runs; then sockets are told to go, and it stops."""
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -240,7 +241,7 @@ async def _served(app: Starlette, listening: socket.socket, hub: Hub) -> AsyncIt
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
     yield
-    hub.shut_down()
+    say_goodbye()
     await server.shutdown(sockets=[listening])
 
 
@@ -257,7 +258,7 @@ async def site() -> AsyncIterator[Site]:
     async def form(request: Request) -> Response:
         return PlainTextResponse("done")
 
-    with _listening() as (listening, base):
+    with listening_socket() as (listening, base):
         app = Starlette(
             routes=[
                 WebSocketRoute("/live", live.serve, name="live"),
@@ -271,7 +272,7 @@ async def site() -> AsyncIterator[Site]:
         )
         async with asyncio.TaskGroup() as tasks:
             counting = tasks.create_task(hub.run())
-            async with _served(app, listening, hub):
+            async with served(app, listening, hub.shut_down):
                 yield Site(base, hub, rooms, guests)
             counting.cancel()
 
@@ -279,7 +280,10 @@ async def site() -> AsyncIterator[Site]:
 @pytest.fixture
 async def final(tmp_path: Path) -> AsyncIterator[Final]:
     competition = load_preset("demo", today=datetime.now(UTC).date())
-    with _listening() as (listening, base):
+    with listening_socket() as (listening, base):
         settings = Settings(data=tmp_path / "data", port=0, udp_port=0, public_url=base)
-        async with open_show(settings, competition, adapters=in_memory) as show, _served(show.app, listening, show.hub):
+        async with (
+            open_show(settings, competition, adapters=in_memory) as show,
+            served(show.app, listening, show.hub.shut_down),
+        ):
             yield Final(base, show)

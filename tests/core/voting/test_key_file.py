@@ -17,5 +17,6 @@ def test_a_competition_keeps_its_key_whoever_is_served_first(tmp_path: Path) -> 
     """Next year's final is started first, and this year's receipts must still be checked."""
     first = key_path(tmp_path, FINAL)
     assert first == tmp_path / "signing.key"  # as in folders of earlier versions
+    assert [path.name for path in tmp_path.iterdir()] == ["signing.owner"], "whole, and nothing of how it was made"
     assert key_path(tmp_path, YOUTH) == tmp_path / "signing-youth.key"
     assert key_path(tmp_path, FINAL) == first
