@@ -94,6 +94,13 @@ class Table:
     ticks: tuple[tuple[float, int], ...]
     """Of the charts: where, and how many points."""
 
+    @property
+    def uncounted(self) -> tuple[tuple[Line, Row], ...]:
+        """Ballots that came and do not count, and conflicts of interest: the protocol lists them."""
+        return tuple(
+            (line, row) for line in self.lines for row in line.rows if row.line.state not in ("submitted", "absent")
+        )
+
 
 def judge_names(judges: Sequence[tuple[PersonId, str]], numbered: Callable[[int], str] | None) -> dict[PersonId, str]:
     """What each judge is called; ``numbered`` makes a name of a number, None: they are named."""

@@ -20,6 +20,7 @@ from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CriterionId, RoomId
+from roadshow.languages import TAGS
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.connection import open_running_store
@@ -102,6 +103,18 @@ async def test_the_record_is_to_be_had_once_all_is_announced(
     with pytest.raises(SystemExit):
         await asyncio.to_thread(_export, settings, RoomId("elsewhere"), file)
     assert "There is no room elsewhere" in capsys.readouterr().err
+
+
+async def test_what_is_announced_can_be_read_by_anybody_in_every_language(tmp_path: Path) -> None:
+    """What only these pages ask of a result, a template asks: no type check sees whether it is there."""
+    settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
+    async with _serving(settings) as show, _browser(show) as browser:
+        await _vote(settings)
+        for path in (f"/rooms/{FIELD.room}/protocol", f"/rooms/{FIELD.room}/results", "/results", "/", "/programme"):
+            for language, tag in TAGS.items():
+                answer = await browser.get(path, params={"lang": language}, headers={"Accept": "text/html"})
+                assert answer.status_code == 200, (path, language)
+                assert f'<html lang="{tag}"' in answer.text, path
 
 
 async def test_where_judges_are_not_named_the_record_is_for_those_it_is_about(tmp_path: Path) -> None:
