@@ -171,6 +171,8 @@ async def prepare(house: House, competition: Competition) -> Backstage:
     )
     services = Services(fields, news, award_news)
     families = Families(family(services) for family in FAMILIES)
+    for live in fields.values():
+        live.require_readers()
     return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
 
 
