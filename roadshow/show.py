@@ -267,7 +267,7 @@ def _recalling(hub: Hub, relay: Share) -> Changed:
 
     def changed(before: Person, now: Person | None) -> None:
         hub.recall(before.id)
-        if now is None:
+        if now is None or not now.appointments:
             relay.close(SideRoom(RoomKind.PRACTICE, before.id).id)
         for publisher in before.publishers - (now.publishers if now is not None else frozenset()):
             relay.expel(publisher)
