@@ -173,6 +173,8 @@ async def prepare(house: House, competition: Competition) -> Backstage:
     )
     services = Services(fields, news, award_news)
     families = Families(family(services) for family in FAMILIES)
+    for live in fields.values():
+        live.require_readers()
     return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
 
 
@@ -272,7 +274,7 @@ def _recalling(hub: Hub, relay: Share) -> Changed:
 
     def changed(before: Person, now: Person | None) -> None:
         hub.recall(before.id)
-        if now is None:
+        if now is None or not now.appointments:
             relay.close(SideRoom(RoomKind.PRACTICE, before.id).id)
         for publisher in before.publishers - (now.publishers if now is not None else frozenset()):
             relay.expel(publisher)

@@ -64,8 +64,10 @@ class Guests:
         return await self._store.access(people)
 
     async def has_access(self, person: PersonId, era: int) -> bool:
-        """Whether what the person was given in this era still holds."""
-        return self._who(person) is not None and (await self._store.access([person]))[person].era == era
+        """Whether what the person was given in this era still holds: only somebody with a role is given anything."""
+        access = (await self._store.access([person]))[person]
+        known = self._who(person)  # asked last, after what waits
+        return known is not None and bool(known.appointments) and access.era == era
 
     async def invite(self, person: PersonId) -> str:
         """A new token; the person's unused former ones are dead. Raises NotFound("person.unknown")."""

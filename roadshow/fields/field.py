@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from roadshow.errors import Conflict, NotFound, Unavailable
+from roadshow.fields import sections
 from roadshow.fields.sections import View, without_ties
 from roadshow.fields.turns import Turns
 from roadshow.ids import CommandId, PersonId, ProjectId, RoomId
@@ -107,6 +108,12 @@ class LiveField:
     def provide(self, view: type[View], reader: Reader) -> None:
         """How a section is made that neither room nor poll nor award knows of."""
         self._readers[view] = reader
+
+    def require_readers(self) -> None:
+        """Raises LookupError for a section nobody provides: it would fail whoever follows."""
+        for section in sections.SECTIONS:
+            if section.view not in self._readers:
+                raise LookupError(f"nobody makes the section {section.name!r}: a family has to provide it")
 
     async def read(self, wanted: Iterable[type[View]]) -> tuple[View, ...]:
         """These sections as they are now, whole, in this order."""

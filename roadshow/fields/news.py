@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from roadshow.clock import ShowClock
-from roadshow.errors import RoadshowError
+from roadshow.errors import Unavailable
 from roadshow.fields.field import LiveField
 from roadshow.fields.sections import View
 from roadshow.ids import RoomId
@@ -87,20 +87,21 @@ class News:
             try:
                 while self._changed:
                     await self._tell(fields)
-            except RoadshowError as problem:
+            except Unavailable as problem:
                 log.warning("News of the voting have to wait: %s", problem)
                 self._something_new.set()
                 await asyncio.sleep(TRY_AGAIN)
             except Exception:
-                # One message is lost; the show and everybody's sockets go on.
+                # One message is lost; the other fields' news, the show and everybody's sockets go on.
                 log.exception("News of the voting could not be told")
+                self._something_new.set()
 
     async def _tell(self, fields: Mapping[RoomId, LiveField]) -> None:
         room = next(iter(self._changed))
         wanted = self._changed.pop(room)
         try:
             views = await fields[room].read(wanted)
-        except RoadshowError:
+        except Unavailable:
             self.changed(room, *wanted)
             raise
         self._followers.publish(room, views)
@@ -139,9 +140,13 @@ class AwardNews:
     async def _tell(self, field: LiveField) -> None:
         try:
             view = await field.award.view(field.id)
-        except RoadshowError as problem:
+        except Unavailable as problem:
             log.warning("News of the audience award have to wait: %s", problem)
             self.changed(field.id)
+            return
+        except Exception:
+            # As of the voting: it is lost, and the other fields' awards go on.
+            log.exception("News of the audience award could not be told")
             return
         if view != self.told(field.id):
             self._told[field.id] = view

@@ -118,11 +118,15 @@ class Connection:
         self._something_to_write.set()
 
     def send_event(self, room: RoomId, frame: str) -> None:
+        if self._closing is not None:
+            return
         now = self._clock.now()
         self._outbox.event(room, frame, now)
         self._wrote(now_overdue=self._outbox.is_overdue(now))
 
     def send_snapshot(self, room: RoomId, frame: str) -> None:
+        if self._closing is not None:
+            return
         now = self._clock.now()
         self._outbox.snapshot(room, frame, now)
         self._wrote(now_overdue=self._outbox.is_overdue(now))
@@ -133,6 +137,8 @@ class Connection:
         if last is not None:
             with suppress(Overflow):
                 self._outbox.reply(encode(last))
+        # Whoever has to go learns nothing more, however slowly they read; who comes back gets what they missed.
+        self._outbox.drop_events()
         self._closing = (code, reason)
         self._something_to_write.set()
 
@@ -202,14 +208,17 @@ class Connection:
             self._commands.put_nowait(message)
 
     def _begin(self, ask: RoomAct) -> None:
+        if self._begun >= MOST_UNDER_WAY:
+            self._refuse(ask.command, TooMany("rate.messages"))
+            return
         try:
             authorise(self.visitor, _tag(ask), ask.room)
-            if self._begun >= MOST_UNDER_WAY:
-                raise TooMany("rate.messages")
             self._families.of(ask).begin(self._sender, ask, partial(self._answered, ask))
             self._begun += 1
         except RoadshowError as error:
             self._refuse(ask.command, error)
+        except Exception:  # noqa: BLE001  # logged there
+            self._refuse(ask.command, self._failure(ask))
 
     def _answered(self, ask: RoomAct, answer: Message | RoadshowError) -> None:
         self._begun -= 1
@@ -235,10 +244,8 @@ class Connection:
                     self.end(TRY_LATER, f"retry_ms={self._hub.retry_ms}")
             except RoadshowError as error:
                 self._refuse(command, error)
-            except Exception:
-                request = getattr(self._websocket.state, "request_id", "-")
-                log.exception("request %s: the message %s failed", request, _tag(message))
-                self._refuse(command, RoadshowError("internal", request=request))
+            except Exception:  # noqa: BLE001  # logged there
+                self._refuse(command, self._failure(message))
                 if command is None:
                     self.end(TRY_LATER, f"retry_ms={self._hub.retry_ms}")
 
@@ -267,6 +274,12 @@ class Connection:
                     self.send(told)
         elif isinstance(message, _Resume):
             await self._hub.follow(self, message.room)
+
+    def _failure(self, message: Message) -> RoadshowError:
+        """What is told of a mistake of ours: where in the log to find it, and no more."""
+        request = getattr(self._websocket.state, "request_id", "-")
+        log.exception("request %s: the message %s failed", request, _tag(message))
+        return RoadshowError("internal", request=request)
 
     def _refuse(self, command: str | None, error: RoadshowError) -> None:
         self.send(refusal(command, error, self._texts, self._language))

@@ -77,6 +77,11 @@ class Outbox:
         self._owed.discard(room)
         self.event(room, frame, now)
 
+    def drop_events(self) -> None:
+        """All that wait, and what was lost before."""
+        self._events.clear()
+        self._owed.clear()
+
     def take(self) -> Pong | str | CaughtUp | None:
         """What to write next. None: nothing; the reader is up to date."""
         if self._pongs:

@@ -70,9 +70,10 @@ class LiveEndpoint:
             await _turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)
             return
         try:
-            # Asked again, now that a revocation would find the connection.
-            if visitor.person is not None:
-                await self._door.visitor(websocket, visitor.person.id)
+            # Asked again, now that a revocation or another appointment would find the connection.
+            person = visitor.person
+            if person is not None and await self._door.visitor(websocket, person.id) != visitor:
+                self._hub.recall(person.id)
             connection.send(
                 Welcome(
                     server_now=self._clock.now().ms,

@@ -8,12 +8,14 @@ from typing import Any, cast
 
 import pytest
 
-from roadshow.fields.news import TELL_EVERY, News
+from roadshow.clock import SystemClock
+from roadshow.fields.news import TELL_EVERY, AwardNews, News
 from roadshow.fields.sections import View
 from roadshow.ids import RoomId
 from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.results import CeremonyState, CeremonyView
 
-AI = RoomId("ai")
+AI, BIO = RoomId("ai"), RoomId("bio")
 
 
 class Followers:
@@ -57,3 +59,49 @@ async def test_what_thousands_change_is_told_once_with_its_last_value(monkeypatc
             await followers.something.wait()
         running.cancel()
     assert followers.told == [(AI, (AudienceView(votes=100),)), (AI, (AudienceView(votes=200),))]
+
+
+async def test_a_field_whose_news_cannot_be_told_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake in one section is for the log; elsewhere a place is being announced."""
+
+    async def fails(_wanted: Any) -> tuple[View, ...]:
+        raise KeyError("a section nobody can make")
+
+    async def read(_wanted: Any) -> tuple[View, ...]:
+        return (CeremonyView(CeremonyState.CONFIRMED),)
+
+    fields = cast("Any", {AI: SimpleNamespace(read=fails), BIO: SimpleNamespace(read=read)})
+    followers = Followers()
+    news = News(followers)
+    news.ceremony_changed(AI)
+    news.ceremony_changed(BIO)
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+        running = tasks.create_task(news.run(fields))
+        await followers.something.wait()
+        running.cancel()
+    assert [room for room, _ in followers.told] == [BIO]
+    assert [line.message for line in caplog.records] == ["News of the voting could not be told"]
+
+
+async def test_an_award_that_cannot_be_told_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """The task is one of the house's: were it to fail, everything would stop."""
+    votes = AudienceView(votes=3)
+
+    async def fails(_room: RoomId) -> AudienceView:
+        raise ValueError("votes nobody can read")
+
+    async def view(_room: RoomId) -> AudienceView:
+        return votes
+
+    fields = cast(
+        "Any",
+        {room: SimpleNamespace(id=room, award=SimpleNamespace(view=one)) for room, one in ((AI, fails), (BIO, view))},
+    )
+    followers = Followers()
+    news = AwardNews(followers, SystemClock())
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+        running = tasks.create_task(news.run(fields))
+        await followers.something.wait()
+        running.cancel()
+    assert followers.told == [(BIO, (votes,))]
+    assert [line.message for line in caplog.records] == ["News of the audience award could not be told"]

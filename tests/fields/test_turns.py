@@ -119,3 +119,27 @@ async def test_at_the_end_everybody_is_told() -> None:
     assert [getattr(answer, "code", "") for answer in answers] == ["room.stopping"] * 2
     with pytest.raises(Unavailable, match=r"room\.stopping"):
         await turns.take(stuck)
+
+
+async def test_nobody_waits_in_line_for_ever(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each act before may take a store that hangs its own five seconds; people are told, and nothing happens later."""
+    monkeypatch.setattr("roadshow.fields.turns.LONGEST_WAIT", 0.01)
+    begun, go_on, log = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def slow() -> str:
+        begun.set()
+        await go_on.wait()
+        return "whole"
+
+    async def never() -> None:
+        log.append("never")
+
+    first = asyncio.ensure_future(turns.take(slow))
+    await begun.wait()
+    with pytest.raises(Unavailable, match=r"room\.busy"):
+        async with asyncio.timeout(5):
+            await turns.take(never)
+    go_on.set()
+    assert await first == "whole"
+    await turns.take(slow)
+    assert log == []

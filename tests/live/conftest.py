@@ -104,10 +104,10 @@ class FakeRooms:
         return None if self.answer is None else await self.answer(message)
 
     def families(self) -> Families:
-        return Families([_Everything(self)])
+        return Families([Everything(self)])
 
 
-class _Everything(Family):
+class Everything(Family):
     """One family for all there is to ask."""
 
     asks = tuple(ask for family in FAMILIES for ask in family.asks)

@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from roadshow.app import open_house
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_preset
-from roadshow.competitions.people import Person, Role
-from roadshow.ids import CompetitionId
+from roadshow.competitions.people import Appointment, Person, Role
+from roadshow.ids import CompetitionId, RoomId
 from roadshow.settings import Settings
 from roadshow.show import Show
+from roadshow.texts import same_in_all
 from tests.relay.light_peer import LightPeer, section
 
 DEMO = load_preset("demo", today=date(2026, 1, 1))
@@ -122,6 +123,23 @@ async def test_revoking_somebody_ends_their_practice_at_once_and_for_good(folder
             answer = await house.offer(address, token, sections)
             assert (answer.status_code, answer.json()["code"]) == (401, "whip.token")
         assert (await house.browser.delete(going_on)).status_code == 200
+
+
+async def test_whose_last_role_ends_practises_no_more(folder: Path) -> None:
+    """The page is for people with a role; what it once gave must not outlast that for half a day."""
+    async with _house(folder) as house:
+        judging = Appointment(Role.JUDGE, RoomId("ai"))
+        person = await house.show.casting.register(same_in_all("Nan Zhu"), [judging])
+        given = await house.practice(person)
+        sending = await house.offer(given["whip"], given["publish_token"], PUBLISH)
+        assert sending.status_code == 201
+        await house.show.casting.dismiss(person.id, judging, 1)
+        assert (await house.browser.delete(sending.headers["Location"])).json()["code"] == "relay.session"
+        for address, token, sections in (
+            (given["whip"], given["publish_token"], PUBLISH),
+            (given["whep"], given["watch_token"], WATCH),
+        ):
+            assert (await house.offer(address, token, sections)).json()["code"] == "whip.token"
 
 
 @pytest.mark.parametrize(

@@ -117,3 +117,17 @@ async def test_of_sections_that_change_together_each_group_is_told_its_own(
         told = [list(told_in(change)) for change in _heard(listener)]
         seen = [row.name for row in table if group in row.sees]
         assert told == ([seen] if seen else [])
+
+
+class _Nobodys(msgspec.Struct, frozen=True, tag_field="section", tag="nobodys"):
+    """A row that no family provides."""
+
+
+async def test_a_section_nobody_makes_is_said_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the first to follow a room would find out, and everybody after them."""
+    monkeypatch.setattr(sections, "SECTIONS", (*SECTIONS, Section(_Nobodys, {Group.CHAIR: whole})))
+    settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
+    competition = load_preset("demo", today=date(2026, 1, 1))
+    with pytest.raises(LookupError, match="nobodys"):
+        async with open_show(settings, competition, adapters=in_memory):
+            pass

@@ -10,7 +10,7 @@ from roadshow.access.roles import Visitor
 from roadshow.live.connection import Connection
 from roadshow.live.family import Sender
 from roadshow.live.hub import Hub
-from roadshow.live.messages import CommandAccepted
+from roadshow.live.messages import CommandAccepted, Superseded
 from roadshow.live.outbox import MOST_BEHIND, MOST_EVENTS, MOST_REPLIES
 from roadshow.moments import Duration, Instant
 from tests.live.conftest import AI, COMMAND, FakeRooms, texts
@@ -104,3 +104,15 @@ async def test_answers_nobody_reads_end_the_connection(connection: Connection, s
     await connection.run()
     assert stuck.closed == [(1013, "not reading")]
     assert len(stuck.sent) == MOST_REPLIES
+
+
+async def test_whoever_has_to_go_is_told_nothing_more(connection: Connection, stuck: StuckSocket) -> None:
+    """A revoked chair who reads a frame every few seconds would otherwise follow the voting for minutes."""
+    connection.send_event(AI, "before")
+    connection.end(1008, "revoked", Superseded("revoked"))
+    connection.send_event(AI, "after")
+    connection.send_snapshot(AI, "all of it")
+    stuck.reads.set()
+    await connection.run()
+    assert stuck.sent == ['{"type":"superseded","reason":"revoked"}']
+    assert stuck.closed == [(1008, "revoked")]

@@ -7,20 +7,22 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from websockets.exceptions import InvalidStatus
 
-from roadshow.access.limits import MESSAGES_AT_ONCE, Rule
+from roadshow.access.limits import MESSAGES_AT_ONCE, Limits, Rule
 from roadshow.competitions.people import Role
 from roadshow.errors import Conflict, Unavailable
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.live import hub, socket
 from roadshow.live.connection import MOST_MALFORMED, MOST_UNDER_WAY
+from roadshow.live.families.award import VoteForAward
 from roadshow.live.families.ballots import CastBallot
 from roadshow.live.families.session import Pause
 from roadshow.live.messages import Message
 from roadshow.moments import Instant
 from roadshow.voting.votes import Receipt
-from tests.live.conftest import AI, COMMAND, Browser, Site
+from tests.live.conftest import AI, COMMAND, PEOPLE, Browser, Everything, Site
 
 BALLOT = {
     "type": "ballot.cast",
@@ -394,6 +396,44 @@ async def test_commands_that_wait_when_access_is_revoked_are_not_carried_out(sit
         release.set()
         assert (await browser.closed())[0] == 1008
     assert [type(message) for _, message in site.rooms.seen] == [Pause]
+
+
+async def test_an_appointment_that_ends_during_the_handshake_is_not_held_by_the_socket(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was let in as a judge and joins as nobody's would keep a judge's rights for as long as the page is open."""
+
+    async def spend(_limits: Limits, _rule: Rule, who: str = "") -> None:
+        assert who == "judge"
+        monkeypatch.setitem(PEOPLE, PersonId(who), replace(PEOPLE[PersonId(who)], appointments=()))
+        site.hub.recall(PersonId(who))
+
+    cookie = await site.sign_in("judge")
+    monkeypatch.setattr(Limits, "spend", spend)
+    async with site.browser("judge", cookie=cookie) as browser:
+        code, reason = await browser.closed()
+    assert (code, reason.partition("=")[0]) == (1012, "retry_ms")
+
+
+async def test_what_is_begun_at_once_and_fails_is_refused_like_everything_else(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mistake in a family that thousands use must not close their sockets, nor tell them of its inside."""
+
+    def fails(*_: object) -> None:
+        raise KeyError("secret")
+
+    monkeypatch.setattr(Everything, "at_once", (VoteForAward,))
+    monkeypatch.setattr(Everything, "begin", fails)
+    async with site.browser() as browser:
+        await browser.read()
+        await browser.send(type="audience.vote", command=COMMAND, room="ai", project="neuro")
+        refused = await browser.read()
+        assert (refused["command"], refused["code"]) == (COMMAND, "internal")
+        assert "secret" not in json.dumps(refused)
+        await browser.send(type="clock.ping", sent=1)
+        assert (await browser.read())["type"] == "clock.pong"
+    assert "the message audience.vote failed" in caplog.text
 
 
 async def test_a_server_that_stops_says_so_and_when_to_come_back(site: Site) -> None:
