@@ -403,10 +403,12 @@ async def test_an_appointment_that_ends_during_the_handshake_is_not_held_by_the_
 ) -> None:
     """Who was let in as a judge and joins as nobody's would keep a judge's rights for as long as the page is open."""
 
+    judge = PersonId("judge")
+
     async def spend(_limits: Limits, _rule: Rule, who: str = "") -> None:
-        assert who == "judge"
-        monkeypatch.setitem(PEOPLE, PersonId(who), replace(PEOPLE[PersonId(who)], appointments=()))
-        site.hub.recall(PersonId(who))
+        assert who.endswith("/judge")  # of this competition
+        monkeypatch.setitem(PEOPLE, judge, replace(PEOPLE[judge], appointments=()))
+        site.hub.recall(judge)
 
     cookie = await site.sign_in("judge")
     monkeypatch.setattr(Limits, "spend", spend)
