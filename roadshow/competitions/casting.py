@@ -44,6 +44,8 @@ Changed = Callable[[Person, Person | None], None]
 """Hears of everybody whose record was another before; None: they are not in the cast any more."""
 
 _Kind = TypeVar("_Kind", Person, Project, Organisation)
+MOST = {"person": MOST_PEOPLE, "organisation": MOST_ORGANISATIONS}
+"""Records of each kind that can be made here."""
 _SHAPES = {kind: inspect.type_info(kind) for kind in (Person, Project, Organisation)}
 
 
@@ -134,8 +136,6 @@ class Casting:
         organisation: OrganisationId | None = None,
     ) -> Person:
         """Somebody new, who can be invited from now on. Raises what ``appoint`` raises, Conflict("cast.full")."""
-        if len(self._cast.people) >= MOST_PEOPLE:
-            raise Conflict("cast.full", most=MOST_PEOPLE)
         person = Person(
             PersonId(_new_id("person")), name, tuple(appointments), organisation=organisation, affiliation=affiliation
         )
@@ -144,8 +144,6 @@ class Casting:
 
     async def register_organisation(self, name: Text, place: Text | None = None) -> Organisation:
         """Raises InputError("cast.malformed"), Conflict("cast.full")."""
-        if len(self._cast.organisations) >= MOST_ORGANISATIONS:
-            raise Conflict("cast.full", most=MOST_ORGANISATIONS)
         organisation = Organisation(OrganisationId(_new_id("organisation")), name, place)
         await self._put(organisation, 0)
         return organisation
@@ -199,6 +197,8 @@ class Casting:
             record = self._records.get(key, NOTHING)
             if record.revision != expected_revision:
                 raise Conflict("cast.stale")
+            if key not in self._records:
+                self._require_place(key.kind)
             changed = Record(record.revision + 1, value, record.brought)
             records = {**self._records, key: changed}
             cast = cast_of(records)
@@ -216,6 +216,11 @@ class Casting:
                 raise
             self._in_doubt = False
             self._see(records)
+
+    def _require_place(self, kind: str) -> None:
+        """For one more record. Whoever was withdrawn has one, too: it keeps them from coming back."""
+        if sum(known.kind == kind for known in self._records) >= MOST[kind]:
+            raise Conflict("cast.full", most=MOST[kind])
 
     async def _look_again(self) -> None:
         """What the store holds is in force, whatever was meant."""

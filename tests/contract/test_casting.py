@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from typing_extensions import override
 
 from roadshow.competitions.cast import Cast, Organisation, first_cast
-from roadshow.competitions.casting import Casting
+from roadshow.competitions.casting import MOST, Casting
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load, load_preset
 from roadshow.competitions.memory_store import MemoryCastStore
@@ -184,6 +184,22 @@ async def test_appointments_that_cannot_be_are_refused(
     assert await _code(lambda: casting.register(NAME, appointments)) == code
     assert await store.load() == before
     assert casting.cast == first_cast(DEMO)
+
+
+async def test_the_cast_has_an_end_for_two_at_once_and_for_those_who_left(
+    store: CastStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checked before the turn, the last place would go to both; and who comes and goes leaves a record each time."""
+    casting = await _started(store)
+    most = len(casting.cast.people) + 1
+    monkeypatch.setitem(MOST, "person", most)
+    organiser = Appointment(Role.ORGANISER)
+    outcomes = await asyncio.gather(*(casting.register(NAME, [organiser]) for _ in range(2)), return_exceptions=True)
+    assert [getattr(outcome, "code", "") for outcome in outcomes] == ["", "cast.full"]
+    assert isinstance(outcomes[0], Person)
+    await casting.withdraw(outcomes[0].id, 1)
+    assert await _code(lambda: casting.register(NAME, [organiser])) == "cast.full"
+    await casting.change_project(casting.cast.projects[ProjectId(DEMO.projects[0].id)], 1)
 
 
 @pytest.mark.parametrize(
