@@ -6,6 +6,7 @@ What they give as ``extra``, and the id of the request they serve, become fields
 
 import logging
 import sys
+from pathlib import Path
 
 from structlog.contextvars import bind_contextvars, merge_contextvars
 from structlog.dev import ConsoleRenderer, plain_traceback
@@ -19,6 +20,7 @@ def set_up(level: str, form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(form, colours=sys.stderr.isatty()))
     logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.getLogger("uvicorn.error").addFilter(_is_of_no_socket)
 
 
 def formatter(form: str, *, colours: bool = False) -> logging.Formatter:
@@ -32,6 +34,13 @@ def formatter(form: str, *, colours: bool = False) -> logging.Formatter:
         ],
         processors=[ProcessorFormatter.remove_processors_meta, _without_repetition, *_renderers(form, colours)],
     )
+
+
+def _is_of_no_socket(line: logging.LogRecord) -> bool:
+    """uvicorn and websockets tell of each that came and went, and at ``debug`` its cookie and all it says; bytes that
+    are no text bring a traceback. What stays is a failure of ours."""
+    is_a_sockets = "websockets" in Path(line.pathname).parts
+    return not is_a_sockets or (line.levelno >= logging.ERROR and not str(line.msg).startswith("Invalid UTF-8"))
 
 
 def _without_repetition(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:

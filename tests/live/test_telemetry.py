@@ -1,13 +1,14 @@
 """What acts and cues leave in the log, through real sockets."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from roadshow import logs
 from roadshow.adapters import in_memory
 from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
@@ -99,3 +100,33 @@ async def test_links_made_and_taken_back_are_told(told: Told, tmp_path: Path) ->
         ("people.revoke", "organiser", judge.id, judge.field, "accepted"),
         ("people.revoke", "organiser", "organiser", None, "people.yourself"),
     ]
+
+
+@pytest.fixture
+def everything(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """All that the process logs, at the level that tells most."""
+    server = logging.getLogger("uvicorn.error")
+    before, root = server.filters[:], logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    caplog.set_level(logging.DEBUG)
+    logs.set_up("debug", "json")
+    yield caplog
+    server.filters[:] = before
+    root.handlers[:], root.level = handlers, level
+
+
+async def test_no_level_of_the_log_tells_what_sockets_say(everything: pytest.LogCaptureFixture, site: Site) -> None:
+    """The web server's own lines would: each message with its scores, the cookie of each handshake, who came and went;
+    and a traceback for whoever sends bytes that are no text."""
+    cookie = await site.sign_in("judge")
+    async with site.browser("judge", cookie=cookie) as judge:
+        await judge.send(**BALLOT)
+        await judge.read_until("command.accepted")
+        await judge.socket.send(b"\xff", text=True)
+        await judge.closed()
+    told = [line for line in everything.records if line.name != "websockets.client"]  # the browser's own
+    assert [line for line in told if line.name == "roadshow.telemetry"], "it listens"
+    text = "\n".join(f"{line.getMessage()} {line.exc_info or ''}" for line in told)
+    for secret in (cookie.partition("=")[2], "ballot.own", "scores", "[accepted]", "connection open"):
+        assert secret not in text
+    assert not [line for line in told if line.exc_info]
