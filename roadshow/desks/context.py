@@ -54,7 +54,7 @@ class RelayFigures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeskContext:
-    """``roadshow.app`` fills it."""
+    """``roadshow.show`` fills it."""
 
     pages: Pages
     competition: Competition

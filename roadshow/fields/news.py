@@ -25,8 +25,7 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = 1.0
 """Seconds, while the store is away."""
 TELL_EVERY = 1.0
-"""Seconds between two numbers that the audience makes (votes, what is told ``soon``), and between two attempts while
-the store is away."""
+"""Seconds between two numbers that the audience makes: votes, and what is told ``soon``."""
 
 
 class Followers(Protocol):
@@ -108,7 +107,7 @@ class News:
 
 
 class AwardNews:
-    """Tells everybody of the audience's award: its state at once, the number of votes every ``TELL_EVERY``."""
+    """Tells everybody of the audience's award, at most every ``TELL_EVERY``: thousands change the number of votes."""
 
     def __init__(self, followers: Followers, clock: ShowClock) -> None:
         self._followers = followers

@@ -19,7 +19,7 @@ from roadshow.voting.audience.award import VoterId
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What families may ask for. ``roadshow.app`` fills it."""
+    """What families may ask for. ``roadshow.show`` fills it."""
 
     fields: Fields
     news: News

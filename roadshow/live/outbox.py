@@ -12,7 +12,7 @@ from roadshow.ids import RoomId
 from roadshow.moments import Duration, Instant
 
 MOST_EVENTS = 64
-"""Frames; a whole phase change is three, so this is minutes of a show."""
+"""Frames; a whole phase change is two, so this is minutes of a show."""
 MOST_REPLIES = 128
 """Frames; a socket may have 32 commands under way and 40 messages in one burst."""
 MOST_PONGS = 8

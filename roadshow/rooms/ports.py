@@ -1,4 +1,4 @@
-"""What a room needs from the world around it. ``roadshow.app`` ties these to the relay, the voting service, the live
+"""What a room needs from the world around it. ``roadshow.show`` ties these to the relay, the voting service, the live
 hub and the store; tests tie them to fakes."""
 
 from collections.abc import Mapping
