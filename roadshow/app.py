@@ -1,7 +1,8 @@
 """The composition root: settings and competitions become a house that serves them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -29,6 +30,9 @@ from roadshow.telemetry import Telemetry
 MOST_COMPETITIONS = 20
 """In one house, past editions among them: each has its rooms in memory."""
 
+GOODBYE_WITHIN = 0.5
+"""Seconds. Five thousand sockets take a tenth of that; the web server then closes what is left, without a reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenHouse:
@@ -39,10 +43,15 @@ class OpenHouse:
     shows: tuple[Show, ...]
     """The first is the current one: addresses without a competition are its."""
 
-    def say_goodbye(self) -> None:
-        """Tell browsers to come back to the next server."""
+    async def say_goodbye(self) -> None:
+        """Tell browsers to come back to the next server, and when: each has its closing frame when this returns, but
+        for those that do not read, or wait for an act."""
         for show in self.shows:
             show.hub.shut_down()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_WITHIN):
+                for show in self.shows:
+                    await show.hub.emptied()
 
 
 @asynccontextmanager

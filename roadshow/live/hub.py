@@ -126,6 +126,7 @@ class Hub:
         self._recount: set[RoomId] = set()
         self._something_to_count = asyncio.Event()
         self._is_shut = False
+        self._somebody_left = asyncio.Event()
 
     # What happened ------------------------------------------------------------------------------------------------
 
@@ -186,6 +187,7 @@ class Hub:
             return
         self._followers.remove(follower)
         self._seats.taken -= 1
+        self._somebody_left.set()
         for topic in self._topics.values():
             if follower in topic.followers:
                 topic.followers.discard(follower)
@@ -256,6 +258,12 @@ class Hub:
         self._is_shut = True
         for follower in tuple(self._followers):
             follower.end(RESTARTING, f"retry_ms={self.retry_ms}")
+
+    async def emptied(self) -> None:
+        """Returns once all that ``shut_down`` ended have left."""
+        while self._followers:
+            self._somebody_left.clear()
+            await self._somebody_left.wait()
 
     # How many -----------------------------------------------------------------------------------------------------
 

@@ -224,7 +224,9 @@ def listening_socket() -> Iterator[tuple[socket.socket, str]]:
 
 
 @asynccontextmanager
-async def served(app: Starlette, listening: socket.socket, say_goodbye: Callable[[], None]) -> AsyncIterator[None]:
+async def served(
+    app: Starlette, listening: socket.socket, say_goodbye: Callable[[], Awaitable[None] | None]
+) -> AsyncIterator[None]:
     """By a real web server, for as long as the block runs; then sockets are told to go, and it stops."""
     config = uvicorn.Config(
         app,
@@ -241,7 +243,8 @@ async def served(app: Starlette, listening: socket.socket, say_goodbye: Callable
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
     yield
-    say_goodbye()
+    if (saying := say_goodbye()) is not None:
+        await saying
     await server.shutdown(sockets=[listening])
 
 
