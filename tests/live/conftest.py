@@ -162,7 +162,7 @@ class Browser:
 
 
 @asynccontextmanager
-async def _browser(base: str, query: str = "", cookie: str | None = None, **options: Any) -> AsyncIterator[Browser]:
+async def a_browser(base: str, query: str = "", cookie: str | None = None, **options: Any) -> AsyncIterator[Browser]:
     headers = {} if cookie is None else {"Cookie": cookie}
     options.setdefault("origin", base)
     url = base.replace("http", "ws") + "/live" + query
@@ -193,7 +193,7 @@ class Site:
         if person is not None and cookie is None:
             cookie = await self.sign_in(person)
         query = f"?lang={lang}" + ("" if person is None else f"&as={person}")
-        async with _browser(self.base, query, cookie, **options) as opened:
+        async with a_browser(self.base, query, cookie, **options) as opened:
             yield opened
 
     def happens(self, project: str, room: RoomId = AI) -> None:
@@ -210,7 +210,7 @@ class Final:
     @asynccontextmanager
     async def watching(self, room: RoomId = AI) -> AsyncIterator[Browser]:
         """One of the audience, who follows the room; the snapshot not yet read."""
-        async with _browser(self.base) as browser:
+        async with a_browser(self.base) as browser:
             await browser.send(type="follow", room=room)
             yield browser
 

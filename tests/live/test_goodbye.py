@@ -11,7 +11,7 @@ from roadshow.competitions.loading import load_preset
 from roadshow.live.hub import RESTARTING
 from roadshow.serving import serve
 from roadshow.settings import Settings
-from tests.live.conftest import _browser
+from tests.live.conftest import a_browser
 
 
 async def test_browsers_are_told_when_to_come_back(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ async def test_browsers_are_told_when_to_come_back(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
     serving = asyncio.create_task(serve(settings, [load_preset("demo", today=date(2026, 1, 1))], is_ready))
     serving.add_done_callback(lambda _: ready.cancel())
-    async with _browser(await ready) as browser:
+    async with a_browser(await ready) as browser:
         assert (await browser.read())["type"] == "welcome"
         os.kill(os.getpid(), signal.SIGTERM)
         code, reason = await browser.closed()
