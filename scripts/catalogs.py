@@ -28,6 +28,8 @@ HEADER = "# The texts of Roadshow's interface. Kept in order by scripts/catalogs
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 UNREADABLE = re.compile(r'(?<![\w.$#])tn?\((?!\s*"|\s*\)|\s*$)[^\n]*')
 """A call whose text no tool can find: not a plain string in double quotes."""
+READABLE = re.compile(r'(?<![\w.$#])tn?\(\s*"((?:[^"\\\n]|\\.)*)"')
+"""A call as it should be. Of two in one place of a template literal the extractor may yet see one alone."""
 HEADER_NOISE = re.compile(
     r'^"(?:POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By|Report-Msgid-Bugs-To|'
     r"Project-Id-Version): .*\n",
@@ -106,8 +108,15 @@ def problems(root: Path) -> Iterator[str]:
             yield from (f"{where}: {problem}" for problem in entry_problems(entries[text], wanted[text], catalog))
     for module in sorted((root / "web" / "static" / "js").glob("**/*.js")):
         for number, line in enumerate(module.read_text(encoding="utf-8").splitlines(), 1):
-            if not line.lstrip().startswith(("//", "*", "/*", "export function")) and (call := UNREADABLE.search(line)):
-                yield f"{module.relative_to(root)}:{number}: write the text itself into the call: {call[0][:60]}"
+            if line.lstrip().startswith(("//", "*", "/*", "export function")):
+                continue
+            name = module.relative_to(root).as_posix()
+            place = f"{name}:{number}"
+            if call := UNREADABLE.search(line):
+                yield f"{place}: write the text itself into the call: {call[0][:60]}"
+            for text in READABLE.findall(line):
+                if text not in wanted or name not in files(wanted[text]):
+                    yield f"{place}: not found by the extractor, take it out of the template literal: {text!r}"
 
 
 def entry_problems(entry: Message, source: Message, catalog: Catalog) -> Iterator[str]:

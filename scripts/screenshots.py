@@ -16,14 +16,23 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from roadshow.app import open_show
+from roadshow.competitions.loading import load_preset
+from roadshow.competitions.people import Appointment, Role
+from roadshow.ids import RoomId
+from roadshow.settings import Settings
+from roadshow.texts import Text
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
 ROOM = "ai"
+OTHER_ROOMS = ("robotics", "bio")
 SIZES = {"phone": (390, 844), "laptop": (1440, 900), "hall": (1920, 1080)}
 FLAGS = [
     "--no-sandbox",
@@ -96,7 +105,7 @@ class Studio:
                 await context.close()
 
 
-async def walk(studio: Studio) -> None:
+async def walk(studio: Studio, of_two_juries: str) -> None:
     links = studio.links["links"]
     rows = "#rundown li"
     _, control = await studio.sign_in("organiser", links["organiser"])
@@ -107,13 +116,22 @@ async def walk(studio: Studio) -> None:
     fresh = links["judges"][ROOM][4].removeprefix(studio.base)
 
     await studio.shoot("1-before", "home", "/", whole=True)
+    await studio.shoot("1-before", "programme", "/programme", whole=True)
     await studio.shoot("1-before", "project", f"/projects/{projects[0]}", whole=True)
     await studio.shoot("1-before", "invitation", fresh)
     await studio.shoot("1-before", "unknown", "/nowhere")
+    await studio.shoot("1-before", "forbidden", control_path)
     await studio.shoot("1-before", "results", "/results", whole=True)
+    await studio.shoot("1-before", "room-results", f"/rooms/{ROOM}/results", whole=True)
     await studio.shoot("1-before", "watch", f"/rooms/{ROOM}/watch")
     await studio.shoot("1-before", "screen", f"/rooms/{ROOM}/screen")
     await studio.shoot("1-before", "people", "/as/organiser/people", who="organiser", whole=True)
+
+    (busy,) = set.intersection(*(set(links["judges"][room]) for room in OTHER_ROOMS))
+    several, _ = await studio.sign_in("of-two-juries", busy)
+    await several.close()
+    await studio.shoot("1-before", "used", busy.removeprefix(studio.base))
+    await studio.shoot("1-before", "desks", f"/as/{of_two_juries}", who="of-two-juries")
 
     pitching, pitcher = await studio.sign_in("pitcher", links["pitchers"][projects[0]])
     _, waiting = await studio.sign_in("next-pitcher", links["pitchers"][projects[1]])
@@ -174,7 +192,8 @@ async def walk(studio: Studio) -> None:
             await studio.shoot("5-ceremony", "watch", f"/rooms/{ROOM}/watch")
             await studio.shoot("5-ceremony", "screen", f"/rooms/{ROOM}/screen")
             await studio.shoot("5-ceremony", "control", control_path, who="organiser")
-    for name, path in {"results": f"/rooms/{ROOM}/results", "all-results": "/results", "home": "/"}.items():
+    public = {"results": f"/rooms/{ROOM}/results", "protocol": f"/rooms/{ROOM}/protocol", "all-results": "/results"}
+    for name, path in (public | {"home": "/", "programme": "/programme"}).items():
         await studio.shoot("6-after", name, path, whole=True)
     await studio.shoot("6-after", "watch", f"/rooms/{ROOM}/watch")
     await studio.shoot("6-after", "screen", f"/rooms/{ROOM}/screen")
@@ -220,6 +239,15 @@ async def show_review(chair: Page) -> None:
     await chair.locator("[data-review=confirm][aria-disabled=false]").wait_for()
 
 
+async def add_somebody_of_two_juries(data: Path) -> str:
+    """Nobody of the demo has two desks. Their id."""
+    settings = Settings(data=data, port=0, udp_port=0)
+    async with open_show(settings, load_preset("demo", today=datetime.now(UTC).date())) as show:
+        appointments = [Appointment(Role.JUDGE, RoomId(room)) for room in OTHER_ROOMS]
+        name = Text(en="Zhou Mei", zh="周梅", ru="Чжоу Мэй")
+        return (await show.casting.register(name, appointments)).id
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--only", default="")
@@ -233,6 +261,7 @@ async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         links_file = Path(folder) / "links.json"
+        of_two_juries = await add_somebody_of_two_juries(Path(folder) / "data")
         command = [sys.executable, "-m", "roadshow", "demo", "--port", "0", "--udp-port", "0"]
         command += ["--data", f"{folder}/data", "--links", str(links_file)]
         server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: ASYNC220  # nothing else runs yet
@@ -252,7 +281,7 @@ async def main() -> None:
                     sizes=options.sizes.split(","),
                     themes=options.themes.split(","),
                 )
-                await walk(studio)
+                await walk(studio, of_two_juries)
                 await browser.close()
                 print(f"{studio.taken} pictures in {FOLDER.relative_to(ROOT)}")
         finally:

@@ -67,6 +67,14 @@ def test_a_text_nobody_uses_any_more_is_reported_and_dropped_by_update(project: 
     assert list(problems(project)) == []
 
 
+def test_a_text_that_the_extractor_overlooks_is_reported(project: Path) -> None:
+    """It would be English in every language, and the catalogues complete."""
+    page = project / "web" / "static" / "js" / "page.js"
+    page.write_text(page.read_text() + 'say(`${name} · ${late ? t("too late") : t("in time")}`);\n')
+    update(project)
+    assert any("page.js:2: not found by the extractor" in problem for problem in problems(project))
+
+
 @pytest.mark.parametrize("wrong", ["Не больше", "Не больше %(limit)s %(more)s", "Не больше %(most)s"])
 def test_other_placeholders_than_the_texts_own_are_reported(project: Path, wrong: str) -> None:
     """A wrong placeholder shows up as a crash or a gap, in one language only, on the day."""

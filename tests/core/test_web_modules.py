@@ -1,5 +1,6 @@
 """The folders of web/static/js: which way imports go, and that none grows over its reader's head."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,9 @@ MOST_FILES = 22
 MOST_LINES = 400
 TYPES = "live/protocol.js"
 """Loaded by no page: it holds types alone."""
+LOOKED_FOR = re.compile(r"""(?:querySelector(?:All)?|must|closest|matches)\(\s*(["`])(.+?)\1""")
+COMPUTED = re.compile(r"[\w-]*\$\{.*?\}")
+CLASS_OR_ID = re.compile(r"[.#]([A-Za-z][\w-]*)")
 
 
 def imports(module: str) -> list[str]:
@@ -83,3 +87,19 @@ def test_folders_and_files_can_be_overlooked() -> None:
         assert sum(folder(name) == place for name in MODULES) <= MOST_FILES, place
     for name in MODULES:
         assert len((STATIC / "js" / name).read_text(encoding="utf-8").splitlines()) <= MOST_LINES, name
+
+
+def test_a_script_looks_for_nothing_that_is_not_there() -> None:
+    """A class that is gone from its template leaves a list empty or a button dead, and nobody is told."""
+    scripts = {name: (STATIC / "js" / name).read_text(encoding="utf-8") for name in MODULES}
+    templates = (path.read_text(encoding="utf-8") for path in (installation.web() / "templates").rglob("*.html"))
+    made = "\n".join([*templates, *(LOOKED_FOR.sub("", text) for text in scripts.values())])
+    there = set(re.findall(r"[\w-]+", made))
+    sought = {
+        (module, name)
+        for module, text in scripts.items()
+        for _quote, selector in LOOKED_FOR.findall(text)
+        for name in CLASS_OR_ID.findall(COMPUTED.sub("", selector))
+    }
+    assert len(sought) > 100
+    assert {(module, name) for module, name in sought if name not in there} == set()

@@ -56,7 +56,7 @@ find();
 function find() {
   const wanted = filter.value.trim().toLocaleLowerCase();
   let found = 0;
-  for (const group of desk.querySelectorAll(".people-group")) {
+  for (const group of desk.querySelectorAll(".panel")) {
     let shown = 0;
     for (const row of group.querySelectorAll("tbody tr")) {
       const fits = [...row.querySelectorAll("th, .people-role")].some((cell) => cell.textContent?.toLocaleLowerCase().includes(wanted));

@@ -51,7 +51,8 @@ export function drawProgress(panel, room, judges, projects) {
 /** @param {number} done @param {number} due @param {boolean} quorum */
 function ballots(done, due, quorum) {
   const count = t("{done} of {due} ballots", { done, due });
-  return `${count} · ${quorum ? t("quorum reached") : t("below the quorum")}`;
+  const enough = quorum ? t("quorum reached") : t("below the quorum");
+  return `${count} · ${enough}`;
 }
 
 /** @param {JudgeProgress["state"]} state @param {boolean} asked @param {boolean} open */
