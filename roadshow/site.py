@@ -1,4 +1,4 @@
-"""A show's web: every route, what stands around them, and who may publish or watch."""
+"""A house's web: every route, and what stands around them."""
 
 import re
 from collections.abc import Iterator
