@@ -14,6 +14,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from roadshow.origins import canonical
+
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -25,12 +27,15 @@ OWN_FETCH_SITES = frozenset({"same-origin", "none"})
 def is_own_origin(origin: str, public_url: str, scheme: str, host: str) -> bool:
     """Whether ``origin`` is ours: that of ``public_url``; and on plain HTTP also the address the request itself went
     to, if that is a number or ``localhost``. A name would not do: anybody may let one lead here (DNS rebinding)."""
-    if origin == _origin(public_url):
-        return True
-    if public_url.startswith("https://") or origin != f"{scheme}://{host}":
+    said = canonical(origin)
+    if said is None:
         return False
+    if said == canonical(public_url):
+        return True
+    if public_url.startswith("https://") or said != canonical(f"{scheme}://{host}"):
+        return False
+    name = urlsplit(said).hostname or ""
     try:
-        name = urlsplit(origin).hostname or ""
         return name == "localhost" or ipaddress.ip_address(name) is not None
     except ValueError:
         return False
@@ -62,10 +67,3 @@ class OriginMiddleware:
             return not is_socket and "cookie" not in headers
         scheme = scope["scheme"].replace("ws", "http")
         return is_own_origin(origin, self._public_url, scheme, headers.get("host", ""))
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    # Browsers leave the default port out.
-    netloc = parts.netloc.removesuffix({"https": ":443", "http": ":80"}[parts.scheme])
-    return f"{parts.scheme}://{netloc}"
