@@ -1,10 +1,12 @@
 """Whether a definition of the right shape makes sense: names that exist, judges enough, times to be kept. (pure)"""
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -16,6 +18,9 @@ from roadshow.competitions.shape import Problem
 from roadshow.ids import FEED, ProjectId
 
 _TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")
+ZONES = frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()) - {"Factory"}
+"""Zones and links of the IANA database, as the package tzdata lists them. A machine's own folder of zones holds names that
+no browser knows (``posix/Europe/Moscow``, ``localtime``); of the list itself, that is ``Factory`` alone."""
 _RESERVED = frozenset({ProjectId(FEED)})
 
 
@@ -47,16 +52,16 @@ def opening(starts_at: str, zone: tzinfo, today: date) -> datetime:
 
 def zone_named(name: str) -> ZoneInfo | None:
     """The time zone of that IANA name, or None."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder's name is an OSError
-        return None
+    return ZoneInfo(name) if name in ZONES else None
 
 
 def _schedule(competition: Competition, today: date) -> Iterator[Problem]:
     zone = zone_named(competition.time_zone)
     if zone is None:
-        yield ("time_zone",), "not a known time zone; expected an IANA name such as Asia/Shanghai or Europe/Moscow"
+        near = difflib.get_close_matches(competition.time_zone, ZONES, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        expected = "expected an IANA name such as Asia/Shanghai or Europe/Moscow"
+        yield ("time_zone",), f"not a time zone that browsers know; {expected}{meant}"
     starts = [(("fields", index), field.starts_at) for index, field in enumerate(competition.fields)]
     starts += [(("events", index), event.starts_at) for index, event in enumerate(competition.events)]
     for path, starts_at in starts:

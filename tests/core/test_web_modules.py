@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from roadshow import installation
-from roadshow.pages.static import StaticFiles
+from roadshow.pages.static import StaticFiles, without_comments
 
 STATIC = installation.web() / "static"
 FILES = StaticFiles(STATIC)
@@ -103,3 +103,16 @@ def test_a_script_looks_for_nothing_that_is_not_there() -> None:
     }
     assert len(sought) > 100
     assert {(module, name) for module, name in sought if name not in there} == set()
+
+
+def test_one_module_asks_for_words_dates_and_numbers() -> None:
+    """A browser's Intl may throw (an unknown zone, an old engine): i18n.js has a plain form for each label, and a page
+    that asked by itself would die of one."""
+    asks = re.compile(r"\bIntl\b|\btoLocale\w*\(|\blocaleCompare\(|getTimezoneOffset")
+    asking = {name for name in MODULES if asks.search(read_code(name))}
+    assert asking == {"lib/i18n.js"}
+
+
+def read_code(module: str) -> str:
+    """Without what is for readers: types in comments name ``Intl``, too."""
+    return without_comments((STATIC / "js" / module).read_text(encoding="utf-8"))

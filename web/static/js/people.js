@@ -54,12 +54,12 @@ filter.addEventListener("input", find);
 find();
 
 function find() {
-  const wanted = filter.value.trim().toLocaleLowerCase();
+  const wanted = filter.value.trim().toLowerCase();
   let found = 0;
   for (const group of desk.querySelectorAll(".panel")) {
     let shown = 0;
     for (const row of group.querySelectorAll("tbody tr")) {
-      const fits = [...row.querySelectorAll("th, .people-role")].some((cell) => cell.textContent?.toLocaleLowerCase().includes(wanted));
+      const fits = [...row.querySelectorAll("th, .people-role")].some((cell) => cell.textContent?.toLowerCase().includes(wanted));
       /** @type {HTMLElement} */ (row).hidden = !fits;
       if (fits) shown++;
     }
