@@ -19,8 +19,8 @@ from roadshow.ids import FEED, ProjectId
 
 _TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")
 ZONES = frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()) - {"Factory"}
-"""Zones and links of the IANA database, as the package tzdata lists them. A machine's own folder of zones holds names that
-no browser knows (``posix/Europe/Moscow``, ``localtime``); of the list itself, that is ``Factory`` alone."""
+"""Zones and links of the IANA database, as the package tzdata lists them. A machine's own folder of zones holds names
+that no browser knows (``posix/Europe/Moscow``, ``localtime``); of the list itself, that is ``Factory`` alone."""
 _RESERVED = frozenset({ProjectId(FEED)})
 
 

@@ -33,7 +33,7 @@ COOKIE_AGE = 365 * 24 * 60 * 60
 """Seconds that a chosen language is kept."""
 MAX_QUERY = 512
 """Characters of a query that links to the other languages repeat."""
-PLAIN_PAGE = "js/lib/page.js"
+PLAIN_PAGE = "js/plain.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
 PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:as|i)/.*")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""

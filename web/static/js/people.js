@@ -3,7 +3,7 @@
 import { ask } from "./lib/ask.js";
 import { make, must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
-import "./lib/page.js";
+import { ready } from "./lib/page.js";
 
 const TOAST_MS = 4000;
 const desk = must(".people");
@@ -75,3 +75,4 @@ function say(text) {
   must("#toasts").append(toast);
   setTimeout(() => toast.remove(), TOAST_MS);
 }
+ready();

@@ -4,7 +4,7 @@ import { watchAward } from "./ceremony/award.js";
 import "./ceremony/podium.js";
 import { make, must, writeOrHide } from "./lib/dom.js";
 import { formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -143,3 +143,4 @@ live.follow(place.id, (room, change) => {
   if (change === "snapshot" || change === "ceremony") podium.ceremony = room.ceremony;
   draw(room);
 });
+ready();

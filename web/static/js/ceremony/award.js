@@ -17,7 +17,7 @@ import { drawAwardResult, votesLine } from "./awardresult.js";
  */
 export function watchAward(live, room, projects) {
   const card = must("#award");
-  const form = /** @type {HTMLFormElement} */ (must("#award-form"));
+  const form = must("#award-form");
   const send = must("#award-send");
   const said = must("#award-said");
   /** @type {AudienceView} */
@@ -26,7 +26,7 @@ export function watchAward(live, room, projects) {
   let own = null;
   let busy = false;
 
-  const chosen = () => String(new FormData(form).get("project") ?? "");
+  const chosen = () => /** @type {HTMLInputElement | null} */ (form.querySelector("input:checked"))?.value ?? "";
 
   function isOpen() {
     return award.state === "open" && (award.closes_at === null || live.now() < award.closes_at);
@@ -59,9 +59,7 @@ export function watchAward(live, room, projects) {
     if (own !== null) write(said, t("Your vote counts: {project}.", { project: projects[own]?.name ?? own }));
   }
 
-  /** @param {SubmitEvent} event */
-  async function vote(event) {
-    event.preventDefault();
+  async function vote() {
     const project = chosen();
     if (busy || !project || project === own) return;
     busy = true;
@@ -82,7 +80,10 @@ export function watchAward(live, room, projects) {
     }
   }
 
-  form.addEventListener("submit", (event) => void vote(event));
+  send.addEventListener("click", () => void vote());
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target !== send && !event.repeat) void vote();
+  });
   form.addEventListener("change", draw);
   live.on("audience.own", (message) => {
     if (message.room !== room || busy) return;

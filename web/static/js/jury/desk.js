@@ -33,7 +33,7 @@ export class CardDesk {
   #ballots;
   #cards;
   #card;
-  #form = /** @type {HTMLFormElement} */ (must("#card"));
+  #form = must("#card");
   #tabs = must("#projects");
 
   /** @param {Page} page @param {Ballots} ballots @param {Cards} cards */

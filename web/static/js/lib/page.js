@@ -1,4 +1,4 @@
-// Reads what the server put into the page for its scripts, and keeps the reader's choice of light or dark.
+// Reads what the server put into the page for its scripts, says when they have run, and keeps the reader's choice of light or dark.
 
 /**
  * @typedef {{id: string, title: string, starts_at: number}} PageRoom
@@ -50,3 +50,12 @@ themes?.addEventListener("click", (event) => {
   root.dataset.theme = button.value;
   for (const other of themes.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
 });
+
+/**
+ * The page's script is there, and has run: what stood in for it goes, and the desk takes keys and presses. The last line of each
+ * page's own module.
+ */
+export function ready() {
+  document.getElementById("unscripted")?.remove();
+  document.getElementById("main")?.removeAttribute("inert");
+}
