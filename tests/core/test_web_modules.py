@@ -142,7 +142,7 @@ def test_no_form_works_by_accident() -> None:
 
 
 def test_every_page_says_when_its_script_has_run() -> None:
-    """Until then it tells that the script is missing; that must go by the last thing a module does, not by the first."""
+    """Until then it tells that the script is missing; the last thing a module does must take that away."""
     for entry in ENTRIES:
         assert read_code(f"{entry}.js").rstrip().endswith("\nready();"), entry
     for desk in ("control/desk", "judge/desk", "pitch/pitch", "practice/practice"):
