@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -33,6 +34,8 @@ COOKIE_AGE = 365 * 24 * 60 * 60
 """Seconds that a chosen language is kept."""
 MAX_QUERY = 512
 """Characters of a query that links to the other languages repeat."""
+RETRY_SPREAD = 4
+"""Seconds over which the pages of a server that could not answer come back: not all five hundred in one moment."""
 PLAIN_PAGE = "js/plain.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
 PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:as|i)/.*")
@@ -134,14 +137,31 @@ class Pages:
             )
         return response
 
-    def error(self, request: Request, code: str, status: int, details: Details | None = None) -> Response:
-        """A page for people, JSON for programs, in the reader's language."""
+    def error(
+        self,
+        request: Request,
+        code: str,
+        status: int,
+        details: Details | None = None,
+        *,
+        retry_after: int | None = None,
+    ) -> Response:
+        """A page for people, JSON for programs, in the reader's language. ``retry_after``: seconds; the page of a
+        server that cannot answer now asks again by itself after them, with or without scripts."""
         language = self.language(request)
         text = message_for(code, details or {}, language)
+        waits = {} if retry_after is None else {"Retry-After": str(retry_after)}
         if "text/html" not in request.headers.get("accept", ""):
-            return JSONResponse({"code": code, "text": text}, status)
-        page = {"code": code, "text": text, "kind": status}
-        return self.render(request, "error/page.html", mood="paper", module=None, data={}, status=status, **page)
+            return JSONResponse({"code": code, "text": text}, status, waits)
+        again = request.method in ("GET", "HEAD")
+        # Not after too many attempts (429): asking again is what there were too many of.
+        asks_again = again and retry_after is not None and status == HTTPStatus.SERVICE_UNAVAILABLE
+        page = {"code": code, "text": text, "kind": status, "again": again, "asks_again": asks_again}
+        response = self.render(request, "error/page.html", mood="paper", module=None, data={}, status=status, **page)
+        response.headers.update(waits)
+        if retry_after is not None and asks_again:
+            response.headers["Refresh"] = str(retry_after + 1 + secrets.randbelow(RETRY_SPREAD))
+        return response
 
     def text(self, request: Request, refusal: RoadshowError) -> str:
         """What an error says, in the reader's language."""
@@ -152,10 +172,8 @@ class Pages:
 
         async def refused(request: Request, error: Exception) -> Response:
             assert isinstance(error, RoadshowError)  # noqa: S101 - Starlette calls by type
-            response = self.error(request, error.code, error.status, error.details)
-            if isinstance(error, TooMany | Unavailable):
-                response.headers["Retry-After"] = str(error.retry_after)
-            return response
+            waits = error.retry_after if isinstance(error, TooMany | Unavailable) else None
+            return self.error(request, error.code, error.status, error.details, retry_after=waits)
 
         async def not_served(request: Request, error: Exception) -> Response:
             assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls by type
