@@ -123,7 +123,7 @@ def _error_handlers(pages: dict[CompetitionId, Pages], current: Backstage) -> di
 
     def of(kind: Any) -> ExceptionHandler:
         async def answer(request: Request, error: Exception) -> Response:
-            found = COMPETITION.match(request.url.path)
+            found = COMPETITION.match(request.scope["path"])
             name = CompetitionId(found[1]) if found else current.competition.id
             chosen: Any = handlers.get(name, handlers[current.competition.id])[kind]
             response: Response = await chosen(request, error)

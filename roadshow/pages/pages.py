@@ -103,13 +103,12 @@ class Pages:
             **data,
         }
         theme = request.cookies.get(THEME_COOKIE, "")
-        private = PRIVATE_PATHS.fullmatch(request.url.path) is not None
+        private = PRIVATE_PATHS.fullmatch(_path(request)) is not None
         body = (
             self._environments[language]
             .get_template(template)
             .render(
                 competition=self._competition,
-                path=_path(request),
                 place=self._place(request),
                 language=language,
                 languages=[self._language_link(request, other, language) for other in LANGUAGES],
@@ -200,7 +199,7 @@ class Pages:
             "tag": TAGS[other],
             "name": OWN_NAMES[other],
             "short": SHORT_NAMES[other],
-            "url": f"{_path(request)}?{query_string}",
+            "url": f"?{query_string}",
             "current": other == current,
         }
 
@@ -273,8 +272,10 @@ def _script_json(value: Mapping[str, Any]) -> Markup:
 
 
 def _path(request: Request) -> str:
-    """As links to the page itself have it: of two slashes at its beginning browsers would make another host."""
-    return f"/{request.url.path.lstrip('/')}"
+    """What was asked for. Not by ``request.url``, in which stands the Host that a stranger may choose; and no link is
+    made of it: of two slashes at its beginning browsers would make another host."""
+    path: str = request.scope["path"]
+    return path
 
 
 def _iso(at: Instant) -> str:

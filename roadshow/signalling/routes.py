@@ -298,7 +298,7 @@ def _choice(text: str) -> Choice:
 
 def _created(request: Request, relay: Relay, answer: Answer) -> Response:
     response = Response(answer.sdp, 201, _CORS, SDP)
-    response.headers["Location"] = f"{request.url.path}/{answer.session}"
+    response.headers["Location"] = f"{request.scope['path']}/{answer.session}"
     response.headers["ETag"] = f'"{answer.etag}"'
     response.headers["Accept-Patch"] = FRAGMENT
     for link in relay.ice_links():
