@@ -21,6 +21,7 @@ from roadshow.desks import (
     invitation,
     judge,
     media,
+    outside,
     people,
     pitch,
     practice,
@@ -42,7 +43,7 @@ from roadshow.signalling.waiting import Waiting
 from roadshow.telemetry import Telemetry
 from roadshow.texts import LANGUAGES
 
-DESKS = (public, watch, screen, results, invitation, judge, pitch, practice, control, media, people)
+DESKS = (public, outside, watch, screen, results, invitation, judge, pitch, practice, control, media, people)
 COMPETITION = re.compile(r"/c/([^/]+)(?:/|$)")
 REDIRECT_SLASHES = False
 """Starlette would send browsers to whatever host their request named."""
@@ -56,6 +57,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     routes: list[BaseRoute] = [
         *current.context.pages.routes(),
         *operator.routes(contexts, house.relay, house.telemetry),
+        *outside.routes_of_house(contexts, current.context.pages),
         *programme.routes(contexts, _pages_of_house(house, current), is_home=house.several),
         *(route for show in shows for route in _under_its_name(house, show, waiting)),
         *_routes(house, current, waiting),

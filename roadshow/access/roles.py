@@ -28,6 +28,8 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "record": EVERYBODY,
     "table": EVERYBODY,
     "protocol": EVERYBODY,
+    "manifest": EVERYBODY,
+    "robots": EVERYBODY,
     # The token in the address is the authority.
     "invitation": EVERYBODY,
     "accept": EVERYBODY,

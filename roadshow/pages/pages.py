@@ -43,6 +43,12 @@ PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:as|i)/.*")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Mood = Literal["paper", "stage"]
+PAPER, NIGHT = "#f6f4ee", "#0c0d11"
+"""The ground of light and of dark pages, as tokens.css has it: browsers colour their own bars with it."""
+PREVIEW = "pictures/share.png"
+"""What messengers show of a shared link."""
+OPEN_GRAPH: Mapping[str, str] = {"en": "en_GB", "zh": "zh_CN", "ru": "ru_RU"}
+"""Languages as Open Graph names them: with a region, always."""
 
 
 class Pages:
@@ -104,6 +110,7 @@ class Pages:
         }
         theme = request.cookies.get(THEME_COOKIE, "")
         private = PRIVATE_PATHS.fullmatch(_path(request)) is not None
+        alternates = [] if private or status != HTTPStatus.OK else self._alternates(request)
         body = (
             self._environments[language]
             .get_template(template)
@@ -112,9 +119,13 @@ class Pages:
                 place=self._place(request),
                 language=language,
                 languages=[self._language_link(request, other, language) for other in LANGUAGES],
-                alternates=[] if private or status != HTTPStatus.OK else self._alternates(request),
+                alternates=alternates,
+                canonical=dict(alternates).get(TAGS[language], ""),
+                open_graph=OPEN_GRAPH,
+                preview=f"{self._settings.public_url}{self.static.url(PREVIEW)}",
                 mood=mood,
                 theme=theme if theme in THEMES else "auto",
+                grounds=_grounds(mood, theme),
                 nonce=request.scope.get("state", {}).get("nonce", ""),
                 modules=[self.static.url(name) for name in modules],
                 page_data=_script_json(block),
@@ -263,6 +274,15 @@ class Pages:
             score=texts.score,
         )
         return environment
+
+
+def _grounds(mood: Mood, theme: str) -> list[tuple[str, str]]:
+    """Colours for the browser's own bars, each with the media query under which it counts."""
+    if theme in ("light", "dark"):
+        return [("", PAPER if theme == "light" else NIGHT)]
+    if mood == "stage":
+        return [("", NIGHT)]
+    return [("(prefers-color-scheme: light)", PAPER), ("(prefers-color-scheme: dark)", NIGHT)]
 
 
 def _script_json(value: Mapping[str, Any]) -> Markup:

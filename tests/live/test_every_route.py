@@ -49,6 +49,7 @@ def _calls(show: Show, role: Role, person: Person | None) -> Iterator[Call]:
         "session": "x" * 32,
         "fingerprint": "x",
         "path": "x.css",
+        "language": "en",
     }
     for route in show.app.routes:
         if isinstance(route, Route):

@@ -48,6 +48,8 @@ themes?.addEventListener("click", (event) => {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `theme=${button.value}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
   root.dataset.theme = button.value;
+  const ground = getComputedStyle(document.body).backgroundColor;
+  for (const meta of document.querySelectorAll("meta[name=theme-color]")) meta.setAttribute("content", ground);
   for (const other of themes.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
 });
 
