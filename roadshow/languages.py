@@ -143,8 +143,8 @@ MESSAGES: Mapping[str, str] = {
     "room.time_out_of_range": _("At most %(minutes)s minutes can be added or taken."),
     "room.too_many_sources": _("Too many cameras are connected to this room."),
     "room.unknown": _("There is no such room."),
-    "store.away": _("The server cannot reach its records just now, so this is not confirmed. Try again in a moment."),
-    "store.not_durable": _("Too few copies have it yet, so this is not confirmed. Try again in a moment."),
+    "store.away": _("The server cannot reach its records. What you sent is not confirmed: try again in a moment."),
+    "store.not_durable": _("Too few copies have it yet. What you sent is not confirmed: try again in a moment."),
     "internal": _("Something went wrong on our side. Please try again in a moment."),
     # Media
     "relay.encoding": _("The description of the media must be plain text."),
