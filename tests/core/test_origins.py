@@ -102,7 +102,7 @@ def _units(letter: str) -> list[int]:
 
 
 @given(ADDRESSES)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much])
 def test_what_is_taken_is_what_browsers_make_of_it(browser_origin: Callable[[str], str], address: str) -> None:
     """An origin that differs by one letter refuses every sign-in and every socket, in silence."""
     found = canonical(address)
