@@ -2,6 +2,7 @@
 
 import { keyed, make, must, write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
+import { LONG_MS } from "../live/commands.js";
 import { drawAwardResult, votesLine } from "./awardresult.js";
 
 /**
@@ -66,6 +67,7 @@ export function watchAward(live, room, projects) {
     send.setAttribute("aria-busy", "true");
     write(said, "");
     draw();
+    const told = setTimeout(() => write(said, t("No answer yet. Waiting for the server…")), LONG_MS);
     try {
       await live.command("audience.vote", { room, project });
       own = project;
@@ -74,6 +76,7 @@ export function watchAward(live, room, projects) {
       const refusal = /** @type {Refusal} */ (error);
       write(said, refusal.text || t("Your vote is not confirmed. Check the connection and vote again."));
     } finally {
+      clearTimeout(told);
       busy = false;
       send.removeAttribute("aria-busy");
       draw();

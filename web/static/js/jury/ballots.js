@@ -1,7 +1,7 @@
 // A judge's ballots: what the store holds, what this browser keeps, and what is on its way between the two.
 // They stand under a card's key: the project's id, in a re-vote followed by its round ("neurolens@2").
 
-import { commandId } from "../live/commands.js";
+import { LONG_MS, commandId } from "../live/commands.js";
 import { Drafts } from "./drafts.js";
 
 /**
@@ -19,9 +19,6 @@ const ROUND = "@";
 
 /** A pause before a ballot that could not be stored just now is sent again. */
 const RETRY_MS = 2000;
-/** After so long without an answer the judge is told what becomes of it. A vote waits for the store's disk, and a slow one may take two
- * seconds; nobody should look at "Sending…" for longer than six. */
-const LONG_MS = 4000;
 
 /** @param {string} project @param {number} round */
 export function cardKey(project, round) {
