@@ -254,7 +254,7 @@ async def site() -> AsyncIterator[Site]:
     rooms = FakeRooms()
     hub = Hub([AI, BIO], clock, rooms.read, "epoch")
     guests = Guests(MemoryPeopleStore(clock), PEOPLE.get, clock, when_revoked=hub.expel)
-    limits = Limits()
+    limits = Limits(clock)
     door = Door(guests, limits, secure=False)
     live = LiveEndpoint(door, limits, hub, rooms.families(), clock, texts, ("en", "zh", "ru"))
 
