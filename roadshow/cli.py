@@ -24,6 +24,7 @@ from roadshow.links import Links, feed_links, make_links, printed, write_links
 from roadshow.serving import serve
 from roadshow.settings import Settings
 from roadshow.show import Show
+from roadshow.terminal import keep_places, pass_on, say
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
@@ -38,6 +39,7 @@ EXIT_INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. Ends the program with 0, with 1 when a record does not hold, with 2 and a sentence when it
     cannot start, with 130 on Ctrl+C."""
+    keep_places()
     options = _parser().parse_args(arguments)
     if options.run is _recount:  # takes no settings and touches nothing but its files
         sys.exit(_recount(options))
@@ -50,10 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         logs.set_up(settings.log_level, settings.log_format)
         asyncio.run(options.run(settings, options))
     except SetupError as problem:
-        print(f"roadshow: {problem}", file=sys.stderr)
+        say(f"roadshow: {problem}", error=True)
         sys.exit(EXIT_SETUP)
     except Unavailable as problem:
-        print(f"roadshow: the store is away ({problem.code}). Start it, then Roadshow again.", file=sys.stderr)
+        say(f"roadshow: the store is away ({problem.code}). Start it, then Roadshow again.", error=True)
         sys.exit(EXIT_SETUP)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
@@ -140,10 +142,10 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     async def ready(house: OpenHouse) -> None:
         for show in house.shows:
             _tell_news(show)
-            print(f"Serving {show.competition.title.en} on {show.address}", flush=True)
+            say(f"Serving {show.competition.title.en} on {show.address}")
             for person in show.people:
                 if person.holds(Role.ORGANISER) and (options.invite or not await show.was_invited(person)):
-                    print(f"Organiser's link, works once: {await show.invite(person.id)}", flush=True)
+                    say(f"Organiser's link, works once: {await show.invite(person.id)}")
 
     await serve(settings, competitions, ready)
 
@@ -155,18 +157,19 @@ def _read(path: Path, today: date) -> Competition:
 async def _feed(settings: Settings, options: argparse.Namespace) -> None:
     links = feed_links(settings, _chosen_competition(options), RoomId(options.room))
     # As OBS names its fields.
-    print(f"Server        {links.whip}\nBearer Token  {links.publish_token}")
+    say(f"Server        {links.whip}\nBearer Token  {links.publish_token}")
 
 
 async def _export(settings: Settings, options: argparse.Namespace) -> None:
     data = encode_record(await export_record(settings, _chosen_competition(options), RoomId(options.room)))
-    if options.output is None:
-        sys.stdout.buffer.write(data)
-        return
     try:
-        options.output.write_bytes(data)
+        if options.output is None:
+            pass_on(data)
+        else:
+            options.output.write_bytes(data)
     except OSError as problem:
-        raise SetupError(f"{options.output} cannot be written: {problem.strerror}.") from problem
+        where = "Standard output" if options.output is None else options.output
+        raise SetupError(f"{where} cannot be written: {problem.strerror}.") from problem
 
 
 def _recount(options: argparse.Namespace) -> int:
@@ -176,17 +179,17 @@ def _recount(options: argparse.Namespace) -> int:
         data = _beginning(options.file, MAX_RECORD_BYTES + 1)
         receipt = None if options.receipt is None else _beginning(options.receipt, MAX_RECEIPT_BYTES + 1)
     except OSError as problem:
-        print(f"roadshow: {problem.filename} cannot be read: {problem.strerror}.", file=sys.stderr)
+        say(f"roadshow: {problem.filename} cannot be read: {problem.strerror}.", error=True)
         return EXIT_SETUP
     report = recount(data, options.key, receipt)
     for finding in report.findings:
-        print(f"{'ok   ' if finding.holds else 'WRONG'}  {finding.text}")
+        say(f"{'ok   ' if finding.holds else 'WRONG'}  {finding.text}")
     if not report.holds:
-        print(f"\nThis record does not hold: {len(report.faults)} faults.")
+        say(f"\nThis record does not hold: {len(report.faults)} faults.")
         return EXIT_FAULT
-    print("\nThis record holds.")
+    say("\nThis record holds.")
     if options.key is None:
-        print("Who made it, only the key can tell: compare it with the one on a receipt, or give it with --key.")
+        say("Who made it, only the key can tell: compare it with the one on a receipt, or give it with --key.")
     return 0
 
 
@@ -205,7 +208,7 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
         links: Links = await make_links(show)
         if options.links is not None:
             write_links(links, options.links)
-        print(printed(links, show), flush=True)
+        say(printed(links, show))
 
     await serve(settings, [competition], ready)
 
@@ -213,7 +216,7 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
 def _tell_news(show: Show) -> None:
     """What the definition changed in the cast, or could not."""
     for line in show.casting.news:
-        print(line, flush=True)
+        say(line)
 
 
 def _chosen_competition(options: argparse.Namespace) -> Competition:
