@@ -1,19 +1,17 @@
 """The command line: ``roadshow serve`` and ``demo``, ``feed`` for whoever sends from OBS, ``bench`` for what a machine
-holds, and ``export`` and ``recount`` for whoever doubts a result."""
+holds, ``check`` for whoever writes a definition, and ``export`` and ``recount`` for whoever doubts a result."""
 
 import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from roadshow import __version__, logs
 from roadshow.app import OpenHouse
 from roadshow.bench import command as bench
+from roadshow.checking import check, load_all, load_today
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
@@ -30,19 +28,19 @@ from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
 
 EXIT_FAULT = 1
-"""A record does not hold."""
+"""A record does not hold, or a definition has mistakes."""
 EXIT_SETUP = 2
 """The operator must act first."""
 EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command. Ends the program with 0, with 1 when a record does not hold, with 2 and a sentence when it
-    cannot start, with 130 on Ctrl+C."""
+    """Run one command. Ends the program with 0, with 1 when what it looked through has faults, with 2 and a sentence
+    when it cannot start, with 130 on Ctrl+C."""
     keep_places()
     options = _parser().parse_args(arguments)
-    if options.run is _recount:  # takes no settings and touches nothing but its files
-        sys.exit(_recount(options))
+    if options.run in (_check, _recount):  # these take no settings and touch nothing but their files
+        sys.exit(options.run(options))
     try:
         if options.run is bench.run:  # has a server, a store and ports of its own
             sys.exit(bench.run(options))
@@ -101,6 +99,15 @@ def _parser() -> argparse.ArgumentParser:
     feeding.add_argument("--data", help="the server's folder of everything that must outlive it (default var)")
     feeding.set_defaults(run=_feed, host=None, udp_port=None)
 
+    checking = commands.add_parser(
+        "check",
+        help="say all that is wrong with a definition, without serving it",
+        description="Reads definitions as serve would, and says all that is wrong with them: file, line, column, key, "
+        "and what was expected. Ends with 1 if there is anything. Format: docs/definition.md",
+    )
+    checking.add_argument("files", type=Path, nargs="+", metavar="FILE.toml")
+    checking.set_defaults(run=_check)
+
     exporting = commands.add_parser("export", help="write the record of a room whose places are all announced")
     exporting.add_argument("room", metavar="ROOM", help="the field's id")
     _add_choice_of_competition(exporting)
@@ -137,7 +144,7 @@ def _add_choice_of_competition(parser: argparse.ArgumentParser) -> None:
 
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    competitions = [_loaded(partial(_read, path)) for path in options.competition]
+    competitions = load_all(options.competition)
 
     async def ready(house: OpenHouse) -> None:
         for show in house.shows:
@@ -150,8 +157,9 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     await serve(settings, competitions, ready)
 
 
-def _read(path: Path, today: date) -> Competition:
-    return load_file(path, today=today)
+def _check(options: argparse.Namespace) -> int:
+    """The exit code."""
+    return 0 if check(options.files) else EXIT_FAULT
 
 
 async def _feed(settings: Settings, options: argparse.Namespace) -> None:
@@ -200,7 +208,7 @@ def _beginning(path: Path, limit: int) -> bytes:
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> None:
     variant = "brisk" if options.brisk else ""
-    competition = _loaded(lambda today: load_preset("demo", today=today, variant=variant))
+    competition = load_today(lambda today: load_preset("demo", today=today, variant=variant))
 
     async def ready(house: OpenHouse) -> None:
         (show,) = house.shows
@@ -221,13 +229,5 @@ def _tell_news(show: Show) -> None:
 
 def _chosen_competition(options: argparse.Namespace) -> Competition:
     if options.demo:
-        return _loaded(lambda today: load_preset("demo", today=today))
-    return _loaded(lambda today: load_file(options.competition, today=today))
-
-
-def _loaded(load: Callable[[date], Competition]) -> Competition:
-    """``today`` in a definition is the day it is where the event takes place, which the definition itself says."""
-    now = datetime.now(UTC)
-    competition = load(now.date())
-    there = now.astimezone(ZoneInfo(competition.time_zone)).date()
-    return competition if there == now.date() else load(there)
+        return load_today(lambda today: load_preset("demo", today=today))
+    return load_today(lambda today: load_file(options.competition, today=today))
