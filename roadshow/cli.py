@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             os.environ, host=options.host, port=options.port, udp_port=options.udp_port, data=options.data
         )
         logs.set_up(settings.log_level, settings.log_format)
+        if options.run in (_serve, _demo):
+            os.umask(0o077)  # all they write is secret, or beside it; export alone writes for others
         asyncio.run(options.run(settings, options))
     except SetupError as problem:
         say(f"roadshow: {problem}", error=True)

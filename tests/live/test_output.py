@@ -1,7 +1,9 @@
-"""A server whose terminal speaks no UTF-8, is closed, or ends; and what strangers write into its log."""
+"""What a server leaves outside: on a terminal that speaks no UTF-8, is closed, or ends; in its log, where strangers
+write; and in files, which are nobody else's."""
 
 import http.client
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +18,12 @@ BROKEN = (
     sys.executable,
     "-c",
     "import os, sys; r, w = os.pipe(); os.close(r); os.dup2(w, 1); os.execv(sys.argv[1], sys.argv[1:])",
+    *ROADSHOW,
+)
+OPEN = (
+    sys.executable,
+    "-c",
+    "import os, sys; os.umask(0); os.execv(sys.argv[1], sys.argv[1:])",
     *ROADSHOW,
 )
 NO_LETTERS = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
@@ -58,3 +66,23 @@ def test_a_stranger_writes_no_line_of_the_log(form: str, tmp_path: Path) -> None
     assert b"\x1b" not in raw
     assert "\x9b" not in log
     assert "not-used-yet" not in log
+
+
+def test_whatever_the_umask_what_a_server_writes_is_its_own(tmp_path: Path) -> None:
+    """Scores, keys and links, on a machine that others use too."""
+    with DemoServer(tmp_path, program=OPEN) as server:
+        assert _answered(server, "GET", "/health") == 200
+    written = [server.data, server.links_file, *server.data.rglob("*")]
+    assert {path.name for path in written} >= {"secret", "signing.key", "lock", "links.json", "valkey.log"}
+    assert {str(path): oct(path.stat().st_mode) for path in written if path.stat().st_mode & 0o077} == {}
+
+
+def test_the_backup_that_the_document_makes_is_its_makers_alone(tmp_path: Path) -> None:
+    """It holds every score and every key."""
+    document = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+    commands = document.split("## Backup", 1)[1].split("```sh", 1)[1].split("```", 1)[0]
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "secret").write_text("not for others")
+    subprocess.run(["bash", "-euc", f"umask 022\n{commands}"], cwd=tmp_path, check=True)
+    (backup,) = tmp_path.glob("backup*")
+    assert backup.stat().st_mode & 0o777 == 0o600
