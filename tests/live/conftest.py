@@ -219,6 +219,8 @@ class Final:
 def listening_socket() -> Iterator[tuple[socket.socket, str]]:
     """A socket on a free port, and what addresses there begin with."""
     with socket.socket() as listening:
+        # What is accepted inherits it: a small frame would wait 40 ms for the receipt of the one before.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listening.bind(("127.0.0.1", 0))
         yield listening, f"http://localhost:{listening.getsockname()[1]}"
 
