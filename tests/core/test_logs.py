@@ -142,8 +142,8 @@ def test_no_terminal_is_needed_to_log(monkeypatch: pytest.MonkeyPatch) -> None:
     added: list[logging.Handler] = []
     monkeypatch.setattr(sys, "stderr", None)
     monkeypatch.setattr(logging, "basicConfig", lambda **given: added.extend(given["handlers"]))
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "filters", [])
     logs.set_up("info", "text")
-    logging.getLogger("uvicorn.error").filters.clear()
     assert len(added) == 1
 
 
