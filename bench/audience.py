@@ -27,6 +27,7 @@ from websockets.asyncio.client import connect
 
 from roadshow.access.limits import Limits
 from roadshow.access.voters import Voters
+from roadshow.clock import SystemClock
 from roadshow.settings import Settings
 
 SERVER_CORE, CROWD_CORE = 0, 1
@@ -190,7 +191,7 @@ def _spent(pid: int) -> float:
 
 async def _measure(server: dict[str, Any], data: Path, pid: int) -> None:
     base = server["base"]
-    voters = Voters(Settings(data=data).signing_secret(), Limits(), secure=False)
+    voters = Voters(Settings(data=data).signing_secret(), Limits(SystemClock()), secure=False)
     async with httpx.AsyncClient(base_url=base, headers={"Origin": base}) as browser:
         answer = await browser.post(server["links"]["organiser"])
         cookie = f"roadshow={browser.cookies['roadshow']}"

@@ -72,7 +72,7 @@ async def open_house(
     async with adapters(settings, clock) as stores:
         several = len(competitions) > 1
         static = StaticFiles(installation.web() / "static")
-        house = House(settings, clock, stores, relay, Limits(), Seats(), telemetry, static, several)
+        house = House(settings, clock, stores, relay, Limits(SystemClock()), Seats(), telemetry, static, several)
         shows = tuple([await prepare(house, competition) for competition in competitions])
         rooms.update(
             (show.relay.full_name(room), runner) for show in shows for room, runner in show.fields.rooms.items()

@@ -61,7 +61,10 @@ make_venv() {
 install_packages() {
     local folder=$1 what=$2
     echo "Installing Python packages into $folder (a minute or so the first time) …"
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$what" ||
+    # What runs is what is locked, here as in the image; the tools around it follow pyproject.toml, and so does what was
+    # added there and is not locked yet (make lock).
+    { "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/run.txt &&
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$what"; } ||
         fail "pip could not install the packages of pyproject.toml; its message above says which." \
             "A package registry must be reachable, and the disk must have 1 GB free."
 }

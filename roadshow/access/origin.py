@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EXEMPT = re.compile(r"(?:/c/[^/]+)?/rooms/[^/]+/(whip|whep)(/.*)?")
+_INVITATION = re.compile(r"/i/[^/]+")
+"""Not used yet, as this request was refused: what stands in a log must open nothing."""
 OWN_FETCH_SITES = frozenset({"same-origin", "none"})
 """``Sec-Fetch-Site`` of our own pages and of what people do in the browser's own bars."""
 
@@ -48,7 +50,8 @@ class OriginMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and not self._may_pass(scope):
-            log.warning("refused %s %s from a foreign origin", scope.get("method", "WebSocket"), scope["path"][:100])
+            method, path = scope.get("method", "WebSocket"), _INVITATION.sub("/i/…", scope["path"])
+            log.warning("refused: from a foreign origin", extra={"method": method[:20], "path": path[:100]})
             # Nobody's browser shows this; it is for whoever looks into the network log.
             response = PlainTextResponse("origin.foreign\n", status_code=403)
             await response(scope, receive, send)

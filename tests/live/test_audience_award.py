@@ -24,6 +24,7 @@ from roadshow.ids import ProjectId
 from roadshow.serving import serve
 from roadshow.settings import Settings
 from roadshow.show import Show
+from tests.clocks import HandClock
 from tests.told import sections
 
 ROOM = "ai"
@@ -41,7 +42,7 @@ def _cookie(response: Response) -> str:
 
 async def test_a_browser_gets_one_token_and_keeps_it() -> None:
     """Reloading the page must not make another voter."""
-    voters = Voters(SECRET, Limits(), secure=True)
+    voters = Voters(SECRET, Limits(HandClock()), secure=True)
     first = Response()
     await voters.keep(_request(), first)
     for attribute in ("__Host-voter=", "HttpOnly", "Secure", "SameSite=lax", "Path=/"):
@@ -54,7 +55,10 @@ async def test_a_browser_gets_one_token_and_keeps_it() -> None:
 
 async def test_a_token_we_did_not_give_is_nobodys() -> None:
     """Otherwise one browser could make up a thousand voters."""
-    voters, others = Voters(SECRET, Limits(), secure=False), Voters(b"y" * 32, Limits(), secure=False)
+    voters, others = (
+        Voters(SECRET, Limits(HandClock()), secure=False),
+        Voters(b"y" * 32, Limits(HandClock()), secure=False),
+    )
     token = voters.new_token()
     assert voters.voter(_request(f"voter={token}")) is not None
     forged = (token[:-1] + ("0" if token[-1] != "0" else "1"), "A" + token[1:-1], others.new_token(), "x" * 57, "")
@@ -63,7 +67,7 @@ async def test_a_token_we_did_not_give_is_nobodys() -> None:
 
 async def test_a_factory_of_tokens_runs_dry_and_watching_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only new tokens are bounded by address: whoever has one votes on, whatever the neighbours do."""
-    limits = Limits()
+    limits = Limits(HandClock())
     voters = Voters(SECRET, limits, secure=False)
     mine = Response()
     await voters.keep(_request(), mine)
