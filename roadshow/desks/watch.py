@@ -24,7 +24,6 @@ def routes(context: DeskContext) -> list[Route]:
                 "room": page_room(field, language),
                 "projects": page_projects(context, projects, language),
                 "whep": f"{context.base}/rooms/{field.room}/whep",
-                "watch_token": context.tokens.watch_token(field.room),
             },
             field=field,
             projects=projects,
