@@ -167,7 +167,8 @@ async def prepare(house: House, competition: Competition) -> Backstage:
         clock=clock,
         traffic=hub,
         relay=relay,
-        voters=Voters(secret, house.limits, secure=settings.is_secure),
+        voters=Voters(secret, competition.id, secure=settings.is_secure),
+        award=award,
         telemetry=telemetry,
         base=base,
     )

@@ -3,10 +3,11 @@
 import { drawAwardResult, votesLine } from "../ceremony/awardresult.js";
 import { ask } from "../lib/ask.js";
 import { must, write } from "../lib/dom.js";
-import { formatDuration, t } from "../lib/i18n.js";
+import { formatDuration, formatNumber, t, tn } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
 
 /** @typedef {import("../live/protocol.js").AudienceView} AudienceView */
+/** @typedef {import("../live/protocol.js").TurnoutView} TurnoutView */
 
 /**
  * @param {import("../live/live.js").Live} live
@@ -45,6 +46,24 @@ export function switchAward(live, room, projects) {
     drawAwardResult(award, projects);
   }
 
+  /** @param {TurnoutView} turnout */
+  function drawTurnout({ votes, viewers, largest, doubt }) {
+    const line = must("#award-turnout");
+    line.hidden = !votes;
+    const most = tn("At most {count} viewer at one time.", "At most {count} viewers at one time.", viewers);
+    const share = t("The address with most gave {largest} of {votes} votes.", { largest: formatNumber(largest), votes: formatNumber(votes) });
+    write(line, `${most} ${share}`);
+    must("#award-doubt").hidden = doubt === null;
+    write(must("#award-why"), why(doubt));
+  }
+
+  /** @param {TurnoutView["doubt"]} doubt */
+  function why(doubt) {
+    if (doubt === "one_address") return t("More than half of the votes come from one address. That is as it should be if it is your hall's; if not, somebody may be voting many times.");
+    if (doubt === "more_than_viewers") return t("There are more than twice as many votes as there were viewers. Somebody may be voting many times.");
+    return "";
+  }
+
   toggle.addEventListener("click", () => {
     if (isOpen()) void act("audience.close", {});
     else void act("audience.open", { seconds: span.value ? Number(span.value) : null });
@@ -58,6 +77,7 @@ export function switchAward(live, room, projects) {
     if (answer !== null) await act("audience.announce", {});
   });
   live.follow(room, (now, change) => {
+    if (now.turnout && (change === "snapshot" || change === "turnout")) drawTurnout(now.turnout);
     if (change !== "snapshot" && change !== "audience") return;
     award = now.audience;
     draw();
