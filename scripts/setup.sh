@@ -4,6 +4,7 @@
 #   setup.sh packages DIR WHAT    Python packages into it: . or .[dev]
 #   setup.sh native DIR           the relay's native fan-out, if this machine can compile it
 #   setup.sh browser              a Chromium for the browser tests
+#   setup.sh turn                 coturn, for the tests of TURN
 set -euo pipefail
 
 OLDEST=3.11
@@ -96,10 +97,23 @@ install_browser() {
         "or let CHROMIUM name one that is somewhere else: make test CHROMIUM=/path/to/chrome"
 }
 
+install_turn() {
+    if command -v turnserver >/dev/null; then
+        return
+    fi
+    # Debian also makes it a service, which nobody asked for here: tests start their own.
+    if can_install && apt_install coturn && command -v turnserver >/dev/null; then
+        systemctl disable --now coturn >/dev/null 2>&1 || true
+        return
+    fi
+    fail "The tests of TURN need coturn, and there is none here." "Install it: sudo apt-get install coturn"
+}
+
 case "${1:-}" in
     venv) make_venv "$2" ;;
     packages) install_packages "$2" "$3" ;;
     native) build_native "$2" ;;
     browser) install_browser ;;
-    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser" ;;
+    turn) install_turn ;;
+    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser | turn" ;;
 esac
