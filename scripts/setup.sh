@@ -4,7 +4,7 @@
 #   setup.sh packages DIR WHAT    Python packages into it: . or .[dev]
 #   setup.sh native DIR           the relay's native fan-out, if this machine can compile it
 #   setup.sh browser              a Chromium for the browser tests
-#   setup.sh turn                 coturn, for the tests of TURN
+#   setup.sh turn                 coturn and a firewall's tools, for the tests of TURN
 set -euo pipefail
 
 OLDEST=3.11
@@ -98,15 +98,18 @@ install_browser() {
 }
 
 install_turn() {
-    if command -v turnserver >/dev/null; then
+    # sbin is not on everybody's path.
+    local PATH=$PATH:/usr/sbin:/sbin
+    if command -v turnserver >/dev/null && command -v nft >/dev/null && command -v ip >/dev/null; then
         return
     fi
-    # Debian also makes it a service, which nobody asked for here: tests start their own.
-    if can_install && apt_install coturn && command -v turnserver >/dev/null; then
+    if can_install && apt_install coturn nftables iproute2; then
+        # Debian also makes a service of it, which nobody asked for here: tests start their own.
         systemctl disable --now coturn >/dev/null 2>&1 || true
         return
     fi
-    fail "The tests of TURN need coturn, and there is none here." "Install it: sudo apt-get install coturn"
+    fail "The tests of TURN need coturn, nftables and iproute2." \
+        "Install them: sudo apt-get install coturn nftables iproute2"
 }
 
 case "${1:-}" in

@@ -1,6 +1,9 @@
 """Credentials and configuration against a real coturn: who gets allocations, how many, for how long, and to where."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -22,6 +25,7 @@ from tests.relay.test_signalling import WHEP, publish, watch
 from tests.turn_server import Credentials, TurnServer, given, turn_server
 
 SECRET, PEOPLES = "a" * 32, "b" * 32
+RULE = Path(__file__).parents[2] / "deploy" / "turn.nft"
 VIEWERS = 20
 MOST_OF_ONE = 16
 """``user-quota`` of deploy/turnserver.conf."""
@@ -133,3 +137,36 @@ async def test_it_relays_to_the_address_of_media_alone(turn: TurnServer) -> None
             with pytest.raises(stun.TransactionFailed) as failed:
                 await allocation.channel_bind(number, (address, 53))
             assert failed.value.response.error_code == 403, address
+
+
+REACHED = """
+from socket import AF_INET, SOCK_DGRAM, socket
+for number in {ports}:
+    with socket(AF_INET, SOCK_DGRAM) as peer, socket(AF_INET, SOCK_DGRAM) as ours:
+        ours.bind(("127.0.0.1", {source}))
+        peer.bind(("127.0.0.1", number))
+        peer.settimeout(5)
+        try:
+            ours.sendto(b"x", ("127.0.0.1", number))
+            print(number, peer.recv(1) == b"x")
+        except PermissionError:
+            print(number, False)
+"""
+"""A packet that the rule drops on its way out is refused to its sender at once."""
+
+
+@pytest.mark.parametrize(
+    ("source", "reached"),
+    [(61_000, {8001: True, 443: False, 53: False}), (65_535, {8001: True, 53: False}), (60_999, {443: True})],
+)
+def test_the_firewalls_rule_leaves_relayed_packets_the_media_port_alone(source: int, reached: dict[int, bool]) -> None:
+    """coturn holds them to an address, and on that address listens more than media. Other programs notice nothing. In
+    a network namespace of its own, which ends with the command."""
+    looks = (
+        f"ip link set lo up; nft -f {RULE} && {sys.executable} -c '{REACHED.format(ports=[*reached], source=source)}'"
+    )
+    environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
+    command = ["unshare", "--map-root-user", "--net", "sh", "-c", looks]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {int(port): came == "True" for port, came in map(str.split, done.stdout.splitlines())} == reached

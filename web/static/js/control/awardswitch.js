@@ -3,8 +3,9 @@
 import { drawAwardResult, votesLine } from "../ceremony/awardresult.js";
 import { ask } from "../lib/ask.js";
 import { must, write } from "../lib/dom.js";
-import { formatDuration, formatNumber, t, tn } from "../lib/i18n.js";
+import { formatDuration, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
+import { doubtLine, turnoutLine } from "./turnout.js";
 
 /** @typedef {import("../live/protocol.js").AudienceView} AudienceView */
 /** @typedef {import("../live/protocol.js").TurnoutView} TurnoutView */
@@ -47,21 +48,13 @@ export function switchAward(live, room, projects) {
   }
 
   /** @param {TurnoutView} turnout */
-  function drawTurnout({ votes, viewers, largest, doubt }) {
-    const line = must("#award-turnout");
-    line.hidden = !votes;
-    const most = tn("At most {count} viewer at one time.", "At most {count} viewers at one time.", viewers);
-    const share = t("The address with most gave {largest} of {votes} votes.", { largest: formatNumber(largest), votes: formatNumber(votes) });
-    write(line, `${most} ${share}`);
-    must("#award-doubt").hidden = doubt === null;
-    write(must("#award-why"), why(doubt));
-  }
-
-  /** @param {TurnoutView["doubt"]} doubt */
-  function why(doubt) {
-    if (doubt === "one_address") return t("More than half of the votes come from one address. That is as it should be if it is your hall's; if not, somebody may be voting many times.");
-    if (doubt === "more_than_viewers") return t("There are more than twice as many votes as there were viewers. Somebody may be voting many times.");
-    return "";
+  function drawTurnout(turnout) {
+    const line = turnoutLine(turnout);
+    must("#award-turnout").hidden = !line;
+    write(must("#award-turnout"), line);
+    const doubt = doubtLine(turnout);
+    must("#award-doubt").hidden = !doubt;
+    write(must("#award-why"), doubt);
   }
 
   toggle.addEventListener("click", () => {
