@@ -19,6 +19,7 @@ from roadshow.access.voters import Voters
 from roadshow.app import OpenHouse, open_show
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
+from roadshow.desks import watch as watch_page
 from roadshow.errors import NotFound, RoadshowError
 from roadshow.ids import CommandId, CompetitionId, ProjectId, RoomId
 from roadshow.moments import Duration, Instant
@@ -292,6 +293,18 @@ async def test_one_browser_is_one_voter_in_all_its_tabs_and_after_a_reload(tmp_p
         section = await control.follow()
         assert (section["votes"], section["state"], section["result"]) == (1, "open", None)
         assert section["closes_at"] is not None
+
+
+async def test_a_tab_of_long_ago_is_no_second_voter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection is older than the token, which is too old for a first vote by now; but it has voted."""
+    async with _house(tmp_path) as house, house.control() as control, house.browser() as browser:
+        arm, leg = house.projects[:2]
+        await control.ask("audience.open")
+        async with house.phone(browser) as one, house.phone(browser) as long_open:
+            assert await one.vote(arm) == arm
+            monkeypatch.setattr(watch_page, "FIRST_VOTE_WITHIN", Duration(-1))
+            assert await long_open.vote(leg) == leg
+        assert (await control.follow())["votes"] == 1
 
 
 async def test_one_socket_is_given_one_token(tmp_path: Path) -> None:
