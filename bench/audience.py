@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -196,13 +197,14 @@ def _spent(pid: int) -> float:
 async def _measure(server: dict[str, Any], data: Path, pid: int) -> None:
     base = server["base"]
     voters = Voters(Settings(data=data).signing_secret(), CompetitionId("demo"), secure=False)
-    browser = httpx.AsyncClient(base_url=base, headers={"Origin": base})
-    answer = await browser.post(server["links"]["organiser"])
-    cookie = f"roadshow={browser.cookies['roadshow']}"
-    person = answer.headers["location"].split("/")[2]
-    crowd = Crowd()
-    address = f"{base.replace('http', 'ws')}/live?as={person}"
-    async with browser, connect(address, origin=base, additional_headers={"Cookie": cookie}) as live:
+    async with AsyncExitStack() as opened:
+        browser = await opened.enter_async_context(httpx.AsyncClient(base_url=base, headers={"Origin": base}))
+        answer = await browser.post(server["links"]["organiser"])
+        cookie = f"roadshow={browser.cookies['roadshow']}"
+        person = answer.headers["location"].split("/")[2]
+        crowd = Crowd()
+        address = f"{base.replace('http', 'ws')}/live?as={person}"
+        live = await opened.enter_async_context(connect(address, origin=base, additional_headers={"Cookie": cookie}))
         control = Control(live)
         await control.act("audience.open")
         # One token is fetched as browsers do; the others are made like it.
