@@ -38,6 +38,7 @@ from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.telemetry import Telemetry
+from roadshow.voting.audience.award import TurnoutView
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
 from roadshow.voting.key_file import key_path, load_signer
 from roadshow.voting.ports import PollChanged
@@ -175,6 +176,7 @@ async def prepare(house: House, competition: Competition) -> Backstage:
     services = Services(fields, news, award_news)
     families = Families(family(services) for family in FAMILIES)
     for live in fields.values():
+        live.provide(TurnoutView, award_news.read_turnout)
         live.require_readers()
     return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
 

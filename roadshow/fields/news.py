@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from roadshow.clock import ShowClock
 from roadshow.errors import Unavailable
-from roadshow.fields.field import LiveField
+from roadshow.fields.field import LiveField, Reading
 from roadshow.fields.sections import View
 from roadshow.ids import RoomId
 from roadshow.rooms.views import RoomEvent, SessionView
@@ -142,7 +142,12 @@ class AwardNews:
         self._rooms.add(room)
         self._something_new.set()
 
-    def turnout(self, room: RoomId, stored: StoredAward) -> TurnoutView:
+    async def read_turnout(self, reading: Reading) -> TurnoutView:
+        """A ``fields.field.Reader``: the field's own award, beside how many watch."""
+        field = reading.field
+        return self._turnout(field.id, await field.award.state(field.id))
+
+    def _turnout(self, room: RoomId, stored: StoredAward) -> TurnoutView:
         """Viewers are counted when it is asked for, which each vote makes happen."""
         seen = self._seen.setdefault(room, _Seen(stored.votes))
         seen.viewers = max(seen.viewers, self._followers.viewers(room))
@@ -172,7 +177,7 @@ class AwardNews:
             log.exception("News of the audience award could not be told")
             return
         self._publish(self._told, field.id, field.award.told(field.id, stored))
-        self._publish(self._told_of_turnout, field.id, self.turnout(field.id, stored))
+        self._publish(self._told_of_turnout, field.id, self._turnout(field.id, stored))
 
     def _publish(self, told: dict[RoomId, _Told], room: RoomId, view: _Told) -> None:
         if view != told.get(room):

@@ -8,12 +8,10 @@ from typing_extensions import override
 
 from roadshow.access.voters import Booth
 from roadshow.errors import Gone, NotSignedIn, RoadshowError
-from roadshow.fields.field import Reading
 from roadshow.ids import CommandId, ProjectId, RoomId
-from roadshow.live.family import Answer, Family, Sender, Services
+from roadshow.live.family import Answer, Family, Sender
 from roadshow.live.messages import Message, RoomAct, Slug
 from roadshow.moments import Duration
-from roadshow.voting.audience.award import TurnoutView
 
 
 class VoteForAward(RoomAct, frozen=True, tag="audience.vote"):
@@ -55,11 +53,6 @@ class AwardFamily(Family):
     tells: ClassVar = (OwnVote, AudienceAccepted)
     at_once: ClassVar = (VoteForAward,)
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
-        for field in services.fields.values():
-            field.provide(TurnoutView, self._turnout)
-
     @override
     def begin(self, sender: Sender, ask: RoomAct, answer: Answer) -> None:
         """A vote goes straight into the room's next batch, which keeps the order."""
@@ -94,10 +87,6 @@ class AwardFamily(Family):
             return None
         project = await self.services.fields.of(room).award.choice(room, voter.id)
         return None if project is None else OwnVote(room, project)
-
-    async def _turnout(self, reading: Reading) -> TurnoutView:
-        field = reading.field
-        return self.services.award_news.turnout(field.id, await field.award.state(field.id))
 
 
 def _answered(answer: Answer, accepted: AudienceAccepted, booth: Booth | None, refusal: RoadshowError | None) -> None:
