@@ -61,7 +61,7 @@ install: $(VENV)/run-installed $(VENV)/native-built  ## set up what `make run` n
 run: install  ## a demo final; PORT=, UDP_PORT=, DATA= and BRISK=1 change it
 	@exec $(PYTHON) -m roadshow demo --port $(PORT) --udp-port $(UDP_PORT) --data $(DATA) $(if $(BRISK),--brisk)
 
-test: browser check  ## everything: set-up, a browser, every check, every test
+test: browser turn check  ## everything: set-up, a browser, a TURN server, every check, every test
 
 check: static-checks tests  ## every check and every test, as CI runs them
 
@@ -104,6 +104,10 @@ rules: $(VENV)/dev-installed  ## the voting rules against their reference: ten t
 
 browser:
 	@scripts/setup.sh browser
+
+.PHONY: turn
+turn:
+	@scripts/setup.sh turn
 
 screenshots: $(VENV)/dev-installed browser  ## pictures of every desk in three sizes
 	$(PYTHON) scripts/screenshots.py

@@ -142,6 +142,12 @@ def _relay(settings: Settings, rooms: dict[RoomId, RoomRunner]) -> ForwardingRel
 
 def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
     """STUN servers know no secret."""
+    kinds = (
+        (settings.turn_people_urls, settings.turn_people_secret, True),
+        (settings.turn_urls, settings.turn_secret, False),
+    )
     return tuple(
-        IceServer(url, settings.turn_secret or "" if url.startswith("turn") else "") for url in settings.turn_urls
+        IceServer(url, secret or "" if url.startswith("turn") else "", for_people)
+        for urls, secret, for_people in kinds
+        for url in urls
     )

@@ -69,6 +69,10 @@ class Settings:
     """STUN and TURN servers browsers are told about."""
     turn_secret: str | None = field(default=None, repr=False)
     """Shared with the TURN server; short-lived credentials are made from it."""
+    turn_people_urls: tuple[str, ...] = ()
+    """As ``turn_urls``, told to those alone who were invited: no stranger takes their places."""
+    turn_people_secret: str | None = field(default=None, repr=False)
+    """Another than ``turn_secret``, which viewers' credentials are made from."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose ``X-Forwarded-*`` headers are believed."""
     secret: str | None = field(default=None, repr=False)
@@ -103,9 +107,13 @@ class Settings:
         if "public_url" not in values:
             values["public_url"] = _local_url(values.get("port", DEFAULT_PORT))
         settings = cls(**values)
-        if any(url.startswith("turn") for url in settings.turn_urls) and settings.turn_secret is None:
+        for urls, secret in (("turn_urls", "turn_secret"), ("turn_people_urls", "turn_people_secret")):
+            if any(url.startswith("turn") for url in getattr(settings, urls)) and getattr(settings, secret) is None:
+                raise SetupError(f"{variable(urls)} names a TURN server, so {variable(secret)} must be set too.")
+        if settings.turn_people_secret is not None and settings.turn_people_secret == settings.turn_secret:
             raise SetupError(
-                f"{variable('turn_urls')} names a TURN server, so {variable('turn_secret')} must be set too."
+                f"{variable('turn_people_secret')} must be another than {variable('turn_secret')}: with the same one, "
+                "viewers' credentials would take the places kept for people."
             )
         if settings.store_replicas and settings.redis_url is None:
             raise SetupError(
@@ -363,6 +371,8 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "whep_redirect": _whep_url,
     "turn_urls": _ice_urls,
     "turn_secret": _secret,
+    "turn_people_urls": _ice_urls,
+    "turn_people_secret": _secret,
     "trusted_proxies": _networks,
     "secret": _secret,
     "metrics_token": _secret,

@@ -38,6 +38,7 @@ from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.telemetry import Telemetry
+from roadshow.voting.audience.award import TurnoutView
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
 from roadshow.voting.key_file import key_path, load_signer
 from roadshow.voting.ports import PollChanged
@@ -167,13 +168,15 @@ async def prepare(house: House, competition: Competition) -> Backstage:
         clock=clock,
         traffic=hub,
         relay=relay,
-        voters=Voters(secret, house.limits, secure=settings.is_secure),
+        voters=Voters(secret, competition.id, secure=settings.is_secure),
+        award=award,
         telemetry=telemetry,
         base=base,
     )
     services = Services(fields, news, award_news)
     families = Families(family(services) for family in FAMILIES)
     for live in fields.values():
+        live.provide(TurnoutView, award_news.read_turnout)
         live.require_readers()
     return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
 

@@ -4,6 +4,7 @@
 #   setup.sh packages DIR WHAT    Python packages into it: . or .[dev]
 #   setup.sh native DIR           the relay's native fan-out, if this machine can compile it
 #   setup.sh browser              a Chromium for the browser tests
+#   setup.sh turn                 coturn and a firewall's tools, for the tests of TURN
 set -euo pipefail
 
 OLDEST=3.11
@@ -99,10 +100,26 @@ install_browser() {
         "or let CHROMIUM name one that is somewhere else: make test CHROMIUM=/path/to/chrome"
 }
 
+install_turn() {
+    # sbin is not on everybody's path.
+    local PATH=$PATH:/usr/sbin:/sbin
+    if command -v turnserver >/dev/null && command -v nft >/dev/null && command -v ip >/dev/null; then
+        return
+    fi
+    if can_install && apt_install coturn nftables iproute2; then
+        # Debian also makes a service of it, which nobody asked for here: tests start their own.
+        systemctl disable --now coturn >/dev/null 2>&1 || true
+        return
+    fi
+    fail "The tests of TURN need coturn, nftables and iproute2." \
+        "Install them: sudo apt-get install coturn nftables iproute2"
+}
+
 case "${1:-}" in
     venv) make_venv "$2" ;;
     packages) install_packages "$2" "$3" ;;
     native) build_native "$2" ;;
     browser) install_browser ;;
-    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser" ;;
+    turn) install_turn ;;
+    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser | turn" ;;
 esac

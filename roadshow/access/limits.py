@@ -39,9 +39,6 @@ MEDIA_FROM_ADDRESS = Rule("rate.media", 900, 60, "media-from-address")
 MEDIA_CHANGES_FROM_ADDRESS = Rule("rate.media", 2400, 60, "media-changes-from-address")
 """What is asked of sessions there are: a hall of a thousand, each of whom restarts once and ends once in a minute."""
 
-VOTERS_FROM_ADDRESS = Rule("rate.connections", 1200, 600, "voters-from-address")
-"""New tokens for the audience award: a hall's whole audience, but no factory of votes."""
-
 MESSAGES_PER_SECOND = 20
 """What one socket may send for long; a busy control desk sends one or two."""
 MESSAGES_AT_ONCE = 40

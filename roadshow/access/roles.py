@@ -22,6 +22,8 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "programme": EVERYBODY,
     "project": EVERYBODY,
     "watch": EVERYBODY,
+    # The socket's unguessable name in the address is the authority.
+    "voter": EVERYBODY,
     "screen": EVERYBODY,
     "results": EVERYBODY,
     "room-results": EVERYBODY,

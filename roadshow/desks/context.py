@@ -28,6 +28,7 @@ from roadshow.rooms.relay.stats import RelayStats, ViewerStats
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.telemetry import Telemetry
+from roadshow.voting.audience.service import AudienceAward
 from roadshow.voting.service import VotingService
 
 
@@ -69,6 +70,7 @@ class DeskContext:
     traffic: Traffic
     relay: Share
     voters: Voters
+    award: AudienceAward
     telemetry: Telemetry
     base: str = ""
     """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""

@@ -135,7 +135,7 @@ showConnection(live, must("#connection"), t("Reconnecting. The show goes on; thi
 clock.now = live.now;
 podium.projects = projects;
 stage.connect(page, live);
-watchAward(live, place.id, projects);
+watchAward(live, place.id, projects, page.voters);
 live.follow(place.id, (room, change) => {
   stage.room = room;
   clock.phase = room.session.phase;

@@ -4,6 +4,7 @@ import { keyed, make, must, write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
 import { LONG_MS } from "../live/commands.js";
 import { drawAwardResult, votesLine } from "./awardresult.js";
+import { castVote, fetchToken } from "./casting.js";
 
 /**
  * @typedef {import("../live/protocol.js").AudienceView} AudienceView
@@ -15,8 +16,9 @@ import { drawAwardResult, votesLine } from "./awardresult.js";
  * @param {import("../live/live.js").Live} live
  * @param {string} room
  * @param {Record<string, {name: string}>} projects
+ * @param {string} voters where a voter's token is fetched
  */
-export function watchAward(live, room, projects) {
+export function watchAward(live, room, projects, voters) {
   const card = must("#award");
   const form = must("#award-form");
   const send = must("#award-send");
@@ -69,7 +71,14 @@ export function watchAward(live, room, projects) {
     draw();
     const told = setTimeout(() => write(said, t("No answer yet. Waiting for the server…")), LONG_MS);
     try {
-      await live.command("audience.vote", { room, project });
+      await castVote({
+        send: () => live.command("audience.vote", { room, project }),
+        fetchToken: (booth) => fetchToken(voters, booth),
+        queue: ({ text }) => {
+          write(said, text);
+          return isOpen();
+        },
+      });
       own = project;
       confirmOwn();
     } catch (error) {

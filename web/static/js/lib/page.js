@@ -21,7 +21,8 @@
  * @property {PagePerson} person
  * @property {Record<string, PageProject>} projects
  * @property {string} whep
- * @property {string} watch_token
+ * @property {string} voters the watch page: where a token for the audience award is fetched
+ * @property {string} [watch_token] desks and practice; the audience needs none
  * @property {{minimum: number, maximum: number}} reason desks: characters of the reason that an act asks for
  * @property {string} media control desk: where the figures of picture and sound are
  * @property {string} whip
