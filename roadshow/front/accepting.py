@@ -1,0 +1,101 @@
+"""Accepting connections, also when descriptors run out."""
+
+import asyncio
+import errno
+import logging
+import socket
+import time
+from collections.abc import Callable
+
+from roadshow.front.bounds import descriptors, spared
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 64
+"""Connections accepted in one turn of the loop: one second's worth of a hall, about a millisecond."""
+AGAIN_AFTER = 0.2
+"""Seconds until the system is asked again that had nothing left: those who wait are in the backlog meanwhile."""
+TELL_EVERY = 60.0
+"""Seconds: one line of the log for all that happened in them."""
+_OUT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+class Accepting:
+    """From the moment it is made until ``stop``."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        welcome: Callable[[socket.socket, str], None],
+        make_room: Callable[[], bool],
+        refused: Callable[[], None],
+    ) -> None:
+        """``welcome`` gets the socket and the client's address. ``make_room`` ends a connection that nobody would miss
+        much; False: there is none. ``refused`` counts whoever found no room."""
+        self._loop = asyncio.get_running_loop()
+        self._listening = listening
+        self._welcome = welcome
+        self._make_room = make_room
+        self._refused = refused
+        limit = descriptors()
+        self._ceiling = limit - spared(limit)
+        """The system gives the lowest free descriptor: one so high says that most are taken."""
+        self._short = Seldom("few file descriptors are left: idle connections make room for new ones")
+        self._again: asyncio.TimerHandle | None = None
+        listening.setblocking(False)
+        self._loop.add_reader(listening, self._accept)
+
+    def stop(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+        self._loop.remove_reader(self._listening)
+        self._listening.close()
+
+    def _accept(self) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                client, address = self._listening.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as problem:
+                if problem.errno in _OUT_OF:
+                    self._wait(problem)
+                    return
+                continue  # the client was gone before it was accepted
+            if client.fileno() >= self._ceiling:
+                self._short.happened(log)
+                if not self._make_room():
+                    client.close()
+                    self._refused()
+                    continue
+            client.setblocking(False)
+            # By itself: what is inherited from the listening socket differs between systems.
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._welcome(client, str(address[0]))
+
+    def _wait(self, problem: OSError) -> None:
+        self._short.happened(log, reason=problem.strerror)
+        self._make_room()
+        self._loop.remove_reader(self._listening)
+        self._again = self._loop.call_later(AGAIN_AFTER, self._resume)
+
+    def _resume(self) -> None:
+        self._again = None
+        self._loop.add_reader(self._listening, self._accept)
+
+
+class Seldom:
+    """A warning that is told at once, and then at most every ``TELL_EVERY`` seconds with how often it was meant."""
+
+    def __init__(self, text: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._text = text
+        self._clock = clock
+        self._told_at: float | None = None
+        self._untold = 0
+
+    def happened(self, logger: logging.Logger, **fields: str | int | None) -> None:
+        self._untold += 1
+        now = self._clock()
+        if self._told_at is None or now - self._told_at >= TELL_EVERY:
+            logger.warning(self._text, extra={"times": self._untold, **fields})
+            self._told_at, self._untold = now, 0
