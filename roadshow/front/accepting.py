@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 64
 """Connections accepted in one turn of the loop: one second's worth of a hall, about a millisecond."""
 AGAIN_AFTER = 0.2
-"""Seconds until the system is asked again that had nothing left: those who wait are in the backlog meanwhile."""
+"""Seconds until it is tried again: long for a core, short for whoever waits."""
 TELL_EVERY = 60.0
 """Seconds: one line of the log for all that happened in them."""
 _OUT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -28,18 +29,17 @@ class Accepting:
         listening: socket.socket,
         welcome: Callable[[socket.socket, str], None],
         make_room: Callable[[], bool],
-        refused: Callable[[], None],
     ) -> None:
         """``welcome`` gets the socket and the client's address. ``make_room`` ends a connection that nobody would miss
-        much; False: there is none. ``refused`` counts whoever found no room."""
+        much; False: there is none."""
         self._loop = asyncio.get_running_loop()
         self._listening = listening
         self._welcome = welcome
         self._make_room = make_room
-        self._refused = refused
         limit = descriptors()
         self._ceiling = limit - spared(limit)
         """The system gives the lowest free descriptor: one so high says that most are taken."""
+        self._is_short = False
         self._short = Seldom("few file descriptors are left: idle connections make room for new ones")
         self._again: asyncio.TimerHandle | None = None
         listening.setblocking(False)
@@ -53,29 +53,35 @@ class Accepting:
 
     def _accept(self) -> None:
         for _ in range(AT_ONCE):
+            if self._is_short and not self._has_room():
+                self._wait()
+                return
             try:
                 client, address = self._listening.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as problem:
                 if problem.errno in _OUT_OF:
-                    self._wait(problem)
+                    self._short.happened(log, reason=problem.strerror)
+                    self._make_room()
+                    self._wait()
                     return
                 continue  # the client was gone before it was accepted
-            if client.fileno() >= self._ceiling:
+            self._is_short = client.fileno() >= self._ceiling
+            if self._is_short:
                 self._short.happened(log)
-                if not self._make_room():
-                    client.close()
-                    self._refused()
-                    continue
             client.setblocking(False)
             # By itself: what is inherited from the listening socket differs between systems.
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._welcome(client, str(address[0]))
 
-    def _wait(self, problem: OSError) -> None:
-        self._short.happened(log, reason=problem.strerror)
-        self._make_room()
+    def _has_room(self) -> bool:
+        lowest = os.dup(self._listening.fileno())
+        os.close(lowest)
+        return lowest < self._ceiling or self._make_room()
+
+    def _wait(self) -> None:
+        """Whoever comes meanwhile is in the backlog."""
         self._loop.remove_reader(self._listening)
         self._again = self._loop.call_later(AGAIN_AFTER, self._resume)
 

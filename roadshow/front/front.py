@@ -32,14 +32,19 @@ class Front:
         self._accepting: Accepting | None = None
         self._sweeping = self._loop.call_later(SWEEP_EVERY, self._sweep)
 
+    @property
+    def connections(self) -> int:
+        return len(self._hall.guests)
+
     def open(self, listening: socket.socket) -> None:
-        self._accepting = Accepting(listening, self._welcome, self._make_room, self._count_refused)
+        self._accepting = Accepting(listening, self._welcome, self._make_room)
 
     async def end(self) -> None:
         """Accept nothing more, finish what is being answered, close the rest."""
         self._shared.is_ending = True
         if self._accepting is not None:
             self._accepting.stop()
+            self._accepting = None
         self.handing.refuse_all()
         self._hall.close_waiting()
         if self._hall.guests:
@@ -57,9 +62,6 @@ class Front:
         made = self._hall.make_room(self._loop.time())
         self.tally.displaced += made
         return made
-
-    def _count_refused(self) -> None:
-        self.tally.refused += 1
 
     def _sweep(self) -> None:
         self._sweeping = self._loop.call_later(SWEEP_EVERY, self._sweep)
