@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from roadshow.front.bounds import descriptors, spared
 
@@ -67,8 +68,8 @@ class Accepting:
                     self._wait()
                     return
                 continue  # the client was gone before it was accepted
-            self._is_short = client.fileno() >= self._ceiling
-            if self._is_short:
+            if client.fileno() >= self._ceiling:
+                self._is_short = True
                 self._short.happened(log)
             client.setblocking(False)
             # By itself: what is inherited from the listening socket differs between systems.
@@ -76,9 +77,11 @@ class Accepting:
             self._welcome(client, str(address[0]))
 
     def _has_room(self) -> bool:
-        lowest = os.dup(self._listening.fileno())
-        os.close(lowest)
-        return lowest < self._ceiling or self._make_room()
+        with suppress(OSError):  # all of them are taken
+            lowest = os.dup(self._listening.fileno())
+            os.close(lowest)
+            self._is_short = lowest >= self._ceiling
+        return not self._is_short or self._make_room()
 
     def _wait(self) -> None:
         """Whoever comes meanwhile is in the backlog."""
