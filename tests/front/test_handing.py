@@ -237,5 +237,3 @@ async def test_what_waits_when_the_house_ends_is_told_so(place: Place) -> None:
     for client in crowd:
         await client.__aexit__()
     await ending
-
-
