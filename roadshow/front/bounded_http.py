@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from typing_extensions import override
@@ -77,6 +77,7 @@ class HandedHttp(BoundedHttp):
         """``settled`` is called once it is no work any more, or not yet: answered, gone, or waiting for the client."""
         super().__init__(config, state, {})
         self._read_before = read
+        self._is_over = False
         self._settled: Callable[[], None] | None = settled
 
     @override
@@ -93,10 +94,25 @@ class HandedHttp(BoundedHttp):
         super().connection_lost(exc)
 
     @override
+    def data_received(self, data: bytes) -> None:
+        if not self._is_over:
+            super().data_received(data)
+
+    @override
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         if self.cycle is not None:  # there is none for a WebSocket
             self.cycle.keep_alive = False
+            self.cycle.transport = cast("asyncio.Transport", _ClosedGently(self))
+
+    def close_gently(self) -> None:
+        """Whoever was answered before all of the request had come still sends: closing on that would take the answer
+        away from them. uvicorn closes a kept connection that stays silent."""
+        self._is_over = True
+        if self._head is None and self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
 
     @override
     def on_response_complete(self) -> None:
@@ -117,6 +133,15 @@ class HandedHttp(BoundedHttp):
 
     def _is_waiting_for_the_client(self) -> bool:
         return self._overdue is not None
+
+
+class _ClosedGently:
+    """A transport as far as a request's cycle knows one."""
+
+    def __init__(self, protocol: HandedHttp) -> None:
+        self.write = protocol.transport.write
+        self.is_closing = protocol.transport.is_closing
+        self.close = protocol.close_gently
 
 
 class HandedSocket(WebSocketsSansIOProtocol):

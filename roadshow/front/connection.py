@@ -33,6 +33,9 @@ MADE_WITHIN = 10.0
 BUSY = "house.busy"
 COME_BACK_AFTER = 2
 """Seconds that whoever is refused is asked to wait."""
+MOST_HELD = 64 * 1024 * 1024
+"""Bytes of requests that are not whole, of all connections together; ordinary ones come in one piece. Thousands of
+slow ones, each as long as a head may be, would take gigabytes."""
 _END = b"\r\n\r\n"
 
 
@@ -47,13 +50,27 @@ class Shared:
     dates: Dates
     tally: Tally
     proxies: Proxies
+    held: int = 0
+    """Bytes of requests that are not whole."""
     is_ending: bool = False
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Nobody is left, while it ends."""
 
 
 class Connection:
-    __slots__ = ("_front", "_head", "_network", "_peer", "_read", "_socket", "_task", "_unsent", "_when_sent")
+    __slots__ = (
+        "_front",
+        "_head",
+        "_held",
+        "_is_reading",
+        "_network",
+        "_peer",
+        "_read",
+        "_socket",
+        "_task",
+        "_unsent",
+        "_when_sent",
+    )
 
     def __init__(self, front: Shared, client: socket.socket, peer: str) -> None:
         self._front = front
@@ -62,6 +79,8 @@ class Connection:
         self._read = b""
         """What is not answered yet."""
         self._head = RequestHead()
+        self._held = 0
+        self._is_reading = False
         self._unsent: list[memoryview] = []
         self._when_sent: Callable[[], None] = self._go_on
         self._task: asyncio.Task[None] | None = None
@@ -97,6 +116,7 @@ class Connection:
     # Reading
 
     def _listen(self) -> None:
+        self._is_reading = True
         self._front.loop.add_reader(self._socket, self._readable)
 
     def _readable(self) -> None:
@@ -122,7 +142,12 @@ class Connection:
         for _ in range(ANSWERS_PER_TURN):
             if not self._read or not self._advance():
                 return
-        self._front.loop.call_soon(self._if_open, self._go_on)
+        self._front.loop.call_soon(self._go_on_later)
+
+    def _go_on_later(self) -> None:
+        """Unless something has happened meanwhile."""
+        if self._is_reading:
+            self._go_on()
 
     def _advance(self) -> bool:
         """Whether a request was answered, and the next one may be looked at."""
@@ -136,6 +161,8 @@ class Connection:
         if end < 0:
             if upto > MOST_HEAD:
                 self._end_with(refusal(HTTPStatus.BAD_REQUEST, "The headers are too long."))
+            else:
+                self._hold(len(read))
             return False
         asked = head.asked()
         if asked is None:
@@ -148,8 +175,24 @@ class Connection:
             return False
         return self._answer(answer)
 
+    def _hold(self, size: int) -> None:
+        """So many bytes of an unfinished request are here."""
+        front = self._front
+        if not self._held:
+            front.hall.halfway(self, front.loop.time())
+        front.held += size - self._held
+        self._held = size
+        if front.held > MOST_HELD:
+            front.hall.drop_slowest()
+
+    def _release(self) -> None:
+        self._front.held -= self._held
+        self._held = 0
+        self._front.hall.waits_for_us(self)
+
     def _pause(self) -> None:
         """Nothing is read, and the client not waited for."""
+        self._is_reading = False
         self._front.loop.remove_reader(self._socket)
         self._front.hall.waits_for_us(self)
 
@@ -183,6 +226,8 @@ class Connection:
         begin = head_of(answer, front.dates.header(time.time()), keeps=keeps, old=head.is_old)
         body = b"" if head.is_head_only else answer.body
         self._read = self._read[head.fed :]
+        if self._held:
+            self._release()
         head.reset()
         if not self._send(begin, body):
             self._when_sent = self._next if keeps else self.close
@@ -209,6 +254,7 @@ class Connection:
         if self._write():
             return True
         if self._socket.fileno() >= 0:
+            self._is_reading = False
             self._front.loop.remove_reader(self._socket)
             self._front.loop.add_writer(self._socket, self._writable)
             self._front.hall.sending(self, self._front.loop.time())
@@ -268,6 +314,7 @@ class Connection:
         if self._socket.fileno() < 0:
             return
         self._leave()
+        self._is_reading = False
         if self._task is not None:
             self._task.cancel()
         self._front.loop.remove_reader(self._socket)
@@ -276,13 +323,10 @@ class Connection:
         self._socket.close()
 
     def _leave(self) -> None:
+        self._release()
         self._front.hall.left(self)
         if self._front.is_ending and not self._front.hall.guests:
             self._front.emptied.set()
-
-    def _if_open(self, act: Callable[[], None]) -> None:
-        if self._socket.fileno() >= 0 and not self._unsent and self._task is None:
-            act()
 
     def _has_gone(self) -> bool:
         """Nobody looked while it waited. Whoever ends a connection wants no answer."""

@@ -27,11 +27,13 @@ class Hall:
         self.guests: set[Guest] = set()
         self._reading: Patience[Guest] = Patience(REQUEST_WITHIN)
         """A request is expected, or has begun."""
+        self._halfway: Patience[Guest] = Patience(REQUEST_WITHIN)
+        """Of these, whoever has sent some of it and not all."""
         self._idle: Patience[Guest] = Patience(IDLE)
         self._idle_proxies: Patience[Guest] = Patience(PROXY_IDLE)
         self._sending: Patience[Guest] = Patience(UNREAD_MS / 1000)
         self._lingering: Patience[Guest] = Patience(LINGER)
-        self._all = (self._reading, self._idle, self._idle_proxies, self._sending, self._lingering)
+        self._all = (self._reading, self._halfway, self._idle, self._idle_proxies, self._sending, self._lingering)
 
     def came(self, who: Guest, now: float) -> None:
         self.guests.add(who)
@@ -48,9 +50,13 @@ class Hall:
         self._idle_proxies.end(who)
         self._reading.begin(who, now)
 
+    def halfway(self, who: Guest, now: float) -> None:
+        self._halfway.begin(who, now)
+
     def waits_for_us(self, who: Guest) -> None:
         """Its request is whole."""
         self._reading.end(who)
+        self._halfway.end(who)
 
     def sending(self, who: Guest, now: float) -> None:
         """Some of an answer was taken, the rest was not."""
@@ -87,6 +93,12 @@ class Hall:
                 who.close()
                 return True
         return False
+
+    def drop_slowest(self) -> None:
+        """Close whoever has been in the middle of a request for longest."""
+        who = self._halfway.longest(float("inf"))
+        if who is not None:
+            who.close()
 
     def close_waiting(self) -> None:
         """Whoever is not being worked for."""

@@ -80,6 +80,8 @@ async def opened(*, trusted: tuple[str, ...] = (), descriptors_lost: bool = Fals
         held[0].served.append(request.url.path)
         if request.url.path.startswith(HELD) or "/held" in request.url.path:
             await held[0].release.wait()
+        if request.url.path == "/refused":
+            return PlainTextResponse("too much", 413)
         body = await request.body()
         host = "" if request.client is None else request.client.host
         return PlainTextResponse(f"{request.method} {request.url.path} {host} {len(body)}")

@@ -173,3 +173,32 @@ async def test_small_answers_are_not_held_back(place: Place, monkeypatch: pytest
         await client.ask(get("/cached"))
     assert all(seen)
     assert len(seen) == 1
+
+
+async def test_many_slow_requests_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of heads, each as long as one may be, and none of them whole: the slowest of them goes."""
+    monkeypatch.setattr(connection, "MOST_HELD", 200_000)
+    async with opened() as place:
+        slow = [await place.client() for _ in range(6)]
+        for client in slow:
+            client.send(b"GET /cached HTTP/1.1\r\nX: " + b"a" * 60_000)
+            await client.writer.drain()
+        await until(lambda: place.front.connections == 3)
+        async with await place.client() as client:
+            assert (await client.ask(get("/cached"))).status == 200
+        for client in slow:
+            await client.__aexit__()
+
+
+async def test_more_may_come_while_a_long_row_of_requests_is_answered(place: Place) -> None:
+    """What comes then must not be taken for a request of its own, nor be handed over twice."""
+    many = connection.ANSWERS_PER_TURN * 3
+    async with await place.client() as client:
+        for _ in range(3):
+            client.send(get("/cached") * many)
+            await client.writer.drain()
+        client.send(get("/page"))
+        for _ in range(3 * many):
+            assert (await client.reply()).body == b"from memory"
+        assert (await client.reply()).body == b"GET /page 127.0.0.1 0"
+    assert place.taken == 1

@@ -237,3 +237,17 @@ async def test_what_waits_when_the_house_ends_is_told_so(place: Place) -> None:
     for client in crowd:
         await client.__aexit__()
     await ending
+
+
+async def test_an_answer_that_comes_before_the_whole_request_arrives(place: Place) -> None:
+    """Whoever is refused in the middle of sending would see a broken connection instead of the reason."""
+    size = 8_000_000
+    async with await place.client() as client:
+        client.send(get("/refused", f"Content-Length: {size}", method="POST") + b"x" * 100_000)
+        await until(lambda: place.served)
+        for _ in range(20):
+            client.send(b"x" * ((size - 100_000) // 20))
+            await client.writer.drain()
+        reply = await client.reply()
+        assert (reply.status, reply.closes) == (413, True)
+        assert await client.ended()
