@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from roadshow.errors import Unavailable
 from roadshow.front.answering import Answer, Answers, Asked
 from roadshow.front.bounds import MOST_HEAD
 from roadshow.front.hall import Hall
@@ -30,9 +31,7 @@ ANSWERS_PER_TURN = 32
 """Of the loop, to requests that one client sent without waiting: about as long as accepting a few others."""
 MADE_WITHIN = 10.0
 """Seconds for an answer that has to be made first; the store's own patience is shorter."""
-BUSY = "house.busy"
-COME_BACK_AFTER = 2
-"""Seconds that whoever is refused is asked to wait."""
+BUSY = Unavailable("house.busy", retry_after=2)
 MOST_HELD = 64 * 1024 * 1024
 """Bytes of requests that are not whole, of all connections together; ordinary ones come in one piece. Thousands of
 slow ones, each as long as a head may be, would take gigabytes."""
@@ -110,8 +109,8 @@ class Connection:
 
     def _busy(self) -> Answer:
         language = negotiate(None, None, self._head.headers.get("accept-language"))
-        text = f"{message_for(BUSY, {}, language)}\n{BUSY}"
-        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, text, COME_BACK_AFTER)
+        text = f"{message_for(BUSY.code, BUSY.details, language)}\n{BUSY.code}"
+        return refusal(BUSY.status, text, BUSY.retry_after)
 
     # Reading
 

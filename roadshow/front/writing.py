@@ -49,7 +49,7 @@ def head_of(answer: Answer, date: str, *, keeps: bool, old: bool = False) -> byt
     return "".join(lines).encode("latin-1")
 
 
-def refusal(status: HTTPStatus, text: str, retry_after: int | None = None) -> Answer:
+def refusal(status: int, text: str, retry_after: int | None = None) -> Answer:
     """A sentence. Browsers come back by themselves after ``retry_after`` seconds."""
     again = () if retry_after is None else (("Retry-After", str(retry_after)), ("Refresh", str(retry_after)))
     return Answer(status, (*REFUSAL_HEADERS, *again), f"{text}\n".encode())

@@ -171,7 +171,7 @@ async def test_whoever_waits_too_long_is_asked_to_come_back(monkeypatch: pytest.
         await until(lambda: place.taken == len(crowd))
         async with await place.client() as late:
             reply = await late.ask(get("/page", "Accept-Language: ru"))
-            assert (reply.status, reply.headers["retry-after"]) == (503, str(connection.COME_BACK_AFTER))
+            assert (reply.status, reply.headers["retry-after"]) == (503, str(connection.BUSY.retry_after))
             assert "Сервер занят" in reply.body.decode()
             assert await late.ended()
         assert place.front.tally.refused == 1
