@@ -24,7 +24,7 @@ class Front:
     def __init__(self, answers: Answers, channel: Channel, trusted_proxies: Sequence[str] = ()) -> None:
         self._loop = asyncio.get_running_loop()
         self.tally = Tally()
-        self.handing = Handing(channel, self.tally)
+        self.handing = Handing(channel, self.tally, self._loop.time)
         self._hall = Hall()
         self._shared = Shared(
             self._loop, answers, self.handing, self._hall, Dates(), self.tally, Proxies(trusted_proxies)

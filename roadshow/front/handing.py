@@ -1,8 +1,8 @@
 """Passing connections on to the house, no faster than it works them off."""
 
-import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -48,8 +48,9 @@ class _Way:
 
 
 class Handing:
-    def __init__(self, channel: Channel, tally: Tally) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, channel: Channel, tally: Tally, time: Callable[[], float]) -> None:
+        """``time`` is the loop's, in seconds."""
+        self._time = time
         self._channel = channel
         self._tally = tally
         self._ways = {lane: _Way(free=AT_ONCE[lane]) for lane in Lane}
@@ -59,7 +60,7 @@ class Handing:
         """Sooner or later it is given up or refused."""
         lane = lane_of(connection.target)
         way = self._ways[lane]
-        displaced = way.waiting.add(connection.network, connection, self._loop.time())
+        displaced = way.waiting.add(connection.network, connection, self._time())
         if displaced is not None:
             self._refuse(displaced)
         self._send(lane)
@@ -72,7 +73,7 @@ class Handing:
     def sweep(self) -> None:
         """Whoever waited too long."""
         for way in self._ways.values():
-            for late in way.waiting.since(self._loop.time() - WAITS_WITHIN):
+            for late in way.waiting.since(self._time() - WAITS_WITHIN):
                 self._refuse(late)
 
     def refuse_all(self) -> None:

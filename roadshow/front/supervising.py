@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
@@ -46,8 +46,16 @@ class Fronts:
         for front in self._fronts:
             front.end()
 
-    def tasks(self) -> Sequence["_Front"]:
-        return self._fronts
+    async def run(self) -> None:
+        """All their processes, until they are ended."""
+        async with asyncio.TaskGroup() as tasks:
+            for front in self._fronts:
+                tasks.create_task(front.run())
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes there are now."""
+        return [front.pid for front in self._fronts if front.pid is not None]
 
 
 @asynccontextmanager
@@ -56,12 +64,12 @@ async def fronts(listening: socket.socket, count: int = 1) -> AsyncIterator[Fron
     if not hasattr(socket, "AF_UNIX") or not hasattr(socket, "recv_fds"):
         raise SetupError("This system cannot pass connections between processes (Unix sockets): Roadshow needs that.")
     all_of_them = Fronts(listening, count)
-    running = [asyncio.create_task(front.run()) for front in all_of_them.tasks()]
+    running = asyncio.create_task(all_of_them.run())
     try:
         yield all_of_them
     finally:
         all_of_them.end()
-        await asyncio.gather(*running)
+        await running
 
 
 class _Front:
@@ -74,7 +82,7 @@ class _Front:
         self._beginning: bytes | None = None
         self._taking: Taking | None = None
         self._channel: Channel | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self.pid: int | None = None
         self._serves: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ending = asyncio.Event()
 
@@ -125,13 +133,14 @@ class _Front:
                 ours.close()
                 raise
         self._totals.begun()
+        self.pid = process.pid
         self._channel = channel = Channel(ours, self._heard, lambda: None, reads_per_turn=PER_TURN)
         try:
             if self._beginning is not None:
                 channel.send(Kind.BEGIN, self._beginning)
             return await self._ended(process)
         finally:
-            self._channel = None
+            self._channel = self.pid = None
             channel.close()
             if process.returncode is None:
                 process.kill()
