@@ -16,8 +16,9 @@ from enum import IntEnum
 log = logging.getLogger(__name__)
 
 READ_AT_ONCE = 256 * 1024
-MOST_PAYLOAD = 4 * 1024 * 1024
-"""Bytes of one frame. The largest holds the competitions; only a mistake of ours is longer."""
+MOST_PAYLOAD = 256 * 1024 * 1024
+"""Bytes of one frame. The largest holds all competitions, each as long as a definition may be; only a mistake of ours
+is longer."""
 DESCRIPTORS_AT_ONCE = 8
 _HEADER = struct.Struct("!BI")
 

@@ -19,6 +19,7 @@ from roadshow.front.tally import Totals
 
 log = logging.getLogger(__name__)
 
+PROGRAM = (sys.executable, "-P", "-m", "roadshow.front")
 AGAIN_AFTER = (0.0, 0.1, 0.5, 2.0)
 """Seconds before each new start; the last for all further ones. One that was killed is back before anybody notices, and
 one that cannot run does not take the house's core with it."""
@@ -123,22 +124,31 @@ class _Front:
         with theirs:
             try:
                 process = await asyncio.create_subprocess_exec(
-                    *_program(),
+                    *PROGRAM,
                     str(self._listening.fileno()),
                     str(theirs.fileno()),
                     pass_fds=(self._listening.fileno(), theirs.fileno()),
                     stdin=asyncio.subprocess.DEVNULL,
+                    env=_environment(),
                 )
             except OSError:
                 ours.close()
                 raise
         self._totals.begun()
         self.pid = process.pid
-        self._channel = channel = Channel(ours, self._heard, lambda: None, reads_per_turn=PER_TURN)
+        drained = asyncio.Event()
+        self._channel = channel = Channel(ours, self._heard, drained.set, reads_per_turn=PER_TURN)
         try:
             if self._beginning is not None:
                 channel.send(Kind.BEGIN, self._beginning)
-            return await self._ended(process)
+            if self._ending.is_set():
+                channel.send(Kind.END)
+            status = await self._ended(process)
+            # What it handed over before it ended is taken on all the same.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ENDS_WITHIN):
+                    await drained.wait()
+            return status
         finally:
             self._channel = self.pid = None
             channel.close()
@@ -184,7 +194,6 @@ class _Front:
         return settled
 
 
-def _program() -> list[str]:
-    """The same Python, which looks for modules where this one did: in the working directory only if it did so too."""
-    looks_here = "" in sys.path or os.getcwd() in sys.path  # noqa: PTH109  # sys.path has texts
-    return [sys.executable, *(() if looks_here else ("-P",)), "-m", "roadshow.front"]
+def _environment() -> dict[str, str]:
+    """The same Python, which looks for modules where this one does."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(entry or os.curdir for entry in sys.path)}

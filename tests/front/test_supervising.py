@@ -64,7 +64,7 @@ async def test_a_front_that_cannot_run_is_said_at_the_start(
     listening: socket.socket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And not found out by the first visitor, nor tried for ever."""
-    monkeypatch.setattr(supervising, "_program", lambda: [sys.executable, "-c", "raise SystemExit(3)"])
+    monkeypatch.setattr(supervising, "PROGRAM", (sys.executable, "-c", "raise SystemExit(3)"))
     with pytest.raises(SetupError):
         async with asyncio.timeout(20), fronts(listening) as all_of_them:
             await _serve(all_of_them)
@@ -75,7 +75,7 @@ async def test_a_front_that_cannot_run_is_said_at_the_start(
 async def test_a_front_that_does_not_end_is_ended(listening: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     """The port must be free when the house has gone."""
     monkeypatch.setattr(supervising, "ENDS_WITHIN", 0.1)
-    monkeypatch.setattr(supervising, "_program", lambda: [sys.executable, "-c", "import time; time.sleep(600)"])
+    monkeypatch.setattr(supervising, "PROGRAM", (sys.executable, "-c", "import time; time.sleep(600)"))
     async with fronts(listening) as all_of_them:
         await until(lambda: all_of_them.pids)
         (pid,) = all_of_them.pids
