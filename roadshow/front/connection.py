@@ -62,7 +62,6 @@ class Connection:
         "_head",
         "_held",
         "_is_reading",
-        "_network",
         "_peer",
         "_read",
         "_socket",
@@ -105,12 +104,9 @@ class Connection:
         return self._socket, self._read
 
     def refuse(self) -> None:
-        self._end_with(self._busy())
-
-    def _busy(self) -> Answer:
         language = negotiate(None, None, self._head.headers.get("accept-language"))
         text = f"{message_for(BUSY.code, BUSY.details, language)}\n{BUSY.code}"
-        return refusal(BUSY.status, text, BUSY.retry_after)
+        self._end_with(refusal(BUSY.status, text, BUSY.retry_after))
 
     # Reading
 
@@ -200,7 +196,10 @@ class Connection:
             async with asyncio.timeout(MADE_WITHIN):
                 answer = await self._front.answers.make(asked)
         except TimeoutError:
-            answer = self._busy()
+            self._task = None
+            self._front.tally.refused += 1
+            self.refuse()
+            return
         except Exception:
             log.exception("an answer could not be made")
             answer = None  # the house tells the reader in whatever way it can

@@ -202,3 +202,12 @@ async def test_more_may_come_while_a_long_row_of_requests_is_answered(place: Pla
             assert (await client.reply()).body == b"from memory"
         assert (await client.reply()).body == b"GET /page 127.0.0.1 0"
     assert place.taken == 1
+
+
+async def test_an_answer_that_is_never_made_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that stands still would collect connections."""
+    monkeypatch.setattr(connection, "MADE_WITHIN", 0.05)
+    async with await place.client() as client:
+        assert (await client.ask(get("/made"))).status == 503
+        assert await client.ended()
+    assert (place.front.tally.answered, place.front.tally.refused) == (0, 1)
