@@ -15,6 +15,20 @@ def register(registry: CollectorRegistry, totals: Totals, taking: Taking) -> Non
     registry.register(_Fronts(totals, taking))
 
 
+def families(totals: Totals, turned_away: int) -> Iterator[Metric]:
+    """``turned_away``: by the house, for want of descriptors."""
+    tally = totals.all
+    outcomes = (("answered", tally.answered), ("handed", tally.handed), ("refused", tally.refused + turned_away))
+    yield figure(
+        "front_requests_total",
+        "counter",
+        "Requests that came to the front.",
+        (({"outcome": word}, number) for word, number in outcomes),
+    )
+    yield single("front_displaced_total", "counter", "Connections ended to make room for others.", tally.displaced)
+    yield single("front_starts_total", "counter", "Front processes that were begun.", totals.starts)
+
+
 class _Fronts(Collector):
     def __init__(self, totals: Totals, taking: Taking) -> None:
         self._totals = totals
@@ -22,17 +36,4 @@ class _Fronts(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
-        tally = self._totals.all
-        outcomes = (
-            ("answered", tally.answered),
-            ("handed", tally.handed),
-            ("refused", tally.refused + self._taking.turned_away),
-        )
-        yield figure(
-            "front_requests_total",
-            "counter",
-            "Requests that came to the front.",
-            (({"outcome": word}, number) for word, number in outcomes),
-        )
-        yield single("front_displaced_total", "counter", "Connections ended to make room for others.", tally.displaced)
-        yield single("front_starts_total", "counter", "Front processes that were begun.", self._totals.starts)
+        return families(self._totals, self._taking.turned_away)

@@ -18,7 +18,9 @@ from roadshow.front.front import Front
 from roadshow.front.lanes import Lane
 from roadshow.front.static_answers import StaticAnswers
 from roadshow.front.tally import Tally, encoded
+from roadshow.languages import catalogue
 from roadshow.pages.static import StaticFiles
+from roadshow.texts import LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +86,7 @@ async def _run(listening: socket.socket, end: socket.socket) -> None:
         house.front = front = Front(answers, house.channel, beginning.settings.trusted_proxies)
         front.open(listening)
         house.channel.send(Kind.ACCEPTING)
+        await asyncio.to_thread(_read_texts)
         told = Tally()
         while not house.over.is_set():
             with suppress(TimeoutError):
@@ -94,6 +97,12 @@ async def _run(listening: socket.socket, end: socket.socket) -> None:
                 house.channel.send(Kind.FIGURES, encoded(told))
         await front.end()
     house.channel.close()
+
+
+def _read_texts() -> None:
+    """Not when the first of them is needed: that is when there is no time for it."""
+    for language in LANGUAGES:
+        catalogue(language)
 
 
 def _die_with_the_house() -> None:
