@@ -13,12 +13,12 @@ from typing_extensions import override
 from roadshow.app import OpenHouse, open_house
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
-from roadshow.front import metrics
 from roadshow.front.beginning import Beginning
-from roadshow.front.bounded_http import HandedHttp, HandedSocket
 from roadshow.front.bounds import BACKLOG, UNREAD_MS, allow_open_files
-from roadshow.front.supervising import Fronts, fronts
-from roadshow.front.taking import Taking
+from roadshow.front.house import metrics
+from roadshow.front.house.bounded_http import HandedHttp, HandedSocket
+from roadshow.front.house.supervising import Fronts, fronts
+from roadshow.front.house.taking import Taking
 from roadshow.live.messages import MAX_MESSAGE_BYTES
 from roadshow.settings import Settings
 

@@ -16,11 +16,11 @@ from starlette.websockets import WebSocket
 from uvicorn.server import ServerState
 
 from roadshow.front.answering import Answer, Asked
-from roadshow.front.bounded_http import HandedHttp, HandedSocket
 from roadshow.front.channel import Channel, Kind
 from roadshow.front.front import Front
+from roadshow.front.house.bounded_http import HandedHttp, HandedSocket
+from roadshow.front.house.taking import Taking
 from roadshow.front.lanes import Lane
-from roadshow.front.taking import Taking
 from tests.front.client import Client
 
 HELD = "/held"

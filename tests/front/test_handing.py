@@ -6,8 +6,9 @@ import socket
 import pytest
 from websockets.asyncio.client import connect
 
-from roadshow.front import connection, handing, taking
+from roadshow.front import connection, handing
 from roadshow.front.handing import AT_ONCE
+from roadshow.front.house import taking
 from roadshow.front.lanes import Lane
 from tests.front.client import get
 from tests.front.conftest import HELD, Place, opened, until

@@ -12,10 +12,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from roadshow.errors import SetupError
-from roadshow.front import supervising
 from roadshow.front.beginning import Beginning
-from roadshow.front.supervising import STARTS_TRIED, Fronts, fronts
-from roadshow.front.taking import Taking
+from roadshow.front.house import supervising
+from roadshow.front.house.supervising import STARTS_TRIED, Fronts, fronts
+from roadshow.front.house.taking import Taking
 from roadshow.settings import Settings
 from tests.front.client import Client, get
 from tests.front.conftest import until

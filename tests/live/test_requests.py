@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from roadshow.front import bounded_http
 from roadshow.front.bounds import MOST_HEAD
+from roadshow.front.house import bounded_http
 
 BEGINNING = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 

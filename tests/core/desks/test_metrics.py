@@ -19,7 +19,7 @@ from roadshow.desks.media import media_view
 from roadshow.desks.operator.figures import figure
 from roadshow.desks.operator.operator import may_read
 from roadshow.desks.operator.relay_metrics import families
-from roadshow.front import metrics as front_metrics
+from roadshow.front.house import metrics as front_metrics
 from roadshow.front.tally import Totals
 from roadshow.ids import RoomId, SourceId
 from roadshow.rooms.lanes import MAIN

@@ -11,8 +11,8 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from roadshow.front.accepting import Seldom
-from roadshow.front.bounded_http import HandedHttp
 from roadshow.front.bounds import descriptors, spared
+from roadshow.front.house.bounded_http import HandedHttp
 from roadshow.front.lanes import Lane
 
 log = logging.getLogger(__name__)

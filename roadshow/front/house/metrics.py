@@ -7,7 +7,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from roadshow.desks.operator.figures import figure, single
-from roadshow.front.taking import Taking
+from roadshow.front.house.taking import Taking
 from roadshow.front.tally import Totals
 
 

@@ -13,8 +13,8 @@ import msgspec
 from roadshow.errors import SetupError
 from roadshow.front.beginning import Beginning, packed
 from roadshow.front.channel import Channel, Kind
+from roadshow.front.house.taking import PER_TURN, Taking
 from roadshow.front.lanes import Lane
-from roadshow.front.taking import PER_TURN, Taking
 from roadshow.front.tally import Totals
 
 log = logging.getLogger(__name__)
