@@ -42,6 +42,7 @@ class OpenHouse:
     settings: Settings
     shows: tuple[Show, ...]
     """The first is the current one: addresses without a competition are its."""
+    telemetry: Telemetry
 
     async def say_goodbye(self) -> None:
         """Tell browsers to come back to the next server, and when: each has its closing frame when this returns, but
@@ -81,7 +82,7 @@ async def open_house(
         try:
             app = application(house, shows)
             async with running(shows):
-                yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows))
+                yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), telemetry)
         finally:
             await relay.stop()
 

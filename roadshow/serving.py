@@ -1,33 +1,27 @@
-"""The web server around a show: one listening socket, bound before anything else starts, and an orderly end."""
+"""The web server around a show: one listening socket, bound before anything else starts, a front that accepts on it,
+and an orderly end."""
 
 import asyncio
-import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import uvicorn
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from roadshow.app import OpenHouse, open_house
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
+from roadshow.front.beginning import Beginning
+from roadshow.front.bounds import BACKLOG, UNREAD_MS, allow_open_files
+from roadshow.front.house import metrics
+from roadshow.front.house.bounded_http import HandedHttp, HandedSocket
+from roadshow.front.house.supervising import Fronts, fronts
+from roadshow.front.house.taking import Taking
 from roadshow.live.messages import MAX_MESSAGE_BYTES
 from roadshow.settings import Settings
 
-BACKLOG = 2048
-"""Connections that wait to be accepted: an audience reconnects all at once."""
-UNREAD_MS = 30_000
-"""What was written and is not acknowledged for so long ends the connection: a client that stops reading would otherwise
-hold its buffers for ever, because closing waits until they are empty."""
-REQUEST_WITHIN = 30.0
-"""Seconds from its first byte, or from connecting, until a request is whole: nobody may hold one for nothing."""
-MOST_HEAD = 64 * 1024
-"""Bytes of a request's first line and headers; browsers send a few thousand."""
-OPEN_FILES = 16_384
-"""Sockets are files: the usual 1,024 would be full long before the house is."""
 SHUTDOWN_SECONDS = 2
 """For requests that are being answered; sockets are told to reconnect before."""
 
@@ -36,15 +30,15 @@ async def serve(
     settings: Settings, competitions: Sequence[Competition], ready: Callable[[OpenHouse], Awaitable[None]]
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``ready`` is called once connections are taken. Raises SetupError."""
-    _allow_open_files()
+    allow_open_files()
     with _listening(settings) as listening:
         settings = settings.bound_to(port=listening.getsockname()[1])
-        async with open_house(settings, competitions) as house:
+        async with fronts(listening) as front, open_house(settings, competitions) as house:
             config = uvicorn.Config(
                 house.app,
                 lifespan="off",
-                http=BoundedHttp,
-                ws="websockets-sansio",
+                http=HandedHttp,
+                ws=HandedSocket,
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_per_message_deflate=False,
                 log_config=None,
@@ -54,69 +48,28 @@ async def serve(
                 forwarded_allow_ips=list(settings.trusted_proxies),
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
-            await _Server(config, house, ready).serve(sockets=[listening])
-
-
-class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's own waits for a request for ever, and keeps headers of any length."""
-
-    _head: int | None = 0
-    """Bytes of the head so far; None once it is complete."""
-    _overdue: asyncio.TimerHandle | None = None
-
-    @override
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        super().connection_made(transport)
-        self._wait_for_request()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._request_is_whole()
-        super().connection_lost(exc)
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        if self._head is not None:
-            self._head += len(data)
-        super().data_received(data)
-        if self._head is not None and self._head > MOST_HEAD and not self.transport.is_closing():
-            self.send_400_response("The headers are too long.")
-
-    @override
-    def handle_websocket_upgrade(self) -> None:
-        self._request_is_whole()
-        super().handle_websocket_upgrade()
-
-    @override
-    def on_message_begin(self) -> None:
-        self._wait_for_request()
-        super().on_message_begin()
-
-    @override
-    def on_headers_complete(self) -> None:
-        self._head = None
-        super().on_headers_complete()
-
-    @override
-    def on_message_complete(self) -> None:
-        self._head = 0
-        self._request_is_whole()
-        super().on_message_complete()
-
-    def _wait_for_request(self) -> None:
-        self._request_is_whole()
-        self._overdue = self.loop.call_later(REQUEST_WITHIN, self.transport.abort)
-
-    def _request_is_whole(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
+            config.load()
+            beginning = Beginning(settings, tuple(competitions))
+            await _Server(config, house, front, listening, beginning, ready).serve(sockets=[])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, house: OpenHouse, ready: Callable[[OpenHouse], Awaitable[None]]) -> None:
+    """Has no socket of its own to listen on: its connections come from the front."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        house: OpenHouse,
+        front: Fronts,
+        listening: socket.socket,
+        beginning: Beginning,
+        ready: Callable[[OpenHouse], Awaitable[None]],
+    ) -> None:
         super().__init__(config)
         self._house = house
+        self._front = front
+        self._listening = listening
+        self._beginning = beginning
         self._ready = ready
 
     @override
@@ -137,28 +90,23 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            taking = Taking(self.config, self.server_state)
+            metrics.register(self._house.telemetry.registry, self._front.totals, taking)
+            await self._front.serve(self._beginning, taking)
             await self._ready(self._house)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._house.say_goodbye()
-        await super().shutdown(sockets)
-
-
-def _allow_open_files() -> None:
-    """As many as the system grants, up to ``OPEN_FILES``."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(OSError, ValueError):  # macOS grants less than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        self._front.end()
+        await super().shutdown([self._listening])
 
 
 @contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
     """Raises SetupError when the port is taken or the address is not this machine's."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listening:
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; accepted connections inherit it
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)

@@ -53,6 +53,13 @@ class StaticFile:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
 class StaticFiles:
     def __init__(self, folder: Path) -> None:
         """Reads all files. Raises SetupError when the folder is not there or too large."""
@@ -98,18 +105,31 @@ class StaticFiles:
         return [target for target in targets if target in self._files]
 
     async def serve(self, request: Request) -> Response:
-        """``/static/{fingerprint}/{path}``. An older version's page gets today's file, and is told not to keep it."""
-        file = self._files.get(request.path_params["path"])
-        if file is None:
+        """``/static/{fingerprint}/{path}``."""
+        sent = self.send(
+            request.path_params["fingerprint"],
+            request.path_params["path"],
+            request.headers.get("accept-encoding"),
+            request.headers.get("if-none-match"),
+        )
+        if sent is None:
             raise NotFound("page.unknown")
-        current = request.path_params["fingerprint"] == self.fingerprint
-        headers = {"Cache-Control": FOREVER if current else "no-cache", "ETag": file.etag, "Vary": "Accept-Encoding"}
-        if request.headers.get("if-none-match") == file.etag:
-            return Response(status_code=304, headers=headers)
-        if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            return Response(file.compressed, media_type=file.media_type, headers=headers)
-        return Response(file.body, media_type=file.media_type, headers=headers)
+        return Response(sent.body, sent.status, headers=dict(sent.headers))
+
+    def send(self, fingerprint: str, name: str, accepted: str | None, if_none_match: str | None) -> Sent | None:
+        """None: there is no such file. An older version's page gets today's, and is told not to keep it."""
+        file = self._files.get(name)
+        if file is None:
+            return None
+        kept = FOREVER if fingerprint == self.fingerprint else "no-cache"
+        headers: tuple[tuple[str, str], ...]
+        headers = (("Cache-Control", kept), ("ETag", file.etag), ("Vary", "Accept-Encoding"))
+        if if_none_match == file.etag:
+            return Sent(304, headers, b"")
+        headers = (("Content-Type", file.media_type), *headers)
+        if file.compressed is not None and "gzip" in (accepted or ""):
+            return Sent(200, (("Content-Encoding", "gzip"), *headers), file.compressed)
+        return Sent(200, headers, file.body)
 
     def always(self, name: str) -> Callable[[Request], Awaitable[Response]]:
         """Serves ``name`` at an address that never changes, so not for ever. Raises KeyError."""
