@@ -11,7 +11,7 @@ from roadshow.competitions.cast import Juror, Project
 from roadshow.competitions.definition import Competition, Field
 from roadshow.competitions.people import Appointment, Person
 from roadshow.competitions.plan import opens_at
-from roadshow.desks.context import DeskContext
+from roadshow.desks.context import DeskContext, PublicContext
 from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
 
 PERCENT = Decimal("0.001")
@@ -22,7 +22,7 @@ def page_room(field: Field, language: str) -> dict[str, Any]:
     return {"id": field.room, "title": field.title.in_language(language), "starts_at": opens_at(field).ms}
 
 
-def page_projects(context: DeskContext, projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
+def page_projects(context: PublicContext, projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
     """The page data's ``projects``."""
     return {
         project.id: {
@@ -48,7 +48,7 @@ def page_deck(project: Project, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def live_address(context: DeskContext, language: str, person: str | None = None) -> str:
+def live_address(context: PublicContext, language: str, person: str | None = None) -> str:
     """Where the page's WebSocket goes."""
     return f"{context.base}/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.plan import ends_at, opens_at, slot_length
-from roadshow.desks.context import DeskContext
+from roadshow.desks.context import PublicContext
 from roadshow.desks.public import FieldProgramme, programmes
 from roadshow.languages import catalogue
 from roadshow.moments import Duration, Instant
@@ -69,7 +69,7 @@ class Edition:
     ended_at: Instant
 
 
-def routes(contexts: Sequence[DeskContext], pages: Pages, *, is_home: bool) -> list[Route]:
+def routes(contexts: Sequence[PublicContext], pages: Pages, *, is_home: bool) -> list[Route]:
     """``contexts``: the current one first, whose time zone and name the page has. ``is_home``: also at ``/``."""
     current = contexts[0]
 
@@ -108,7 +108,7 @@ def routes(contexts: Sequence[DeskContext], pages: Pages, *, is_home: bool) -> l
     return [current.guarded(path, page, "programme") for path in paths]
 
 
-def _planned_ends(context: DeskContext) -> Iterator[Instant]:
+def _planned_ends(context: PublicContext) -> Iterator[Instant]:
     """Of all its fields and events."""
     competition = context.competition
     for field in competition.fields:
@@ -117,7 +117,7 @@ def _planned_ends(context: DeskContext) -> Iterator[Instant]:
     yield from map(ends_at, competition.events)
 
 
-def _items(context: DeskContext, fields: Sequence[FieldProgramme], *, several: bool) -> Iterator[Item]:
+def _items(context: PublicContext, fields: Sequence[FieldProgramme], *, several: bool) -> Iterator[Item]:
     competition = context.competition
     title = competition.title if several else None
     for one in fields:

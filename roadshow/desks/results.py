@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field
-from roadshow.desks.context import DeskContext
+from roadshow.desks.context import DeskContext, PublicContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
 from roadshow.desks.result_table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
@@ -27,8 +27,27 @@ def _(text: str) -> str:
 
 
 def routes(context: DeskContext) -> list[Route]:
-    pages, competition = context.pages, context.competition
+    """Also the record: making it takes the competition's key, and not every definition lets everybody have it."""
+    competition = context.competition
     records: dict[RoomId, bytes] = {}
+
+    async def record(request: Request) -> Response:
+        field = context.field(request)
+        if not competition.rules.show_judges and not any(
+            person.role in JURY | ORGANISER for person in await context.door.people(request)
+        ):
+            # The ledger says who gave what; where that is not for everybody, it is for those it is about.
+            raise NotSignedIn("sign_in.needed")
+        if field.room not in records:  # once there, it never changes; making it takes a signature for each ballot
+            found = await context.voting.record(field.room)
+            records[field.room] = encode_record(found)
+        return Response(records[field.room], media_type="application/json", headers=_as_file(field, "json"))
+
+    return [context.guarded("/rooms/{room}/record.json", record, "record"), *public_routes(context)]
+
+
+def public_routes(context: PublicContext) -> list[Route]:
+    pages, competition = context.pages, context.competition
 
     async def all_results(request: Request) -> Response:
         language = pages.language(request)
@@ -65,7 +84,7 @@ def routes(context: DeskContext) -> list[Route]:
             projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
             criteria={one.id: one.title.in_language(language) for one in competition.criteria},
         )
-        slots = context.rooms[field.room].snapshot().rundown.slots
+        slots = context.rundown(field.room).slots
         return result_table(
             views.published(),
             views.explanations(),
@@ -126,18 +145,6 @@ def routes(context: DeskContext) -> list[Route]:
             awards={award.id: award.title for award in competition.rules.awards},
         )
 
-    async def record(request: Request) -> Response:
-        field = context.field(request)
-        if not competition.rules.show_judges and not any(
-            person.role in JURY | ORGANISER for person in await context.door.people(request)
-        ):
-            # The ledger says who gave what; where that is not for everybody, it is for those it is about.
-            raise NotSignedIn("sign_in.needed")
-        if field.room not in records:  # once there, it never changes; making it takes a signature for each ballot
-            found = await context.voting.record(field.room)
-            records[field.room] = encode_record(found)
-        return Response(records[field.room], media_type="application/json", headers=_as_file(field, "json"))
-
     async def table(request: Request) -> Response:
         field = context.field(request)
         result = await context.voting.published(field.room)
@@ -146,7 +153,6 @@ def routes(context: DeskContext) -> list[Route]:
 
     return [
         context.guarded("/results", all_results, "results"),
-        context.guarded("/rooms/{room}/record.json", record, "record"),
         context.guarded("/rooms/{room}/table.csv", table, "table"),
         context.guarded("/rooms/{room}/protocol", protocol, "protocol"),
         context.guarded("/rooms/{room}/results", of_room, "room-results"),
