@@ -15,7 +15,7 @@ from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.ports import Journal
 from roadshow.rooms.redis_store import RedisJournal
 from roadshow.settings import Settings
-from roadshow.store.connection import Store, open_store
+from roadshow.store.connection import Store, connect, open_store, running_url
 from roadshow.store.keys import Keys
 from roadshow.voting.audience.award import AudienceStore
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
@@ -73,6 +73,31 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
         )
 
     yield of
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStores:
+    """What public pages are made of. Satisfies ``front.reading.Readers``."""
+
+    cast: CastStore
+    journal: Journal
+    votes: VoteStore
+
+
+@asynccontextmanager
+async def stored_for_reading(settings: Settings) -> AsyncIterator[Callable[[CompetitionId], ReadStores]]:
+    """The store of a house that runs, for as long as the block does: over connections of its own, which open when
+    something is read."""
+    async with connect(running_url(settings)) as store:
+
+        def of(competition: CompetitionId) -> ReadStores:
+            return ReadStores(
+                cast_store(store, competition),
+                RedisJournal(store.redis, Keys(competition)),
+                vote_store(store, competition),
+            )
+
+        yield of
 
 
 def cast_store(store: Store, competition: CompetitionId) -> CastStore:

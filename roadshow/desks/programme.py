@@ -9,12 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from roadshow.competitions.definition import Competition
 from roadshow.competitions.plan import ends_at, opens_at, slot_length
 from roadshow.desks.context import PublicContext
 from roadshow.desks.public import FieldProgramme, programmes
 from roadshow.languages import catalogue
 from roadshow.moments import Duration, Instant
 from roadshow.pages.pages import Pages
+from roadshow.settings import Settings
 from roadshow.texts import Text
 
 
@@ -67,6 +69,23 @@ class Edition:
     tagline: Text
     url: str
     ended_at: Instant
+
+
+def base_of(competition: Competition, *, several: bool) -> str:
+    """What its addresses begin with."""
+    return f"/c/{competition.id}" if several else ""
+
+
+def overview_for(competition: Competition, *, several: bool) -> str:
+    """Where the house's programme is, if it has more to tell than the competition's own page."""
+    return "/" if several else "/programme" if competition.events else ""
+
+
+def pages_of_house(current: PublicContext, settings: Settings, *, several: bool) -> Pages:
+    """As the current competition's; where there are several, links lead to none of them unless the page says so."""
+    if not several:
+        return current.pages
+    return Pages(current.competition, settings, overview="/", static=current.pages.static)
 
 
 def routes(contexts: Sequence[PublicContext], pages: Pages, *, is_home: bool) -> list[Route]:

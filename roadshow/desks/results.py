@@ -160,4 +160,4 @@ def public_routes(context: PublicContext) -> list[Route]:
 
 
 def _as_file(field: Field, ending: str) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="{field.id}.{ending}"'}
+    return {"content-disposition": f'attachment; filename="{field.id}.{ending}"', "cache-control": "private, no-cache"}

@@ -34,6 +34,8 @@ COOKIE_AGE = 365 * 24 * 60 * 60
 """Seconds that a chosen language is kept."""
 RETRY_SPREAD = 4
 """Seconds over which the pages of a server that could not answer come back: not all five hundred in one moment."""
+VARIES = "Accept-Encoding, Accept-Language, Cookie"
+"""What a page is chosen by. A front compresses public ones."""
 PLAIN_PAGE = "js/plain.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
 PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:as|i)/.*")
@@ -132,17 +134,10 @@ class Pages:
         )
         response = Response(body, status, media_type="text/html; charset=utf-8")
         response.headers["Content-Language"] = TAGS[language]
-        response.headers["Vary"] = "Cookie, Accept-Language"
+        response.headers["Vary"] = VARIES
         response.headers["Cache-Control"] = "no-store" if private else "private, no-cache"
         if request.query_params.get("lang") in LANGUAGES:
-            response.set_cookie(
-                LANGUAGE_COOKIE,
-                language,
-                max_age=COOKIE_AGE,
-                secure=self._settings.is_secure,
-                httponly=True,
-                samesite="lax",
-            )
+            keep_language(response, language, secure=self._settings.is_secure)
         return response
 
     def error(
@@ -283,6 +278,11 @@ def _grounds(mood: Mood, theme: str) -> list[tuple[str, str]]:
     if mood == "stage":
         return [("", NIGHT)]
     return [("(prefers-color-scheme: light)", PAPER), ("(prefers-color-scheme: dark)", NIGHT)]
+
+
+def keep_language(response: Response, language: str, *, secure: bool) -> None:
+    """Have the browser keep a language that was chosen. ``secure``: people come over TLS."""
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=COOKIE_AGE, secure=secure, httponly=True, samesite="lax")
 
 
 def _script_json(value: Mapping[str, Any]) -> Markup:
