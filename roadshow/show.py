@@ -175,6 +175,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         door=Door(guests, house.limits, secure=settings.is_secure),
         guests=guests,
         voting=voting,
+        polls=voting.looking(stores.looks),
         rooms=fields.rooms,
         tokens=SignallingTokens(secret, clock, competition.id, PrivateRooms()),
         settings=settings,

@@ -94,7 +94,7 @@ class PublicContext(Protocol):
         ...
 
     @property
-    def voting(self) -> PublicPolls: ...
+    def polls(self) -> PublicPolls: ...
 
     def rundown(self, room: RoomId) -> RundownView:
         """The one in force. Raises NotFound("room.unknown")."""
@@ -146,6 +146,8 @@ class DeskContext(Addressed):
     door: Door
     guests: Guests
     voting: VotingService
+    polls: PublicPolls
+    """Over the audience's connections."""
     rooms: Mapping[RoomId, RoomRunner]
     tokens: SignallingTokens
     settings: Settings

@@ -54,7 +54,7 @@ class FieldProgramme:
 
 async def programmes(context: PublicContext) -> tuple[FieldProgramme, ...]:
     """All fields, in the competition's order."""
-    ceremonies = await asyncio.gather(*(context.voting.ceremony(field.room) for field in context.competition.fields))
+    ceremonies = await asyncio.gather(*(context.polls.ceremony(field.room) for field in context.competition.fields))
     return tuple(
         programme(context, field, number, ceremony)
         for number, (field, ceremony) in enumerate(zip(context.competition.fields, ceremonies, strict=True), 1)

@@ -98,7 +98,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         language = pages.language(request)
         field = context.field(request)
         projects = context.cast.projects_in(field.id)
-        views = await context.voting.views(field.room)
+        views = await context.polls.views(field.room)
         ceremony, revealed = views.ceremony(), views.state is CeremonyState.REVEALED
         result = views.published() if revealed else None
         number = competition.fields.index(field) + 1
@@ -127,7 +127,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         """What chair, organiser and auditor sign on paper."""
         language = pages.language(request)
         field = context.field(request)
-        views = await context.voting.views(field.room)
+        views = await context.polls.views(field.room)
         table = table_of(field, views, language)
         projects = context.cast.projects_in(field.id)
         return pages.render(
@@ -147,7 +147,7 @@ def public_routes(context: PublicContext) -> list[Route]:
 
     async def table(request: Request) -> Response:
         field = context.field(request)
-        result = await context.voting.published(field.room)
+        result = await context.polls.published(field.room)
         text = table_csv(result.standings, [criterion.id for criterion in competition.criteria])
         return Response(text, media_type="text/csv", headers=_as_file(field, "csv"))
 

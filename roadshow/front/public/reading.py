@@ -112,7 +112,7 @@ class PublicReading(Addressed):
         return self._read().cast
 
     @property
-    def voting(self) -> "PublicReading":
+    def polls(self) -> "PublicReading":
         return self
 
     def rundown(self, room: RoomId) -> RundownView:
