@@ -30,6 +30,7 @@ PUBLIC = (
     "/programme",
     "/results",
     f"/projects/{PROJECT}",
+    f"/rooms/{FIELD.room}/screen",
     f"/rooms/{FIELD.room}/results",
     f"/rooms/{FIELD.room}/protocol",
     f"/rooms/{FIELD.room}/table.csv",

@@ -16,7 +16,7 @@ from starlette.routing import Match, Route
 
 from roadshow.clock import Clock
 from roadshow.competitions.definition import Competition
-from roadshow.desks import programme, public, results
+from roadshow.desks import programme, public, results, screen
 from roadshow.desks.context import PublicContext
 from roadshow.errors import RoadshowError, SetupError, Unavailable
 from roadshow.front.public.cache import FRESH_FOR, Key, Page, PageCache
@@ -30,9 +30,13 @@ from roadshow.settings import Settings
 
 log = logging.getLogger(__name__)
 
-PUBLIC_DESKS: tuple[Callable[[PublicContext], list[Route]], ...] = (public.routes, results.public_routes)
-"""Whose pages are the same for everybody. Not yet the audience's stage and the hall's screen (``watch``, ``screen``):
-they give a browser tokens of its own."""
+PUBLIC_DESKS: tuple[Callable[[PublicContext], list[Route]], ...] = (
+    public.routes,
+    results.public_routes,
+    screen.routes,
+)
+"""Whose pages are the same for everybody. Not the audience's stage (``watch``) as long as it comes with a voter's
+cookie."""
 PATIENCE = 1.0
 """Seconds that whoever could have a former page waits for a new one."""
 TRY_AGAIN = 1.0
