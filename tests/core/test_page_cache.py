@@ -4,14 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.front.public.cache import FRESH_FOR, WORTH_IT, Key, Page, PageCache
+from roadshow.front.public.cache import CALM, FRESH_FOR, WORTH_IT, Key, Page, PageCache
 from roadshow.pages.encodings import OFFERED, Encoded
 
 KEYS = st.builds(Key, st.sampled_from("abcdefgh"), st.sampled_from(["en", "ru"]), st.sampled_from(["auto", "dark"]))
 
 
-def page(body: bytes = b"page", revision: tuple[int, ...] = (1,), read_at: float = 0.0) -> Page:
-    return Page((), Encoded(body), (0,), revision, read_at)
+def page(
+    body: bytes = b"page", revision: tuple[int, ...] = (1,), read_at: float = 0.0, same_since: float = 0.0
+) -> Page:
+    return Page((), Encoded(body), (0,), revision, read_at, same_since)
 
 
 @given(st.lists(st.tuples(KEYS, st.binary(max_size=40))), st.integers(1, 5), st.integers(1, 100))
@@ -64,4 +66,17 @@ def test_a_page_that_reads_as_before_keeps_what_was_compressed() -> None:
 def test_a_page_becomes_worth_the_effort_once(times: int) -> None:
     """What one person looked at is not compressed for half a second."""
     one = page()
-    assert sum(one.becomes_worth_it() for _ in range(times)) == (times >= WORTH_IT)
+    assert sum(one.becomes_worth_it(CALM) for _ in range(times)) == (times >= WORTH_IT)
+
+
+def test_a_page_that_changes_with_every_place_is_not_worth_it_yet() -> None:
+    """The effort would be for nothing, in the very moment in which the show needs the machine."""
+    cache = PageCache()
+    key = Key("/results", "en", "auto")
+    one, asked = page(), 0
+    for moment in range(10):
+        one = cache.put(key, page(b"%d" % moment, same_since=moment * CALM / 2))
+        asked += sum(one.becomes_worth_it(one.same_since + CALM / 2) for _ in range(10 * WORTH_IT))
+    assert asked == 0
+    again = cache.put(key, page(b"9", same_since=1e9))
+    assert again.becomes_worth_it(one.same_since + CALM)

@@ -14,7 +14,7 @@ from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
 from roadshow.desks import control
 from roadshow.front.public import pages
-from roadshow.front.public.cache import FRESH_FOR
+from roadshow.front.public.cache import CALM, FRESH_FOR
 from roadshow.front.public.reading import PublicReading
 from roadshow.ids import CompetitionId, PersonId, RoomId
 from roadshow.live.messages import Message
@@ -304,6 +304,7 @@ async def test_what_many_ask_for_is_compressed_better(final: Fronted) -> None:
     """In a thread, after the quick form has gone out."""
     first = await final.get("/results", accept_encoding="br")
     assert first is not None
+    final.machine.now += CALM
     working = asyncio.create_task(final.answers.run())
     async with asyncio.timeout(60):
         while (now := await final.get("/results", accept_encoding="br")) is not None:

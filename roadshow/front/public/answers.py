@@ -1,8 +1,12 @@
 """What the front answers by itself: static files, and public pages. Satisfies ``answering.Answers``."""
 
 import asyncio
+import os
+import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -32,6 +36,8 @@ Headers = tuple[tuple[str, str], ...]
 
 WAITING = 256
 """Bodies that wait to be compressed as well as it goes; what finds no place goes on as it is."""
+LAST = 19
+"""Of all priorities."""
 _STATIC = "/static/"
 _STALE = ("X-Stale", "store.away")
 """On a page that may be older than what sockets have told, because the store is away."""
@@ -50,6 +56,7 @@ class PublicAnswers:
         clock: Clock | None = None,
         machine: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._machine = machine
         self._static = StaticFiles(installation.web() / "static")
         self._house = PageHouse(
             settings, competitions, self._static, readers, revisions, clock or SystemClock(), machine
@@ -79,10 +86,15 @@ class PublicAnswers:
 
     async def run(self) -> None:
         """For ever: compress well what many ask for; the files first."""
-        for encoded in self._static.encoded():
-            await asyncio.to_thread(encoded.improve)
-        while True:
-            await asyncio.to_thread((await self._worth_it.get()).improve)
+        loop = asyncio.get_running_loop()
+        thread = ThreadPoolExecutor(1, "compressing", _yield_to_others)
+        try:
+            for encoded in self._static.encoded():
+                await loop.run_in_executor(thread, encoded.improve)
+            while True:
+                await loop.run_in_executor(thread, (await self._worth_it.get()).improve)
+        finally:
+            thread.shutdown(wait=False, cancel_futures=True)
 
     def _file(self, asked: Asked) -> Answer | None:
         fingerprint, _, name = asked.path.removeprefix(_STATIC).partition("/")
@@ -91,7 +103,7 @@ class PublicAnswers:
         return None if sent is None else Answer(sent.status, (*self._common, *sent.headers), sent.body)
 
     def _answer(self, page: Page, asked: Asked, choice: "_Choice", more: Headers = ()) -> Answer:
-        if page.becomes_worth_it() and not self._worth_it.full():
+        if page.becomes_worth_it(self._machine()) and not self._worth_it.full():
             self._worth_it.put_nowait(page.encoded)
         headers = asked.headers
         sent = send(page.encoded, headers.get("accept-encoding"), headers.get("if-none-match"), VARIES)
@@ -115,6 +127,12 @@ def _chosen(asked: Asked) -> _Choice:
     theme = cookies.get(THEME_COOKIE, "")
     language = negotiate(wanted, cookies.get(LANGUAGE_COOKIE), asked.headers.get("accept-language"))
     return _Choice(language, theme if theme in THEMES else "auto", wanted in LANGUAGES)
+
+
+def _yield_to_others() -> None:
+    """This thread alone, where threads have priorities of their own (Linux): the show comes first."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LAST)
 
 
 def _cookie(language: str, *, secure: bool) -> str:

@@ -19,6 +19,9 @@ FRESH_FOR = 15.0
 cannot say that something changed."""
 WORTH_IT = 20
 """Times a page was asked for before it is compressed as well as it goes."""
+CALM = 30.0
+"""Seconds a page has read the same before that. Between two places of a ceremony the effort would be for nothing: half
+a second of a core for the largest page in one language and theme, and the show needs the core."""
 
 
 class Key(NamedTuple):
@@ -40,16 +43,24 @@ class Page:
     revision: tuple[int, ...]
     """Theirs, as it was before the first thing was read for it."""
     read_at: float
+    same_since: float
+    """When it first read like this."""
     asked: int = 0
+    """How often since; once it was found worth the effort, it counts no more."""
 
     def is_fresh(self, revision: tuple[int, ...], now: float) -> bool:
         """Whether it may still be given out without a look."""
         return self.revision == revision and 0 <= now - self.read_at < FRESH_FOR
 
-    def becomes_worth_it(self) -> bool:
+    def becomes_worth_it(self, now: float) -> bool:
         """Counts one more who asked; True once."""
+        if self.asked < 0:
+            return False
         self.asked += 1
-        return self.asked == WORTH_IT
+        if self.asked < WORTH_IT or now - self.same_since < CALM:
+            return False
+        self.asked = -1
+        return True
 
 
 class PageCache:
@@ -76,7 +87,7 @@ class PageCache:
         """Returns what is kept: a page that was built again and reads as before keeps its compressed forms."""
         former = self._pages.get(key)
         if former is not None and former.encoded.digest == page.encoded.digest:
-            page.encoded, page.asked = former.encoded, former.asked
+            page.encoded, page.asked, page.same_since = former.encoded, former.asked, former.same_since
         self._pages[key] = page
         self._pages.move_to_end(key)
         while len(self._pages) > 1 and (len(self._pages) > self._most_pages or self.size > self._most_bytes):

@@ -128,7 +128,7 @@ class PageHouse:
         if response.status_code != HTTPStatus.OK:
             return None
         headers = tuple((name, response.headers[name]) for name in KEPT if name in response.headers)
-        page = Page(headers, Encoded(bytes(response.body)), site.places, revision, site.read_at)
+        page = Page(headers, Encoded(bytes(response.body)), site.places, revision, site.read_at, now)
         return self._cache.put(key, page)
 
     def _find(self, path: str) -> tuple[Site, Route, Mapping[str, Any]] | None:
