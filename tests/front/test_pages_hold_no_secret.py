@@ -117,3 +117,16 @@ async def test_a_page_is_kept_for_nothing_but_its_choices(house: Fronted) -> Non
     for number in range(50):
         await house.get("/results", f"n={number}", cookie=f"session={number}", accept_language=f"en;q=0.{number}")
     assert list(house.answers._house._cache._pages) == [Key("/results", "en", "auto")]
+
+
+async def test_pages_of_people_are_never_compressed(house: Fronted) -> None:
+    """Tokens stand in them beside what others may have chosen."""
+    show, name = house.show, f"/c/{COMPETITION.id}"
+    async with house.browser(**{"Accept-Encoding": "br, zstd, gzip"}) as browser:
+        for person in show.people:
+            await browser.post(f"{name}/i/{await show.guests.invite(person.id)}")
+            for leaf in ("", "/pitch", "/practice", f"/judge/{FIELD.room}", f"/control/{FIELD.room}", "/people"):
+                path = f"{name}/as/{person.id}{leaf}"
+                answer = await browser.get(path, follow_redirects=True)
+                assert "content-encoding" not in answer.headers, path
+                assert await house.get(path) is None
