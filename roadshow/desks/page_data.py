@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from babel.numbers import format_percent
@@ -11,8 +11,11 @@ from roadshow.competitions.cast import Juror, Project
 from roadshow.competitions.definition import Competition, Field
 from roadshow.competitions.people import Appointment, Person
 from roadshow.competitions.plan import opens_at
-from roadshow.desks.context import DeskContext, PublicContext
+from roadshow.desks.public_context import PublicContext
 from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
+
+if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk needs
+    from roadshow.desks.context import DeskContext
 
 PERCENT = Decimal("0.001")
 
@@ -54,7 +57,7 @@ def live_address(context: PublicContext, language: str, person: str | None = Non
 
 
 def page_desk(
-    context: DeskContext, field: Field, person: Person, appointment: Appointment, language: str
+    context: "DeskContext", field: Field, person: Person, appointment: Appointment, language: str
 ) -> dict[str, Any]:
     """What every desk with a room's picture and its jury has: the keys from ``live`` to ``reason``."""
     cast = context.cast

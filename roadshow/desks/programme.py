@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.plan import ends_at, opens_at, slot_length
-from roadshow.desks.context import PublicContext
 from roadshow.desks.public import FieldProgramme, programmes
+from roadshow.desks.public_context import PublicContext
 from roadshow.languages import catalogue
 from roadshow.moments import Duration, Instant
 from roadshow.pages.pages import Pages

@@ -10,8 +10,8 @@ from starlette.routing import Route
 from roadshow.competitions.cast import Juror, Project
 from roadshow.competitions.definition import Field
 from roadshow.competitions.plan import opens_at, slot_length
-from roadshow.desks.context import PublicContext
 from roadshow.desks.page_data import live_address, page_projects
+from roadshow.desks.public_context import PublicContext
 from roadshow.ids import ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.phases import SlotStatus

@@ -1,5 +1,7 @@
 """Podiums and rankings, once they are announced; before that, when to expect them."""
 
+from typing import TYPE_CHECKING
+
 from msgspec import to_builtins
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,11 +9,11 @@ from starlette.routing import Route
 
 from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field
-from roadshow.desks.context import DeskContext, PublicContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
-from roadshow.desks.result_table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
-from roadshow.desks.result_words import Words
+from roadshow.desks.public_context import PublicContext
+from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
+from roadshow.desks.result.words import Words
 from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
@@ -20,13 +22,16 @@ from roadshow.voting.ledger.record import encode_record, table_csv
 from roadshow.voting.results import CeremonyState, PublishedResult
 from roadshow.voting.views import PollViews
 
+if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk needs
+    from roadshow.desks.context import DeskContext
+
 
 def _(text: str) -> str:
     """Marks a text for the catalogues."""
     return text
 
 
-def routes(context: DeskContext) -> list[Route]:
+def routes(context: "DeskContext") -> list[Route]:
     """Also the record: making it takes the competition's key, and not every definition lets everybody have it."""
     competition = context.competition
     records: dict[RoomId, bytes] = {}

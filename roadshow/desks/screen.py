@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.desks.context import PublicContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
+from roadshow.desks.public_context import PublicContext
 
 
 def routes(context: PublicContext) -> list[Route]:

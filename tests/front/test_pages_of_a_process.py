@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,15 @@ async def test_the_next_page_shows_what_a_socket_has_just_told(tmp_path: Path) -
                     newer = await browser.get("/")
                     assert newer.content != page.content
                     page = newer
+
+
+def test_a_front_loads_nothing_of_media_and_sign_in() -> None:
+    """It is started again in a moment in which everybody waits, and has no business with either."""
+    asked = "import sys, roadshow.front.process; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    assert "roadshow.front.public.answers" in loaded
+    for unwanted in ("aiortc", "av", "uvicorn", "prometheus_client", "roadshow.show", "roadshow.access.identity"):
+        assert unwanted not in loaded
 
 
 async def said(socket: ClientConnection, kind: str) -> dict[str, Any]:

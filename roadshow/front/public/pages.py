@@ -17,7 +17,7 @@ from starlette.routing import Match, Route
 from roadshow.clock import Clock
 from roadshow.competitions.definition import Competition
 from roadshow.desks import programme, public, results, screen
-from roadshow.desks.context import PublicContext
+from roadshow.desks.public_context import PublicContext
 from roadshow.errors import RoadshowError, SetupError, Unavailable
 from roadshow.front.public.cache import FRESH_FOR, Key, Page, PageCache
 from roadshow.front.public.reading import PublicReading, Readers

@@ -16,7 +16,7 @@ from roadshow.competitions.cast import Cast
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.merging import Records, cast_of
 from roadshow.competitions.people import Role
-from roadshow.desks.context import Addressed
+from roadshow.desks.public_context import Addressed
 from roadshow.errors import NotFound
 from roadshow.fields.plans import poll_spec, room_plan
 from roadshow.ids import PollId, RoomId
