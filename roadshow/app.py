@@ -13,11 +13,11 @@ from roadshow.adapters import Adapters, stored
 from roadshow.clock import ShowClock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
+from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import standing_programme
 from roadshow.ids import RoomId, SourceId
 from roadshow.live.hub import Seats
 from roadshow.pages.static import StaticFiles
-from roadshow.revisions import Revisions
 from roadshow.rooms.commands import SourceCame, SourceWent
 from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.offers.ice_servers import IceServer

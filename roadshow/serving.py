@@ -14,6 +14,7 @@ from typing_extensions import override
 from roadshow.app import OpenHouse, open_house
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
+from roadshow.fields.revisions import Revisions, shared_file
 from roadshow.front import metrics
 from roadshow.front.beginning import Beginning
 from roadshow.front.bounded_http import HandedHttp, HandedSocket
@@ -21,7 +22,6 @@ from roadshow.front.bounds import BACKLOG, UNREAD_MS, allow_open_files
 from roadshow.front.supervising import Fronts, fronts
 from roadshow.front.taking import Taking
 from roadshow.live.messages import MAX_MESSAGE_BYTES
-from roadshow.revisions import Revisions, shared_file
 from roadshow.settings import Settings
 
 SHUTDOWN_SECONDS = 2

@@ -27,6 +27,7 @@ from roadshow.fields.announcing import Announcing
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.news import AwardNews, News
 from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
+from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
 from roadshow.ids import PersonId, RoomId
@@ -35,7 +36,6 @@ from roadshow.live.family import Families, Services
 from roadshow.live.hub import Hub, Seats
 from roadshow.pages.pages import Pages
 from roadshow.pages.static import StaticFiles
-from roadshow.revisions import Revisions
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner

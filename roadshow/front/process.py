@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 
 from roadshow import logs
+from roadshow.fields.revisions import Revisions
 from roadshow.front.beginning import unpacked
 from roadshow.front.channel import Channel, Kind
 from roadshow.front.front import Front
@@ -18,7 +19,6 @@ from roadshow.front.lanes import Lane
 from roadshow.front.public.answers import public_answers
 from roadshow.front.tally import Tally, encoded
 from roadshow.languages import catalogue
-from roadshow.revisions import Revisions
 from roadshow.texts import LANGUAGES
 
 log = logging.getLogger(__name__)

@@ -18,11 +18,11 @@ from roadshow.clock import Clock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_preset
 from roadshow.errors import Unavailable
+from roadshow.fields.revisions import Revisions
 from roadshow.front.answering import Answer, Asked
 from roadshow.front.public.answers import PublicAnswers
 from roadshow.ids import CommandId, CompetitionId, CriterionId, RoomId
 from roadshow.live.messages import Message
-from roadshow.revisions import Revisions
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.voting.service import VotingService

@@ -46,7 +46,7 @@ async def secrets_of(house: Fronted) -> dict[str, str]:
     found = {"signing key": (settings.data / "signing.key").read_text("utf-8").strip()}
     found |= {f"signing key {n}": one for n, one in enumerate(found["signing key"].split()) if len(one) > LONGEST_PLAIN}
     found["secret"] = settings.signing_secret().decode()
-    found["voter"] = show.parts.context.voters.new_token()
+    found["voter"] = show.parts.context.voters.make(FIELD.room, 1, show.parts.context.clock.now()).text
     # Of jury, pitchers and the first organiser pages tell by design.
     name = Text(en="Somebody Unheard", zh="无名之人", ru="Некто Неизвестный")
     await show.casting.register(name, (Appointment(Role.ORGANISER),))

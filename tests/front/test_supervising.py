@@ -14,11 +14,11 @@ from starlette.applications import Starlette
 
 from roadshow.competitions.loading import load_preset
 from roadshow.errors import SetupError
+from roadshow.fields.revisions import shared_file
 from roadshow.front import supervising
 from roadshow.front.beginning import Beginning
 from roadshow.front.supervising import STARTS_TRIED, Fronts, fronts
 from roadshow.front.taking import Taking
-from roadshow.revisions import shared_file
 from roadshow.settings import Settings
 from tests.front.client import Client, get
 from tests.front.conftest import until

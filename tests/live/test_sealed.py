@@ -19,6 +19,7 @@ from roadshow.competitions.cast import first_cast
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
 from roadshow.fields.plans import poll_spec
+from roadshow.fields.revisions import Revisions
 from roadshow.front.answering import Asked
 from roadshow.front.public.answers import PublicAnswers
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
@@ -26,7 +27,6 @@ from roadshow.live.families.result import Penalise, RestoreBallot, ResultFamily,
 from roadshow.live.family import Sender, Services
 from roadshow.live.hub import Hub
 from roadshow.live.messages import Message
-from roadshow.revisions import Revisions
 from roadshow.rooms.commands import SelectStage, Skip
 from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings

@@ -19,6 +19,7 @@ from roadshow.access.headers import headers_for
 from roadshow.adapters import stored_for_reading
 from roadshow.clock import Clock, SystemClock
 from roadshow.competitions.definition import Competition
+from roadshow.fields.revisions import Revisions
 from roadshow.front.answering import Answer, Asked
 from roadshow.front.public.cache import Page
 from roadshow.front.public.pages import PageHouse
@@ -28,7 +29,6 @@ from roadshow.languages import negotiate
 from roadshow.pages.encodings import Encoded, send
 from roadshow.pages.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, VARIES, keep_language
 from roadshow.pages.static import StaticFiles
-from roadshow.revisions import Revisions
 from roadshow.settings import Settings
 from roadshow.texts import LANGUAGES
 
@@ -61,7 +61,7 @@ class PublicAnswers:
         self._house = PageHouse(
             settings, competitions, self._static, readers, revisions, clock or SystemClock(), machine
         )
-        self._common = headers_for("/", secure=settings.is_secure, media_from=settings.whep_redirect)
+        self._common = headers_for(secure=settings.is_secure, media_from=settings.whep_redirect)
         self._cookies = {language: _cookie(language, secure=settings.is_secure) for language in LANGUAGES}
         self._worth_it: asyncio.Queue[Encoded] = asyncio.Queue(WAITING)
 

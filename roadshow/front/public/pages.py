@@ -16,16 +16,16 @@ from starlette.routing import Match, Route
 
 from roadshow.clock import Clock
 from roadshow.competitions.definition import Competition
-from roadshow.desks import programme, public, results, screen
+from roadshow.desks import programme, public, results, screen, watch
 from roadshow.desks.public_context import PublicContext
 from roadshow.errors import RoadshowError, SetupError, Unavailable
+from roadshow.fields.revisions import Revisions
 from roadshow.front.public.cache import FRESH_FOR, Key, Page, PageCache
 from roadshow.front.public.reading import PublicReading, Readers
 from roadshow.ids import CompetitionId
 from roadshow.pages.encodings import Encoded
 from roadshow.pages.pages import LANGUAGE_COOKIE, THEME_COOKIE, Pages
 from roadshow.pages.static import StaticFiles
-from roadshow.revisions import Revisions
 from roadshow.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -34,9 +34,9 @@ PUBLIC_DESKS: tuple[Callable[[PublicContext], list[Route]], ...] = (
     public.routes,
     results.public_routes,
     screen.routes,
+    watch.public_routes,
 )
-"""Whose pages are the same for everybody. Not the audience's stage (``watch``) as long as it comes with a voter's
-cookie."""
+"""Whose pages are the same for everybody."""
 PATIENCE = 1.0
 """Seconds that whoever could have a former page waits for a new one."""
 TRY_AGAIN = 1.0

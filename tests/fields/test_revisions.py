@@ -5,11 +5,11 @@ import subprocess
 import sys
 
 from roadshow.app import MOST_COMPETITIONS
-from roadshow.revisions import PLACES, Revisions, shared_file
+from roadshow.fields.revisions import PLACES, Revisions, shared_file
 
 READER = """
 import sys
-from roadshow.revisions import Revisions
+from roadshow.fields.revisions import Revisions
 revisions = Revisions.of_file(int(sys.argv[1]))
 for _ in sys.stdin:
     print(revisions.of(0), revisions.of(3), flush=True)
