@@ -36,13 +36,16 @@ from tests.live.two import FINAL, YOUTH, base_of, settings_in
 
 DENIALS: Final = {"sign_in.needed", "role.not_allowed", "room.not_yours"}
 GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
-    "static": {"GET": {(404, "page.unknown")}},
+    "static": {"GET": {(404, "page.unknown"), (200, "")}},  # a few files are at the root, too
     "health": {"GET": {(200, "")}},
     "metrics": {"GET": {(401, "metrics.token")}},
     "programme": {"GET": {(200, "")}},
     "home": {"GET": {(200, ""), (308, "")}},  # without its slash it leads to where it is
     "project": {"GET": {(200, "")}},
     "watch": {"GET": {(200, "")}},
+    "voter": {"POST": {(404, "audience.booth")}},
+    "manifest": {"GET": {(200, "")}},
+    "robots": {"GET": {(200, "")}},
     "screen": {"GET": {(200, "")}},
     "results": {"GET": {(200, "")}},
     "room-results": {"GET": {(200, "")}},
@@ -199,6 +202,8 @@ def _addresses(show: Show, claims: PersonId) -> Iterator[Address]:
         "project": FINAL.projects[0].id,
         "token": "x" * 32,
         "session": "x" * 32,
+        "booth": "x" * 32,
+        "language": "en",
         "fingerprint": "x",
         "path": "x.css",
     }
