@@ -247,6 +247,14 @@ class ForwardingRelay:
         ]:
             self._end(self._sessions.peers[session])
 
+    def session_links(self, session: str) -> list[str]:
+        """As ``ice_links``, for a session there is."""
+        return self.ice_links(session, invited=self._is_invited(session))
+
+    def _is_invited(self, session: str) -> bool:
+        """Whether it is of somebody who was invited: whoever publishes was."""
+        return session in self._publishers
+
     def ice_links(self, client: str, *, invited: bool) -> list[str]:
         """Link headers for STUN and TURN servers; ``client`` as in ``ice_servers.link``."""
         now = self._clock.now()

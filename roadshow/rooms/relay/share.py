@@ -72,6 +72,9 @@ class Share:
     async def received(self, session: str) -> Received:
         return await self._relay.received(session)
 
+    def session_links(self, session: str) -> list[str]:
+        return self._relay.session_links(session)
+
     def ice_links(self, client: str, *, invited: bool) -> list[str]:
         return self._relay.ice_links(client, invited=invited)
 
