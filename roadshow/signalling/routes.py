@@ -34,6 +34,7 @@ from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay, StaleTag
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.wire.sdp import MAX_OFFER
+from roadshow.signalling.given import Given
 from roadshow.signalling.waiting import Waiting
 
 SDP = "application/sdp"
@@ -83,10 +84,16 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def signalling_routes(
-    relay: Relay, gate: SignallingGate, overflow: str | None = None, waiting: Waiting | None = None
+    relay: Relay,
+    gate: SignallingGate,
+    overflow: str | None = None,
+    waiting: Waiting | None = None,
+    given: Given | None = None,
 ) -> list[Route]:
     """``/rooms/{room}/whip`` and ``/whep``, and the sessions below them. ``overflow``: where viewers go when the relay
-    is full, an address of WHEP in which ``{room}`` stands for the room. ``waiting`` None: nobody shares the places."""
+    is full, an address of WHEP in which ``{room}`` stands for the room. ``waiting`` None: nobody shares the places.
+    ``given``: where to note which sign-in sends what; None: nobody asks."""
+    noted = given or Given()
     waits = waiting or Waiting(relay.max_viewers, relay.connected)
 
     async def publish(request: Request) -> Response:
@@ -95,6 +102,7 @@ def signalling_routes(
         offer = await _text(request, SDP, MAX_OFFER)
         slides = request.query_params.get("as") == "slides"
         answer = await relay.publish(grant.room, grant.publisher, slides, offer)
+        noted.add(grant, answer.session)
         await _still(gate.may_publish(room, bearer), relay, answer)
         return _created(request, relay, answer)
 

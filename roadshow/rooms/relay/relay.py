@@ -230,6 +230,11 @@ class ForwardingRelay:
         """A DELETE. Raises NotFound("relay.session")."""
         self._end(self._sessions.find(session))
 
+    def drop(self, session: str) -> None:
+        """End it, if it is still there."""
+        if (peer := self._sessions.peers.get(session)) is not None:
+            self._end(peer)
+
     async def choose(self, session: str, choice: Choice) -> None:
         """A viewer's own wish for more or less picture. Raises NotFound("relay.session")."""
         self._watching(session).choose(choice, self._now())

@@ -66,6 +66,9 @@ class Share:
     async def end(self, session: str) -> None:
         await self._relay.end(session)
 
+    def drop(self, session: str) -> None:
+        self._relay.drop(session)
+
     async def choose(self, session: str, choice: Choice) -> None:
         await self._relay.choose(session, choice)
 
