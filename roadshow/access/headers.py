@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roadshow import logs
-from roadshow.origins import origin_and_rest
+from roadshow.addresses.origins import origin_and_rest
 
 CAPTURE_PATHS = re.compile(r"(?:/c/[^/]+)?/as/[^/]+/(?:pitch(?:/[^/]+)?|practice)")
 """Pages that may use camera, microphone and screen."""

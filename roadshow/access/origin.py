@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from roadshow.origins import canonical
+from roadshow.addresses.origins import canonical
 
 log = logging.getLogger(__name__)
 

@@ -36,7 +36,10 @@ from tests.live.two import FINAL, YOUTH, base_of, settings_in
 
 DENIALS: Final = {"sign_in.needed", "role.not_allowed", "room.not_yours"}
 GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
-    "static": {"GET": {(404, "page.unknown"), (200, "")}},  # a few files are at the root, too
+    "static": {"GET": {(404, "page.unknown"), (200, "")}},  # icons at the root are there
+    "robots": {"GET": {(200, "")}},
+    "manifest": {"GET": {(200, "")}},
+    "voter": {"POST": {(404, "audience.booth")}},
     "health": {"GET": {(200, "")}},
     "metrics": {"GET": {(401, "metrics.token")}},
     "programme": {"GET": {(200, "")}},
@@ -222,6 +225,8 @@ def _addresses(show: Show, claims: PersonId) -> Iterator[Address]:
         "language": "en",
         "fingerprint": "x",
         "path": "x.css",
+        "language": "en",
+        "booth": "x" * 24,
     }
     for before, route in _routes(show):
         names = set(route.param_convertors)
