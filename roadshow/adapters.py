@@ -15,7 +15,7 @@ from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.ports import Journal
 from roadshow.rooms.redis_store import RedisJournal
 from roadshow.settings import Settings
-from roadshow.store.connection import Store, open_store
+from roadshow.store.connection import Store, connect, open_store, running_url
 from roadshow.store.keys import Keys
 from roadshow.voting.audience.award import AudienceStore
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
@@ -34,6 +34,9 @@ class Stores:
     journal: Journal
     votes: VoteStore
     awards: AudienceStore
+    looks: VoteStore
+    """The same votes for whoever only looks. Where a store's connections can all be taken, these and the awards' are
+    others than those of people at work."""
 
 
 OpenStores: TypeAlias = Callable[[CompetitionId], Stores]
@@ -43,8 +46,12 @@ Adapters: TypeAlias = Callable[[Settings, Clock], AbstractAsyncContextManager[Op
 
 @asynccontextmanager
 async def stored(settings: Settings, _clock: Clock) -> AsyncIterator[OpenStores]:
-    """In Valkey or Redis, whose own clock closes windows."""
-    async with open_store(settings) as store:
+    """In Valkey or Redis, whose own clock closes windows. The audience has connections of its own: however many of it
+    wait for an answer, a judge's ballot does not wait behind them."""
+    async with (
+        open_store(settings) as store,
+        connect(running_url(settings), settings.store_replicas) as audience,
+    ):
 
         def of(competition: CompetitionId) -> Stores:
             keys = Keys(competition)
@@ -53,7 +60,8 @@ async def stored(settings: Settings, _clock: Clock) -> AsyncIterator[OpenStores]
                 people=RedisPeopleStore(store.redis, keys),
                 journal=RedisJournal(store.redis, keys),
                 votes=vote_store(store, competition),
-                awards=RedisAudienceStore(store, keys),
+                awards=RedisAudienceStore(audience, keys),
+                looks=vote_store(audience, competition),
             )
 
         yield of
@@ -64,15 +72,42 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
     """Gone with the process."""
 
     def of(_competition: CompetitionId) -> Stores:
+        votes = MemoryVoteStore(clock)
         return Stores(
             cast=MemoryCastStore(),
             people=MemoryPeopleStore(clock),
             journal=MemoryJournal(clock),
-            votes=MemoryVoteStore(clock),
+            votes=votes,
             awards=MemoryAudienceStore(clock),
+            looks=votes,
         )
 
     yield of
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStores:
+    """What public pages are made of. Satisfies ``front.reading.Readers``."""
+
+    cast: CastStore
+    journal: Journal
+    votes: VoteStore
+
+
+@asynccontextmanager
+async def stored_for_reading(settings: Settings) -> AsyncIterator[Callable[[CompetitionId], ReadStores]]:
+    """The store of a house that runs, for as long as the block does: over connections of its own, which open when
+    something is read."""
+    async with connect(running_url(settings)) as store:
+
+        def of(competition: CompetitionId) -> ReadStores:
+            return ReadStores(
+                cast_store(store, competition),
+                RedisJournal(store.redis, Keys(competition)),
+                vote_store(store, competition),
+            )
+
+        yield of
 
 
 def cast_store(store: Store, competition: CompetitionId) -> CastStore:

@@ -13,6 +13,7 @@ from roadshow.adapters import Adapters, stored
 from roadshow.clock import ShowClock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
+from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import standing_programme
 from roadshow.ids import RoomId, SourceId
 from roadshow.live.hub import Seats
@@ -62,19 +63,23 @@ async def open_house(
     *,
     adapters: Adapters = stored,
     clock: ShowClock | None = None,
+    revisions: Revisions | None = None,
 ) -> AsyncIterator[OpenHouse]:
     """Everything that runs, for as long as the block does. ``adapters``: where it is kept. ``clock``: the shows'; media
-    go by the machine's. Raises SetupError, Unavailable."""
+    go by the machine's. ``revisions``: what a front in another process reads; None: there is none. Raises SetupError,
+    Unavailable."""
     _check(settings, competitions)
     clock = clock or SystemClock()
     rooms: dict[RoomId, RoomRunner] = {}
     relay = _relay(settings, rooms)
     telemetry = Telemetry()
+    revisions = revisions or Revisions.private()
     async with adapters(settings, clock) as stores:
         several = len(competitions) > 1
         static = StaticFiles(installation.web() / "static")
-        house = House(settings, clock, stores, relay, Limits(SystemClock()), Seats(), telemetry, static, several)
-        shows = tuple([await prepare(house, competition) for competition in competitions])
+        limits = Limits(SystemClock())
+        house = House(settings, clock, stores, relay, limits, Seats(), telemetry, static, several, revisions)
+        shows = tuple([await prepare(house, competition, place) for place, competition in enumerate(competitions)])
         rooms.update(
             (show.relay.full_name(room), runner) for show in shows for room, runner in show.fields.rooms.items()
         )

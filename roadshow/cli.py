@@ -11,14 +11,14 @@ from pathlib import Path
 from roadshow import __version__, logs
 from roadshow.app import OpenHouse
 from roadshow.bench import command as bench
-from roadshow.checking import check, load_all, load_today
+from roadshow.commands.checking import check, load_all, load_today
+from roadshow.commands.exporting import export_record
+from roadshow.commands.links import Links, feed_links, make_links, printed, write_links
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
-from roadshow.exporting import export_record
 from roadshow.ids import RoomId
-from roadshow.links import Links, feed_links, make_links, printed, write_links
 from roadshow.serving import serve
 from roadshow.settings import Settings
 from roadshow.show import Show

@@ -2,6 +2,8 @@
 and an orderly end."""
 
 import asyncio
+import gc
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -13,6 +15,7 @@ from typing_extensions import override
 from roadshow.app import OpenHouse, open_house
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
+from roadshow.fields.revisions import Revisions, shared_file
 from roadshow.front.beginning import Beginning
 from roadshow.front.bounds import BACKLOG, UNREAD_MS, allow_open_files
 from roadshow.front.house import metrics
@@ -31,9 +34,13 @@ async def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``ready`` is called once connections are taken. Raises SetupError."""
     allow_open_files()
-    with _listening(settings) as listening:
+    with _listening(settings) as listening, _revisions() as memory:
         settings = settings.bound_to(port=listening.getsockname()[1])
-        async with fronts(listening) as front, open_house(settings, competitions) as house:
+        revisions = Revisions.of_file(memory)
+        async with (
+            fronts(listening, memory) as front,
+            open_house(settings, competitions, revisions=revisions) as house,
+        ):
             config = uvicorn.Config(
                 house.app,
                 lifespan="off",
@@ -94,12 +101,30 @@ class _Server(uvicorn.Server):
             metrics.register(self._house.telemetry.registry, self._front.totals, taking)
             await self._front.serve(self._beginning, taking)
             await self._ready(self._house)
+            _settle()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._house.say_goodbye()
         self._front.end()
         await super().shutdown([self._listening])
+
+
+@contextmanager
+def _revisions() -> Iterator[int]:
+    """Open for as long as fronts may be started."""
+    memory = shared_file()
+    try:
+        yield memory
+    finally:
+        os.close(memory)
+
+
+def _settle() -> None:
+    """What the house is made of stays as long as it runs: the collector looks through it once more and never again.
+    Each of its full rounds would hold the loop for tens of milliseconds, just when many come at once."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

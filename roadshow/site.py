@@ -58,7 +58,9 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
         *current.context.pages.routes(),
         *operator.routes(contexts, house.relay, house.telemetry),
         *outside.routes_of_house(contexts, current.context.pages),
-        *programme.routes(contexts, _pages_of_house(house, current), is_home=house.several),
+        *programme.routes(
+            contexts, programme.pages_of_house(contexts[0], settings, several=house.several), is_home=house.several
+        ),
         *(route for show in shows for route in _under_its_name(house, show, waiting)),
         *_routes(house, current, waiting),
     ]
@@ -75,13 +77,6 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     )
     app.router.redirect_slashes = REDIRECT_SLASHES
     return app
-
-
-def _pages_of_house(house: House, current: Backstage) -> Pages:
-    """As the current competition's; where there are several, links lead to none of them unless the page says so."""
-    if not house.several:
-        return current.context.pages
-    return Pages(current.competition, house.settings, overview="/", static=house.static)
 
 
 def _under_its_name(house: House, show: Backstage, waiting: Waiting) -> Iterator[BaseRoute]:

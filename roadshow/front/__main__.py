@@ -1,8 +1,8 @@
-"""``python -m roadshow.front LISTENING CHANNEL``: how the house starts its fronts; nobody else has the descriptors."""
+"""``python -m roadshow.front LISTENING CHANNEL REVISIONS``: how the house starts its fronts. Nobody else has these."""
 
 import sys
 
 from roadshow.front.process import main
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))

@@ -1,4 +1,5 @@
-"""The front as a process. The house starts it with two descriptors: the listening socket, and their channel."""
+"""The front as a process. The house starts it with three descriptors: the listening socket, their channel, and the
+memory in which it counts what has changed."""
 
 import asyncio
 import ctypes
@@ -7,19 +8,17 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
-from roadshow import installation, logs
-from roadshow.front.answering import Answers
-from roadshow.front.beginning import Beginning, unpacked
+from roadshow import logs
+from roadshow.fields.revisions import Revisions
+from roadshow.front.beginning import unpacked
 from roadshow.front.channel import Channel, Kind
 from roadshow.front.front import Front
 from roadshow.front.lanes import Lane
-from roadshow.front.static_answers import StaticAnswers
+from roadshow.front.public.answers import public_answers
 from roadshow.front.tally import Tally, encoded
 from roadshow.languages import catalogue
-from roadshow.pages.static import StaticFiles
 from roadshow.texts import LANGUAGES
 
 log = logging.getLogger(__name__)
@@ -29,19 +28,13 @@ TELL_EVERY = 1.0
 _PR_SET_PDEATHSIG = 1
 
 
-def main(listening: int, channel: int) -> None:
+def main(listening: int, channel: int, revisions: int) -> None:
     """Serve until the house says END or is gone."""
     # Ctrl+C reaches every process of a terminal; the house decides when the front ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_the_house()
     with suppress(KeyboardInterrupt):
-        asyncio.run(_run(socket.socket(fileno=listening), socket.socket(fileno=channel)))
-
-
-@asynccontextmanager
-async def answers_of(_beginning: Beginning) -> AsyncIterator[Answers]:
-    """What this front can answer, for as long as the block runs."""
-    yield StaticAnswers(StaticFiles(installation.web() / "static"))
+        asyncio.run(_run(socket.socket(fileno=listening), socket.socket(fileno=channel), Revisions.of_file(revisions)))
 
 
 class _House:
@@ -79,7 +72,7 @@ class _House:
             self.begun.cancel()
 
 
-async def _run(listening: socket.socket, end: socket.socket) -> None:
+async def _run(listening: socket.socket, end: socket.socket, revisions: Revisions) -> None:
     house = _House(end)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, house.end)
     try:
@@ -87,7 +80,7 @@ async def _run(listening: socket.socket, end: socket.socket) -> None:
     except asyncio.CancelledError:
         return
     logs.set_up(beginning.settings.log_level, beginning.settings.log_format)
-    async with answers_of(beginning) as answers:
+    async with public_answers(beginning.settings, beginning.competitions, revisions) as answers:
         house.front = front = Front(answers, house.channel, beginning.settings.trusted_proxies)
         front.from_memory(house.from_memory)
         front.open(listening)

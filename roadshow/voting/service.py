@@ -27,6 +27,7 @@ from roadshow.voting.entitlement import require_act, require_chair, require_judg
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
+from roadshow.voting.looking import Looking
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.rules import FieldResult, evaluate_overall
@@ -87,6 +88,10 @@ class VotingService:
         if spec != self._spec(room):
             await self._store.prepare(spec, genesis(spec))
             self._specs[room] = spec
+
+    def looking(self, store: VoteStore) -> Looking:
+        """What everybody may know, read out of ``store``: the same votes, over other connections."""
+        return Looking(store, self._spec)
 
     # Views ----------------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from roadshow.checking import load_all
 from roadshow.cli import main
+from roadshow.commands.checking import load_all
 from roadshow.errors import SetupError
 from tests.core.competitions.definitions import SMALL
 

@@ -6,13 +6,16 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 
 from roadshow import installation
+from roadshow.competitions.loading import load_preset
 from roadshow.errors import SetupError
+from roadshow.fields.revisions import shared_file
 from roadshow.front.beginning import Beginning
 from roadshow.front.house import supervising
 from roadshow.front.house.supervising import STARTS_TRIED, Fronts, fronts
@@ -22,6 +25,8 @@ from roadshow.settings import Settings
 from tests.front.client import Client, get
 from tests.front.conftest import until
 
+DEMO = load_preset("demo", today=date(2090, 1, 1))
+
 
 @pytest.fixture
 def listening() -> Iterator[socket.socket]:
@@ -29,10 +34,17 @@ def listening() -> Iterator[socket.socket]:
         yield bound
 
 
+@pytest.fixture
+def revisions() -> Iterator[int]:
+    memory = shared_file()
+    yield memory
+    os.close(memory)
+
+
 async def _serve(all_of_them: Fronts) -> None:
     config = uvicorn.Config(Starlette(), lifespan="off", log_config=None)
     config.load()
-    await all_of_them.serve(Beginning(Settings(), ()), Taking(config, uvicorn.Server(config).server_state))
+    await all_of_them.serve(Beginning(Settings(), (DEMO,)), Taking(config, uvicorn.Server(config).server_state))
 
 
 async def _ask(listening: socket.socket, path: str = "/nowhere") -> int:
@@ -40,9 +52,9 @@ async def _ask(listening: socket.socket, path: str = "/nowhere") -> int:
         return (await client.ask(get(path, "Connection: close"))).status
 
 
-async def test_several_fronts_share_the_port(listening: socket.socket) -> None:
+async def test_several_fronts_share_the_port(listening: socket.socket, revisions: int) -> None:
     """For a machine with cores to spare."""
-    async with fronts(listening, 2) as all_of_them:
+    async with fronts(listening, revisions, 2) as all_of_them:
         await _serve(all_of_them)
         for _ in range(10):
             assert await _ask(listening) == 404
@@ -50,9 +62,9 @@ async def test_several_fronts_share_the_port(listening: socket.socket) -> None:
         assert all_of_them.totals.starts == 2
 
 
-async def test_figures_go_on_over_a_new_start(listening: socket.socket) -> None:
+async def test_figures_go_on_over_a_new_start(listening: socket.socket, revisions: int) -> None:
     """A counter that falls is taken for a new server."""
-    async with fronts(listening) as all_of_them:
+    async with fronts(listening, revisions) as all_of_them:
         await _serve(all_of_them)
         assert await _ask(listening) == 404
         await until(lambda: all_of_them.totals.all.handed == 1)
@@ -62,10 +74,12 @@ async def test_figures_go_on_over_a_new_start(listening: socket.socket) -> None:
         assert all_of_them.totals.starts == 2
 
 
-async def test_a_house_that_stands_by_answers_everything_also_after_a_new_start(listening: socket.socket) -> None:
+async def test_a_house_that_stands_by_answers_everything_also_after_a_new_start(
+    listening: socket.socket, revisions: int
+) -> None:
     """The new process must not begin with what the one before it was told not to do."""
     file = StaticFiles(installation.web() / "static").url("js/lib/page.js")
-    async with fronts(listening) as all_of_them:
+    async with fronts(listening, revisions) as all_of_them:
         all_of_them.from_memory(False)
         await _serve(all_of_them)
         assert await _ask(listening, file) == 404
@@ -78,22 +92,24 @@ async def test_a_house_that_stands_by_answers_everything_also_after_a_new_start(
 
 
 async def test_a_front_that_cannot_run_is_said_at_the_start(
-    listening: socket.socket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    listening: socket.socket, revisions: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And not found out by the first visitor, nor tried for ever."""
     monkeypatch.setattr(supervising, "PROGRAM", (sys.executable, "-c", "raise SystemExit(3)"))
     with pytest.raises(SetupError):
-        async with asyncio.timeout(20), fronts(listening) as all_of_them:
+        async with asyncio.timeout(20), fronts(listening, revisions) as all_of_them:
             await _serve(all_of_them)
     lines = [line for line in caplog.records if line.name == supervising.__name__]
     assert [line.__dict__["status"] for line in lines][:STARTS_TRIED] == [3] * STARTS_TRIED
 
 
-async def test_a_front_that_does_not_end_is_ended(listening: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_front_that_does_not_end_is_ended(
+    listening: socket.socket, revisions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The port must be free when the house has gone."""
     monkeypatch.setattr(supervising, "ENDS_WITHIN", 0.1)
     monkeypatch.setattr(supervising, "PROGRAM", (sys.executable, "-c", "import time; time.sleep(600)"))
-    async with fronts(listening) as all_of_them:
+    async with fronts(listening, revisions) as all_of_them:
         await until(lambda: all_of_them.pids)
         (pid,) = all_of_them.pids
     with pytest.raises(ProcessLookupError):

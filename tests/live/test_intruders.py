@@ -12,11 +12,11 @@ from starlette.routing import Route
 
 from roadshow.app import open_show
 from roadshow.clock import SystemClock
+from roadshow.commands.links import Links, PeopleLinks, write_links
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
 from roadshow.desks.grants import TOKEN_LIFE
 from roadshow.errors import SetupError
-from roadshow.links import Links, PeopleLinks, write_links
 from roadshow.settings import Settings
 from tests.relay.light_peer import LightPeer, section
 
@@ -82,9 +82,7 @@ async def test_a_page_that_fails_still_forbids_what_every_page_forbids(tmp_path:
     assert "on purpose" not in answer.text
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    nonce = re.search(r"'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
-    assert nonce is not None
-    assert nonce[1] in answer.text
+    assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
 
 
 async def test_no_redirect_leads_to_the_host_a_request_names(tmp_path: Path) -> None:
@@ -99,7 +97,7 @@ async def test_no_redirect_leads_to_the_host_a_request_names(tmp_path: Path) -> 
 
 def test_links_are_not_written_into_what_somebody_laid_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder that others may write to, a file of the draft's name could be theirs to read."""
-    monkeypatch.setattr("roadshow.links.secrets.token_hex", lambda _count: "guessed")
+    monkeypatch.setattr("roadshow.commands.links.secrets.token_hex", lambda _count: "guessed")
     theirs = tmp_path / "theirs"
     (tmp_path / "links.json.guessed").symlink_to(theirs)
     links = Links("http://localhost", [], PeopleLinks("", {}, {}, {}, {}, {}))

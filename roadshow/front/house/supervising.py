@@ -34,9 +34,9 @@ ENDS_WITHIN = 2.0
 class Fronts:
     """All of a house's. They share the listening socket, and each has a channel of its own."""
 
-    def __init__(self, listening: socket.socket, count: int) -> None:
+    def __init__(self, listening: socket.socket, revisions: int, count: int) -> None:
         self.totals = Totals()
-        self._fronts = [_Front(listening, number, self.totals) for number in range(count)]
+        self._fronts = [_Front(listening, revisions, number, self.totals) for number in range(count)]
 
     async def serve(self, beginning: Beginning, taking: Taking) -> None:
         """Returns once all of them accept connections. Raises SetupError when one cannot."""
@@ -65,11 +65,12 @@ class Fronts:
 
 
 @asynccontextmanager
-async def fronts(listening: socket.socket, count: int = 1) -> AsyncIterator[Fronts]:
-    """The processes are there at once, so that they get ready while the house does; they serve when told to."""
+async def fronts(listening: socket.socket, revisions: int, count: int = 1) -> AsyncIterator[Fronts]:
+    """The processes are there at once, so that they get ready while the house does; they serve when told to.
+    ``revisions``: the memory in which the house counts what has changed."""
     if not hasattr(socket, "AF_UNIX") or not hasattr(socket, "recv_fds"):
         raise SetupError("This system cannot pass connections between processes (Unix sockets): Roadshow needs that.")
-    all_of_them = Fronts(listening, count)
+    all_of_them = Fronts(listening, revisions, count)
     running = asyncio.create_task(all_of_them.run())
     try:
         yield all_of_them
@@ -81,8 +82,9 @@ async def fronts(listening: socket.socket, count: int = 1) -> AsyncIterator[Fron
 class _Front:
     """One, over all of its processes."""
 
-    def __init__(self, listening: socket.socket, number: int, totals: Totals) -> None:
+    def __init__(self, listening: socket.socket, revisions: int, number: int, totals: Totals) -> None:
         self._listening = listening
+        self._revisions = revisions
         self._number = number
         self._totals = totals
         self._beginning: bytes | None = None
@@ -134,11 +136,11 @@ class _Front:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             try:
+                passed = (self._listening.fileno(), theirs.fileno(), self._revisions)
                 process = await asyncio.create_subprocess_exec(
                     *PROGRAM,
-                    str(self._listening.fileno()),
-                    str(theirs.fileno()),
-                    pass_fds=(self._listening.fileno(), theirs.fileno()),
+                    *map(str, passed),
+                    pass_fds=passed,
                     stdin=asyncio.subprocess.DEVNULL,
                     env=_environment(),
                 )
