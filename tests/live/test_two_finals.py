@@ -41,7 +41,9 @@ CRITERIA: Final = [criterion.id for criterion in FINAL.criteria]
 PROJECTS: Final = [project.id for project in FINAL.projects if project.field == FINAL.fields[0].id]
 
 MASKS: Final = [
-    (re.compile(r"(?<=nonce-)[\w-]{22}|(?<=nonce=\")[\w-]{22}|(?<='x-request-id': ')[0-9a-f]{12}"), "of each answer"),
+    (re.compile(r"(?<='x-request-id': ')[0-9a-f]{12}"), "of each answer"),
+    (re.compile(r"(?<=~)[0-9a-f]{16}\.[\w-]{43}(?=\")"), "of each sign-in, on which tokens hang"),
+    (re.compile(r"/sign-ins/[0-9a-f]{16}(?=/)"), "of each sign-in"),
     (re.compile(r'(?<="epoch":")[0-9a-f]{8}(?=[-"])'), "of each start"),
     (re.compile(r"(?<=voter=)[\w.-]{57}(?=;)"), "of each browser"),
     (re.compile(r'(?<="viewers":)\d+'), "counted once a second of the machine's own time"),
