@@ -57,7 +57,7 @@ async def stored(settings: Settings, _clock: Clock) -> AsyncIterator[OpenStores]
             keys = Keys(competition)
             return Stores(
                 cast=cast_store(store, competition),
-                people=RedisPeopleStore(store.redis, keys),
+                people=people_store(store, competition),
                 journal=RedisJournal(store.redis, keys),
                 votes=vote_store(store, competition),
                 awards=RedisAudienceStore(audience, keys),
@@ -113,6 +113,11 @@ async def stored_for_reading(settings: Settings) -> AsyncIterator[Callable[[Comp
 def cast_store(store: Store, competition: CompetitionId) -> CastStore:
     """Where a competition's people and projects are."""
     return RedisCastStore(store.redis, Keys(competition))
+
+
+def people_store(store: Store, competition: CompetitionId) -> PeopleStore:
+    """Where a competition's invitations and sign-ins are."""
+    return RedisPeopleStore(store.redis, Keys(competition))
 
 
 def vote_store(store: Store, competition: CompetitionId) -> VoteStore:
