@@ -51,8 +51,6 @@ class Shared:
     proxies: Proxies
     held: int = 0
     """Bytes of requests that are not whole."""
-    from_memory: bool = True
-    """Whether ``answers`` are given at all."""
     is_ending: bool = False
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Nobody is left, while it ends."""
@@ -161,7 +159,7 @@ class Connection:
             else:
                 self._hold(len(read))
             return False
-        asked = head.asked() if self._front.from_memory else None
+        asked = head.asked()
         if asked is None:
             self._hand_over()
             return False
