@@ -215,7 +215,6 @@ def _addresses(show: Show, claims: PersonId) -> Iterator[Address]:
         "language": "en",
         "fingerprint": "x",
         "path": "x.css",
-        "language": "en",
     }
     for before, route in _routes(show):
         names = set(route.param_convertors)
