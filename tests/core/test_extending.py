@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-PARTS = ("roadshow", "web", "tests", "scripts", "docs", "bench", "deploy")
+PARTS = ("roadshow", "web", "tests", "scripts", "docs", "bench", "deploy", "locks")
 """Of the tree; with the files that stand beside them."""
 STEP = re.compile(
     r"^(?:(?:New: |In )`(?P<path>[^`]+)`:?\n\n)?"
