@@ -56,7 +56,9 @@ NO_INTL = """{
 
 @asynccontextmanager
 async def without(page: Page, pattern: str) -> AsyncIterator[None]:
-    """Addresses of that pattern do not come."""
+    """Addresses of that pattern do not come. From an empty page on: what is on its way when requests begin to be looked
+    at, may hang for ever."""
+    await page.goto("about:blank")
     await page.route(pattern, lambda route: route.abort())
     yield
     await page.unroute(pattern)
