@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from roadshow import installation
 from roadshow.access.limits import Limits
-from roadshow.adapters import Adapters, stored
+from roadshow.adapters import Adapters, OpenStores, stored
 from roadshow.clock import ShowClock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
@@ -25,6 +25,7 @@ from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.show import House, Show, prepare, running
 from roadshow.site import application
+from roadshow.store.tenure import Standing, in_office
 from roadshow.telemetry import Telemetry
 
 MOST_COMPETITIONS = 20
@@ -42,6 +43,7 @@ class OpenHouse:
     settings: Settings
     shows: tuple[Show, ...]
     """The first is the current one: addresses without a competition are its."""
+    standing: Standing
 
     async def say_goodbye(self) -> None:
         """Tell browsers to come back to the next server, and when: each has its closing frame when this returns, but
@@ -61,18 +63,25 @@ async def open_house(
     *,
     adapters: Adapters = stored,
     clock: ShowClock | None = None,
+    standing: Standing | None = None,
+    new_key: bool = False,
 ) -> AsyncIterator[OpenHouse]:
-    """Everything that runs, for as long as the block does. ``adapters``: where it is kept. ``clock``: the shows'; media
-    go by the machine's. Raises SetupError, Unavailable."""
+    """Everything that runs, for as long as the block does; before that, it waits for another server that runs one of
+    the competitions, and ``standing.lost`` tells when another has taken over. ``adapters``: where it is kept.
+    ``clock``: the shows'; media go by the machine's. Raises SetupError, Unavailable, NotWanted."""
     _check(settings, competitions)
+    standing = standing or Standing()
     clock = clock or SystemClock()
     rooms: dict[RoomId, RoomRunner] = {}
     relay = _relay(settings, rooms)
     telemetry = Telemetry()
-    async with adapters(settings, clock) as stores:
+    async with (
+        adapters(settings, clock) as open_stores,
+        _leased(competitions, open_stores, standing) as stores,
+    ):
         several = len(competitions) > 1
         static = StaticFiles(installation.web() / "static")
-        house = House(settings, clock, stores, relay, Limits(), Seats(), telemetry, static, several)
+        house = House(settings, clock, stores, relay, Limits(), Seats(), telemetry, static, several, standing, new_key)
         shows = tuple([await prepare(house, competition) for competition in competitions])
         rooms.update(
             (show.relay.full_name(room), runner) for show in shows for room, runner in show.fields.rooms.items()
@@ -81,9 +90,19 @@ async def open_house(
         try:
             app = application(house, shows)
             async with running(shows):
-                yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows))
+                yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), standing)
         finally:
             await relay.stop()
+
+
+@asynccontextmanager
+async def _leased(
+    competitions: Sequence[Competition], open_stores: OpenStores, standing: Standing
+) -> AsyncIterator[OpenStores]:
+    """The stores of all competitions, which this server may write to while the block runs."""
+    stores = {competition.id: open_stores(competition.id) for competition in competitions}
+    async with in_office({name: those.lease for name, those in stores.items()}, standing, lambda _now, _took: None):
+        yield stores.__getitem__
 
 
 @asynccontextmanager

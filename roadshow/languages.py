@@ -138,6 +138,8 @@ MESSAGES: Mapping[str, str] = {
     "room.not_saved": _("Not saved yet. Try again in a moment."),
     "room.over": _("All projects in this room are through."),
     "room.slot_finished": _("This project has already had its turn."),
+    "lease.lost": _("Another server runs this now. Your browser goes there by itself."),
+    "lease.waiting": _("Another server is about to hand over to this one. Try again in a moment."),
     "room.stale": _("Another server is running this room."),
     "room.stopping": _("The server is restarting. Try again in a moment."),
     "room.time_out_of_range": _("At most %(minutes)s minutes can be added or taken."),

@@ -4,18 +4,25 @@ import asyncio
 import resource
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import cached_property
+from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from roadshow import installation
 from roadshow.app import OpenHouse, open_house
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
 from roadshow.live.messages import MAX_MESSAGE_BYTES
+from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
+from roadshow.site import standby
+from roadshow.store.tenure import NotWanted, Standing
 
 BACKLOG = 2048
 """Connections that wait to be accepted: an audience reconnects all at once."""
@@ -33,28 +40,103 @@ SHUTDOWN_SECONDS = 2
 
 
 async def serve(
-    settings: Settings, competitions: Sequence[Competition], ready: Callable[[OpenHouse], Awaitable[None]]
+    settings: Settings,
+    competitions: Sequence[Competition],
+    ready: Callable[[OpenHouse], Awaitable[None]],
+    *,
+    new_key: bool = False,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. ``ready`` is called once connections are taken. Raises SetupError."""
+    """Serve until SIGINT or SIGTERM. ``ready`` is called once the house is open: again, if another server had taken it
+    over meanwhile. Raises SetupError."""
     _allow_open_files()
     with _listening(settings) as listening:
         settings = settings.bound_to(port=listening.getsockname()[1])
-        async with open_house(settings, competitions) as house:
-            config = uvicorn.Config(
-                house.app,
-                lifespan="off",
-                http=BoundedHttp,
-                ws="websockets-sansio",
-                ws_max_size=MAX_MESSAGE_BYTES,
-                ws_per_message_deflate=False,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=bool(settings.trusted_proxies),
-                forwarded_allow_ips=list(settings.trusted_proxies),
-                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            )
-            await _Server(config, house, ready).serve(sockets=[listening])
+        async with _web(settings, competitions, listening) as web:
+            while not web.has_ended:
+                with suppress(NotWanted):
+                    async with open_house(settings, competitions, standing=web.standing, new_key=new_key) as house:
+                        await web.serve(house, ready)
+
+
+@asynccontextmanager
+async def _web(
+    settings: Settings, competitions: Sequence[Competition], listening: socket.socket
+) -> AsyncIterator["_Web"]:
+    """Begun when there is something to answer: a house, or that it has to wait. Ended with the block."""
+    web = _Web(settings, competitions, listening)
+    try:
+        yield web
+    finally:
+        await web.end()
+
+
+class _Web:
+    """The web server, and what it answers now: a house, or that there is none here at the moment."""
+
+    def __init__(self, settings: Settings, competitions: Sequence[Competition], listening: socket.socket) -> None:
+        self.standing = Standing(self.begin)
+        self._settings = settings
+        self._competition = competitions[0]
+        self._app: ASGIApp | None = None
+        self._listening = listening
+        self._running: asyncio.Task[None] | None = None
+        config = uvicorn.Config(
+            self._answer,
+            interface="asgi3",
+            lifespan="off",
+            http=BoundedHttp,
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+        self._server = _Server(config, self.standing.stopping)
+
+    @property
+    def has_ended(self) -> bool:
+        return self._running is not None and self._running.done()
+
+    async def begin(self) -> None:
+        if self._running is None:
+            self._running = asyncio.create_task(self._server.serve(sockets=[self._listening]))
+
+    async def serve(self, house: OpenHouse, ready: Callable[[OpenHouse], Awaitable[None]]) -> None:
+        """Until the server is to stop, or has lost what it ran."""
+        self._app, self._server.house = house.app, house
+        await self.begin()
+        await self._server.up.wait()
+        if not self.has_ended:
+            await ready(house)
+        await self._until_over()
+        self._app = self._server.house = None
+        await house.say_goodbye()
+
+    async def _until_over(self) -> None:
+        assert self._running is not None, "begun before"  # noqa: S101  # a mistake in our own code
+        losing = asyncio.create_task(self.standing.lost.wait())
+        try:
+            await asyncio.wait((self._running, losing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            losing.cancel()
+
+    async def end(self) -> None:
+        if self._running is not None:
+            self._server.should_exit = True
+            await self._running
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self._app or self._standby)(scope, receive, send)
+
+    @cached_property
+    def _standby(self) -> ASGIApp:
+        """Most servers never need it."""
+        static = StaticFiles(installation.web() / "static")
+        return standby(self._settings, self._competition, self.standing, static)
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -114,10 +196,24 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, house: OpenHouse, ready: Callable[[OpenHouse], Awaitable[None]]) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         super().__init__(config)
-        self._house = house
-        self._ready = ready
+        self.house: OpenHouse | None = None
+        self.up = asyncio.Event()
+        """Once connections are taken, or it is known that they never will be."""
+        self._stopping = stopping
+
+    @override
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().serve(sockets)
+        finally:
+            self.up.set()
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._stopping.set()
 
     @override
     @contextmanager
@@ -136,12 +232,12 @@ class _Server(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            await self._ready(self._house)
+        self.up.set()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._house.say_goodbye()
+        if self.house is not None:
+            await self.house.say_goodbye()
         await super().shutdown(sockets)
 
 

@@ -37,9 +37,10 @@ from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
+from roadshow.store.tenure import Standing
 from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
-from roadshow.voting.key_file import key_path, load_signer
+from roadshow.voting.key_file import key_path, load_signer, other_key
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.service import VotingService
 
@@ -58,6 +59,9 @@ class House:
     static: StaticFiles
     several: bool
     """Whether there are others: then each has addresses, and rooms in the relay, that begin with its name."""
+    standing: Standing
+    new_key: bool = False
+    """Whether the keys in the data folder take the place of those that the store knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,9 @@ async def prepare(house: House, competition: Competition) -> Backstage:
     relay = Share(house.relay, competition.id if house.several else "")
     casting = await Casting.load(stores.cast, competition, when_changed=_recalling(hub, relay))
     guests = Guests(stores.people, casting.who, clock, when_revoked=_expelling(hub, relay, casting))
-    voting, award = await _fill(fields, settings, competition, casting, stores, news, award_news, clock, relay)
+    voting, award = await _fill(
+        fields, settings, competition, casting, stores, news, award_news, clock, relay, house.new_key
+    )
     base = f"/c/{competition.id}" if house.several else ""
     context = DeskContext(
         pages=Pages(competition, settings, base, overview_for(house, competition), static=house.static),
@@ -222,10 +228,16 @@ async def _fill(
     award_news: AwardNews,
     clock: ShowClock,
     relay: Share,
+    new_key: bool,
 ) -> tuple[VotingService, AudienceAward]:
     """Bring each field to life where its room and its poll stood. Raises SetupError, Unavailable."""
     specs = {field.room: poll_spec(competition, field, casting.cast) for field in competition.fields}
-    voting = VotingService(stores.votes, load_signer(key_path(settings.data, competition.id)), specs, news)
+    path = key_path(settings.data, competition.id)
+    signer = load_signer(path)
+    bound = await stores.lease.bind_key(signer.public_key, anew=new_key)
+    if bound != signer.public_key:
+        raise SetupError(other_key(path, signer.public_key, bound))
+    voting = VotingService(stores.votes, signer, specs, news)
     try:
         await voting.prepare()
     except PollChanged as problem:

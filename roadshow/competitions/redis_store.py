@@ -15,6 +15,7 @@ from roadshow.errors import Conflict
 from roadshow.ids import PersonId
 from roadshow.moments import Instant, decode_moment, encode_moment
 from roadshow.store.connection import guard
+from roadshow.store.fence import Fence
 from roadshow.store.functions import Library, read_library
 from roadshow.store.keys import Keys
 
@@ -25,9 +26,10 @@ _CONSUMED_BY = "consumed-by"
 class RedisCastStore(CastStore):
     """As durable as the store: with ``appendfsync always``, on disk when ``write`` returns."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys, fence: Fence | None = None) -> None:
         self._redis = redis
         self._keys = keys
+        self._fence = fence or Fence(keys)
         self._library = Library(read_library("roadshow.competitions"))
 
     @override
@@ -50,7 +52,9 @@ class RedisCastStore(CastStore):
         if not arguments:
             return
         with guard():
-            kept = await self._library.call(self._redis, "roadshow_cast_write", [self._keys.cast()], *arguments)
+            kept = await self._library.call(
+                self._redis, "roadshow_cast_write", [self._keys.cast()], *arguments, fence=self._fence
+            )
         if not kept:
             raise Conflict("cast.stale")
 
@@ -59,9 +63,10 @@ class RedisPeopleStore(PeopleStore):
     """What must be atomic touches one key alone (``HSETNX`` makes an invitation single-use, ``HINCRBY`` ends what is
     older), so no server-side function is needed and keys may lie anywhere in a cluster."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys, fence: Fence | None = None) -> None:
         self._redis = redis
         self._keys = keys
+        self._fence = fence or Fence(keys)
 
     @override
     async def ping(self) -> None:
@@ -90,7 +95,7 @@ class RedisPeopleStore(PeopleStore):
 
     async def _raise(self, person: PersonId, era_by: int) -> Access:
         with guard():
-            async with self._redis.pipeline(transaction=True) as batch:
+            async with self._fence.transaction(self._redis) as batch:
                 batch.hincrby(self._keys.access(), f"{person}:issue", 1)
                 batch.hincrby(self._keys.access(), f"{person}:era", era_by)
                 issue, era = await batch.execute()
@@ -100,7 +105,7 @@ class RedisPeopleStore(PeopleStore):
     async def add_invitation(self, token_hash: str, invitation: Invitation) -> None:
         key = self._keys.invitation(token_hash)
         with guard():
-            async with self._redis.pipeline(transaction=True) as batch:
+            async with self._fence.transaction(self._redis) as batch:
                 batch.hset(key, _BODY, msgspec.json.encode(invitation, enc_hook=encode_moment))
                 batch.pexpireat(key, (invitation.expires_at + REMEMBERED).ms)
                 await batch.execute()
@@ -118,7 +123,7 @@ class RedisPeopleStore(PeopleStore):
     async def consume(self, token_hash: str, session_hash: str) -> bool:
         key = self._keys.invitation(token_hash)
         with guard():
-            async with self._redis.pipeline(transaction=True) as batch:
+            async with self._fence.transaction(self._redis) as batch:
                 batch.hsetnx(key, _CONSUMED_BY, session_hash)
                 batch.hmget(key, [_BODY, _CONSUMED_BY])
                 _, (body, winner) = await batch.execute()
@@ -143,7 +148,7 @@ class RedisPeopleStore(PeopleStore):
     async def join(self, session_hash: str, person: PersonId, era: int, expires_at: Instant) -> None:
         key = self._keys.session(session_hash)
         with guard():
-            async with self._redis.pipeline(transaction=True) as batch:
+            async with self._fence.transaction(self._redis) as batch:
                 batch.hset(key, str(person), era)
                 batch.pexpireat(key, expires_at.ms)
                 await batch.execute()
@@ -151,7 +156,9 @@ class RedisPeopleStore(PeopleStore):
     @override
     async def renew(self, session_hash: str, expires_at: Instant) -> None:
         with guard():
-            await self._redis.pexpireat(self._keys.session(session_hash), expires_at.ms)
+            async with self._fence.transaction(self._redis) as batch:
+                batch.pexpireat(self._keys.session(session_hash), expires_at.ms)
+                await batch.execute()
 
 
 def _text(value: bytes | str) -> str:

@@ -33,6 +33,7 @@ from redis.exceptions import (
     RedisError,
     ResponseError,
     TryAgainError,
+    WatchError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -43,6 +44,8 @@ from roadshow.errors import SetupError, Unavailable
 from roadshow.settings import Settings
 from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
+from roadshow.store.fence import FENCED
+from roadshow.store.lease import LeaseLost
 
 log = logging.getLogger(__name__)
 
@@ -68,18 +71,23 @@ _CANNOT_NOW_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ")
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Turn a store that is away, too slow or refusing all writes into Unavailable("store.away").
+    """Turn a store that is away, too slow or refusing all writes into Unavailable("store.away"), and the fence of
+    another server into LeaseLost.
 
-    Whether a write that fails so has happened is unknown. Other errors of the store are mistakes of ours and pass.
+    Whether a write that fails with the former has happened is unknown. Other errors of the store are mistakes of ours
+    and pass. What an operator is told of a store that refuses, ``trouble`` says once.
     """
     try:
         yield
     except (RedisConnectionError, RedisTimeoutError) as problem:
         raise Unavailable("store.away") from problem
+    except WatchError as problem:
+        raise LeaseLost from problem
     except ResponseError as problem:
+        if str(problem).startswith(FENCED):
+            raise LeaseLost from problem
         if not is_passing(problem):
             raise
-        log.error("The store refuses commands: %s", problem)  # noqa: TRY400  # for operators; a trace adds nothing
         raise Unavailable("store.away") from problem
 
 

@@ -4,6 +4,7 @@
 --
 -- Keys, always these two, of one slot:
 --   award   hash: state ("open", "closed", "counted"), closes_at (ms, empty for no deadline), at (the newest time seen),
+--           ahead (ms by which the award's time is before the caller's clock),
 --           writer and batch (the newest batch of votes), command|<id> -> the act it made, tally|<project> -> votes
 --   votes   hash: hash of the voter's token -> project
 --
@@ -12,9 +13,8 @@
 local OK = {"ok"}
 
 -- Milliseconds, never before what was seen: a clock set back cannot reopen what was closed.
-local function now(last)
-  local time = redis.call("TIME")
-  return math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(last or 0) or 0)
+local function now(last, ahead)
+  return math.max(moment() + tonumber(ahead or 0), tonumber(last or 0))
 end
 
 local function text(number)
@@ -22,14 +22,15 @@ local function text(number)
 end
 
 local function find(key)
-  local read = redis.call("HMGET", key, "state", "closes_at", "at", "writer", "batch")
-  local at = now(read[3])
+  local read = redis.call("HMGET", key, "state", "closes_at", "at", "writer", "batch", "ahead")
+  local at = now(read[3], read[6])
   local closes_at = read[2] or ""
   local state = read[1] or "closed"
   if state == "open" and closes_at ~= "" and at >= tonumber(closes_at) then
     state = "closed"
   end
-  return {state = state, closes_at = closes_at, at = at, writer = read[4], batch = tonumber(read[5] or 0)}
+  return {state = state, closes_at = closes_at, at = at, writer = read[4], batch = tonumber(read[5] or 0),
+    behind = math.max(tonumber(read[3] or 0) - moment(), 0)}
 end
 
 -- Whether the command was seen: "again", "other" or nil.
@@ -61,6 +62,11 @@ end
 -- arguments: command, span in ms (empty: no deadline)
 local function open(keys, arguments)
   return act(keys[1], arguments[1], "open", function(award)
+    -- With a clock that was set back, time would stand still until it has caught up: it goes on from the newest moment.
+    if award.state ~= "open" then
+      redis.call("HSET", keys[1], "ahead", text(award.behind))
+      award.at = moment() + award.behind
+    end
     local closes_at = arguments[2] == "" and "" or text(award.at + tonumber(arguments[2]))
     redis.call("HSET", keys[1], "state", "open", "closes_at", closes_at)
   end)
@@ -146,9 +152,9 @@ local function read(keys)
   return {"ok", award.state, award.closes_at, text(award.at), redis.call("HLEN", keys[2]), tally}
 end
 
-redis.register_function("roadshow_audience_open", open)
-redis.register_function("roadshow_audience_close", close)
-redis.register_function("roadshow_audience_announce", announce)
-redis.register_function("roadshow_audience_vote", vote)
-redis.register_function({function_name = "roadshow_audience_choice", callback = choice, flags = {"no-writes"}})
-redis.register_function({function_name = "roadshow_audience_read", callback = read, flags = {"no-writes"}})
+writes("roadshow_audience_open", open)
+writes("roadshow_audience_close", close)
+writes("roadshow_audience_announce", announce)
+writes("roadshow_audience_vote", vote)
+reads("roadshow_audience_choice", choice)
+reads("roadshow_audience_read", read)

@@ -45,5 +45,5 @@ local function ledger(keys, args)
   return {"ok", redis.call("XRANGE", key.ledger, "(" .. args[1] .. "-0", "+", "COUNT", args[2])}
 end
 
-redis.register_function{function_name = "roadshow_voting_read", callback = read, flags = {"no-writes"}}
-redis.register_function{function_name = "roadshow_voting_ledger", callback = ledger, flags = {"no-writes"}}
+reads("roadshow_voting_read", read)
+reads("roadshow_voting_ledger", ledger)

@@ -19,7 +19,7 @@ def test_the_library_and_its_functions_keep_their_names() -> None:
     """A store keeps libraries with its data, and takes another library's function of the same name for a clash."""
     source = read_library("roadshow.voting", *PARTS)
     assert library_name(source) == "roadshow_voting"
-    assert re.findall(r'register_function[({](?:function_name = )?"roadshow_voting_(\w+)"', source) == [
+    assert re.findall(r'^(?:writes|reads)\("roadshow_voting_(\w+)"', source, re.MULTILINE) == [
         "prepare",
         "open_window",
         "close_window",
