@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -46,6 +46,7 @@ from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.fence import FENCED
 from roadshow.store.lease import LeaseLost
+from roadshow.store.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,8 @@ class Store:
     """For ordinary commands, each on any free connection of a pool. Answers are bytes."""
     lines: DurableLines
     """For acts that must be durable, in the store's copies too, before anybody is told of them."""
+    explain: Callable[[], Trouble | None] = lambda: None
+    """Why it is away, where somebody who watches over it knows."""
 
 
 @asynccontextmanager
@@ -122,7 +125,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         _alongside(embedded.supervise()),
         connect(socket_url(embedded.socket)) as store,
     ):
-        yield store
+        yield replace(store, explain=lambda: embedded.trouble)
 
 
 @asynccontextmanager

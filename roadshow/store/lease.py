@@ -10,6 +10,7 @@ from typing import Protocol
 
 from roadshow.errors import Unavailable
 from roadshow.moments import Duration, Instant
+from roadshow.store.trouble import Trouble
 
 LASTS = Duration.seconds(3)
 """Until a server that died is known to be dead. A disk that takes two seconds for a write must not look like that;
@@ -57,6 +58,10 @@ class Lease(Protocol):
 
     async def release(self) -> None:
         """Free for the next at once. What comes later with this token is refused. Nothing if it was lost."""
+        ...
+
+    def explain(self, problem: Unavailable) -> Trouble:
+        """What an operator should know of a refusal."""
         ...
 
     async def bind_key(self, fingerprint: str, *, anew: bool = False) -> str:

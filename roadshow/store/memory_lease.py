@@ -10,8 +10,10 @@ from typing import Any, TypeVar, cast
 from typing_extensions import override
 
 from roadshow.clock import Clock
+from roadshow.errors import Unavailable
 from roadshow.moments import ZERO, Duration, Instant
 from roadshow.store.lease import LASTS, Holder, Lease, LeaseLost
+from roadshow.store.trouble import Trouble, trouble_of
 
 T = TypeVar("T")
 
@@ -64,6 +66,10 @@ class MemoryLease(Lease):
     async def release(self) -> None:
         if self._token and self._place.token == self._token:
             self._place.token, self._place.ends_at = "", self._clock.now() + ZERO
+
+    @override
+    def explain(self, problem: Unavailable) -> Trouble:
+        return trouble_of(problem)
 
     @override
     async def bind_key(self, fingerprint: str, *, anew: bool = False) -> str:

@@ -5,12 +5,14 @@ from typing import Any
 
 from typing_extensions import override
 
+from roadshow.errors import Unavailable
 from roadshow.moments import Duration, Instant
 from roadshow.store.connection import Store, guard
 from roadshow.store.fence import NOBODYS, Fence
 from roadshow.store.functions import Library, read_library
 from roadshow.store.keys import Keys
 from roadshow.store.lease import LASTS, MOST_NAME, Holder, Lease, LeaseLost
+from roadshow.store.trouble import Trouble, trouble_of
 
 
 class RedisLease(Lease):
@@ -47,6 +49,11 @@ class RedisLease(Lease):
                 await self._act("release", self._fence)
             except LeaseLost:
                 return
+
+    @override
+    def explain(self, problem: Unavailable) -> Trouble:
+        known = trouble_of(problem)
+        return (self._store.explain() or known) if known.code == "store.away" else known
 
     @override
     async def bind_key(self, fingerprint: str, *, anew: bool = False) -> str:

@@ -14,7 +14,7 @@ from roadshow.errors import Unavailable
 from roadshow.ids import CompetitionId
 from roadshow.moments import Duration, Instant
 from roadshow.store.lease import LASTS, LOOKED_AT_EVERY, RENEWED_EVERY, Holder, Lease, LeaseLost
-from roadshow.store.trouble import Trouble, trouble_of
+from roadshow.store.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -79,9 +79,8 @@ class Standing:
         if self.stopping.is_set():
             raise NotWanted
 
-    def note(self, problem: Unavailable | None) -> None:
+    def note(self, trouble: Trouble | None) -> None:
         """What came of a write. Said once when it begins and once when it is over."""
-        trouble = None if problem is None else trouble_of(problem)
         if trouble is None:
             self._proved_at = monotonic()
             if self._trouble is not None:
@@ -148,7 +147,7 @@ async def _keep(name: CompetitionId, lease: Lease, standing: Standing, sample: S
             standing.lost.set()
             return
         except Unavailable as problem:
-            standing.note(problem)
+            standing.note(lease.explain(problem))
         else:
             standing.note(None)
             sample(moment, Duration(round((monotonic() - asked) * 1000)))
