@@ -14,6 +14,7 @@ from roadshow.clock import ShowClock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
 from roadshow.fields.rooms import standing_programme
+from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import RoomId, SourceId
 from roadshow.live.hub import Seats
 from roadshow.pages.static import StaticFiles
@@ -66,22 +67,25 @@ async def open_house(
     standing: Standing | None = None,
     new_key: bool = False,
 ) -> AsyncIterator[OpenHouse]:
-    """Everything that runs, for as long as the block does; before that, it waits for another server that runs one of
+    """Everything that runs, for as long as the block does. Before that, it waits for another server that runs one of
     the competitions, and ``standing.lost`` tells when another has taken over. ``adapters``: where it is kept.
     ``clock``: the shows'; media go by the machine's. Raises SetupError, Unavailable, NotWanted."""
     _check(settings, competitions)
     standing = standing or Standing()
     clock = clock or SystemClock()
+    timekeeper = Timekeeper(clock)
     rooms: dict[RoomId, RoomRunner] = {}
     relay = _relay(settings, rooms)
     telemetry = Telemetry()
     async with (
         adapters(settings, clock) as open_stores,
-        _leased(competitions, open_stores, standing) as stores,
+        _leased(competitions, open_stores, standing, timekeeper) as stores,
     ):
         several = len(competitions) > 1
         static = StaticFiles(installation.web() / "static")
-        house = House(settings, clock, stores, relay, Limits(), Seats(), telemetry, static, several, standing, new_key)
+        house = House(
+            settings, clock, stores, relay, Limits(), Seats(), telemetry, static, several, standing, timekeeper, new_key
+        )
         shows = tuple([await prepare(house, competition) for competition in competitions])
         rooms.update(
             (show.relay.full_name(room), runner) for show in shows for room, runner in show.fields.rooms.items()
@@ -89,7 +93,7 @@ async def open_house(
         await relay.start()
         try:
             app = application(house, shows)
-            async with running(shows):
+            async with running(shows, timekeeper):
                 yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), standing)
         finally:
             await relay.stop()
@@ -97,11 +101,11 @@ async def open_house(
 
 @asynccontextmanager
 async def _leased(
-    competitions: Sequence[Competition], open_stores: OpenStores, standing: Standing
+    competitions: Sequence[Competition], open_stores: OpenStores, standing: Standing, timekeeper: Timekeeper
 ) -> AsyncIterator[OpenStores]:
     """The stores of all competitions, which this server may write to while the block runs."""
     stores = {competition.id: open_stores(competition.id) for competition in competitions}
-    async with in_office({name: those.lease for name, those in stores.items()}, standing, lambda _now, _took: None):
+    async with in_office({name: those.lease for name, those in stores.items()}, standing, timekeeper.heard_store):
         yield stores.__getitem__
 
 

@@ -27,6 +27,7 @@ from roadshow.fields.news import AwardNews, News
 from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
 from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
+from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import PersonId, RoomId
 from roadshow.live.families import FAMILIES
 from roadshow.live.family import Families, Services
@@ -60,6 +61,7 @@ class House:
     several: bool
     """Whether there are others: then each has addresses, and rooms in the relay, that begin with its name."""
     standing: Standing
+    timekeeper: Timekeeper
     new_key: bool = False
     """Whether the keys in the data folder take the place of those that the store knows."""
 
@@ -175,6 +177,7 @@ async def prepare(house: House, competition: Competition) -> Backstage:
         relay=relay,
         voters=Voters(secret, house.limits, secure=settings.is_secure),
         telemetry=telemetry,
+        clocks=house.timekeeper,
         base=base,
     )
     services = Services(fields, news, award_news)
@@ -190,11 +193,13 @@ def overview_for(house: House, competition: Competition) -> str:
 
 
 @asynccontextmanager
-async def running(shows: tuple[Backstage, ...]) -> AsyncIterator[None]:
-    """All their tasks. Raises SetupError for the operator: one sentence, no trace."""
+async def running(shows: tuple[Backstage, ...], timekeeper: Timekeeper) -> AsyncIterator[None]:
+    """All their tasks, and the watch over the clock they share. Raises SetupError for the operator: one sentence, no
+    trace."""
     try:
         async with asyncio.TaskGroup() as tasks:
             started = [tasks.create_task(work) for show in shows for work in _work(show)]
+            started.append(tasks.create_task(timekeeper.run([show.fields for show in shows])))
             try:
                 yield
             finally:

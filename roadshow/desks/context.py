@@ -21,6 +21,7 @@ from roadshow.competitions.people import Appointment, Person, Role, strongest_of
 from roadshow.competitions.plan import field_of
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.fields.plans import field_of_room
+from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import FieldId, RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.relay.share import Share
@@ -70,6 +71,7 @@ class DeskContext:
     relay: Share
     voters: Voters
     telemetry: Telemetry
+    clocks: Timekeeper
     base: str = ""
     """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""
 

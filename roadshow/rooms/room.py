@@ -148,6 +148,11 @@ class Room:
         """When to handle TimeUp."""
         return session.deadline(self.session, self.plan.phases)
 
+    @property
+    def has_clock(self) -> bool:
+        """Whether an item is under way."""
+        return self.session.clock is not None
+
     def handle(self, command: RoomCommand, now: Instant) -> Handled:
         """Raises Conflict when the command is not possible now, InputError when it never is."""
         match command:

@@ -228,7 +228,11 @@ class MemoryPoll:
             sequence=len(self.entries),
             head=self.head,
             windows=tuple(
-                msgspec.structs.replace(window, open=self.is_open(window.project, window.round, now))
+                msgspec.structs.replace(
+                    window,
+                    open=self.is_open(window.project, window.round, now),
+                    closes_at=None if window.closes_at is None else window.closes_at - self.ahead,
+                )
                 for window in self.windows.values()
             ),
             tally=in_force((name, e.sequence, e.kind, e.at, e.body) for name, e in self.names.items()),

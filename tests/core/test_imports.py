@@ -12,7 +12,7 @@ CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
 CORES = ("competitions", "fields", "rooms", "voting")
 IMPURE = {
     "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
-    "fields": {"field", "news", "turns"},
+    "fields": {"field", "news", "timekeeper", "turns"},
     "rooms": {"memory_store", "redis_store", "runner"},
     "rooms.relay": {
         "clockwork",

@@ -18,6 +18,7 @@ from roadshow.desks.context import DeskContext, RelayFigures
 from roadshow.desks.operator import relay_metrics
 from roadshow.desks.operator.figures import figure, single
 from roadshow.errors import NotSignedIn
+from roadshow.fields.timekeeper import Timekeeper
 from roadshow.store.tenure import Standing
 from roadshow.telemetry import Telemetry
 
@@ -36,7 +37,11 @@ class _Now(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
-        for metric in (*_sockets(self._contexts), *relay_metrics.families(self._relay.stats())):
+        for metric in (
+            *_sockets(self._contexts),
+            _clocks(self._contexts[0].clocks),
+            *relay_metrics.families(self._relay.stats()),
+        ):
             if metric.samples:
                 yield metric
 
@@ -119,6 +124,18 @@ def _is_loopback(host: str) -> bool:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback
+
+
+def _clocks(clocks: Timekeeper) -> Metric:
+    return figure(
+        "clock_off_seconds",
+        "gauge",
+        "How far another clock is ahead of the show's, once that is certain and more than a second.",
+        (
+            ({"clock": "wall"}, clocks.wall_off.in_seconds()),
+            ({"clock": "store"}, clocks.store_off.in_seconds()),
+        ),
+    )
 
 
 def _sockets(contexts: Sequence[DeskContext]) -> Iterator[Metric]:

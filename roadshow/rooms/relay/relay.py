@@ -7,7 +7,7 @@ import socket
 
 import msgspec
 
-from roadshow.clock import Clock
+from roadshow.clock import Clock, WallClock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
 from roadshow.ids import LaneId, PublisherId, RoomId
 from roadshow.rooms.ports import Programme
@@ -249,7 +249,9 @@ class ForwardingRelay:
 
     def ice_links(self) -> list[str]:
         """Link headers for STUN and TURN servers."""
-        return [link(server, self._clock.now()) for server in self._config.ice_servers]
+        # The TURN server judges them by its own wall clock, and the relay's is the one of when it began.
+        now = WallClock().now()
+        return [link(server, now) for server in self._config.ice_servers]
 
     def stats(self) -> RelayStats:
         """How everything is doing."""

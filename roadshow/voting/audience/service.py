@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from roadshow.errors import Conflict, NotFound, RoadshowError, Unavailable
 from roadshow.ids import CommandId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
-from roadshow.voting.audience.award import BATCH, AudienceStore, AudienceView, Choice, VoterId, view
+from roadshow.voting.audience.award import BATCH, AudienceStore, AudienceView, AwardState, Choice, VoterId, view
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,9 @@ class AudienceAward:
     async def announce(self, room: RoomId, command: CommandId) -> None:
         await self._store.announce(self._known(room).poll, command)
         self._changed(room)
+
+    async def is_open(self, room: RoomId) -> bool:
+        return (await self.view(room)).state is AwardState.OPEN
 
     async def view(self, room: RoomId) -> AudienceView:
         """What everybody may know."""

@@ -63,7 +63,7 @@ local function find(key, ...)
     return nil
   end
   return {state = read[1], sequence = tonumber(read[2]), at = now(read[3], read[6]), announced = tonumber(read[4]),
-    rounds = tonumber(read[5])}, read
+    rounds = tonumber(read[5]), ahead = tonumber(read[6] or 0)}, read
 end
 
 -- The rest: fields of meta that change with it, each followed by its value.

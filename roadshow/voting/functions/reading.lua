@@ -17,7 +17,9 @@ local function read(keys, args)
     windows[#windows + 1] = project
     windows[#windows + 1] = round
     windows[#windows + 1] = is_open(stored[i + 1], poll.at) and "1" or "0"
-    windows[#windows + 1] = string.match(stored[i + 1], "|(%d*)$")
+    local closes_at = string.match(stored[i + 1], "|(%d*)$")
+    -- Whoever counts down to it does so by the caller's clock.
+    windows[#windows + 1] = closes_at == "" and "" or text(tonumber(closes_at) - poll.ahead)
   end
   local in_force = {}
   local names = redis.call("HGETALL", key.ballots)
