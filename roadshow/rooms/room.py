@@ -191,7 +191,7 @@ class Room:
         )
 
     def window(self, project: ProjectId, now: Instant) -> WindowEffect:
-        """The window as it should be. Only a running phase that is cut closes by the store's clock."""
+        """The window as it should be. Only a running phase that is cut closes by itself."""
         if self.session.phase is not Phase.VOTING or self.session.project != project:
             return CloseWindow(project)
         clock = self.session.clock

@@ -13,14 +13,14 @@ from time import monotonic
 from roadshow.errors import Unavailable
 from roadshow.ids import CompetitionId
 from roadshow.moments import Duration, Instant
-from roadshow.store.lease import LASTS, LOOKED_AT_EVERY, RENEWED_EVERY, Holder, Lease, LeaseLost
+from roadshow.store.lease import LASTS, LOOKED_AT_EVERY, RENEWED_EVERY, Lease, LeaseLost
 from roadshow.store.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
 DEAD_AFTER = LASTS + Duration.seconds(1)
 """A holder that has not renewed for so long by the waiter's own clock is gone, whatever the store's clock says."""
-SILENT = Trouble("store.away", "The store has not answered for some seconds. See that it runs and can be reached.")
+SILENT = Trouble("The store has not answered for some seconds. See that it runs and can be reached.", "store.away")
 WAITING = "lease.waiting"
 LOST = "lease.lost"
 
@@ -39,8 +39,6 @@ class Standing:
         """``when_waiting`` is called once, before the first wait."""
         self.stopping = asyncio.Event()
         self.lost = asyncio.Event()
-        self.holder: Holder | None = None
-        """Who has what this server waits for."""
         self._serves = False
         self._trouble: Trouble | None = None
         self._proved_at = monotonic()
@@ -53,24 +51,22 @@ class Standing:
     def trouble(self) -> Trouble | None:
         """Why this server cannot do its work now."""
         if not self._serves:
-            name = "another server" if self.holder is None else self.holder.name
-            return Trouble(WAITING, f"Waits for {name}, which runs the competition, to stop.")
+            return Trouble("Waits for another server, which the log names, to stop.", WAITING)
         if self.lost.is_set():
-            return Trouble(LOST, "Another server has taken the competition over.")
+            return Trouble("Another server has taken the competition over.", LOST)
         if self._trouble is None and monotonic() - self._proved_at > LASTS.in_seconds():
             return SILENT
         return self._trouble
 
     def serve(self) -> None:
-        self._serves, self.holder = True, None
+        self._serves = True
 
     def stand_down(self) -> None:
         self._serves = False
         self.lost.clear()
 
-    async def wait_behind(self, holder: Holder) -> None:
-        """Raises NotWanted."""
-        self.holder = holder
+    async def wait(self) -> None:
+        """Until it is worth looking again. Raises NotWanted."""
         if self._when_waiting is not None:
             await self._when_waiting()
         with suppress(TimeoutError):
@@ -130,7 +126,7 @@ async def _take(name: CompetitionId, lease: Lease, standing: Standing) -> None:
             waits = True
         if holder.sign != seen:
             seen, since = holder.sign, monotonic()
-        await standing.wait_behind(holder)
+        await standing.wait()
     if waits:
         log.warning("%s is run by this server from now on.", name)
 

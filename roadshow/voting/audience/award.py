@@ -55,7 +55,7 @@ class AudienceView(msgspec.Struct, frozen=True, tag_field="section", tag="audien
 
 
 class StoredAward(msgspec.Struct, frozen=True):
-    """An award as the store has it, by the store's clock."""
+    """An award as the store has it, by the clock of whoever asks."""
 
     state: AwardState
     closes_at: Instant | None
@@ -69,7 +69,7 @@ class AudienceStore(Protocol):
     """Every method is atomic and, where it writes, durable when it returns; all raise Unavailable when the store is
     away. ``command``: sent again, it does nothing; Conflict("command.reused") if it was another act's.
 
-    The window closes by the store's clock, which never runs backwards within an award.
+    The window closes by the server's clock; time never runs backwards within an award.
     """
 
     async def open(self, award: PollId, closes_in: Duration | None, command: CommandId) -> None:
