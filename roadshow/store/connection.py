@@ -107,6 +107,8 @@ class Store:
     """For acts that must be durable, in the store's copies too, before anybody is told of them."""
     explain: Callable[[], Trouble | None] = lambda: None
     """Why it is away, where somebody who watches over it knows."""
+    is_ours_alone: bool = False
+    """Whether a lock keeps every other server out: whoever had a lease here is dead."""
 
 
 @asynccontextmanager
@@ -125,7 +127,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         _alongside(embedded.supervise()),
         connect(socket_url(embedded.socket)) as store,
     ):
-        yield replace(store, explain=lambda: embedded.trouble)
+        yield replace(store, explain=lambda: embedded.trouble, is_ours_alone=True)
 
 
 @asynccontextmanager

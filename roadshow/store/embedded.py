@@ -111,7 +111,7 @@ class EmbeddedStore:
             await self._death()
             if now() - started > LIVES_AGAIN:
                 deaths, told = 0, ""
-            self.trouble = self._cause_of_death()
+            self.trouble = await asyncio.to_thread(self._cause_of_death)  # asks the disk, which may take its time
             if self.trouble is None:
                 log.error("The embedded store (process %d) died; it is being restarted.", self.pid)
             elif told != self.trouble.code:  # it would die with every write, and say so each time

@@ -36,6 +36,8 @@ class RedisLease(Lease):
             self._fence.token = answer[1].decode()
             return None
         _, name, lasts, sign = answer
+        if self._store.is_ours_alone and not dead:
+            return await self.take(sign.decode())
         return Holder(name.decode(errors="replace"), Duration(int(lasts)), sign.decode())
 
     @override
