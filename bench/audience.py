@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ import httpx
 from typing_extensions import override
 from websockets.asyncio.client import connect
 
-from roadshow.access.limits import Limits
 from roadshow.access.voters import Voters
+from roadshow.ids import CompetitionId, RoomId
 from roadshow.settings import Settings
 
 SERVER_CORE, CROWD_CORE = 0, 1
@@ -43,7 +44,7 @@ HANDSHAKES_PER_SECOND = 120
 """The door takes 200."""
 LEAST = 5_000
 """Acknowledged votes a second."""
-ROOM = "ai"
+ROOM = RoomId("ai")
 
 
 @dataclass
@@ -133,11 +134,16 @@ class Control:
         self._live = live
 
     async def act(self, kind: str, **fields: Any) -> None:
+        answer = await self.ask(kind, **fields)
+        assert answer["type"] == "command.accepted", answer
+
+    async def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
         command = secrets.token_urlsafe(9)
         await self._live.send(json.dumps({"type": kind, "command": command, "room": ROOM, **fields}))
         while (answer := json.loads(await self._live.recv())).get("command") != command:
             pass
-        assert answer["type"] == "command.accepted", answer
+        assert isinstance(answer, dict)
+        return answer
 
     async def room(self) -> dict[str, Any]:
         await self._live.send(json.dumps({"type": "follow", "room": ROOM}))
@@ -147,12 +153,12 @@ class Control:
         return message
 
 
-async def _seat(server: dict[str, Any], token: str, crowd: Crowd) -> Voter:
+async def _seat(server: dict[str, Any], cookie: str, crowd: Crowd) -> Voter:
     port = int(server["base"].rpartition(":")[2])
     key = base64.b64encode(os.urandom(16)).decode()
     head = (
         f"GET /live?lang=en HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: {server['base']}\r\nUpgrade: websocket\r\n"
-        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nCookie: voter={token}\r\n\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nCookie: {cookie}\r\n\r\n"
     )
     make = lambda: Voter(crowd, head.encode())  # noqa: E731
     _, voter = await asyncio.get_running_loop().create_connection(make, "127.0.0.1", port)
@@ -190,19 +196,26 @@ def _spent(pid: int) -> float:
 
 async def _measure(server: dict[str, Any], data: Path, pid: int) -> None:
     base = server["base"]
-    voters = Voters(Settings(data=data).signing_secret(), Limits(), secure=False)
-    async with httpx.AsyncClient(base_url=base, headers={"Origin": base}) as browser:
+    voters = Voters(Settings(data=data).signing_secret(), CompetitionId("demo"), secure=False)
+    async with AsyncExitStack() as opened:
+        browser = await opened.enter_async_context(httpx.AsyncClient(base_url=base, headers={"Origin": base}))
         answer = await browser.post(server["links"]["organiser"])
         cookie = f"roadshow={browser.cookies['roadshow']}"
         person = answer.headers["location"].split("/")[2]
-    crowd = Crowd()
-    address = f"{base.replace('http', 'ws')}/live?as={person}"
-    async with connect(address, origin=base, additional_headers={"Cookie": cookie}) as live:
+        crowd = Crowd()
+        address = f"{base.replace('http', 'ws')}/live?as={person}"
+        live = await opened.enter_async_context(connect(address, origin=base, additional_headers={"Cookie": cookie}))
         control = Control(live)
         await control.act("audience.open")
+        # One token is fetched as browsers do; the others are made like it.
+        refused = await control.ask("audience.vote", project="any")
+        await browser.post(f"/rooms/{ROOM}/voters/{refused['details']['booth']}")
+        given = voters.read(ROOM, browser.cookies)
+        assert given is not None, refused
         seats = []
         for _ in range(SOCKETS):
-            seats.append(await _seat(server, voters.new_token(), crowd))
+            token = voters.make(ROOM, given.opening, given.made_at)
+            seats.append(await _seat(server, f"{voters.cookie(ROOM)}={token.text}", crowd))
             await asyncio.sleep(1 / HANDSHAKES_PER_SECOND)
         projects = [slot["project"] for slot in (await control.room())["rundown"]["slots"]]
         await _vote_for(WARM_UP, seats, projects)

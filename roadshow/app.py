@@ -84,7 +84,18 @@ async def open_house(
         several = len(competitions) > 1
         static = StaticFiles(installation.web() / "static")
         house = House(
-            settings, clock, stores, relay, Limits(), Seats(), telemetry, static, several, standing, timekeeper, new_key
+            settings,
+            clock,
+            stores,
+            relay,
+            Limits(SystemClock()),
+            Seats(),
+            telemetry,
+            static,
+            several,
+            standing,
+            timekeeper,
+            new_key,
         )
         shows = tuple([await prepare(house, competition) for competition in competitions])
         rooms.update(
@@ -165,6 +176,12 @@ def _relay(settings: Settings, rooms: dict[RoomId, RoomRunner]) -> ForwardingRel
 
 def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
     """STUN servers know no secret."""
+    kinds = (
+        (settings.turn_people_urls, settings.turn_people_secret, True),
+        (settings.turn_urls, settings.turn_secret, False),
+    )
     return tuple(
-        IceServer(url, settings.turn_secret or "" if url.startswith("turn") else "") for url in settings.turn_urls
+        IceServer(url, secret or "" if url.startswith("turn") else "", for_people)
+        for urls, secret, for_people in kinds
+        for url in urls
     )

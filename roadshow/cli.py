@@ -1,46 +1,46 @@
 """The command line: ``roadshow serve`` and ``demo``, ``feed`` for whoever sends from OBS, ``bench`` for what a machine
-holds, and ``export`` and ``recount`` for whoever doubts a result."""
+holds, ``check`` for whoever writes a definition, and ``export`` and ``recount`` for whoever doubts a result."""
 
 import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from roadshow import __version__, logs
 from roadshow.app import OpenHouse
 from roadshow.bench import command as bench
+from roadshow.commands.checking import check, load_all, load_today
+from roadshow.commands.exporting import export_record
+from roadshow.commands.links import Links, feed_links, make_links, printed, write_links
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
-from roadshow.exporting import export_record
 from roadshow.ids import RoomId
-from roadshow.links import Links, feed_links, make_links, printed, write_links
 from roadshow.serving import serve
 from roadshow.settings import Settings
 from roadshow.show import Show
+from roadshow.terminal import keep_places, pass_on, say
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
 
 EXIT_FAULT = 1
-"""A record does not hold."""
+"""A record does not hold, or a definition has mistakes."""
 EXIT_SETUP = 2
 """The operator must act first."""
 EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command. Ends the program with 0, with 1 when a record does not hold, with 2 and a sentence when it
-    cannot start, with 130 on Ctrl+C."""
+    """Run one command. Ends the program with 0, with 1 when what it looked through has faults, with 2 and a sentence
+    when it cannot start, with 130 on Ctrl+C."""
+    keep_places()
     options = _parser().parse_args(arguments)
-    if options.run is _recount:  # takes no settings and touches nothing but its files
-        sys.exit(_recount(options))
+    if options.run in (_check, _recount):  # these take no settings and touch nothing but their files
+        sys.exit(options.run(options))
     try:
         if options.run is bench.run:  # has a server, a store and ports of its own
             sys.exit(bench.run(options))
@@ -48,12 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             os.environ, host=options.host, port=options.port, udp_port=options.udp_port, data=options.data
         )
         logs.set_up(settings.log_level, settings.log_format)
+        if options.run in (_serve, _demo):
+            os.umask(0o077)  # all they write is secret, or beside it; export alone writes for others
         asyncio.run(options.run(settings, options))
     except SetupError as problem:
-        print(f"roadshow: {problem}", file=sys.stderr)
+        say(f"roadshow: {problem}", error=True)
         sys.exit(EXIT_SETUP)
     except Unavailable as problem:
-        print(f"roadshow: the store is away ({problem.code}). Start it, then Roadshow again.", file=sys.stderr)
+        say(f"roadshow: the store is away ({problem.code}). Start it, then Roadshow again.", error=True)
         sys.exit(EXIT_SETUP)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
@@ -104,6 +106,15 @@ def _parser() -> argparse.ArgumentParser:
     feeding.add_argument("--data", help="the server's folder of everything that must outlive it (default var)")
     feeding.set_defaults(run=_feed, host=None, udp_port=None)
 
+    checking = commands.add_parser(
+        "check",
+        help="say all that is wrong with a definition, without serving it",
+        description="Reads definitions as serve would, and says all that is wrong with them: file, line, column, key, "
+        "and what was expected. Ends with 1 if there is anything. Format: docs/definition.md",
+    )
+    checking.add_argument("files", type=Path, nargs="+", metavar="FILE.toml")
+    checking.set_defaults(run=_check)
+
     exporting = commands.add_parser("export", help="write the record of a room whose places are all announced")
     exporting.add_argument("room", metavar="ROOM", help="the field's id")
     _add_choice_of_competition(exporting)
@@ -140,38 +151,40 @@ def _add_choice_of_competition(parser: argparse.ArgumentParser) -> None:
 
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    competitions = [_loaded(partial(_read, path)) for path in options.competition]
+    competitions = load_all(options.competition)
 
     async def ready(house: OpenHouse) -> None:
         for show in house.shows:
             _tell_news(show)
-            print(f"Serving {show.competition.title.en} on {show.address}", flush=True)
+            say(f"Serving {show.competition.title.en} on {show.address}")
             for person in show.people:
                 if person.holds(Role.ORGANISER) and (options.invite or not await show.was_invited(person)):
-                    print(f"Organiser's link, works once: {await show.invite(person.id)}", flush=True)
+                    say(f"Organiser's link, works once: {await show.invite(person.id)}")
 
     await serve(settings, competitions, ready, new_key=options.new_key)
 
 
-def _read(path: Path, today: date) -> Competition:
-    return load_file(path, today=today)
+def _check(options: argparse.Namespace) -> int:
+    """The exit code."""
+    return 0 if check(options.files) else EXIT_FAULT
 
 
 async def _feed(settings: Settings, options: argparse.Namespace) -> None:
     links = feed_links(settings, _chosen_competition(options), RoomId(options.room))
     # As OBS names its fields.
-    print(f"Server        {links.whip}\nBearer Token  {links.publish_token}")
+    say(f"Server        {links.whip}\nBearer Token  {links.publish_token}")
 
 
 async def _export(settings: Settings, options: argparse.Namespace) -> None:
     data = encode_record(await export_record(settings, _chosen_competition(options), RoomId(options.room)))
-    if options.output is None:
-        sys.stdout.buffer.write(data)
-        return
     try:
-        options.output.write_bytes(data)
+        if options.output is None:
+            pass_on(data)
+        else:
+            options.output.write_bytes(data)
     except OSError as problem:
-        raise SetupError(f"{options.output} cannot be written: {problem.strerror}.") from problem
+        where = "Standard output" if options.output is None else options.output
+        raise SetupError(f"{where} cannot be written: {problem.strerror}.") from problem
 
 
 def _recount(options: argparse.Namespace) -> int:
@@ -181,17 +194,17 @@ def _recount(options: argparse.Namespace) -> int:
         data = _beginning(options.file, MAX_RECORD_BYTES + 1)
         receipt = None if options.receipt is None else _beginning(options.receipt, MAX_RECEIPT_BYTES + 1)
     except OSError as problem:
-        print(f"roadshow: {problem.filename} cannot be read: {problem.strerror}.", file=sys.stderr)
+        say(f"roadshow: {problem.filename} cannot be read: {problem.strerror}.", error=True)
         return EXIT_SETUP
     report = recount(data, options.key, receipt)
     for finding in report.findings:
-        print(f"{'ok   ' if finding.holds else 'WRONG'}  {finding.text}")
+        say(f"{'ok   ' if finding.holds else 'WRONG'}  {finding.text}")
     if not report.holds:
-        print(f"\nThis record does not hold: {len(report.faults)} faults.")
+        say(f"\nThis record does not hold: {len(report.faults)} faults.")
         return EXIT_FAULT
-    print("\nThis record holds.")
+    say("\nThis record holds.")
     if options.key is None:
-        print("Who made it, only the key can tell: compare it with the one on a receipt, or give it with --key.")
+        say("Who made it, only the key can tell: compare it with the one on a receipt, or give it with --key.")
     return 0
 
 
@@ -202,7 +215,7 @@ def _beginning(path: Path, limit: int) -> bytes:
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> None:
     variant = "brisk" if options.brisk else ""
-    competition = _loaded(lambda today: load_preset("demo", today=today, variant=variant))
+    competition = load_today(lambda today: load_preset("demo", today=today, variant=variant))
 
     async def ready(house: OpenHouse) -> None:
         (show,) = house.shows
@@ -210,7 +223,7 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
         links: Links = await make_links(show)
         if options.links is not None:
             write_links(links, options.links)
-        print(printed(links, show), flush=True)
+        say(printed(links, show))
 
     await serve(settings, [competition], ready)
 
@@ -218,18 +231,10 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> None:
 def _tell_news(show: Show) -> None:
     """What the definition changed in the cast, or could not."""
     for line in show.casting.news:
-        print(line, flush=True)
+        say(line)
 
 
 def _chosen_competition(options: argparse.Namespace) -> Competition:
     if options.demo:
-        return _loaded(lambda today: load_preset("demo", today=today))
-    return _loaded(lambda today: load_file(options.competition, today=today))
-
-
-def _loaded(load: Callable[[date], Competition]) -> Competition:
-    """``today`` in a definition is the day it is where the event takes place, which the definition itself says."""
-    now = datetime.now(UTC)
-    competition = load(now.date())
-    there = now.astimezone(ZoneInfo(competition.time_zone)).date()
-    return competition if there == now.date() else load(there)
+        return load_today(lambda today: load_preset("demo", today=today))
+    return load_today(lambda today: load_file(options.competition, today=today))

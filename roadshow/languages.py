@@ -77,6 +77,9 @@ MESSAGES: Mapping[str, str] = {
     "rate.connections": _("Very many are coming in just now. You will be connected in a moment."),
     "rate.invitations": _("Too many attempts. Wait a minute, then open your link again."),
     "rate.media": _("Too many attempts. Wait a minute."),
+    "rate.voters": _(
+        "Very many vote from your network just now. Your vote goes by itself in a moment; keep this page open."
+    ),
     "rate.messages": _("That was too fast. Wait a moment."),
     # Invitations and roles
     "invitation.expired": _("This link has expired. Ask the organiser for a new one."),
@@ -119,14 +122,16 @@ MESSAGES: Mapping[str, str] = {
     "result.tie": _("A tie waits for the chair's vote."),
     "reveal.moved_on": _("This place was already announced."),
     # The audience award
+    "audience.booth": _("The connection is a new one. Vote again."),
     "audience.busy": _("Very many are voting just now. Vote again in a moment."),
     "audience.closed": _("The audience vote is closed."),
     "audience.counted": _("The audience award is announced. It cannot be changed any more."),
     "audience.full": _("No more votes can be taken here."),
-    "audience.no_token": _("Reload this page once, then vote."),
+    "audience.no_token": _("Your vote could not be taken. Reload this page, then vote again."),
     "audience.none": _("Nobody has voted for the audience award."),
     "audience.open": _("The audience vote is still open. Close it first."),
     "audience.overtaken": _("Your vote came too late to count. Vote again."),
+    "audience.token_old": _("This page has been open since before the vote. Reload it, then vote again."),
     # Rooms
     "project.unknown": _("There is no such project."),
     "room.bad_source": _("This picture or sound cannot be put on stage."),
@@ -151,8 +156,8 @@ MESSAGES: Mapping[str, str] = {
     "room.time_out_of_range": _("At most %(minutes)s minutes can be added or taken."),
     "room.too_many_sources": _("Too many cameras are connected to this room."),
     "room.unknown": _("There is no such room."),
-    "store.away": _("Not confirmed yet. It is being tried again."),
-    "store.not_durable": _("Not confirmed yet. It is being tried again."),
+    "store.away": _("The server cannot reach its records. What you sent is not confirmed: try again in a moment."),
+    "store.not_durable": _("Too few copies have it yet. What you sent is not confirmed: try again in a moment."),
     "internal": _("Something went wrong on our side. Please try again in a moment."),
     # Media
     "relay.encoding": _("The description of the media must be plain text."),

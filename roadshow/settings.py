@@ -16,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from roadshow.errors import SetupError
+from roadshow.origins import canonical_host, origin_and_rest
 
 PREFIX = "ROADSHOW_"
 DEFAULT_PORT = 8000
@@ -25,6 +26,7 @@ MAX_LISTED = 32
 """Entries of a comma-separated setting; more is a mistake."""
 REPLICAS_CEILING = 9
 """More copies make a vote slower, not safer; catches a mistyped number."""
+_ICE_URL = re.compile(r"(stuns?|turns?):(\[[^\]]+\]|[^\s/:?#@\[\]%]+)((?::[0-9]{1,5})?(?:\?transport=(?:udp|tcp))?)")
 RELAY_PATHS = ("auto", "native", "python")
 WORKERS_CEILING = 64
 """Threads beyond a machine's cores only wait for each other."""
@@ -47,7 +49,7 @@ class Settings:
     advertised_addresses: tuple[str, ...] = ()
     """IP addresses browsers are told to send media to; empty: ``udp_host``, or the machine's own for a wildcard."""
     public_url: str = f"http://localhost:{DEFAULT_PORT}"
-    """What people type, without a trailing slash: links are built from it, and only it may open sockets."""
+    """What people type, as browsers say it (origins.py): links are built from it, and only it may open sockets."""
     data: Path = Path("var")
     """Folder of everything that must outlive the process."""
     redis_url: str | None = None
@@ -67,6 +69,10 @@ class Settings:
     """STUN and TURN servers browsers are told about."""
     turn_secret: str | None = field(default=None, repr=False)
     """Shared with the TURN server; short-lived credentials are made from it."""
+    turn_people_urls: tuple[str, ...] = ()
+    """As ``turn_urls``, told to those alone who were invited: no stranger takes their places."""
+    turn_people_secret: str | None = field(default=None, repr=False)
+    """Another than ``turn_secret``, which viewers' credentials are made from."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose ``X-Forwarded-*`` headers are believed."""
     secret: str | None = field(default=None, repr=False)
@@ -101,9 +107,13 @@ class Settings:
         if "public_url" not in values:
             values["public_url"] = _local_url(values.get("port", DEFAULT_PORT))
         settings = cls(**values)
-        if any(url.startswith("turn") for url in settings.turn_urls) and settings.turn_secret is None:
+        for urls, secret in (("turn_urls", "turn_secret"), ("turn_people_urls", "turn_people_secret")):
+            if any(url.startswith("turn") for url in getattr(settings, urls)) and getattr(settings, secret) is None:
+                raise SetupError(f"{variable(urls)} names a TURN server, so {variable(secret)} must be set too.")
+        if settings.turn_people_secret is not None and settings.turn_people_secret == settings.turn_secret:
             raise SetupError(
-                f"{variable('turn_urls')} names a TURN server, so {variable('turn_secret')} must be set too."
+                f"{variable('turn_people_secret')} must be another than {variable('turn_secret')}: with the same one, "
+                "viewers' credentials would take the places kept for people."
             )
         if settings.store_replicas and settings.redis_url is None:
             raise SetupError(
@@ -256,37 +266,28 @@ def _networks(text: str, name: str) -> tuple[str, ...]:
 
 
 def _public_url(text: str, name: str) -> str:
-    expected = f"{name} must be the address people open, such as https://roadshow.example.org, not {text[:80]!r}."
     try:
-        parts = urlsplit(text)
-        port = parts.port
+        origin, rest = origin_and_rest(text)
     except ValueError as problem:
-        raise SetupError(expected) from problem
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise SetupError(expected)
-    if parts.path not in ("", "/"):
+        expected = f"{name} must be the address people open, such as https://roadshow.example.org"
+        raise SetupError(f"{expected}, not {text[:80]!r}: {problem}.") from problem
+    if rest not in ("", "/"):
         raise SetupError(f"{name} must have no path: Roadshow has the whole address to itself. Got {text[:80]!r}.")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+    return origin
 
 
 def _whep_url(text: str, name: str) -> str:
-    expected = f"{name} must be an address such as https://second.example.org/rooms/{{room}}/whep, not {text[:80]!r}."
+    expected = f"{name} must be an address such as https://second.example.org/rooms/{{room}}/whep, not {text[:80]!r}"
     try:
-        parts = urlsplit(text)
-        _ = parts.port
+        # The origin goes into a header of every page, the rest into a header of an answer.
+        origin, rest = origin_and_rest(text)
     except ValueError as problem:
-        raise SetupError(expected) from problem
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
-        raise SetupError(expected)
-    # The host goes into a header of every page, the rest into a header of an answer.
-    if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII):
-        raise SetupError(expected)
-    if not re.fullmatch(r"[\x21-\x7e]*", text) or set('{}<>"\\') & set(
-        text.replace("{room}", "").replace("{competition}", "")
+        raise SetupError(f"{expected}: {problem}.") from problem
+    if not re.fullmatch(r"/[\x21-\x7e]*", rest) or set('#{}<>"\\') & set(
+        rest.replace("{room}", "").replace("{competition}", "")
     ):
-        raise SetupError(expected)
-    return text
+        raise SetupError(f"{expected}.")
+    return origin + rest
 
 
 def _redis_url(text: str, name: str) -> str:
@@ -303,12 +304,20 @@ def _redis_url(text: str, name: str) -> str:
 
 
 def _ice_urls(text: str, name: str) -> tuple[str, ...]:
-    urls = tuple(_listed(text, name))
-    for url in urls:
-        scheme, _, rest = url.partition(":")
-        if scheme not in ("stun", "stuns", "turn", "turns") or not rest or rest.startswith("//"):
-            raise SetupError(f"{name} must list addresses such as turn:turn.example.org:3478, not {url[:80]!r}.")
-    return urls
+    return tuple(_ice_url(url, name) for url in _listed(text, name))
+
+
+def _ice_url(url: str, name: str) -> str:
+    """With a host as browsers know it: one they cannot read ends a whole media connection before it begins."""
+    expected = f"{name} must list addresses such as turn:turn.example.org:3478, not {url[:80]!r}."
+    found = _ICE_URL.fullmatch(url)
+    if found is None:
+        raise SetupError(expected)
+    scheme, host, rest = found.groups()
+    try:
+        return f"{scheme}:{canonical_host(host)}{rest}"
+    except ValueError as problem:
+        raise SetupError(expected) from problem
 
 
 def _secret(text: str, name: str) -> str:
@@ -362,6 +371,8 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "whep_redirect": _whep_url,
     "turn_urls": _ice_urls,
     "turn_secret": _secret,
+    "turn_people_urls": _ice_urls,
+    "turn_people_secret": _secret,
     "trusted_proxies": _networks,
     "secret": _secret,
     "metrics_token": _secret,

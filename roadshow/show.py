@@ -40,6 +40,7 @@ from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.store.tenure import Standing
 from roadshow.telemetry import Telemetry
+from roadshow.voting.audience.award import TurnoutView
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
 from roadshow.voting.key_file import key_path, load_signer, other_key
 from roadshow.voting.ports import PollChanged
@@ -175,7 +176,8 @@ async def prepare(house: House, competition: Competition) -> Backstage:
         clock=clock,
         traffic=hub,
         relay=relay,
-        voters=Voters(secret, house.limits, secure=settings.is_secure),
+        voters=Voters(secret, competition.id, secure=settings.is_secure),
+        award=award,
         telemetry=telemetry,
         clocks=house.timekeeper,
         base=base,
@@ -183,6 +185,7 @@ async def prepare(house: House, competition: Competition) -> Backstage:
     services = Services(fields, news, award_news)
     families = Families(family(services) for family in FAMILIES)
     for live in fields.values():
+        live.provide(TurnoutView, award_news.read_turnout)
         live.require_readers()
     return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
 

@@ -23,6 +23,7 @@ from roadshow.desks import (
     invitation,
     judge,
     media,
+    outside,
     people,
     pitch,
     practice,
@@ -50,7 +51,7 @@ from roadshow.store.tenure import Standing
 from roadshow.telemetry import Telemetry
 from roadshow.texts import LANGUAGES
 
-DESKS = (public, watch, screen, results, invitation, judge, pitch, practice, control, media, people)
+DESKS = (public, outside, watch, screen, results, invitation, judge, pitch, practice, control, media, people)
 COMPETITION = re.compile(r"/c/([^/]+)(?:/|$)")
 REDIRECT_SLASHES = False
 """Starlette would send browsers to whatever host their request named."""
@@ -64,6 +65,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     routes: list[BaseRoute] = [
         *current.context.pages.routes(),
         *operator.routes(contexts, house.relay, house.telemetry, house.standing),
+        *outside.routes_of_house(contexts, current.context.pages),
         *programme.routes(contexts, _pages_of_house(house, current), is_home=house.several),
         *(route for show in shows for route in _under_its_name(house, show, waiting)),
         *_routes(house, current, waiting),
@@ -157,7 +159,7 @@ def _error_handlers(pages: dict[CompetitionId, Pages], current: Backstage) -> di
 
     def of(kind: Any) -> ExceptionHandler:
         async def answer(request: Request, error: Exception) -> Response:
-            found = COMPETITION.match(request.url.path)
+            found = COMPETITION.match(request.scope["path"])
             name = CompetitionId(found[1]) if found else current.competition.id
             chosen: Any = handlers.get(name, handlers[current.competition.id])[kind]
             response: Response = await chosen(request, error)

@@ -4,6 +4,7 @@
 #   setup.sh packages DIR WHAT    Python packages into it: . or .[dev]
 #   setup.sh native DIR           the relay's native fan-out, if this machine can compile it
 #   setup.sh browser              a Chromium for the browser tests
+#   setup.sh turn                 coturn and a firewall's tools, for the tests of TURN
 set -euo pipefail
 
 OLDEST=3.11
@@ -61,7 +62,10 @@ make_venv() {
 install_packages() {
     local folder=$1 what=$2
     echo "Installing Python packages into $folder (a minute or so the first time) …"
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$what" ||
+    # What runs is what is locked, here as in the image; the tools around it follow pyproject.toml, and so does what was
+    # added there and is not locked yet (make lock).
+    { "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/run.txt &&
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$what"; } ||
         fail "pip could not install the packages of pyproject.toml; its message above says which." \
             "A package registry must be reachable, and the disk must have 1 GB free."
 }
@@ -96,10 +100,26 @@ install_browser() {
         "or let CHROMIUM name one that is somewhere else: make test CHROMIUM=/path/to/chrome"
 }
 
+install_turn() {
+    # sbin is not on everybody's path.
+    local PATH=$PATH:/usr/sbin:/sbin
+    if command -v turnserver >/dev/null && command -v nft >/dev/null && command -v ip >/dev/null; then
+        return
+    fi
+    if can_install && apt_install coturn nftables iproute2; then
+        # Debian also makes a service of it, which nobody asked for here: tests start their own.
+        systemctl disable --now coturn >/dev/null 2>&1 || true
+        return
+    fi
+    fail "The tests of TURN need coturn, nftables and iproute2." \
+        "Install them: sudo apt-get install coturn nftables iproute2"
+}
+
 case "${1:-}" in
     venv) make_venv "$2" ;;
     packages) install_packages "$2" "$3" ;;
     native) build_native "$2" ;;
     browser) install_browser ;;
-    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser" ;;
+    turn) install_turn ;;
+    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser | turn" ;;
 esac

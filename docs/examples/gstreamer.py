@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Publish a test picture by WHIP, or watch by WHEP, with GStreamer 1.22 or later and nothing else but Python.
 
-    gstreamer.py publish https://final.example.org/rooms/ai/whip --token TOKEN --codec h264
+    WHIP_TOKEN=… gstreamer.py publish https://final.example.org/rooms/ai/whip --codec h264
     gstreamer.py watch https://final.example.org/rooms/ai/whep
 
 Debian: apt install gstreamer1.0-plugins-{base,good,bad,ugly} gstreamer1.0-nice gstreamer1.0-libav python3-gi \
@@ -12,6 +12,7 @@ gir1.2-gst-plugins-bad-1.0, and run it with /usr/bin/python3. Replace the test s
 
 import argparse
 import contextlib
+import os
 import sys
 import urllib.error
 import urllib.parse
@@ -158,7 +159,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="A WHIP publisher or a WHEP viewer.")
     parser.add_argument("what", choices=("publish", "watch"))
     parser.add_argument("url")
-    parser.add_argument("--token", default="")
+    # By the environment, too: other users of the machine see arguments.
+    parser.add_argument("--token", default=os.environ.get("WHIP_TOKEN", ""))
     parser.add_argument("--codec", choices=sorted(VIDEO), default="vp8")
     parser.add_argument("--show", action="store_true", help="play what is watched")
     parser.add_argument("--seconds", type=int, default=0, help="end after so long")

@@ -5,12 +5,12 @@ Into ``request.state``: ``nonce`` for script elements, ``request_id``.
 
 import re
 import secrets
-from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roadshow import logs
+from roadshow.origins import origin_and_rest
 
 CAPTURE_PATHS = re.compile(r"(?:/c/[^/]+)?/as/[^/]+/(?:pitch(?:/[^/]+)?|practice)")
 """Pages that may use camera, microphone and screen."""
@@ -42,8 +42,7 @@ class HeadersMiddleware:
         """``secure``: people come over TLS. ``media_from``: another server's address to which viewers may be sent."""
         self._app = app
         self._secure = secure
-        parts = urlsplit(media_from or "")
-        self._connect = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+        self._connect = origin_and_rest(media_from)[0] if media_from else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):

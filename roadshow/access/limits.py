@@ -1,16 +1,16 @@
-"""How often somebody may do something. Counting by identity and by address is the ``limits`` library's; what one socket
-may send is counted on the socket itself."""
+"""How often somebody may do something: by identity and by address in ``Limits``; what one socket may send is counted on
+the socket itself, in a ``Bucket``. Both take the moment from whoever calls or made them, so that no test hangs on the
+minute it happens to run in.
+"""
 
 import ipaddress
 import math
-import time
+from collections import Counter
 from dataclasses import dataclass
 
-from limits import RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import HTTPConnection
 
+from roadshow.clock import Clock
 from roadshow.errors import TooMany
 from roadshow.moments import Instant
 
@@ -39,9 +39,6 @@ MEDIA_FROM_ADDRESS = Rule("rate.media", 900, 60, "media-from-address")
 MEDIA_CHANGES_FROM_ADDRESS = Rule("rate.media", 2400, 60, "media-changes-from-address")
 """What is asked of sessions there are: a hall of a thousand, each of whom restarts once and ends once in a minute."""
 
-VOTERS_FROM_ADDRESS = Rule("rate.connections", 1200, 600, "voters-from-address")
-"""New tokens for the audience award: a hall's whole audience, but no factory of votes."""
-
 MESSAGES_PER_SECOND = 20
 """What one socket may send for long; a busy control desk sends one or two."""
 MESSAGES_AT_ONCE = 40
@@ -54,21 +51,71 @@ IPV6_NETWORK = 64
 class Limits:
     """Kept in memory, for this process."""
 
-    def __init__(self) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._windows: dict[Rule, _SlidingWindow] = {}
 
     async def spend(self, rule: Rule, who: str = "") -> None:
         """Count one. Raises TooMany."""
-        if not await self._limiter.hit(_item(rule), who):
-            raise await self._refusal(rule, who)
+        now = self._clock.now()
+        window = self._windows.get(rule)
+        if window is None:
+            window = self._windows[rule] = _SlidingWindow(rule.amount, rule.seconds, now)
+        if not window.take(who, now):
+            raise TooMany(rule.code, retry_after=window.seconds_until_one(who, now))
 
-    async def _refusal(self, rule: Rule, who: str) -> TooMany:
-        reset = (await self._limiter.get_window_stats(_item(rule), who)).reset_time
-        return TooMany(rule.code, retry_after=min(max(1, math.ceil(reset - time.time())), rule.seconds))
 
+class _SlidingWindow:
+    """Counts by two windows of fixed length, the one that runs and the one before, of which only the part counts that
+    lies within the last ``seconds``: as good as a list of moments, for two numbers. Pure.
 
-def _item(rule: Rule) -> RateLimitItemPerSecond:
-    return RateLimitItemPerSecond(rule.amount, rule.seconds, namespace=rule.name)
+    What is older goes with its window, so it holds nobody who was not here for two of them.
+    """
+
+    def __init__(self, amount: int, seconds: int, now: Instant) -> None:
+        self._amount = amount
+        self._length = seconds * 1000
+        self._begun = now.ms
+        self._running: Counter[str] = Counter()
+        self._before: Counter[str] = Counter()
+
+    def take(self, who: str, now: Instant) -> bool:
+        """Whether there was one left to take."""
+        self._move_on(now)
+        # In thousandths of a window's count, so that all of it is whole numbers.
+        if self._counted(who, now) >= self._amount * self._length:
+            return False
+        self._running[who] += 1
+        return True
+
+    def seconds_until_one(self, who: str, now: Instant) -> int:
+        """From which on there is one again if nobody takes any, rounded up; of somebody for whom there was none."""
+        self._move_on(now)
+        fades, stays, left, wait = self._before[who], self._running[who], self._left(now), 0
+        if stays >= self._amount:  # only once these fade, in the next window
+            wait, fades, stays, left = left + 1, stays, 0, self._length - 1
+        # The first whole millisecond at which fades x left, which falls by ``fades`` in each, is small enough.
+        wait += (fades * left - (self._amount - stays) * self._length) // fades + 1
+        return math.ceil(wait / 1000)
+
+    @property
+    def people(self) -> int:
+        """Of whom anything is remembered."""
+        return len(self._before.keys() | self._running.keys())
+
+    def _counted(self, who: str, now: Instant) -> int:
+        return self._before[who] * self._left(now) + self._running[who] * self._length
+
+    def _left(self, now: Instant) -> int:
+        """Of the running window after this millisecond; of the one before, so much still counts."""
+        return self._length - 1 - (now.ms - self._begun)
+
+    def _move_on(self, now: Instant) -> None:
+        passed = (now.ms - self._begun) // self._length
+        if passed > 0:
+            self._before = self._running if passed == 1 else Counter()
+            self._running = Counter()
+            self._begun += passed * self._length
 
 
 class Bucket:

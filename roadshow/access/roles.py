@@ -22,12 +22,16 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "programme": EVERYBODY,
     "project": EVERYBODY,
     "watch": EVERYBODY,
+    # The socket's unguessable name in the address is the authority.
+    "voter": EVERYBODY,
     "screen": EVERYBODY,
     "results": EVERYBODY,
     "room-results": EVERYBODY,
     "record": EVERYBODY,
     "table": EVERYBODY,
     "protocol": EVERYBODY,
+    "manifest": EVERYBODY,
+    "robots": EVERYBODY,
     # The token in the address is the authority.
     "invitation": EVERYBODY,
     "accept": EVERYBODY,

@@ -7,6 +7,7 @@ import resource
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from roadshow.bench.peer import Client, calibrate
 from roadshow.bench.ramp import relay_ramp
 from roadshow.bench.results import COLUMNS, Advice, Step, advise, row
 from roadshow.errors import SetupError
+from roadshow.terminal import say
 
 STEPS = (50, 100, 200, 300, 400, 500, 600, 800, 1000, 1250, 1500, 1750, 2000)
 MOST_VIEWERS = 10_000
@@ -65,27 +67,27 @@ def run(options: argparse.Namespace) -> int:
     """The exit code: 0 if any number of viewers was held, else 1. Raises SetupError."""
     logging.basicConfig(level="INFO", format="%(message)s", stream=sys.stderr)
     allow_open_files(max(options.steps) + FILES_BESIDE)
-    say = _tell if options.json else _say
+    tell = partial(say, error=options.json)  # standard output is then for a program
     cores, steps = choose_cores(), []
     with pinned(cores.load):  # the client's threads, too
         media.load()
         machine = describe(cores)
-        say(heading(machine, cores))
-        say(COLUMNS)
+        tell(heading(machine, cores))
+        tell(COLUMNS)
         most = max(options.steps) + 1
         client = Client()
         try:
             with relay_ramp(client, cores, most=most, path=options.path, workers=options.workers) as ramp:
                 for step in ramp.steps(options.steps, options.seconds):
                     steps.append(step)
-                    say(row(step) + "".join(f"  ! {problem}" for problem in step.problems))
+                    tell(row(step) + "".join(f"  ! {problem}" for problem in step.problems))
         finally:
             client.stop()
     advice = advise(steps, shared_core=cores.shared)
     if options.json:
-        _say(as_json(Report(machine, options.path, [with_rates(step) for step in steps], advice)))
+        say(as_json(Report(machine, options.path, [with_rates(step) for step in steps], advice)))
     else:
-        say(f"\n{advice.text}")
+        tell(f"\n{advice.text}")
     return 0 if advice.holds else 1
 
 
@@ -131,17 +133,6 @@ def allow_open_files(wanted: int) -> None:
                 f"{wanted} open files are needed and {hard} are allowed: raise ulimit -n, or try fewer viewers."
             )
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def _tell(text: str) -> None:
-    """Where the standard output is for a program."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
 
 
 def _steps(text: str) -> Sequence[int]:

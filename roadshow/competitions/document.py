@@ -1,15 +1,16 @@
-"""TOML that remembers where each value stands, so that a mistake is reported by file, path and line. (pure)"""
+"""TOML that remembers where each value stands, so that a mistake is reported by file, line, column and path. (pure)"""
 
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
 from typing_extensions import override
 
+from roadshow.competitions.legible import legible
 from roadshow.errors import SetupError
 
 Step = str | int
@@ -27,12 +28,39 @@ _LONGEST_KEY = 64
 class Place:
     source: str
     path: Path
-    line: int | None
+    line: int | None = None
+    column: int | None = None
+    """Both counted from 1."""
 
     @override
     def __str__(self) -> str:
-        where = f"{self.source} line {self.line}" if self.line else self.source
-        return f"{where}, {spelled(self.path)}" if self.path else where
+        """As compilers say it: editors and terminals lead there."""
+        where = f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+        return f"{where}: {spelled(self.path)}" if self.path else where
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    place: Place
+    text: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+class DefinitionError(SetupError):
+    """All that is wrong with a definition, in the order it stands there. Its text has the first of it."""
+
+    MOST_SHOWN = 20
+    """In its text; the rest of a long list is usually the same mistake again."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        lines = [str(mistake) for mistake in self.mistakes[: self.MOST_SHOWN]]
+        if len(self.mistakes) > self.MOST_SHOWN:
+            lines.append(f"… and more; these are the first {self.MOST_SHOWN}. roadshow check shows all.")
+        super().__init__("\n".join(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +83,28 @@ def spelled(path: Path) -> str:
     return text
 
 
-def parse(text: str, source: str) -> Node:
-    """The document's top table. Dates and times become ISO 8601 text. Raises SetupError."""
+def parse(text: str, source: str) -> tuple[Node, list[Mistake]]:
+    """The document's top table, and what in it is no TOML. Dates and times become ISO 8601 text. Raises SetupError for
+    what is too large."""
     if len(text) > _MOST_CHARACTERS:
         raise SetupError(f"{source}: longer than {_MOST_CHARACTERS:,} characters")
     try:
-        data = tomllib.loads(text)
-        return _rooted(data, (), source, _Lines(text).found)
+        readable, faults = legible(text)
+        mistakes = [Mistake(Place(source, (), *fault.at), f"not valid TOML: {fault.text}") for fault in faults]
+        return _rooted(tomllib.loads(readable), (), source, _Marks(readable).found), mistakes
     except RecursionError:
         raise SetupError(f"{source}: nested too deeply") from None
-    except ValueError as error:  # tomllib's own error, and a number with too many digits
-        raise SetupError(f"{source}: not valid TOML: {error}") from None
 
 
-def _rooted(value: Any, path: Path, source: str, lines: Mapping[Path, int], line: int | None = None) -> Node:
-    line = lines.get(path, line)
-    place = Place(source, path, line)
+def _rooted(
+    value: Any, path: Path, source: str, marks: Mapping[Path, tuple[int, int]], mark: tuple[int, int] | None = None
+) -> Node:
+    mark = marks.get(path, mark)
+    place = Place(source, path, *(mark or ()))
     if isinstance(value, dict):
-        return Node({key: _rooted(item, (*path, key), source, lines, line) for key, item in value.items()}, place)
+        return Node({key: _rooted(item, (*path, key), source, marks, mark) for key, item in value.items()}, place)
     if isinstance(value, list):
-        return Node([_rooted(item, (*path, i), source, lines, line) for i, item in enumerate(value)], place)
+        return Node([_rooted(item, (*path, i), source, marks, mark) for i, item in enumerate(value)], place)
     if isinstance(value, (date, datetime, time)):
         return Node(value.isoformat(), place)
     return Node(value, place)
@@ -92,16 +122,30 @@ def plain(node: Node) -> Any:
 def locate(node: Node, path: Path) -> Place:
     """Where ``path`` of a merged document was written; if it was not, where it is missing from."""
     for done, step in enumerate(path):
-        inside = node.value
-        found: Node | None = None
-        if isinstance(inside, dict) and isinstance(step, str):
-            found = inside.get(step)
-        elif isinstance(inside, list) and isinstance(step, int) and 0 <= step < len(inside):
-            found = inside[step]
+        found = _inside(node, step)
         if found is None:
-            return Place(node.place.source, node.place.path + path[done:], node.place.line)
+            return replace(node.place, path=node.place.path + path[done:])
         node = found
     return node.place
+
+
+def holds(node: Node, path: Path) -> bool:
+    """Whether ``path`` was written at all."""
+    for step in path:
+        found = _inside(node, step)
+        if found is None:
+            return False
+        node = found
+    return True
+
+
+def _inside(node: Node, step: Step) -> Node | None:
+    inside = node.value
+    if isinstance(inside, dict) and isinstance(step, str):
+        return inside.get(step)
+    if isinstance(inside, list) and isinstance(step, int) and 0 <= step < len(inside):
+        return inside[step]
+    return None
 
 
 def merged(base: Node, over: Node) -> Node:
@@ -138,8 +182,9 @@ def _id(node: Node) -> str | None:
     return None
 
 
-class _Lines:
-    """The line each value begins on. Runs over text that tomllib has accepted, so it need not find mistakes itself."""
+class _Marks:
+    """The line and the column at which each value, or its key, begins. Runs over text that tomllib has accepted, so it
+    need not find mistakes itself."""
 
     _SPACE = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
     _KEY = re.compile(r"""[ \t]*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)[ \t]*""")
@@ -153,7 +198,7 @@ class _Lines:
         self._starts = [0, *(match.end() for match in re.finditer("\n", self._text))]
         self._at = 0
         self._lists: dict[Path, int] = {}
-        self.found: dict[Path, int] = {}
+        self.found: dict[Path, tuple[int, int]] = {}
         self._document()
 
     def _document(self) -> None:
@@ -238,4 +283,5 @@ class _Lines:
         return self._at
 
     def _note(self, path: Path, at: int) -> None:
-        self.found.setdefault(path, bisect_right(self._starts, at))
+        line = bisect_right(self._starts, at)
+        self.found.setdefault(path, (line, at - self._starts[line - 1] + 1))

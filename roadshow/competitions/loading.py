@@ -1,36 +1,30 @@
 """Reads a competition's definition: TOML, put together from its parts, checked whole. Format: docs/definition.md.
 
-Every mistake is a SetupError that names file, line and path, and all of a document's mistakes come at once.
+Every mistake names file, line, column and path, and all of a definition's mistakes come at once: ``roadshow check``
+shows them, and a server does not start with any.
 """
 
-from collections.abc import Callable, Iterable
 from datetime import date
 from importlib import resources
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from roadshow.competitions.composing import Composing, Finder
 from roadshow.competitions.definition import Competition
-from roadshow.competitions.document import Node, joined, locate, merged, parse, plain, spelled
+from roadshow.competitions.document import DefinitionError, Mistake, Node, holds, locate, plain
 from roadshow.competitions.sense import opening, sense_problems
-from roadshow.competitions.shape import Problem, convert, shape_problems
+from roadshow.competitions.shape import Problem, convert, salvaged, shape_problems
 from roadshow.errors import SetupError
 from roadshow.ids import is_slug
 
-MOST_PROBLEMS = 20
-"""Shown at once; the rest of a long list is usually the same mistake again."""
+MOST_PROBLEMS = 1_000
+"""Looked for; whoever has more has given another file by mistake."""
 _LONGEST_FILE = 8_000_000
 """Bytes; the characters of ``document.parse`` in UTF-8 with room to spare."""
-_DEEPEST_CHAIN = 4
-"""Definitions that extend one another."""
-_MOST_PARTS = 20
-"""Included by one definition."""
-_OWN_KEYS = ("extends", "include", "variants")
-
-Finder = Callable[[str], tuple[str, str] | None]
-"""A name, such as ``final-2020`` or ``demo/ai``, to the text and the source of that definition or part."""
 
 
 def preset_names() -> tuple[str, ...]:
@@ -64,81 +58,42 @@ def load(text: str, source: str, *, today: date, variant: str = "", cast: bool =
 
 
 def _load(text: str, source: str, *, find: Finder, today: date, variant: str, cast: bool) -> Competition:
+    composing = Composing(find)
     try:
-        whole = _composed(parse(text, source), find, depth=0)
-        whole = _chosen(whole, variant, source)
-        data = plain(whole)
-        problems = list(islice(shape_problems(data), MOST_PROBLEMS + 1))
-        if problems:
-            raise _refusal(problems, whole)
-        competition = convert(data)
+        whole = composing.whole(text, source, variant)
+        problems = _problems(plain(whole), today, cast=cast, is_whole=not composing.mistakes)
     except RecursionError:
         raise SetupError(f"{source}: nested too deeply") from None
-    problems = list(islice(sense_problems(competition, today, cast=cast), MOST_PROBLEMS + 1))
-    if problems:
-        raise _refusal(problems, whole)
-    return _resolved(competition, today)
+    if composing.mistakes:
+        problems = _despite_gaps(problems, whole, composing.mistakes)
+    mistakes = composing.mistakes + [Mistake(locate(whole, path), text) for path, text in problems]
+    if mistakes:
+        raise DefinitionError(sorted(mistakes, key=lambda one: _order(one, composing.sources)))
+    return _resolved(convert(plain(whole)), today)
 
 
-def _composed(document: Node, find: Finder, depth: int) -> Node:
-    """The document laid upon what it extends, followed by what it includes; ``variants`` are still in it."""
-    own = _table(document)
-    base = own.get("extends")
-    parts = own.get("include")
-    body = Node({key: item for key, item in own.items() if key not in ("extends", "include")}, document.place)
-    if base is not None:
-        if depth == _DEEPEST_CHAIN:
-            raise SetupError(f"{base.place}: more than {_DEEPEST_CHAIN} definitions extend one another")
-        body = merged(_composed(_fetched(base, find), find, depth + 1), body)
-    if parts is not None:
-        if not isinstance(parts.value, list) or len(parts.value) > _MOST_PARTS:
-            raise SetupError(f"{parts.place}: expected a list of at most {_MOST_PARTS} names")
-        for part in parts.value:
-            body = _with_part(body, _fetched(part, find))
-    return body
+def _problems(data: Any, today: date, *, cast: bool, is_whole: bool) -> list[Problem]:
+    """Of its shape, and of the sense of all that has its shape: whether names exist, only where no part is lacking."""
+    misshaped = list(islice(shape_problems(data), MOST_PROBLEMS))
+    if not is_whole:
+        return misshaped
+    competition = salvaged(data) if misshaped else convert(data)
+    senseless = sense_problems(competition, today, cast=cast, misshaped=[path for path, _ in misshaped])
+    return [*misshaped, *islice(senseless, MOST_PROBLEMS)]
 
 
-def _with_part(body: Node, part: Node) -> Node:
-    """An included part holds lists (of projects, of judges), which are added to those that are there."""
-    whole = dict(_table(body))
-    for key, item in _table(part).items():
-        if not isinstance(item.value, list) or key in _OWN_KEYS:
-            raise SetupError(f"{item.place}: an included part may hold lists only, such as [[projects]] and [[judges]]")
-        whole[key] = joined(whole[key], item) if key in whole else item
-    return Node(whole, body.place)
+def _despite_gaps(problems: list[Problem], whole: Node, mistakes: list[Mistake]) -> list[Problem]:
+    """What is wrong whatever stands in the parts that could not be read: nothing of what is missing, and of what is
+    where a line could not be read."""
+    lines = {(mistake.place.source, mistake.place.line) for mistake in mistakes}
+    placed = [(problem, locate(whole, problem[0])) for problem in problems if holds(whole, problem[0])]
+    return [problem for problem, place in placed if (place.source, place.line) not in lines]
 
 
-def _fetched(named: Node, find: Finder) -> Node:
-    name = named.value
-    if not isinstance(name, str) or not 1 <= len(steps := name.split("/")) <= 2 or not all(map(is_slug, steps)):
-        raise SetupError(f"{named.place}: expected a name such as final-2020 or demo/ai")
-    found = find(name)
-    if found is None:
-        raise SetupError(f"{named.place}: there is no “{name}”")
-    return parse(*found)
-
-
-def _chosen(whole: Node, variant: str, source: str) -> Node:
-    """The definition with that variant's changes; without variants in any case."""
-    table = dict(_table(whole))
-    variants = table.pop("variants", None)
-    whole = Node(table, whole.place)
-    known = {} if variants is None else _table(variants)
-    if not variant:
-        return whole
-    if variant not in known:
-        raise SetupError(f"{source}: there is no variant “{variant}”; there are: {_names(known) or 'none'}")
-    return merged(whole, Node(_table(known[variant]), whole.place))
-
-
-def _names(keys: Iterable[str]) -> str:
-    return ", ".join(spelled((key,)) for key in keys)
-
-
-def _table(node: Node) -> dict[str, Node]:
-    if not isinstance(node.value, dict):
-        raise SetupError(f"{node.place}: expected a table")
-    return node.value
+def _order(mistake: Mistake, sources: list[str]) -> tuple[int, int, int]:
+    """The definition itself first, then what it fetched, as an editor shows it."""
+    place = mistake.place
+    return sources.index(place.source), place.line or 0, place.column or 0
 
 
 def _resolved(competition: Competition, today: date) -> Competition:
@@ -153,13 +108,6 @@ def _resolved(competition: Competition, today: date) -> Competition:
         for event in competition.events
     )
     return msgspec.structs.replace(competition, fields=fields, events=events)
-
-
-def _refusal(problems: list[Problem], whole: Node) -> SetupError:
-    lines = [f"{locate(whole, path)}: {text}" for path, text in problems[:MOST_PROBLEMS]]
-    if len(problems) > MOST_PROBLEMS:
-        lines.append(f"… and more; these are the first {MOST_PROBLEMS}.")
-    return SetupError("\n".join(lines))
 
 
 def _find_preset(name: str) -> tuple[str, str] | None:

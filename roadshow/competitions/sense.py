@@ -1,38 +1,77 @@
 """Whether a definition of the right shape makes sense: names that exist, judges enough, times to be kept. (pure)"""
 
+import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from roadshow.competitions.cast import first_cast
-from roadshow.competitions.definition import Competition, Criterion, Field, PhasePlan
+from roadshow.competitions.definition import Competition, Criterion, Field, Judge, PhasePlan, Project, Rules
 from roadshow.competitions.document import Path
 from roadshow.competitions.jury import faults
 from roadshow.competitions.shape import Problem
 from roadshow.ids import FEED, ProjectId
 
 _TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")
+ZONES = frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()) - {"Factory"}
+"""Zones and links of the IANA database, as the package tzdata lists them. A machine's own folder of zones holds names
+that no browser knows (``posix/Europe/Moscow``, ``localtime``); of the list itself, that is ``Factory`` alone."""
 _RESERVED = frozenset({ProjectId(FEED)})
 
 
-def sense_problems(competition: Competition, today: date, *, cast: bool) -> Iterator[Problem]:
-    """What would not work. ``cast``: projects, judges and an organiser are asked for."""
-    yield from _schedule(competition, today)
+def sense_problems(
+    competition: Competition, today: date, *, cast: bool, misshaped: Collection[Path] = ()
+) -> Iterator[Problem]:
+    """What would not work. ``cast``: projects, judges and an organiser are asked for. ``misshaped``: where the document
+    is not even of the right shape, so that nothing is said of what only follows from that."""
+    for problems, relies_on in _questions(competition, today, cast=cast):
+        if not any(_breaks_relations(path, relies_on) for path in misshaped):
+            yield from (problem for problem in problems if not any(_is_near(problem[0], path) for path in misshaped))
+
+
+def _questions(
+    competition: Competition, today: date, *, cast: bool
+) -> Iterator[tuple[Iterable[Problem], tuple[str, ...]]]:
+    """What is asked, each with the tables whose ids, numbers and links between entries the answer hangs on."""
+    yield _schedule(competition, today), ()
     for name in ("pitch", "questions", "voting"):
-        yield from _phase(getattr(competition.stage, name), ("stage", name))
-    yield from _unique(((criterion.id for criterion in competition.criteria)), "criteria")
+        yield _phase(getattr(competition.stage, name), ("stage", name)), ()
+    yield _unique((criterion.id for criterion in competition.criteria), "criteria"), ()
     for index, criterion in enumerate(competition.criteria):
-        yield from _anchors(criterion, ("criteria", index, "anchors"))
-    yield from _rules(competition)
-    yield from _unique((field.id for field in competition.fields), "fields")
+        yield _anchors(criterion, ("criteria", index, "anchors")), ()
+    yield _rules(competition), ()
+    yield _awards(competition), ("criteria",)
+    yield _unique((field.id for field in competition.fields), "fields"), ()
     if competition.projects or competition.judges:
         yield from _cast(competition)
     elif cast:
-        yield ("projects",), "rules without a cast; expected [[projects]], [[judges]] and organisers"
+        missing = ("projects",), "rules without a cast; expected [[projects]], [[judges]] and organisers"
+        yield (missing,), ("projects", "judges")
+
+
+_RELATING = frozenset({"id", "field", "chair", "recused", "quorum", "chair_votes"})
+"""Keys by which entries hang together."""
+_KNOWN = frozenset(name for entry in (Rules, Field, Project, Judge) for name in entry.__struct_fields__)
+
+
+def _breaks_relations(path: Path, tables: tuple[str, ...]) -> bool:
+    """Whether one of the tables lacks an entry, or an entry one of its links. (An unknown key may be meant for one.)"""
+    if path and path[0] not in tables:
+        return False
+    keys = [step for step in path[1:] if isinstance(step, str)]
+    return not keys or keys[0] not in _KNOWN or keys[0] in _RELATING
+
+
+def _is_near(path: Path, misshaped: Path) -> bool:
+    """Whether a question about ``path`` is also one about what is ``misshaped``: the same value or, where numbers are
+    held against each other, one beside it."""
+    shared = 2 if path[0] in ("stage", "criteria", "rules") else 3
+    return path[:shared] == misshaped[:shared] or misshaped == path[: len(misshaped)]
 
 
 def opening(starts_at: str, zone: tzinfo, today: date) -> datetime:
@@ -47,16 +86,16 @@ def opening(starts_at: str, zone: tzinfo, today: date) -> datetime:
 
 def zone_named(name: str) -> ZoneInfo | None:
     """The time zone of that IANA name, or None."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder's name is an OSError
-        return None
+    return ZoneInfo(name) if name in ZONES else None
 
 
 def _schedule(competition: Competition, today: date) -> Iterator[Problem]:
     zone = zone_named(competition.time_zone)
     if zone is None:
-        yield ("time_zone",), "not a known time zone; expected an IANA name such as Asia/Shanghai or Europe/Moscow"
+        near = difflib.get_close_matches(competition.time_zone, ZONES, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        expected = "expected an IANA name such as Asia/Shanghai or Europe/Moscow"
+        yield ("time_zone",), f"not a time zone that browsers know; {expected}{meant}"
     starts = [(("fields", index), field.starts_at) for index, field in enumerate(competition.fields)]
     starts += [(("events", index), event.starts_at) for index, event in enumerate(competition.events)]
     for path, starts_at in starts:
@@ -93,8 +132,11 @@ def _rules(competition: Competition) -> Iterator[Problem]:
         yield ("rules", "trim", "n_min"), expected
     yield from _tie_chain(rules.tie_chain)
     yield from _unique((award.id for award in rules.awards), "rules", "awards")
+
+
+def _awards(competition: Competition) -> Iterator[Problem]:
     criteria = [criterion.id for criterion in competition.criteria]
-    for index, award in enumerate(rules.awards):
+    for index, award in enumerate(competition.rules.awards):
         path = ("rules", "awards", index, "criterion")
         if award.by == "audience" and award.criterion:
             yield path, "the audience does not score criteria; expected none"
@@ -115,27 +157,39 @@ def _tie_chain(chain: tuple[str, ...]) -> Iterator[Problem]:
         yield path, "expected “chair” after “re-vote”: judges may be unable to vote once more"
 
 
-def _cast(competition: Competition) -> Iterator[Problem]:
-    yield from _unique((project.id for project in competition.projects), "projects")
-    yield from _unique((judge.id for judge in competition.judges), "judges")
+def _cast(competition: Competition) -> Iterator[tuple[Iterable[Problem], tuple[str, ...]]]:
+    yield _unique((project.id for project in competition.projects), "projects"), ()
+    yield _unique((judge.id for judge in competition.judges), "judges"), ()
     if not competition.organisers:
-        yield ("organisers",), "expected at least one name"
-    fields = {field.id for field in competition.fields}
-    known = ", ".join(sorted(fields))
+        yield ((("organisers",), "expected at least one name"),), ()
+    yield _projects(competition), ()
+    yield _homes(competition), ("fields",)
+    for index in range(len(competition.judges)):
+        yield _recusals(competition, index), ("fields", "projects")
+    yield _people(competition), ("projects", "organisers")
+    for index, field in enumerate(competition.fields):
+        yield _jury(competition, field, ("fields", index)), ("fields", "projects", "judges", "rules")
+
+
+def _projects(competition: Competition) -> Iterator[Problem]:
     for index, project in enumerate(competition.projects):
-        if project.field not in fields:
-            yield ("projects", index, "field"), f"there is no such field; there are {known}"
         if project.id in _RESERVED:
             yield ("projects", index, "id"), f"“{project.id}” is taken by the room's own feed; choose another"
         if len(set(project.needs)) != len(project.needs):
             yield ("projects", index, "needs"), "expected each need once"
-    for index, judge in enumerate(competition.judges):
-        if judge.field not in fields:
-            yield ("judges", index, "field"), f"there is no such field; there are {known}"
-        yield from _recusals(competition, index)
-    yield from _people(competition)
-    for index, field in enumerate(competition.fields):
-        yield from _jury(competition, field, ("fields", index))
+
+
+def _homes(competition: Competition) -> Iterator[Problem]:
+    fields = {field.id for field in competition.fields}
+    known = ", ".join(sorted(fields))
+    homes = {
+        "projects": [project.field for project in competition.projects],
+        "judges": [judge.field for judge in competition.judges],
+    }
+    for table, named in homes.items():
+        for index, field in enumerate(named):
+            if field not in fields:
+                yield (table, index, "field"), f"there is no such field; there are {known}"
 
 
 def _recusals(competition: Competition, index: int) -> Iterator[Problem]:

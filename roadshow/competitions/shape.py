@@ -172,3 +172,37 @@ def _kind(value: Any) -> str:
 def convert(data: Any) -> Competition:
     """What ``shape_problems`` finds nothing wrong with, as a value. Raises msgspec.ValidationError."""
     return msgspec.convert(data, Competition)
+
+
+def salvaged(data: Any) -> Competition:
+    """What can be made of the rest, so that it can be looked through for sense as well: where a value is not what it
+    should be there is an empty one, and texts are as they were written. For nothing else."""
+    found: Competition = _salvaged(data, _COMPETITION)
+    return found
+
+
+def _salvaged(value: Any, wanted: inspect.Type) -> Any:
+    match wanted:
+        case inspect.Metadata():
+            return _salvaged(value, wanted.type)
+        case inspect.StructType():
+            table = value if isinstance(value, dict) else {}
+            needed = [field for field in wanted.fields if field.required or field.name in table]
+            return wanted.cls(**{field.name: _salvaged(table.get(field.name), field.type) for field in needed})
+        case inspect.VarTupleType():
+            entries = value if isinstance(value, list) else []
+            return tuple(_salvaged(entry, wanted.item_type) for entry in entries[: wanted.max_length])
+        case inspect.StrType():
+            return value if isinstance(value, str) else ""
+        case inspect.IntType():
+            least = wanted.ge or 0
+            return value if type(value) is int and least <= value <= (wanted.le or value) else least
+        case inspect.LiteralType():
+            return value if value in wanted.values else wanted.values[0]
+        case inspect.EnumType():
+            known = [choice.value for choice in wanted.cls]
+            return wanted.cls(value if value in known else known[0])
+        case inspect.BoolType():
+            return value is True
+        case _:
+            raise TypeError(f"no rule for {wanted}")

@@ -29,6 +29,7 @@ from roadshow.rooms.relay.stats import RelayStats, ViewerStats
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.telemetry import Telemetry
+from roadshow.voting.audience.service import AudienceAward
 from roadshow.voting.service import VotingService
 
 
@@ -70,6 +71,7 @@ class DeskContext:
     traffic: Traffic
     relay: Share
     voters: Voters
+    award: AudienceAward
     telemetry: Telemetry
     clocks: Timekeeper
     base: str = ""

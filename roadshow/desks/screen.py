@@ -22,7 +22,6 @@ def routes(context: DeskContext) -> list[Route]:
                 "room": page_room(field, language),
                 "projects": page_projects(context, context.cast.projects_in(field.id), language),
                 "whep": f"{context.base}/rooms/{field.room}/whep",
-                "watch_token": context.tokens.watch_token(field.room),
             },
             field=field,
         )

@@ -1,11 +1,19 @@
-"""The audience's page of a room: stage, clock, rundown, podium. Everybody may see it."""
+"""The audience's page of a room: stage, clock, rundown, podium. Everybody may see it, and all see the same.
+
+Who votes for the audience award gets a voter's token at that moment, from an address of its own: the page itself comes
+out of caches.
+"""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from roadshow.access.voters import Token
 from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
+from roadshow.errors import Conflict
+from roadshow.ids import RoomId
+from roadshow.voting.audience.award import FIRST_VOTE_WITHIN, AwardState, StoredAward
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -14,7 +22,7 @@ def routes(context: DeskContext) -> list[Route]:
         field = context.field(request)
         projects = context.cast.projects_in(field.id)
         language = context.pages.language(request)
-        response = context.pages.render(
+        return context.pages.render(
             request,
             "watch/watch.html",
             mood="stage",
@@ -24,13 +32,36 @@ def routes(context: DeskContext) -> list[Route]:
                 "room": page_room(field, language),
                 "projects": page_projects(context, projects, language),
                 "whep": f"{context.base}/rooms/{field.room}/whep",
-                "watch_token": context.tokens.watch_token(field.room),
+                "voters": f"{context.base}/rooms/{field.room}/voters",
             },
             field=field,
             projects=projects,
             others=[other for other in competition.fields if other is not field],
         )
-        await context.voters.keep(request, response)
+
+    async def voter(request: Request) -> Response:
+        """Have the browser keep a token, and its socket vote with it: the one it has, unless that is no good any more.
+        Raises NotFound("audience.booth"), Conflict("audience.closed")."""
+        room, voters = context.field(request).room, context.voters
+        booth = voters.find(request.path_params["booth"])
+        stored = await context.award.recent(room)
+        if stored.state is not AwardState.OPEN:
+            raise Conflict("audience.closed")
+        token = voters.shown(request, room) or booth.token(room)
+        if token is None or not await _is_good(token, room, stored):
+            token = voters.make(room, stored.opening, stored.now)
+        booth.take(token)
+        response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+        voters.keep(response, token)
         return response
 
-    return [context.guarded("/rooms/{room}/watch", watch, "watch")]
+    async def _is_good(token: Token, room: RoomId, stored: StoredAward) -> bool:
+        if token.opening != stored.opening:
+            return False
+        fresh = stored.now < token.made_at + FIRST_VOTE_WITHIN
+        return fresh or await context.award.choice(room, token.voter) is not None
+
+    return [
+        context.guarded("/rooms/{room}/watch", watch, "watch"),
+        context.guarded("/rooms/{room}/voters/{booth}", voter, "voter", methods=("POST",)),
+    ]

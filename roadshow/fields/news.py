@@ -8,19 +8,22 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from roadshow.clock import ShowClock
 from roadshow.errors import Unavailable
-from roadshow.fields.field import LiveField
+from roadshow.fields.field import LiveField, Reading
 from roadshow.fields.sections import View
 from roadshow.ids import RoomId
 from roadshow.rooms.views import RoomEvent, SessionView
-from roadshow.voting.audience.award import AudienceView, AwardState
+from roadshow.voting.audience.award import AudienceView, AwardState, StoredAward, TurnoutView, turnout
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 
 log = logging.getLogger(__name__)
+
+_Told = TypeVar("_Told", bound=View)
 
 TRY_AGAIN = 1.0
 """Seconds, while the store is away."""
@@ -106,23 +109,49 @@ class News:
         self._followers.publish(room, views)
 
 
-class AwardNews:
-    """Tells everybody of the audience's award, at most every ``TELL_EVERY``: thousands change the number of votes."""
+class Audience(Followers, Protocol):
+    """Followers who can be counted."""
 
-    def __init__(self, followers: Followers, clock: ShowClock) -> None:
+    def viewers(self, room: RoomId) -> int: ...
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What of a turnout is this process's own to know."""
+
+    votes_before: int
+    """Votes from before anybody was counted."""
+    viewers: int = 0
+    """The most at one time."""
+
+
+class AwardNews:
+    """Tells everybody of the audience's award, and control of its turnout, at most every ``TELL_EVERY``: thousands
+    change the number of votes."""
+
+    def __init__(self, followers: Audience, clock: ShowClock) -> None:
         self._followers = followers
         self._clock = clock
         self._rooms: set[RoomId] = set()
         self._something_new = asyncio.Event()
         self._told: dict[RoomId, AudienceView] = {}
+        self._told_of_turnout: dict[RoomId, TurnoutView] = {}
+        self._seen: dict[RoomId, _Seen] = {}
 
     def changed(self, room: RoomId) -> None:
         self._rooms.add(room)
         self._something_new.set()
 
-    def told(self, room: RoomId) -> AudienceView:
-        """What followers last heard."""
-        return self._told.get(room, AudienceView())
+    async def read_turnout(self, reading: Reading) -> TurnoutView:
+        """A ``fields.field.Reader``: the field's own award, beside how many watch."""
+        field = reading.field
+        return self._turnout(field.id, await field.award.state(field.id))
+
+    def _turnout(self, room: RoomId, stored: StoredAward) -> TurnoutView:
+        """Viewers are counted when it is asked for, which each vote makes happen."""
+        seen = self._seen.setdefault(room, _Seen(stored.votes))
+        seen.viewers = max(seen.viewers, self._followers.viewers(room))
+        return turnout(stored.votes, stored.largest, seen.viewers, seen.votes_before)
 
     async def run(self, fields: Mapping[RoomId, LiveField]) -> None:
         """For ever. What the store holds from before is told first."""
@@ -138,7 +167,7 @@ class AwardNews:
 
     async def _tell(self, field: LiveField) -> None:
         try:
-            view = await field.award.view(field.id)
+            stored = await field.award.state(field.id)
         except Unavailable as problem:
             log.warning("News of the audience award have to wait: %s", problem)
             self.changed(field.id)
@@ -147,9 +176,13 @@ class AwardNews:
             # As of the voting: it is lost, and the other fields' awards go on.
             log.exception("News of the audience award could not be told")
             return
-        if view != self.told(field.id):
-            self._told[field.id] = view
-            self._followers.publish(field.id, (view,))
+        self._publish(self._told, field.id, field.award.told(field.id, stored))
+        self._publish(self._told_of_turnout, field.id, self._turnout(field.id, stored))
+
+    def _publish(self, told: dict[RoomId, _Told], room: RoomId, view: _Told) -> None:
+        if view != told.get(room):
+            told[room] = view
+            self._followers.publish(room, (view,))
 
     async def _wait(self) -> None:
         """For a change, or for the moment in which one closes by itself: nobody sends that."""

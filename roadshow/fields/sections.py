@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from roadshow.rooms.views import RundownView, SessionView, StageView
-from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.audience.award import AudienceView, TurnoutView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 
@@ -71,6 +71,7 @@ SECTIONS: Final = (
     Section(ReviewView, {Group.CHAIR: whole, Group.CONTROL: without_ties}),
     Section(WindowsView, _seen_by(*JURY_AND_CONTROL)),
     Section(AudienceView, _seen_by(*EVERYBODY)),
+    Section(TurnoutView, _seen_by(Group.CONTROL)),
 )
 
 _BY_VIEW: Final = {section.view: section for section in SECTIONS}

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from roadshow.access.roles import Visitor
+from roadshow.access.voters import Booth
 from roadshow.competitions.people import Person
 from roadshow.errors import NotSignedIn, RoadshowError
 from roadshow.fields.field import Fields
 from roadshow.fields.news import AwardNews, News
 from roadshow.ids import RoomId
 from roadshow.live.messages import Message, RoomAct
-from roadshow.voting.audience.award import VoterId
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Sender:
     """Whose message it is: as the connection knows, never as a message says."""
 
     visitor: Visitor
-    voter: VoterId | None = None
-    """The browser's token for the audience's votes."""
+    booth: Booth | None = None
+    """Where the socket votes for the audience award. None: nowhere."""
 
     @property
     def person(self) -> Person:

@@ -1,7 +1,7 @@
 """The WebSocket's address: who may come in, and how the others are turned away."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -14,7 +14,7 @@ from roadshow.access.limits import (
     client_address,
 )
 from roadshow.access.roles import Visitor
-from roadshow.access.voters import Voters
+from roadshow.access.voters import Booth, Voters
 from roadshow.clock import Clock
 from roadshow.errors import NotSignedIn, RoadshowError, TooMany, Unavailable
 from roadshow.live.connection import SLOWEST_CLOSE, Connection, Texts, refusal
@@ -41,7 +41,7 @@ class LiveEndpoint:
         telemetry: Telemetry | None = None,
         competition: str = "",
     ) -> None:
-        """``languages``: the first is for whoever asks for none of them. ``voters`` None: nobody has a token.
+        """``languages``: the first is for whoever asks for none of them. ``voters`` None: nobody votes.
         ``competition``: whose people are counted apart from another's of the same names."""
         self._door = door
         self._limits = limits
@@ -59,9 +59,13 @@ class LiveEndpoint:
         await websocket.accept()
         asked = websocket.query_params.get("lang", "")
         language = asked if asked in self._languages else self._languages[0]
+        with nullcontext() if self._voters is None else self._voters.booth(websocket) as booth:
+            await self._serve(websocket, booth, language)
+
+    async def _serve(self, websocket: WebSocket, booth: Booth | None, language: str) -> None:
         try:
             visitor = await self._admit(websocket)
-            sender = Sender(visitor, None if self._voters is None else self._voters.voter(websocket))
+            sender = Sender(visitor, booth)
             connection = Connection(
                 websocket, sender, self._hub, self._families, self._clock, self._texts, language, self._telemetry
             )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -33,13 +34,21 @@ COOKIE_AGE = 365 * 24 * 60 * 60
 """Seconds that a chosen language is kept."""
 MAX_QUERY = 512
 """Characters of a query that links to the other languages repeat."""
-PLAIN_PAGE = "js/lib/page.js"
+RETRY_SPREAD = 4
+"""Seconds over which the pages of a server that could not answer come back: not all five hundred in one moment."""
+PLAIN_PAGE = "js/plain.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
 PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:as|i)/.*")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Mood = Literal["paper", "stage"]
+PAPER, NIGHT = "#f6f4ee", "#0c0d11"
+"""The ground of light and of dark pages, as tokens.css has it: browsers colour their own bars with it."""
+PREVIEW = "pictures/share.png"
+"""What messengers show of a shared link."""
+OPEN_GRAPH: Mapping[str, str] = {"en": "en_GB", "zh": "zh_CN", "ru": "ru_RU"}
+"""Languages as Open Graph names them: with a region, always."""
 
 
 class Pages:
@@ -100,19 +109,23 @@ class Pages:
             **data,
         }
         theme = request.cookies.get(THEME_COOKIE, "")
-        private = PRIVATE_PATHS.fullmatch(request.url.path) is not None
+        private = PRIVATE_PATHS.fullmatch(_path(request)) is not None
+        alternates = [] if private or status != HTTPStatus.OK else self._alternates(request)
         body = (
             self._environments[language]
             .get_template(template)
             .render(
                 competition=self._competition,
-                path=_path(request),
                 place=self._place(request),
                 language=language,
                 languages=[self._language_link(request, other, language) for other in LANGUAGES],
-                alternates=[] if private or status != HTTPStatus.OK else self._alternates(request),
+                alternates=alternates,
+                canonical=dict(alternates).get(TAGS[language], ""),
+                open_graph=OPEN_GRAPH,
+                preview=f"{self._settings.public_url}{self.static.url(PREVIEW)}",
                 mood=mood,
                 theme=theme if theme in THEMES else "auto",
+                grounds=_grounds(mood, theme),
                 nonce=request.scope.get("state", {}).get("nonce", ""),
                 modules=[self.static.url(name) for name in modules],
                 page_data=_script_json(block),
@@ -134,14 +147,31 @@ class Pages:
             )
         return response
 
-    def error(self, request: Request, code: str, status: int, details: Details | None = None) -> Response:
-        """A page for people, JSON for programs, in the reader's language."""
+    def error(
+        self,
+        request: Request,
+        code: str,
+        status: int,
+        details: Details | None = None,
+        *,
+        retry_after: int | None = None,
+    ) -> Response:
+        """A page for people, JSON for programs, in the reader's language. ``retry_after``: seconds; the page of a
+        server that cannot answer now asks again by itself after them, with or without scripts."""
         language = self.language(request)
         text = message_for(code, details or {}, language)
+        waits = {} if retry_after is None else {"Retry-After": str(retry_after)}
         if "text/html" not in request.headers.get("accept", ""):
-            return JSONResponse({"code": code, "text": text}, status)
-        page = {"code": code, "text": text, "kind": status}
-        return self.render(request, "error/page.html", mood="paper", module=None, data={}, status=status, **page)
+            return JSONResponse({"code": code, "text": text}, status, waits)
+        again = request.method in ("GET", "HEAD")
+        # Not after too many attempts (429): asking again is what there were too many of.
+        asks_again = again and retry_after is not None and status == HTTPStatus.SERVICE_UNAVAILABLE
+        page = {"code": code, "text": text, "kind": status, "again": again, "asks_again": asks_again}
+        response = self.render(request, "error/page.html", mood="paper", module=None, data={}, status=status, **page)
+        response.headers.update(waits)
+        if retry_after is not None and asks_again:
+            response.headers["Refresh"] = str(retry_after + 1 + secrets.randbelow(RETRY_SPREAD))
+        return response
 
     def text(self, request: Request, refusal: RoadshowError) -> str:
         """What an error says, in the reader's language."""
@@ -152,10 +182,8 @@ class Pages:
 
         async def refused(request: Request, error: Exception) -> Response:
             assert isinstance(error, RoadshowError)  # noqa: S101 - Starlette calls by type
-            response = self.error(request, error.code, error.status, error.details)
-            if isinstance(error, TooMany | Unavailable):
-                response.headers["Retry-After"] = str(error.retry_after)
-            return response
+            waits = error.retry_after if isinstance(error, TooMany | Unavailable) else None
+            return self.error(request, error.code, error.status, error.details, retry_after=waits)
 
         async def not_served(request: Request, error: Exception) -> Response:
             assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls by type
@@ -182,7 +210,7 @@ class Pages:
             "tag": TAGS[other],
             "name": OWN_NAMES[other],
             "short": SHORT_NAMES[other],
-            "url": f"{_path(request)}?{query_string}",
+            "url": f"?{query_string}",
             "current": other == current,
         }
 
@@ -248,6 +276,15 @@ class Pages:
         return environment
 
 
+def _grounds(mood: Mood, theme: str) -> list[tuple[str, str]]:
+    """Colours for the browser's own bars, each with the media query under which it counts."""
+    if theme in ("light", "dark"):
+        return [("", PAPER if theme == "light" else NIGHT)]
+    if mood == "stage":
+        return [("", NIGHT)]
+    return [("(prefers-color-scheme: light)", PAPER), ("(prefers-color-scheme: dark)", NIGHT)]
+
+
 def _script_json(value: Mapping[str, Any]) -> Markup:
     """JSON that cannot end its script element, whatever is in it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -255,8 +292,10 @@ def _script_json(value: Mapping[str, Any]) -> Markup:
 
 
 def _path(request: Request) -> str:
-    """As links to the page itself have it: of two slashes at its beginning browsers would make another host."""
-    return f"/{request.url.path.lstrip('/')}"
+    """What was asked for. Not by ``request.url``, in which stands the Host that a stranger may choose; and no link is
+    made of it: of two slashes at its beginning browsers would make another host."""
+    path: str = request.scope["path"]
+    return path
 
 
 def _iso(at: Instant) -> str:

@@ -7,6 +7,7 @@ they are but for their comments (docs/decisions/comments-stay-here.md).
 
 import gzip
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +25,7 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".webp": "image/webp",
+    ".ico": "image/x-icon",
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
@@ -108,6 +110,16 @@ class StaticFiles:
             headers["Content-Encoding"] = "gzip"
             return Response(file.compressed, media_type=file.media_type, headers=headers)
         return Response(file.body, media_type=file.media_type, headers=headers)
+
+    def always(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+        """Serves ``name`` at an address that never changes, so not for ever. Raises KeyError."""
+        file = self._files[name]
+
+        async def serve(_request: Request) -> Response:
+            headers = {"Cache-Control": "public, max-age=86400", "ETag": file.etag}
+            return Response(file.body, media_type=file.media_type, headers=headers)
+
+        return serve
 
     def _closure(self, start: str) -> tuple[str, ...]:
         found = [start]

@@ -96,7 +96,7 @@ def signalling_routes(
         slides = request.query_params.get("as") == "slides"
         answer = await relay.publish(grant.room, grant.publisher, slides, offer)
         await _still(gate.may_publish(room, bearer), relay, answer)
-        return _created(request, relay, answer)
+        return _created(request, relay, answer, invited=True)
 
     async def watch(request: Request) -> Response:
         bearer = _bearer(request)
@@ -112,7 +112,7 @@ def signalling_routes(
             return _sent_on(overflow, room)
         await _still(gate.may_watch(room, bearer), relay, answer)
         waits.add(answer.session, address)
-        return _created(request, relay, answer)
+        return _created(request, relay, answer, invited=False)
 
     async def may_publish(request: Request) -> None:
         await gate.may_publish(_room(request), _bearer(request))
@@ -126,7 +126,10 @@ def signalling_routes(
         result = await _patched(relay, request.path_params["session"], fragment, tags)
         if result is None:
             return Response(status_code=204, headers=_CORS)
-        return Response(result.fragment, media_type=FRAGMENT, headers={**_CORS, "ETag": f'"{result.etag}"'})
+        headers = {**_CORS, "ETag": f'"{result.etag}"'}
+        # What a restart gathers, it allocates anew: the first answer's credentials may have had their time.
+        links = _links(relay, request.path_params["session"], invited=False)
+        return Response(result.fragment, media_type=FRAGMENT, headers={**headers, **links})
 
     async def end(request: Request) -> Response:
         await relay.end(request.path_params["session"])
@@ -148,7 +151,8 @@ def signalling_routes(
             if not _is_preflight(request):
                 with suppress(RoadshowError):
                     await may(request)
-                    links = _links(relay)
+                    # No session yet: all who ask from one address are one client.
+                    links = _links(relay, f"at {client_address(request)}", invited=media_type is None)
             return _options("GET, HEAD, OPTIONS, POST", {"Accept-Post": SDP, **links})
 
         return _answering(answer)
@@ -296,12 +300,12 @@ def _choice(text: str) -> Choice:
         raise InputError("relay.quality") from error
 
 
-def _created(request: Request, relay: Relay, answer: Answer) -> Response:
+def _created(request: Request, relay: Relay, answer: Answer, *, invited: bool) -> Response:
     response = Response(answer.sdp, 201, _CORS, SDP)
-    response.headers["Location"] = f"{request.url.path}/{answer.session}"
+    response.headers["Location"] = f"{request.scope['path']}/{answer.session}"
     response.headers["ETag"] = f'"{answer.etag}"'
     response.headers["Accept-Patch"] = FRAGMENT
-    for link in relay.ice_links():
+    for link in relay.ice_links(answer.session, invited=invited):
         response.headers.append("Link", link)
     return response
 
@@ -313,8 +317,8 @@ def _sent_on(overflow: str, room: str) -> Response:
     return Response(status_code=307, headers={**_CORS, "Location": where})
 
 
-def _links(relay: Relay) -> dict[str, str]:
-    links = relay.ice_links()
+def _links(relay: Relay, client: str, *, invited: bool) -> dict[str, str]:
+    links = relay.ice_links(client, invited=invited)
     return {"Link": ", ".join(links)} if links else {}
 
 

@@ -34,12 +34,14 @@ class PollKeys:
 
 @dataclass(frozen=True, slots=True)
 class AudienceKeys:
-    """Of one room's audience award; both in one slot."""
+    """Of one room's audience award; all in one slot."""
 
     award: str
     """Hash: state, deadline, newest batch, commands seen, the announced count."""
     votes: str
     """Hash: hash of a voter's token → project."""
+    origins: str
+    """Hash: keyed hash of an address → how many voters, and when its ration is whole. Gone with the announcement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +110,4 @@ class Keys:
 
     def audience(self, award: PollId) -> AudienceKeys:
         base = f"{self.prefix}{{audience:{self._competition}:{award}}}"
-        return AudienceKeys(award=f"{base}:award", votes=f"{base}:votes")
+        return AudienceKeys(award=f"{base}:award", votes=f"{base}:votes", origins=f"{base}:origins")

@@ -30,6 +30,11 @@ async def test_two_phones_vote_and_one_changes_its_mind(people: People) -> None:
     lines = (hall.locator("#award"), results.locator(f"[data-room='{ROOM}'] [data-award]"))
     one, two = [(await people.visit(watch, **PHONE)).page for _ in range(2)]
     await expect(one.locator("#award")).to_be_hidden()
+    assert not await one.context.cookies()
+    # This page's last award was yesterday's.
+    value = f"1.1.{'A' * 24}.{'0' * 32}"
+    await two.context.add_cookies([{"name": f"voter.demo.{ROOM}", "value": value, "url": server.base}])
+    await two.reload()
     await control.locator("#award-switch").click()
     for phone in (one, two):
         await expect(phone.locator("#award-form")).to_be_visible(timeout=STEP)
@@ -40,6 +45,11 @@ async def test_two_phones_vote_and_one_changes_its_mind(people: People) -> None:
     await two.reload()
     await expect(two.locator("#award-said")).to_contain_text(second, timeout=STEP)
     await expect(control.locator("#award-votes")).to_contain_text("2", timeout=STEP)
+    await expect(control.locator("#award-turnout")).to_contain_text("2 of 2 votes", timeout=STEP)
+    await expect(control.locator("#award-doubt")).to_be_hidden()
+    (cookie,) = await one.context.cookies()
+    assert (cookie.get("httpOnly"), cookie.get("sameSite")) == (True, "Strict")
+    assert await one.evaluate("document.cookie") == ""
     assert await one.locator("#award-result li").count() == 0
     for line in lines:
         await expect(line).to_be_hidden()

@@ -158,7 +158,7 @@ async def test_a_tie_that_nothing_divides_waits_for_the_chairs_vote(server: Demo
     jury = [own, *await jury_of(server)]
     async with organiser.desk(ROOM) as control:
         first, second, third = await play(control, jury, [[LEVEL] * 3, [LEVEL] * 3, [LOW] * 3])
-        form = chair.locator("form.tie-form")
+        form = chair.locator(".tie-form")
         await expect(form).to_be_visible(timeout=STEP)
         await form.locator("[aria-label^=Move][aria-label$=down]").first.click()
         await form.locator("textarea").fill("The stronger letters of intent.")
@@ -230,7 +230,7 @@ async def test_a_re_vote_divides_a_tie_and_a_second_person_signs(tmp_path: Path,
         other = await Guest.accepted(server.base, await server.invite(organiser, "judge-ai-2"))
         async with organiser.desk(ROOM) as control:
             first, second, third = await play(control, [own, by_page, other], [[LEVEL] * 3, [LEVEL] * 3, [LOW] * 3])
-            form = chair.locator("form.tie-form").first
+            form = chair.locator(".tie-form").first
             await form.locator("textarea").fill("Level on everything.")
             await form.locator("button.primary").click()
             await expect(judge.locator("#revote strong")).to_contain_text("round 2", timeout=STEP)

@@ -9,18 +9,31 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from roadshow.errors import Conflict, NotFound, RoadshowError, Unavailable
+from roadshow.errors import Conflict, NotFound, RoadshowError, TooMany, Unavailable
 from roadshow.ids import CommandId, CompetitionId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration, Instant
 from roadshow.settings import Settings
 from roadshow.store.connection import Store, guard, open_store
 from roadshow.store.keys import Keys
 from roadshow.voting.audience import service as audience_service
-from roadshow.voting.audience.award import AudienceStore, AwardState, Choice, ProjectVotes, VoterId
+from roadshow.voting.audience.award import (
+    FIRST_VOTE_WITHIN,
+    NEW_VOTER_EVERY,
+    NEW_VOTERS_AT_ONCE,
+    AudienceStore,
+    AwardState,
+    Choice,
+    ProjectVotes,
+    StoredAward,
+    Voter,
+    VoterId,
+)
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
@@ -46,9 +59,18 @@ class Site:
     """Return when the store's clock has reached a moment."""
     number: int = 0
 
-    async def vote(self, *votes: tuple[str, ProjectId]) -> tuple[bool, ...]:
+    async def vote(self, *votes: tuple[str, ProjectId], **token: Any) -> list[str]:
+        """What each was refused with; empty: it counts. ``token``: what of it is not as usual."""
         self.number += 1
-        return await self.store.vote(AWARD, "writer", self.number, _choices(*votes))
+        choices = await self.choices(*votes, **token)
+        outcomes = await self.store.vote(AWARD, "writer", self.number, choices)
+        return ["" if refusal is None else refusal.code for refusal in outcomes]
+
+    async def choices(self, *votes: tuple[str, ProjectId], **token: Any) -> tuple[Choice, ...]:
+        """With tokens as they are made at this moment."""
+        stored = await self.store.read(AWARD)
+        usual = _voter("", stored)
+        return tuple(Choice(replace(usual, id=VoterId(name), **token), project) for name, project in votes)
 
     async def tally(self) -> dict[ProjectId, int]:
         """By closing and announcing."""
@@ -63,8 +85,8 @@ def _command() -> CommandId:
     return CommandId(f"command-{random.getrandbits(48):x}")
 
 
-def _choices(*votes: tuple[str, ProjectId]) -> tuple[Choice, ...]:
-    return tuple(Choice(VoterId(voter), project) for voter, project in votes)
+def _voter(name: str, stored: StoredAward) -> Voter:
+    return Voter(VoterId(name), stored.opening, stored.now, "hall")
 
 
 @pytest.fixture(params=["memory", "valkey"])
@@ -166,10 +188,10 @@ async def test_a_batch_that_was_given_up_cannot_undo_newer_votes(site: Site) -> 
     """Its connection broke, but its bytes may still reach the store."""
     await site.store.open(AWARD, None, _command())
     for _ in range(2):  # the same once more is what a broken connection does
-        await site.store.vote(AWARD, "writer", 2, _choices(("ann", LEG)))
+        await site.store.vote(AWARD, "writer", 2, await site.choices(("ann", LEG)))
     with pytest.raises(Conflict, match=r"audience\.overtaken"):
-        await site.store.vote(AWARD, "writer", 1, _choices(("ann", ARM)))
-    await site.store.vote(AWARD, "restarted", 1, _choices(("bo", ARM)))
+        await site.store.vote(AWARD, "writer", 1, await site.choices(("ann", ARM)))
+    await site.store.vote(AWARD, "restarted", 1, await site.choices(("bo", ARM)))
     assert await site.tally() == {LEG: 1, ARM: 1}
 
 
@@ -177,10 +199,90 @@ async def test_a_full_house_refuses_new_voters_and_no_others(site: Site) -> None
     """The store's memory has an end; whoever has voted may still change their mind."""
     await site.store.open(AWARD, None, _command())
     for start in range(0, MOST - 1, 499):
-        await site.vote(*((f"voter-{number}", ARM) for number in range(start, min(start + 499, MOST - 1))))
-    taken = await site.vote(("voter-0", LEG), ("new-1", LEG), ("new-2", LEG), ("new-1", EYE), ("voter-1", LEG))
-    assert taken == (True, True, False, True, True)
+        votes = [(f"voter-{number}", ARM) for number in range(start, min(start + 499, MOST - 1))]
+        await site.vote(*votes, origin=f"hall-{start}")
+    outcomes = await site.vote(("voter-0", LEG), ("new-1", LEG), ("new-2", LEG), ("new-1", EYE), ("voter-1", LEG))
+    assert outcomes == ["", "", "audience.full", "", ""]
     assert await site.tally() == {ARM: MOST - 3, LEG: 2, EYE: 1}
+
+
+# Who may vote -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_token_is_of_one_opening_and_used_soon_or_never(site: Site) -> None:
+    """Otherwise somebody gathers tokens for days and spends them in the last minute."""
+    await site.store.open(AWARD, None, _command())
+    stored = await site.store.read(AWARD)
+    long_ago = stored.now - FIRST_VOTE_WITHIN - Duration(1)
+    assert await site.vote(("ann", ARM), opening=stored.opening - 1) == ["audience.token_old"]
+    assert await site.vote(("ann", ARM), made_at=long_ago) == ["audience.token_old"]
+    assert await site.vote(("ann", ARM)) == [""]
+    assert await site.vote(("ann", LEG), made_at=long_ago) == [""]  # who has voted may change until the close
+    assert (await site.store.read(AWARD)).votes == 1
+
+
+async def test_opened_again_it_is_the_same_award(site: Site) -> None:
+    """Control gives more time: who has voted must neither lose the vote nor get a second one."""
+    assert (await site.store.read(AWARD)).opening == 0
+    await site.store.open(AWARD, None, _command())
+    first = await site.store.read(AWARD)
+    await site.vote(("ann", ARM))
+    await site.store.close(AWARD, _command())
+    await site.pass_by(first.now + Duration(2))
+    await site.store.open(AWARD, None, _command())
+    assert (await site.store.read(AWARD)).opening == first.opening > 0
+    assert await site.vote(("ann", LEG), opening=first.opening) == [""]
+    assert await site.tally() == {LEG: 1}
+
+
+async def test_an_address_is_rationed_new_voters_and_nothing_else(site: Site) -> None:
+    """A hall's whole audience votes at once; a factory of voters behind one address then stands in line, and takes
+    nothing from anybody who has voted or sits elsewhere."""
+    await site.store.open(AWARD, None, _command())
+    for start in range(0, NEW_VOTERS_AT_ONCE, 400):
+        assert await site.vote(*((f"guest-{number}", ARM) for number in range(start, start + 400))) == [""] * 400
+    many = tuple((f"more-{number}", LEG) for number in range(200))
+    refused = await site.vote(*many)
+    assert refused[-1] == "rate.voters"
+    at_once = refused.index("rate.voters")  # those for whom time has passed meanwhile
+    assert set(refused[at_once:]) == {"rate.voters"}
+    assert await site.vote(("guest-0", EYE)) == [""]
+    assert await site.vote(("elsewhere", EYE), origin="home") == [""]
+    await site.pass_by((await site.store.read(AWARD)).now + NEW_VOTER_EVERY)
+    assert await site.vote(many[at_once]) == [""]
+    assert (await site.store.read(AWARD)).largest == NEW_VOTERS_AT_ONCE + at_once + 1
+    assert (await site.tally())[EYE] == 2
+
+
+async def test_who_waits_in_line_is_told_how_long(site: Site) -> None:
+    """The page sends the vote again by itself."""
+    await site.store.open(AWARD, None, _command())
+    for start in range(0, NEW_VOTERS_AT_ONCE, 400):
+        await site.vote(*((f"guest-{number}", ARM) for number in range(start, start + 400)))
+    site.number += 1
+    outcomes = await site.store.vote(
+        AWARD, "writer", site.number, await site.choices(*((f"more-{number}", ARM) for number in range(200)))
+    )
+    assert isinstance(outcomes[-1], TooMany)
+    assert outcomes[-1].retry_after == 1
+
+
+async def test_nothing_is_left_of_addresses_once_it_is_announced(site: Site, request: pytest.FixtureRequest) -> None:
+    """What told control whether votes look like an audience's is nobody's business afterwards; the number may stay."""
+    await site.store.open(AWARD, None, _command())
+    await site.vote(("ann", ARM), ("bo", ARM))
+    await site.vote(("cy", ARM), origin="home")
+    await site.tally()
+    assert (await site.store.read(AWARD)).largest == 2
+    if isinstance(site.store, RedisAudienceStore):
+        connected: Store = request.getfixturevalue("connected")
+        assert not await connected.redis.exists(KEYS.audience(AWARD).origins)
+    else:
+        assert isinstance(site.store, MemoryAudienceStore)
+        assert not site.store._award(AWARD).origins
+
+
+# At work ------------------------------------------------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -193,7 +295,8 @@ async def _award(store: AudienceStore) -> AsyncIterator[AudienceAward]:
         await running
 
 
-async def _vote(award: AudienceAward, voter: str, project: ProjectId) -> None:
+async def _vote(award: AudienceAward, voter: str, project: ProjectId, stored: StoredAward) -> None:
+    """``stored``: the award that the voter's token is made for."""
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def answered(refusal: RoadshowError | None) -> None:
@@ -202,7 +305,7 @@ async def _vote(award: AudienceAward, voter: str, project: ProjectId) -> None:
         else:
             done.set_exception(refusal)
 
-    award.vote(ROOM, VoterId(voter), project, answered)
+    award.vote(ROOM, _voter(voter, stored), project, answered)
     await done
 
 
@@ -214,11 +317,12 @@ async def test_a_thousand_at_once_are_counted_exactly(site: Site) -> None:
     async def person(award: AudienceAward, name: str) -> None:
         for _ in range(pick.randint(1, 4)):
             project = pick.choice((ARM, LEG, EYE))
-            await _vote(award, name, project)
+            await _vote(award, name, project, stored)
             last[name] = project
 
     async with _award(site.store) as award:
         await award.open(ROOM, None, _command())
+        stored = await award.state(ROOM)
         async with asyncio.TaskGroup() as tasks:
             for number in range(1_000):
                 tasks.create_task(person(award, f"voter-{number}"))
@@ -239,11 +343,12 @@ async def test_what_is_acknowledged_in_a_storm_at_the_close_is_what_counts(site:
 
     async def person(award: AudienceAward, name: str) -> None:
         with suppress(Conflict):
-            await _vote(award, name, ARM)
+            await _vote(award, name, ARM, stored)
             accepted.add(name)
 
     async with _award(site.store) as award:
         await award.open(ROOM, None, _command())
+        stored = await award.state(ROOM)
         async with asyncio.TaskGroup() as tasks:
             for number in range(1_200):
                 tasks.create_task(person(award, f"voter-{number}"))
@@ -260,14 +365,15 @@ async def test_a_vote_for_nobody_and_one_too_many_are_refused_at_once(
     """The line of those who wait for the store has an end."""
     monkeypatch.setattr(audience_service, "MOST_WAITING", 3)
     award = AudienceAward(site.store, {ROOM: AwardPlan(AWARD, (ARM, LEG))})
+    ann = _voter("ann", await site.store.read(AWARD))
     for _ in range(3):
-        award.vote(ROOM, VoterId("ann"), ARM, lambda _refusal: None)
+        award.vote(ROOM, ann, ARM, lambda _refusal: None)
     with pytest.raises(Unavailable, match=r"audience\.busy"):
-        award.vote(ROOM, VoterId("ann"), ARM, lambda _refusal: None)
+        award.vote(ROOM, ann, ARM, lambda _refusal: None)
     with pytest.raises(NotFound, match=r"project\.unknown"):
-        award.vote(ROOM, VoterId("ann"), EYE, lambda _refusal: None)
+        award.vote(ROOM, ann, EYE, lambda _refusal: None)
     with pytest.raises(NotFound, match=r"room\.unknown"):
-        award.vote(RoomId("other"), VoterId("ann"), ARM, lambda _refusal: None)
+        award.vote(RoomId("other"), ann, ARM, lambda _refusal: None)
 
 
 async def test_a_store_killed_between_batches_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
@@ -282,7 +388,7 @@ async def test_a_store_killed_between_batches_loses_nothing_that_was_acknowledge
         for _ in range(12):
             project = pick.choice((ARM, LEG, EYE))
             try:
-                await _vote(award, name, project)
+                await _vote(award, name, project, opened)
             except Unavailable:
                 unsure.setdefault(name, set()).add(project)
                 await _back(store)
@@ -297,6 +403,7 @@ async def test_a_store_killed_between_batches_loses_nothing_that_was_acknowledge
         votes = RedisAudienceStore(store, KEYS)
         async with _award(votes) as award:
             await award.open(ROOM, None, _command())
+            opened = await award.state(ROOM)
             async with asyncio.TaskGroup() as tasks:
                 for number in range(60):
                     tasks.create_task(person(store, award, f"voter-{number}", random.Random(number)))
@@ -324,7 +431,8 @@ async def test_level_projects_stay_in_the_order_of_the_rundown(site: Site) -> No
     """Nobody is put ahead by the spelling of an id."""
     async with _award(site.store) as award:
         await award.open(ROOM, None, _command())
-        await asyncio.gather(_vote(award, "ann", EYE), _vote(award, "bo", LEG))
+        stored = await award.state(ROOM)
+        await asyncio.gather(_vote(award, "ann", EYE, stored), _vote(award, "bo", LEG, stored))
         await award.close(ROOM, _command())
         await award.announce(ROOM, _command())
         assert (await award.view(ROOM)).result == (ProjectVotes(LEG, 1), ProjectVotes(EYE, 1), ProjectVotes(ARM, 0))

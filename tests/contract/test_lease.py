@@ -33,7 +33,7 @@ from roadshow.store.memory_lease import MemoryLease, Place, behind
 from roadshow.store.redis_lease import RedisLease, bound_key
 from roadshow.texts import Text
 from roadshow.voting.acts import Reopen
-from roadshow.voting.audience.award import AudienceStore, Choice, VoterId
+from roadshow.voting.audience.award import AudienceStore, Choice, Voter, VoterId
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
 from roadshow.voting.ledger.chain import genesis
@@ -245,7 +245,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("awards", "close"): lambda one: one.awards.close(PollId("award"), COMMAND),
     ("awards", "announce"): lambda one: one.awards.announce(PollId("award"), COMMAND),
     ("awards", "vote"): lambda one: one.awards.vote(
-        PollId("award"), "writer", 1, (Choice(VoterId("a" * 64), ProjectId("arm")),)
+        PollId("award"), "writer", 1, (Choice(Voter(VoterId("a" * 64), 1, Instant(1), "origin"), ProjectId("arm")),)
     ),
 }
 PORTS = {"cast": CastStore, "people": PeopleStore, "journal": Journal, "votes": VoteStore, "awards": AudienceStore}

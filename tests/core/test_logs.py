@@ -4,14 +4,19 @@ import asyncio
 import io
 import json
 import logging
+import re
+import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from roadshow import logs
 from roadshow.errors import Conflict
 from roadshow.settings import LOG_FORMATS
 from roadshow.telemetry import Telemetry
+from roadshow.terminal import visible
 
 
 class Log:
@@ -89,6 +94,57 @@ def test_a_field_makes_no_line_of_its_own(log: Log) -> None:
     with Telemetry().act("session.pause", who="organiser", role="organiser", field="ai", command="x\nforged"):
         pass
     assert len(log.lines) == 1
+
+
+HOSTILE = st.text(
+    st.one_of(st.sampled_from(list("\n\r\x0b\x1b\x85\x9b\u2028\u202e\ud800\"'\\=[] ")), st.characters()), max_size=30
+)
+
+
+@pytest.mark.parametrize("form", LOG_FORMATS)
+@given(text=HOSTILE)
+def test_whatever_strangers_send_is_in_its_place_on_one_line(form: str, text: str) -> None:
+    """Nothing of it begins a line, moves a terminal, or passes for what we say ourselves."""
+    given_log = Log(form)
+    line = logging.LogRecord("roadshow.access", logging.WARNING, "", 0, "refused %s", (text,), None)
+    line.path = text
+    given_log.handler.handle(line)
+    (written,) = given_log.stream.getvalue().splitlines()
+    assert visible(written) == written
+    if form == "json":
+        found = json.loads(written)
+        assert found.keys() == {"timestamp", "level", "logger", "event", "path"}
+        assert (found["event"], found["path"]) == (f"refused {text}", text)
+    else:
+        outside = re.sub(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'', "", written[written.index("] ") :])
+        assert outside.count("=") == 1
+        assert outside.count(" [") == 1
+
+
+def _fail(why: str) -> None:
+    raise ValueError(why)
+
+
+@pytest.mark.parametrize("log", LOG_FORMATS, indirect=True)
+def test_a_traceback_begins_no_line_of_the_log(log: Log) -> None:
+    """What failed may quote what was sent, and that may look like a line of ours."""
+    forged = "2026-01-01T00:00:00Z [info] act [roadshow.telemetry] outcome=accepted"
+    try:
+        _fail(f"cannot read\n{forged}\x1b[2J")
+    except ValueError:
+        logging.getLogger("roadshow").exception("on purpose")
+    assert len(log.lines) == 1 or {line[:4] for line in log.lines[1:]} == {"    "}
+    assert "\x1b" not in log.stream.getvalue()
+
+
+def test_no_terminal_is_needed_to_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service manager may have closed it."""
+    added: list[logging.Handler] = []
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(logging, "basicConfig", lambda **given: added.extend(given["handlers"]))
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "filters", [])
+    logs.set_up("info", "text")
+    assert len(added) == 1
 
 
 async def test_lines_of_a_request_and_of_the_tasks_it_starts_have_its_id(log: Log) -> None:

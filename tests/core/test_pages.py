@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.loading import load_preset
-from roadshow.errors import Conflict
-from roadshow.pages.pages import Pages
+from roadshow.errors import Conflict, TooMany, Unavailable
+from roadshow.pages.pages import RETRY_SPREAD, Pages
 from roadshow.settings import Settings
 
 HTML = {"accept": "text/html"}
@@ -32,11 +32,23 @@ async def client(pages: Pages) -> AsyncIterator[httpx.AsyncClient]:
     async def page(request: Request) -> Response:
         data = {"note": HOSTILE}
         return pages.render(
-            request, "error/page.html", mood="stage", module="watch", data=data, code=HOSTILE, text=HOSTILE, kind=400
+            request,
+            "error/page.html",
+            mood="stage",
+            module="watch",
+            data=data,
+            code=HOSTILE,
+            text=HOSTILE,
+            kind=400,
+            again=True,
+            asks_again=False,
         )
 
     async def refused(_request: Request) -> Response:
         raise Conflict("ballot.closed")
+
+    async def away(request: Request) -> Response:
+        raise TooMany("rate.messages", 30) if "many" in request.query_params else Unavailable("store.away", 7)
 
     async def broken(_request: Request) -> Response:
         raise RuntimeError("/srv/secret")
@@ -47,6 +59,7 @@ async def client(pages: Pages) -> AsyncIterator[httpx.AsyncClient]:
             Route("/as/judge-1/page", page),
             Route("/refused", refused),
             Route("/broken", broken),
+            Route("/away", away, methods=["GET", "POST"]),
             *pages.routes(),
         ],
         exception_handlers=pages.error_handlers(),
@@ -84,7 +97,7 @@ async def test_a_chosen_language_is_kept(client: httpx.AsyncClient) -> None:
 async def test_links_to_the_other_languages_keep_the_rest_of_the_address(client: httpx.AsyncClient) -> None:
     """Changing the language must not lose what the page was about."""
     html = (await client.get("/page?tab=2&lang=zh")).text
-    assert 'href="/page?tab=2&amp;lang=en"' in html
+    assert 'href="?tab=2&amp;lang=en"' in html
 
 
 async def test_public_pages_name_their_translations_and_private_ones_are_not_stored(client: httpx.AsyncClient) -> None:
@@ -163,6 +176,30 @@ async def test_an_error_is_a_page_for_people_and_json_for_programs(client: httpx
         "code": "ballot.closed",
         "text": "Voting on this project is closed.",
     }
+
+
+async def test_a_page_that_cannot_be_built_now_asks_again_by_itself(client: httpx.AsyncClient) -> None:
+    """It said so and did not. By a header, so that it needs no script; not before it may, and not all in one moment."""
+    answers = [await client.get("/away?tab=2", headers=HTML) for _ in range(30)]
+    assert {answer.headers["retry-after"] for answer in answers} == {"7"}
+    moments = {int(answer.headers["refresh"]) for answer in answers}
+    assert len(moments) > 1
+    assert moments <= set(range(8, 8 + RETRY_SPREAD))
+    assert all("asks again by itself" in answer.text for answer in answers)
+    program = await client.get("/away", headers={"accept": "application/json"})
+    assert program.headers["retry-after"] == "7"
+    assert "refresh" not in program.headers
+
+
+async def test_what_was_sent_is_not_sent_again_by_a_page(client: httpx.AsyncClient) -> None:
+    """An address that takes forms has no page; and too many attempts are not mended by more of them."""
+    sent = await client.post("/away", headers=HTML)
+    assert "refresh" not in sent.headers
+    assert "Try again</a>" not in sent.text
+    assert "look whether it was done" in sent.text
+    many = await client.get("/away?many=1", headers=HTML)
+    assert (many.status_code, many.headers["retry-after"], "refresh" in many.headers) == (429, "30", False)
+    assert '<a class="button" href="">Try again</a>' in many.text
 
 
 async def test_a_crash_shows_nothing_of_the_inside(client: httpx.AsyncClient) -> None:

@@ -41,6 +41,8 @@ def test_every_setting_can_be_given() -> None:
         "ROADSHOW_RELAY_PATH": "Python",
         "ROADSHOW_RELAY_WORKERS": "3",
         "ROADSHOW_WHEP_REDIRECT": "https://second.example.org/rooms/{room}/whep",
+        "ROADSHOW_TURN_PEOPLE_URLS": "turn:c.example.org",
+        "ROADSHOW_TURN_PEOPLE_SECRET": SECRET.upper(),
         "ROADSHOW_TURN_URLS": "stun:a.example.org, turn:b.example.org:3478?transport=tcp",
         "ROADSHOW_TURN_SECRET": SECRET,
         "ROADSHOW_TRUSTED_PROXIES": "10.0.0.1, 192.0.2.0/24",
@@ -66,6 +68,8 @@ def test_every_setting_can_be_given() -> None:
         whep_redirect="https://second.example.org/rooms/{room}/whep",
         turn_urls=("stun:a.example.org", "turn:b.example.org:3478?transport=tcp"),
         turn_secret=SECRET,
+        turn_people_urls=("turn:c.example.org",),
+        turn_people_secret=SECRET.upper(),
         trusted_proxies=("10.0.0.1/32", "192.0.2.0/24"),
         secret=SECRET,
         metrics_token=SECRET,
@@ -108,6 +112,9 @@ def test_every_setting_can_be_given() -> None:
         ("REDIS_URL", "unix://"),
         ("ROADSHOW_TURN_URLS", "turn.example.org"),
         ("ROADSHOW_TURN_URLS", "turn://turn.example.org"),
+        ("ROADSHOW_TURN_URLS", "turn:turn example.org"),
+        ("ROADSHOW_TURN_URLS", "turn:user@turn.example.org"),
+        ("ROADSHOW_TURN_URLS", "turn:turn.example.org?transport=sctp"),
         ("ROADSHOW_TURN_SECRET", "short"),
         ("ROADSHOW_TRUSTED_PROXIES", "proxy.example.org"),
         ("ROADSHOW_TRUSTED_PROXIES", "10.0.0.1/8"),
@@ -161,6 +168,14 @@ def test_a_turn_server_needs_its_secret() -> None:
     with pytest.raises(SetupError, match="ROADSHOW_TURN_SECRET"):
         Settings.from_environment({"ROADSHOW_TURN_URLS": "turn:turn.example.org"})
     assert Settings.from_environment({"ROADSHOW_TURN_URLS": "stun:stun.example.org"}).turn_urls
+    with pytest.raises(SetupError, match="ROADSHOW_TURN_PEOPLE_SECRET must be set"):
+        Settings.from_environment({"ROADSHOW_TURN_PEOPLE_URLS": "turn:turn.example.org"})
+
+
+def test_places_kept_for_people_have_a_secret_of_their_own() -> None:
+    """With one secret for both, every viewer's credentials would open the server that is kept from them."""
+    with pytest.raises(SetupError, match="must be another"):
+        Settings.from_environment({"ROADSHOW_TURN_SECRET": SECRET, "ROADSHOW_TURN_PEOPLE_SECRET": SECRET})
 
 
 def test_the_command_line_wins(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from roadshow.clock import SystemClock
 from roadshow.fields.news import TELL_EVERY, AwardNews, News
 from roadshow.fields.sections import View
 from roadshow.ids import RoomId
-from roadshow.voting.audience.award import AudienceView
+from roadshow.moments import Instant
+from roadshow.voting.audience.award import AudienceView, AwardState, StoredAward, TurnoutView
 from roadshow.voting.results import CeremonyState, CeremonyView
 
 AI, BIO = RoomId("ai"), RoomId("bio")
@@ -26,6 +27,9 @@ class Followers:
     def publish(self, room: RoomId, views: Sequence[View]) -> None:
         self.told.append((room, views))
         self.something.set()
+
+    def viewers(self, _room: RoomId) -> int:
+        return 7
 
 
 async def test_what_thousands_change_is_told_once_with_its_last_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,15 +91,21 @@ async def test_an_award_that_cannot_be_told_ends_nothing(caplog: pytest.LogCaptu
     """The task is one of the house's: were it to fail, everything would stop."""
     votes = AudienceView(votes=3)
 
-    async def fails(_room: RoomId) -> AudienceView:
+    async def fails(_room: RoomId) -> StoredAward:
         raise ValueError("votes nobody can read")
 
-    async def view(_room: RoomId) -> AudienceView:
+    async def state(_room: RoomId) -> StoredAward:
+        return StoredAward(AwardState.OPEN, None, 3, None, Instant(1), largest=2)
+
+    def told(_room: RoomId, _stored: StoredAward) -> AudienceView:
         return votes
 
     fields = cast(
         "Any",
-        {room: SimpleNamespace(id=room, award=SimpleNamespace(view=one)) for room, one in ((AI, fails), (BIO, view))},
+        {
+            room: SimpleNamespace(id=room, award=SimpleNamespace(state=one, told=told))
+            for room, one in ((AI, fails), (BIO, state))
+        },
     )
     followers = Followers()
     news = AwardNews(followers, SystemClock())
@@ -103,5 +113,5 @@ async def test_an_award_that_cannot_be_told_ends_nothing(caplog: pytest.LogCaptu
         running = tasks.create_task(news.run(fields))
         await followers.something.wait()
         running.cancel()
-    assert followers.told == [(BIO, (votes,))]
+    assert followers.told == [(BIO, (votes,)), (BIO, (TurnoutView(votes=3, viewers=7, largest=2),))]
     assert [line.message for line in caplog.records] == ["News of the audience award could not be told"]

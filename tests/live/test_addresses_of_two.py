@@ -2,7 +2,7 @@
 path lead to."""
 
 import re
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,10 @@ from roadshow.competitions.definition import Event
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
 from roadshow.ids import CompetitionId, PersonId
+from roadshow.moments import Instant
 from roadshow.show import Show
 from roadshow.texts import same_in_all
+from tests.clocks import HandClock
 from tests.live.two import FINAL, YOUTH, base_of, browser_in, house_of_two, settings_in, sign_in, somebody
 
 LINK = re.compile(r'\b(?:href|src|action)="([^"]*)"')
@@ -29,8 +31,8 @@ def _links(page: str) -> set[str]:
 
 
 def _stays(link: str, show: Show) -> bool:
-    """Whether it leads to the competition, or to what the house has for all."""
-    if link.startswith(("/static/", "#")) or link == "/":
+    """Whether it leads to the competition, to what the house has for all, or to the page itself."""
+    if link.startswith(("/static/", "#", "?")) or link in ("/", ""):
         return True
     return f"{link.removeprefix(show.settings.public_url)}/".startswith(f"{base_of(show)}/")
 
@@ -142,7 +144,7 @@ async def test_no_link_of_a_page_becomes_another_hosts(tmp_path: Path) -> None:
         for path in ("//nowhere.example/x", "///nowhere.example", "/\\nowhere.example", "/c/demo//nowhere.example"):
             status, said = await _answer(house, path)
             assert status == 404
-            assert "nowhere.example" in said, "in links to the other languages"
+            assert "nowhere.example" not in said, path
             assert not [link for link in LINK.findall(said) if link.startswith(("//", "/\\"))], path
 
 
@@ -199,12 +201,13 @@ async def test_the_house_lists_what_takes_place_and_what_was(tmp_path: Path) -> 
         kind="roundtable",
         title=same_in_all("Who pays for pilots"),
         summary=same_in_all("Five parks"),
-        starts_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        starts_at="2026-01-01T09:30:00+00:00",
         minutes=60,
     )
-    week = replace(load_preset("demo", today=datetime.now(UTC).date()), id=CompetitionId("week"), events=(event,))
+    morning = HandClock(Instant(1_767_260_000_000))  # 1 January 2026, 09:33 UTC: near no end of a day
+    week = replace(load_preset("demo", today=date(2026, 1, 1)), id=CompetitionId("week"), events=(event,))
     async with (
-        open_house(settings_in(tmp_path), [week, YOUTH], adapters=in_memory) as house,
+        open_house(settings_in(tmp_path), [week, YOUTH], adapters=in_memory, clock=morning) as house,
         browser_in(house) as browser,
     ):
         page = (await browser.get("/")).text
@@ -215,7 +218,7 @@ async def test_the_house_lists_what_takes_place_and_what_was(tmp_path: Path) -> 
         assert 'href="/c/youth/"' in before
         assert (await browser.get("/c/youth/results")).status_code == 200
     for competition, listed in ((week, True), (FINAL, False)):
-        one = open_house(settings_in(tmp_path), [competition], adapters=in_memory)
+        one = open_house(settings_in(tmp_path), [competition], adapters=in_memory, clock=morning)
         async with one as house, browser_in(house) as browser:
             page = (await browser.get("/")).text
             assert ('href="/programme"' in page) is listed, "only where it has more to tell than the page itself"

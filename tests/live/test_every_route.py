@@ -47,8 +47,10 @@ def _calls(show: Show, role: Role, person: Person | None) -> Iterator[Call]:
         "project": show.competition.projects[0].id,
         "token": "x" * 32,
         "session": "x" * 32,
+        "booth": "x" * 24,
         "fingerprint": "x",
         "path": "x.css",
+        "language": "en",
     }
     for route in show.app.routes:
         if isinstance(route, Route):

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 
 from roadshow.app import open_show
+from roadshow.commands.links import feed_links
 from roadshow.competitions.loading import load_preset
-from roadshow.links import feed_links
 from roadshow.settings import Settings
 
 COMPETITION = load_preset("demo", today=date(2026, 1, 1))

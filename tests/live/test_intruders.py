@@ -12,11 +12,11 @@ from starlette.routing import Route
 
 from roadshow.app import open_show
 from roadshow.clock import SystemClock
+from roadshow.commands.links import Links, PeopleLinks, write_links
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
 from roadshow.desks.grants import TOKEN_LIFE
 from roadshow.errors import SetupError
-from roadshow.links import Links, PeopleLinks, write_links
 from roadshow.settings import Settings
 from tests.relay.light_peer import LightPeer, section
 
@@ -99,7 +99,7 @@ async def test_no_redirect_leads_to_the_host_a_request_names(tmp_path: Path) -> 
 
 def test_links_are_not_written_into_what_somebody_laid_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder that others may write to, a file of the draft's name could be theirs to read."""
-    monkeypatch.setattr("roadshow.links.secrets.token_hex", lambda _count: "guessed")
+    monkeypatch.setattr("roadshow.commands.links.secrets.token_hex", lambda _count: "guessed")
     theirs = tmp_path / "theirs"
     (tmp_path / "links.json.guessed").symlink_to(theirs)
     links = Links("http://localhost", [], PeopleLinks("", {}, {}, {}, {}, {}))

@@ -17,6 +17,7 @@ from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
 from roadshow.settings import Settings
 from roadshow.signalling.routes import SDP
+from tests.clocks import HandClock
 from tests.relay.light_peer import LightPeer, section
 
 CLIENT = "127.0.0.1"
@@ -39,7 +40,7 @@ async def limited(limits: Limits) -> AsyncIterator[httpx.AsyncClient]:
 async def test_changes_of_sessions_are_counted_apart_from_offers() -> None:
     """A hall that restarts its connections must still get new ones, and whoever floods one must not end the other
     (RFC 9725, section 5)."""
-    limits = Limits()
+    limits = Limits(HandClock())
     async with limited(limits) as client:
         for _ in range(MEDIA_CHANGES_FROM_ADDRESS.amount):
             await limits.spend(MEDIA_CHANGES_FROM_ADDRESS, CLIENT)

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from msgspec.structs import replace
+from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from roadshow.access import limits
@@ -26,7 +27,7 @@ from roadshow.live import socket as live_socket
 from roadshow.live.hub import POLICY
 from roadshow.rooms.phases import Phase
 from roadshow.show import Show
-from roadshow.voting.audience.award import AwardState, VoterId
+from roadshow.voting.audience.award import AwardState, Voter, VoterId
 from roadshow.voting.key_file import key_path, load_signer
 from roadshow.voting.ledger.signing import is_genuine
 from roadshow.voting.votes import Cast
@@ -48,7 +49,7 @@ from tests.live.two import (
 from tests.relay.light_peer import LightPeer, section, vp8
 from tests.relay.studio import pictures
 
-OF_THE_HOUSE = {"static", "health", "ready", "metrics", "programme"}
+OF_THE_HOUSE = {"static", "health", "ready", "metrics", "programme", "robots"}
 """Routes that are no competition's."""
 PUBLISH = section("video", "0", "sendonly", ["VP8"])
 WATCH = section("video", "0", "recvonly", ["VP8"])
@@ -316,7 +317,7 @@ async def test_a_revocation_takes_nobody_off_the_air_next_door(tmp_path: Path) -
 
 @KEPT
 async def test_votes_and_receipts_are_of_one_competition(tmp_path: Path, adapters: Adapters) -> None:
-    """A voter's token is their browser's, in the whole house; what it voted for is each competition's own."""
+    """Of a voter's token, too: what it voted for in one is nobody's choice in another."""
     async with house_of_two(tmp_path, adapters) as (_, final, youth):
         judge = next(one for one in final.people if one.holds(Role.JUDGE, room=AI)).id
         project = final.fields.of(AI).room.snapshot().rundown.slots[0].project
@@ -331,10 +332,12 @@ async def test_votes_and_receipts_are_of_one_competition(tmp_path: Path, adapter
         with pytest.raises(Conflict, match=r"ballot\.closed"):
             await other.cast(AI, judge, Cast(CommandId("ballot-002"), project, scores, 0))
 
-        voter, award = VoterId("a" * 32), final.parts.award
+        award = final.parts.award
         await award.open(AI, None, CommandId("open-0001"))
+        stored = await award.state(AI)
+        voter = VoterId("a" * 32)
         voted: asyncio.Future[RoadshowError | None] = asyncio.get_running_loop().create_future()
-        award.vote(AI, voter, project, voted.set_result)
+        award.vote(AI, Voter(voter, stored.opening, stored.now, "hall"), project, voted.set_result)
         assert await voted is None
         assert await award.choice(AI, voter) == project
         assert await youth.parts.award.choice(AI, voter) is None
@@ -343,13 +346,22 @@ async def test_votes_and_receipts_are_of_one_competition(tmp_path: Path, adapter
 
 
 async def test_a_browser_votes_once_in_each(tmp_path: Path) -> None:
-    """Were each competition to make tokens of its own, they would overwrite one another: a vote for every visit."""
-    async with house_of_two(tmp_path) as (house, *_), browser_in(house) as browser:
-        await browser.get("/c/demo/rooms/ai/watch")
-        token = browser.cookies["voter"]
-        for address in ("/c/youth/rooms/ai/watch", "/c/demo/rooms/ai/watch", "/rooms/ai/watch"):
-            assert "set-cookie" not in (await browser.get(address)).headers
-        assert browser.cookies["voter"] == token
+    """Were the tokens of two competitions to overwrite one another, each visit next door would be another vote."""
+    async with house_of_two(tmp_path) as (house, final, youth), browser_in(house) as browser:
+        request = HTTPConnection({"type": "websocket", "headers": [], "client": ("192.0.2.7", 1)})
+        for show in (final, youth):
+            await show.parts.award.open(AI, None, CommandId("open-0001"))
+        kept: list[dict[str, str]] = []
+        for _ in range(2):
+            for show in (final, youth):
+                with show.parts.context.voters.booth(request) as booth:
+                    answer = await browser.post(f"{base_of(show)}/rooms/ai/voters/{booth.name}")
+                assert answer.status_code == 204
+            kept.append(dict(browser.cookies))
+        assert kept[0] == kept[1]
+        assert set(kept[0]) == {"voter.demo.ai", "voter.youth.ai"}
+        there = youth.parts.context.voters
+        assert there.read(AI, {there.cookie(AI): kept[0]["voter.demo.ai"]}) is None
 
 
 async def test_two_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """WHIP and WHEP over HTTP: status codes, headers and the life of a session. docs/whip.md names each test."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -325,8 +326,45 @@ async def test_ice_servers_go_to_whoever_may_connect() -> None:
 
 
 def test_turn_credentials_are_short_lived() -> None:
-    """coturn's scheme: the user name is the hour of expiry, the password proves that we gave it."""
-    value = link(IceServer("turn:turn.example.org?transport=udp", "north"), Instant(1_000_000))
-    assert value.startswith('<turn:turn.example.org?transport=udp>; rel="ice-server"; username="22600:roadshow"')
+    """coturn's scheme: the user name begins with the hour of expiry, the password proves that we gave it."""
+    value = link(IceServer("turn:turn.example.org?transport=udp", "north"), Instant(1_000_000), "session-1")
+    assert value.startswith('<turn:turn.example.org?transport=udp>; rel="ice-server"; username="4600:')
     assert 'credential="' in value
-    assert link(IceServer("stun:stun.example.org"), Instant(0)) == '<stun:stun.example.org>; rel="ice-server"'
+    stun = link(IceServer("stun:stun.example.org"), Instant(0), "session-1")
+    assert stun == '<stun:stun.example.org>; rel="ice-server"'
+
+
+async def test_each_client_is_a_turn_user_of_its_own() -> None:
+    """coturn counts by user: were they all one, eight viewers would have all there is. A restart stays the same user,
+    so nobody is two; and nobody reads a session's address, which rules it, from what TURN sends in the clear."""
+    servers = (IceServer("turn:turn.example.org", "north"),)
+    async with serving(max_viewers=4, ice_servers=servers) as client:
+        made = [await watch(client) for _ in range(3)]
+        users = [_turn_user(one) for one in made]
+        assert len(set(users)) == 3
+        session = made[0].headers["location"]
+        assert session.rpartition("/")[2] not in made[0].headers["link"]
+        offer = LightPeer().offer(WATCH)
+        fragment = "\r\n".join(line for line in offer.splitlines() if line.startswith(("a=ice-ufrag", "a=ice-pwd")))
+        headers = {"If-Match": "*", "Content-Type": "application/trickle-ice-sdpfrag"}
+        again = await client.patch(session, content=fragment + "\r\n", headers=headers)
+        assert (again.status_code, _turn_user(again)) == (200, users[0])
+        asked = [await client.options(WHEP) for _ in range(2)]
+        assert _turn_user(asked[0]) == _turn_user(asked[1]) not in users
+
+
+async def test_a_server_kept_for_people_is_told_to_them_alone() -> None:
+    """Who publishes was invited. However many strangers there are, its allocations stay theirs."""
+    servers = (IceServer("turn:people.example.org", "south", for_people=True), IceServer("turn:turn.example.org", "x"))
+    async with serving(ice_servers=servers) as client:
+        published, watched = await publish(client), await watch(client)
+        bearer = {"Authorization": "Bearer alpha"}
+        told = [published, await client.options(WHIP, headers=bearer), watched, await client.options(WHEP)]
+        assert ["people.example.org" in one.headers["link"] for one in told] == [True, True, False, False]
+        assert all("turn.example.org" in one.headers["link"] for one in told)
+
+
+def _turn_user(reply: httpx.Response) -> str:
+    found = re.search(r'username="\d+:([0-9a-f]+)"', reply.headers["link"])
+    assert found is not None
+    return found[1]

@@ -1,7 +1,7 @@
 // What a desk does to its room is on its way once, and what became of it is said.
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 
 import "./page.mjs";
 
@@ -37,6 +37,23 @@ test("a refusal is said in the server's words, an outage in ours", async () => {
   sent[1].refuse(new Refusal({ code: "live.unanswered", retry: true }));
   await second;
   assert.match(said.textContent, /did not answer/);
+});
+
+test("an act without an answer says so within six seconds, and no longer than it waits", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const act = acts(live, "field", said);
+  const done = act("session.pause", {});
+  mock.timers.tick(6_000);
+  assert.match(said.textContent, /^No answer yet/);
+  sent[0].accept();
+  await done;
+  assert.equal(said.textContent, "");
+  const next = act("session.resume", {});
+  sent[1].accept();
+  await next;
+  mock.timers.tick(6_000);
+  assert.equal(said.textContent, "");
+  mock.timers.reset();
 });
 
 test("one act at a time; where several may wait, no two that are the same", () => {

@@ -1,7 +1,7 @@
 // A judge's ballots between this browser and the store, and what each card says of them.
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 
 import "./page.mjs";
 import { PROJECTS, room, rundown, session, slot } from "./rooms.mjs";
@@ -189,4 +189,38 @@ test("a card that cannot be submitted yet says what it waits for", () => {
   assert.match(cards.whyNot("beta"), /has not pitched yet/);
   assert.match(cards.whyNot("gamma"), /skipped/);
   assert.equal(cards.tabMark("alpha"), "on stage");
+});
+
+test("a judge is told within six seconds what becomes of a ballot without an answer", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  void ballots.cast("alpha", SCORES);
+  assert.match(cards.note("alpha", undefined).text, /^Sending/);
+  mock.timers.tick(6_000);
+  assert.match(cards.note("alpha", undefined).text, /^No answer yet\. Your ballot is kept in this browser/);
+  live.sent[0].accept({ type: "ballot.accepted", command: "c", receipt: receipt() });
+  mock.timers.reset();
+  await settled();
+  assert.equal(cards.note("alpha", undefined).kind, "good");
+});
+
+test("an abstention and a conflict are sent again until the store has them, each under its one id", async () => {
+  // The refusal said that it was tried again; nothing was.
+  mock.timers.enable({ apis: ["setTimeout"] });
+  for (const act of [() => ballots.abstain("alpha", "ill"), () => ballots.recuse("alpha", "my brother's")]) {
+    live.sent.length = 0;
+    void act();
+    assert.match(cards.note("alpha", undefined).text, /^Sending/);
+    live.sent[0].refuse(new Refusal({ code: "store.away", retry: true }));
+    await settled();
+    mock.timers.tick(4_000);
+    await settled();
+    assert.match(cards.note("alpha", undefined).text, /sent again as long as this page is open/);
+    assert.equal(live.sent.length, 2);
+    assert.equal(live.sent[0].id, live.sent[1].id);
+    live.sent[1].accept({ type: "ballot.accepted", command: "c" });
+    await settled();
+    assert.equal(ballots.isUnderway("alpha"), false);
+  }
+  mock.timers.reset();
+  assert.deepEqual(refused, []);
 });

@@ -1,7 +1,7 @@
 // Words, numbers and times in the page's language.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 
 import { page } from "./page.mjs";
 
@@ -11,7 +11,7 @@ page.messages = {
   Vote: "Голосовать",
   "Vote for {project}": "Голосовать за {project}",
 };
-const { formatDateTime, formatDuration, formatNumber, formatRate, formatShare, formatTime, t, tn } = await import(
+const { formatDate, formatDateTime, formatDuration, formatNumber, formatRate, formatShare, formatTime, ownZone, t, tn, withLocalSign } = await import(
   "../../web/static/js/lib/i18n.js"
 );
 
@@ -51,4 +51,60 @@ test("shares and rates have as many digits as they deserve", () => {
   assert.match(formatRate(48_000), /^48\s/);
   assert.match(formatRate(1_440_000), /^1,4\s/);
   assert.equal(formatNumber(87.6, 2), "87,60");
+});
+
+test("an exact score keeps its figures and gets the language's sign", () => {
+  assert.equal(withLocalSign("87.60"), "87,60");
+});
+
+describe("where the browser's Intl fails, a label is plain and cannot be misread", () => {
+  const whole = globalThis.Intl;
+  const at = Date.UTC(2020, 10, 29, 4, 5);
+  afterEach(() => (globalThis.Intl = whole));
+
+  /** As browsers fail: a constructor that throws, a part that is not there. @param {Record<string, unknown>} parts */
+  function broken(parts) {
+    globalThis.Intl = Object.create(whole, Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, { value }])));
+  }
+
+  test("a zone that it does not know is told in UTC", () => {
+    assert.equal(formatTime(at, "Mars/Olympus"), "04:05 UTC");
+    assert.match(formatDateTime(at, "Etc/Unknown"), /04:05 UTC$/);
+  });
+
+  test("nothing at all is there", () => {
+    globalThis.Intl = undefined;
+    assert.equal(formatTime(at), "04:05 UTC");
+    assert.equal(formatDate(at), "2020-11-29 UTC");
+    assert.equal(formatDateTime(at), "2020-11-29 04:05 UTC");
+    assert.equal(formatTime(NaN), "–");
+    assert.equal(formatNumber(1234.5, 1), "1234.5");
+    assert.equal(formatShare(0.004), "0.4 %");
+    assert.equal(formatRate(1_440_000), "1.4 Mb/s");
+    assert.equal(formatDuration(90_400), "1 min 30 s");
+    assert.equal(tn("{count} vote", "{count} votes", 2), "2 голосов");
+    assert.equal(withLocalSign("87.60"), "87.60");
+    assert.equal(ownZone(), undefined);
+  });
+
+  test("each label fails by itself", () => {
+    broken({ PluralRules: undefined });
+    assert.equal(tn("{count} vote", "{count} votes", 5), "5 голосов");
+    assert.equal(formatTime(at), "12:05");
+  });
+
+  for (const zone of ["Etc/Unknown", undefined, "", "Mars/Olympus"]) {
+    test(`the reader's own zone is ${zone}`, () => {
+      const { DateTimeFormat } = whole;
+      broken({
+        DateTimeFormat: class extends DateTimeFormat {
+          resolvedOptions() {
+            return { ...super.resolvedOptions(), timeZone: zone };
+          }
+        },
+      });
+      assert.equal(ownZone(), undefined);
+      assert.equal(formatTime(at, ownZone()), "12:05");
+    });
+  }
 });

@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 from typing_extensions import override
 
-from roadshow.errors import NotSignedIn, RoadshowError
+from roadshow.access.voters import Booth
+from roadshow.errors import Gone, NotSignedIn, RoadshowError
 from roadshow.ids import CommandId, ProjectId, RoomId
 from roadshow.live.family import Answer, Family, Sender
 from roadshow.live.messages import Message, RoomAct, Slug
 from roadshow.moments import Duration
-from roadshow.voting.audience.award import AwardState
 
 
 class VoteForAward(RoomAct, frozen=True, tag="audience.vote"):
@@ -57,11 +57,13 @@ class AwardFamily(Family):
     def begin(self, sender: Sender, ask: RoomAct, answer: Answer) -> None:
         """A vote goes straight into the room's next batch, which keeps the order."""
         assert isinstance(ask, VoteForAward)  # noqa: S101 - all that is ``at_once``
-        if sender.voter is None:
-            raise NotSignedIn("audience.no_token")
-        accepted = AudienceAccepted(ask.command, ask.project)
         field = self.services.fields.of(ask.room)
-        field.award.vote(field.id, sender.voter, ProjectId(ask.project), partial(_answered, answer, accepted))
+        voter = None if sender.booth is None else sender.booth.voter(field.id)
+        if voter is None:
+            raise NotSignedIn("audience.no_token", booth=_name(sender.booth))
+        accepted = AudienceAccepted(ask.command, ask.project)
+        answered = partial(_answered, answer, accepted, sender.booth)
+        field.award.vote(field.id, voter, ProjectId(ask.project), answered)
 
     @override
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
@@ -79,13 +81,20 @@ class AwardFamily(Family):
 
     @override
     async def greet(self, sender: Sender, room: RoomId) -> Message | None:
-        """What the browser's vote is for, if it gave one. The store is asked only where there are votes."""
-        told = self.services.award_news.told(room)
-        if sender.voter is None or (told.state is AwardState.CLOSED and not told.votes):
+        """What the browser's vote is for, if it gave one. The store is asked for those alone who have a token."""
+        voter = None if sender.booth is None else sender.booth.voter(room)
+        if voter is None:
             return None
-        project = await self.services.fields.of(room).award.choice(room, sender.voter)
+        project = await self.services.fields.of(room).award.choice(room, voter.id)
         return None if project is None else OwnVote(room, project)
 
 
-def _answered(answer: Answer, accepted: AudienceAccepted, refusal: RoadshowError | None) -> None:
+def _answered(answer: Answer, accepted: AudienceAccepted, booth: Booth | None, refusal: RoadshowError | None) -> None:
+    """Whose token is too old is told where to get another, as who has none."""
+    if refusal is not None and refusal.code == "audience.token_old":
+        refusal = Gone(refusal.code, booth=_name(booth))
     answer(accepted if refusal is None else refusal)
+
+
+def _name(booth: Booth | None) -> str:
+    return "" if booth is None else booth.name

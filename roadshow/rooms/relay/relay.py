@@ -22,7 +22,7 @@ from roadshow.rooms.relay.last_mile.quality import Choice, Received
 from roadshow.rooms.relay.observer import Observer, egress_stats
 from roadshow.rooms.relay.offers.answer import write_answer
 from roadshow.rooms.relay.offers.ends import RemoteTransport, Transport, read_fragment, write_fragment
-from roadshow.rooms.relay.offers.ice_servers import link
+from roadshow.rooms.relay.offers.ice_servers import link, offered
 from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
@@ -247,11 +247,11 @@ class ForwardingRelay:
         ]:
             self._end(self._sessions.peers[session])
 
-    def ice_links(self) -> list[str]:
-        """Link headers for STUN and TURN servers."""
+    def ice_links(self, client: str, *, invited: bool) -> list[str]:
+        """Link headers for STUN and TURN servers; ``client`` as in ``ice_servers.link``."""
         # The TURN server judges them by its own wall clock, and the relay's is the one of when it began.
         now = WallClock().now()
-        return [link(server, now) for server in self._config.ice_servers]
+        return [link(server, now, client) for server in offered(self._config.ice_servers, invited=invited)]
 
     def stats(self) -> RelayStats:
         """How everything is doing."""

@@ -72,8 +72,8 @@ class Share:
     async def received(self, session: str) -> Received:
         return await self._relay.received(session)
 
-    def ice_links(self) -> list[str]:
-        return self._relay.ice_links()
+    def ice_links(self, client: str, *, invited: bool) -> list[str]:
+        return self._relay.ice_links(client, invited=invited)
 
     def _short_name(self, room: RoomId) -> RoomId:
         return RoomId(room.removeprefix(self._prefix))

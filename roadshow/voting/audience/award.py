@@ -4,14 +4,18 @@ store. (pure)
 It stands beside the jury's poll and touches nothing of it. A voter is known by the hash of a random token that the
 server gave their browser; who they are, nobody knows. What is stored of a vote is the newest choice, so that sending it
 again changes nothing and another choice moves it. The count is a fold over these choices, never a counter.
+
+A token is made while the award is open and for this award alone, and is used soon or never: nobody can store up votes.
+What an address is rationed is *new voters*, so whoever only looks, however often, takes nothing from their neighbours.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NewType, Protocol
+from typing import NewType, Protocol, TypeAlias
 
 import msgspec
 
+from roadshow.errors import RoadshowError
 from roadshow.ids import CommandId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 
@@ -22,6 +26,13 @@ MOST_VOTERS = 200_000
 """In one room. Counting them takes the store some tens of milliseconds."""
 BATCH = 500
 """Votes in one call of the store; its functions take some thousand values at once."""
+FIRST_VOTE_WITHIN = Duration.seconds(600)
+"""Of a token's making: a browser asks for one because somebody has pressed *Vote*, and votes the moment it has it. The
+minutes are for a network that is away meanwhile. Whoever has voted may change their mind until the close."""
+NEW_VOTERS_AT_ONCE = 1_200
+"""From one address: a hall's whole audience behind one router, all of whom vote in the same minute."""
+NEW_VOTER_EVERY = Duration(500)
+"""Beyond that: as many again within ten minutes. Nobody waits longer than for those before them in their own hall."""
 
 
 class AwardState(StrEnum):
@@ -32,8 +43,20 @@ class AwardState(StrEnum):
     """Announced; final."""
 
 
+class Voter(msgspec.Struct, frozen=True):
+    """As their token says, which this server has signed, and where it was shown."""
+
+    id: VoterId
+    opening: int
+    """Which award's token it is: ``StoredAward.opening``."""
+    made_at: Instant
+    """By the store's clock."""
+    origin: str
+    """A keyed hash of the address that differs from award to award: it is counted, and nobody can read it back."""
+
+
 class Choice(msgspec.Struct, frozen=True):
-    voter: VoterId
+    voter: Voter
     project: ProjectId
 
 
@@ -54,6 +77,43 @@ class AudienceView(msgspec.Struct, frozen=True, tag_field="section", tag="audien
     """Most votes first, once announced; level ones in the order of the rundown."""
 
 
+class Doubt(StrEnum):
+    """What of a turnout somebody should look at. Each may be as it should be: it is a question, no verdict."""
+
+    ONE_ADDRESS = "one_address"
+    """More than half of all votes come from one address: the hall's, or somebody's who makes voters."""
+    MORE_THAN_VIEWERS = "more_than_viewers"
+    """More than twice as many votes as there ever were viewers at one time."""
+
+
+class TurnoutView(msgspec.Struct, frozen=True, tag_field="section", tag="turnout"):
+    """For control: whether the votes look like an audience's. Addresses themselves are told nobody."""
+
+    votes: int = 0
+    viewers: int = 0
+    """The most at one time, since the server started."""
+    largest: int = 0
+    """Votes that came from the address with most."""
+    doubt: Doubt | None = None
+
+
+TELLING = 50
+"""Votes. With fewer, one office or one school class is half of everything, and that says nothing."""
+VOTES_TO_A_VIEWER = 2
+"""People come and go while a vote is open, so there are more voters than viewers at any one time; but whoever votes has
+the page open, and twice as many have not been seen of an audience that stays for a result."""
+
+
+def turnout(votes: int, largest: int, viewers: int, votes_unseen: int = 0) -> TurnoutView:
+    """``votes_unseen``: of ``votes``, those from before ``viewers`` were counted."""
+    doubt = None
+    if votes >= TELLING and largest * 2 > votes:
+        doubt = Doubt.ONE_ADDRESS
+    if votes - votes_unseen >= TELLING and votes - votes_unseen > viewers * VOTES_TO_A_VIEWER:
+        doubt = Doubt.MORE_THAN_VIEWERS
+    return TurnoutView(votes, viewers, largest, doubt)
+
+
 class StoredAward(msgspec.Struct, frozen=True):
     """An award as the store has it, by the clock of whoever asks."""
 
@@ -63,6 +123,15 @@ class StoredAward(msgspec.Struct, frozen=True):
     tally: Mapping[ProjectId, int] | None
     """Once announced."""
     now: Instant
+    opening: int = 0
+    """When it was opened first: the award that tokens are made for. Closed and opened again, it stays the same one, so
+    that whoever has voted still has one vote. 0: never yet."""
+    largest: int = 0
+    """Voters from the origin with most. Of the origins nothing is left once it is announced."""
+
+
+Outcomes: TypeAlias = tuple[RoadshowError | None, ...]
+"""Of choices, in their order. None: it is taken."""
 
 
 class AudienceStore(Protocol):
@@ -86,9 +155,11 @@ class AudienceStore(Protocol):
         Conflict("audience.none") without any vote, Conflict("audience.counted") when it was done already."""
         ...
 
-    async def vote(self, award: PollId, writer: str, number: int, choices: tuple[Choice, ...]) -> tuple[bool, ...]:
-        """Each choice, in this order, replaces its voter's former one; False for a new voter when there are
-        ``MOST_VOTERS``. At most ``BATCH`` choices. Raises Conflict("audience.closed") for all of them.
+    async def vote(self, award: PollId, writer: str, number: int, choices: tuple[Choice, ...]) -> Outcomes:
+        """Each choice, in this order, replaces its voter's former one, or is refused: Gone("audience.token_old") for
+        a token of another opening, or a new voter's that is older than ``FIRST_VOTE_WITHIN``; Conflict("audience.full")
+        for a new voter when there are ``MOST_VOTERS``; TooMany("rate.voters") when too many new ones came from their
+        origin. At most ``BATCH`` choices. Raises Conflict("audience.closed") for all of them.
 
         ``number`` rises by one with every batch of the same ``writer``. A batch that arrives after a later one was
         taken (its connection broke and it was given up) changes nothing: Conflict("audience.overtaken").

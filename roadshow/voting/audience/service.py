@@ -9,12 +9,22 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from roadshow.errors import Conflict, NotFound, RoadshowError, Unavailable
+from roadshow.errors import NotFound, RoadshowError, Unavailable
 from roadshow.ids import CommandId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
-from roadshow.voting.audience.award import BATCH, AudienceStore, AudienceView, AwardState, Choice, VoterId, view
+from roadshow.voting.audience.award import (
+    BATCH,
+    AudienceStore,
+    AudienceView,
+    AwardState,
+    Choice,
+    StoredAward,
+    Voter,
+    VoterId,
+    view,
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +33,12 @@ TICK = 0.004
 for all of them."""
 MOST_WAITING = 5_000
 """Votes of a room that wait for their batch: about a second's. More are refused, with the advice to try again."""
+
+MOST_LOOKING = 4
+"""Voters whose choice is looked up at one time. A hall that reloads its pages waits in line here, a millisecond for
+each, and leaves the store's other connections to the jury."""
+RECENT = 1.0
+"""Seconds for which ``recent`` is good: tokens are made for whom a second makes no difference."""
 
 Answered = Callable[[RoadshowError | None], None]
 """Called once, when the vote is durable (None) or refused. Must not raise."""
@@ -48,6 +64,8 @@ class AudienceAward:
         self._plans = dict(plans)
         self._changed = changed or (lambda _room: None)
         self._writers = {room: _Writer(store, plan.poll) for room, plan in plans.items()}
+        self._recent = {room: _Recent() for room in plans}
+        self._looking = asyncio.Semaphore(MOST_LOOKING)
 
     @property
     def rooms(self) -> tuple[RoomId, ...]:
@@ -59,7 +77,7 @@ class AudienceAward:
             for room, writer in self._writers.items():
                 tasks.create_task(writer.run(lambda room=room: self._changed(room)))  # type: ignore[misc]
 
-    def vote(self, room: RoomId, voter: VoterId, project: ProjectId, answered: Answered) -> None:
+    def vote(self, room: RoomId, voter: Voter, project: ProjectId, answered: Answered) -> None:
         """Take a vote. Raises NotFound("room.unknown"), NotFound("project.unknown"), Unavailable("audience.busy");
         everything else ``answered`` hears."""
         if project not in self._known(room).projects:
@@ -68,6 +86,7 @@ class AudienceAward:
 
     async def open(self, room: RoomId, closes_in: Duration | None, command: CommandId) -> None:
         await self._store.open(self._known(room).poll, closes_in, command)
+        self._recent[room] = _Recent()
         self._changed(room)
 
     async def close(self, room: RoomId, command: CommandId) -> None:
@@ -81,20 +100,53 @@ class AudienceAward:
     async def is_open(self, room: RoomId) -> bool:
         return (await self.view(room)).state is AwardState.OPEN
 
+    async def state(self, room: RoomId) -> StoredAward:
+        """As the store has it."""
+        return await self._store.read(self._known(room).poll)
+
+    async def recent(self, room: RoomId) -> StoredAward:
+        """As ``state``, a second old at most and no older than its opening: one reading for all who ask meanwhile."""
+        plan, recent = self._known(room), self._recent[room]
+        async with recent.reading:
+            loop = asyncio.get_running_loop()
+            if recent.found is None or loop.time() - recent.read_at > RECENT:
+                try:
+                    recent.found = await self._store.read(plan.poll)
+                except Unavailable as refusal:
+                    recent.found = refusal
+                recent.read_at = loop.time()
+        if isinstance(recent.found, Unavailable):
+            # A new one: the same raised by hundreds would gather all of their traces.
+            raise Unavailable(recent.found.code)
+        return recent.found
+
     async def view(self, room: RoomId) -> AudienceView:
         """What everybody may know."""
-        plan = self._known(room)
-        return view(await self._store.read(plan.poll), plan.projects)
+        return self.told(room, await self.state(room))
+
+    def told(self, room: RoomId, stored: StoredAward) -> AudienceView:
+        """What everybody may know of it."""
+        return view(stored, self._known(room).projects)
 
     async def choice(self, room: RoomId, voter: VoterId) -> ProjectId | None:
         """What the voter's vote is for."""
-        return await self._store.choice(self._known(room).poll, voter)
+        plan = self._known(room)
+        async with self._looking:
+            return await self._store.choice(plan.poll, voter)
 
     def _known(self, room: RoomId) -> AwardPlan:
         plan = self._plans.get(room)
         if plan is None:
             raise NotFound("room.unknown")
         return plan
+
+
+@dataclass(slots=True)
+class _Recent:
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    found: StoredAward | Unavailable | None = None
+    """Of a store that is away, too: those who wait in line must not each wait for it again."""
+    read_at: float = 0.0
 
 
 class _Writer:
@@ -130,11 +182,10 @@ class _Writer:
     async def _carry(self, choices: tuple[Choice, ...]) -> list[RoadshowError | None]:
         self._number += 1
         try:
-            taken = await self._store.vote(self._award, self._name, self._number, choices)
+            return list(await self._store.vote(self._award, self._name, self._number, choices))
         except RoadshowError as refusal:
             return [refusal] * len(choices)
         except Exception:
             # These voters hear that it failed; everybody else's votes go on.
             log.exception("A batch of audience votes failed")
             return [RoadshowError("internal")] * len(choices)
-        return [None if one else Conflict("audience.full") for one in taken]

@@ -40,37 +40,43 @@ z = 5
 '''
 
 
+def _parsed(text: str) -> Node:
+    document, mistakes = parse(text, "x.toml")
+    assert mistakes == []
+    return document
+
+
 @pytest.mark.parametrize(
-    ("path", "line"),
+    ("path", "line", "column"),
     [
-        (("quoted key",), 2),
-        (("dotted", "key"), 3),
-        (("literal", "deep"), 4),
-        (("long",), 5),
-        (("raw",), 8),
-        (("list",), 10),
-        (("list", 0, 1), 11),
-        (("list", 1, "a"), 12),
-        (("list", 1, "b", "c", 0), 12),
-        (("list", 1, "b", "c", 1), 13),
-        (("when",), 15),
-        (("table", "sub"), 16),
-        (("table", "sub", "x"), 17),
-        (("many", 0), 18),
-        (("many", 0, "inner", "y"), 20),
-        (("many", 0, "deep", 0, "z"), 22),
-        (("many", 0, "deep", 1, "z"), 24),
-        (("many", 1, "deep", 0, "z"), 27),
+        (("quoted key",), 2, 1),
+        (("dotted", "key"), 3, 1),
+        (("literal", "deep"), 4, 1),
+        (("long",), 5, 1),
+        (("raw",), 8, 1),
+        (("list",), 10, 1),
+        (("list", 0, 1), 11, 7),
+        (("list", 1, "a"), 12, 5),
+        (("list", 1, "b", "c", 0), 12, 22),
+        (("list", 1, "b", "c", 1), 13, 5),
+        (("when",), 15, 1),
+        (("table", "sub"), 16, 1),
+        (("table", "sub", "x"), 17, 1),
+        (("many", 0), 18, 1),
+        (("many", 0, "inner", "y"), 20, 1),
+        (("many", 0, "deep", 0, "z"), 22, 1),
+        (("many", 0, "deep", 1, "z"), 24, 1),
+        (("many", 1, "deep", 0, "z"), 27, 1),
     ],
 )
-def test_every_way_to_write_toml_has_its_line(path: tuple[str | int, ...], line: int) -> None:
+def test_every_way_to_write_toml_has_its_place(path: tuple[str | int, ...], line: int, column: int) -> None:
     """Headers, dotted keys, inline tables and long strings are all in use in the presets."""
-    assert locate(parse(CORNERS, "x.toml"), path) == Place("x.toml", path, line)
+    assert locate(_parsed(CORNERS), path) == Place("x.toml", path, line, column)
 
 
 def test_line_ends_of_another_system_count_the_same() -> None:
     """Half of the organisers write on Windows."""
-    document = parse(CORNERS.replace("\n", "\r\n"), "x.toml")
+    document = _parsed(CORNERS.replace("\n", "\r\n"))
     assert locate(document, ("many", 1, "deep", 0, "z")).line == 27
 
 
@@ -78,7 +84,7 @@ def test_a_place_is_spelled_as_people_write_it() -> None:
     """The message must name what the organiser typed."""
     path = ("projects", 3, "deck", 0, "title", "zh")
     assert spelled(path) == "projects[3].deck[0].title.zh"
-    assert str(Place("x.toml", path, 41)) == "x.toml line 41, projects[3].deck[0].title.zh"
+    assert str(Place("x.toml", path, 41, 7)) == "x.toml:41:7: projects[3].deck[0].title.zh"
 
 
 TABLES = st.dictionaries(
@@ -95,7 +101,7 @@ TABLES = st.dictionaries(
 @given(TABLES)
 def test_every_value_has_a_line_and_keeps_its_value(data: dict[str, Any]) -> None:
     """Whatever keys and strings hold, the finder of lines must stay in step with the parser."""
-    document = parse(written(data), "x.toml")
+    document = _parsed(written(data))
     assert plain(document) == data
     for line, key in enumerate(data, start=1):
         assert isinstance(document.value, dict)

@@ -1,5 +1,6 @@
 """A definition is written by hand, by somebody with other things to do: mistakes must be easy to find."""
 
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roadshow.competitions.loading import MOST_PROBLEMS, load, load_file, load_preset
+from roadshow.competitions.document import DefinitionError, spelled
+from roadshow.competitions.loading import load, load_file, load_preset
 from roadshow.errors import SetupError
 from tests.core.competitions.definitions import SMALL, TODAY, small, written
 
@@ -53,8 +55,15 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
     [
         (["id"], "Spring Final", "id", "expected an id: 1 to 48 of a–z, 0–9 and hyphen"),
         (["time_zone"], "Asia/Peking Duck", "time_zone", "expected an IANA name such as Asia/Shanghai"),
-        (["time_zone"], "../../etc/passwd", "time_zone", "not a known time zone"),
-        (["time_zone"], "Asia", "time_zone", "not a known time zone"),
+        (["time_zone"], "../../etc/passwd", "time_zone", "not a time zone that browsers know"),
+        (["time_zone"], "Asia", "time_zone", "not a time zone that browsers know"),
+        (["time_zone"], "posix/Europe/Moscow", "time_zone", "did you mean Europe/Moscow?"),
+        (["time_zone"], "right/Europe/Moscow", "time_zone", "not a time zone that browsers know"),
+        (["time_zone"], "localtime", "time_zone", "not a time zone that browsers know"),
+        (["time_zone"], "posixrules", "time_zone", "not a time zone that browsers know"),
+        (["time_zone"], "Factory", "time_zone", "not a time zone that browsers know"),
+        (["time_zone"], "Etc/Unknown", "time_zone", "not a time zone that browsers know"),
+        (["time_zone"], "europe/moscow", "time_zone", "not a time zone that browsers know"),
         (["title", "zh"], "  ", "title.zh", "empty; expected a text"),
         (["title", "zh"], " 决赛", "title.zh", "begins or ends with a blank"),
         (["title", "ru"], "Ж" * 201, "title.ru", "too long: 201 characters, at most 200"),
@@ -128,47 +137,119 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
 def test_each_mistake_is_named_with_its_place(path: list[str | int], value: Any, where: str, expected: str) -> None:
     """ "Invalid definition" sends somebody through four hundred lines; a path and what was expected do not."""
     lines = refusal(changed(path, value))
-    assert any(line.startswith("mine.toml line ") and f", {where}: " in line and expected in line for line in lines), (
-        lines
-    )
+    assert any(line.startswith("mine.toml:") and f": {where}: " in line and expected in line for line in lines), lines
 
 
 def test_the_line_is_the_one_an_editor_would_show() -> None:
     """A path alone is hard to find in a list of eighteen projects."""
     text = SMALL.replace('title.zh = "如何"', 'title.zh = ""')
     line = text.splitlines().index('title.zh = ""') + 1
-    assert refusal(text) == [f"mine.toml line {line}, projects[0].deck[1].title.zh: empty; expected a text"]
+    assert refusal(text) == [f"mine.toml:{line}:1: projects[0].deck[1].title.zh: empty; expected a text"]
 
 
 def test_what_is_missing_is_reported_where_it_belongs() -> None:
     """There is no line for something absent; the entry that lacks it is the place to go to."""
     line = SMALL.splitlines().index("[[fields]]") + 1
     (problem,) = refusal(SMALL.replace('starts_at = "today 14:00"\n', ""))
-    assert problem == f"mine.toml line {line}, fields[0].starts_at: missing; expected text in quotes"
+    assert problem == f"mine.toml:{line}:1: fields[0].starts_at: missing; expected text in quotes"
 
 
 def test_all_mistakes_come_at_once() -> None:
     """Ten runs to find ten typing errors is nine too many."""
     text = SMALL.replace('"AI"', '""').replace("seconds = 120", "seconds = -1").replace('"financing"', '"cash"')
-    assert [line.split(": ")[0].split(", ")[1] for line in refusal(text)] == [
+    assert [line.split(": ")[1] for line in refusal(text)] == [
         "stage.voting.seconds",
         "fields[0].title.en",
         "projects[0].needs[0]",
     ]
 
 
+def _paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in inside:
+        yield (*path, step)
+        yield from _paths(item, (*path, step))
+
+
+@pytest.mark.parametrize("path", [path for path in _paths(small()) if path[0] != "variants"], ids=spelled)
+def test_one_mistake_brings_no_other_with_it(path: tuple[str | int, ...]) -> None:
+    """A list in which most only follow from the first is no better than one at a time."""
+    with pytest.raises(DefinitionError) as caught:
+        load(changed(list(path), 3.5), "mine.toml", today=TODAY)
+    assert {mistake.place.path[: len(path)] for mistake in caught.value.mistakes} == {path}
+
+
+TEN = (
+    # what is replaced, by what, and what is said of it
+    ('time_zone = "Asia/Shanghai"', 'time_zone = "Asia/Peking"', "time_zone: not a time zone that browsers know"),
+    ('zh = "安娜"', 'zh = ""', "organisers[0].zh: empty"),
+    ("seconds = 420", 'seconds = "420"', "stage.questions.seconds: expected a whole number from 1 to 14400, got text"),
+    ('policy = "cut"', 'policy = "stop"', "stage.voting.policy: expected one of warn, mute, cut"),
+    ("quorum = 2", "quorom = 2", "rules.quorom: unknown; did you mean “quorum”?"),
+    ('starts_at = "today 14:00"', 'starts_at = "at noon"', "fields[0].starts_at: expected a date and time"),
+    ('"financing"', '"cash"', "projects[0].needs[0]: expected one of"),
+    ('[[projects]]\nid = "one"', '[[projects]]\nid = "feed"', "projects[0].id: “feed” is taken"),
+    ("weight = ", "weight = 1000", "criteria[0].weight: expected a whole number from 1 to 1000"),
+    ("chair = true", 'chair = true\nrecused = ["no-such"]', "judges[0].recused[0]: there is no such project"),
+)
+
+
+def test_ten_mistakes_of_ten_kinds_come_at_once_and_in_order() -> None:
+    """Of shape and of sense: that one is known by its type and the other only by what stands elsewhere is nothing to
+    whoever has to mend both."""
+    text = SMALL
+    for right, wrong, _ in TEN:
+        assert right in text
+        text = text.replace(right, wrong, 1)
+    with pytest.raises(DefinitionError) as caught:
+        load(text, "mine.toml", today=TODAY)
+    said = [str(mistake) for mistake in caught.value.mistakes]
+    assert len(said) == len(TEN), said
+    for _, wrong, expected in TEN:
+        (found,) = [line for line in said if f": {expected}" in line] or pytest.fail(f"{expected} is not in {said}")
+        line, column = map(int, found.split(":")[1:3])
+        assert wrong.splitlines()[-1] in "\n".join(text.splitlines()[line - 1 : line])
+        assert text.splitlines()[line - 1][column - 1] not in " ="
+    places = [(mistake.place.line or 0, mistake.place.column or 0) for mistake in caught.value.mistakes]
+    assert places == sorted(places)
+
+
+def test_lines_that_are_no_toml_come_at_once_too() -> None:
+    """With what is wrong elsewhere, but without what is only missing because a line could not be read."""
+    text = SMALL.replace('id = "spring-final"', "id = spring-final").replace("seconds = 420", "seconds = 4m20")
+    text = text.replace("[rules]", "[rules").replace('"financing"', '"cash"')
+    said = refusal(text)
+    assert [line.split(":")[1] for line in said] == [
+        str(number)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if any(wrong in line for wrong in ("= spring", "4m20", "[rules", '"cash"'))
+    ]
+    assert ["not valid TOML" in line for line in said] == [True, True, True, False]
+
+
+def test_a_part_that_is_missing_hides_no_other_mistake() -> None:
+    """Nor does everything count as missing that it would have brought."""
+    said = refusal('extends = "no-such"\ninclude = ["nor-this"]\nid = "A B"\n[stage]\npitch = 7\n')
+    assert [line.split(": ")[:2] for line in said] == [
+        ["mine.toml:1:1", "extends"],
+        ["mine.toml:2:12", "include[0]"],
+        ["mine.toml:3:1", "id"],
+        ["mine.toml:5:1", "stage.pitch"],
+    ]
+
+
 def test_a_long_list_of_mistakes_is_cut() -> None:
     """A thousand lines would scroll the first mistake out of sight."""
     lines = refusal(changed(["projects"], [{"id": "one"}] * 100))
-    assert len(lines) == MOST_PROBLEMS + 1
-    assert lines[-1] == "… and more; these are the first 20."
+    assert len(lines) == DefinitionError.MOST_SHOWN + 1
+    assert lines[-1] == "… and more; these are the first 20. roadshow check shows all."
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("id = ", "mine.toml: not valid TOML: "),
-        ("id = 1\nname = nonsense\n", "at line 2"),
+        ("id = ", "mine.toml:1:6: not valid TOML: Invalid value at the end of the file"),
+        ("name = nonsense\n", "mine.toml:1:8: not valid TOML: Invalid value"),
         ("x = 1" + "0" * 5_000, "not valid TOML"),
         ("x = " + "[" * 100_000, "nested too deeply"),
         ("x" + ".x" * 2_000 + " = 1", "nested too deeply"),
@@ -204,7 +285,7 @@ def test_an_unknown_variant_is_refused_with_those_that_are_there() -> None:
 def test_a_mistake_in_a_variant_is_reported_in_the_variant() -> None:
     """It is written there, not in the stage that it changes."""
     (line,) = refusal(SMALL.replace("seconds = 20\n", "seconds = 0\n"), variant="brisk")
-    assert ", variants.brisk.stage.pitch.seconds: " in line
+    assert ": variants.brisk.stage.pitch.seconds: " in line
 
 
 def test_a_file_takes_over_rules_and_parts_from_its_neighbours(tmp_path: Path) -> None:
@@ -233,18 +314,18 @@ def test_a_mistake_in_a_part_names_the_part_and_its_own_path(tmp_path: Path) -> 
     (tmp_path / "mine.toml").write_text('include = ["more"]\n' + SMALL, "utf-8")
     with pytest.raises(SetupError) as caught:
         load_file(tmp_path / "mine.toml", today=TODAY)
-    assert str(caught.value).startswith(f"{tmp_path / 'more.toml'} line 3, projects[0].field: there is no such field")
+    assert str(caught.value).startswith(f"{tmp_path / 'more.toml'}:3:1: projects[0].field: there is no such field")
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('extends = "no-such"', "mine.toml line 1, extends: there is no “no-such”"),
+        ('extends = "no-such"', "mine.toml:1:1: extends: there is no “no-such”"),
         ('extends = "../secrets"', "extends: expected a name such as final-2020 or demo/ai"),
         ("extends = 7", "extends: expected a name"),
         ('extends = "mine"', "extends: more than 4 definitions extend one another"),
         ('include = "demo/ai"', "include: expected a list of at most 20 names"),
-        ('include = ["demo/ai", "/etc/passwd"]', "mine.toml line 1, include[1]: expected a name"),
+        ('include = ["demo/ai", "/etc/passwd"]', "mine.toml:1:23: include[1]: expected a name"),
         ('include = ["final-2020"]', "an included part may hold lists only"),
         ("variants = 7", "variants: expected a table"),
     ],

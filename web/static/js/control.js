@@ -11,7 +11,7 @@ import { warning } from "./control/words.js";
 import { drawProgress } from "./jury/progress.js";
 import { must, write, writeOrHide } from "./lib/dom.js";
 import { t, tn } from "./lib/i18n.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import { acts } from "./live/acts.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
@@ -61,3 +61,4 @@ live.follow(place.id, (now) => {
 watchRooms(live, must("#rooms"));
 switchAward(live, place.id, projects);
 watchMedia(page.media, projects);
+ready();

@@ -7,7 +7,7 @@ import { watchReview } from "./jury/review.js";
 import { Tabs } from "./jury/tabs.js";
 import { must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -51,3 +51,4 @@ watchReview(live, { room: place.id, person: person.id, projects, judges, rules }
   onscore: () => column.show("card"),
 });
 ballots.resend();
+ready();

@@ -3,7 +3,7 @@
 import { ask } from "./lib/ask.js";
 import { make, must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
-import "./lib/page.js";
+import { ready } from "./lib/page.js";
 
 const TOAST_MS = 4000;
 const desk = must(".people");
@@ -54,12 +54,12 @@ filter.addEventListener("input", find);
 find();
 
 function find() {
-  const wanted = filter.value.trim().toLocaleLowerCase();
+  const wanted = filter.value.trim().toLowerCase();
   let found = 0;
   for (const group of desk.querySelectorAll(".panel")) {
     let shown = 0;
     for (const row of group.querySelectorAll("tbody tr")) {
-      const fits = [...row.querySelectorAll("th, .people-role")].some((cell) => cell.textContent?.toLocaleLowerCase().includes(wanted));
+      const fits = [...row.querySelectorAll("th, .people-role")].some((cell) => cell.textContent?.toLowerCase().includes(wanted));
       /** @type {HTMLElement} */ (row).hidden = !fits;
       if (fits) shown++;
     }
@@ -75,3 +75,4 @@ function say(text) {
   must("#toasts").append(toast);
   setTimeout(() => toast.remove(), TOAST_MS);
 }
+ready();

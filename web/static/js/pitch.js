@@ -2,7 +2,7 @@
 
 import { must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -107,3 +107,4 @@ live.follow(place.id, (now) => {
 });
 view.draw();
 tab.ask();
+ready();

@@ -1,7 +1,7 @@
 // A practice room: see and hear what others would, and a checklist of what works.
 
 import { must } from "./lib/dom.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import "./media/stage.js";
 import { drawMeter, isHeard } from "./pitch/devicepanel.js";
 import { Devices } from "./pitch/devices.js";
@@ -48,3 +48,4 @@ setInterval(() => {
 }, METER_EVERY);
 void slides.choose("deck");
 view.draw();
+ready();

@@ -1,6 +1,7 @@
 // The programme of the house: the reader's own times beside the event's.
 
-import "./lib/page.js";
+import { ready } from "./lib/page.js";
 import { showOwnTimes } from "./lib/times.js";
 
 showOwnTimes();
+ready();

@@ -1,7 +1,7 @@
 // The public pages: which room is live, how far it is, and a project's deck one page at a time.
 
 import { formatNumber, t } from "./lib/i18n.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import { showOwnTimes } from "./lib/times.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
@@ -113,3 +113,4 @@ for (const sheet of document.querySelectorAll("[data-room]")) {
 }
 showOwnTimes();
 walkDeck();
+ready();

@@ -3,7 +3,7 @@
 import { drawAwardLine, showAwardResult } from "./ceremony/awardresult.js";
 import "./ceremony/podium.js";
 import { t } from "./lib/i18n.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import { showOwnTimes } from "./lib/times.js";
 import { showConnection } from "./live/banner.js";
 import { connect } from "./live/live.js";
@@ -36,3 +36,4 @@ for (const field of document.querySelectorAll("[data-room]")) {
   });
 }
 showOwnTimes();
+ready();

@@ -4,7 +4,7 @@ import { drawAwardLine } from "./ceremony/awardresult.js";
 import "./ceremony/podium.js";
 import { keyed, make, must, write } from "./lib/dom.js";
 import { formatDuration, formatTime, t } from "./lib/i18n.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -161,3 +161,4 @@ async function stayAwake() {
 }
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void stayAwake());
 void stayAwake();
+ready();

@@ -4,7 +4,7 @@ import { watchAward } from "./ceremony/award.js";
 import "./ceremony/podium.js";
 import { make, must, writeOrHide } from "./lib/dom.js";
 import { formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
-import { page } from "./lib/page.js";
+import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -135,7 +135,7 @@ showConnection(live, must("#connection"), t("Reconnecting. The show goes on; thi
 clock.now = live.now;
 podium.projects = projects;
 stage.connect(page, live);
-watchAward(live, place.id, projects);
+watchAward(live, place.id, projects, page.voters);
 live.follow(place.id, (room, change) => {
   stage.room = room;
   clock.phase = room.session.phase;
@@ -143,3 +143,4 @@ live.follow(place.id, (room, change) => {
   if (change === "snapshot" || change === "ceremony") podium.ceremony = room.ceremony;
   draw(room);
 });
+ready();

@@ -1,6 +1,7 @@
 """STUN and TURN servers for browsers, as WHIP's and WHEP's Link headers (RFC 9725, section 4.6). Pure.
 
-TURN credentials are short-lived: coturn's ``use-auth-secret`` scheme, an HMAC over a user name that is its own expiry.
+TURN credentials are coturn's ``use-auth-secret`` scheme: an HMAC over ``<expiry>:<user>``. coturn counts by the user,
+so each client is one of its own; were they all the same, a quota for one would be the quota of all viewers together.
 """
 
 import base64
@@ -11,8 +12,10 @@ import msgspec
 
 from roadshow.moments import Instant
 
-LIFETIME_S = 6 * 3600
-"""A final with its rehearsal."""
+LIFETIME_S = 3600
+"""They are asked for when an allocation is made, and that is at once: with the answer, or with an ICE restart, which
+brings new ones. What is allocated by then is kept up for as long as it is used, however long a final takes. The hour is
+for a phone that changes its network and tries by itself first."""
 
 
 class IceServer(msgspec.Struct, frozen=True):
@@ -20,14 +23,23 @@ class IceServer(msgspec.Struct, frozen=True):
 
     url: str
     secret: str = ""
+    for_people: bool = False
+    """Kept for those who were invited: its allocations are theirs, however many strangers there are."""
 
 
-def link(server: IceServer, now: Instant) -> str:
-    """The value of a Link header."""
+def offered(servers: tuple[IceServer, ...], *, invited: bool) -> list[IceServer]:
+    """What a client is told of. Whoever was invited has those for everybody, too: one more way in."""
+    return [server for server in servers if invited or not server.for_people]
+
+
+def link(server: IceServer, now: Instant, client: str) -> str:
+    """The value of a Link header. ``client`` stays the same for as long as its allocations count together; nobody
+    can read it from the user, which TURN sends in the clear."""
     value = f'<{server.url}>; rel="ice-server"'
     if not server.secret:
         return value
-    user = f"{now.ms // 1000 + LIFETIME_S}:roadshow"
+    key = server.secret.encode()
+    user = f"{now.ms // 1000 + LIFETIME_S}:{hmac.digest(key, b'user ' + client.encode(), 'sha256')[:12].hex()}"
     # SHA-1 because that is what TURN servers compute; as an HMAC it is sound.
-    digest = hmac.new(server.secret.encode(), user.encode(), hashlib.sha1).digest()
+    digest = hmac.new(key, user.encode(), hashlib.sha1).digest()
     return f'{value}; username="{user}"; credential="{base64.b64encode(digest).decode()}"; credential-type="password"'

@@ -2,7 +2,9 @@
 
 import { keyed, make, must, write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
+import { LONG_MS } from "../live/commands.js";
 import { drawAwardResult, votesLine } from "./awardresult.js";
+import { castVote, fetchToken } from "./casting.js";
 
 /**
  * @typedef {import("../live/protocol.js").AudienceView} AudienceView
@@ -14,10 +16,11 @@ import { drawAwardResult, votesLine } from "./awardresult.js";
  * @param {import("../live/live.js").Live} live
  * @param {string} room
  * @param {Record<string, {name: string}>} projects
+ * @param {string} voters where a voter's token is fetched
  */
-export function watchAward(live, room, projects) {
+export function watchAward(live, room, projects, voters) {
   const card = must("#award");
-  const form = /** @type {HTMLFormElement} */ (must("#award-form"));
+  const form = must("#award-form");
   const send = must("#award-send");
   const said = must("#award-said");
   /** @type {AudienceView} */
@@ -26,7 +29,7 @@ export function watchAward(live, room, projects) {
   let own = null;
   let busy = false;
 
-  const chosen = () => String(new FormData(form).get("project") ?? "");
+  const chosen = () => /** @type {HTMLInputElement | null} */ (form.querySelector("input:checked"))?.value ?? "";
 
   function isOpen() {
     return award.state === "open" && (award.closes_at === null || live.now() < award.closes_at);
@@ -59,30 +62,40 @@ export function watchAward(live, room, projects) {
     if (own !== null) write(said, t("Your vote counts: {project}.", { project: projects[own]?.name ?? own }));
   }
 
-  /** @param {SubmitEvent} event */
-  async function vote(event) {
-    event.preventDefault();
+  async function vote() {
     const project = chosen();
     if (busy || !project || project === own) return;
     busy = true;
     send.setAttribute("aria-busy", "true");
     write(said, "");
     draw();
+    const told = setTimeout(() => write(said, t("No answer yet. Waiting for the server…")), LONG_MS);
     try {
-      await live.command("audience.vote", { room, project });
+      await castVote({
+        send: () => live.command("audience.vote", { room, project }),
+        fetchToken: (booth) => fetchToken(voters, booth),
+        queue: ({ text }) => {
+          write(said, text);
+          return isOpen();
+        },
+      });
       own = project;
       confirmOwn();
     } catch (error) {
       const refusal = /** @type {Refusal} */ (error);
       write(said, refusal.text || t("Your vote is not confirmed. Check the connection and vote again."));
     } finally {
+      clearTimeout(told);
       busy = false;
       send.removeAttribute("aria-busy");
       draw();
     }
   }
 
-  form.addEventListener("submit", (event) => void vote(event));
+  send.addEventListener("click", () => void vote());
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target !== send && !event.repeat) void vote();
+  });
   form.addEventListener("change", draw);
   live.on("audience.own", (message) => {
     if (message.room !== room || busy) return;

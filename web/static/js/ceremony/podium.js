@@ -2,7 +2,7 @@
 // what is announced later is called, named, and then takes its place on the podium.
 
 import { make } from "../lib/dom.js";
-import { placeName, t } from "../lib/i18n.js";
+import { placeName, t, withLocalSign } from "../lib/i18n.js";
 
 /** @typedef {import("../live/protocol.js").CeremonyView} CeremonyView */
 /** @typedef {import("../live/protocol.js").PlaceView} PlaceView */
@@ -104,7 +104,7 @@ export class PodiumReveal extends HTMLElement {
     this.#voice.textContent = t("{place}: {names}, {score} points", {
       place: placeName(place.place),
       names: this.#names(place).join(", "),
-      score: localScore(place.score),
+      score: withLocalSign(place.score),
     });
     this.#timer = setTimeout(() => this.#settle(place), NAME);
   }
@@ -126,7 +126,7 @@ export class PodiumReveal extends HTMLElement {
     const names = this.#names(place).map((name) => make("p", "moment-name", name));
     const [only = "", ...others] = place.projects;
     const lines = others.length === 0 ? [make("p", "moment-line", this.#projects[only]?.one_liner ?? "")] : [];
-    const score = make("p", "moment-score", localScore(place.score));
+    const score = make("p", "moment-score", withLocalSign(place.score));
     this.#moment.dataset.place = String(place.place);
     this.#moment.replaceChildren(call, ...names, ...lines, score);
   }
@@ -176,7 +176,7 @@ export class PodiumReveal extends HTMLElement {
       names.append(make("strong", "", known?.name ?? project));
       if (place.projects.length === 1 && known) names.append(make("span", "", known.one_liner));
     }
-    item.append(names, block(place.place, localScore(place.score)));
+    item.append(names, block(place.place, withLocalSign(place.score)));
     return item;
   }
 }
@@ -204,12 +204,6 @@ function note(ceremony) {
     case "revealed":
       return "";
   }
-}
-
-/** A score comes as text with a point: it is exact, so it never becomes a number. @param {string} score */
-function localScore(score) {
-  const sign = (1.5).toLocaleString(document.documentElement.lang).charAt(1);
-  return score.replace(".", sign);
 }
 
 customElements.define("podium-reveal", PodiumReveal);

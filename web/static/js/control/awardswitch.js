@@ -5,8 +5,10 @@ import { ask } from "../lib/ask.js";
 import { must, write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
+import { doubtLine, turnoutLine } from "./turnout.js";
 
 /** @typedef {import("../live/protocol.js").AudienceView} AudienceView */
+/** @typedef {import("../live/protocol.js").TurnoutView} TurnoutView */
 
 /**
  * @param {import("../live/live.js").Live} live
@@ -45,6 +47,16 @@ export function switchAward(live, room, projects) {
     drawAwardResult(award, projects);
   }
 
+  /** @param {TurnoutView} turnout */
+  function drawTurnout(turnout) {
+    const line = turnoutLine(turnout);
+    must("#award-turnout").hidden = !line;
+    write(must("#award-turnout"), line);
+    const doubt = doubtLine(turnout);
+    must("#award-doubt").hidden = !doubt;
+    write(must("#award-why"), doubt);
+  }
+
   toggle.addEventListener("click", () => {
     if (isOpen()) void act("audience.close", {});
     else void act("audience.open", { seconds: span.value ? Number(span.value) : null });
@@ -58,6 +70,7 @@ export function switchAward(live, room, projects) {
     if (answer !== null) await act("audience.announce", {});
   });
   live.follow(room, (now, change) => {
+    if (now.turnout && (change === "snapshot" || change === "turnout")) drawTurnout(now.turnout);
     if (change !== "snapshot" && change !== "audience") return;
     award = now.audience;
     draw();

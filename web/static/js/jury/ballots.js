@@ -1,7 +1,7 @@
 // A judge's ballots: what the store holds, what this browser keeps, and what is on its way between the two.
 // They stand under a card's key: the project's id, in a re-vote followed by its round ("neurolens@2").
 
-import { commandId } from "../live/commands.js";
+import { LONG_MS, commandId } from "../live/commands.js";
 import { Drafts } from "./drafts.js";
 
 /**
@@ -10,6 +10,7 @@ import { Drafts } from "./drafts.js";
  * @typedef {import("../live/live.js").Live} Live
  * @typedef {import("../live/commands.js").Refusal} Refusal
  * @typedef {import("../live/protocol.js").Receipt} Receipt
+ * @typedef {{kept: boolean, long: boolean}} Wait for an answer; `kept`: in this browser, over a reload; `long`: see LONG_MS
  * @typedef {{revision: number, scores: Scores, receipt: Receipt | null, abstained: boolean}} Own a ballot as it is stored
  */
 
@@ -49,7 +50,7 @@ export class Ballots {
   #live;
   #room;
   #drafts;
-  /** Cards whose ballot waits for its answer. @type {Set<string>} */ #underway = new Set();
+  /** Cards on which something waits for its answer. @type {Map<string, Wait>} */ #underway = new Map();
   /** The newest revision the store has spoken of, by card. @type {Map<string, number>} */ #newest = new Map();
 
   /** @param {Live} live @param {string} room @param {string} person */
@@ -96,6 +97,11 @@ export class Ballots {
     return this.#underway.has(key);
   }
 
+  /** What the card waits for. @param {string} key */
+  wait(key) {
+    return this.#underway.get(key);
+  }
+
   /** Whether this browser holds scores that the store does not. @param {string} key */
   isUnfinished(key) {
     const draft = this.#drafts.draft(key);
@@ -137,8 +143,9 @@ export class Ballots {
   /** Give no score, for another reason than a conflict. @param {string} key @param {string} reason */
   async abstain(key, reason) {
     const fields = { room: this.#room, ...cardOf(key), reason, expected_revision: this.#revision(key) };
+    const id = commandId();
     try {
-      const answer = await this.#live.command("ballot.abstain", fields, { durable: true });
+      const answer = await this.#insist(key, false, () => this.#live.command("ballot.abstain", fields, { id, durable: true }));
       this.#drafts.drop(key);
       if ("receipt" in answer) this.#store(key, { ...answer.receipt, receipt: answer.receipt });
     } catch (error) {
@@ -149,8 +156,10 @@ export class Ballots {
   /** Step back from a project, for good. @param {string} key @param {string} reason */
   async recuse(key, reason) {
     const { project } = cardOf(key);
+    const id = commandId();
+    const fields = { room: this.#room, project, reason };
     try {
-      await this.#live.command("ballot.recuse", { room: this.#room, project, reason }, { durable: true });
+      await this.#insist(key, false, () => this.#live.command("ballot.recuse", fields, { id, durable: true }));
       this.#stepBack(project);
     } catch (error) {
       const refusal = /** @type {Refusal} */ (error);
@@ -162,26 +171,49 @@ export class Ballots {
   /** @param {Pending} ballot */
   async #deliver(ballot) {
     const { command, project: key, scores, expected_revision, late = false } = ballot;
-    this.#underway.add(key);
-    this.onchange(key);
     const { round, ...place } = cardOf(key);
     const fields = { room: this.#room, ...place, scores, expected_revision, ...(round > 1 ? { round } : {}) };
-    /** @type {Refusal | null} */
-    let refusal = null;
-    do {
-      if (refusal) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      refusal = await this.#live.command(late ? "ballot.late" : "ballot.cast", fields, { id: command, durable: true }).then(
-        (answer) => {
-          if ("receipt" in answer) this.#store(key, { ...answer.receipt, receipt: answer.receipt });
-          return null;
-        },
-        (error) => /** @type {Refusal} */ (error),
-      );
-    } while (refusal?.retry);
-    this.#underway.delete(key);
+    const type = late ? "ballot.late" : "ballot.cast";
+    const refusal = await this.#insist(key, true, () => this.#live.command(type, fields, { id: command, durable: true })).then(
+      (answer) => {
+        if ("receipt" in answer) this.#store(key, { ...answer.receipt, receipt: answer.receipt });
+        return null;
+      },
+      (error) => /** @type {Refusal} */ (error),
+    );
     if (refusal) this.#refused(ballot, refusal);
     else this.#drafts.settle(ballot);
     this.onchange(key);
+  }
+
+  /**
+   * Send it until there is an answer that is one.
+   * @param {string} key @param {boolean} kept
+   * @param {() => Promise<import("../live/commands.js").Answer>} send with the same id each time
+   * @returns {Promise<import("../live/commands.js").Answer>} rejects with the Refusal
+   */
+  async #insist(key, kept, send) {
+    const wait = { kept, long: false };
+    const told = setTimeout(() => {
+      wait.long = true;
+      this.onchange(key);
+    }, LONG_MS);
+    this.#underway.set(key, wait);
+    this.onchange(key);
+    try {
+      for (;;) {
+        try {
+          return await send();
+        } catch (error) {
+          if (!(/** @type {Refusal} */ (error).retry)) throw error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    } finally {
+      clearTimeout(told);
+      this.#underway.delete(key);
+      this.onchange(key);
+    }
   }
 
   /** @param {Pending} ballot @param {Refusal} refusal */

@@ -100,11 +100,8 @@ export class Cards {
   /** What is said beside the card. @param {string} key @param {Note | undefined} said what was last said about its ballot
    * @returns {Note} */
   note(key, said) {
-    if (this.#ballots.isUnderway(key)) {
-      return this.#live.state === "open"
-        ? { kind: "busy", text: t("Sending your ballot…") }
-        : { kind: "busy", text: t("No connection. Your ballot is safe in this browser and is sent as soon as it is back.") };
-    }
+    const wait = this.#ballots.wait(key);
+    if (wait) return { kind: "busy", text: this.#underway(wait) };
     if (said) return said;
     const stored = this.#ballots.own.get(key);
     const draft = this.#ballots.draft(key);
@@ -143,6 +140,13 @@ export class Cards {
     }
     if (this.canSubmit(key)) return { kind: "quiet", text: draft ? t("Not submitted yet.") : t("Voting is open.") };
     return { kind: "quiet", text: this.whyNot(key) };
+  }
+
+  /** @param {import("./ballots.js").Wait} wait */
+  #underway({ kept, long }) {
+    if (!kept) return long ? t("No answer yet. It is sent again as long as this page is open.") : t("Sending…");
+    if (this.#live.state !== "open") return t("No connection. Your ballot is safe in this browser and is sent as soon as it is back.");
+    return long ? t("No answer yet. Your ballot is kept in this browser and is sent again until it is stored.") : t("Sending your ballot…");
   }
 
   /** @param {string} key */

@@ -33,7 +33,7 @@ export class CardDesk {
   #ballots;
   #cards;
   #card;
-  #form = /** @type {HTMLFormElement} */ (must("#card"));
+  #form = must("#card");
   #tabs = must("#projects");
 
   /** @param {Page} page @param {Ballots} ballots @param {Cards} cards */
@@ -164,6 +164,7 @@ export class CardDesk {
 
   async #abstain() {
     const key = this.#shown;
+    if (this.#ballots.isUnderway(key)) return;
     if (!this.#cards.isOpen(key)) return this.#say(key, "quiet", t("You can abstain while voting on the project is open."));
     const reason = await ask({
       title: t("Abstain on {project}?", { project: this.#cards.nameOf(key) }),
@@ -178,6 +179,7 @@ export class CardDesk {
 
   async #recuse() {
     const key = this.#shown;
+    if (this.#ballots.isUnderway(key)) return;
     if (!this.#cards.canRecuse(key)) {
       return this.#say(key, "quiet", t("A conflict can be declared while voting on the project is open."));
     }

@@ -49,7 +49,7 @@ export function beside(criterion, score) {
 
 export class Scorecard {
   /**
-   * @param {HTMLFormElement} form holds a `fieldset[data-criterion]` for each criterion
+   * @param {HTMLElement} form holds a `fieldset[data-criterion]` for each criterion
    * @param {Criterion[]} criteria anchors rising
    * @param {{onchange: (scores: Scores) => void, onsubmit: () => void}} hooks
    */
@@ -63,6 +63,7 @@ export class Scorecard {
     for (const set of form.querySelectorAll("fieldset")) {
       if (set.dataset.criterion) this.sets.set(set.dataset.criterion, set);
     }
+    this.submit = /** @type {HTMLElement | null} */ (form.querySelector("#submit"));
     this.digits = { criterion: "", value: "", at: 0 };
     for (const criterion of criteria) this.explain(criterion);
 
@@ -70,10 +71,7 @@ export class Scorecard {
       this.describe();
       onchange(this.scores());
     });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      onsubmit();
-    });
+    this.submit?.addEventListener("click", () => onsubmit());
     form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.repeat) {
         event.preventDefault(); // held for too long: not a second answer
@@ -146,7 +144,7 @@ export class Scorecard {
     const order = this.criteria.map((one) => one.id);
     const next = order[order.indexOf(id) + by];
     if (next) this.focus(next);
-    else if (by > 0) /** @type {HTMLElement | null} */ (this.form.querySelector("[type=submit]"))?.focus();
+    else if (by > 0) this.submit?.focus();
   }
 
   /** @param {string} id */

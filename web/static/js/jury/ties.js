@@ -38,14 +38,13 @@ function revoteForm(projects, name, act) {
   const reason = new TextField(`revote-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...page.reason });
   reason.area.rows = 2;
   const names = projects.map(name).join(", ");
-  const form = make(
-    "form",
+  return make(
+    "div",
     "tie-form",
     make("p", "small muted", t("The jury scores these projects once more: {names}. It only decides which of them stands ahead.", { names })),
     reason.element,
-    make("button", "button primary", t("Open the re-vote")),
+    button("button primary", t("Open the re-vote"), () => reason.check() && act("result.revote", { projects: [...projects], reason: reason.value })),
   );
-  return submits(form, () => reason.check() && act("result.revote", { projects: [...projects], reason: reason.value }));
 }
 
 /** @param {string[]} projects @param {(project: string) => string} name @param {Act} act */
@@ -76,32 +75,27 @@ function chairForm(projects, name, act) {
   draw();
   const reason = new TextField(`reason-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...page.reason });
   reason.area.rows = 2;
-  const form = make(
-    "form",
+  return make(
+    "div",
     "tie-form",
     make("p", "small muted", t("Put the projects in order, the best first, and say why.")),
     list,
     reason.element,
-    make("button", "button primary", t("Cast the chair's vote")),
+    button("button primary", t("Cast the chair's vote"), () => reason.check() && act("result.settle", { order: [...order], reason: reason.value })),
   );
-  return submits(form, () => reason.check() && act("result.settle", { order: [...order], reason: reason.value }));
 }
 
-/** @param {HTMLFormElement} form @param {() => unknown} send */
-function submits(form, send) {
-  form.noValidate = true;
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    send();
-  });
-  return form;
+/** @param {string} className @param {string} label @param {() => unknown} act */
+function button(className, label, act) {
+  const made = make("button", className, label);
+  made.type = "button";
+  made.addEventListener("click", () => act());
+  return made;
 }
 
 /** @param {string} sign @param {string} label @param {() => void} act */
 function arrow(sign, label, act) {
-  const button = make("button", "button small", sign);
-  button.type = "button";
-  button.setAttribute("aria-label", label);
-  button.addEventListener("click", () => button.getAttribute("aria-disabled") === "true" || act());
-  return button;
+  const made = button("button small", sign, () => made.getAttribute("aria-disabled") === "true" || act());
+  made.setAttribute("aria-label", label);
+  return made;
 }

@@ -1,9 +1,26 @@
 // Words, numbers and times in the page's language. Texts come from the catalogues through the page's data.
+// The only module that asks the browser's Intl. Any of that may be missing or throw (an old screen's browser, a machine that
+// does not know where it stands): then a plain form stands in that cannot be misread, for this one label alone.
 
 import { page } from "./page.js";
 
 const { language = "en", messages = {}, time_zone: eventZone } = page;
-const plurals = new Intl.PluralRules(language);
+/** What machines answer that do not know their zone. */
+const NOWHERE = "Etc/Unknown";
+/** Units where the browser has no words for them. @type {Record<string, string>} */
+const SIGNS = { day: "d", hour: "h", minute: "min", second: "s", "kilobit-per-second": "kb/s", "megabit-per-second": "Mb/s" };
+
+/** The first of these that the browser can do. @param {...(() => string)} ways the last cannot fail */
+function oneOf(...ways) {
+  for (const way of ways) {
+    try {
+      return way();
+    } catch {
+      // The next is plainer.
+    }
+  }
+  return "";
+}
 
 /**
  * A text in the page's language; `{name}` is filled from `values`.
@@ -25,8 +42,13 @@ export function t(text, values = {}) {
 export function tn(one, many, count, values = {}) {
   const forms = messages[one];
   const english = count === 1 ? one : many;
-  const text = typeof forms === "object" ? (forms[plurals.select(count)] ?? forms.other ?? english) : english;
+  const text = typeof forms === "object" ? (forms[formOf(count)] ?? forms.other ?? forms.many ?? english) : english;
   return fill(text, { count: formatNumber(count), ...values });
+}
+
+/** CLDR's name of a number's plural. @param {number} count */
+function formOf(count) {
+  return oneOf(() => new Intl.PluralRules(language).select(count));
 }
 
 /**
@@ -42,7 +64,16 @@ function fill(text, values) {
  * @param {number} [digits] exactly so many after the decimal sign
  */
 export function formatNumber(number, digits = 0) {
-  return number.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return oneOf(
+    () => new Intl.NumberFormat(language, options).format(number),
+    () => number.toFixed(digits),
+  );
+}
+
+/** A score comes as text with a point: it is exact, so it never becomes a number. Here as the page's language writes it. @param {string} exact */
+export function withLocalSign(exact) {
+  return exact.replace(".", formatNumber(1.5, 1).charAt(1));
 }
 
 /**
@@ -50,7 +81,11 @@ export function formatNumber(number, digits = 0) {
  * @param {number} share
  */
 export function formatShare(share) {
-  return share.toLocaleString(language, { style: "percent", maximumFractionDigits: share > 0 && share < 0.1 ? 1 : 0 });
+  const digits = share > 0 && share < 0.1 ? 1 : 0;
+  return oneOf(
+    () => new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(share),
+    () => `${(share * 100).toFixed(digits)} %`,
+  );
 }
 
 /**
@@ -58,8 +93,21 @@ export function formatShare(share) {
  * @param {number} bits per second
  */
 export function formatRate(bits) {
-  const [unit, amount, digits] = bits < 1_000_000 ? ["kilobit-per-second", bits / 1000, 0] : ["megabit-per-second", bits / 1_000_000, 1];
-  return amount.toLocaleString(language, { style: "unit", unit, minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return bits < 1_000_000 ? measure(bits / 1000, "kilobit-per-second") : measure(bits / 1_000_000, "megabit-per-second", 1);
+}
+
+/**
+ * @param {number} amount
+ * @param {string} unit as in CLDR
+ * @param {number} [digits]
+ * @param {"short" | "long"} [unitDisplay]
+ */
+function measure(amount, unit, digits = 0, unitDisplay = "short") {
+  const options = { unit, unitDisplay, minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return oneOf(
+    () => new Intl.NumberFormat(language, { style: "unit", ...options }).format(amount),
+    () => `${amount.toFixed(digits)} ${SIGNS[unit]}`,
+  );
 }
 
 /**
@@ -93,9 +141,21 @@ export function formatDateTime(at, zone = eventZone) {
  * @param {number} at
  * @param {string} zone
  * @param {Intl.DateTimeFormatOptions} options
+ * @returns {string} where the browser cannot do the zone: in UTC, and says so
  */
 function format(at, zone, options) {
-  return new Intl.DateTimeFormat(language, { ...options, timeZone: zone }).format(at);
+  return oneOf(
+    () => new Intl.DateTimeFormat(language, { ...options, timeZone: zone }).format(at),
+    () => `${new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" }).format(at)} UTC`,
+    () => plainUtc(at, options),
+    () => "–",
+  );
+}
+
+/** @param {number} at @param {Intl.DateTimeFormatOptions} options */
+function plainUtc(at, { hour, day, dateStyle }) {
+  const [date, time] = new Date(at).toISOString().split("T");
+  return [...(day || dateStyle ? [date] : []), ...(hour ? [time?.slice(0, 5)] : []), "UTC"].join(" ");
 }
 
 /**
@@ -111,25 +171,25 @@ export function formatDuration(ms) {
     ["second", whole % 60],
   ]);
   const first = parts.findIndex(([, amount]) => amount > 0);
-  if (first < 0) return unit("second", 0);
+  if (first < 0) return measure(0, "second", 0, "long");
   return parts
     .slice(first, first + 2)
     .filter(([, amount]) => amount > 0)
-    .map(([name, amount]) => unit(name, amount))
+    .map(([name, amount]) => measure(amount, name, 0, "long"))
     .join(" ");
 }
 
-/**
- * @param {string} name
- * @param {number} amount
- */
-function unit(name, amount) {
-  return new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "long" }).format(amount);
-}
-
-/** The reader's own time zone, an IANA name. */
+/** The reader's own time zone, an IANA name that the browser can do; undefined: nobody knows, so the event's is to be shown. */
 export function ownZone() {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = oneOf(
+    () => {
+      const found = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+      new Intl.DateTimeFormat("en", { timeZone: found || NOWHERE });
+      return found;
+    },
+    () => "",
+  );
+  return zone === "" || zone === NOWHERE ? undefined : zone;
 }
 
 /**

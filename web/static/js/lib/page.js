@@ -1,4 +1,4 @@
-// Reads what the server put into the page for its scripts, and keeps the reader's choice of light or dark.
+// Reads what the server put into the page for its scripts, says when they have run, and keeps the reader's choice of light or dark.
 
 /**
  * @typedef {{id: string, title: string, starts_at: number}} PageRoom
@@ -21,7 +21,8 @@
  * @property {PagePerson} person
  * @property {Record<string, PageProject>} projects
  * @property {string} whep
- * @property {string} watch_token
+ * @property {string} voters the watch page: where a token for the audience award is fetched
+ * @property {string} [watch_token] desks and practice; the audience needs none
  * @property {{minimum: number, maximum: number}} reason desks: characters of the reason that an act asks for
  * @property {string} media control desk: where the figures of picture and sound are
  * @property {string} whip
@@ -48,5 +49,16 @@ themes?.addEventListener("click", (event) => {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `theme=${button.value}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
   root.dataset.theme = button.value;
+  const ground = getComputedStyle(document.body).backgroundColor;
+  for (const meta of document.querySelectorAll("meta[name=theme-color]")) meta.setAttribute("content", ground);
   for (const other of themes.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
 });
+
+/**
+ * The page's script is there, and has run: what stood in for it goes, and the desk takes keys and presses. The last line of each
+ * page's own module.
+ */
+export function ready() {
+  document.getElementById("unscripted")?.remove();
+  document.getElementById("main")?.removeAttribute("inert");
+}

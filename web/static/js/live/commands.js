@@ -9,6 +9,9 @@
 /** The messages that are answered. @typedef {{[K in keyof FromBrowser]: FromBrowser[K] extends {command: string} ? K : never}[keyof FromBrowser]} Command */
 /** @template {Command} K @typedef {Omit<FromBrowser[K], "command">} Fields */
 
+/** After so long without an answer whoever waits is told so, ms. A write waits for the store's disk, and a slow one may take two
+ * seconds; nobody should look for longer than six at something that says nothing. */
+export const LONG_MS = 4_000;
 /** A command that is not durable is given up after this, ms. */
 const ANSWER_WITHIN = 12_000;
 /** Unanswered commands at one time. */

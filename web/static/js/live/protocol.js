@@ -82,17 +82,22 @@
  * @typedef {{section: "audience", state: AwardState, closes_at: number|null, votes: number,
  *   result: ProjectVotes[]|null}} AudienceView
  */
+/** @typedef {"one_address"|"more_than_viewers"} Doubt */
+/**
+ * For control: whether the votes look like an audience's. Addresses themselves are told nobody.
+ * @typedef {{section: "turnout", votes: number, viewers: number, largest: number, doubt: Doubt|null}} TurnoutView
+ */
 /**
  * All sections the follower may see; replaces everything known.
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
  *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, progress?: ProgressView,
- *   review?: ReviewView, windows?: WindowsView, audience?: AudienceView}} RoomState
+ *   review?: ReviewView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
  *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, progress?: ProgressView, review?: ReviewView,
- *   windows?: WindowsView, audience?: AudienceView}} RoomChanged
+ *   windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.

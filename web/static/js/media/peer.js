@@ -153,9 +153,7 @@ export class Peer extends EventTarget {
       if (!session) return this.#turnedAway(response);
       this.#location = session;
       this.#answer = answer;
-      // Gathering starts with the local description, so relays named in the answer are still in time.
-      const iceServers = readIceServers(response.headers.get("Link"));
-      if (iceServers.length) pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers });
+      takeIceServers(pc, response);
       pc.onconnectionstatechange = () => this.#follow(pc);
       await pc.setLocalDescription(offer);
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
@@ -231,7 +229,6 @@ export class Peer extends EventTarget {
     this.#become("restoring");
     try {
       const offer = await pc.createOffer({ iceRestart: true });
-      await pc.setLocalDescription(offer);
       // RFC 9725 section 4.3.3: a restart does not depend on the session's entity tag.
       const response = await this.#request(session, "PATCH", "application/trickle-ice-sdpfrag", fragment(offer.sdp ?? ""), {
         "If-Match": '"*"',
@@ -241,6 +238,8 @@ export class Peer extends EventTarget {
       if (response.status === 404) return await this.#ended(pc);
       if (response.status !== 200) return this.#gone(pc);
       this.#answer = withCredentials(this.#answer, answer);
+      takeIceServers(pc, response);
+      await pc.setLocalDescription(offer);
       await pc.setRemoteDescription({ type: "answer", sdp: this.#answer });
       const { iceConnectionState } = pc;
       this.#timer = setTimeout(() => {
@@ -348,4 +347,14 @@ export class Peer extends EventTarget {
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
+}
+
+/**
+ * Gathering starts with the local description, so relays that an answer names are in time if they are taken before it.
+ * @param {RTCPeerConnection} pc
+ * @param {Response} response
+ */
+function takeIceServers(pc, response) {
+  const iceServers = readIceServers(response.headers.get("Link"));
+  if (iceServers.length) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
 }

@@ -91,10 +91,10 @@ export class RoomStage extends HTMLElement {
 
   /**
    * Open the media connection of the page's room.
-   * @param {{whep: string, watch_token: string, projects: Projects}} page
+   * @param {{whep: string, watch_token?: string, projects: Projects}} page without a token: as the audience
    * @param {import("../live/live.js").Live} [live] lends its clock, and tells when the server was away
    */
-  connect({ whep, watch_token, projects }, live) {
+  connect({ whep, watch_token = "", projects }, live) {
     if (this.#viewer) return;
     this.#projects = projects;
     const viewer = new Viewer(whep, watch_token);

@@ -1,0 +1,69 @@
+"""Definitions as a command reads them: every file, whatever is wrong with the one before; and ``roadshow check``."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from roadshow.competitions.definition import Competition
+from roadshow.competitions.document import DefinitionError
+from roadshow.competitions.loading import load_file
+from roadshow.errors import SetupError
+from roadshow.fields.plans import refuse_what_is_not_offered
+from roadshow.fields.rooms import refuse_names_of_side_rooms
+from roadshow.ids import CompetitionId
+from roadshow.terminal import say
+
+
+def load_all(paths: Sequence[Path]) -> list[Competition]:
+    """Raises SetupError, with what is wrong in any of them."""
+    competitions, refusals = _looked_through(paths)
+    if refusals:
+        raise SetupError("\n".join(map(str, refusals)))
+    return competitions
+
+
+def load_today(load: Callable[[date], Competition]) -> Competition:
+    """``today`` in a definition is the day it is where the event takes place, which the definition itself says."""
+    now = datetime.now(UTC)
+    competition = load(now.date())
+    there = now.astimezone(ZoneInfo(competition.time_zone)).date()
+    return competition if there == now.date() else load(there)
+
+
+def check(paths: Sequence[Path]) -> bool:
+    """Says all that is wrong, a line each, and what is sound. Whether everything is."""
+    competitions, refusals = _looked_through(paths)
+    for refusal in refusals:
+        for problem in refusal.mistakes if isinstance(refusal, DefinitionError) else (refusal,):
+            say(str(problem))
+    if not refusals:
+        say("Nothing is wrong with: " + ", ".join(competition.id for competition in competitions))
+    return not refusals
+
+
+def _looked_through(paths: Sequence[Path]) -> tuple[list[Competition], list[SetupError]]:
+    competitions: list[Competition] = []
+    refusals: list[SetupError] = []
+    first: dict[CompetitionId, Path] = {}
+    for path in paths:
+        try:
+            competition = load_today(partial(_read, path))
+        except SetupError as refusal:
+            refusals.append(refusal)
+            continue
+        for refuse in (refuse_what_is_not_offered, refuse_names_of_side_rooms):
+            try:
+                refuse(competition)
+            except SetupError as refusal:
+                refusals.append(SetupError(f"{path}: {refusal}"))
+        if competition.id in first:
+            refusals.append(SetupError(f"{path}: id: “{competition.id}” is also that of {first[competition.id]}"))
+        first.setdefault(competition.id, path)
+        competitions.append(competition)
+    return competitions, refusals
+
+
+def _read(path: Path, today: date) -> Competition:
+    return load_file(path, today=today)

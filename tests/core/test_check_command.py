@@ -1,0 +1,96 @@
+"""`roadshow check`: all that is wrong with a definition, before anybody waits for the server."""
+
+from pathlib import Path
+
+import pytest
+
+from roadshow.cli import main
+from roadshow.commands.checking import load_all
+from roadshow.errors import SetupError
+from tests.core.competitions.definitions import SMALL
+
+NO_ZONE = SMALL.replace("Asia/Shanghai", "Asia/Peking")
+NO_NAME = SMALL.replace('"安娜"', '""')
+
+
+def _written(folder: Path, **files: str) -> list[Path]:
+    paths = [folder / f"{name}.toml" for name in files]
+    for path, text in zip(paths, files.values(), strict=True):
+        path.write_text(text, "utf-8")
+    return paths
+
+
+def _checked(paths: list[Path], capsys: pytest.CaptureFixture[str]) -> tuple[object, list[str]]:
+    """The exit code and what was said."""
+    with pytest.raises(SystemExit) as ended:
+        main(["check", *map(str, paths)])
+    return ended.value.code, capsys.readouterr().out.splitlines()
+
+
+def test_a_sound_definition_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And says so, so that silence is not taken for it."""
+    assert _checked(_written(tmp_path, mine=SMALL), capsys) == (0, ["Nothing is wrong with: spring-final"])
+
+
+def test_every_file_is_read_whatever_is_wrong_with_the_one_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A week has several finals; they are corrected in one go."""
+    paths = [*_written(tmp_path, a=NO_ZONE, b="id = ?", c=NO_NAME), tmp_path / "none.toml"]
+    code, said = _checked(paths, capsys)
+    assert code == 1
+    assert [line.partition(": ")[0].rpartition("/")[2] for line in said] == [
+        "a.toml:2:1",
+        "b.toml:1:6",
+        "c.toml:6:30",
+        "none.toml",
+    ]
+
+
+def test_more_than_a_start_shows_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks for all of it has a scroll bar."""
+    wrong = SMALL + "".join(f"\n[[events]]\nkind = {number}" for number in range(30))
+    code, said = _checked(_written(tmp_path, mine=wrong), capsys)
+    assert code == 1
+    assert len(said) == 30 * 5
+    assert not [line for line in said if line.startswith("…")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SMALL.replace("quorum = 2", "quorum = 2\naudience_share = 20"), "not offered yet"),
+        (SMALL.replace('"ai"', '"try-ai"'), "names rooms without a field"),
+    ],
+)
+def test_what_a_start_would_refuse_is_refused(
+    text: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """ "Nothing is wrong", and then it does not start, would be worse than no check."""
+    code, said = _checked(_written(tmp_path, mine=text), capsys)
+    assert code == 1
+    assert any(expected in line for line in said), said
+
+
+def test_two_files_of_one_id_do_not_go_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each of them is sound; only side by side they are not."""
+    code, said = _checked(_written(tmp_path, a=SMALL, b=SMALL), capsys)
+    assert code == 1
+    assert said == [f"{tmp_path / 'b.toml'}: id: “spring-final” is also that of {tmp_path / 'a.toml'}"]
+
+
+def test_a_start_says_what_is_wrong_with_any_of_its_files(tmp_path: Path) -> None:
+    """It reads them the same way."""
+    with pytest.raises(SetupError) as refused:
+        load_all(_written(tmp_path, a=NO_ZONE, b=NO_NAME))
+    assert [line.partition(": ")[0].rpartition("/")[2] for line in str(refused.value).splitlines()] == [
+        "a.toml:2:1",
+        "b.toml:6:30",
+    ]
+
+
+def test_what_a_key_holds_does_not_move_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A definition may come from somebody else."""
+    _, said = _checked(_written(tmp_path, mine=SMALL + '\n["\\u001b[2J"]\n'), capsys)
+    assert len(said) == 1
+    assert "\x1b" not in said[0]
