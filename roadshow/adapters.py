@@ -17,7 +17,7 @@ from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.ports import Journal
 from roadshow.rooms.redis_store import RedisJournal
 from roadshow.settings import Settings
-from roadshow.store.connection import Store, open_store
+from roadshow.store.connection import Store, connect, open_store, running_url
 from roadshow.store.fence import Fence
 from roadshow.store.keys import Keys
 from roadshow.store.lease import Lease
@@ -41,6 +41,9 @@ class Stores:
     journal: Journal
     votes: VoteStore
     awards: AudienceStore
+    looks: VoteStore
+    """The same votes for whoever only looks. Where a store's connections can all be taken, these and the awards' are
+    others than those of people at work."""
 
 
 OpenStores: TypeAlias = Callable[[CompetitionId], Stores]
@@ -50,8 +53,12 @@ Adapters: TypeAlias = Callable[[Settings, Clock], AbstractAsyncContextManager[Op
 
 @asynccontextmanager
 async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
-    """In Valkey or Redis."""
-    async with open_store(settings) as store:
+    """In Valkey or Redis. The audience has connections of its own: however many of it wait for an answer, a judge's
+    ballot does not wait behind them."""
+    async with (
+        open_store(settings) as store,
+        connect(running_url(settings), settings.store_replicas) as audience,
+    ):
 
         def of(competition: CompetitionId) -> Stores:
             keys = Keys(competition)
@@ -62,7 +69,8 @@ async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
                 people=RedisPeopleStore(store.redis, keys, fence),
                 journal=RedisJournal(store.redis, keys, fence),
                 votes=RedisVoteStore(store, keys, fence),
-                awards=RedisAudienceStore(store, keys, fence),
+                awards=RedisAudienceStore(audience, keys, fence),
+                looks=RedisVoteStore(audience, keys, fence),
             )
 
         yield of
@@ -74,13 +82,15 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
 
     def of(_competition: CompetitionId) -> Stores:
         lease = MemoryLease(SystemClock())
+        votes = behind(MemoryVoteStore(clock), lease.check, reads=READS)
         return Stores(
             lease=lease,
             cast=behind(MemoryCastStore(), lease.check, reads=READS),
             people=behind(MemoryPeopleStore(clock), lease.check, reads=READS),
             journal=behind(MemoryJournal(clock), lease.check, reads=READS),
-            votes=behind(MemoryVoteStore(clock), lease.check, reads=READS),
+            votes=votes,
             awards=behind(MemoryAudienceStore(clock), lease.check, reads=READS),
+            looks=votes,
         )
 
     yield of
@@ -94,6 +104,31 @@ READS = frozenset(
 
 def _own_name() -> str:
     return f"{socket.gethostname()}, process {os.getpid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStores:
+    """What public pages are made of. Satisfies ``front.reading.Readers``."""
+
+    cast: CastStore
+    journal: Journal
+    votes: VoteStore
+
+
+@asynccontextmanager
+async def stored_for_reading(settings: Settings) -> AsyncIterator[Callable[[CompetitionId], ReadStores]]:
+    """The store of a house that runs, for as long as the block does: over connections of its own, which open when
+    something is read."""
+    async with connect(running_url(settings)) as store:
+
+        def of(competition: CompetitionId) -> ReadStores:
+            return ReadStores(
+                cast_store(store, competition),
+                RedisJournal(store.redis, Keys(competition)),
+                vote_store(store, competition),
+            )
+
+        yield of
 
 
 def cast_store(store: Store, competition: CompetitionId) -> CastStore:

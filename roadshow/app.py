@@ -13,6 +13,7 @@ from roadshow.adapters import Adapters, OpenStores, stored
 from roadshow.clock import ShowClock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
+from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import standing_programme
 from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import RoomId, SourceId
@@ -44,6 +45,7 @@ class OpenHouse:
     settings: Settings
     shows: tuple[Show, ...]
     """The first is the current one: addresses without a competition are its."""
+    telemetry: Telemetry
     standing: Standing
 
     async def say_goodbye(self) -> None:
@@ -64,12 +66,14 @@ async def open_house(
     *,
     adapters: Adapters = stored,
     clock: ShowClock | None = None,
+    revisions: Revisions | None = None,
     standing: Standing | None = None,
     new_key: bool = False,
 ) -> AsyncIterator[OpenHouse]:
     """Everything that runs, for as long as the block does. Before that, it waits for another server that runs one of
     the competitions, and ``standing.lost`` tells when another has taken over. ``adapters``: where it is kept.
-    ``clock``: the shows'; media go by the machine's. Raises SetupError, Unavailable, NotWanted."""
+    ``clock``: the shows'; media go by the machine's. ``revisions``: what a front in another process reads; None: there
+    is none. Raises SetupError, Unavailable, NotWanted."""
     _check(settings, competitions)
     standing = standing or Standing()
     clock = clock or SystemClock()
@@ -77,6 +81,7 @@ async def open_house(
     rooms: dict[RoomId, RoomRunner] = {}
     relay = _relay(settings, rooms)
     telemetry = Telemetry()
+    revisions = revisions or Revisions.private()
     async with (
         adapters(settings, clock) as open_stores,
         _leased(competitions, open_stores, standing, timekeeper) as stores,
@@ -93,11 +98,12 @@ async def open_house(
             telemetry,
             static,
             several,
+            revisions,
             standing,
             timekeeper,
             new_key,
         )
-        shows = tuple([await prepare(house, competition) for competition in competitions])
+        shows = tuple([await prepare(house, competition, place) for place, competition in enumerate(competitions)])
         rooms.update(
             (show.relay.full_name(room), runner) for show in shows for room, runner in show.fields.rooms.items()
         )
@@ -105,7 +111,7 @@ async def open_house(
         try:
             app = application(house, shows)
             async with running(shows, timekeeper):
-                yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), standing)
+                yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), telemetry, standing)
         finally:
             await relay.stop()
 

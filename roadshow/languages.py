@@ -132,6 +132,8 @@ MESSAGES: Mapping[str, str] = {
     "audience.open": _("The audience vote is still open. Close it first."),
     "audience.overtaken": _("Your vote came too late to count. Vote again."),
     "audience.token_old": _("This page has been open since before the vote. Reload it, then vote again."),
+    # The house
+    "house.busy": _("The server is busy. Try again in a moment."),
     # Rooms
     "project.unknown": _("There is no such project."),
     "room.bad_source": _("This picture or sound cannot be put on stage."),

@@ -1,40 +1,37 @@
-"""The web server around a show: one listening socket, bound before anything else starts, and an orderly end."""
+"""The web server around a show: one listening socket, bound before anything else starts, a front that accepts on it,
+and an orderly end. While another server runs the competitions, it says so instead (``_Standby``)."""
 
 import asyncio
-import resource
+import gc
+import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from roadshow import installation
 from roadshow.app import OpenHouse, open_house
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
+from roadshow.fields.revisions import Revisions, shared_file
+from roadshow.front.beginning import Beginning
+from roadshow.front.bounds import BACKLOG, UNREAD_MS, allow_open_files
+from roadshow.front.house import metrics
+from roadshow.front.house.bounded_http import BoundedHttp, HandedHttp, HandedSocket
+from roadshow.front.house.supervising import Fronts, fronts
+from roadshow.front.house.taking import Taking
 from roadshow.live.messages import MAX_MESSAGE_BYTES
 from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
 from roadshow.site import standby
 from roadshow.store.tenure import NotWanted, Standing
 
-BACKLOG = 2048
-"""Connections that wait to be accepted: an audience reconnects all at once."""
-UNREAD_MS = 30_000
-"""What was written and is not acknowledged for so long ends the connection: a client that stops reading would otherwise
-hold its buffers for ever, because closing waits until they are empty."""
-REQUEST_WITHIN = 30.0
-"""Seconds from its first byte, or from connecting, until a request is whole: nobody may hold one for nothing."""
-MOST_HEAD = 64 * 1024
-"""Bytes of a request's first line and headers; browsers send a few thousand."""
-OPEN_FILES = 16_384
-"""Sockets are files: the usual 1,024 would be full long before the house is."""
 SHUTDOWN_SECONDS = 2
 """For requests that are being answered; sockets are told to reconnect before."""
 
@@ -46,174 +43,91 @@ async def serve(
     *,
     new_key: bool = False,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. ``ready`` is called once the house is open: again, if another server had taken it
+    """Serve until SIGINT or SIGTERM. ``ready`` is called once connections are taken: again, if another server had taken
     over meanwhile. Raises SetupError."""
-    _allow_open_files()
-    with _listening(settings) as listening:
+    allow_open_files()
+    with _listening(settings) as listening, _revisions() as memory:
         settings = settings.bound_to(port=listening.getsockname()[1])
-        async with _web(settings, competitions, listening) as web:
-            while not web.has_ended:
-                with suppress(NotWanted):
-                    async with open_house(settings, competitions, standing=web.standing, new_key=new_key) as house:
-                        await web.serve(house, ready)
+        beginning = Beginning(settings, tuple(competitions))
+        standby = _Standby(settings, competitions[0], listening)
+        standing = standby.standing
+        while not standing.stopping.is_set():
+            try:
+                async with (
+                    fronts(listening, memory) as front,
+                    open_house(
+                        settings,
+                        competitions,
+                        revisions=Revisions.of_file(memory),
+                        standing=standing,
+                        new_key=new_key,
+                    ) as house,
+                ):
+                    await standby.end()
+                    config = _config(settings, house.app, http=HandedHttp, ws=HandedSocket)
+                    config.load()
+                    await _Server(config, house, front, listening, beginning, ready).serve(sockets=[])
+            except NotWanted:
+                return
+            finally:
+                await standby.end()
 
 
-@asynccontextmanager
-async def _web(
-    settings: Settings, competitions: Sequence[Competition], listening: socket.socket
-) -> AsyncIterator["_Web"]:
-    """Begun when there is something to answer: a house, or that it has to wait. Ended with the block."""
-    web = _Web(settings, competitions, listening)
-    try:
-        yield web
-    finally:
-        await web.end()
+def _config(settings: Settings, app: ASGIApp, *, http: type[asyncio.Protocol], ws: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        lifespan="off",
+        http=http,
+        ws=ws,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
 
 
-class _Web:
-    """The web server, and what it answers now: a house, or that there is none here at the moment."""
+class _Standby:
+    """Answers itself while the server waits for another one: most servers never need it."""
 
-    def __init__(self, settings: Settings, competitions: Sequence[Competition], listening: socket.socket) -> None:
-        self.standing = Standing(self.begin)
+    def __init__(self, settings: Settings, current: Competition, listening: socket.socket) -> None:
+        self.standing = Standing(self._begin)
         self._settings = settings
-        self._competition = competitions[0]
-        self._app: ASGIApp | None = None
+        self._current = current
         self._listening = listening
+        self._server: _Signalled | None = None
         self._running: asyncio.Task[None] | None = None
-        config = uvicorn.Config(
-            self._answer,
-            interface="asgi3",
-            lifespan="off",
-            http=BoundedHttp,
-            ws="websockets-sansio",
-            ws_max_size=MAX_MESSAGE_BYTES,
-            ws_per_message_deflate=False,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=list(settings.trusted_proxies),
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
-        self._server = _Server(config, self.standing.stopping)
 
-    @property
-    def has_ended(self) -> bool:
-        return self._running is not None and self._running.done()
-
-    async def begin(self) -> None:
+    async def _begin(self) -> None:
         if self._running is None:
-            self._running = asyncio.create_task(self._server.serve(sockets=[self._listening]))
-
-    async def serve(self, house: OpenHouse, ready: Callable[[OpenHouse], Awaitable[None]]) -> None:
-        """Until the server is to stop, or has lost what it ran."""
-        self._app, self._server.house = house.app, house
-        await self.begin()
-        await self._server.up.wait()
-        if not self.has_ended:
-            await ready(house)
-        await self._until_over()
-        self._app = self._server.house = None
-        await house.say_goodbye()
-
-    async def _until_over(self) -> None:
-        assert self._running is not None, "begun before"  # noqa: S101  # a mistake in our own code
-        losing = asyncio.create_task(self.standing.lost.wait())
-        try:
-            await asyncio.wait((self._running, losing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            losing.cancel()
+            static = StaticFiles(installation.web() / "static")
+            app = standby(self._settings, self._current, self.standing, static)
+            config = _config(self._settings, app, http=BoundedHttp, ws="websockets-sansio")
+            self._server = _Signalled(config, self.standing)
+            self._running = asyncio.create_task(self._server.serve(sockets=[self._listening.dup()]))
 
     async def end(self) -> None:
-        if self._running is not None:
+        if self._server is not None and self._running is not None:
             self._server.should_exit = True
             await self._running
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._app or self._standby)(scope, receive, send)
-
-    @cached_property
-    def _standby(self) -> ASGIApp:
-        """Most servers never need it."""
-        static = StaticFiles(installation.web() / "static")
-        return standby(self._settings, self._competition, self.standing, static)
+            self._server = self._running = None
 
 
-class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's own waits for a request for ever, and keeps headers of any length."""
+class _Signalled(uvicorn.Server):
+    """A signal means that the whole server is to stop; what is served may end before."""
 
-    _head: int | None = 0
-    """Bytes of the head so far; None once it is complete."""
-    _overdue: asyncio.TimerHandle | None = None
-
-    @override
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        super().connection_made(transport)
-        self._wait_for_request()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._request_is_whole()
-        super().connection_lost(exc)
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        if self._head is not None:
-            self._head += len(data)
-        super().data_received(data)
-        if self._head is not None and self._head > MOST_HEAD and not self.transport.is_closing():
-            self.send_400_response("The headers are too long.")
-
-    @override
-    def handle_websocket_upgrade(self) -> None:
-        self._request_is_whole()
-        super().handle_websocket_upgrade()
-
-    @override
-    def on_message_begin(self) -> None:
-        self._wait_for_request()
-        super().on_message_begin()
-
-    @override
-    def on_headers_complete(self) -> None:
-        self._head = None
-        super().on_headers_complete()
-
-    @override
-    def on_message_complete(self) -> None:
-        self._head = 0
-        self._request_is_whole()
-        super().on_message_complete()
-
-    def _wait_for_request(self) -> None:
-        self._request_is_whole()
-        self._overdue = self.loop.call_later(REQUEST_WITHIN, self.transport.abort)
-
-    def _request_is_whole(self) -> None:
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, standing: Standing) -> None:
         super().__init__(config)
-        self.house: OpenHouse | None = None
-        self.up = asyncio.Event()
-        """Once connections are taken, or it is known that they never will be."""
-        self._stopping = stopping
-
-    @override
-    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        try:
-            await super().serve(sockets)
-        finally:
-            self.up.set()
+        self.standing = standing
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        self._stopping.set()
+        self.standing.stopping.set()
 
     @override
     @contextmanager
@@ -229,32 +143,79 @@ class _Server(uvicorn.Server):
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
 
+
+class _Server(_Signalled):
+    """Has no socket of its own to listen on: its connections come from the front. Ends when it is to stop, or when
+    another server has taken over."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        house: OpenHouse,
+        front: Fronts,
+        listening: socket.socket,
+        beginning: Beginning,
+        ready: Callable[[OpenHouse], Awaitable[None]],
+    ) -> None:
+        super().__init__(config, house.standing)
+        self._house = house
+        self._front = front
+        self._listening = listening
+        self._beginning = beginning
+        self._ready = ready
+
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.up.set()
+        if self.started:
+            taking = Taking(self.config, self.server_state)
+            metrics.register(self._house.telemetry.registry, self._front.totals, taking)
+            await self._front.serve(self._beginning, taking)
+            await self._ready(self._house)
+            _settle()
+
+    @override
+    async def main_loop(self) -> None:
+        losing = asyncio.create_task(self.standing.lost.wait())
+        losing.add_done_callback(self._stop)
+        try:
+            await super().main_loop()
+        finally:
+            losing.cancel()
+
+    def _stop(self, _: object) -> None:
+        self.should_exit = True
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self.house is not None:
-            await self.house.say_goodbye()
-        await super().shutdown(sockets)
+        await self._house.say_goodbye()
+        self._front.end()
+        # Whoever goes on to wait for another server listens on.
+        await super().shutdown([self._listening] if self.standing.stopping.is_set() else [])
 
 
-def _allow_open_files() -> None:
-    """As many as the system grants, up to ``OPEN_FILES``."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(OSError, ValueError):  # macOS grants less than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+@contextmanager
+def _revisions() -> Iterator[int]:
+    """Open for as long as fronts may be started."""
+    memory = shared_file()
+    try:
+        yield memory
+    finally:
+        os.close(memory)
+
+
+def _settle() -> None:
+    """What the house is made of stays as long as it runs: the collector looks through it once more and never again.
+    Each of its full rounds would hold the loop for tens of milliseconds, just when many come at once."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
     """Raises SetupError when the port is taken or the address is not this machine's."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listening:
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; accepted connections inherit it
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)

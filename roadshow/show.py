@@ -21,10 +21,13 @@ from roadshow.competitions.definition import Competition
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
 from roadshow.desks.context import DeskContext
+from roadshow.desks.programme import base_of, overview_for
 from roadshow.errors import SetupError
+from roadshow.fields.announcing import Announcing
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.news import AwardNews, News
 from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
+from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
 from roadshow.fields.timekeeper import Timekeeper
@@ -61,6 +64,8 @@ class House:
     static: StaticFiles
     several: bool
     """Whether there are others: then each has addresses, and rooms in the relay, that begin with its name."""
+    revisions: Revisions
+    """By the order of the competitions."""
     standing: Standing
     timekeeper: Timekeeper
     new_key: bool = False
@@ -140,8 +145,9 @@ class Show:
         return f"{self.address}/i/{await self.guests.invite(person)}"
 
 
-async def prepare(house: House, competition: Competition) -> Backstage:
-    """Everything of a competition as it stood when it was served last. Raises SetupError, Unavailable."""
+async def prepare(house: House, competition: Competition, place: int = 0) -> Backstage:
+    """Everything of a competition as it stood when it was served last. ``place``: among those of the house. Raises
+    SetupError, Unavailable."""
     refuse_what_is_not_offered(competition)
     refuse_names_of_side_rooms(competition)
     settings, clock = house.settings, house.clock
@@ -150,26 +156,34 @@ async def prepare(house: House, competition: Competition) -> Backstage:
     fields = Fields()
 
     async def read(room: RoomId, wanted: tuple[type[View], ...]) -> tuple[View, ...]:
-        return await fields.of(room).read(wanted)
+        views = await fields.of(room).read(wanted)
+        announcing.read(room, views)
+        return views
+
+    def changed() -> None:
+        house.revisions.advance(place)
 
     telemetry = house.telemetry.of(competition.id)
     rooms = [field.room for field in competition.fields]
     hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry, house.seats)
-    news, award_news = News(hub), AwardNews(hub, clock)
+    announcing = Announcing(hub, changed)
+    news, award_news = News(announcing), AwardNews(hub, clock)
     relay = Share(house.relay, competition.id if house.several else "")
-    casting = await Casting.load(stores.cast, competition, when_changed=_recalling(hub, relay))
+    recalling = _recalling(hub, relay)
+    casting = await Casting.load(stores.cast, competition, when_changed=recalling, when_seen=changed)
     guests = Guests(stores.people, casting.who, clock, when_revoked=_expelling(hub, relay, casting))
     voting, award = await _fill(
         fields, settings, competition, casting, stores, news, award_news, clock, relay, house.new_key
     )
-    base = f"/c/{competition.id}" if house.several else ""
+    base = base_of(competition, several=house.several)
     context = DeskContext(
-        pages=Pages(competition, settings, base, overview_for(house, competition), static=house.static),
+        pages=Pages(competition, settings, base, overview_for(competition, several=house.several), static=house.static),
         competition=competition,
         casting=casting,
         door=Door(guests, house.limits, secure=settings.is_secure),
         guests=guests,
         voting=voting,
+        polls=voting.looking(stores.looks),
         rooms=fields.rooms,
         tokens=SignallingTokens(secret, clock, competition.id, PrivateRooms()),
         settings=settings,
@@ -188,11 +202,6 @@ async def prepare(house: House, competition: Competition) -> Backstage:
         live.provide(TurnoutView, award_news.read_turnout)
         live.require_readers()
     return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
-
-
-def overview_for(house: House, competition: Competition) -> str:
-    """Where the house's programme is, if it has more to tell than the competition's own page."""
-    return "/" if house.several else "/programme" if competition.events else ""
 
 
 @asynccontextmanager

@@ -66,7 +66,9 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
         *current.context.pages.routes(),
         *operator.routes(contexts, house.relay, house.telemetry, house.standing),
         *outside.routes_of_house(contexts, current.context.pages),
-        *programme.routes(contexts, _pages_of_house(house, current), is_home=house.several),
+        *programme.routes(
+            contexts, programme.pages_of_house(contexts[0], settings, several=house.several), is_home=house.several
+        ),
         *(route for show in shows for route in _under_its_name(house, show, waiting)),
         *_routes(house, current, waiting),
     ]
@@ -109,13 +111,6 @@ def standby(settings: Settings, current: Competition, standing: Standing, static
         exception_handlers=pages.error_handlers(),
     )
     return HeadersMiddleware(app, secure=settings.is_secure, media_from=None)
-
-
-def _pages_of_house(house: House, current: Backstage) -> Pages:
-    """As the current competition's; where there are several, links lead to none of them unless the page says so."""
-    if not house.several:
-        return current.context.pages
-    return Pages(current.competition, house.settings, overview="/", static=house.static)
 
 
 def _under_its_name(house: House, show: Backstage, waiting: Waiting) -> Iterator[BaseRoute]:

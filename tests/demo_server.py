@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -109,6 +110,19 @@ class DemoServer:
             return pid if Path(f"/proc/{pid}/cwd").samefile(self.data / "store") else 0
         except (OSError, ValueError):
             return 0
+
+    @property
+    def front_pids(self) -> list[int]:
+        """Of the processes that accept this server's connections."""
+        assert self.process is not None
+        found = []
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError, IndexError):
+                if entry.name.isdigit() and b"roadshow.front" in (entry / "cmdline").read_bytes():
+                    parent = (entry / "stat").read_text().rpartition(") ")[2].split()[1]
+                    if int(parent) == self.process.pid:
+                        found.append(int(entry.name))
+        return found
 
     def kill_store(self) -> int:
         """SIGKILL to the store alone. The process that was."""

@@ -1,6 +1,6 @@
 """What every response tells the browser to forbid, and the id by which the log knows the request.
 
-Into ``request.state``: ``nonce`` for script elements, ``request_id``.
+Into ``request.state``: ``request_id``.
 """
 
 import re
@@ -24,48 +24,57 @@ _FEATURES = (
 )
 
 
-def content_security_policy(nonce: str, connect: str = "") -> str:
-    """``connect``: an origin that pages may connect to, beside their own."""
+def content_security_policy(connect: str = "") -> str:
+    """``connect``: an origin that pages may connect to, beside their own. Scripts are files of ours alone: a page that
+    is the same for everybody can hold no nonce, and blocks of JSON are no scripts."""
     sources = f"'self' {connect}".rstrip()
     return (
-        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; font-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         "img-src 'self' blob: data:; media-src 'self' blob: data:; manifest-src 'self'; "
         f"connect-src {sources}; "
         "worker-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
 
 
+def headers_for(*, secure: bool, media_from: str | None, captures: bool = False) -> tuple[tuple[str, str], ...]:
+    """Of every answer. ``secure``: people come over TLS. ``media_from``: another server's address to which viewers may
+    be sent. ``captures``: the page is one of ``CAPTURE_PATHS``."""
+    connect = origin_and_rest(media_from)[0] if media_from else ""
+    headers = (
+        ("Content-Security-Policy", content_security_policy(connect)),
+        ("Permissions-Policy", f"{_CAPTURE.format('(self)' if captures else '()')}, {_FEATURES}"),
+        # Not no-referrer: with that, browsers send our own forms with "Origin: null", which nobody can trust.
+        ("Referrer-Policy", "same-origin"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    )
+    return (*headers, ("Strict-Transport-Security", HSTS)) if secure else headers
+
+
 class HeadersMiddleware:
     """A response's own value of a header wins: a deck, say, is served under a stricter policy of its own."""
 
     def __init__(self, app: ASGIApp, *, secure: bool, media_from: str | None = None) -> None:
-        """``secure``: people come over TLS. ``media_from``: another server's address to which viewers may be sent."""
+        """As ``headers_for``."""
         self._app = app
-        self._secure = secure
-        self._connect = origin_and_rest(media_from)[0] if media_from else ""
+        self._headers = {
+            captures: headers_for(secure=secure, media_from=media_from, captures=captures) for captures in (False, True)
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        nonce = secrets.token_urlsafe(16)
         request_id = secrets.token_hex(6)
-        scope.setdefault("state", {}).update(nonce=nonce, request_id=request_id)
+        scope.setdefault("state", {}).update(request_id=request_id)
         logs.of_request(request_id)
-        capture = "(self)" if CAPTURE_PATHS.fullmatch(scope["path"]) else "()"
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", content_security_policy(nonce, self._connect))
-                headers.setdefault("Permissions-Policy", f"{_CAPTURE.format(capture)}, {_FEATURES}")
-                # Not no-referrer: with that, browsers send our own forms with "Origin: null", which nobody can trust.
-                headers.setdefault("Referrer-Policy", "same-origin")
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+                for name, value in self._headers[CAPTURE_PATHS.fullmatch(scope["path"]) is not None]:
+                    headers.setdefault(name, value)
                 headers.setdefault("X-Request-Id", request_id)
-                if self._secure:
-                    headers.setdefault("Strict-Transport-Security", HSTS)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -57,6 +57,10 @@ def _ignore(_: Person, __: Person | None) -> None:
     pass
 
 
+def _unseen() -> None:
+    pass
+
+
 class Casting:
     """``load`` one, ``keep`` what its start changed, and ask it."""
 
@@ -68,6 +72,7 @@ class Casting:
         news: Sequence[str],
         *,
         when_changed: Changed = _ignore,
+        when_seen: Callable[[], None] = _unseen,
     ) -> None:
         self._store = store
         self._competition = competition
@@ -76,6 +81,7 @@ class Casting:
         self._cast = cast_of(self._records)
         self._fit: Fit = _nothing_to_fit
         self._when_changed = when_changed
+        self._when_seen = when_seen
         self._turn = asyncio.Lock()
         """One change at a time: between a check and its write lies the store."""
         self._in_doubt = False
@@ -84,9 +90,17 @@ class Casting:
         """What this start changed, a line each; nothing at a first start, which has nothing to compare with."""
 
     @classmethod
-    async def load(cls, store: CastStore, competition: Competition, *, when_changed: Changed = _ignore) -> Self:
-        """The store's cast with what the definition brings. Nothing is written yet. Raises SetupError when no final
-        can be held with what comes of it, Unavailable."""
+    async def load(
+        cls,
+        store: CastStore,
+        competition: Competition,
+        *,
+        when_changed: Changed = _ignore,
+        when_seen: Callable[[], None] = _unseen,
+    ) -> Self:
+        """The store's cast with what the definition brings. Nothing is written yet. ``when_seen`` hears of every
+        change, before ``when_changed`` hears of whom it concerns. Raises SetupError when no final can be held with
+        what comes of it, Unavailable."""
         brought = first_cast(competition)
         stored = await store.load() or recalled(await store.former(), brought)
         merged = merge(stored, brought)
@@ -96,6 +110,7 @@ class Casting:
             merged,
             tuple(said(merged.changes)) if stored else (),
             when_changed=when_changed,
+            when_seen=when_seen,
         )
         casting._require_sense()
         return casting
@@ -231,6 +246,7 @@ class Casting:
 
     def _see(self, records: Records) -> None:
         before, self._records, self._cast = self._cast, dict(records), cast_of(records)
+        self._when_seen()
         for person in before.people.values():
             now = self.who(person.id)
             if now is None or now.appointments != person.appointments:

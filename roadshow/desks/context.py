@@ -15,18 +15,18 @@ from roadshow.access.voters import Voters
 from roadshow.clock import Clock
 from roadshow.competitions.cast import Cast
 from roadshow.competitions.casting import Casting
-from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.definition import Competition
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Appointment, Person, Role, strongest_of
-from roadshow.competitions.plan import field_of
+from roadshow.desks.public_context import Addressed, PublicPolls
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
-from roadshow.fields.plans import field_of_room
 from roadshow.fields.timekeeper import Timekeeper
-from roadshow.ids import FieldId, RoomId
+from roadshow.ids import RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.stats import RelayStats, ViewerStats
 from roadshow.rooms.runner import RoomRunner
+from roadshow.rooms.views import RundownView
 from roadshow.settings import Settings
 from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.service import AudienceAward
@@ -55,8 +55,8 @@ class RelayFigures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class DeskContext:
-    """``roadshow.show`` fills it."""
+class DeskContext(Addressed):
+    """``roadshow.show`` fills it. Satisfies ``PublicContext``."""
 
     pages: Pages
     competition: Competition
@@ -64,6 +64,8 @@ class DeskContext:
     door: Door
     guests: Guests
     voting: VotingService
+    polls: PublicPolls
+    """Over the audience's connections."""
     rooms: Mapping[RoomId, RoomRunner]
     tokens: SignallingTokens
     settings: Settings
@@ -89,23 +91,12 @@ class DeskContext:
             raise NotFound("room.unknown")
         return runner
 
-    def field(self, request: Request) -> Field:
-        """Whose room the path's ``room`` is. Raises NotFound("room.unknown")."""
-        return self.field_of(RoomId(request.path_params["room"]))
-
-    def field_of(self, room: RoomId) -> Field:
-        """Whose room it is. Raises NotFound("room.unknown")."""
-        field = field_of_room(self.competition, room)
-        if field is None:
+    def rundown(self, room: RoomId) -> RundownView:
+        """The one in force. Raises NotFound("room.unknown")."""
+        runner = self.rooms.get(room)
+        if runner is None:
             raise NotFound("room.unknown")
-        return field
-
-    def field_named(self, field: FieldId) -> Field:
-        """Raises NotFound("room.unknown"): somebody's or a project's may have left the definition."""
-        try:
-            return field_of(self.competition, field)
-        except KeyError:
-            raise NotFound("room.unknown") from None
+        return runner.snapshot().rundown
 
     def guarded(self, path: str, endpoint: Any, action: str, *, methods: tuple[str, ...] = ("GET",)) -> Route:
         """A route that lets in whom access/roles.py names for ``action``; ``request.state.visitor`` says who came."""

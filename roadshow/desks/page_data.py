@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from babel.numbers import format_percent
@@ -11,8 +11,11 @@ from roadshow.competitions.cast import Juror, Project
 from roadshow.competitions.definition import Competition, Field
 from roadshow.competitions.people import Appointment, Person
 from roadshow.competitions.plan import opens_at
-from roadshow.desks.context import DeskContext
+from roadshow.desks.public_context import PublicContext
 from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
+
+if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk needs
+    from roadshow.desks.context import DeskContext
 
 PERCENT = Decimal("0.001")
 
@@ -22,7 +25,7 @@ def page_room(field: Field, language: str) -> dict[str, Any]:
     return {"id": field.room, "title": field.title.in_language(language), "starts_at": opens_at(field).ms}
 
 
-def page_projects(context: DeskContext, projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
+def page_projects(context: PublicContext, projects: Iterable[Project], language: str) -> dict[str, dict[str, str]]:
     """The page data's ``projects``."""
     return {
         project.id: {
@@ -48,13 +51,13 @@ def page_deck(project: Project, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def live_address(context: DeskContext, language: str, person: str | None = None) -> str:
+def live_address(context: PublicContext, language: str, person: str | None = None) -> str:
     """Where the page's WebSocket goes."""
     return f"{context.base}/live?" + urlencode(({"as": person} if person else {}) | {"lang": language})
 
 
 def page_desk(
-    context: DeskContext, field: Field, person: Person, appointment: Appointment, language: str
+    context: "DeskContext", field: Field, person: Person, appointment: Appointment, language: str
 ) -> dict[str, Any]:
     """What every desk with a room's picture and its jury has: the keys from ``live`` to ``reason``."""
     cast = context.cast

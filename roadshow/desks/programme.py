@@ -9,12 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from roadshow.competitions.definition import Competition
 from roadshow.competitions.plan import ends_at, opens_at, slot_length
-from roadshow.desks.context import DeskContext
 from roadshow.desks.public import FieldProgramme, programmes
+from roadshow.desks.public_context import PublicContext
 from roadshow.languages import catalogue
 from roadshow.moments import Duration, Instant
 from roadshow.pages.pages import Pages
+from roadshow.settings import Settings
 from roadshow.texts import Text
 
 
@@ -69,7 +71,24 @@ class Edition:
     ended_at: Instant
 
 
-def routes(contexts: Sequence[DeskContext], pages: Pages, *, is_home: bool) -> list[Route]:
+def base_of(competition: Competition, *, several: bool) -> str:
+    """What its addresses begin with."""
+    return f"/c/{competition.id}" if several else ""
+
+
+def overview_for(competition: Competition, *, several: bool) -> str:
+    """Where the house's programme is, if it has more to tell than the competition's own page."""
+    return "/" if several else "/programme" if competition.events else ""
+
+
+def pages_of_house(current: PublicContext, settings: Settings, *, several: bool) -> Pages:
+    """As the current competition's; where there are several, links lead to none of them unless the page says so."""
+    if not several:
+        return current.pages
+    return Pages(current.competition, settings, overview="/", static=current.pages.static)
+
+
+def routes(contexts: Sequence[PublicContext], pages: Pages, *, is_home: bool) -> list[Route]:
     """``contexts``: the current one first, whose time zone and name the page has. ``is_home``: also at ``/``."""
     current = contexts[0]
 
@@ -108,7 +127,7 @@ def routes(contexts: Sequence[DeskContext], pages: Pages, *, is_home: bool) -> l
     return [current.guarded(path, page, "programme") for path in paths]
 
 
-def _planned_ends(context: DeskContext) -> Iterator[Instant]:
+def _planned_ends(context: PublicContext) -> Iterator[Instant]:
     """Of all its fields and events."""
     competition = context.competition
     for field in competition.fields:
@@ -117,7 +136,7 @@ def _planned_ends(context: DeskContext) -> Iterator[Instant]:
     yield from map(ends_at, competition.events)
 
 
-def _items(context: DeskContext, fields: Sequence[FieldProgramme], *, several: bool) -> Iterator[Item]:
+def _items(context: PublicContext, fields: Sequence[FieldProgramme], *, several: bool) -> Iterator[Item]:
     competition = context.competition
     title = competition.title if several else None
     for one in fields:

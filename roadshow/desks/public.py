@@ -10,8 +10,8 @@ from starlette.routing import Route
 from roadshow.competitions.cast import Juror, Project
 from roadshow.competitions.definition import Field
 from roadshow.competitions.plan import opens_at, slot_length
-from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects
+from roadshow.desks.public_context import PublicContext
 from roadshow.ids import ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.phases import SlotStatus
@@ -52,21 +52,21 @@ class FieldProgramme:
         return "upcoming"
 
 
-async def programmes(context: DeskContext) -> tuple[FieldProgramme, ...]:
+async def programmes(context: PublicContext) -> tuple[FieldProgramme, ...]:
     """All fields, in the competition's order."""
-    ceremonies = await asyncio.gather(*(context.voting.ceremony(field.room) for field in context.competition.fields))
+    ceremonies = await asyncio.gather(*(context.polls.ceremony(field.room) for field in context.competition.fields))
     return tuple(
         programme(context, field, number, ceremony)
         for number, (field, ceremony) in enumerate(zip(context.competition.fields, ceremonies, strict=True), 1)
     )
 
 
-def programme(context: DeskContext, field: Field, number: int, ceremony: CeremonyView) -> FieldProgramme:
+def programme(context: PublicContext, field: Field, number: int, ceremony: CeremonyView) -> FieldProgramme:
     cast = context.cast
     projects = {project.id: project for project in cast.projects_in(field.id)}
     lines = tuple(
         Line(projects[slot.project], Instant(slot.planned_at), slot.status)
-        for slot in context.rooms[field.room].snapshot().rundown.slots
+        for slot in context.rundown(field.room).slots
         if slot.project in projects
     )
     # Who was skipped has no time of their own: the rundown keeps them where they would be now.
@@ -82,7 +82,7 @@ def programme(context: DeskContext, field: Field, number: int, ceremony: Ceremon
     )
 
 
-def routes(context: DeskContext) -> list[Route]:
+def routes(context: PublicContext) -> list[Route]:
     pages, competition = context.pages, context.competition
 
     async def home(request: Request) -> Response:
@@ -115,7 +115,7 @@ def routes(context: DeskContext) -> list[Route]:
         found = cast.project(ProjectId(request.path_params["project"]))
         field = context.field_named(found.field)
         # The rundown in force, not the plan: the order may have changed.
-        slots = context.rooms[field.room].snapshot().rundown.slots
+        slots = context.rundown(field.room).slots
         order = [slot.project for slot in slots]
         position = order.index(found.id)
         return pages.render(

@@ -1,5 +1,7 @@
 """Podiums and rankings, once they are announced; before that, when to expect them."""
 
+from typing import TYPE_CHECKING
+
 from msgspec import to_builtins
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,11 +9,11 @@ from starlette.routing import Route
 
 from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field
-from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
-from roadshow.desks.result_table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
-from roadshow.desks.result_words import Words
+from roadshow.desks.public_context import PublicContext
+from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
+from roadshow.desks.result.words import Words
 from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
@@ -20,15 +22,37 @@ from roadshow.voting.ledger.record import encode_record, table_csv
 from roadshow.voting.results import CeremonyState, PublishedResult
 from roadshow.voting.views import PollViews
 
+if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk needs
+    from roadshow.desks.context import DeskContext
+
 
 def _(text: str) -> str:
     """Marks a text for the catalogues."""
     return text
 
 
-def routes(context: DeskContext) -> list[Route]:
-    pages, competition = context.pages, context.competition
+def routes(context: "DeskContext") -> list[Route]:
+    """Also the record: making it takes the competition's key, and not every definition lets everybody have it."""
+    competition = context.competition
     records: dict[RoomId, bytes] = {}
+
+    async def record(request: Request) -> Response:
+        field = context.field(request)
+        if not competition.rules.show_judges and not any(
+            person.role in JURY | ORGANISER for person in await context.door.people(request)
+        ):
+            # The ledger says who gave what; where that is not for everybody, it is for those it is about.
+            raise NotSignedIn("sign_in.needed")
+        if field.room not in records:  # once there, it never changes; making it takes a signature for each ballot
+            found = await context.voting.record(field.room)
+            records[field.room] = encode_record(found)
+        return Response(records[field.room], media_type="application/json", headers=_as_file(field, "json"))
+
+    return [context.guarded("/rooms/{room}/record.json", record, "record"), *public_routes(context)]
+
+
+def public_routes(context: PublicContext) -> list[Route]:
+    pages, competition = context.pages, context.competition
 
     async def all_results(request: Request) -> Response:
         language = pages.language(request)
@@ -65,7 +89,7 @@ def routes(context: DeskContext) -> list[Route]:
             projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
             criteria={one.id: one.title.in_language(language) for one in competition.criteria},
         )
-        slots = context.rooms[field.room].snapshot().rundown.slots
+        slots = context.rundown(field.room).slots
         return result_table(
             views.published(),
             views.explanations(),
@@ -79,7 +103,7 @@ def routes(context: DeskContext) -> list[Route]:
         language = pages.language(request)
         field = context.field(request)
         projects = context.cast.projects_in(field.id)
-        views = await context.voting.views(field.room)
+        views = await context.polls.views(field.room)
         ceremony, revealed = views.ceremony(), views.state is CeremonyState.REVEALED
         result = views.published() if revealed else None
         number = competition.fields.index(field) + 1
@@ -108,7 +132,7 @@ def routes(context: DeskContext) -> list[Route]:
         """What chair, organiser and auditor sign on paper."""
         language = pages.language(request)
         field = context.field(request)
-        views = await context.voting.views(field.room)
+        views = await context.polls.views(field.room)
         table = table_of(field, views, language)
         projects = context.cast.projects_in(field.id)
         return pages.render(
@@ -126,27 +150,14 @@ def routes(context: DeskContext) -> list[Route]:
             awards={award.id: award.title for award in competition.rules.awards},
         )
 
-    async def record(request: Request) -> Response:
-        field = context.field(request)
-        if not competition.rules.show_judges and not any(
-            person.role in JURY | ORGANISER for person in await context.door.people(request)
-        ):
-            # The ledger says who gave what; where that is not for everybody, it is for those it is about.
-            raise NotSignedIn("sign_in.needed")
-        if field.room not in records:  # once there, it never changes; making it takes a signature for each ballot
-            found = await context.voting.record(field.room)
-            records[field.room] = encode_record(found)
-        return Response(records[field.room], media_type="application/json", headers=_as_file(field, "json"))
-
     async def table(request: Request) -> Response:
         field = context.field(request)
-        result = await context.voting.published(field.room)
+        result = await context.polls.published(field.room)
         text = table_csv(result.standings, [criterion.id for criterion in competition.criteria])
         return Response(text, media_type="text/csv", headers=_as_file(field, "csv"))
 
     return [
         context.guarded("/results", all_results, "results"),
-        context.guarded("/rooms/{room}/record.json", record, "record"),
         context.guarded("/rooms/{room}/table.csv", table, "table"),
         context.guarded("/rooms/{room}/protocol", protocol, "protocol"),
         context.guarded("/rooms/{room}/results", of_room, "room-results"),
@@ -154,4 +165,4 @@ def routes(context: DeskContext) -> list[Route]:
 
 
 def _as_file(field: Field, ending: str) -> dict[str, str]:
-    return {"content-disposition": f'attachment; filename="{field.id}.{ending}"'}
+    return {"content-disposition": f'attachment; filename="{field.id}.{ending}"', "cache-control": "private, no-cache"}

@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
+from roadshow.desks.public_context import PublicContext
 
 
-def routes(context: DeskContext) -> list[Route]:
+def routes(context: PublicContext) -> list[Route]:
     async def screen(request: Request) -> Response:
         language = context.pages.language(request)
         field = context.field(request)

@@ -4,19 +4,24 @@ Who votes for the audience award gets a voter's token at that moment, from an ad
 out of caches.
 """
 
+from typing import TYPE_CHECKING
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.access.voters import Token
-from roadshow.desks.context import DeskContext
 from roadshow.desks.page_data import live_address, page_projects, page_room
+from roadshow.desks.public_context import PublicContext
 from roadshow.errors import Conflict
 from roadshow.ids import RoomId
 from roadshow.voting.audience.award import FIRST_VOTE_WITHIN, AwardState, StoredAward
 
+if TYPE_CHECKING:  # a front makes the page, and must not load what a desk needs
+    from roadshow.access.voters import Token
+    from roadshow.desks.context import DeskContext
 
-def routes(context: DeskContext) -> list[Route]:
+
+def public_routes(context: PublicContext) -> list[Route]:
     async def watch(request: Request) -> Response:
         competition = context.competition
         field = context.field(request)
@@ -39,6 +44,12 @@ def routes(context: DeskContext) -> list[Route]:
             others=[other for other in competition.fields if other is not field],
         )
 
+    return [context.guarded("/rooms/{room}/watch", watch, "watch")]
+
+
+def routes(context: "DeskContext") -> list[Route]:
+    """Also where a voter's token is fetched: that is somebody's own."""
+
     async def voter(request: Request) -> Response:
         """Have the browser keep a token, and its socket vote with it: the one it has, unless that is no good any more.
         Raises NotFound("audience.booth"), Conflict("audience.closed")."""
@@ -55,13 +66,13 @@ def routes(context: DeskContext) -> list[Route]:
         voters.keep(response, token)
         return response
 
-    async def _is_good(token: Token, room: RoomId, stored: StoredAward) -> bool:
+    async def _is_good(token: "Token", room: RoomId, stored: StoredAward) -> bool:
         if token.opening != stored.opening:
             return False
         fresh = stored.now < token.made_at + FIRST_VOTE_WITHIN
         return fresh or await context.award.choice(room, token.voter) is not None
 
     return [
-        context.guarded("/rooms/{room}/watch", watch, "watch"),
+        *public_routes(context),
         context.guarded("/rooms/{room}/voters/{booth}", voter, "voter", methods=("POST",)),
     ]

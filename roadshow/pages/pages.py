@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -23,6 +22,7 @@ from roadshow.competitions.definition import Competition
 from roadshow.errors import Details, RoadshowError, TooMany, Unavailable
 from roadshow.languages import OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
 from roadshow.moments import Instant
+from roadshow.pages.sheets import combinations
 from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
 from roadshow.texts import LANGUAGES, Text
@@ -32,10 +32,10 @@ THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
 COOKIE_AGE = 365 * 24 * 60 * 60
 """Seconds that a chosen language is kept."""
-MAX_QUERY = 512
-"""Characters of a query that links to the other languages repeat."""
 RETRY_SPREAD = 4
 """Seconds over which the pages of a server that could not answer come back: not all five hundred in one moment."""
+VARIES = "Accept-Encoding, Accept-Language, Cookie"
+"""What a page is chosen by. A front compresses public ones."""
 PLAIN_PAGE = "js/plain.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
 PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:as|i)/.*")
@@ -74,6 +74,7 @@ class Pages:
         self._base = base
         self._overview = overview
         self._also_at = f"/c/{competition.id}"
+        self._sheets = {sheets: self.static.join_sheets(sheets) for sheets in combinations(web / "templates")}
         self._environments = {language: self._environment(web / "templates", language) for language in LANGUAGES}
 
     def language(self, request: Request) -> str:
@@ -126,7 +127,6 @@ class Pages:
                 mood=mood,
                 theme=theme if theme in THEMES else "auto",
                 grounds=_grounds(mood, theme),
-                nonce=request.scope.get("state", {}).get("nonce", ""),
                 modules=[self.static.url(name) for name in modules],
                 page_data=_script_json(block),
                 **context,
@@ -134,17 +134,10 @@ class Pages:
         )
         response = Response(body, status, media_type="text/html; charset=utf-8")
         response.headers["Content-Language"] = TAGS[language]
-        response.headers["Vary"] = "Cookie, Accept-Language"
+        response.headers["Vary"] = VARIES
         response.headers["Cache-Control"] = "no-store" if private else "private, no-cache"
         if request.query_params.get("lang") in LANGUAGES:
-            response.set_cookie(
-                LANGUAGE_COOKIE,
-                language,
-                max_age=COOKIE_AGE,
-                secure=self._settings.is_secure,
-                httponly=True,
-                samesite="lax",
-            )
+            keep_language(response, language, secure=self._settings.is_secure)
         return response
 
     def error(
@@ -202,15 +195,13 @@ class Pages:
         return [Route("/static/{fingerprint}/{path:path}", self.static.serve, name="static")]
 
     def _language_link(self, request: Request, other: str, current: str) -> dict[str, Any]:
-        query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-        kept = urlencode(query)
-        query_string = f"{kept}&lang={other}" if kept and len(kept) <= MAX_QUERY else f"lang={other}"
+        """To the bare page: nothing that a request says comes back, so that the answer is the same for everybody."""
         return {
             "language": other,
             "tag": TAGS[other],
             "name": OWN_NAMES[other],
             "short": SHORT_NAMES[other],
-            "url": f"?{query_string}",
+            "url": f"?lang={other}",
             "current": other == current,
         }
 
@@ -240,7 +231,11 @@ class Pages:
         )
         environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
         environment.globals.update(
-            asset=self.static.url, base=self._base, overview=self._overview, zone_name=texts.zone(zone)
+            asset=self.static.url,
+            joined_sheets=lambda names: self._sheets[tuple(names.split())],
+            base=self._base,
+            overview=self._overview,
+            zone_name=texts.zone(zone),
         )
 
         def said(text: Text) -> str:
@@ -283,6 +278,11 @@ def _grounds(mood: Mood, theme: str) -> list[tuple[str, str]]:
     if mood == "stage":
         return [("", NIGHT)]
     return [("(prefers-color-scheme: light)", PAPER), ("(prefers-color-scheme: dark)", NIGHT)]
+
+
+def keep_language(response: Response, language: str, *, secure: bool) -> None:
+    """Have the browser keep a language that was chosen. ``secure``: people come over TLS."""
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=COOKIE_AGE, secure=secure, httponly=True, samesite="lax")
 
 
 def _script_json(value: Mapping[str, Any]) -> Markup:

@@ -2,21 +2,23 @@
 
 All files share one fingerprint, of all their contents, as a folder in the address: ES modules import one another by
 relative paths, which then lead to the same version, and every response may be cached for ever. ES modules go out as
-they are but for their comments (docs/decisions/comments-stay-here.md).
+they are but for their comments (docs/decisions/comments-stay-here.md). Of the stylesheets a page gets one: those it
+names, joined.
 """
 
-import gzip
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
-from posixpath import dirname, join, normpath
+from posixpath import dirname, join, normpath, relpath
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from roadshow.errors import NotFound, SetupError
+from roadshow.pages.encodings import IDENTITY, Encoded, Sent, send
 
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -45,12 +47,13 @@ _TYPE = re.compile(r"/\*\*.*?\*/", re.DOTALL)
 """A JSDoc type names modules that are not loaded for it."""
 
 
+_TARGET = re.compile(r'url\("(?!data:)([^"]+)"\)')
+
+
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    body: bytes
-    compressed: bytes | None
+    encoded: Encoded
     media_type: str
-    etag: str
 
 
 class StaticFiles:
@@ -71,10 +74,9 @@ class StaticFiles:
             total += len(body)
             if total > MAX_BYTES:
                 raise SetupError(f"The files in {folder} are larger than {MAX_BYTES} bytes together.")
-            own = sha256(body)
-            digest.update(name.encode() + b"\0" + own.digest())
-            compressed = gzip.compress(body, 9, mtime=0) if path.suffix in COMPRESSED else None
-            self._files[name] = StaticFile(body, compressed, MEDIA_TYPES[path.suffix], f'"{own.hexdigest()[:24]}"')
+            digest.update(name.encode() + b"\0" + sha256(body).digest())
+            encoded = Encoded(body, compressible=path.suffix in COMPRESSED)
+            self._files[name] = StaticFile(encoded, MEDIA_TYPES[path.suffix])
         if not self._files:
             raise SetupError(f"The folder {folder} is not there or empty: this installation is not complete.")
         self.fingerprint = digest.hexdigest()[:12]
@@ -92,32 +94,62 @@ class StaticFiles:
 
     def imports(self, name: str) -> list[str]:
         """The modules that a module imports itself. Raises KeyError."""
-        source = _TYPE.sub("", self._files[name].body.decode())
+        source = _TYPE.sub("", self._files[name].encoded.body.decode())
         named = _IMPORT.findall(source) + _REEXPORT.findall(source)
         targets = dict.fromkeys(normpath(join(dirname(name), imported)) for imported in named)
         return [target for target in targets if target in self._files]
 
+    def join_sheets(self, sheets: Sequence[str]) -> str:
+        """One address for all of these, ``components/badge`` for css/components/badge.css, in the order of the cascade.
+        Raises KeyError for one that is not there."""
+        name = joined_name(sheets)
+        if name not in self._files:
+            text = "\n".join(self._rebased(f"css/{sheet}.css") for sheet in sheets)
+            self._files[name] = StaticFile(Encoded(text.encode()), MEDIA_TYPES[".css"])
+        return self.url(name)
+
     async def serve(self, request: Request) -> Response:
-        """``/static/{fingerprint}/{path}``. An older version's page gets today's file, and is told not to keep it."""
-        file = self._files.get(request.path_params["path"])
-        if file is None:
+        """``/static/{fingerprint}/{path}``."""
+        sent = self.send(
+            request.path_params["fingerprint"],
+            request.path_params["path"],
+            request.headers.get("accept-encoding"),
+            request.headers.get("if-none-match"),
+        )
+        if sent is None:
             raise NotFound("page.unknown")
-        current = request.path_params["fingerprint"] == self.fingerprint
-        headers = {"Cache-Control": FOREVER if current else "no-cache", "ETag": file.etag, "Vary": "Accept-Encoding"}
-        if request.headers.get("if-none-match") == file.etag:
-            return Response(status_code=304, headers=headers)
-        if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            return Response(file.compressed, media_type=file.media_type, headers=headers)
-        return Response(file.body, media_type=file.media_type, headers=headers)
+        return Response(sent.body, sent.status, headers=dict(sent.headers))
+
+    def send(self, fingerprint: str, name: str, accepted: str | None, if_none_match: str | None) -> Sent | None:
+        """None: there is no such file. An older version's page gets today's, and is told not to keep it."""
+        file = self._files.get(name)
+        if file is None:
+            return None
+        sent = send(file.encoded, accepted, if_none_match)
+        kept = FOREVER if fingerprint == self.fingerprint else "no-cache"
+        kind = () if sent.status == HTTPStatus.NOT_MODIFIED else (("Content-Type", file.media_type),)
+        return Sent(sent.status, (("Cache-Control", kept), *kind, *sent.headers), sent.body)
+
+    def encoded(self) -> Iterator[Encoded]:
+        """Every file there is."""
+        return (file.encoded for file in tuple(self._files.values()))
+
+    def _rebased(self, name: str) -> str:
+        """A sheet as it reads one folder further up, where joined ones are."""
+
+        def rebased(found: re.Match[str]) -> str:
+            return f'url("{relpath(normpath(join(dirname(name), found[1])), "css")}")'
+
+        return _TARGET.sub(rebased, self._files[name].encoded.body.decode())
 
     def always(self, name: str) -> Callable[[Request], Awaitable[Response]]:
         """Serves ``name`` at an address that never changes, so not for ever. Raises KeyError."""
         file = self._files[name]
 
         async def serve(_request: Request) -> Response:
-            headers = {"Cache-Control": "public, max-age=86400", "ETag": file.etag}
-            return Response(file.body, media_type=file.media_type, headers=headers)
+            tag, body = file.encoded.form(IDENTITY)
+            headers = {"Cache-Control": "public, max-age=86400", "ETag": tag}
+            return Response(body, media_type=file.media_type, headers=headers)
 
         return serve
 
@@ -126,6 +158,11 @@ class StaticFiles:
         for name in found:
             found += [imported for imported in self.imports(name) if imported not in found]
         return tuple(found)
+
+
+def joined_name(sheets: Sequence[str]) -> str:
+    """A short one: a page may have twenty."""
+    return f"css/joined-{sha256(' '.join(sheets).encode()).hexdigest()[:8]}.css"
 
 
 def without_comments(source: str) -> str:

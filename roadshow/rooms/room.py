@@ -135,6 +135,12 @@ class Room:
         reconciled = msgspec.structs.replace(saved.session, rundown=slots)
         return cls(plan, session.step(reconciled, Restored(), now, plan.phases), saved.mode, done=saved.done)
 
+    @classmethod
+    def read(cls, plan: RoomPlan, state: bytes) -> Self:
+        """The room as ``encode`` left it, for whoever only looks. Raises SetupError."""
+        saved = _decode(plan.room, state)
+        return cls(plan, saved.session, saved.mode, done=saved.done)
+
     def encode(self) -> bytes:
         """What must outlive the process."""
         return _encoder.encode(_Saved(STATE_VERSION, self.session, self.mode, self.done))

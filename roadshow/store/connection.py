@@ -160,6 +160,11 @@ async def connect(url: str, replicas: int = 0) -> AsyncIterator[Store]:
         yield Store(redis, lines)
 
 
+def running_url(settings: Settings) -> str:
+    """Where the store of a running house is."""
+    return settings.redis_url or socket_url(EmbeddedStore(settings.data).socket)
+
+
 def socket_url(path: object) -> str:
     """The URL of a Unix socket."""
     return f"unix://{quote(str(path))}"

@@ -27,6 +27,7 @@ from roadshow.voting.entitlement import require_act, require_chair, require_judg
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
+from roadshow.voting.looking import Looking
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.rules import FieldResult, evaluate_overall
@@ -96,6 +97,10 @@ class VotingService:
     async def any_open(self, room: RoomId) -> bool:
         """Whether scores are taken for anything, in any round."""
         return any(window.open for window in (await self._store.read(self._spec(room).poll)).windows)
+
+    def looking(self, store: VoteStore) -> Looking:
+        """What everybody may know, read out of ``store``: the same votes, over other connections."""
+        return Looking(store, self._spec)
 
     # Views ----------------------------------------------------------------------------------------------------------
 

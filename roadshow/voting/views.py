@@ -38,6 +38,8 @@ class PollViews:
     def __init__(self, spec: PollSpec, state: PollState) -> None:
         self._spec = spec
         self._poll = state
+        self._decoded: SignedResult | None = None
+        """The result, once a view has asked for it: a page asks for five, and decoding takes longer than any."""
 
     @property
     def state(self) -> CeremonyState:
@@ -46,8 +48,8 @@ class PollViews:
 
     def ceremony(self) -> CeremonyView:
         """Public: what was announced, and how many places are still to come."""
-        result = self._poll.result
-        return ceremony(self._spec, self._poll, () if result is None else decode_result(result).standings)
+        result = self._signed()
+        return ceremony(self._spec, self._poll, () if result is None else result.standings)
 
     def windows(self) -> WindowsView:
         """Where scores are taken, for the jury."""
@@ -99,9 +101,15 @@ class PollViews:
 
     def revealed(self) -> SignedResult:
         """As it was signed. Raises as ``published``."""
-        if self._poll.state is not CeremonyState.REVEALED or self._poll.result is None:
+        result = self._signed()
+        if self._poll.state is not CeremonyState.REVEALED or result is None:
             raise Conflict("result.sealed")
-        return decode_result(self._poll.result)
+        return result
+
+    def _signed(self) -> SignedResult | None:
+        if self._decoded is None and self._poll.result is not None:
+            self._decoded = decode_result(self._poll.result)
+        return self._decoded
 
 
 def votes_of(spec: PollSpec, tally: Tally) -> Votes:

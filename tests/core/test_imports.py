@@ -12,7 +12,7 @@ CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
 CORES = ("competitions", "fields", "rooms", "voting")
 IMPURE = {
     "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
-    "fields": {"field", "news", "timekeeper", "turns"},
+    "fields": {"announcing", "field", "news", "revisions", "timekeeper", "turns"},
     "rooms": {"memory_store", "redis_store", "runner"},
     "rooms.relay": {
         "clockwork",
@@ -33,7 +33,7 @@ IMPURE = {
     "rooms.relay.stage": {"fanout", "leg", "outlet", "repeats", "sinks", "stage"},
     "rooms.relay.transport": {"dtls", "kernel", "peer", "sessions", "udp"},
     "rooms.relay.wire": set(),
-    "voting": {"key_file", "memory_store", "redis_store", "service"},
+    "voting": {"key_file", "looking", "memory_store", "redis_store", "service"},
     "voting.audience": {"memory_store", "redis_store", "service"},
     "voting.ledger": set(),
     "voting.rules": set(),

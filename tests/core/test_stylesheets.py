@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from roadshow.pages.pages import PLAIN_PAGE
+from roadshow.pages.sheets import combinations
 from roadshow.pages.static import StaticFiles
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,3 +220,34 @@ def test_what_a_page_shows_is_read_from_templates_and_scripts(static: StaticFile
     """The tests above are worth something only while this holds."""
     assert {"skip-link", "show-clock", "watch-rundown", "pedestal"} <= classes("watch/watch.html", static)
     assert len(PAGES) == 16
+
+
+def test_a_page_has_one_sheet_joined_of_those_it_names(static: StaticFiles) -> None:
+    """A crowd that comes at once pays for each file; and what a stranger asks for is never joined."""
+    known = set(combinations(TEMPLATES))
+    assert {tuple(linked(page)) for page in PAGES} <= known
+    judge = tuple(linked("judge/desk.html"))
+    assert judge in known
+    assert tuple(sheet for sheet in judge if sheet != "components/review") not in known
+    address = static.join_sheets(("tokens", "components/badge"))
+    assert address == static.join_sheets(("tokens", "components/badge"))
+    assert address != static.join_sheets(("components/badge", "tokens"))
+    name = address.partition(f"{static.fingerprint}/")[2]
+    sent = static.send(static.fingerprint, name, None, None)
+    assert sent is not None
+    parts = [
+        static.send(static.fingerprint, f"css/{sheet}.css", None, None) for sheet in ("tokens", "components/badge")
+    ]
+    assert sent.body == b"\n".join(part.body for part in parts if part is not None)
+
+
+def test_what_a_sheet_of_a_folder_refers_to_is_found_from_the_joined_one(tmp_path: Path) -> None:
+    """A relative address is relative to the sheet, and joined ones are elsewhere."""
+    sheet = tmp_path / "css" / "components" / "one.css"
+    sheet.parent.mkdir(parents=True)
+    sheet.write_text('a { src: url("../../fonts/a.woff2"); b: url("data:,x") }')
+    static = StaticFiles(tmp_path)
+    name = static.join_sheets(("components/one",)).partition(f"{static.fingerprint}/")[2]
+    sent = static.send(static.fingerprint, name, None, None)
+    assert sent is not None
+    assert sent.body == b'a { src: url("../fonts/a.woff2"); b: url("data:,x") }'

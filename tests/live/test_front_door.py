@@ -74,7 +74,7 @@ class House:
         )
 
     async def done(self, request: Request) -> Response:
-        return PlainTextResponse(request.state.nonce)
+        return PlainTextResponse("done")
 
     async def refuse(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RoadshowError)
@@ -202,8 +202,8 @@ async def test_every_answer_forbids_what_no_page_needs(house: House) -> None:
         first, second = await browser.get("/"), await browser.get("/")
     policy = first.headers["content-security-policy"]
     directives = {part.split()[0]: part.split()[1:] for part in policy.split(";")}
-    assert directives["script-src"] == ["'self'", f"'nonce-{first.text}'"]
-    assert first.text != second.text
+    assert directives["script-src"] == ["'self'"]
+    assert first.headers["content-security-policy"] == second.headers["content-security-policy"]
     assert directives["frame-ancestors"] == directives["base-uri"] == directives["default-src"] == ["'none'"]
     assert "unsafe" not in policy
     assert "camera=()" in first.headers["permissions-policy"]

@@ -82,9 +82,7 @@ async def test_a_page_that_fails_still_forbids_what_every_page_forbids(tmp_path:
     assert "on purpose" not in answer.text
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    nonce = re.search(r"'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
-    assert nonce is not None
-    assert nonce[1] in answer.text
+    assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
 
 
 async def test_no_redirect_leads_to_the_host_a_request_names(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from roadshow import serving
+from roadshow.front.bounds import MOST_HEAD
+from roadshow.front.house import bounded_http
 
 BEGINNING = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -21,11 +22,13 @@ async def port() -> AsyncIterator[int]:
         return PlainTextResponse(str(len(await request.body())))
 
     app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"])])
-    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, http=serving.BoundedHttp)
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, http=bounded_http.BoundedHttp)
     server = uvicorn.Server(config)
     config.load()
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(lambda: serving.BoundedHttp(config, server.server_state, {}), "127.0.0.1", 0)
+    listening = await loop.create_server(
+        lambda: bounded_http.BoundedHttp(config, server.server_state, {}), "127.0.0.1", 0
+    )
     yield listening.sockets[0].getsockname()[1]
     listening.close()
     for connection in list(server.server_state.connections):
@@ -57,7 +60,11 @@ async def test_an_ordinary_request_is_answered(port: int) -> None:
 
 @pytest.mark.parametrize(
     "endless",
-    [b"X: " + b"a" * 2 * serving.MOST_HEAD, b"X: aaaa\r\n" * serving.MOST_HEAD, b"Cookie: a=b\r\n" * serving.MOST_HEAD],
+    [
+        b"X: " + b"a" * 2 * MOST_HEAD,
+        b"X: aaaa\r\n" * MOST_HEAD,
+        b"Cookie: a=b\r\n" * MOST_HEAD,
+    ],
 )
 async def test_endless_headers_are_cut_short(port: int, endless: bytes) -> None:
     """They would be kept in memory, before anybody knows who sends them."""
@@ -70,5 +77,5 @@ async def test_endless_headers_are_cut_short(port: int, endless: bytes) -> None:
 )
 async def test_a_request_that_does_not_end_is_given_up(port: int, slow: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A few thousand of them, which cost their sender nothing, would leave no connection for others."""
-    monkeypatch.setattr(serving, "REQUEST_WITHIN", 0.05)
+    monkeypatch.setattr(bounded_http, "REQUEST_WITHIN", 0.05)
     assert b"200 OK" not in await answer(port, slow)

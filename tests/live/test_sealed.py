@@ -13,12 +13,15 @@ import msgspec
 import pytest
 
 from roadshow.access.roles import Visitor
-from roadshow.adapters import vote_store
+from roadshow.adapters import stored_for_reading, vote_store
 from roadshow.app import open_show
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.people import Person, Role
 from roadshow.errors import Conflict
 from roadshow.fields.plans import poll_spec
+from roadshow.fields.revisions import Revisions
+from roadshow.front.answering import Asked
+from roadshow.front.public.answers import PublicAnswers
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
 from roadshow.live.families.result import Penalise, RestoreBallot, ResultFamily, VoidBallot
 from roadshow.live.family import Sender, Services
@@ -89,7 +92,7 @@ async def frames_of(hub: Hub, person: Person | None, room: RoomId = FIELD.room) 
 
 
 async def _everything(show: Show) -> dict[str, str]:
-    """What each role gets from every route in every language, errors too, and from the room's socket."""
+    """What each role gets from every route in every language, errors too, from the room's socket, and from a front."""
     await _fresh(show)
     base = show.settings.public_url
     found: dict[str, str] = {}
@@ -106,6 +109,14 @@ async def _everything(show: Show) -> dict[str, str]:
                     answer = await browser.get(call.path, params={"lang": language})
                     found[f"{role.value} {call.path} {language}"] = answer.text + str(answer.headers)
         found[f"{role.value} /live"] = await frames_of(show.hub, person)
+    # A new one each time: it reads what the house has written, whether or not anybody was told.
+    async with stored_for_reading(show.settings) as readers:
+        front = PublicAnswers(show.settings, [show.competition], readers, Revisions.private())
+        for call in _calls(show, Role.AUDIENCE, None):
+            for language in LANGUAGES:
+                made = await front.make(Asked("GET", call.path, f"lang={language}", {}))
+                found[f"front {call.path} {language}"] = "" if made is None else made.body.decode() + str(made.headers)
+    assert sum(map(bool, (text for where, text in found.items() if where.startswith("front")))) >= 3 * len(LANGUAGES)
     return found
 
 

@@ -19,6 +19,8 @@ from roadshow.desks.media import media_view
 from roadshow.desks.operator.figures import figure
 from roadshow.desks.operator.operator import may_read
 from roadshow.desks.operator.relay_metrics import families
+from roadshow.front.house import metrics as front_metrics
+from roadshow.front.tally import Totals
 from roadshow.ids import RoomId, SourceId
 from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.relay.stats import (
@@ -169,7 +171,8 @@ def test_every_metric_is_in_the_operators_table() -> None:
     told = set(re.findall(r"^\| `(roadshow_[a-z_]+)`", document, flags=re.MULTILINE))
     there = {sample.name for family in families(relay()) for sample in family.samples}
     taken = {metric.name for metric in Telemetry().registry.collect()}
-    assert told == there | taken | {"roadshow_sockets", "roadshow_room_followers"}
+    fronts = {sample.name for family in front_metrics.families(Totals(), 0) for sample in family.samples}
+    assert told == there | taken | fronts | {"roadshow_sockets", "roadshow_room_followers"}
 
 
 # -- who may read them ------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from roadshow.desks.result_words import DECIDED_BY, ESTIMATORS, NO_BALLOT, OUTCOMES, TIE_STEPS, Remark, Words
+from roadshow.desks.result.words import DECIDED_BY, ESTIMATORS, NO_BALLOT, OUTCOMES, TIE_STEPS, Remark, Words
 from roadshow.ids import CriterionId, ProjectId
 from roadshow.languages import catalogue
 from roadshow.texts import LANGUAGES

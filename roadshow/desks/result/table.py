@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from roadshow.desks.result_words import Remark, Words
+from roadshow.desks.result.words import Remark, Words
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.explanation import Counted, Explanation, JudgeLine, Penalised, Ranked, Step, TieTried
 from roadshow.voting.results import PublishedResult, Standing
