@@ -97,7 +97,10 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
 
 
 READS = frozenset(
-    {"load", "former", "history", "ping", "access", "invitation", "session", "read", "secure", "ledger", "choice"}
+    {
+        *("load", "former", "history", "ping", "access", "invitation", "held", "sign_ins", "former_session"),
+        *("read", "secure", "ledger", "choice"),
+    }
 )
 """What the stores are asked without writing."""
 
@@ -139,6 +142,11 @@ def cast_store(store: Store, competition: CompetitionId) -> CastStore:
 async def signer_bound_in(store: Store, competition: CompetitionId) -> str:
     """The public key of whatever signs a competition's receipts; empty before the first. Raises Unavailable."""
     return await bound_key(store, Keys(competition))
+
+
+def people_store(store: Store, competition: CompetitionId) -> PeopleStore:
+    """Where a competition's invitations and sign-ins are."""
+    return RedisPeopleStore(store.redis, Keys(competition))
 
 
 def vote_store(store: Store, competition: CompetitionId) -> VoteStore:

@@ -1,5 +1,6 @@
-"""The command line: ``roadshow serve`` and ``demo``, ``feed`` for whoever sends from OBS, ``bench`` for what a machine
-holds, ``check`` for whoever writes a definition, and ``export`` and ``recount`` for whoever doubts a result."""
+"""The command line: ``roadshow serve`` and ``demo``, ``feed`` for whoever sends from OBS, ``revoke`` against a stolen
+sign-in, ``bench`` for what a machine holds, ``check`` for whoever writes a definition, and ``export`` and ``recount``
+for whoever doubts a result."""
 
 import argparse
 import asyncio
@@ -11,14 +12,15 @@ from pathlib import Path
 from roadshow import __version__, logs
 from roadshow.app import OpenHouse
 from roadshow.bench import command as bench
-from roadshow.commands.checking import check, load_all, load_today
+from roadshow.commands.checking import check, load_all, load_today, lone_organiser
 from roadshow.commands.exporting import export_record
 from roadshow.commands.links import Links, feed_links, make_links, printed, write_links
+from roadshow.commands.revoking import new_link
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
-from roadshow.ids import RoomId
+from roadshow.ids import PersonId, RoomId
 from roadshow.serving import serve
 from roadshow.settings import Settings
 from roadshow.show import Show
@@ -115,6 +117,18 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("files", type=Path, nargs="+", metavar="FILE.toml")
     checking.set_defaults(run=_check)
 
+    revoking = commands.add_parser(
+        "revoke",
+        help="sign somebody out everywhere, and print a new link for them",
+        description="Ends all links and sign-ins of a person, also while the server runs: their desks close within "
+        "five seconds. Prints a link with which they come in again. Give it the server's settings and its data folder.",
+    )
+    revoking.add_argument("person", metavar="PERSON", help="their id, as in the addresses of their desks: organiser")
+    _add_choice_of_competition(revoking)
+    revoking.add_argument("--port", help="the server's TCP port, if ROADSHOW_PUBLIC_URL is not set (default 8000)")
+    revoking.add_argument("--data", help="the server's folder of everything that must outlive it (default var)")
+    revoking.set_defaults(run=_revoke, host=None, udp_port=None)
+
     exporting = commands.add_parser("export", help="write the record of a room whose places are all announced")
     exporting.add_argument("room", metavar="ROOM", help="the field's id")
     _add_choice_of_competition(exporting)
@@ -156,6 +170,8 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
     async def ready(house: OpenHouse) -> None:
         for show in house.shows:
             _tell_news(show)
+            if warning := lone_organiser([one.name.en for one in show.people if one.holds(Role.ORGANISER)]):
+                say(warning)
             say(f"Serving {show.competition.title.en} on {show.address}")
             for person in show.people:
                 if person.holds(Role.ORGANISER) and (options.invite or not await show.was_invited(person)):
@@ -173,6 +189,11 @@ async def _feed(settings: Settings, options: argparse.Namespace) -> None:
     links = feed_links(settings, _chosen_competition(options), RoomId(options.room))
     # As OBS names its fields.
     say(f"Server        {links.whip}\nBearer Token  {links.publish_token}")
+
+
+async def _revoke(settings: Settings, options: argparse.Namespace) -> None:
+    link = await new_link(settings, _chosen_competition(options), PersonId(options.person))
+    say(f"{options.person} is signed out everywhere. A new link, works once: {link}")
 
 
 async def _export(settings: Settings, options: argparse.Namespace) -> None:

@@ -15,6 +15,8 @@ AwardId = NewType("AwardId", str)
 PersonId = NewType("PersonId", str)
 """Anybody with an invitation: organiser, judge, chair, pitcher. Judges are people, so their ballots carry this id."""
 OrganisationId = NewType("OrganisationId", str)
+SignInId = NewType("SignInId", str)
+"""One person in one browser: 16 hex letters, of no use to anybody without the cookie."""
 SlotId = NewType("SlotId", str)
 PollId = NewType("PollId", str)
 """One poll for each field; its ballots are keyed by judge and project."""

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from roadshow.addresses.hosts import canonical_host
+from roadshow.addresses.origins import origin_and_rest
 from roadshow.errors import SetupError
-from roadshow.origins import canonical_host, origin_and_rest
 
 PREFIX = "ROADSHOW_"
 DEFAULT_PORT = 8000
@@ -49,7 +50,7 @@ class Settings:
     advertised_addresses: tuple[str, ...] = ()
     """IP addresses browsers are told to send media to; empty: ``udp_host``, or the machine's own for a wildcard."""
     public_url: str = f"http://localhost:{DEFAULT_PORT}"
-    """What people type, as browsers say it (origins.py): links are built from it, and only it may open sockets."""
+    """What people type, as browsers say it (addresses/): links are built from it, and only it may open sockets."""
     data: Path = Path("var")
     """Folder of everything that must outlive the process."""
     redis_url: str | None = None

@@ -20,6 +20,8 @@ from roadshow.competitions.casting import Casting, Changed, Fit
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
+from roadshow.competitions.signins.life import Standing
+from roadshow.competitions.signins.presence import Ended
 from roadshow.desks.context import DeskContext
 from roadshow.desks.programme import base_of, overview_for
 from roadshow.errors import SetupError
@@ -31,23 +33,32 @@ from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
 from roadshow.fields.timekeeper import Timekeeper
-from roadshow.ids import PersonId, RoomId
+from roadshow.ids import PersonId, RoomId, SignInId
 from roadshow.live.families import FAMILIES
 from roadshow.live.family import Families, Services
 from roadshow.live.hub import Hub, Seats
+from roadshow.live.messages import EndReason
 from roadshow.pages.pages import Pages
 from roadshow.pages.static import StaticFiles
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
-from roadshow.store.tenure import Standing
+from roadshow.signalling.given import Given
+from roadshow.store import tenure
 from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.award import TurnoutView
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
 from roadshow.voting.key_file import key_path, load_signer, other_key
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.service import VotingService
+
+REASONS: Mapping[Standing, EndReason] = {
+    Standing.ENDED: "ended",
+    Standing.REVOKED: "revoked",
+    Standing.EXPIRED: "expired",
+}
+"""What browsers are told of how their sign-in ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class House:
     """Whether there are others: then each has addresses, and rooms in the relay, that begin with its name."""
     revisions: Revisions
     """By the order of the competitions."""
-    standing: Standing
+    standing: tenure.Standing
     timekeeper: Timekeeper
     new_key: bool = False
     """Whether the keys in the data folder take the place of those that the store knows."""
@@ -86,6 +97,7 @@ class Backstage:
     services: Services
     families: Families
     award: AudienceAward
+    given: Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +153,8 @@ class Show:
         return (await self.guests.access([person.id]))[person.id].issue > 0
 
     async def invite(self, person: PersonId) -> str:
-        """A new invitation's address; unused former ones end."""
-        return f"{self.address}/i/{await self.guests.invite(person)}"
+        """A further invitation's address; unused former ones end, and where the person is signed in they stay."""
+        return f"{self.address}/i/{await self.guests.invite_further(person)}"
 
 
 async def prepare(house: House, competition: Competition, place: int = 0) -> Backstage:
@@ -171,7 +183,15 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
     relay = Share(house.relay, competition.id if house.several else "")
     recalling = _recalling(hub, relay)
     casting = await Casting.load(stores.cast, competition, when_changed=recalling, when_seen=changed)
-    guests = Guests(stores.people, casting.who, clock, when_revoked=_expelling(hub, relay, casting))
+    given = Given()
+    guests = Guests(
+        stores.people,
+        casting.who,
+        clock,
+        when_revoked=_expelling(hub, relay, casting),
+        when_ended=_signing_out(hub, relay, given),
+        secret=secret,
+    )
     voting, award = await _fill(
         fields, settings, competition, casting, stores, news, award_news, clock, relay, house.new_key
     )
@@ -180,7 +200,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         pages=Pages(competition, settings, base, overview_for(competition, several=house.several), static=house.static),
         competition=competition,
         casting=casting,
-        door=Door(guests, house.limits, secure=settings.is_secure),
+        door=Door(guests, house.limits, secure=settings.is_secure, competition=competition.id, several=house.several),
         guests=guests,
         voting=voting,
         polls=voting.looking(stores.looks),
@@ -201,7 +221,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
     for live in fields.values():
         live.provide(TurnoutView, award_news.read_turnout)
         live.require_readers()
-    return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award)
+    return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award, given)
 
 
 @asynccontextmanager
@@ -230,6 +250,7 @@ def _work(show: Backstage) -> Iterator[Coroutine[Any, Any, None]]:
         yield field.run()
         yield field.room.run()
     yield show.hub.run()
+    yield show.guests.presence.run(lambda: {**show.given.sign_ins, **show.hub.sign_ins})
     yield show.award.run()
     yield show.services.news.run(show.fields)
     yield show.services.award_news.run(show.fields)
@@ -296,6 +317,19 @@ def _expelling(hub: Hub, relay: Share, casting: Casting) -> Callable[[PersonId],
             relay.expel(publisher)
 
     return revoked
+
+
+def _signing_out(hub: Hub, relay: Share, given: Given) -> Ended:
+    """What the end of one sign-in ends at once: its sockets, what it sends, and its person's practice, which they may
+    begin anew where they are still signed in."""
+
+    def ended(person: PersonId, sign_in: SignInId, how: Standing) -> None:
+        hub.expel(person, sign_in, REASONS[how])
+        relay.close(SideRoom(RoomKind.PRACTICE, person).id)
+        for session in given.take(sign_in):
+            relay.drop(session)
+
+    return ended
 
 
 def _recalling(hub: Hub, relay: Share) -> Changed:

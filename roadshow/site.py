@@ -31,6 +31,8 @@ from roadshow.desks import (
     public,
     results,
     screen,
+    sign_in,
+    sign_ins,
     watch,
 )
 from roadshow.desks.operator import operator
@@ -51,7 +53,22 @@ from roadshow.store.tenure import Standing
 from roadshow.telemetry import Telemetry
 from roadshow.texts import LANGUAGES
 
-DESKS = (public, outside, watch, screen, results, invitation, judge, pitch, practice, control, media, people)
+DESKS = (
+    public,
+    outside,
+    watch,
+    screen,
+    results,
+    invitation,
+    judge,
+    pitch,
+    practice,
+    control,
+    media,
+    people,
+    sign_in,
+    sign_ins,
+)
 COMPETITION = re.compile(r"/c/([^/]+)(?:/|$)")
 REDIRECT_SLASHES = False
 """Starlette would send browsers to whatever host their request named."""
@@ -143,7 +160,7 @@ def _routes(house: House, show: Backstage, waiting: Waiting) -> list[BaseRoute]:
     overflow = (house.settings.whep_redirect or "").replace("{competition}", show.competition.id) or None
     return [
         WebSocketRoute("/live", live.serve, name="live"),
-        *signalling_routes(show.relay, gate, overflow, waiting),
+        *signalling_routes(show.relay, gate, overflow, waiting, show.given),
         *(route for desk in DESKS for route in desk.routes(context)),
     ]
 

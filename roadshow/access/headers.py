@@ -10,10 +10,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roadshow import logs
-from roadshow.origins import origin_and_rest
+from roadshow.addresses.origins import origin_and_rest
 
 CAPTURE_PATHS = re.compile(r"(?:/c/[^/]+)?/as/[^/]+/(?:pitch(?:/[^/]+)?|practice)")
 """Pages that may use camera, microphone and screen."""
+TOKEN_PATHS = re.compile(r"(?:/c/[^/]+)?/i/.*")
+"""Pages whose address is a secret: what they load and where they lead must not name it in a Referer, which proxies
+log."""
 HSTS = "max-age=31536000"
 """A year; without subdomains, which are not ours to decide about."""
 
@@ -68,10 +71,13 @@ class HeadersMiddleware:
         request_id = secrets.token_hex(6)
         scope.setdefault("state", {}).update(request_id=request_id)
         logs.of_request(request_id)
+        has_secret = TOKEN_PATHS.fullmatch(scope["path"]) is not None
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if has_secret:
+                    headers.setdefault("Referrer-Policy", "strict-origin")
                 for name, value in self._headers[CAPTURE_PATHS.fullmatch(scope["path"]) is not None]:
                     headers.setdefault(name, value)
                 headers.setdefault("X-Request-Id", request_id)

@@ -1,8 +1,9 @@
 """The door: which of the browser's people a request is for.
 
-A browser keeps one cookie, a random token; the store knows by its hash which people it holds. Over TLS the cookie is
+A browser keeps one cookie, a random token; the store knows by its hash which people it holds. Whoever signs in gets
+another cookie, which holds what the old one held. Over TLS the cookie is
 ``__Host-roadshow`` and Secure. Over plain HTTP (localhost, or a rehearsal on a LAN) browsers refuse both, so it is
-``roadshow``.
+``roadshow``. Where several competitions are served, each has one of its own, named after it.
 """
 
 import re
@@ -11,10 +12,13 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from roadshow.access.devices import device
 from roadshow.access.limits import INVITATION_MISSES, Limits, client_address
 from roadshow.access.roles import ROUTES, Visitor, allowed, authorise
 from roadshow.competitions.guests import Guests, new_token
 from roadshow.competitions.people import Person, Role
+from roadshow.competitions.signins.life import Device
+from roadshow.competitions.signins.presence import Held
 from roadshow.errors import Gone, NotFound, NotSignedIn
 from roadshow.ids import is_slug
 
@@ -25,17 +29,27 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 class Door:
-    def __init__(self, guests: Guests, limits: Limits, *, secure: bool) -> None:
-        """``secure``: people come over TLS."""
+    def __init__(
+        self, guests: Guests, limits: Limits, *, secure: bool, competition: str = "", several: bool = False
+    ) -> None:
+        """``secure``: people come over TLS. ``several``: other competitions are served beside this one. Then it has a
+        cookie of its own, because a sign-in to one changes its cookie and must end nothing in another; the plain one is
+        read as well, so that nobody is out when a second competition comes or goes."""
         self._guests = guests
         self._limits = limits
         self._secure = secure
-        self.cookie = "__Host-roadshow" if secure else "roadshow"
+        plain = "__Host-roadshow" if secure else "roadshow"
+        own = f"{plain}-{competition}" if competition else plain
+        self.cookie, self._other_cookie = (own, plain) if several else (plain, own)
 
     async def people(self, connection: HTTPConnection) -> tuple[Person, ...]:
         """Everybody the browser holds, by id."""
+        return tuple(one.person for one in await self.held(connection))
+
+    async def held(self, connection: HTTPConnection) -> tuple[Held, ...]:
+        """As ``people``, each with their sign-in."""
         session = self._session(connection)
-        return () if session is None else await self._guests.signed_in(session)
+        return () if session is None else await self._guests.held(session)
 
     async def visitor(self, connection: HTTPConnection, as_person: str | None) -> Visitor:
         """``as_person`` names which of the browser's people is meant; None: audience.
@@ -46,9 +60,10 @@ class Door:
         if as_person is None:
             return Visitor(None, address)
         if is_slug(as_person):
-            for person in await self.people(connection):
-                if person.id == as_person:
-                    return Visitor(person, address)
+            held = await self.held(connection)
+            for one in held:
+                if one.person.id == as_person:
+                    return Visitor(one.person, address, one.sign_in, len(held) - 1)
         raise NotSignedIn("sign_in.needed")
 
     async def enter(
@@ -67,16 +82,20 @@ class Door:
             return await self._guests.look(token, self._session(connection))
         except (NotFound, Gone):
             # A good link opens all the same: a hall shares one address, and one guest who tries must not lock it out.
-            await self._limits.spend(INVITATION_MISSES, client_address(connection))
+            await self.missed(connection)
             raise
 
     async def accept(self, connection: HTTPConnection, token: str) -> tuple[Person, str]:
         """Use an invitation. Give the session that is returned to ``keep``, with the response. Raises as ``look``."""
         try:
-            return await self._guests.accept(token, self._session(connection))
+            return await self._guests.accept(token, self._session(connection), _device(connection))
         except (NotFound, Gone):
-            await self._limits.spend(INVITATION_MISSES, client_address(connection))
+            await self.missed(connection)
             raise
+
+    async def missed(self, connection: HTTPConnection) -> None:
+        """Count what opened nothing. Raises TooMany("rate.invitations")."""
+        await self._limits.spend(INVITATION_MISSES, client_address(connection))
 
     def keep(self, connection: HTTPConnection, response: Response, session: str | None = None) -> None:
         """Have the browser keep its session's cookie: ``session``, or the one it shows, or a fresh one.
@@ -94,9 +113,20 @@ class Door:
             samesite="lax",
         )
 
+    def forget(self, response: Response) -> None:
+        """Have the browser let go of a cookie that holds nobody any more. The other one may be another competition's
+        as well; here it holds nobody either."""
+        response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+
     def _session(self, connection: HTTPConnection) -> str | None:
-        value = connection.cookies.get(self.cookie, "")
-        return value if _TOKEN.fullmatch(value) else None
+        for name in (self.cookie, self._other_cookie):
+            if _TOKEN.fullmatch(value := connection.cookies.get(name, "")):
+                return value
+        return None
+
+
+def _device(connection: HTTPConnection) -> Device:
+    return device(connection.headers.get("user-agent", ""), "" if connection.client is None else connection.client.host)
 
 
 class Guard:

@@ -14,14 +14,15 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from roadshow.origins import canonical
+from roadshow.addresses.origins import canonical
 
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EXEMPT = re.compile(r"(?:/c/[^/]+)?/rooms/[^/]+/(whip|whep)(/.*)?")
-_INVITATION = re.compile(r"/i/[^/]+")
-"""Not used yet, as this request was refused: what stands in a log must open nothing."""
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,}")
+"""As long as an invitation's, wherever in an address it stands: mangled links lead to all kinds. It may well be
+unused, as this request was refused: what stands in a log must open nothing."""
 OWN_FETCH_SITES = frozenset({"same-origin", "none"})
 """``Sec-Fetch-Site`` of our own pages and of what people do in the browser's own bars."""
 
@@ -50,7 +51,7 @@ class OriginMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and not self._may_pass(scope):
-            method, path = scope.get("method", "WebSocket"), _INVITATION.sub("/i/…", scope["path"])
+            method, path = scope.get("method", "WebSocket"), _TOKEN.sub("…", scope["path"])
             log.warning("refused: from a foreign origin", extra={"method": method[:20], "path": path[:100]})
             # Nobody's browser shows this; it is for whoever looks into the network log.
             response = PlainTextResponse("origin.foreign\n", status_code=403)

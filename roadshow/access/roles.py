@@ -4,11 +4,12 @@ Routes stand under their Starlette name, messages under their tag. What is not i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from roadshow.competitions.people import JUDGING, Appointment, Person, Role, strongest
 from roadshow.errors import NotAllowed, NotSignedIn
+from roadshow.ids import SignInId
 
 EVERYBODY: Final = frozenset(Role)
 WITH_INVITATION: Final = EVERYBODY - {Role.AUDIENCE}
@@ -35,12 +36,24 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     # The token in the address is the authority.
     "invitation": EVERYBODY,
     "accept": EVERYBODY,
+    "sign-in": EVERYBODY,
+    # A text with a link in it, to be found.
+    "find-link": EVERYBODY,
     "desk": WITH_INVITATION,
+    "sign-out": WITH_INVITATION,
+    "sign-ins": WITH_INVITATION,
+    "end-sign-in": WITH_INVITATION,
+    "end-sign-ins": WITH_INVITATION,
     "control": ORGANISER,
     "control-room": ORGANISER,
     "control-media": ORGANISER,
     "people": ORGANISER,
+    "person": ORGANISER,
     "invite": ORGANISER,
+    "invite-again": ORGANISER,
+    "invite-further": ORGANISER,
+    "end-of-person": ORGANISER,
+    "end-all-of-person": ORGANISER,
     "revoke": ORGANISER,
     "practice": WITH_INVITATION,
     "pitch": PITCHER,
@@ -109,6 +122,10 @@ class Visitor:
     person: Person | None
     address: str
     """The client's address as limits count it: IPv6 by /64."""
+    sign_in: SignInId | None = None
+    """By which they are here; None: audience."""
+    beside: int = field(default=0, compare=False)
+    """Other people whom the same browser holds."""
 
     @property
     def appointments(self) -> tuple[Appointment, ...]:

@@ -2,7 +2,8 @@
 
 Compact and signed: ``<kind>.<room>.<publisher>.<expiry>.<holder>.<era>.<signature>``, HMAC-SHA256 in base64url. There
 is one algorithm and no header to choose another. They hold for this server's secret: another secret ends them all. A
-token given to a person names them and the era of their access; whoever admits it asks whether that era is still theirs.
+token given to a person names them, the era of their access, and by which sign-in they got it (``<era>~<sign-in>``);
+whoever admits it asks whether both still hold.
 """
 
 import hmac
@@ -13,7 +14,7 @@ from hashlib import sha256
 
 from roadshow.clock import Clock
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import CompetitionId, PersonId, PublisherId, RoomId
+from roadshow.ids import CompetitionId, PersonId, PublisherId, RoomId, SignInId
 from roadshow.moments import Instant
 
 MAX_LENGTH = 512
@@ -34,6 +35,8 @@ class Hold:
     """None: nobody's, as a feed's."""
     era: int = 0
     """The holder's, when the token was made (``invitations.Access``)."""
+    sign_in: SignInId | None = None
+    """By which they were given it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,46 +66,53 @@ class SignallingTokens:
         expires_at: Instant | None = None,
         holder: PersonId | None = None,
         era: int = 0,
+        sign_in: SignInId | None = None,
     ) -> str:
-        """``expires_at`` None: good for as long as the secret. ``holder`` and ``era`` as in ``PublishGrant``."""
-        return self._sign(_PUBLISH, room, publisher, expires_at, holder or "", era)
+        """``expires_at`` None: good for as long as the secret. The rest as in ``Hold``."""
+        return self._sign(_PUBLISH, room, publisher, expires_at, Hold(holder=holder, era=era, sign_in=sign_in))
 
     def watch_token(
-        self, room: RoomId, expires_at: Instant | None = None, holder: PersonId | None = None, era: int = 0
+        self,
+        room: RoomId,
+        expires_at: Instant | None = None,
+        holder: PersonId | None = None,
+        era: int = 0,
+        sign_in: SignInId | None = None,
     ) -> str:
         """Empty for a public room: none is needed. The rest as of ``publish_token``."""
-        return self._sign(_WATCH, room, "", expires_at, holder or "", era) if room in self._private_rooms else ""
+        if room not in self._private_rooms:
+            return ""
+        return self._sign(_WATCH, room, "", expires_at, Hold(holder=holder, era=era, sign_in=sign_in))
 
     def may_publish(self, room: RoomId, bearer: str | None) -> PublishGrant:
         """Raises NotSignedIn("whip.token") without a valid token, NotAllowed("whip.room") for another room's."""
-        kind, token_room, publisher, holder, era = self._read(bearer)
+        kind, token_room, publisher, hold = self._read(bearer)
         if kind != _PUBLISH or not publisher:
             raise NotSignedIn("whip.token")
         if token_room != room:
             raise NotAllowed("whip.room")
-        return PublishGrant(room, PublisherId(publisher), holder=PersonId(holder) if holder else None, era=era)
+        return PublishGrant(room, PublisherId(publisher), holder=hold.holder, era=hold.era, sign_in=hold.sign_in)
 
     def may_watch(self, room: RoomId, bearer: str | None) -> Hold:
         """Anybody may watch a public room, whatever token they show. Raises as ``may_publish``, whose token
         opens its room for watching, too."""
         if room not in self._private_rooms:
             return Hold()
-        _, token_room, _, holder, era = self._read(bearer)
+        _, token_room, _, hold = self._read(bearer)
         if token_room != room:
             raise NotAllowed("whip.room")
-        return Hold(holder=PersonId(holder) if holder else None, era=era)
+        return hold
 
-    def _sign(
-        self, kind: str, room: str, publisher: str, expires_at: Instant | None, holder: str = "", era: int = 0
-    ) -> str:
-        claim = f"{kind}.{room}.{publisher}.{0 if expires_at is None else expires_at.ms}.{holder}.{era}"
+    def _sign(self, kind: str, room: str, publisher: str, expires_at: Instant | None, hold: Hold) -> str:
+        era = f"{hold.era}~{hold.sign_in}" if hold.sign_in else str(hold.era)
+        claim = f"{kind}.{room}.{publisher}.{0 if expires_at is None else expires_at.ms}.{hold.holder or ''}.{era}"
         return f"{claim}.{self._signature(claim)}"
 
     def _signature(self, claim: str) -> str:
         return urlsafe_b64encode(hmac.digest(self._key, claim.encode(), sha256)).rstrip(b"=").decode()
 
-    def _read(self, bearer: str | None) -> tuple[str, str, str, str, int]:
-        """Kind, room, publisher, holder and era. Nothing of the claim is looked at before its signature."""
+    def _read(self, bearer: str | None) -> tuple[str, str, str, Hold]:
+        """Kind, room, publisher, and on whose access it hangs. Nothing is looked at before the signature."""
         if bearer is None or len(bearer) > MAX_LENGTH or not bearer.isascii():
             raise NotSignedIn("whip.token")
         claim, _, signature = bearer.rpartition(".")
@@ -114,4 +124,8 @@ class SignallingTokens:
         kind, room, publisher, expires_at, holder, era = parts
         if int(expires_at) and int(expires_at) <= self._clock.now().ms:
             raise NotSignedIn("whip.token")
-        return kind, room, publisher, holder, int(era)
+        number, _, sign_in = era.partition("~")
+        hold = Hold(
+            holder=PersonId(holder) if holder else None, era=int(number), sign_in=SignInId(sign_in) if sign_in else None
+        )
+        return kind, room, publisher, hold

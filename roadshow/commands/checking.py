@@ -40,7 +40,21 @@ def check(paths: Sequence[Path]) -> bool:
             say(str(problem))
     if not refusals:
         say("Nothing is wrong with: " + ", ".join(competition.id for competition in competitions))
+        for competition in competitions:
+            if warning := lone_organiser([name.en for name in competition.organisers]):
+                say(f"{competition.id}: {warning}")
     return not refusals
+
+
+def lone_organiser(organisers: Sequence[str]) -> str | None:
+    """What to tell the operator of a competition that hangs on one person."""
+    if len(organisers) > 1:
+        return None
+    only = ", ".join(organisers) or "nobody"
+    return (
+        f"Warning: {only} is the only organiser. Name a second one: if a sign-in is stolen or a laptop breaks, "
+        "nobody else can let people in."
+    )
 
 
 def _looked_through(paths: Sequence[Path]) -> tuple[list[Competition], list[SetupError]]:

@@ -31,11 +31,13 @@ class PeopleLinks(msgspec.Struct, frozen=True):
     """Addresses to open in a browser. Those of the organiser, judges, chairs and pitchers work once."""
 
     organiser: str
+    """The first of ``organisers``."""
     screen: dict[str, str]
     audience: dict[str, str]
     judges: dict[str, list[str]]
     chairs: dict[str, str]
     pitchers: dict[str, str]
+    organisers: list[str] = []
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -45,10 +47,10 @@ class Links(msgspec.Struct, frozen=True):
 
 
 async def make_links(show: Show) -> Links:
-    """New invitations for everybody; those of an earlier start end."""
+    """New invitations for everybody; unused ones of an earlier start end, and who is signed in stays so."""
     base = show.address
     rooms = [_room_links(base, show.tokens, room) for room in show.rooms]
-    organiser = ""
+    organisers: list[str] = []
     judges: dict[str, list[str]] = {room: [] for room in show.rooms}
     chairs: dict[str, str] = {}
     pitchers: dict[str, str] = {}
@@ -57,7 +59,7 @@ async def make_links(show: Show) -> Links:
         for held in person.appointments:
             match held.role:
                 case Role.ORGANISER:
-                    organiser = organiser or link
+                    organisers.append(link)
                 case Role.JUDGE:
                     judges.setdefault(str(held.room), []).append(link)
                 case Role.CHAIR:
@@ -70,12 +72,13 @@ async def make_links(show: Show) -> Links:
         base=base,
         rooms=rooms,
         links=PeopleLinks(
-            organiser=organiser,
+            organiser=organisers[0] if organisers else "",
             screen={room: f"{base}/rooms/{room}/screen" for room in show.rooms},
             audience={room: f"{base}/rooms/{room}/watch" for room in show.rooms},
             judges=judges,
             chairs=chairs,
             pitchers=pitchers,
+            organisers=organisers,
         ),
     )
 
@@ -138,7 +141,7 @@ def printed(links: Links, show: Show) -> str:
         "",
         "  Each person's link works once: open it in a browser and press the button. All may share one browser.",
         "",
-        f"  Organiser   {links.links.organiser}",
+        *(f"  Organiser   {link}" for link in links.links.organisers),
     ]
     cast = show.casting.cast
     for field in show.competition.fields:

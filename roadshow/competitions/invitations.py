@@ -1,8 +1,9 @@
-"""Single-use invitation links and browser sessions: their values and rules. Pure.
+"""Single-use invitation links: their values and rules. Pure. What they open are ``signins``.
 
-Each person has two counters, their ``Access``. An invitation carries the number it was issued under, a session the era
-it was signed in under. Inviting again raises ``issue``, which ends the links nobody has used; revoking raises ``era``
-as well, which ends everything at one stroke, also what is being accepted at that very moment.
+Each person has two counters, their ``Access``. An invitation carries the numbers it was issued under, a sign-in the era
+it was opened under. A link for one more device raises ``issue``, which ends the links nobody has used; a new link and a
+revocation raise ``era`` as well, which ends everything at one stroke, also what is being accepted at that very moment.
+A link that nobody has used may be sent again: then there are several of one issue, and using one uses up all.
 """
 
 from hashlib import sha256
@@ -18,14 +19,22 @@ TOKEN_BYTES = 24
 MAX_TOKEN_LENGTH = 64
 """Letters; whatever is longer was never issued and is not looked up."""
 INVITATION_LIFE = Duration.minutes(30 * 24 * 60)
-SESSION_LIFE = Duration.minutes(14 * 24 * 60)
-"""Since the browser was last seen."""
-SESSION_RENEWAL = Duration.minutes(60)
-"""A session's end is moved at most this often: a page view must not cost a durable write."""
+REPEATED_WITHIN = Duration.minutes(10)
+"""The browser that used a link may use it again: a double click, or a server that died before it had answered. Later
+nobody may, so that a sign-out is one."""
 REMEMBERED = Duration.minutes(60 * 24 * 60)
 """How long past its end an invitation is kept, to tell "expired" from "unknown"."""
 MAX_PEOPLE_IN_BROWSER = 100
 """People one browser may hold: a whole final's links on the organiser's own laptop, with room to spare."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """That an issue was used."""
+
+    issue: int
+    session: str
+    """Hash of the session that the browser showed."""
+    at: Instant
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -33,6 +42,15 @@ class Access(msgspec.Struct, frozen=True):
 
     issue: int = 0
     era: int = 0
+    taken: Taken | None = None
+    """The newest issue that was used."""
+    sent: int = 0
+    """The newest issue of which there was a link: a revocation raises the issue as well."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is a link that nobody has used."""
+        return self.issue == self.sent > 0 and (self.taken is None or self.taken.issue != self.issue)
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -43,14 +61,7 @@ class Invitation(msgspec.Struct, frozen=True):
     era: int
     expires_at: Instant
     consumed_by: str | None = None
-    """Hash of the session that accepted it."""
-
-
-class Session(msgspec.Struct, frozen=True):
-    """One browser. ``people``: each with the era they signed in under."""
-
-    people: dict[PersonId, int]
-    expires_at: Instant
+    """Of a version before this one: hash of the session that used it."""
 
 
 def hash_token(token: str) -> str:
@@ -59,8 +70,8 @@ def hash_token(token: str) -> str:
 
 
 def admit(invitation: Invitation | None, access: Access, session: str | None, now: Instant) -> None:
-    """Let the browser whose session hash is ``session`` use the invitation: one that nobody has used, or that it used
-    itself before.
+    """Let the browser whose session hash is ``session`` use the invitation: one of an issue that nobody has used, or
+    that it used itself a moment ago.
 
     Raises NotFound("invitation.unknown"), Gone("invitation.revoked"), Gone("invitation.used") or
     Gone("invitation.expired").
@@ -69,21 +80,14 @@ def admit(invitation: Invitation | None, access: Access, session: str | None, no
         raise NotFound("invitation.unknown")
     if invitation.era != access.era:
         raise Gone("invitation.revoked")
-    if invitation.consumed_by is not None:
-        if invitation.consumed_by == session:
+    taken = access.taken
+    if taken is not None and taken.issue == invitation.issue:
+        if taken.session == session and now - taken.at < REPEATED_WITHIN:
             return
+        raise Gone("invitation.used")
+    if invitation.consumed_by is not None:
         raise Gone("invitation.used")
     if invitation.issue != access.issue:
         raise Gone("invitation.revoked")
     if invitation.expires_at <= now:
         raise Gone("invitation.expired")
-
-
-def is_signed_in(session: Session | None, person: PersonId, access: Access, now: Instant) -> bool:
-    """Whether the session holds the person now."""
-    return session is not None and now < session.expires_at and session.people.get(person) == access.era
-
-
-def needs_renewal(session: Session, now: Instant) -> bool:
-    """Whether it is time to move the session's end."""
-    return session.expires_at - now < SESSION_LIFE - SESSION_RENEWAL

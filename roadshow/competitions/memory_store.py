@@ -7,11 +7,12 @@ from typing_extensions import override
 
 from roadshow.clock import Clock
 from roadshow.competitions.former import FormerPerson
-from roadshow.competitions.invitations import REMEMBERED, Access, Invitation, Session
+from roadshow.competitions.invitations import REMEMBERED, REPEATED_WITHIN, Access, Invitation, Taken
 from roadshow.competitions.merging import NOTHING, Key, Record, Records
 from roadshow.competitions.ports import CastStore, PeopleStore
+from roadshow.competitions.signins.life import KEPT, SignIn
 from roadshow.errors import Conflict
-from roadshow.ids import PersonId
+from roadshow.ids import PersonId, SignInId
 from roadshow.moments import Instant
 
 
@@ -42,7 +43,8 @@ class MemoryPeopleStore(PeopleStore):
         self._clock = clock
         self._access: dict[PersonId, Access] = {}
         self._invitations: dict[str, Invitation] = {}
-        self._sessions: dict[str, Session] = {}
+        self._browsers: dict[str, dict[PersonId, SignInId]] = {}
+        self._sign_ins: dict[SignInId, SignIn] = {}
 
     @override
     async def ping(self) -> None:
@@ -55,18 +57,20 @@ class MemoryPeopleStore(PeopleStore):
     @override
     async def raise_issue(self, person: PersonId) -> Access:
         access = self._access.get(person, Access())
-        self._access[person] = Access(access.issue + 1, access.era)
+        self._access[person] = replace(access, issue=access.issue + 1)
         return self._access[person]
 
     @override
     async def raise_era(self, person: PersonId) -> Access:
         access = self._access.get(person, Access())
-        self._access[person] = Access(access.issue + 1, access.era + 1)
+        self._access[person] = replace(access, issue=access.issue + 1, era=access.era + 1)
         return self._access[person]
 
     @override
     async def add_invitation(self, token_hash: str, invitation: Invitation) -> None:
         self._invitations[token_hash] = invitation
+        access = self._access.get(invitation.person, Access())
+        self._access[invitation.person] = replace(access, sent=invitation.issue)
 
     @override
     async def invitation(self, token_hash: str) -> Invitation | None:
@@ -74,28 +78,54 @@ class MemoryPeopleStore(PeopleStore):
         return found if found is not None and self._clock.now() < found.expires_at + REMEMBERED else None
 
     @override
-    async def consume(self, token_hash: str, session_hash: str) -> bool:
-        found = self._invitations.get(token_hash)
-        if found is None:
+    async def take(self, invitation: Invitation, session_hash: str) -> bool:
+        person, now = invitation.person, self._clock.now()
+        access = self._access.get(person, Access())
+        taken = access.taken
+        if taken is not None and taken.issue == invitation.issue:
+            return taken.session == session_hash and now - taken.at < REPEATED_WITHIN
+        if (invitation.issue, invitation.era) != (access.issue, access.era):
             return False
-        if found.consumed_by is None:
-            self._invitations[token_hash] = replace(found, consumed_by=session_hash)
-            return True
-        return found.consumed_by == session_hash
+        self._access[person] = replace(access, taken=Taken(invitation.issue, session_hash, now))
+        return True
 
     @override
-    async def session(self, session_hash: str) -> Session | None:
-        found = self._sessions.get(session_hash)
-        return found if found is not None and self._clock.now() < found.expires_at else None
+    async def held(self, browser: str) -> tuple[tuple[SignIn, ...], Instant]:
+        held = self._browsers.get(browser, {})
+        return tuple(self._sign_ins[one] for one in held.values() if one in self._sign_ins), self._clock.now()
 
     @override
-    async def join(self, session_hash: str, person: PersonId, era: int, expires_at: Instant) -> None:
-        found = await self.session(session_hash)
-        people = found.people if found is not None else {}
-        self._sessions[session_hash] = Session({**people, person: era}, expires_at)
+    async def sign_ins(self) -> tuple[tuple[SignIn, ...], Instant]:
+        return tuple(self._sign_ins.values()), self._clock.now()
 
     @override
-    async def renew(self, session_hash: str, expires_at: Instant) -> None:
-        found = await self.session(session_hash)
-        if found is not None:
-            self._sessions[session_hash] = replace(found, expires_at=expires_at)
+    async def open(self, sign_in: SignIn, browser: str, former: str | None) -> None:
+        now = self._clock.now()
+        for one in [one for one in self._sign_ins.values() if now - one.seen_at > KEPT]:
+            del self._sign_ins[one.id]
+        held = self._browsers.setdefault(browser, {})
+        if former is not None and former != browser:
+            held.update({**self._browsers.pop(former, {}), **held})
+        self._sign_ins.setdefault(sign_in.id, replace(sign_in, opened_at=now, seen_at=now))
+        held[sign_in.person] = sign_in.id
+
+    @override
+    async def seen(self, sign_ins: Iterable[SignInId]) -> None:
+        for one in sign_ins:
+            if one in self._sign_ins:
+                self._sign_ins[one] = replace(self._sign_ins[one], seen_at=self._clock.now())
+
+    @override
+    async def end(self, sign_ins: Iterable[SignInId]) -> None:
+        for one in sign_ins:
+            known = self._sign_ins.get(one)
+            if known is not None and known.ended_at is None:
+                self._sign_ins[one] = replace(known, ended_at=self._clock.now())
+
+    @override
+    async def former_session(self, browser: str) -> Mapping[PersonId, int]:
+        return {}
+
+    @override
+    async def forget_former_session(self, browser: str) -> None:
+        pass

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from roadshow.competitions.former import FormerPerson
-from roadshow.competitions.invitations import Access, Invitation, Session
+from roadshow.competitions.invitations import Access, Invitation
 from roadshow.competitions.merging import Records
-from roadshow.ids import PersonId
+from roadshow.competitions.signins.life import SignIn
+from roadshow.ids import PersonId, SignInId
 from roadshow.moments import Instant
 
 
@@ -28,7 +29,40 @@ class CastStore(Protocol):
         ...
 
 
-class PeopleStore(Protocol):
+class SignInStore(Protocol):
+    """All times are of the store's own clock, and what is read comes with the present one: several servers agree on
+    what has ended. Otherwise as ``PeopleStore``. ``browser`` is the hash of a browser's session."""
+
+    async def held(self, browser: str) -> tuple[tuple[SignIn, ...], Instant]:
+        """Everybody's that the browser holds or held, ended ones as well; and the present moment. Writes nothing."""
+        ...
+
+    async def sign_ins(self) -> tuple[tuple[SignIn, ...], Instant]:
+        """All there are, and were not so long ago. Writes nothing."""
+        ...
+
+    async def open(self, sign_in: SignIn, browser: str, former: str | None) -> None:
+        """Keep it, opened and seen now, and let the browser hold it. ``former``: a session of which this one takes the
+        place, with all that it holds; it holds nothing from then on. Nothing of a sign-in that is there is changed.
+        Forgets what was not seen for ``KEPT``."""
+        ...
+
+    async def seen(self, sign_ins: Iterable[SignInId]) -> None:
+        """They were seen now."""
+        ...
+
+    async def end(self, sign_ins: Iterable[SignInId]) -> None:
+        """They have ended now; of those that had before, nothing changes."""
+        ...
+
+    async def former_session(self, browser: str) -> Mapping[PersonId, int]:
+        """Of a version before this one: everybody whom the browser holds, with their eras."""
+        ...
+
+    async def forget_former_session(self, browser: str) -> None: ...
+
+
+class PeopleStore(SignInStore, Protocol):
     """Every method is durable when it returns, and each may raise Unavailable("store.away"): whether it happened is
     then unknown, and calling it again is safe. (``raise_issue`` and ``raise_era`` may then count twice, which does no
     harm: they only ever end older links.) Hashes are of ``invitations.hash_token``."""
@@ -50,24 +84,13 @@ class PeopleStore(Protocol):
         ...
 
     async def add_invitation(self, token_hash: str, invitation: Invitation) -> None:
-        """Kept until ``REMEMBERED`` after its end."""
+        """Kept until ``REMEMBERED`` after its end; the person's ``sent`` tells of it."""
         ...
 
     async def invitation(self, token_hash: str) -> Invitation | None: ...
 
-    async def consume(self, token_hash: str, session_hash: str) -> bool:
-        """Mark the invitation as used by the session. Of any number of simultaneous calls one wins and the others get
-        False, as does a call for one that was used before or is not there; the winner's repeated call gets True."""
-        ...
-
-    async def session(self, session_hash: str) -> Session | None:
-        """None also once it has ended."""
-        ...
-
-    async def join(self, session_hash: str, person: PersonId, era: int, expires_at: Instant) -> None:
-        """Add the person to the session, which is made if it is not there, and move its end."""
-        ...
-
-    async def renew(self, session_hash: str, expires_at: Instant) -> None:
-        """Move the session's end; nothing if it is not there."""
+    async def take(self, invitation: Invitation, session_hash: str) -> bool:
+        """Use the invitation's issue up, for the session. Of any number of simultaneous calls one wins and the others
+        get False, as does a call for an issue or an era that is not the person's any more; the winner's repeated call
+        gets True for ``REPEATED_WITHIN``."""
         ...

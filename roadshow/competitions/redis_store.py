@@ -1,18 +1,20 @@
-"""The cast and its invitations in Valkey or Redis. One server-side function (functions.lua) writes records."""
+"""The cast, its invitations and its sign-ins in Valkey or Redis. Server-side functions (functions.lua for records,
+functions/people.lua) do what must be atomic, or by the store's own clock."""
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis
 from typing_extensions import override
 
 from roadshow.competitions.former import FormerPerson
-from roadshow.competitions.invitations import REMEMBERED, Access, Invitation, Session
+from roadshow.competitions.invitations import REMEMBERED, REPEATED_WITHIN, Access, Invitation, Taken
 from roadshow.competitions.merging import Key, Record, Records
 from roadshow.competitions.ports import CastStore, PeopleStore
+from roadshow.competitions.signins.life import KEPT, LONGEST_WHOLE, Device, SignIn
 from roadshow.errors import Conflict
-from roadshow.ids import PersonId
+from roadshow.ids import PersonId, SignInId
 from roadshow.moments import Instant, decode_moment, encode_moment
 from roadshow.store.connection import guard
 from roadshow.store.fence import Fence
@@ -59,14 +61,23 @@ class RedisCastStore(CastStore):
             raise Conflict("cast.stale")
 
 
+class _Body(msgspec.Struct, frozen=True):
+    """What never changes of a sign-in."""
+
+    person: PersonId
+    era: int
+    issue: int
+    device: Device
+
+
 class RedisPeopleStore(PeopleStore):
-    """What must be atomic touches one key alone (``HSETNX`` makes an invitation single-use, ``HINCRBY`` ends what is
-    older), so no server-side function is needed and keys may lie anywhere in a cluster."""
+    """``take`` touches one key alone; a browser and all sign-ins share a slot."""
 
     def __init__(self, redis: Redis, keys: Keys, fence: Fence | None = None) -> None:
         self._redis = redis
         self._keys = keys
         self._fence = fence or Fence(keys)
+        self._library = Library(read_library("roadshow.competitions", "people"))
 
     @override
     async def ping(self) -> None:
@@ -78,12 +89,14 @@ class RedisPeopleStore(PeopleStore):
         ids = list(dict.fromkeys(people))
         if not ids:
             return {}
-        fields = [field for one in ids for field in (f"{one}:issue", f"{one}:era")]
+        fields = [field for one in ids for field in (f"{one}:issue", f"{one}:era", f"{one}:taken", f"{one}:sent")]
         with guard():
-            numbers = await self._redis.hmget(self._keys.access(), fields)
-        counters = [int(number or 0) for number in numbers]
-        pairs = zip(counters[::2], counters[1::2], strict=True)
-        return {one: Access(issue, era) for one, (issue, era) in zip(ids, pairs, strict=True)}
+            rows = await self._redis.hmget(self._keys.access(), fields)
+        each = zip(*(rows[at::4] for at in range(4)), strict=True)
+        return {
+            one: Access(int(issue or 0), int(era or 0), _taken(taken), int(sent or 0))
+            for one, (issue, era, taken, sent) in zip(ids, each, strict=True)
+        }
 
     @override
     async def raise_issue(self, person: PersonId) -> Access:
@@ -98,8 +111,9 @@ class RedisPeopleStore(PeopleStore):
             async with self._fence.transaction(self._redis) as batch:
                 batch.hincrby(self._keys.access(), f"{person}:issue", 1)
                 batch.hincrby(self._keys.access(), f"{person}:era", era_by)
-                issue, era = await batch.execute()
-        return Access(issue, era)
+                batch.hmget(self._keys.access(), [f"{person}:taken", f"{person}:sent"])
+                issue, era, (taken, sent) = await batch.execute()
+        return Access(issue, era, _taken(taken), int(sent or 0))
 
     @override
     async def add_invitation(self, token_hash: str, invitation: Invitation) -> None:
@@ -109,6 +123,7 @@ class RedisPeopleStore(PeopleStore):
                 batch.hset(key, _BODY, msgspec.json.encode(invitation, enc_hook=encode_moment))
                 batch.pexpireat(key, (invitation.expires_at + REMEMBERED).ms)
                 await batch.execute()
+            await self._redis.hset(self._keys.access(), f"{invitation.person}:sent", str(invitation.issue))
 
     @override
     async def invitation(self, token_hash: str) -> Invitation | None:
@@ -120,45 +135,69 @@ class RedisPeopleStore(PeopleStore):
         return msgspec.structs.replace(invitation, consumed_by=None if consumed_by is None else _text(consumed_by))
 
     @override
-    async def consume(self, token_hash: str, session_hash: str) -> bool:
-        key = self._keys.invitation(token_hash)
-        with guard():
-            async with self._fence.transaction(self._redis) as batch:
-                batch.hsetnx(key, _CONSUMED_BY, session_hash)
-                batch.hmget(key, [_BODY, _CONSUMED_BY])
-                _, (body, winner) = await batch.execute()
-            if body is None:
-                await self._redis.delete(key)  # there was none; leave no half of one behind
-                return False
-        return _text(winner) == session_hash
+    async def take(self, invitation: Invitation, session_hash: str) -> bool:
+        words = (invitation.person, invitation.issue, invitation.era, session_hash, REPEATED_WITHIN.ms)
+        return bool(await self._call("take", [self._keys.access()], *words))
 
     @override
-    async def session(self, session_hash: str) -> Session | None:
-        key = self._keys.session(session_hash)
-        with guard():
-            async with self._redis.pipeline(transaction=True) as batch:
-                batch.hgetall(key)
-                batch.pexpiretime(key)
-                rows, expires_at = await batch.execute()
-        if not rows:
-            return None
-        return Session({PersonId(one.decode()): int(era) for one, era in rows.items()}, Instant(expires_at))
+    async def held(self, browser: str) -> tuple[tuple[SignIn, ...], Instant]:
+        return _sign_ins(await self._call("held", [self._keys.browser(browser), self._keys.sign_ins()]))
 
     @override
-    async def join(self, session_hash: str, person: PersonId, era: int, expires_at: Instant) -> None:
-        key = self._keys.session(session_hash)
+    async def sign_ins(self) -> tuple[tuple[SignIn, ...], Instant]:
+        return _sign_ins(await self._call("all", [self._keys.sign_ins()]))
+
+    @override
+    async def open(self, sign_in: SignIn, browser: str, former: str | None) -> None:
+        body = msgspec.json.encode(_Body(sign_in.person, sign_in.era, sign_in.issue, sign_in.device))
+        keys = [self._keys.browser(browser), self._keys.browser(former or browser), self._keys.sign_ins()]
+        await self._call("open", keys, sign_in.id, sign_in.person, body, LONGEST_WHOLE.ms, KEPT.ms)
+
+    @override
+    async def seen(self, sign_ins: Iterable[SignInId]) -> None:
+        await self._call("seen", [self._keys.sign_ins()], *sign_ins)
+
+    @override
+    async def end(self, sign_ins: Iterable[SignInId]) -> None:
+        await self._call("end", [self._keys.sign_ins()], *sign_ins)
+
+    @override
+    async def former_session(self, browser: str) -> Mapping[PersonId, int]:
+        with guard():
+            rows = await self._redis.hgetall(self._keys.former_session(browser))
+        return {PersonId(_text(one)): int(era) for one, era in rows.items()}
+
+    @override
+    async def forget_former_session(self, browser: str) -> None:
         with guard():
             async with self._fence.transaction(self._redis) as batch:
-                batch.hset(key, str(person), era)
-                batch.pexpireat(key, expires_at.ms)
+                batch.delete(self._keys.former_session(browser))
                 await batch.execute()
 
-    @override
-    async def renew(self, session_hash: str, expires_at: Instant) -> None:
+    async def _call(self, function: str, keys: list[str], *words: str | bytes | int) -> Any:
         with guard():
-            async with self._fence.transaction(self._redis) as batch:
-                batch.pexpireat(self._keys.session(session_hash), expires_at.ms)
-                await batch.execute()
+            return await self._library.call(
+                self._redis, f"{self._library.name}_{function}", keys, *words, fence=self._fence
+            )
+
+
+def _sign_ins(answer: list[Any]) -> tuple[tuple[SignIn, ...], Instant]:
+    """Of the functions that read: the present moment, and for each sign-in its id, its body and its times."""
+    now, *rows = answer
+    found = []
+    for id_, row, opened, seen, ended in zip(*(rows[at::5] for at in range(5)), strict=True):
+        body = msgspec.json.decode(row, type=_Body)
+        ended_at = Instant(int(ended)) if ended else None
+        times = (Instant(int(opened)), Instant(int(seen)), ended_at)
+        found.append(SignIn(SignInId(_text(id_)), body.person, body.era, body.issue, body.device, *times))
+    return tuple(found), Instant(int(now))
+
+
+def _taken(row: bytes | str | None) -> Taken | None:
+    if row is None:
+        return None
+    issue, session, at = _text(row).split(" ")
+    return Taken(int(issue), session, Instant(int(at)))
 
 
 def _text(value: bytes | str) -> str:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from roadshow.access.pasted import find_invitation
 from roadshow.competitions.people import Person, Role
 from roadshow.desks.context import DeskContext
 from roadshow.errors import Conflict, Gone, NotFound, RoadshowError
@@ -25,20 +26,26 @@ def routes(context: DeskContext) -> list[Route]:
             request,
             "invitation/page.html",
             mood="paper",
-            module=None,
+            module="invitation",
             data={},
             status=status,
             name=None if person is None else person.name.in_language(language),
             roles=[role.value for role in Role if person is not None and person.holds(role)],
             fields=[field for field in competition.fields if any(one.room == field.room for one in held)],
             projects=[cast.projects[one.project] for one in held if one.project and one.project in cast.projects],
+            accept_url=f"{context.base}/i/{request.path_params['token']}",
             code=None if refusal is None else refusal.code,
             text="" if refusal is None else pages.text(request, refusal),
         )
 
     async def look(request: Request) -> Response:
+        asked = request.path_params["token"]
+        found = find_invitation(asked)
+        if found is not None and found.token != asked:
+            # What a sentence put behind the link came along with it.
+            return RedirectResponse(f"{context.base}{found.path}", SEE_OTHER)
         try:
-            person, ours = await context.door.look(request, request.path_params["token"])
+            person, ours = await context.door.look(request, asked)
         except (NotFound, Gone) as refusal:
             return page(request, refusal.status, None, refusal)
         if ours:

@@ -1,5 +1,7 @@
-"""The people desk: who takes part, new links, revocation. And the way from an invitation to its desk."""
+"""The people desk: who takes part, links, revocation. And the way from an invitation to its desk."""
 
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -7,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.competitions.people import Appointment, Person, Role
+from roadshow.competitions.people import Appointment, Person
 from roadshow.desks.context import DeskContext, signed_in
 from roadshow.desks.roles import FACES, desks_of, where
 from roadshow.errors import Conflict
@@ -20,9 +22,10 @@ def _(text: str) -> str:
     return text
 
 
-INVITED = _("invited")
+SIGNED_IN = _("signed in")
+WAITING = _("link not used yet")
+OUT = _("not signed in")
 NOT_INVITED = _("no link yet")
-REVOKED = _("signed out")
 ORGANISERS = _("Organisers")
 OTHERS = _("Others")
 
@@ -63,10 +66,20 @@ def routes(context: DeskContext) -> list[Route]:
         gettext = catalogue(language).gettext
         cast = context.cast
         access = await context.guests.access(cast.people)
+        opened: Counter[PersonId] = Counter()
+        soon: set[PersonId] = set()
+        now = context.clock.now()
+        for one in await context.guests.presence.all():
+            if one.is_open:
+                opened[one.sign_in.person] += 1
+                if one.last_day(now):
+                    soon.add(one.sign_in.person)
         base = f"{context.base}/as/{organiser.id}/people"
 
         def row(person: Person, appointment: Appointment | None) -> dict[str, Any]:
-            invited = access[person.id].issue > 0
+            held = access[person.id]
+            waits = held.waits and not opened[person.id]
+            state = SIGNED_IN if opened[person.id] else WAITING if waits else OUT if held.issue else NOT_INVITED
             gone = revoked is not None and revoked.id == person.id
             project = None if appointment is None else cast.projects.get(appointment.project or ProjectId(""))
             return {
@@ -74,10 +87,16 @@ def routes(context: DeskContext) -> list[Route]:
                 "name": person.name.in_language(language),
                 "role": "" if appointment is None else gettext(FACES[appointment.role].label),
                 "project": "" if project is None else project.name.in_language(language),
-                "access": gettext(REVOKED if gone else INVITED if invited else NOT_INVITED),
-                "badge": "bad" if gone else "done" if invited else "",
-                "invited": invited and not gone,
+                "access": gettext(state),
+                "badge": "done" if state == SIGNED_IN else "bad" if gone else "",
+                "sign_ins": opened[person.id],
+                "ends_soon": person.id in soon,
+                "invited": state in (SIGNED_IN, WAITING),
+                "waits": waits,
+                "url": f"{base}/{person.id}",
                 "invite_url": f"{base}/{person.id}/invite",
+                "again_url": f"{base}/{person.id}/invite-again",
+                "further_url": f"{base}/{person.id}/invite-further",
                 "revoke_url": f"{base}/{person.id}/revoke",
                 "can_revoke": person.id != organiser.id,
             }
@@ -106,22 +125,29 @@ def routes(context: DeskContext) -> list[Route]:
             groups=groups,
             invitation=invitation,
             revoked=None if revoked is None else revoked.name.in_language(language),
+            organisers=len(groups[0]["people"]),
             people_url=base,
             control_url=f"{context.base}/as/{organiser.id}/control",
         )
 
-    async def invite(request: Request) -> Response:
-        """The new link is on the page that answers, and nowhere else."""
-        other = _other(context, request)
-        with _told(context, "people.invite", request, other):
-            token = await context.guests.invite(other.id)
-        name = other.name.in_language(context.pages.language(request))
-        url = f"{context.settings.public_url}{context.base}/i/{token}"
-        return await page(request, invitation={"name": name, "url": url})
+    def inviting(what: str, make: Callable[[PersonId], Awaitable[str]]) -> Callable[[Request], Awaitable[Response]]:
+        """The link is on the page that answers, and nowhere else."""
+
+        async def invite(request: Request) -> Response:
+            other = person_of_path(context, request)
+            with told(context, f"people.{what.replace('-', '_')}", request, other):
+                if what == "invite" and other.id == signed_in(request).id:
+                    raise Conflict("people.own_link")
+                token = await make(other.id)
+            name = other.name.in_language(context.pages.language(request))
+            url = f"{context.settings.public_url}{context.base}/i/{token}"
+            return await page(request, invitation={"name": name, "url": url, "kind": what})
+
+        return invite
 
     async def revoke(request: Request) -> Response:
-        other = _other(context, request)
-        with _told(context, "people.revoke", request, other):
+        other = person_of_path(context, request)
+        with told(context, "people.revoke", request, other):
             if other.id == signed_in(request).id:
                 raise Conflict("people.yourself")
             await context.guests.revoke(other.id)
@@ -130,17 +156,25 @@ def routes(context: DeskContext) -> list[Route]:
     return [
         context.guarded("/as/{person}", desk, "desk"),
         context.guarded("/as/{person}/people", people, "people"),
-        context.guarded("/as/{person}/people/{other}/invite", invite, "invite", methods=("POST",)),
+        *(
+            context.guarded(f"/as/{{person}}/people/{{other}}/{what}", inviting(what, make), what, methods=("POST",))
+            for what, make in (
+                ("invite", context.guests.invite),
+                ("invite-again", context.guests.invite_again),
+                ("invite-further", context.guests.invite_further),
+            )
+        ),
         context.guarded("/as/{person}/people/{other}/revoke", revoke, "revoke", methods=("POST",)),
     ]
 
 
-def _told(context: DeskContext, what: str, request: Request, other: Person) -> AbstractContextManager[None]:
+def told(context: DeskContext, what: str, request: Request, other: Person) -> AbstractContextManager[None]:
     """A line in the log, however it goes."""
-    organiser = signed_in(request)
+    by = signed_in(request)
     field = next((one.room for one in other.appointments), None)
-    return context.telemetry.act(what, who=organiser.id, role=Role.ORGANISER.value, field=field, whom=other.id)
+    return context.telemetry.act(what, who=by.id, role=by.role.value, field=field, whom=other.id)
 
 
-def _other(context: DeskContext, request: Request) -> Person:
+def person_of_path(context: DeskContext, request: Request) -> Person:
+    """The one of whom the path tells. Raises NotFound("person.unknown")."""
     return context.guests.person(PersonId(request.path_params["other"]))

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from roadshow.access.roles import PITCHER
 from roadshow.competitions.people import Appointment, Person
 from roadshow.desks.context import DeskContext, signed_in
-from roadshow.desks.grants import TOKEN_LIFE, era_of
+from roadshow.desks.grants import TOKEN_LIFE, hold_of
 from roadshow.desks.page_data import live_address, page_deck, page_person, page_projects, page_room
 from roadshow.errors import NotAllowed
 from roadshow.ids import PublisherId
@@ -31,7 +31,7 @@ def routes(context: DeskContext) -> list[Route]:
         if not held or held[0].project is None:
             raise NotAllowed("room.not_yours")
         appointment, project = held[0], context.cast.project(held[0].project)
-        era = await era_of(context, request, person)
+        hold = await hold_of(context, request, person)
         field = context.field_named(project.field)
         language = context.pages.language(request)
         return context.pages.render(
@@ -50,8 +50,7 @@ def routes(context: DeskContext) -> list[Route]:
                     field.room,
                     PublisherId(project.id),
                     expires_at=context.clock.now() + TOKEN_LIFE,
-                    holder=person.id,
-                    era=era,
+                    **hold,
                 ),
             },
             field=field,

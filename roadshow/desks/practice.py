@@ -7,7 +7,7 @@ from starlette.routing import Route
 from roadshow.access.roles import PITCHER
 from roadshow.competitions.people import strongest_of
 from roadshow.desks.context import DeskContext, signed_in
-from roadshow.desks.grants import TOKEN_LIFE, era_of
+from roadshow.desks.grants import TOKEN_LIFE, hold_of
 from roadshow.desks.page_data import page_deck, page_person, page_projects
 from roadshow.fields.rooms import RoomKind, SideRoom
 
@@ -18,7 +18,7 @@ def routes(context: DeskContext) -> list[Route]:
         pitches = person.appointed(*PITCHER)
         appointment = pitches[0] if pitches else strongest_of(person.appointments)
         room = SideRoom(RoomKind.PRACTICE, person.id)
-        era = await era_of(context, request, person)
+        hold = await hold_of(context, request, person)
         expires_at = context.clock.now() + TOKEN_LIFE
         project = context.cast.projects.get(appointment.project) if appointment.project is not None else None
         language = context.pages.language(request)
@@ -32,9 +32,9 @@ def routes(context: DeskContext) -> list[Route]:
                 "projects": page_projects(context, () if project is None else (project,), language),
                 "deck": [] if project is None else page_deck(project, language),
                 "whip": f"{context.base}/rooms/{room.id}/whip",
-                "publish_token": context.tokens.publish_token(room.id, room.publisher, expires_at, person.id, era),
+                "publish_token": context.tokens.publish_token(room.id, room.publisher, expires_at, **hold),
                 "whep": f"{context.base}/rooms/{room.id}/whep",
-                "watch_token": context.tokens.watch_token(room.id, expires_at, person.id, era),
+                "watch_token": context.tokens.watch_token(room.id, expires_at, **hold),
             },
             desk_url=f"{context.base}/as/{person.id}",
         )

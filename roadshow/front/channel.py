@@ -34,6 +34,8 @@ class Kind(IntEnum):
     """House to front: one connection of this lane is no more work."""
     FIGURES = 5
     """Front to house: what it has done so far."""
+    MEMORY = 7
+    """House to front: whether it answers from memory, as one byte, or passes everything on."""
     END = 6
     """House to front: accept nothing more."""
 

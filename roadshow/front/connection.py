@@ -51,6 +51,8 @@ class Shared:
     proxies: Proxies
     held: int = 0
     """Bytes of requests that are not whole."""
+    from_memory: bool = True
+    """Whether ``answers`` are given at all."""
     is_ending: bool = False
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Nobody is left, while it ends."""
@@ -159,7 +161,7 @@ class Connection:
             else:
                 self._hold(len(read))
             return False
-        asked = head.asked()
+        asked = head.asked() if self._front.from_memory else None
         if asked is None:
             self._hand_over()
             return False

@@ -39,6 +39,10 @@ class Front:
     def open(self, listening: socket.socket) -> None:
         self._accepting = Accepting(listening, self._welcome, self._make_room)
 
+    def from_memory(self, yes: bool) -> None:
+        """Whether it answers; else everything is the house's."""
+        self._shared.from_memory = yes
+
     async def end(self) -> None:
         """Accept nothing more, finish what is being answered, close the rest."""
         self._shared.is_ending = True

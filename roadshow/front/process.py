@@ -45,6 +45,7 @@ class _House:
         self.over = asyncio.Event()
         self.channel = Channel(end, self._heard, self._gone)
         self.front: Front | None = None
+        self.from_memory = True
 
     def _heard(self, kind: Kind, payload: bytes, _descriptor: int | None) -> None:
         match kind:
@@ -52,6 +53,10 @@ class _House:
                 self.begun.set_result(payload)
             case Kind.SETTLED if self.front is not None:
                 self.front.handing.settled(Lane(payload[0]))
+            case Kind.MEMORY:
+                self.from_memory = payload != b"\0"
+                if self.front is not None:
+                    self.front.from_memory(self.from_memory)
             case Kind.END:
                 self.end()
             case _:
@@ -77,6 +82,7 @@ async def _run(listening: socket.socket, end: socket.socket, revisions: Revision
     logs.set_up(beginning.settings.log_level, beginning.settings.log_format)
     async with public_answers(beginning.settings, beginning.competitions, revisions) as answers:
         house.front = front = Front(answers, house.channel, beginning.settings.trusted_proxies)
+        front.from_memory(house.from_memory)
         front.open(listening)
         house.channel.send(Kind.ACCEPTING)
         await asyncio.to_thread(_read_texts)

@@ -262,16 +262,19 @@ class Connection:
     async def _act(self, message: Message) -> None:
         if isinstance(message, RoomAct):
             authorise(self.visitor, _tag(message), message.room)
-            answer = await self._families.of(message).act(self._sender, message)
+            family = self._families.of(message)
+            answer = await family.act(self._sender, message)
             self.send(CommandAccepted(message.command) if answer is None else answer)
+            if (told := family.concerns(self._sender, message)) is not None:
+                self._hub.tell(*told, but=self)
         elif isinstance(message, Follow):
             authorise(self.visitor, _tag(message))
             room = RoomId(message.room)
             await self._hub.follow(self, room, message.epoch, message.offset)
             for family in self._families:
-                told = await family.greet(self._sender, room)
-                if told is not None:
-                    self.send(told)
+                greeting = await family.greet(self._sender, room)
+                if greeting is not None:
+                    self.send(greeting)
         elif isinstance(message, _Resume):
             await self._hub.follow(self, message.room)
 

@@ -13,7 +13,7 @@ from roadshow.competitions.people import Person
 from roadshow.errors import NotSignedIn, RoadshowError
 from roadshow.fields.field import Fields
 from roadshow.fields.news import AwardNews, News
-from roadshow.ids import RoomId
+from roadshow.ids import PersonId, RoomId
 from roadshow.live.messages import Message, RoomAct
 
 
@@ -69,6 +69,11 @@ class Family:
     def begin(self, sender: Sender, ask: RoomAct, answer: Answer) -> None:
         """As ``act``, without waiting. ``answer`` must not be called before this returns, nor if it raises."""
         raise NotImplementedError
+
+    def concerns(self, sender: Sender, ask: RoomAct) -> tuple[PersonId, Message] | None:
+        """Once an act is done: somebody whose other sockets, those of all their devices, are to hear of it at once, and
+        what they are told. The socket that asked gets the answer alone."""
+        return None
 
     async def greet(self, sender: Sender, room: RoomId) -> Message | None:
         """What a follower is told of their own after ``follow``; the room is known. May raise Unavailable."""

@@ -8,7 +8,7 @@ Sections replace each other whole, so an event the snapshot already contains doe
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,8 +19,8 @@ from roadshow.clock import Clock
 from roadshow.competitions.people import Role
 from roadshow.errors import NotFound, TooMany, Unavailable
 from roadshow.fields.sections import Group, View, seen_by, visible
-from roadshow.ids import PersonId, RoomId
-from roadshow.live.messages import Message, RoomChanged, RoomState, Superseded, Viewers
+from roadshow.ids import PersonId, RoomId, SignInId
+from roadshow.live.messages import EndReason, Message, RoomChanged, RoomState, Superseded, Viewers
 from roadshow.live.protocol import encode
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.replay import Replay, Resync
@@ -62,6 +62,10 @@ class Follower(Protocol):
 
     @property
     def visitor(self) -> Visitor: ...
+
+    def send(self, message: Message) -> None:
+        """To this one alone, ahead of all events."""
+        ...
 
     def send_event(self, room: RoomId, frame: str) -> None: ...
 
@@ -120,6 +124,7 @@ class Hub:
             for group in Group
         }
         self._followers: set[Follower] = set()
+        self._of_person: dict[PersonId, set[Follower]] = {}
         self._viewers: dict[RoomId, int] = {}
         self._told: dict[RoomId, int] = {}
         """The number of viewers followers last heard."""
@@ -180,12 +185,19 @@ class Hub:
         if self._seats.taken >= room_for:
             raise TooMany("rate.connections", retry_after=RETRY_WHEN_FULL)
         self._followers.add(follower)
+        if follower.visitor.person is not None:
+            self._of_person.setdefault(follower.visitor.person.id, set()).add(follower)
         self._seats.taken += 1
 
     def leave(self, follower: Follower) -> None:
         if follower not in self._followers:
             return
         self._followers.remove(follower)
+        if follower.visitor.person is not None:
+            person = follower.visitor.person.id
+            self._of_person[person].discard(follower)
+            if not self._of_person[person]:
+                del self._of_person[person]
         self._seats.taken -= 1
         self._somebody_left.set()
         for topic in self._topics.values():
@@ -241,17 +253,19 @@ class Hub:
 
     # Who must go --------------------------------------------------------------------------------------------------
 
-    def expel(self, person: PersonId) -> None:
-        """Close the sockets of somebody whose access was revoked."""
-        for follower in tuple(self._followers):
-            if follower.visitor.person is not None and follower.visitor.person.id == person:
-                follower.end(POLICY, "revoked", Superseded("revoked"))
+    def expel(self, person: PersonId, sign_in: SignInId | None = None, reason: EndReason = "revoked") -> None:
+        """Close the sockets of somebody whose access was revoked; with ``sign_in``, those of that one alone."""
+        for follower in self._sockets_of(person):
+            if sign_in is None or follower.visitor.sign_in == sign_in:
+                follower.end(POLICY, reason, Superseded(reason))
 
     def recall(self, person: PersonId) -> None:
         """Close the sockets of somebody whose appointments changed: they come back as what they are now."""
-        for follower in tuple(self._followers):
-            if follower.visitor.person is not None and follower.visitor.person.id == person:
-                follower.end(RESTARTING, f"retry_ms={self.retry_ms}")
+        for follower in self._sockets_of(person):
+            follower.end(RESTARTING, f"retry_ms={self.retry_ms}")
+
+    def _sockets_of(self, person: PersonId) -> tuple[Follower, ...]:
+        return tuple(self._of_person.get(person, ()))
 
     def shut_down(self) -> None:
         """Tell all browsers to come back to the next server, spread over a while. Takes no more after this."""
@@ -264,6 +278,24 @@ class Hub:
         while self._followers:
             self._somebody_left.clear()
             await self._somebody_left.wait()
+
+    # Of one person ------------------------------------------------------------------------------------------------
+
+    @property
+    def sign_ins(self) -> Mapping[SignInId, PersonId]:
+        """By which somebody has a socket open."""
+        return {
+            follower.visitor.sign_in: person
+            for person, followers in self._of_person.items()
+            for follower in followers
+            if follower.visitor.sign_in is not None
+        }
+
+    def tell(self, person: PersonId, message: Message, *, but: Follower | None = None) -> None:
+        """All sockets of the person, on whichever device; ``but`` for the one that knows already."""
+        for follower in self._sockets_of(person):
+            if follower is not but:
+                follower.send(message)
 
     # How many -----------------------------------------------------------------------------------------------------
 

@@ -111,7 +111,12 @@ class Refused(Message, frozen=True, tag="refused"):
     retry: bool
 
 
-class Superseded(Message, frozen=True, tag="superseded"):
-    """This person's access was revoked; the connection closes. Nothing typed is lost."""
+EndReason = Literal["revoked", "ended", "expired"]
+"""``revoked``: the person's access was taken back, or a new link took the place of the one that was used here;
+``ended``: signed out here, or by the person or an organiser on another device; ``expired``: the sign-in ran out."""
 
-    reason: Literal["revoked"]
+
+class Superseded(Message, frozen=True, tag="superseded"):
+    """The sign-in behind this connection has ended; the connection closes. Nothing typed is lost."""
+
+    reason: EndReason

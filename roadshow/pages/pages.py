@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from roadshow import installation
+from roadshow.access.roles import Visitor
 from roadshow.competitions.definition import Competition
 from roadshow.errors import Details, RoadshowError, TooMany, Unavailable
 from roadshow.languages import OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
@@ -38,7 +39,7 @@ VARIES = "Accept-Encoding, Accept-Language, Cookie"
 """What a page is chosen by. A front compresses public ones."""
 PLAIN_PAGE = "js/plain.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
-PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:as|i)/.*")
+PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:(?:as|i)/.*|sign-in)")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -129,6 +130,7 @@ class Pages:
                 grounds=_grounds(mood, theme),
                 modules=[self.static.url(name) for name in modules],
                 page_data=_script_json(block),
+                who=_who(request, data, language),
                 **context,
             )
         )
@@ -283,6 +285,20 @@ def _grounds(mood: Mood, theme: str) -> list[tuple[str, str]]:
 def keep_language(response: Response, language: str, *, secure: bool) -> None:
     """Have the browser keep a language that was chosen. ``secure``: people come over TLS."""
     response.set_cookie(LANGUAGE_COOKIE, language, max_age=COOKIE_AGE, secure=secure, httponly=True, samesite="lax")
+
+
+def _who(request: Request, data: Mapping[str, Any], language: str) -> dict[str, Any] | None:
+    """Who is signed in, for the bar of a page that is theirs, and in which role; public pages say nothing of it."""
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    if visitor is None or visitor.person is None:
+        return None
+    person = visitor.person
+    return {
+        "id": person.id,
+        "name": person.name.in_language(language),
+        "role": data["person"]["role"] if "person" in data else person.role.value,
+        "beside": visitor.beside,
+    }
 
 
 def _script_json(value: Mapping[str, Any]) -> Markup:

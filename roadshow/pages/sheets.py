@@ -24,10 +24,11 @@ def named(template: str) -> Sheets:
 
 def combinations(templates: Path) -> Iterator[Sheets]:
     """Of every page; where some are for some readers only, with and without them."""
-    base = named((templates / _BASE).read_text("utf-8"))
-    yield base
+    frame = (templates / _BASE).read_text("utf-8")
+    bases = tuple(dict.fromkeys((named(frame), named(_SOMETIMES.sub("", frame)))))
+    yield from bases
     for path in sorted(templates.rglob("*.html")):
         text = path.read_text("utf-8")
         for own in dict.fromkeys((named(text), named(_SOMETIMES.sub("", text)))):
             if own and path.name != _BASE:
-                yield base + own
+                yield from (base + own for base in bases)

@@ -32,7 +32,7 @@ class Gate:
         return known
 
     async def _holds(self, hold: Hold) -> None:
-        if hold.holder is not None and not await self._guests.has_access(hold.holder, hold.era):
+        if hold.holder is not None and not await self._guests.has_access(hold.holder, hold.era, hold.sign_in):
             raise NotSignedIn("whip.token")
 
     def _may_send(self, grant: PublishGrant) -> bool:

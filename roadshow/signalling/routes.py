@@ -34,6 +34,7 @@ from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay, StaleTag
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.wire.sdp import MAX_OFFER
+from roadshow.signalling.given import Given
 from roadshow.signalling.waiting import Waiting
 
 SDP = "application/sdp"
@@ -83,10 +84,16 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def signalling_routes(
-    relay: Relay, gate: SignallingGate, overflow: str | None = None, waiting: Waiting | None = None
+    relay: Relay,
+    gate: SignallingGate,
+    overflow: str | None = None,
+    waiting: Waiting | None = None,
+    given: Given | None = None,
 ) -> list[Route]:
     """``/rooms/{room}/whip`` and ``/whep``, and the sessions below them. ``overflow``: where viewers go when the relay
-    is full, an address of WHEP in which ``{room}`` stands for the room. ``waiting`` None: nobody shares the places."""
+    is full, an address of WHEP in which ``{room}`` stands for the room. ``waiting`` None: nobody shares the places.
+    ``given``: where to note which sign-in sends what; None: nobody asks."""
+    noted = given or Given()
     waits = waiting or Waiting(relay.max_viewers, relay.connected)
 
     async def publish(request: Request) -> Response:
@@ -95,8 +102,9 @@ def signalling_routes(
         offer = await _text(request, SDP, MAX_OFFER)
         slides = request.query_params.get("as") == "slides"
         answer = await relay.publish(grant.room, grant.publisher, slides, offer)
+        noted.add(grant, answer.session)
         await _still(gate.may_publish(room, bearer), relay, answer)
-        return _created(request, relay, answer, invited=True)
+        return _created(request, relay, answer)
 
     async def watch(request: Request) -> Response:
         bearer = _bearer(request)
@@ -112,7 +120,7 @@ def signalling_routes(
             return _sent_on(overflow, room)
         await _still(gate.may_watch(room, bearer), relay, answer)
         waits.add(answer.session, address)
-        return _created(request, relay, answer, invited=False)
+        return _created(request, relay, answer)
 
     async def may_publish(request: Request) -> None:
         await gate.may_publish(_room(request), _bearer(request))
@@ -128,8 +136,8 @@ def signalling_routes(
             return Response(status_code=204, headers=_CORS)
         headers = {**_CORS, "ETag": f'"{result.etag}"'}
         # What a restart gathers, it allocates anew: the first answer's credentials may have had their time.
-        links = _links(relay, request.path_params["session"], invited=False)
-        return Response(result.fragment, media_type=FRAGMENT, headers={**headers, **links})
+        headers |= _linked(relay.session_links(request.path_params["session"]))
+        return Response(result.fragment, media_type=FRAGMENT, headers=headers)
 
     async def end(request: Request) -> Response:
         await relay.end(request.path_params["session"])
@@ -152,7 +160,7 @@ def signalling_routes(
                 with suppress(RoadshowError):
                     await may(request)
                     # No session yet: all who ask from one address are one client.
-                    links = _links(relay, f"at {client_address(request)}", invited=media_type is None)
+                    links = _linked(relay.ice_links(f"at {client_address(request)}", invited=media_type is None))
             return _options("GET, HEAD, OPTIONS, POST", {"Accept-Post": SDP, **links})
 
         return _answering(answer)
@@ -300,12 +308,12 @@ def _choice(text: str) -> Choice:
         raise InputError("relay.quality") from error
 
 
-def _created(request: Request, relay: Relay, answer: Answer, *, invited: bool) -> Response:
+def _created(request: Request, relay: Relay, answer: Answer) -> Response:
     response = Response(answer.sdp, 201, _CORS, SDP)
     response.headers["Location"] = f"{request.scope['path']}/{answer.session}"
     response.headers["ETag"] = f'"{answer.etag}"'
     response.headers["Accept-Patch"] = FRAGMENT
-    for link in relay.ice_links(answer.session, invited=invited):
+    for link in relay.session_links(answer.session):
         response.headers.append("Link", link)
     return response
 
@@ -317,8 +325,7 @@ def _sent_on(overflow: str, room: str) -> Response:
     return Response(status_code=307, headers={**_CORS, "Location": where})
 
 
-def _links(relay: Relay, client: str, *, invited: bool) -> dict[str, str]:
-    links = relay.ice_links(client, invited=invited)
+def _linked(links: list[str]) -> dict[str, str]:
     return {"Link": ", ".join(links)} if links else {}
 
 

@@ -82,16 +82,26 @@ class Keys:
         return f"{self.prefix}people"
 
     def access(self) -> str:
-        """Hash: ``<person>:issue`` and ``<person>:era`` → the person's counters."""
+        """Hash: ``<person>:issue`` and ``<person>:era`` → the person's counters; ``<person>:taken`` → the newest issue
+        that was used, by which session, when, and ``<person>:sent`` → the newest of which there was a link."""
         return f"{self.prefix}access"
 
     def invitation(self, token_hash: str) -> str:
         """Hash: one invitation, found by the hash of its token, and who consumed it."""
         return f"{self.prefix}invitation:{token_hash}"
 
-    def session(self, token_hash: str) -> str:
-        """Hash: one browser's session, found by the hash of its cookie: person → era they signed in under."""
-        return f"{self.prefix}session:{token_hash}"
+    def sign_ins(self) -> str:
+        """Hash: ``<sign-in>`` → who and with what; ``<sign-in>:opened``, ``:seen`` and ``:ended`` → when."""
+        return f"{self.prefix}{{sign-ins:{self._competition}}}:all"
+
+    def browser(self, session_hash: str) -> str:
+        """Hash: one browser, found by the hash of its cookie: person → sign-in."""
+        return f"{self.prefix}{{sign-ins:{self._competition}}}:browser:{session_hash}"
+
+    def former_session(self, session_hash: str) -> str:
+        """Hash: a browser as the version before sign-ins kept it: person → era. Read, and taken away once it is
+        moved."""
+        return f"{self.prefix}session:{session_hash}"
 
     def room(self, room: RoomId) -> RoomKeys:
         base = f"{self.prefix}{{room:{room}}}"

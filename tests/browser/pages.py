@@ -1,6 +1,7 @@
 """Every page there is, for tests that look at all of them."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,8 @@ class Crowd:
         """Those that change with the phase."""
         public = [(self.anybody, address) for address in ("/", f"/rooms/{ROOM}/watch", f"/rooms/{ROOM}/screen")]
         desks = [(visit, address) for visit, address in self.pages() if visit is not self.anybody]
-        return public + [(visit, address) for visit, address in desks if not address.endswith("/people")]
+        still = re.compile(r".*/(people(/.*)?|sign-ins)")
+        return public + [(visit, address) for visit, address in desks if not still.fullmatch(address)]
 
 
 async def a_crowd(people: People, **options: Any) -> Crowd:
@@ -49,7 +51,12 @@ async def a_crowd(people: People, **options: Any) -> Crowd:
         for who, visit in (("judge", judge), ("chair", chair), ("pitcher", pitcher))
     }
     addresses["pitcher"].append(addresses["pitcher"][0].rpartition("/")[0] + "/practice")
-    addresses["organiser"] = [f"/as/organiser/control/{ROOM}", "/as/organiser/people"]
+    addresses["organiser"] = [
+        f"/as/organiser/control/{ROOM}",
+        "/as/organiser/people",
+        "/as/organiser/people/chair-ai",
+        "/as/organiser/sign-ins",
+    ]
     addresses["anybody"] = [
         "/",
         "/programme",
@@ -61,6 +68,7 @@ async def a_crowd(people: People, **options: Any) -> Crowd:
         "/no/such/page",
         links["judges"][ROOM][4].removeprefix(server.base),
         "/i/no-such-invitation",
+        "/sign-in",
     ]
     return Crowd(anybody, organiser, judge, chair, pitcher, addresses)
 

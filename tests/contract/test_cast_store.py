@@ -12,7 +12,7 @@ from roadshow.app import open_show
 from roadshow.clock import SystemClock
 from roadshow.competitions.cast import Organisation, first_cast
 from roadshow.competitions.former import FormerPerson
-from roadshow.competitions.invitations import SESSION_LIFE, hash_token
+from roadshow.competitions.invitations import hash_token
 from roadshow.competitions.loading import load, load_preset
 from roadshow.competitions.memory_store import MemoryCastStore
 from roadshow.competitions.merging import Key, Record, key_of, merge
@@ -21,6 +21,7 @@ from roadshow.competitions.ports import CastStore
 from roadshow.competitions.redis_store import RedisCastStore
 from roadshow.errors import Conflict
 from roadshow.ids import CompetitionId, OrganisationId, PersonId, RoomId
+from roadshow.moments import Duration
 from roadshow.settings import Settings
 from roadshow.store.keys import Keys
 from roadshow.texts import Text, same_in_all
@@ -123,7 +124,7 @@ async def _leave_as_before(valkey: Redis) -> None:
     await valkey.hset("roadshow:spring-final:access", mapping=ACCESS_BEFORE)  # type: ignore[arg-type]  # redis-py's own
     session = f"roadshow:spring-final:session:{hash_token(SESSION_BEFORE)}"
     await valkey.hset(session, mapping={"chair": 0, "judge-1": 0, "organiser": 0})
-    await valkey.pexpireat(session, (SystemClock().now() + SESSION_LIFE).ms)
+    await valkey.pexpireat(session, (SystemClock().now() + Duration.minutes(60)).ms)
 
 
 async def test_people_of_the_version_before_are_read(valkey: Redis) -> None:

@@ -19,8 +19,9 @@ from roadshow.competitions.merging import Key, Record
 from roadshow.competitions.people import Person
 from roadshow.competitions.ports import CastStore, PeopleStore
 from roadshow.competitions.redis_store import RedisCastStore, RedisPeopleStore
+from roadshow.competitions.signins.life import Device, SignIn
 from roadshow.errors import RoadshowError, Unavailable
-from roadshow.ids import CommandId, CompetitionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.ids import CommandId, CompetitionId, PersonId, PollId, ProjectId, RoomId, SignInId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.ports import Journal, Saved
@@ -219,16 +220,18 @@ def _cast(command: str) -> Cast:
 
 PERSON = Person(PersonId("ada"), Text("Ada", "Ada", "Ada"))
 COMMAND = CommandId("command-of-the-old-one")
+INVITATION = Invitation(PERSON.id, 1, 0, Instant(2**42))
+SIGN_IN = SignIn(SignInId("0" * 16), PERSON.id, 0, 1, Device(), Instant(1), Instant(1))
 WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("cast", "write"): lambda one: one.cast.write({Key("person", "ada"): Record(1, PERSON, PERSON)}),
     ("people", "raise_issue"): lambda one: one.people.raise_issue(PERSON.id),
     ("people", "raise_era"): lambda one: one.people.raise_era(PERSON.id),
-    ("people", "add_invitation"): lambda one: one.people.add_invitation(
-        "f" * 64, Invitation(PERSON.id, 1, 0, Instant(2**42))
-    ),
-    ("people", "consume"): lambda one: one.people.consume("f" * 64, "e" * 64),
-    ("people", "join"): lambda one: one.people.join("e" * 64, PERSON.id, 0, Instant(2**42)),
-    ("people", "renew"): lambda one: one.people.renew("e" * 64, Instant(2**42)),
+    ("people", "add_invitation"): lambda one: one.people.add_invitation("f" * 64, INVITATION),
+    ("people", "take"): lambda one: one.people.take(INVITATION, "e" * 64),
+    ("people", "open"): lambda one: one.people.open(SIGN_IN, "e" * 64, None),
+    ("people", "seen"): lambda one: one.people.seen([SIGN_IN.id]),
+    ("people", "end"): lambda one: one.people.end([SIGN_IN.id]),
+    ("people", "forget_former_session"): lambda one: one.people.forget_former_session("e" * 64),
     ("journal", "save"): lambda one: one.journal.save(ROOM, Saved(2, b"two"), "next"),
     ("votes", "prepare"): lambda one: one.votes.prepare(SPEC, genesis(SPEC)),
     ("votes", "open_window"): lambda one: one.votes.open_window(POLL, ARM, None),
@@ -309,7 +312,7 @@ async def _all(one: Server) -> list[Any]:
         await one.cast.load(),
         await one.people.access([PERSON.id]),
         await one.people.invitation("f" * 64),
-        await one.people.session("e" * 64),
+        (await one.people.sign_ins())[0],
         await one.journal.load(ROOM),
         (await one.awards.read(PollId("award"))).state,
     ]

@@ -29,7 +29,15 @@ def _checked(paths: list[Path], capsys: pytest.CaptureFixture[str]) -> tuple[obj
 
 def test_a_sound_definition_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And says so, so that silence is not taken for it."""
-    assert _checked(_written(tmp_path, mine=SMALL), capsys) == (0, ["Nothing is wrong with: spring-final"])
+    two = SMALL.replace('ru = "Анна" }]', 'ru = "Анна" }, { en = "Deng", zh = "邓", ru = "Дэн" }]', 1)
+    assert _checked(_written(tmp_path, mine=two), capsys) == (0, ["Nothing is wrong with: spring-final"])
+
+
+def test_one_organiser_alone_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It works, until a sign-in is stolen."""
+    code, said = _checked(_written(tmp_path, mine=SMALL), capsys)
+    assert code == 0
+    assert said[1].startswith("spring-final: Warning: Anna is the only organiser.")
 
 
 def test_every_file_is_read_whatever_is_wrong_with_the_one_before(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from roadshow.access.headers import headers_for
 from roadshow.access.origin import is_own_origin
+from roadshow.addresses.origins import BLOCKED_PORTS, canonical, origin_and_rest
 from roadshow.errors import SetupError
-from roadshow.origins import BLOCKED_PORTS, canonical, origin_and_rest
 from roadshow.settings import Settings
 
 PUNYCODE = {

@@ -14,6 +14,7 @@ TEMPLATES = installation.web() / "templates"
 MODULES = sorted(path.relative_to(STATIC / "js").as_posix() for path in (STATIC / "js").rglob("*.js"))
 ENTRIES = (
     "control",
+    "invitation",
     "judge",
     "people",
     "pitch",
@@ -24,6 +25,7 @@ ENTRIES = (
     "public",
     "results",
     "screen",
+    "signins",
     "watch",
 )
 BELOW: dict[str, tuple[str, ...]] = {

@@ -21,6 +21,16 @@ async def test_what_is_in_memory_is_answered_without_the_house(place: Place) -> 
     assert place.taken == 0
 
 
+async def test_nothing_is_answered_from_memory_while_the_house_does_not_want_it(place: Place) -> None:
+    """A server that stands by for another, or has lost what it ran, must not show pages of before."""
+    place.front.from_memory(False)
+    async with await place.client() as client:
+        assert (await client.ask(get("/cached"))).body == b"GET /cached 127.0.0.1 0"
+    place.front.from_memory(True)
+    async with await place.client() as client:
+        assert (await client.ask(get("/cached"))).body == b"from memory"
+
+
 async def test_a_connection_is_used_again(place: Place) -> None:
     """A page has two dozen files."""
     async with await place.client() as client:

@@ -125,6 +125,9 @@ class Socket:
         self.found: list[bool] = []
         """Of each message, whether a page of before would still have been given out."""
 
+    def send(self, message: Message) -> None:
+        raise AssertionError(message)
+
     def send_event(self, room: RoomId, frame: str) -> None:
         self.told.append(frame)
         self.found.append(self._final.answers.ready(asked(self._path)) is not None)

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from roadshow import installation
 from roadshow.competitions.loading import load_preset
 from roadshow.errors import SetupError
 from roadshow.fields.revisions import shared_file
@@ -19,6 +20,7 @@ from roadshow.front.beginning import Beginning
 from roadshow.front.house import supervising
 from roadshow.front.house.supervising import STARTS_TRIED, Fronts, fronts
 from roadshow.front.house.taking import Taking
+from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
 from tests.front.client import Client, get
 from tests.front.conftest import until
@@ -45,9 +47,9 @@ async def _serve(all_of_them: Fronts) -> None:
     await all_of_them.serve(Beginning(Settings(), (DEMO,)), Taking(config, uvicorn.Server(config).server_state))
 
 
-async def _ask(listening: socket.socket) -> int:
+async def _ask(listening: socket.socket, path: str = "/nowhere") -> int:
     async with await Client.connect(listening.getsockname()[1]) as client:
-        return (await client.ask(get("/nowhere", "Connection: close"))).status
+        return (await client.ask(get(path, "Connection: close"))).status
 
 
 async def test_several_fronts_share_the_port(listening: socket.socket, revisions: int) -> None:
@@ -70,6 +72,23 @@ async def test_figures_go_on_over_a_new_start(listening: socket.socket, revision
         assert await _ask(listening) == 404
         await until(lambda: all_of_them.totals.all.handed == 2)
         assert all_of_them.totals.starts == 2
+
+
+async def test_a_house_that_stands_by_answers_everything_also_after_a_new_start(
+    listening: socket.socket, revisions: int
+) -> None:
+    """The new process must not begin with what the one before it was told not to do."""
+    file = StaticFiles(installation.web() / "static").url("js/lib/page.js")
+    async with fronts(listening, revisions) as all_of_them:
+        all_of_them.from_memory(False)
+        await _serve(all_of_them)
+        assert await _ask(listening, file) == 404
+        os.kill(all_of_them.pids[0], signal.SIGKILL)
+        assert await _ask(listening, file) == 404
+        all_of_them.from_memory(True)
+        async with asyncio.timeout(10):
+            while await _ask(listening, file) != 200:
+                pass
 
 
 async def test_a_front_that_cannot_run_is_said_at_the_start(

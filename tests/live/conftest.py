@@ -34,9 +34,11 @@ from roadshow.competitions.guests import Guests
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.memory_store import MemoryPeopleStore
 from roadshow.competitions.people import Role
+from roadshow.competitions.signins.life import Standing
+from roadshow.competitions.signins.presence import Ended
 from roadshow.errors import Details
 from roadshow.fields.sections import View
-from roadshow.ids import PersonId, ProjectId, RoomId
+from roadshow.ids import PersonId, ProjectId, RoomId, SignInId
 from roadshow.live.families import FAMILIES
 from roadshow.live.families.ballots import BallotAccepted, OwnBallots
 from roadshow.live.family import Families, Family, Sender, Services
@@ -46,7 +48,7 @@ from roadshow.live.socket import LiveEndpoint
 from roadshow.rooms.phases import Phase, StageMode
 from roadshow.rooms.views import ClockView, RundownView, SessionView, StageView
 from roadshow.settings import Settings
-from roadshow.show import Show
+from roadshow.show import REASONS, Show
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView
 from roadshow.voting.votes import Receipt
@@ -176,13 +178,14 @@ class Site:
     hub: Hub
     rooms: FakeRooms
     guests: Guests
+    store: MemoryPeopleStore
     cookies: dict[str, str] = field(default_factory=dict)
 
     async def sign_in(self, *people: str) -> str:
         """The Cookie header of a browser that holds them."""
         session: str | None = None
         for person in people:
-            _, session = await self.guests.accept(await self.guests.invite(PersonId(person)), session)
+            _, session = await self.guests.accept(await self.guests.invite_further(PersonId(person)), session)
         return f"roadshow={session}"
 
     @asynccontextmanager
@@ -250,12 +253,20 @@ async def served(
     await server.shutdown(sockets=[listening])
 
 
+def _signing_out(hub: Hub) -> Ended:
+    def ended(person: PersonId, sign_in: SignInId, how: Standing) -> None:
+        hub.expel(person, sign_in, REASONS[how])
+
+    return ended
+
+
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     clock = SystemClock()
     rooms = FakeRooms()
     hub = Hub([AI, BIO], clock, rooms.read, "epoch")
-    guests = Guests(MemoryPeopleStore(clock), PEOPLE.get, clock, when_revoked=hub.expel)
+    store = MemoryPeopleStore(clock)
+    guests = Guests(store, PEOPLE.get, clock, when_revoked=hub.expel, when_ended=_signing_out(hub))
     limits = Limits(clock)
     door = Door(guests, limits, secure=False)
     live = LiveEndpoint(door, limits, hub, rooms.families(), clock, texts, ("en", "zh", "ru"))
@@ -278,7 +289,7 @@ async def site() -> AsyncIterator[Site]:
         async with asyncio.TaskGroup() as tasks:
             counting = tasks.create_task(hub.run())
             async with served(app, listening, hub.shut_down):
-                yield Site(base, hub, rooms, guests)
+                yield Site(base, hub, rooms, guests, store)
             counting.cancel()
 
 

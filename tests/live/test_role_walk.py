@@ -20,8 +20,8 @@ from starlette.routing import Mount, Route
 from roadshow.access.roles import MESSAGES, allowed
 from roadshow.adapters import in_memory
 from roadshow.app import OpenHouse, open_house
-from roadshow.competitions.invitations import SESSION_LIFE
 from roadshow.competitions.people import Role
+from roadshow.competitions.signins.life import LIFETIMES
 from roadshow.fields.sections import SECTIONS
 from roadshow.ids import PersonId, ProjectId, RoomId
 from roadshow.live import connection
@@ -36,7 +36,10 @@ from tests.live.two import FINAL, YOUTH, base_of, settings_in
 
 DENIALS: Final = {"sign_in.needed", "role.not_allowed", "room.not_yours"}
 GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
-    "static": {"GET": {(404, "page.unknown")}},
+    "static": {"GET": {(404, "page.unknown"), (200, "")}},  # icons at the root are there
+    "robots": {"GET": {(200, "")}},
+    "manifest": {"GET": {(200, "")}},
+    "voter": {"POST": {(404, "audience.booth")}},
     "health": {"GET": {(200, "")}},
     "metrics": {"GET": {(401, "metrics.token")}},
     "programme": {"GET": {(200, "")}},
@@ -51,12 +54,23 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "protocol": {"GET": {(409, "result.sealed")}},
     "invitation": {"GET": {(404, "")}},
     "accept": {"POST": {(404, "")}},
+    "sign-in": {"GET": {(200, "")}},
+    "find-link": {"POST": {(404, "")}},
     "desk": {"GET": {(303, "")}},
+    "sign-out": {"POST": {(303, "")}},
+    "sign-ins": {"GET": {(200, "")}},
+    "end-sign-in": {"POST": {(404, "sign_in.unknown")}},
+    "end-sign-ins": {"POST": {(303, "")}},
     "control": {"GET": {(303, "")}},
     "control-room": {"GET": {(200, "")}},
     "control-media": {"GET": {(200, "")}},
     "people": {"GET": {(200, "")}},
+    "person": {"GET": {(200, "")}},
     "invite": {"POST": {(200, "")}},
+    "invite-again": {"POST": {(200, "")}},
+    "invite-further": {"POST": {(200, "")}},
+    "end-of-person": {"POST": {(404, "sign_in.unknown")}},
+    "end-all-of-person": {"POST": {(303, "")}},
     "revoke": {"POST": {(200, "")}},
     "practice": {"GET": {(200, "")}},
     "pitch": {"GET": {(200, "")}},
@@ -70,15 +84,12 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
         "DELETE": {(404, "relay.session")},
     },
     "whep": {"GET": {(200, "")}, "POST": {(415, "relay.media-type")}},
-    "whep-session": {
-        "GET": {(404, "relay.session")},
-        "PATCH": {(428, "relay.if-match")},
-        "DELETE": {(404, "relay.session")},
-    },
+    "whep-session": {},
     "whep-layer": {"GET": {(404, "relay.session")}, "POST": {(415, "relay.media-type")}},
 }
 """By route and method: what whoever is let in may get here, status and, of an error, code. People and rooms are real
 ones, the invitation, the session and the file are not; nothing has been published or announced."""
+SIGNS_OUT: Final = {"sign-out", "end-sign-ins"}
 INVITED: Final = (Role.ORGANISER, Role.CHAIR, Role.JUDGE, Role.PITCHER)
 
 
@@ -126,7 +137,7 @@ async def _opened(
 
 
 async def _session(show: Show, person: PersonId) -> tuple[tuple[str, str], ...]:
-    _, session = await show.guests.accept(await show.guests.invite(person), None)
+    _, session = await show.guests.accept(await show.guests.invite_further(person), None)
     return (("roadshow", session),)
 
 
@@ -148,7 +159,7 @@ async def _identities(house: OpenHouse, clock: HandClock) -> list[Identity]:
     for role in INVITED:
         who = ours[role, AI]
         everybody.append(Identity(f"{role} whose sign-in has run out", role, who, cookies=await _session(final, who)))
-    clock.advance(SESSION_LIFE + Duration.seconds(1))
+    clock.advance(max(life.idle for life in LIFETIMES.values()) + Duration.seconds(1))
     for role in INVITED:
         who = ours[role, AI]
         everybody.append(Identity(f"{role} who was shown out", role, who, cookies=await _session(final, who)))
@@ -199,8 +210,12 @@ def _addresses(show: Show, claims: PersonId) -> Iterator[Address]:
         "project": FINAL.projects[0].id,
         "token": "x" * 32,
         "session": "x" * 32,
+        "sign_in": "0" * 16,
+        "booth": "x" * 24,
+        "language": "en",
         "fingerprint": "x",
         "path": "x.css",
+        "language": "en",
     }
     for before, route in _routes(show):
         names = set(route.param_convertors)
@@ -223,8 +238,9 @@ async def test_every_address_to_everybody(tmp_path: Path) -> None:
             transport = httpx.ASGITransport(house.app, client=(f"192.0.2.{number}", 1))
             headers = {"Origin": base, "Accept": "application/json"}
             async with httpx.AsyncClient(transport=transport, base_url=base, headers=headers) as browser:
+                cookies = identity.cookies
                 for address in _addresses(final, identity.claims or PersonId("organiser")):
-                    browser.cookies = httpx.Cookies(dict(identity.cookies))
+                    browser.cookies = httpx.Cookies(dict(cookies))
                     answer = await browser.request(address.method, address.path)
                     told = (answer.status_code, _code(answer))
                     refusal = identity.refusal(
@@ -233,6 +249,8 @@ async def test_every_address_to_everybody(tmp_path: Path) -> None:
                     if refusal is None:
                         given.add((address.route, address.method))
                         assert told in _given(address), (identity.name, address, told)
+                        if address.route in SIGNS_OUT and identity.claims is not None:
+                            cookies = await _session(final, identity.claims)
                     else:
                         assert told == (401 if refusal == "sign_in.needed" else 403, refusal), (identity.name, address)
         assert given == {(route, method) for route, rows in GIVEN.items() for method in rows}, "and nothing is left out"

@@ -67,6 +67,9 @@ class Listener:
         self.visitor = Visitor(person, "127.0.0.1")
         self.frames: list[str] = []
 
+    def send(self, message: Message) -> None:
+        raise AssertionError(message)
+
     def send_event(self, room: RoomId, frame: str) -> None:
         self.frames.append(frame)
 

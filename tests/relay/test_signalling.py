@@ -344,10 +344,7 @@ async def test_each_client_is_a_turn_user_of_its_own() -> None:
         assert len(set(users)) == 3
         session = made[0].headers["location"]
         assert session.rpartition("/")[2] not in made[0].headers["link"]
-        offer = LightPeer().offer(WATCH)
-        fragment = "\r\n".join(line for line in offer.splitlines() if line.startswith(("a=ice-ufrag", "a=ice-pwd")))
-        headers = {"If-Match": "*", "Content-Type": "application/trickle-ice-sdpfrag"}
-        again = await client.patch(session, content=fragment + "\r\n", headers=headers)
+        again = await _restart(client, session, LightPeer().offer(WATCH))
         assert (again.status_code, _turn_user(again)) == (200, users[0])
         asked = [await client.options(WHEP) for _ in range(2)]
         assert _turn_user(asked[0]) == _turn_user(asked[1]) not in users
@@ -360,8 +357,17 @@ async def test_a_server_kept_for_people_is_told_to_them_alone() -> None:
         published, watched = await publish(client), await watch(client)
         bearer = {"Authorization": "Bearer alpha"}
         told = [published, await client.options(WHIP, headers=bearer), watched, await client.options(WHEP)]
-        assert ["people.example.org" in one.headers["link"] for one in told] == [True, True, False, False]
+        for one in (published, watched):
+            offer = LightPeer().offer(WATCH)
+            told.append(await _restart(client, one.headers["location"], offer))
+        assert ["people.example.org" in one.headers["link"] for one in told] == [True, True, False, False, True, False]
         assert all("turn.example.org" in one.headers["link"] for one in told)
+
+
+async def _restart(client: httpx.AsyncClient, session: str, offer: str) -> httpx.Response:
+    fragment = "\r\n".join(line for line in offer.splitlines() if line.startswith(("a=ice-ufrag", "a=ice-pwd")))
+    headers = {"If-Match": "*", "Content-Type": FRAGMENT}
+    return await client.patch(session, content=f"{fragment}\r\n", headers=headers)
 
 
 def _turn_user(reply: httpx.Response) -> str:

@@ -40,7 +40,7 @@ def turn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TurnServer]:
 
 @asynccontextmanager
 async def house(*servers: IceServer) -> AsyncIterator[tuple[ForwardingRelay, httpx.AsyncClient]]:
-    async with running_relay(max_viewers=VIEWERS * 4, ice_servers=servers) as relay:
+    async with running_relay(max_viewers=VIEWERS * 8, ice_servers=servers) as relay:
         app = Starlette(routes=signalling_routes(relay, Gate()))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relay.test") as client:
             yield relay, client

@@ -17,9 +17,16 @@ class Live {
   sent = [];
   refreshed = 0;
   #own = () => {};
+  #changed = () => {};
 
   on(type, listener) {
     if (type === "ballot.own") this.#own = listener;
+    if (type === "ballot.changed") this.#changed = listener;
+  }
+
+  /** Something was done on another socket. */
+  change(room) {
+    this.#changed({ type: "ballot.changed", room, project: "alpha" });
   }
 
   /** What the store holds, as it tells it after `follow`. */
@@ -223,4 +230,41 @@ test("an abstention and a conflict are sent again until the store has them, each
   }
   mock.timers.reset();
   assert.deepEqual(refused, []);
+});
+
+test("what was changed on another device is looked at, and said with its time", () => {
+  const said = [];
+  ballots.onelsewhere = (key, at) => said.push([key, at]);
+  live.tell({ ballots: [stored({ receipt: receipt({ command: "before-this-page", cast_at: 1 }) })] });
+  assert.deepEqual(said, [], "what there was before this page is no news");
+  live.change("another-field");
+  assert.equal(live.refreshed, 0);
+  live.change("field");
+  assert.equal(live.refreshed, 1);
+  const newer = receipt({ revision: 2, command: "by-somebody-else", cast_at: 723_000 });
+  live.tell({ ballots: [stored({ revision: 2, receipt: newer })] });
+  live.tell({ ballots: [stored({ revision: 2, receipt: newer })] });
+  assert.deepEqual(said, [["alpha", 723_000]], "once");
+});
+
+test("a draft outlives what is changed elsewhere, and one's own ballot is no news", async () => {
+  const said = [];
+  ballots.onelsewhere = (key, at) => said.push([key, at]);
+  live.tell({});
+  ballots.keep("alpha", { team: 1, market: 1 });
+  live.tell({ ballots: [stored({ receipt: receipt({ command: "by-somebody-else", cast_at: 5 }) })] });
+  assert.deepEqual(ballots.draft("alpha"), { team: 1, market: 1 });
+  assert.ok(ballots.isUnfinished("alpha"));
+  void ballots.cast("alpha", { team: 1, market: 1 });
+  const [{ id }] = live.sent;
+  live.tell({ ballots: [stored({ revision: 2, scores: { team: 1, market: 1 }, receipt: receipt({ revision: 2, command: id, cast_at: 6 }) })] });
+  assert.deepEqual(said, [["alpha", 5]]);
+});
+
+test("a conflict that was declared elsewhere is news too", () => {
+  const said = [];
+  ballots.onelsewhere = (key) => said.push(key);
+  live.tell({});
+  live.tell({ ballots: [stored({ recused: true, scores: {}, receipt: receipt({ command: "by-somebody-else", cast_at: 5 }) })] });
+  assert.deepEqual(said, ["alpha"]);
 });

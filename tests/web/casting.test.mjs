@@ -11,10 +11,10 @@ import { Refusal } from "../../web/static/js/live/commands.js";
 const original = globalThis.fetch;
 afterEach(() => void (globalThis.fetch = original));
 
-const refused = (code, details = {}) => new Refusal({ code, text: code, retry: false, details });
+const refused = (code, details = {}) => new Refusal({ code, text: code, retry: "retry_after" in details, details });
 
 /** Answers in turns: a refusal is thrown, anything else returned. What happened is told in `log`. */
-function ways(answers, { queue = true } = {}) {
+function ways(answers, { queue = true, tokens = [] } = {}) {
   const log = [];
   return {
     log,
@@ -23,7 +23,11 @@ function ways(answers, { queue = true } = {}) {
       log.push(answer instanceof Refusal ? answer.code : "counts");
       if (answer instanceof Refusal) throw answer;
     },
-    fetchToken: async (booth) => void log.push(`token at ${booth}`),
+    fetchToken: async (booth) => {
+      log.push(`token at ${booth}`);
+      const answer = tokens.shift();
+      if (answer) throw answer;
+    },
     queue: () => queue,
     sleep: async (ms) => void log.push(ms >= 3_000 ? "waits" : "hurries"),
   };
@@ -54,6 +58,14 @@ test("in a crowded hall the vote waits for its place as long as it is told to, a
   assert.deepEqual(way.log, ["rate.voters", "waits", "rate.voters", "waits", "counts"]);
 });
 
+test("where too many ask for tokens at once, asking goes on by itself, too", async () => {
+  // Somebody behind the same address asks for pages as fast as they can.
+  const tokens = [refused("rate.network", { retry_after: 4 })];
+  const way = ways([refused("audience.no_token", { booth: "b1" }), "ok"], { tokens });
+  await castVote(way);
+  assert.deepEqual(way.log, ["audience.no_token", "token at b1", "waits", "token at b1", "counts"]);
+});
+
 test("once the vote is over nobody waits in line for it", async () => {
   await assert.rejects(castVote(ways([refused("rate.voters", { retry_after: 3 })], { queue: false })), { code: "rate.voters" });
 });
@@ -66,8 +78,9 @@ test("every other refusal is the voter's to read", async () => {
 
 test("what the server says of a token is told in its words; a socket that has gone is tried again", async () => {
   const answers = [
-    { ok: false, json: async () => ({ code: "audience.closed", text: "It is closed." }) },
-    { ok: false, json: async () => ({ code: "audience.booth", text: "" }) },
+    { ok: false, headers: new Headers(), json: async () => ({ code: "audience.closed", text: "It is closed." }) },
+    { ok: false, headers: new Headers(), json: async () => ({ code: "audience.booth", text: "" }) },
+    { ok: false, headers: new Headers({ "Retry-After": "7" }), json: async () => ({ code: "rate.network", text: "Wait." }) },
     { ok: true },
     undefined,
   ];
@@ -80,6 +93,7 @@ test("what the server says of a token is told in its words; a socket that has go
   };
   await assert.rejects(fetchToken("/rooms/ai/voters", "b1"), { code: "audience.closed", text: "It is closed." });
   await fetchToken("/rooms/ai/voters", "b1");
+  await assert.rejects(fetchToken("/rooms/ai/voters", "b1"), { code: "rate.network", retry: true, details: { retry_after: 7 } });
   await fetchToken("/rooms/ai/voters", "b1");
   await assert.rejects(fetchToken("/rooms/ai/voters", "b1"), { code: "live.unanswered" });
   assert.equal(asked[0], "POST /rooms/ai/voters/b1");

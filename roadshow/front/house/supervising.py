@@ -42,6 +42,11 @@ class Fronts:
         """Returns once all of them accept connections. Raises SetupError when one cannot."""
         await asyncio.gather(*(front.serve(packed(beginning), taking) for front in self._fronts))
 
+    def from_memory(self, yes: bool) -> None:
+        """Whether they answer by themselves. A house that stands by, or has lost what it ran, answers everything."""
+        for front in self._fronts:
+            front.from_memory(yes)
+
     def end(self) -> None:
         """They accept nothing more."""
         for front in self._fronts:
@@ -83,6 +88,7 @@ class _Front:
         self._number = number
         self._totals = totals
         self._beginning: bytes | None = None
+        self._from_memory = True
         self._taking: Taking | None = None
         self._channel: Channel | None = None
         self.pid: int | None = None
@@ -92,8 +98,13 @@ class _Front:
     async def serve(self, beginning: bytes, taking: Taking) -> None:
         self._beginning, self._taking = beginning, taking
         if self._channel is not None:
-            self._channel.send(Kind.BEGIN, beginning)
+            self._begin(self._channel, beginning)
         await self._serves
+
+    def from_memory(self, yes: bool) -> None:
+        self._from_memory = yes
+        if self._channel is not None:
+            self._channel.send(Kind.MEMORY, bytes([yes]))
 
     def end(self) -> None:
         self._ending.set()
@@ -142,7 +153,7 @@ class _Front:
         self._channel = channel = Channel(ours, self._heard, drained.set, reads_per_turn=PER_TURN)
         try:
             if self._beginning is not None:
-                channel.send(Kind.BEGIN, self._beginning)
+                self._begin(channel, self._beginning)
             if self._ending.is_set():
                 channel.send(Kind.END)
             status = await self._ended(process)
@@ -171,6 +182,10 @@ class _Front:
             return await dies
         finally:
             told.cancel()
+
+    def _begin(self, channel: Channel, beginning: bytes) -> None:
+        channel.send(Kind.MEMORY, bytes([self._from_memory]))
+        channel.send(Kind.BEGIN, beginning)
 
     def _heard(self, kind: Kind, payload: bytes, descriptor: int | None) -> None:
         match kind:

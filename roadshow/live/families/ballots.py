@@ -8,7 +8,7 @@ from msgspec import Meta
 from typing_extensions import override
 
 from roadshow.access.roles import JURY
-from roadshow.ids import CommandId, CriterionId, ProjectId, RoomId
+from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
 from roadshow.live.family import Family, Sender
 from roadshow.live.messages import Message, Reason, RoomAct, Slug
 from roadshow.voting.votes import Cast, Receipt
@@ -83,9 +83,16 @@ class BallotAccepted(Message, frozen=True, tag="ballot.accepted"):
     receipt: Receipt
 
 
+class BallotChanged(Message, frozen=True, tag="ballot.changed"):
+    """To a judge's other sockets: their ballots in this room are not what they were. ``follow`` tells what they are."""
+
+    room: str
+    project: str
+
+
 class BallotFamily(Family):
     asks: ClassVar = (CastBallot, LateBallot, AbstainBallot, RecuseBallot)
-    tells: ClassVar = (OwnBallots, BallotAccepted)
+    tells: ClassVar = (OwnBallots, BallotAccepted, BallotChanged)
 
     @override
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
@@ -103,6 +110,13 @@ class BallotFamily(Family):
             case _:
                 raise NotImplementedError(type(ask).__name__)
         return BallotAccepted(ask.command, receipt)
+
+    @override
+    def concerns(self, sender: Sender, ask: RoomAct) -> tuple[PersonId, Message] | None:
+        """The judge: whoever came by their link without them must not act unnoticed."""
+        if isinstance(ask, ScoreAct | AbstainBallot | RecuseBallot):
+            return sender.person.id, BallotChanged(ask.room, ask.project)
+        return None
 
     @override
     async def greet(self, sender: Sender, room: RoomId) -> Message | None:

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from roadshow.fields.field import LiveField
 from roadshow.ids import CommandId, PersonId, ProjectId
+from roadshow.live.families.ballots import BallotChanged
 from roadshow.live.family import Family, Sender
 from roadshow.live.messages import Message, Reason, RoomAct, Slug
 from roadshow.moments import Duration
@@ -119,6 +120,13 @@ class ResultFamily(Family):
     @override
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
         await self._decide(self.services.fields.of(ask.room), sender.person.id, ask, CommandId(ask.command))
+        return None
+
+    @override
+    def concerns(self, sender: Sender, ask: RoomAct) -> tuple[PersonId, Message] | None:
+        """The judge on whose ballot was ruled."""
+        if isinstance(ask, BallotAct):
+            return PersonId(ask.judge), BallotChanged(ask.room, ask.project)
         return None
 
     async def _decide(self, field: LiveField, by: PersonId, ask: RoomAct, command: CommandId) -> None:

@@ -230,6 +230,11 @@ class ForwardingRelay:
         """A DELETE. Raises NotFound("relay.session")."""
         self._end(self._sessions.find(session))
 
+    def drop(self, session: str) -> None:
+        """End it, if it is still there."""
+        if (peer := self._sessions.peers.get(session)) is not None:
+            self._end(peer)
+
     async def choose(self, session: str, choice: Choice) -> None:
         """A viewer's own wish for more or less picture. Raises NotFound("relay.session")."""
         self._watching(session).choose(choice, self._now())
@@ -246,6 +251,14 @@ class ForwardingRelay:
             session for session, other in held if other.publisher == publisher and other.stage.room.startswith(within)
         ]:
             self._end(self._sessions.peers[session])
+
+    def session_links(self, session: str) -> list[str]:
+        """As ``ice_links``, for a session there is."""
+        return self.ice_links(session, invited=self._is_invited(session))
+
+    def _is_invited(self, session: str) -> bool:
+        """Whether it is of somebody who was invited: whoever publishes was."""
+        return session in self._publishers
 
     def ice_links(self, client: str, *, invited: bool) -> list[str]:
         """Link headers for STUN and TURN servers; ``client`` as in ``ice_servers.link``."""

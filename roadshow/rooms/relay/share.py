@@ -66,11 +66,17 @@ class Share:
     async def end(self, session: str) -> None:
         await self._relay.end(session)
 
+    def drop(self, session: str) -> None:
+        self._relay.drop(session)
+
     async def choose(self, session: str, choice: Choice) -> None:
         await self._relay.choose(session, choice)
 
     async def received(self, session: str) -> Received:
         return await self._relay.received(session)
+
+    def session_links(self, session: str) -> list[str]:
+        return self._relay.session_links(session)
 
     def ice_links(self, client: str, *, invited: bool) -> list[str]:
         return self._relay.ice_links(client, invited=invited)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from roadshow.access.tokens import Hold, PublishGrant, SignallingTokens
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import FEED, ID_PATTERN, CompetitionId, PersonId, PublisherId, RoomId
+from roadshow.ids import FEED, ID_PATTERN, CompetitionId, PersonId, PublisherId, RoomId, SignInId
 from roadshow.moments import Duration, Instant
 
 AI, BIO = RoomId("ai"), RoomId("bio")
@@ -32,18 +32,22 @@ def test_a_token_says_who_publishes_where(room: str, publisher: str) -> None:
     assert TOKENS.may_publish(RoomId(room), token) == PublishGrant(RoomId(room), PublisherId(publisher))
 
 
-def test_a_persons_token_says_whose_it_is_and_of_which_era() -> None:
-    """Revoking the person raises their era; the gate then knows that this token is of an earlier one."""
-    token = TOKENS.publish_token(AI, PublisherId("neuro"), holder=PersonId("pitcher-neuro"), era=3)
+def test_a_persons_token_says_whose_it_is_of_which_era_and_by_which_sign_in() -> None:
+    """Revoking the person raises their era, ending the sign-in ends what it was given: the gate then refuses it."""
+    token = TOKENS.publish_token(
+        AI, PublisherId("neuro"), holder=PersonId("pitcher-neuro"), era=3, sign_in=SignInId("0123456789abcdef")
+    )
     assert TOKENS.may_publish(AI, token) == PublishGrant(
-        AI, PublisherId("neuro"), holder=PersonId("pitcher-neuro"), era=3
+        AI, PublisherId("neuro"), holder=PersonId("pitcher-neuro"), era=3, sign_in=SignInId("0123456789abcdef")
     )
 
 
 def test_the_longest_names_fit_into_a_token() -> None:
     """A token that its own server refuses for its length would lock its holder out."""
     longest = "z" * 64
-    token = TOKENS.publish_token(RoomId(longest), PublisherId(longest), NOW + Duration(1), PersonId(longest), 10**9)
+    token = TOKENS.publish_token(
+        RoomId(longest), PublisherId(longest), NOW + Duration(1), PersonId(longest), 10**9, SignInId("f" * 16)
+    )
     assert TOKENS.may_publish(RoomId(longest), token).holder == longest
 
 

@@ -6,15 +6,12 @@ from hypothesis import strategies as st
 
 from roadshow.competitions.invitations import (
     INVITATION_LIFE,
-    SESSION_LIFE,
-    SESSION_RENEWAL,
+    REPEATED_WITHIN,
     TOKEN_BYTES,
     Access,
     Invitation,
-    Session,
+    Taken,
     admit,
-    is_signed_in,
-    needs_renewal,
 )
 from roadshow.errors import Gone, NotFound, RoadshowError
 from roadshow.ids import PersonId
@@ -47,39 +44,54 @@ def test_an_unused_invitation_is_good_until_its_last_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("invitation", "session", "code"),
+    ("invitation", "taken", "session", "code"),
     [
-        (None, MINE, "invitation.unknown"),
-        (Invitation(ADA, 2, 1, NOW + MOMENT, consumed_by=YOURS), MINE, "invitation.used"),
-        (Invitation(ADA, 2, 1, NOW + MOMENT, consumed_by=YOURS), None, "invitation.used"),
-        (Invitation(ADA, 2, 1, NOW + MOMENT, consumed_by=MINE), MINE, None),
-        (Invitation(ADA, 2, 1, NOW - MOMENT, consumed_by=MINE), MINE, None),
-        (Invitation(ADA, 1, 1, NOW + MOMENT, consumed_by=MINE), MINE, None),
-        (Invitation(ADA, 1, 1, NOW + MOMENT), MINE, "invitation.revoked"),
-        (Invitation(ADA, 2, 0, NOW + MOMENT), MINE, "invitation.revoked"),
-        (Invitation(ADA, 2, 0, NOW + MOMENT, consumed_by=MINE), MINE, "invitation.revoked"),
-        (Invitation(ADA, 2, 1, NOW), MINE, "invitation.expired"),
+        (None, None, MINE, "invitation.unknown"),
+        (Invitation(ADA, 2, 1, NOW + MOMENT), Taken(2, YOURS, NOW), MINE, "invitation.used"),
+        (Invitation(ADA, 2, 1, NOW + MOMENT), Taken(2, YOURS, NOW), None, "invitation.used"),
+        (Invitation(ADA, 2, 1, NOW + MOMENT), Taken(2, MINE, NOW), MINE, None),
+        (Invitation(ADA, 2, 1, NOW - MOMENT), Taken(2, MINE, NOW), MINE, None),
+        (Invitation(ADA, 2, 1, NOW + MOMENT), Taken(2, MINE, NOW - REPEATED_WITHIN + MOMENT), MINE, None),
+        (Invitation(ADA, 2, 1, NOW + MOMENT), Taken(2, MINE, NOW - REPEATED_WITHIN), MINE, "invitation.used"),
+        (Invitation(ADA, 2, 1, NOW + MOMENT), Taken(1, YOURS, NOW), MINE, None),
+        (Invitation(ADA, 1, 1, NOW + MOMENT), Taken(1, MINE, NOW), MINE, None),
+        (Invitation(ADA, 1, 1, NOW + MOMENT), None, MINE, "invitation.revoked"),
+        (Invitation(ADA, 2, 0, NOW + MOMENT), None, MINE, "invitation.revoked"),
+        (Invitation(ADA, 2, 0, NOW + MOMENT), Taken(2, MINE, NOW), MINE, "invitation.revoked"),
+        (Invitation(ADA, 2, 1, NOW + MOMENT, consumed_by=MINE), None, MINE, "invitation.used"),
+        (Invitation(ADA, 2, 1, NOW), None, MINE, "invitation.expired"),
     ],
 )
 def test_each_way_of_not_opening_has_its_own_answer(
-    invitation: Invitation | None, session: str | None, code: str | None
+    invitation: Invitation | None, taken: Taken | None, session: str | None, code: str | None
 ) -> None:
     """Somebody in front of a closed door has to know whether to ask for a new link or to look into another browser."""
-    assert _refusal(invitation, Access(2, 1), session, NOW) == code
+    assert _refusal(invitation, Access(2, 1, taken), session, NOW) == code
+
+
+def test_a_link_waits_until_one_of_its_issue_is_used() -> None:
+    """Only then it may be sent once more without a new one."""
+    assert not Access().waits
+    assert Access(1, 0, sent=1).waits
+    assert not Access(2, 0, Taken(2, MINE, NOW), sent=2).waits
+    assert Access(3, 0, Taken(2, MINE, NOW), sent=3).waits
+    assert not Access(4, 1, Taken(2, MINE, NOW), sent=3).waits, "revoked since"
 
 
 @given(
     issue=st.integers(0, 3),
     era=st.integers(0, 3),
-    access=st.builds(Access, st.integers(0, 3), st.integers(0, 3)),
-    consumed_by=st.sampled_from([None, MINE, YOURS]),
+    access=st.builds(
+        Access,
+        st.integers(0, 3),
+        st.integers(0, 3),
+        st.none() | st.builds(Taken, st.integers(0, 3), st.sampled_from([MINE, YOURS]), st.just(NOW)),
+    ),
     life=st.integers(-2, 2),
 )
-def test_after_a_revocation_nothing_older_opens(
-    issue: int, era: int, access: Access, consumed_by: str | None, life: int
-) -> None:
+def test_after_a_revocation_nothing_older_opens(issue: int, era: int, access: Access, life: int) -> None:
     """Whatever else is true of a link."""
-    invitation = Invitation(ADA, issue, era, NOW + Duration(life), consumed_by)
+    invitation = Invitation(ADA, issue, era, NOW + Duration(life))
     if era < access.era:
         with pytest.raises(Gone, match=r"invitation\.revoked"):
             admit(invitation, access, MINE, NOW)
@@ -89,21 +101,3 @@ def test_an_unknown_invitation_is_not_found() -> None:
     """Its page answers 404, not 410."""
     with pytest.raises(NotFound):
         admit(None, Access(), None, NOW)
-
-
-def test_a_session_holds_whom_it_was_signed_in_as_in_this_era() -> None:
-    """Revoking one person leaves the browser's others alone."""
-    session = Session({ADA: 1}, NOW + SESSION_LIFE)
-    assert is_signed_in(session, ADA, Access(5, 1), NOW)
-    assert not is_signed_in(session, ADA, Access(5, 2), NOW)
-    assert not is_signed_in(session, PersonId("ben"), Access(0, 1), NOW)
-    assert not is_signed_in(session, ADA, Access(5, 1), NOW + SESSION_LIFE)
-    assert not is_signed_in(None, ADA, Access(), NOW)
-
-
-def test_a_session_is_renewed_once_an_hour_at_most() -> None:
-    """Sliding, yet no durable write for every page view."""
-    session = Session({ADA: 0}, NOW + SESSION_LIFE)
-    assert not needs_renewal(session, NOW)
-    assert not needs_renewal(session, NOW + SESSION_RENEWAL)
-    assert needs_renewal(session, NOW + SESSION_RENEWAL + MOMENT)

@@ -106,7 +106,7 @@ def test_everybody_gets_one_invitation(demo: Competition) -> None:
     assert len({person.id for person in everybody}) == len(everybody)
     roles = [person.role for person in everybody]
     assert {role: roles.count(role) for role in Role} == {
-        Role.ORGANISER: 1,
+        Role.ORGANISER: 2,
         Role.CHAIR: 3,
         Role.JUDGE: 15,
         Role.PITCHER: 18,

@@ -1,6 +1,6 @@
 // The people desk: forms that work without this script. It asks first, finds people, and copies a new link.
 
-import { ask } from "./lib/ask.js";
+import { askFirst } from "./lib/asked.js";
 import { make, must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
 import { ready } from "./lib/page.js";
@@ -12,25 +12,7 @@ const desk = must(".people");
 if (desk.dataset.address && location.pathname !== desk.dataset.address) history.replaceState(null, "", desk.dataset.address);
 document.getElementById("new-link")?.focus();
 
-for (const form of desk.querySelectorAll("form")) {
-  const { ask: title, text = "", yes = "", danger } = form.dataset;
-  let sent = false;
-  form.addEventListener("submit", (event) => {
-    if (sent) return event.preventDefault();
-    if (!title) {
-      sent = true;
-      return;
-    }
-    event.preventDefault();
-    void ask({ title, text, yes, danger: danger !== undefined }).then((answer) => {
-      if (answer === null || sent) return;
-      sent = true;
-      form.submit();
-    });
-  });
-  // Back from the next page, the form may be sent again.
-  addEventListener("pageshow", () => (sent = false));
-}
+askFirst(desk);
 
 const link = document.getElementById("link");
 const copy = document.getElementById("copy");

@@ -14,19 +14,23 @@ const SPREAD = 2_000;
  * @param {object} ways
  * @param {() => Promise<unknown>} ways.send rejects with a Refusal
  * @param {(booth: string) => Promise<void>} ways.fetchToken rejects with a Refusal
- * @param {(refusal: Refusal) => boolean} ways.queue whether to wait for a place, which the address has none of now
+ * @param {(refusal: Refusal) => boolean} ways.queue whether to wait: it was too much at once, of an address or of all
  * @param {(ms: number) => Promise<void>} [ways.sleep]
  */
 export async function castVote({ send, fetchToken, queue, sleep = wait }) {
+  /** Where a token is to be fetched first. */
+  let booth = "";
   for (let fetched = 0; ; ) {
     try {
+      if (booth) await fetchToken(booth);
+      booth = "";
       await send();
       return;
     } catch (error) {
       const refusal = /** @type {Refusal} */ (error);
-      const { code, details = {} } = refusal;
-      if (code === "rate.voters" && queue(refusal)) await sleep(Number(details.retry_after ?? 1) * 1000 + Math.random() * SPREAD);
-      else if (WITHOUT_TOKEN.includes(code) && details.booth && fetched++ < MOST_FETCHED) await fetchToken(String(details.booth));
+      const { code, details } = refusal;
+      if (refusal.retry && details.retry_after && queue(refusal)) await sleep(Number(details.retry_after) * 1000 + Math.random() * SPREAD);
+      else if (WITHOUT_TOKEN.includes(code) && details.booth && fetched++ < MOST_FETCHED) booth = String(details.booth);
       else throw refusal;
     }
   }
@@ -42,7 +46,9 @@ export async function fetchToken(voters, booth) {
   if (answer?.ok) return;
   const { code = "live.unanswered", text = "" } = (await answer?.json().catch(() => ({}))) ?? {};
   // The socket is a new one by now: with the next try the server says which.
-  if (code !== "audience.booth") throw new Refusal({ code, text, retry: true });
+  if (code === "audience.booth") return;
+  const seconds = Number(answer?.headers.get("Retry-After"));
+  throw new Refusal({ code, text, retry: true, details: seconds > 0 ? { retry_after: seconds } : {} });
 }
 
 /** @param {number} ms @returns {Promise<void>} */

@@ -46,11 +46,16 @@ export class Ballots {
   onchange = () => {};
   /** @type {(key: string, refusal: Refusal) => void} */
   onrefused = () => {};
+  /** A newer ballot is stored than this desk knew, and it was not sent from here: when that came. @type {(key: string, at: number) => void} */
+  onelsewhere = () => {};
 
   #live;
   #room;
   #drafts;
   /** Cards on which something waits for its answer. @type {Map<string, Wait>} */ #underway = new Map();
+  /** Ballots that this page sent. @type {Set<string>} */ #sent = new Set();
+  /** Whether the store has told of all there was before this page. */
+  #isTold = false;
   /** The newest revision the store has spoken of, by card. @type {Map<string, number>} */ #newest = new Map();
 
   /** @param {Live} live @param {string} room @param {string} person */
@@ -62,12 +67,15 @@ export class Ballots {
       if (message.room !== room) return;
       for (const project of message.recused) this.#stepBack(project);
       for (const { project, recused, ...ballot } of message.ballots) {
-        if (recused) this.#stepBack(project);
+        if (recused) this.#stepBack(project, ballot.receipt);
         else if (!ballot.receipt?.late) this.#store(project, ballot);
       }
       for (const { project, round, ...ballot } of message.revote) this.#store(cardKey(project, round), ballot);
       this.#takeRulings(message);
+      this.#isTold = true;
     });
+    // On another device, or by the chair's ruling.
+    live.on("ballot.changed", (message) => message.room === room && live.refresh(room));
     // Another tab has sent something: look what the store holds now.
     addEventListener("storage", (event) => this.#drafts.concerns(event.key) && live.refresh(room));
   }
@@ -144,6 +152,7 @@ export class Ballots {
   async abstain(key, reason) {
     const fields = { room: this.#room, ...cardOf(key), reason, expected_revision: this.#revision(key) };
     const id = commandId();
+    this.#sent.add(id);
     try {
       const answer = await this.#insist(key, false, () => this.#live.command("ballot.abstain", fields, { id, durable: true }));
       this.#drafts.drop(key);
@@ -157,6 +166,7 @@ export class Ballots {
   async recuse(key, reason) {
     const { project } = cardOf(key);
     const id = commandId();
+    this.#sent.add(id);
     const fields = { room: this.#room, project, reason };
     try {
       await this.#insist(key, false, () => this.#live.command("ballot.recuse", fields, { id, durable: true }));
@@ -171,6 +181,7 @@ export class Ballots {
   /** @param {Pending} ballot */
   async #deliver(ballot) {
     const { command, project: key, scores, expected_revision, late = false } = ballot;
+    this.#sent.add(command);
     const { round, ...place } = cardOf(key);
     const fields = { room: this.#room, ...place, scores, expected_revision, ...(round > 1 ? { round } : {}) };
     const type = late ? "ballot.late" : "ballot.cast";
@@ -233,11 +244,13 @@ export class Ballots {
   #store(key, { revision, scores, receipt, abstained }) {
     const kept = receipt?.late && !this.ruled.get(key) ? this.late : this.own;
     if (revision < (kept.get(key)?.revision ?? 0)) return;
+    const isNews = revision > (this.#newest.get(key) ?? 0) && this.#isNews(receipt);
     kept.set(key, { revision, scores, receipt, abstained });
     if (kept === this.own) this.late.delete(key);
     this.#newest.set(key, Math.max(revision, this.#newest.get(key) ?? 0));
     const draft = this.#drafts.draft(key);
     if (draft && same(draft, scores)) this.#drafts.drop(key);
+    if (isNews && receipt) this.onelsewhere(key, receipt.cast_at);
     this.onchange(key);
   }
 
@@ -272,8 +285,14 @@ export class Ballots {
     for (const project of new Set([...before, ...set_aside])) this.onchange(project);
   }
 
-  /** @param {string} project */
-  #stepBack(project) {
+  /** Whether something came from elsewhere, after this page was told what there was. @param {Receipt | null} receipt */
+  #isNews(receipt) {
+    return this.#isTold && receipt !== null && !this.#sent.has(receipt.command);
+  }
+
+  /** @param {string} project @param {Receipt | null} [receipt] */
+  #stepBack(project, receipt = null) {
+    if (receipt && !this.recused.has(project) && this.#isNews(receipt)) this.onelsewhere(project, receipt.cast_at);
     this.recused.add(project);
     this.#drafts.drop(project);
     this.onchange(project);

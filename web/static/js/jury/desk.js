@@ -2,7 +2,7 @@
 
 import { ask } from "../lib/ask.js";
 import { must } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
+import { formatTime, t } from "../lib/i18n.js";
 import { cardOf } from "./ballots.js";
 import { drawAnswers, drawReceipt } from "./cardfoot.js";
 import { drawPhase, drawProject, drawRound } from "./cardhead.js";
@@ -56,6 +56,12 @@ export class CardDesk {
     ballots.onchange = (key) => {
       if (key === this.#shown && !ballots.draft(key)) this.#card.fill(ballots.scores(key));
       this.draw();
+    };
+    ballots.onelsewhere = (key, at) => {
+      const time = formatTime(at);
+      const kept = t("Changed on another device or tab at {time} (ringed). Your draft is kept: submit it to replace that.", { time });
+      const shown = t("Changed on another device or tab at {time}. If that was not you, tell the organiser at once.", { time });
+      this.#say(key, "bad", ballots.isUnfinished(key) ? kept : shown);
     };
     ballots.onrefused = (key, refusal) => {
       const closed = t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");

@@ -8,7 +8,9 @@ import { ServerClock } from "./servertime.js";
 /** @typedef {import("./protocol.js").ToBrowser} ToBrowser */
 /** @typedef {import("./commands.js").Command} Command */
 /** @typedef {"connecting"|"open"|"waiting"|"closed"} LinkState `waiting`: between two attempts; `closed`: for good. */
-/** @typedef {{state: LinkState, code: number|null}} Link `code`: of the close that led here. */
+/** @typedef {import("./protocol.js").Superseded["reason"]} EndReason */
+/** @typedef {{state: LinkState, code: number|null, ended: EndReason|null}} Link `code`: of the close that led here;
+ * `ended`: how the sign-in did, where that is why. */
 /** @typedef {(link: Link) => void} StateListener */
 /** @typedef {import("./follow.js").RoomListener} RoomListener */
 
@@ -51,6 +53,7 @@ export class Live {
   /** @type {Map<string, Followed>} */ #rooms = new Map();
   #commands = new Commands((message) => this.#send(message));
   #clock = new ServerClock();
+  /** @type {EndReason|null} */ #ended = null;
   #attempt = 0;
   #firstDelay = FIRST_DELAY;
   #welcomedAt = -Infinity;
@@ -90,7 +93,7 @@ export class Live {
    */
   onstate(listener) {
     this.#stateListeners.add(listener);
-    listener({ state: this.#state, code: this.#code });
+    listener({ state: this.#state, code: this.#code, ended: this.#ended });
     return () => void this.#stateListeners.delete(listener);
   }
 
@@ -176,6 +179,7 @@ export class Live {
         if (message.command !== null) this.#commands.refused(message.command, new Refusal(message));
         break;
       case "superseded":
+        this.#ended = message.reason;
         this.#end(NOT_ALLOWED);
         break;
       default:
@@ -288,6 +292,6 @@ export class Live {
     if (this.#state === state && this.#code === code) return;
     this.#state = state;
     this.#code = code;
-    for (const listener of this.#stateListeners) listener({ state, code });
+    for (const listener of this.#stateListeners) listener({ state, code, ended: this.#ended });
   }
 }

@@ -130,6 +130,10 @@
  * Durable. The receipt repeats what was stored.
  * @typedef {{type: "ballot.accepted", command: string, receipt: Receipt}} BallotAccepted
  */
+/**
+ * To a judge's other sockets: their ballots in this room are not what they were. `follow` tells what they are.
+ * @typedef {{type: "ballot.changed", room: string, project: string}} BallotChanged
+ */
 /** @typedef {{type: "command.accepted", command: string}} CommandAccepted */
 /**
  * A message was not acted on. `text` is in the connection's language; `retry` says that sending the same command again later
@@ -138,12 +142,12 @@
  *   retry: boolean}} Refused
  */
 /**
- * This person's access was revoked; the connection closes. Nothing typed is lost.
- * @typedef {{type: "superseded", reason: "revoked"}} Superseded
+ * The sign-in behind this connection has ended; the connection closes. Nothing typed is lost.
+ * @typedef {{type: "superseded", reason: "ended"|"expired"|"revoked"}} Superseded
  */
 /**
- * @typedef {Welcome|ClockPong|RoomState|RoomChanged|Viewers|OwnVote|AudienceAccepted|OwnBallots|BallotAccepted|CommandAccepted|
- *   Refused|Superseded} ToBrowser
+ * @typedef {Welcome|ClockPong|RoomState|RoomChanged|Viewers|OwnVote|AudienceAccepted|OwnBallots|BallotAccepted|BallotChanged|
+ *   CommandAccepted|Refused|Superseded} ToBrowser
  */
 /**
  * A section that everybody sees, so that it is in every snapshot.

@@ -1,0 +1,1 @@
+"""Sign-ins: how long they live (``life``), who has one (``presence``)."""

@@ -1,0 +1,90 @@
+"""Signing out, being signed out, and coming back, at real desks."""
+
+import re
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from tests.browser.acts import STEP, advance, ballot_taken, in_phase, score, to_room, yes
+from tests.browser.conftest import People
+from tests.demo_server import DemoServer
+
+ROOM = "ai"
+CALM: dict[str, Any] = {"reduced_motion": "reduce"}
+SHOWN = "all => all.map(one => one.value)"
+
+
+async def _link(organiser: Page, base: str, person: str, what: str) -> str:
+    """Made at the people desk, which asks first where something ends."""
+    await organiser.goto(f"{base}/as/organiser/people")
+    await organiser.locator(f"tr[data-person={person}] form[action$='/{what}'] button").click()
+    if what == "invite":
+        await yes(organiser)
+    return await organiser.locator("#link").input_value()
+
+
+async def test_a_judge_hears_of_a_ballot_from_elsewhere_and_gets_a_draft_over_the_end_of_a_sign_in(
+    server: DemoServer, people: People
+) -> None:
+    """Somebody who came by a stolen link hands in for the judge. The judge is told when, loses nothing of what they
+    typed, gets a new link, which puts the thief out, and hands in their own."""
+    links = server.people
+    organiser = (await people.invited(links["organiser"], **CALM)).page
+    judge = (await people.invited(links["judges"][ROOM][0], **CALM)).page
+    person = judge.url.split("/as/")[1].split("/")[0]
+    thief = (await people.invited(await _link(organiser, server.base, person, "invite-further"), **CALM)).page
+    await organiser.goto(f"{server.base}/as/organiser/control")
+    await to_room(organiser, ROOM)
+    for phase in ("pitch", "questions", "voting"):
+        await advance(organiser, phase)
+    await organiser.locator("#pause").click()
+    for page in (judge, thief):
+        await in_phase(page, "voting")
+    await judge.locator("fieldset.criterion input").first.focus()
+    for digit in "7654":
+        await judge.keyboard.type(digit)
+        await judge.keyboard.press("Enter")
+    await score(thief, [1, 1, 1, 1, 1])
+    await ballot_taken(thief, 1)
+    state = judge.locator("#ballot-state")
+    await expect(state).to_contain_text(re.compile(r"Changed on another device or tab at \d\d:\d\d"), timeout=STEP)
+    checked = judge.locator("fieldset.criterion input:checked")
+    assert await checked.evaluate_all(SHOWN) == ["7", "6", "5", "4"], "the draft stays on the card"
+
+    people.tolerant = True
+    new = await _link(organiser, server.base, person, "invite")
+    for page in (judge, thief):
+        await expect(page.locator("#connection")).to_have_attribute("data-state", "closed", timeout=STEP)
+    await judge.goto(new)
+    await judge.locator("main form button").click()
+    await judge.wait_for_url("**/as/**")
+    await in_phase(judge, "voting")
+    assert await checked.evaluate_all(SHOWN) == ["7", "6", "5", "4"]
+    await score(judge, [7, 6, 5, 4, 3])
+    await ballot_taken(judge, 2)
+    reply = await thief.reload()
+    assert reply is not None
+    assert reply.status == 401
+    assert people.errors == []
+
+
+async def test_somebody_signs_out_by_keyboard_and_leaves_no_link_behind(server: DemoServer, people: People) -> None:
+    """On a borrowed laptop: the bar says who is there, and going back leads to the sign-in."""
+    desk = (await people.invited(server.people["organiser"], **CALM)).page
+    who = desk.locator("details.who")
+    await expect(who.locator("summary")).to_contain_text("Anna Grigorieva")
+    await expect(who.locator("summary")).to_contain_text("Organiser")
+    await who.locator("summary").focus()
+    await desk.keyboard.press("Enter")
+    await desk.keyboard.press("Tab")
+    await desk.keyboard.press("Tab")
+    await desk.keyboard.press("Enter")
+    await desk.wait_for_url("**/sign-in")
+    await expect(desk.locator("main")).to_contain_text("Nobody is signed in in this browser.")
+    people.tolerant = True
+    for _ in range(3):
+        await desk.go_back(wait_until="load")
+        assert "/i/" not in desk.url
+        if desk.url.endswith("/sign-in"):
+            break
+    assert people.errors == []
