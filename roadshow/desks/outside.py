@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from roadshow.desks.context import DeskContext
+from roadshow.desks.public_context import PublicContext
 from roadshow.errors import NotFound
 from roadshow.languages import TAGS
 from roadshow.pages.pages import PAPER, Pages
@@ -24,7 +24,7 @@ PRIVATE = ("/as/", "/i/")
 """Somebody's desk, somebody's invitation."""
 
 
-def routes(context: DeskContext) -> list[Route]:
+def routes(context: PublicContext) -> list[Route]:
     """A competition's own."""
 
     async def manifest(request: Request) -> Response:
@@ -37,7 +37,7 @@ def routes(context: DeskContext) -> list[Route]:
     return [context.guarded("/manifest/{language}.webmanifest", manifest, "manifest")]
 
 
-def routes_of_house(contexts: Sequence[DeskContext], pages: Pages) -> list[Route]:
+def routes_of_house(contexts: Sequence[PublicContext], pages: Pages) -> list[Route]:
     text = robots([f"/c/{context.competition.id}" for context in contexts])
 
     async def robots_txt(_request: Request) -> Response:
@@ -58,7 +58,7 @@ def robots(names: Sequence[str]) -> str:
     return "\n".join(["User-agent: *", *lines, ""])
 
 
-def manifest_of(context: DeskContext, language: str) -> dict[str, Any]:
+def manifest_of(context: PublicContext, language: str) -> dict[str, Any]:
     """What a device shows of the competition among its own things."""
     competition, picture = context.competition, context.pages.static.url
     title = competition.title.in_language(language)

@@ -30,6 +30,7 @@ PUBLIC = (
     "/programme",
     "/results",
     f"/projects/{PROJECT}",
+    "/manifest/ru.webmanifest",
     f"/rooms/{FIELD.room}/screen",
     f"/rooms/{FIELD.room}/watch",
     f"/rooms/{FIELD.room}/results",
@@ -69,7 +70,7 @@ async def same_as_the_house(final: Fronted, paths: tuple[str, ...]) -> None:
 
 async def test_the_fronts_pages_are_the_houses_own(announced: Fronted) -> None:
     """Whoever happens to be answered by the house must not see another page."""
-    await same_as_the_house(announced, (*PUBLIC, *NAMED))
+    await same_as_the_house(announced, (*PUBLIC, *NAMED, "/robots.txt", "/favicon.ico", "/apple-touch-icon.png"))
 
 
 async def test_each_of_several_competitions_has_its_pages(tmp_path: Path) -> None:
@@ -93,6 +94,7 @@ async def test_what_is_not_everybodys_or_not_there_is_the_houses(final: Fronted)
         "//evil/x",
         "/results/",
         "/static/x/css/README.md",
+        "/manifest/xx.webmanifest",
         "/health",
         "/metrics",
     ):
@@ -326,7 +328,7 @@ async def test_what_many_ask_for_is_compressed_better(final: Fronted) -> None:
 
 async def test_the_files_of_every_page_are_ready(announced: Fronted) -> None:
     """A crowd pays for each file; none of them waits for the house."""
-    for path in PUBLIC[:-1]:
+    for path in PUBLIC:
         html = await announced.text(path)
         for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', html):
             answer = announced.answers.ready(asked(address, accept_encoding="gzip"))

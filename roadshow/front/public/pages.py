@@ -16,7 +16,7 @@ from starlette.routing import Match, Route
 
 from roadshow.clock import Clock
 from roadshow.competitions.definition import Competition
-from roadshow.desks import programme, public, results, screen, watch
+from roadshow.desks import outside, programme, public, results, screen, watch
 from roadshow.desks.public_context import PublicContext
 from roadshow.errors import RoadshowError, SetupError, Unavailable
 from roadshow.fields.revisions import Revisions
@@ -35,6 +35,7 @@ PUBLIC_DESKS: tuple[Callable[[PublicContext], list[Route]], ...] = (
     results.public_routes,
     screen.routes,
     watch.public_routes,
+    outside.routes,
 )
 """Whose pages are the same for everybody."""
 PATIENCE = 1.0
@@ -128,7 +129,8 @@ class PageHouse:
         if response.status_code != HTTPStatus.OK:
             return None
         headers = tuple((name, response.headers[name]) for name in KEPT if name in response.headers)
-        page = Page(headers, Encoded(bytes(response.body)), site.places, revision, site.read_at, now)
+        encoded = Encoded(bytes(response.body), compressible=not (response.media_type or "").startswith("image/"))
+        page = Page(headers, encoded, site.places, revision, site.read_at, now)
         return self._cache.put(key, page)
 
     def _find(self, path: str) -> tuple[Site, Route, Mapping[str, Any]] | None:
@@ -163,7 +165,11 @@ def _sites(
 
     readings = [reading(competition) for competition in competitions]
     house = programme.pages_of_house(readings[0], settings, several=several)
-    yield Site(programme.routes(readings, house, is_home=several), readings, tuple(range(len(readings))))
+    routes = [
+        *outside.routes_of_house(readings, readings[0].pages),
+        *programme.routes(readings, house, is_home=several),
+    ]
+    yield Site(routes, readings, tuple(range(len(readings))))
     for place, one in enumerate(readings):
         routes = [route for desk in PUBLIC_DESKS for route in desk(one)]
         named = [_under(f"/c/{one.competition.id}", route) for route in routes]
