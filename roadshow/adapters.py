@@ -1,12 +1,14 @@
 """Where a competition keeps what must outlive the process: in the store, or in memory for rehearsals and tests. The
 only place that names these adapters."""
 
+import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from roadshow.clock import Clock
+from roadshow.clock import Clock, SystemClock
 from roadshow.competitions.memory_store import MemoryCastStore, MemoryPeopleStore
 from roadshow.competitions.ports import CastStore, PeopleStore
 from roadshow.competitions.redis_store import RedisCastStore, RedisPeopleStore
@@ -16,7 +18,11 @@ from roadshow.rooms.ports import Journal
 from roadshow.rooms.redis_store import RedisJournal
 from roadshow.settings import Settings
 from roadshow.store.connection import Store, connect, open_store, running_url
+from roadshow.store.fence import Fence
 from roadshow.store.keys import Keys
+from roadshow.store.lease import Lease
+from roadshow.store.memory_lease import MemoryLease, behind
+from roadshow.store.redis_lease import RedisLease, bound_key
 from roadshow.voting.audience.award import AudienceStore
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
@@ -27,8 +33,9 @@ from roadshow.voting.redis_store import RedisVoteStore
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Of one competition."""
+    """Of one competition. All but the lease are behind its fence: who has not taken it cannot write."""
 
+    lease: Lease
     cast: CastStore
     people: PeopleStore
     journal: Journal
@@ -45,9 +52,9 @@ Adapters: TypeAlias = Callable[[Settings, Clock], AbstractAsyncContextManager[Op
 
 
 @asynccontextmanager
-async def stored(settings: Settings, _clock: Clock) -> AsyncIterator[OpenStores]:
-    """In Valkey or Redis, whose own clock closes windows. The audience has connections of its own: however many of it
-    wait for an answer, a judge's ballot does not wait behind them."""
+async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
+    """In Valkey or Redis. The audience has connections of its own: however many of it wait for an answer, a judge's
+    ballot does not wait behind them."""
     async with (
         open_store(settings) as store,
         connect(running_url(settings), settings.store_replicas) as audience,
@@ -55,13 +62,15 @@ async def stored(settings: Settings, _clock: Clock) -> AsyncIterator[OpenStores]
 
         def of(competition: CompetitionId) -> Stores:
             keys = Keys(competition)
+            fence = Fence(keys, clock)
             return Stores(
-                cast=cast_store(store, competition),
-                people=people_store(store, competition),
-                journal=RedisJournal(store.redis, keys),
-                votes=vote_store(store, competition),
-                awards=RedisAudienceStore(audience, keys),
-                looks=vote_store(audience, competition),
+                lease=RedisLease(store, keys, fence, _own_name()),
+                cast=RedisCastStore(store.redis, keys, fence),
+                people=RedisPeopleStore(store.redis, keys, fence),
+                journal=RedisJournal(store.redis, keys, fence),
+                votes=RedisVoteStore(store, keys, fence),
+                awards=RedisAudienceStore(audience, keys, fence),
+                looks=RedisVoteStore(audience, keys, fence),
             )
 
         yield of
@@ -72,17 +81,32 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
     """Gone with the process."""
 
     def of(_competition: CompetitionId) -> Stores:
-        votes = MemoryVoteStore(clock)
+        lease = MemoryLease(SystemClock())
+        votes = behind(MemoryVoteStore(clock), lease.check, reads=READS)
         return Stores(
-            cast=MemoryCastStore(),
-            people=MemoryPeopleStore(clock),
-            journal=MemoryJournal(clock),
+            lease=lease,
+            cast=behind(MemoryCastStore(), lease.check, reads=READS),
+            people=behind(MemoryPeopleStore(clock), lease.check, reads=READS),
+            journal=behind(MemoryJournal(clock), lease.check, reads=READS),
             votes=votes,
-            awards=MemoryAudienceStore(clock),
+            awards=behind(MemoryAudienceStore(clock), lease.check, reads=READS),
             looks=votes,
         )
 
     yield of
+
+
+READS = frozenset(
+    {
+        *("load", "former", "history", "ping", "access", "invitation", "held", "sign_ins", "former_session"),
+        *("read", "secure", "ledger", "choice"),
+    }
+)
+"""What the stores are asked without writing."""
+
+
+def _own_name() -> str:
+    return f"{socket.gethostname()}, process {os.getpid()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +135,13 @@ async def stored_for_reading(settings: Settings) -> AsyncIterator[Callable[[Comp
 
 
 def cast_store(store: Store, competition: CompetitionId) -> CastStore:
-    """Where a competition's people and projects are."""
+    """Where a competition's people and projects are, for whoever only reads."""
     return RedisCastStore(store.redis, Keys(competition))
+
+
+async def signer_bound_in(store: Store, competition: CompetitionId) -> str:
+    """The public key of whatever signs a competition's receipts; empty before the first. Raises Unavailable."""
+    return await bound_key(store, Keys(competition))
 
 
 def people_store(store: Store, competition: CompetitionId) -> PeopleStore:
@@ -121,5 +150,5 @@ def people_store(store: Store, competition: CompetitionId) -> PeopleStore:
 
 
 def vote_store(store: Store, competition: CompetitionId) -> VoteStore:
-    """Where a competition's votes are."""
+    """Where a competition's votes are, for whoever only reads."""
     return RedisVoteStore(store, Keys(competition))

@@ -9,12 +9,13 @@ from starlette.applications import Starlette
 
 from roadshow import installation
 from roadshow.access.limits import Limits
-from roadshow.adapters import Adapters, stored
+from roadshow.adapters import Adapters, OpenStores, stored
 from roadshow.clock import ShowClock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
 from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import standing_programme
+from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import RoomId, SourceId
 from roadshow.live.hub import Seats
 from roadshow.pages.static import StaticFiles
@@ -26,6 +27,7 @@ from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.show import House, Show, prepare, running
 from roadshow.site import application
+from roadshow.store.tenure import Standing, in_office
 from roadshow.telemetry import Telemetry
 
 MOST_COMPETITIONS = 20
@@ -44,6 +46,7 @@ class OpenHouse:
     shows: tuple[Show, ...]
     """The first is the current one: addresses without a competition are its."""
     telemetry: Telemetry
+    standing: Standing
 
     async def say_goodbye(self) -> None:
         """Tell browsers to come back to the next server, and when: each has its closing frame when this returns, but
@@ -64,21 +67,42 @@ async def open_house(
     adapters: Adapters = stored,
     clock: ShowClock | None = None,
     revisions: Revisions | None = None,
+    standing: Standing | None = None,
+    new_key: bool = False,
 ) -> AsyncIterator[OpenHouse]:
-    """Everything that runs, for as long as the block does. ``adapters``: where it is kept. ``clock``: the shows'; media
-    go by the machine's. ``revisions``: what a front in another process reads; None: there is none. Raises SetupError,
-    Unavailable."""
+    """Everything that runs, for as long as the block does. Before that, it waits for another server that runs one of
+    the competitions, and ``standing.lost`` tells when another has taken over. ``adapters``: where it is kept.
+    ``clock``: the shows'; media go by the machine's. ``revisions``: what a front in another process reads; None: there
+    is none. Raises SetupError, Unavailable, NotWanted."""
     _check(settings, competitions)
+    standing = standing or Standing()
     clock = clock or SystemClock()
+    timekeeper = Timekeeper(clock)
     rooms: dict[RoomId, RoomRunner] = {}
     relay = _relay(settings, rooms)
     telemetry = Telemetry()
     revisions = revisions or Revisions.private()
-    async with adapters(settings, clock) as stores:
+    async with (
+        adapters(settings, clock) as open_stores,
+        _leased(competitions, open_stores, standing, timekeeper) as stores,
+    ):
         several = len(competitions) > 1
         static = StaticFiles(installation.web() / "static")
-        limits = Limits(SystemClock())
-        house = House(settings, clock, stores, relay, limits, Seats(), telemetry, static, several, revisions)
+        house = House(
+            settings,
+            clock,
+            stores,
+            relay,
+            Limits(SystemClock()),
+            Seats(),
+            telemetry,
+            static,
+            several,
+            revisions,
+            standing,
+            timekeeper,
+            new_key,
+        )
         shows = tuple([await prepare(house, competition, place) for place, competition in enumerate(competitions)])
         rooms.update(
             (show.relay.full_name(room), runner) for show in shows for room, runner in show.fields.rooms.items()
@@ -86,10 +110,20 @@ async def open_house(
         await relay.start()
         try:
             app = application(house, shows)
-            async with running(shows):
-                yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), telemetry)
+            async with running(shows, timekeeper):
+                yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), telemetry, standing)
         finally:
             await relay.stop()
+
+
+@asynccontextmanager
+async def _leased(
+    competitions: Sequence[Competition], open_stores: OpenStores, standing: Standing, timekeeper: Timekeeper
+) -> AsyncIterator[OpenStores]:
+    """The stores of all competitions, which this server may write to while the block runs."""
+    stores = {competition.id: open_stores(competition.id) for competition in competitions}
+    async with in_office({name: those.lease for name, those in stores.items()}, standing, timekeeper.heard_store):
+        yield stores.__getitem__
 
 
 @asynccontextmanager

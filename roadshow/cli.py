@@ -84,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
         help="its definition: docs/definition.md; again for each further competition or past edition",
     )
     serving.add_argument("--invite", action="store_true", help="print a new link for each organiser")
+    serving.add_argument(
+        "--new-key",
+        action="store_true",
+        help="once, after the signing key was lost: sign with the one in the data folder from now on",
+    )
     serving.set_defaults(run=_serve)
 
     demo = commands.add_parser("demo", parents=[shared], help="serve a demo final, with a link for each role")
@@ -172,7 +177,7 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
                 if person.holds(Role.ORGANISER) and (options.invite or not await show.was_invited(person)):
                     say(f"Organiser's link, works once: {await show.invite(person.id)}")
 
-    await serve(settings, competitions, ready)
+    await serve(settings, competitions, ready, new_key=options.new_key)
 
 
 def _check(options: argparse.Namespace) -> int:

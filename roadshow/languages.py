@@ -151,6 +151,14 @@ MESSAGES: Mapping[str, str] = {
     "room.not_saved": _("Not saved yet. Try again in a moment."),
     "room.over": _("All projects in this room are through."),
     "room.slot_finished": _("This project has already had its turn."),
+    "clock.store_off": _(
+        "The store's clock is %(seconds)s seconds off. Votes go by the server's. Tell the technician."
+    ),
+    "clock.wall_off": _(
+        "The server's clock was set by %(seconds)s seconds. The show keeps its own until this item is over."
+    ),
+    "lease.lost": _("Another server runs this now. Your browser goes there by itself."),
+    "lease.waiting": _("Another server is about to hand over to this one. Try again in a moment."),
     "room.stale": _("Another server is running this room."),
     "room.stopping": _("The server is restarting. Try again in a moment."),
     "room.time_out_of_range": _("At most %(minutes)s minutes can be added or taken."),

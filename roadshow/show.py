@@ -32,6 +32,7 @@ from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered,
 from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
+from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import PersonId, RoomId, SignInId
 from roadshow.live.families import FAMILIES
 from roadshow.live.family import Families, Services
@@ -44,10 +45,11 @@ from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
 from roadshow.settings import Settings
 from roadshow.signalling.given import Given
+from roadshow.store import tenure
 from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.award import TurnoutView
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
-from roadshow.voting.key_file import key_path, load_signer
+from roadshow.voting.key_file import key_path, load_signer, other_key
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.service import VotingService
 
@@ -75,6 +77,10 @@ class House:
     """Whether there are others: then each has addresses, and rooms in the relay, that begin with its name."""
     revisions: Revisions
     """By the order of the competitions."""
+    standing: tenure.Standing
+    timekeeper: Timekeeper
+    new_key: bool = False
+    """Whether the keys in the data folder take the place of those that the store knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +192,9 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         when_ended=_signing_out(hub, relay, given),
         secret=secret,
     )
-    voting, award = await _fill(fields, settings, competition, casting, stores, news, award_news, clock, relay)
+    voting, award = await _fill(
+        fields, settings, competition, casting, stores, news, award_news, clock, relay, house.new_key
+    )
     base = base_of(competition, several=house.several)
     context = DeskContext(
         pages=Pages(competition, settings, base, overview_for(competition, several=house.several), static=house.static),
@@ -205,6 +213,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         voters=Voters(secret, competition.id, secure=settings.is_secure),
         award=award,
         telemetry=telemetry,
+        clocks=house.timekeeper,
         base=base,
     )
     services = Services(fields, news, award_news)
@@ -216,11 +225,13 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
 
 
 @asynccontextmanager
-async def running(shows: tuple[Backstage, ...]) -> AsyncIterator[None]:
-    """All their tasks. Raises SetupError for the operator: one sentence, no trace."""
+async def running(shows: tuple[Backstage, ...], timekeeper: Timekeeper) -> AsyncIterator[None]:
+    """All their tasks, and the watch over the clock they share. Raises SetupError for the operator: one sentence, no
+    trace."""
     try:
         async with asyncio.TaskGroup() as tasks:
             started = [tasks.create_task(work) for show in shows for work in _work(show)]
+            started.append(tasks.create_task(timekeeper.run([show.fields for show in shows])))
             try:
                 yield
             finally:
@@ -255,10 +266,16 @@ async def _fill(
     award_news: AwardNews,
     clock: ShowClock,
     relay: Share,
+    new_key: bool,
 ) -> tuple[VotingService, AudienceAward]:
     """Bring each field to life where its room and its poll stood. Raises SetupError, Unavailable."""
     specs = {field.room: poll_spec(competition, field, casting.cast) for field in competition.fields}
-    voting = VotingService(stores.votes, load_signer(key_path(settings.data, competition.id)), specs, news)
+    path = key_path(settings.data, competition.id)
+    signer = load_signer(path)
+    bound = await stores.lease.bind_key(signer.public_key, anew=new_key)
+    if bound != signer.public_key:
+        raise SetupError(other_key(path, signer.public_key, bound))
+    voting = VotingService(stores.votes, signer, specs, news)
     try:
         await voting.prepare()
     except PollChanged as problem:

@@ -8,14 +8,16 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Router, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, ExceptionHandler
+from starlette.websockets import WebSocket
 from typing_extensions import override
 
 from roadshow.access.headers import HeadersMiddleware
 from roadshow.access.media_limits import MediaLimitsMiddleware
 from roadshow.access.origin import OriginMiddleware
 from roadshow.access.timing import TimingMiddleware
+from roadshow.competitions.definition import Competition
 from roadshow.desks import (
     control,
     invitation,
@@ -34,14 +36,20 @@ from roadshow.desks import (
     watch,
 )
 from roadshow.desks.operator import operator
+from roadshow.errors import Unavailable
 from roadshow.ids import CompetitionId
 from roadshow.languages import message_for
-from roadshow.live.socket import LiveEndpoint
+from roadshow.live.connection import refusal as refused
+from roadshow.live.hub import SHORTEST_RETRY_MS
+from roadshow.live.socket import LiveEndpoint, turn_away
 from roadshow.pages.pages import Pages
+from roadshow.pages.static import StaticFiles
+from roadshow.settings import Settings
 from roadshow.show import Backstage, House
 from roadshow.signalling.gate import Gate
 from roadshow.signalling.routes import signalling_routes
 from roadshow.signalling.waiting import Waiting
+from roadshow.store.tenure import Standing
 from roadshow.telemetry import Telemetry
 from roadshow.texts import LANGUAGES
 
@@ -73,7 +81,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     waiting = Waiting(house.relay.max_viewers, house.relay.connected)
     routes: list[BaseRoute] = [
         *current.context.pages.routes(),
-        *operator.routes(contexts, house.relay, house.telemetry),
+        *operator.routes(contexts, house.relay, house.telemetry, house.standing),
         *outside.routes_of_house(contexts, current.context.pages),
         *programme.routes(
             contexts, programme.pages_of_house(contexts[0], settings, several=house.several), is_home=house.several
@@ -94,6 +102,32 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     )
     app.router.redirect_slashes = REDIRECT_SLASHES
     return app
+
+
+def standby(settings: Settings, current: Competition, standing: Standing, static: StaticFiles) -> ASGIApp:
+    """What a server answers that waits for another one to stop, or has been taken over: come back in a moment."""
+    pages = Pages(current, settings, static=static)
+    refusal = Unavailable("lease.waiting")
+
+    async def come_back(_request: Request) -> Response:
+        raise refusal
+
+    async def not_yet(websocket: WebSocket) -> None:
+        await websocket.accept()
+        asked = websocket.query_params.get("lang", "")
+        language = asked if asked in LANGUAGES else LANGUAGES[0]
+        await turn_away(websocket, refusal, refused(None, refusal, message_for, language), SHORTEST_RETRY_MS)
+
+    app = Starlette(
+        routes=[
+            *pages.routes(),
+            *operator.health_routes(standing),
+            WebSocketRoute("/{path:path}", not_yet),
+            Route("/{path:path}", come_back, methods=["GET", "POST", "PATCH", "DELETE"]),
+        ],
+        exception_handlers=pages.error_handlers(),
+    )
+    return HeadersMiddleware(app, secure=settings.is_secure, media_from=None)
 
 
 def _under_its_name(house: House, show: Backstage, waiting: Waiting) -> Iterator[BaseRoute]:

@@ -70,6 +70,11 @@ class DemoServer:
 
     def start(self) -> None:
         """Returns once it serves."""
+        self.launch()
+        self.until_served()
+
+    def launch(self) -> None:
+        """Returns at once: it may have to wait for another server."""
         self.links_file.unlink(missing_ok=True)
         command = [*self.program, "demo", "--port", str(self.port), "--udp-port", str(self.udp_port)]
         command += ["--data", str(self.data), "--links", str(self.links_file), *(["--brisk"] if self.brisk else [])]
@@ -77,6 +82,10 @@ class DemoServer:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment, cwd=self.cwd
             )
+
+    def until_served(self) -> None:
+        """Returns once its links are there, which are new with each time it takes over."""
+        assert self.process is not None
         give_up = time.monotonic() + START_WITHIN
         while not self.links_file.exists():
             assert self.process.poll() is None, f"the server ended: {self.log()}"

@@ -70,6 +70,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "whep-layer": EVERYBODY,
     "static": EVERYBODY,
     "health": EVERYBODY,
+    "ready": EVERYBODY,
     # The operator's token, or being a program on the server's own machine, is the authority.
     "metrics": EVERYBODY,
 }

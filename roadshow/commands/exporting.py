@@ -1,6 +1,6 @@
 """A field's record out of the store, whether or not the show is running."""
 
-from roadshow.adapters import cast_store, vote_store
+from roadshow.adapters import cast_store, signer_bound_in, vote_store
 from roadshow.competitions.casting import Casting
 from roadshow.competitions.definition import Competition
 from roadshow.errors import Conflict, NotFound, SetupError
@@ -9,7 +9,7 @@ from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
-from roadshow.voting.key_file import key_path, load_signer
+from roadshow.voting.key_file import key_path, load_signer, other_key
 from roadshow.voting.ledger.record import Record
 from roadshow.voting.service import Nobody, VotingService
 
@@ -28,6 +28,9 @@ async def export_record(settings: Settings, competition: Competition, room: Room
         casting = await Casting.load(cast_store(store, competition.id), competition)
         specs = {room: poll_spec(competition, field, casting.cast)}
         voting = VotingService(vote_store(store, competition.id), signer, specs, Nobody())
+        bound = await signer_bound_in(store, competition.id)
+        if bound not in ("", signer.public_key):
+            raise SetupError(other_key(key, signer.public_key, bound))
         try:
             return await voting.record(room)
         except (Conflict, NotFound) as problem:

@@ -19,4 +19,4 @@ local function write(keys, args)
   return 1
 end
 
-redis.register_function('roadshow_cast_write', write)
+writes('roadshow_cast_write', write)

@@ -17,6 +17,7 @@ from roadshow.errors import Conflict
 from roadshow.ids import PersonId, SignInId
 from roadshow.moments import Instant, decode_moment, encode_moment
 from roadshow.store.connection import guard
+from roadshow.store.fence import Fence
 from roadshow.store.functions import Library, read_library
 from roadshow.store.keys import Keys
 
@@ -27,9 +28,10 @@ _CONSUMED_BY = "consumed-by"
 class RedisCastStore(CastStore):
     """As durable as the store: with ``appendfsync always``, on disk when ``write`` returns."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys, fence: Fence | None = None) -> None:
         self._redis = redis
         self._keys = keys
+        self._fence = fence or Fence(keys)
         self._library = Library(read_library("roadshow.competitions"))
 
     @override
@@ -52,7 +54,9 @@ class RedisCastStore(CastStore):
         if not arguments:
             return
         with guard():
-            kept = await self._library.call(self._redis, "roadshow_cast_write", [self._keys.cast()], *arguments)
+            kept = await self._library.call(
+                self._redis, "roadshow_cast_write", [self._keys.cast()], *arguments, fence=self._fence
+            )
         if not kept:
             raise Conflict("cast.stale")
 
@@ -69,9 +73,10 @@ class _Body(msgspec.Struct, frozen=True):
 class RedisPeopleStore(PeopleStore):
     """``take`` touches one key alone; a browser and all sign-ins share a slot."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys, fence: Fence | None = None) -> None:
         self._redis = redis
         self._keys = keys
+        self._fence = fence or Fence(keys)
         self._library = Library(read_library("roadshow.competitions", "people"))
 
     @override
@@ -103,7 +108,7 @@ class RedisPeopleStore(PeopleStore):
 
     async def _raise(self, person: PersonId, era_by: int) -> Access:
         with guard():
-            async with self._redis.pipeline(transaction=True) as batch:
+            async with self._fence.transaction(self._redis) as batch:
                 batch.hincrby(self._keys.access(), f"{person}:issue", 1)
                 batch.hincrby(self._keys.access(), f"{person}:era", era_by)
                 batch.hmget(self._keys.access(), [f"{person}:taken", f"{person}:sent"])
@@ -114,7 +119,7 @@ class RedisPeopleStore(PeopleStore):
     async def add_invitation(self, token_hash: str, invitation: Invitation) -> None:
         key = self._keys.invitation(token_hash)
         with guard():
-            async with self._redis.pipeline(transaction=True) as batch:
+            async with self._fence.transaction(self._redis) as batch:
                 batch.hset(key, _BODY, msgspec.json.encode(invitation, enc_hook=encode_moment))
                 batch.pexpireat(key, (invitation.expires_at + REMEMBERED).ms)
                 await batch.execute()
@@ -165,11 +170,15 @@ class RedisPeopleStore(PeopleStore):
     @override
     async def forget_former_session(self, browser: str) -> None:
         with guard():
-            await self._redis.delete(self._keys.former_session(browser))
+            async with self._fence.transaction(self._redis) as batch:
+                batch.delete(self._keys.former_session(browser))
+                await batch.execute()
 
     async def _call(self, function: str, keys: list[str], *words: str | bytes | int) -> Any:
         with guard():
-            return await self._library.call(self._redis, f"{self._library.name}_{function}", keys, *words)
+            return await self._library.call(
+                self._redis, f"{self._library.name}_{function}", keys, *words, fence=self._fence
+            )
 
 
 def _sign_ins(answer: list[Any]) -> tuple[tuple[SignIn, ...], Instant]:

@@ -20,6 +20,7 @@ from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Appointment, Person, Role, strongest_of
 from roadshow.desks.public_context import Addressed, PublicPolls
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
+from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.relay.share import Share
@@ -74,6 +75,7 @@ class DeskContext(Addressed):
     voters: Voters
     award: AudienceAward
     telemetry: Telemetry
+    clocks: Timekeeper
     base: str = ""
     """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""
 

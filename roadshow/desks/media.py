@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from roadshow.desks.context import DeskContext
 from roadshow.ids import RoomId
+from roadshow.languages import message_for
 from roadshow.rooms.relay.stats import RelayStats, SourceStats, ViewersStats, ViewerStats, ViewerTotals, viewers_stats
 
 WORST = 10
@@ -20,6 +21,10 @@ def routes(context: DeskContext) -> list[Route]:
         """``?worst=1`` adds the viewers with the greatest loss."""
         room = context.room(request).id
         view = media_view(room, context.relay.stats())
+        view["notices"] = [
+            message_for(code, {"seconds": seconds}, context.pages.language(request))
+            for code, seconds in context.clocks.notices
+        ]
         if request.query_params.get("worst") == "1":
             view["worst"] = [viewer_view(viewer) for viewer in context.relay.worst_viewers(room, WORST)]
         return Response(msgspec.json.encode(view), media_type="application/json", headers={"Cache-Control": "no-store"})
@@ -28,7 +33,7 @@ def routes(context: DeskContext) -> list[Route]:
 
 
 def media_view(room: RoomId, stats: RelayStats) -> dict[str, Any]:
-    """The address's answer; js/control/figures.js has its type.
+    """The address's answer but for its ``notices``; js/control/figures.js has its type.
 
     Load, and what was lost before it was read, are the server's.
     """

@@ -71,7 +71,7 @@ class LiveEndpoint:
             )
             self._hub.join(connection)
         except RoadshowError as error:
-            await _turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)
+            await turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)
             return
         try:
             # Asked again, now that a revocation or another appointment would find the connection.
@@ -88,7 +88,7 @@ class LiveEndpoint:
             )
             await connection.run()
         except RoadshowError as error:
-            await _turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)
+            await turn_away(websocket, error, self._refusal(error, language), self._hub.retry_ms)
         finally:
             self._hub.leave(connection)
 
@@ -114,7 +114,8 @@ class LiveEndpoint:
         return refusal(None, error, self._texts, language)
 
 
-async def _turn_away(websocket: WebSocket, error: RoadshowError, refused: Refused, retry_ms: int) -> None:
+async def turn_away(websocket: WebSocket, error: RoadshowError, refused: Refused, retry_ms: int) -> None:
+    """Say why, and close an accepted socket: for a while, or for good."""
     with suppress(WebSocketDisconnect, TimeoutError):
         async with asyncio.timeout(SLOWEST_CLOSE):
             await websocket.send_text(encode(refused))

@@ -19,4 +19,4 @@ local function save(keys, args)
   return 1
 end
 
-redis.register_function('roadshow_rooms_save', save)
+writes('roadshow_rooms_save', save)

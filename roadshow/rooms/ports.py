@@ -23,7 +23,7 @@ class Relay(Protocol):
 
 class Polls(Protocol):
     async def open_window(self, room: RoomId, project: ProjectId, closes_in: Duration | None) -> None:
-        """Judges of the room may score the project from now until ``closes_in`` has passed by the store's clock (None:
+        """Judges of the room may score the project from now until ``closes_in`` has passed by the clock (None:
         until told otherwise). Idempotent; on a window that is open it moves the deadline; on a closed one it reopens.
         Raises Conflict("result.confirmed") once the field's result stands, Unavailable when the store is away."""
         ...

@@ -10,6 +10,7 @@ from roadshow.ids import RoomId
 from roadshow.moments import Instant
 from roadshow.rooms.ports import HISTORY, Journal, Note, Saved
 from roadshow.store.connection import guard
+from roadshow.store.fence import Fence
 from roadshow.store.functions import Library, read_library
 from roadshow.store.keys import Keys
 
@@ -17,9 +18,10 @@ from roadshow.store.keys import Keys
 class RedisJournal(Journal):
     """As durable as the store: with ``appendfsync always``, on disk when ``save`` returns."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys, fence: Fence | None = None) -> None:
         self._redis = redis
         self._keys = keys
+        self._fence = fence or Fence(keys)
         self._library = Library(read_library("roadshow.rooms"))
 
     @override
@@ -43,6 +45,7 @@ class RedisJournal(Journal):
                 saved.state,
                 note,
                 HISTORY,
+                fence=self._fence,
             )
         if not kept:
             raise Conflict("room.stale")

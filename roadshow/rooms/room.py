@@ -154,6 +154,11 @@ class Room:
         """When to handle TimeUp."""
         return session.deadline(self.session, self.plan.phases)
 
+    @property
+    def has_clock(self) -> bool:
+        """Whether an item is under way."""
+        return self.session.clock is not None
+
     def handle(self, command: RoomCommand, now: Instant) -> Handled:
         """Raises Conflict when the command is not possible now, InputError when it never is."""
         match command:
@@ -192,7 +197,7 @@ class Room:
         )
 
     def window(self, project: ProjectId, now: Instant) -> WindowEffect:
-        """The window as it should be. Only a running phase that is cut closes by the store's clock."""
+        """The window as it should be. Only a running phase that is cut closes by itself."""
         if self.session.phase is not Phase.VOTING or self.session.project != project:
             return CloseWindow(project)
         clock = self.session.clock

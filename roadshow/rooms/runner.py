@@ -90,6 +90,11 @@ class RoomRunner:
         """Whether the store is known to hold what ``snapshot`` tells: no save was given up without an answer."""
         return self._in_doubt is None or self._hold_until is None
 
+    @property
+    def waits_for_nothing(self) -> bool:
+        """Whether no clock is on, running or standing, and nothing has to be tried again: the show's may be set."""
+        return not (self._room.has_clock or self._owed or self._in_doubt is not None or self._hold_until is not None)
+
     def snapshot(self) -> RoomSnapshot:
         """Only what is safe in the store."""
         return self._room.snapshot(self._clock.now())

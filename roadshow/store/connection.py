@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -33,6 +33,7 @@ from redis.exceptions import (
     RedisError,
     ResponseError,
     TryAgainError,
+    WatchError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -43,6 +44,9 @@ from roadshow.errors import SetupError, Unavailable
 from roadshow.settings import Settings
 from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
+from roadshow.store.fence import FENCED
+from roadshow.store.lease import LeaseLost
+from roadshow.store.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -68,18 +72,23 @@ _CANNOT_NOW_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ")
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Turn a store that is away, too slow or refusing all writes into Unavailable("store.away").
+    """Turn a store that is away, too slow or refusing all writes into Unavailable("store.away"), and the fence of
+    another server into LeaseLost.
 
-    Whether a write that fails so has happened is unknown. Other errors of the store are mistakes of ours and pass.
+    Whether a write that fails with the former has happened is unknown. Other errors of the store are mistakes of ours
+    and pass. What an operator is told of a store that refuses, ``trouble`` says once.
     """
     try:
         yield
     except (RedisConnectionError, RedisTimeoutError) as problem:
         raise Unavailable("store.away") from problem
+    except WatchError as problem:
+        raise LeaseLost from problem
     except ResponseError as problem:
+        if str(problem).startswith(FENCED):
+            raise LeaseLost from problem
         if not is_passing(problem):
             raise
-        log.error("The store refuses commands: %s", problem)  # noqa: TRY400  # for operators; a trace adds nothing
         raise Unavailable("store.away") from problem
 
 
@@ -96,6 +105,10 @@ class Store:
     """For ordinary commands, each on any free connection of a pool. Answers are bytes."""
     lines: DurableLines
     """For acts that must be durable, in the store's copies too, before anybody is told of them."""
+    explain: Callable[[], Trouble | None] = lambda: None
+    """Why it is away, where somebody who watches over it knows."""
+    is_ours_alone: bool = False
+    """Whether a lock keeps every other server out: whoever had a lease here is dead."""
 
 
 @asynccontextmanager
@@ -114,7 +127,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         _alongside(embedded.supervise()),
         connect(socket_url(embedded.socket)) as store,
     ):
-        yield store
+        yield replace(store, explain=lambda: embedded.trouble, is_ours_alone=True)
 
 
 @asynccontextmanager

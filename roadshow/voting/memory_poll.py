@@ -9,7 +9,7 @@ import msgspec
 
 from roadshow.errors import Conflict, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, ProjectId
-from roadshow.moments import Instant
+from roadshow.moments import ZERO, Duration, Instant
 from roadshow.voting.acts import (
     AcceptLate,
     Act,
@@ -50,6 +50,19 @@ class MemoryPoll:
     announced: int = 0
     confirmed_at: Instant | None = None
     countersigned_by: PersonId | None = None
+    ahead: Duration = ZERO
+    """By how much its time is before the clock's."""
+
+    def at(self, clock: Instant) -> Instant:
+        """The present: never before the newest entry."""
+        return max(clock + self.ahead, self.entries[-1].at) if self.entries else clock + self.ahead
+
+    def keep_time(self, clock: Instant) -> None:
+        """Go on from the newest entry with a clock that is behind it; nearer to the clock again where no window is
+        open."""
+        behind = max(self.entries[-1].at - clock, ZERO) if self.entries else ZERO
+        if behind > self.ahead or not self.any_open(self.at(clock)):
+            self.ahead = behind
 
     @property
     def head(self) -> str:
@@ -215,7 +228,11 @@ class MemoryPoll:
             sequence=len(self.entries),
             head=self.head,
             windows=tuple(
-                msgspec.structs.replace(window, open=self.is_open(window.project, window.round, now))
+                msgspec.structs.replace(
+                    window,
+                    open=self.is_open(window.project, window.round, now),
+                    closes_at=None if window.closes_at is None else window.closes_at - self.ahead,
+                )
                 for window in self.windows.values()
             ),
             tally=in_force((name, e.sequence, e.kind, e.at, e.body) for name, e in self.names.items()),

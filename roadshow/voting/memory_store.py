@@ -28,6 +28,8 @@ class MemoryVoteStore:
             raise PollChanged(poll.spec, spec)
         if poll is None or poll.genesis != genesis:
             self._polls[spec.poll] = MemoryPoll(spec, genesis, recused=set(spec.recused))
+        else:
+            poll.keep_time(self._clock.now())
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
         found, now = self._find(poll, project)
@@ -150,5 +152,4 @@ class MemoryVoteStore:
             raise NotFound("poll.unknown")
         if project is not None and project not in found.spec.projects:
             raise NotFound("project.unknown")
-        now = self._clock.now()
-        return found, max(now, found.entries[-1].at) if found.entries else now
+        return found, found.at(self._clock.now())

@@ -1,6 +1,6 @@
 """What voting needs of a store.
 
-A window closes by the store's own clock, so a slow server cannot keep it open.
+A window closes by the clock of the server that has the lease, which every act shows; without one, by the store's own.
 """
 
 from typing import Protocol
@@ -26,12 +26,14 @@ class PollChanged(Conflict):
 class VoteStore(Protocol):
     """Every method is one atomic act of the store and durable when it returns. Each of them may raise
     Unavailable("store.away", "store.not_durable"): whether the act happened is then unknown, and sending it again is
-    safe; and NotFound("poll.unknown") for a poll that was not prepared. Time is the store's own and never runs
-    backwards within a poll: a step of the clock cannot reopen a window that was seen closed."""
+    safe; and NotFound("poll.unknown") for a poll that was not prepared; LeaseLost for a write, once another server has
+    the lease. Time never runs backwards within a poll: a step of the clock cannot reopen a window that was seen
+    closed."""
 
     async def prepare(self, spec: PollSpec, genesis: str) -> None:
         """Create the poll unless it is there. As long as its ledger is empty, another spec takes the place of the
-        former; then PollChanged, which is Conflict("poll.changed"). ``genesis``: hash of the spec."""
+        former; then PollChanged, which is Conflict("poll.changed"). ``genesis``: hash of the spec. To be called once
+        more after the clock was set: the poll's time goes on from its newest entry, at the clock's pace."""
         ...
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:

@@ -14,6 +14,7 @@ from roadshow.errors import Conflict, NotAllowed, NotFound, RoadshowError
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.store.connection import Store, guard
+from roadshow.store.fence import Fence
 from roadshow.store.functions import Caller, Library, read_library
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import (
@@ -61,9 +62,11 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
 class RedisVoteStore:
     """Satisfies ``ports.VoteStore``."""
 
-    def __init__(self, store: Store, keys: Keys) -> None:
+    def __init__(self, store: Store, keys: Keys, fence: Fence | None = None) -> None:
+        """``fence`` None: whoever only reads, and by the store's own clock."""
         self._store = store
         self._keys = keys
+        self._fence = fence or Fence(keys)
         self._library = Library(read_library("roadshow.voting", *PARTS))
         self._chains: dict[PollId, list[str]] = {}
         """Hash of each entry by its number, the genesis at 0, as far as they were read. Entries never change: each is
@@ -214,6 +217,7 @@ class RedisVoteStore:
                 [keys.meta, keys.windows, keys.ballots, keys.commands, keys.ledger, keys.result],
                 *arguments,
                 by=by,
+                fence=self._fence,
             )
         if answer[0] != b"ok":
             _refuse(*(value.decode() for value in answer))

@@ -89,6 +89,15 @@ class VotingService:
             await self._store.prepare(spec, genesis(spec))
             self._specs[room] = spec
 
+    async def keep_time(self, room: RoomId) -> None:
+        """After the clock was set: let the poll's time go on from its newest entry. Raises Unavailable."""
+        spec = self._spec(room)
+        await self._store.prepare(spec, genesis(spec))
+
+    async def any_open(self, room: RoomId) -> bool:
+        """Whether scores are taken for anything, in any round."""
+        return any(window.open for window in (await self._store.read(self._spec(room).poll)).windows)
+
     def looking(self, store: VoteStore) -> Looking:
         """What everybody may know, read out of ``store``: the same votes, over other connections."""
         return Looking(store, self._spec)

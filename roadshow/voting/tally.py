@@ -102,7 +102,7 @@ class PollState(msgspec.Struct, frozen=True):
     sequence: int
     head: str
     windows: tuple[Window, ...]
-    """Those that were ever opened; past its deadline by the store's clock, a window is not open."""
+    """Those that were ever opened; past its deadline, a window is not open."""
     tally: Tally
     state: CeremonyState
     result: bytes | None

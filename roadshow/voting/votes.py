@@ -37,7 +37,7 @@ class Ballot(msgspec.Struct, frozen=True):
     command: CommandId
     scores: dict[CriterionId, int]
     cast_at: Instant
-    """By the store's clock."""
+    """By the clock of the server that ran the poll then."""
     recused: bool = False
     """For a conflict of interest, for good."""
     reason: str = ""

@@ -117,6 +117,11 @@ class Desk:
         async with self._news:
             self._news.notify_all()
 
+    async def closed(self) -> tuple[int, str]:
+        """With which code and reason the server ended the connection."""
+        await self._socket.wait_closed()
+        return self._socket.close_code or 0, self._socket.close_reason or ""
+
     async def say(self, message: Mapping[str, object]) -> None:
         try:
             await self._socket.send(json.dumps(message))

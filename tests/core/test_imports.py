@@ -13,7 +13,7 @@ CORES = ("competitions", "fields", "rooms", "voting")
 IMPURE = {
     "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
     "competitions.signins": {"presence"},
-    "fields": {"announcing", "field", "news", "revisions", "turns"},
+    "fields": {"announcing", "field", "news", "revisions", "timekeeper", "turns"},
     "rooms": {"memory_store", "redis_store", "runner"},
     "rooms.relay": {
         "clockwork",

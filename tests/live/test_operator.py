@@ -50,6 +50,8 @@ async def test_figures_are_for_the_machine_itself_unless_there_is_a_token(tmp_pa
             assert "roadshow_" not in refused.text
         well = await there.get("/health")
         assert (well.status_code, well.json()) == (200, {"status": "up"})
+        ready = await there.get("/ready")
+        assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
 
 
 async def test_a_collector_gets_the_form_it_asks_for(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ from tests.live.two import (
 from tests.relay.light_peer import LightPeer, section, vp8
 from tests.relay.studio import pictures
 
-OF_THE_HOUSE = {"static", "health", "metrics", "programme", "robots"}
+OF_THE_HOUSE = {"static", "health", "ready", "metrics", "programme", "robots"}
 """Routes that are no competition's."""
 PUBLISH = section("video", "0", "sendonly", ["VP8"])
 WATCH = section("video", "0", "recvonly", ["VP8"])

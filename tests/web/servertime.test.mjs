@@ -47,6 +47,17 @@ test("an answer older than a minute counts no more: crystals drift apart", () =>
   assert.equal(clock.now(), monotonic + 5_300);
 });
 
+test("a server whose clock was set is believed at once, however quick its former answers were", () => {
+  // Between two items it follows its machine's clock; for a minute pages would show the former time.
+  ping(1, 1, 5_000);
+  monotonic += 1_000;
+  ping(40, 40, 3_605_000);
+  assert.equal(clock.now(), monotonic + 3_605_000);
+  monotonic += 1_000;
+  ping(90, 90, 3_605_010);
+  assert.equal(clock.now(), monotonic + 3_605_000);
+});
+
 test("an answer to a question that was never asked is left aside", () => {
   ping(10, 10, 5_000);
   clock.pong(monotonic + 50, 99_999_999);

@@ -120,9 +120,9 @@ local function finish(keys, args)
   return 1
 end
 
-redis.register_function('roadshow_people_take', take)
-redis.register_function{function_name = 'roadshow_people_held', callback = held, flags = {'no-writes'}}
-redis.register_function{function_name = 'roadshow_people_all', callback = all, flags = {'no-writes'}}
-redis.register_function('roadshow_people_open', open)
-redis.register_function('roadshow_people_seen', seen)
-redis.register_function('roadshow_people_end', finish)
+writes('roadshow_people_take', take)
+reads('roadshow_people_held', held)
+reads('roadshow_people_all', all)
+writes('roadshow_people_open', open)
+writes('roadshow_people_seen', seen)
+writes('roadshow_people_end', finish)

@@ -17,12 +17,11 @@ from typing_extensions import override
 from roadshow.desks.context import DeskContext, RelayFigures
 from roadshow.desks.operator import relay_metrics
 from roadshow.desks.operator.figures import figure, single
-from roadshow.errors import NotSignedIn, RoadshowError
-from roadshow.moments import Duration, Instant
+from roadshow.errors import NotSignedIn
+from roadshow.fields.timekeeper import Timekeeper
+from roadshow.store.tenure import Standing
 from roadshow.telemetry import Telemetry
 
-HEALTH_LIFE = Duration.seconds(1)
-"""An answer serves everybody who asks so soon after: ``/health`` is open, and each look costs the store a question."""
 GZIP_LEVEL = 5
 """A tenth of the size; a higher level takes longer for hardly less."""
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
@@ -38,31 +37,39 @@ class _Now(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
-        for metric in (*_sockets(self._contexts), *relay_metrics.families(self._relay.stats())):
+        for metric in (
+            *_sockets(self._contexts),
+            _clocks(self._contexts[0].clocks),
+            *relay_metrics.families(self._relay.stats()),
+        ):
             if metric.samples:
                 yield metric
 
 
-def routes(contexts: Sequence[DeskContext], relay: RelayFigures, telemetry: Telemetry) -> list[Route]:
+def health_routes(standing: Standing) -> list[Route]:
+    """Open to all, and cheap: nobody makes the store write by asking. What it takes is known from the lease, which is
+    renewed more often than anybody asks."""
+
+    async def health(_request: Request) -> Response:
+        """200 while the process lives: a supervisor that kills it for its store's sake would mend nothing."""
+        return JSONResponse({"status": "waiting" if standing.is_waiting else "up"})
+
+    async def ready(_request: Request) -> Response:
+        """200 while the server has its competitions and the store takes what it writes."""
+        trouble = standing.trouble()
+        if trouble is None:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "not ready", "code": trouble.code, "text": trouble.words}, 503)
+
+    return [Route("/health", health, name="health"), Route("/ready", ready, name="ready")]
+
+
+def routes(
+    contexts: Sequence[DeskContext], relay: RelayFigures, telemetry: Telemetry, standing: Standing
+) -> list[Route]:
     """For the whole house."""
     context, registry = contexts[0], telemetry.registry
     registry.register(_Now(contexts, relay))
-    asked: tuple[Instant, str | None] | None = None
-
-    async def health(_request: Request) -> Response:
-        """200 while the store answers, else 503. Tells nothing else."""
-        nonlocal asked
-        now = context.clock.now()
-        if asked is None or now - asked[0] >= HEALTH_LIFE:
-            try:
-                await context.guests.ping()
-            except RoadshowError as problem:
-                asked = now, problem.code
-            else:
-                asked = now, None
-        if asked[1] is not None:
-            return JSONResponse({"status": "down", "code": asked[1]}, 503)
-        return JSONResponse({"status": "up"})
 
     async def metrics(request: Request) -> Response:
         if not may_read(request, context.settings.metrics_token):
@@ -78,7 +85,7 @@ def routes(contexts: Sequence[DeskContext], relay: RelayFigures, telemetry: Tele
             page = gzip.compress(page, GZIP_LEVEL)
         return Response(page, headers=headers)
 
-    return [Route("/health", health, name="health"), Route("/metrics", metrics, name="metrics")]
+    return [*health_routes(standing), Route("/metrics", metrics, name="metrics")]
 
 
 def _form(accept: str) -> tuple[Callable[[Collector], bytes], str]:
@@ -117,6 +124,18 @@ def _is_loopback(host: str) -> bool:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback
+
+
+def _clocks(clocks: Timekeeper) -> Metric:
+    return figure(
+        "clock_off_seconds",
+        "gauge",
+        "How far another clock is ahead of the show's, once that is certain and more than a second.",
+        (
+            ({"clock": "wall"}, clocks.wall_off.in_seconds()),
+            ({"clock": "store"}, clocks.store_off.in_seconds()),
+        ),
+    )
 
 
 def _sockets(contexts: Sequence[DeskContext]) -> Iterator[Metric]:

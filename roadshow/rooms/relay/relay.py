@@ -7,7 +7,7 @@ import socket
 
 import msgspec
 
-from roadshow.clock import Clock
+from roadshow.clock import Clock, WallClock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
 from roadshow.ids import LaneId, PublisherId, RoomId
 from roadshow.rooms.ports import Programme
@@ -262,7 +262,8 @@ class ForwardingRelay:
 
     def ice_links(self, client: str, *, invited: bool) -> list[str]:
         """Link headers for STUN and TURN servers; ``client`` as in ``ice_servers.link``."""
-        now = self._clock.now()
+        # The TURN server judges them by its own wall clock, and the relay's is the one of when it began.
+        now = WallClock().now()
         return [link(server, now, client) for server in offered(self._config.ice_servers, invited=invited)]
 
     def stats(self) -> RelayStats:

@@ -115,7 +115,7 @@ def turnout(votes: int, largest: int, viewers: int, votes_unseen: int = 0) -> Tu
 
 
 class StoredAward(msgspec.Struct, frozen=True):
-    """An award as the store has it, by the store's clock."""
+    """An award as the store has it, by the clock of whoever asks."""
 
     state: AwardState
     closes_at: Instant | None
@@ -138,7 +138,7 @@ class AudienceStore(Protocol):
     """Every method is atomic and, where it writes, durable when it returns; all raise Unavailable when the store is
     away. ``command``: sent again, it does nothing; Conflict("command.reused") if it was another act's.
 
-    The window closes by the store's clock, which never runs backwards within an award.
+    The window closes by the server's clock; time never runs backwards within an award.
     """
 
     async def open(self, award: PollId, closes_in: Duration | None, command: CommandId) -> None:

@@ -4,8 +4,9 @@
 --
 -- Keys, always these three, of one slot:
 --   award   hash: state ("open", "closed", "counted"), opening (ms, of the first), closes_at (ms, empty for no deadline),
---           at (the newest time seen), writer and batch (the newest batch of votes), largest (voters of the origin with
---           most), command|<id> -> the act it made, tally|<project> -> votes
+--           at (the newest time seen), ahead (ms by which the award's time is before the caller's clock), writer and
+--           batch (the newest batch of votes), largest (voters of the origin with most), command|<id> -> the act it
+--           made, tally|<project> -> votes
 --   votes   hash: hash of the voter's token -> project
 --   origins hash: origin -> its voters, paid|<origin> -> when its ration is whole again (ms). Gone with the announcement,
 --           and a week after the last new voter of an award that nobody announces.
@@ -16,9 +17,8 @@ local OK = {"ok"}
 local ORIGINS_KEPT = 7 * 24 * 60 * 60 * 1000
 
 -- Milliseconds, never before what was seen: a clock set back cannot reopen what was closed.
-local function now(last)
-  local time = redis.call("TIME")
-  return math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(last or 0) or 0)
+local function now(last, ahead)
+  return math.max(moment() + tonumber(ahead or 0), tonumber(last or 0))
 end
 
 local function text(number)
@@ -26,8 +26,8 @@ local function text(number)
 end
 
 local function find(key)
-  local read = redis.call("HMGET", key, "state", "closes_at", "at", "writer", "batch", "opening", "largest")
-  local at = now(read[3])
+  local read = redis.call("HMGET", key, "state", "closes_at", "at", "writer", "batch", "opening", "largest", "ahead")
+  local at = now(read[3], read[8])
   local closes_at = read[2] or ""
   local state = read[1] or "closed"
   if state == "open" and closes_at ~= "" and at >= tonumber(closes_at) then
@@ -35,7 +35,8 @@ local function find(key)
   end
   return {
     state = state, closes_at = closes_at, at = at, writer = read[4], batch = tonumber(read[5] or 0),
-    opening = read[6] or "0", largest = tonumber(read[7] or 0),
+    opening = read[6] or "0", largest = tonumber(read[7] or 0), ahead = tonumber(read[8] or 0),
+    behind = math.max(tonumber(read[3] or 0) - moment(), 0),
   }
 end
 
@@ -68,6 +69,11 @@ end
 -- arguments: command, span in ms (empty: no deadline)
 local function open(keys, arguments)
   return act(keys[1], arguments[1], "open", function(award)
+    -- With a clock that was set back, time would stand still until it has caught up: it goes on from the newest moment.
+    if award.state ~= "open" then
+      redis.call("HSET", keys[1], "ahead", text(award.behind))
+      award.at = moment() + award.behind
+    end
     local closes_at = arguments[2] == "" and "" or text(award.at + tonumber(arguments[2]))
     redis.call("HSET", keys[1], "state", "open", "closes_at", closes_at)
     redis.call("HSETNX", keys[1], "opening", text(award.at))
@@ -138,7 +144,7 @@ local function vote(keys, arguments)
     local voter, made_at, origin = arguments[index], tonumber(arguments[index + 3]), arguments[index + 4]
     local refused, wait = nil, 0
     if redis.call("HEXISTS", keys[2], voter) == 0 then
-      if arguments[index + 2] ~= award.opening or award.at > made_at + within then
+      if arguments[index + 2] ~= award.opening or award.at - award.ahead > made_at + within then
         refused = "audience.token_old"
       elseif voters >= most then
         refused = "audience.full"
@@ -181,12 +187,15 @@ local function read(keys)
       end
     end
   end
-  return {"ok", award.state, award.closes_at, text(award.at), redis.call("HLEN", keys[2]), tally, award.opening, award.largest}
+  -- Whoever counts down to it, or dates a token, does so by the caller's clock.
+  local closes_at = award.closes_at == "" and "" or text(tonumber(award.closes_at) - award.ahead)
+  return {"ok", award.state, closes_at, text(award.at - award.ahead), redis.call("HLEN", keys[2]), tally, award.opening,
+    award.largest}
 end
 
-redis.register_function("roadshow_audience_open", open)
-redis.register_function("roadshow_audience_close", close)
-redis.register_function("roadshow_audience_announce", announce)
-redis.register_function("roadshow_audience_vote", vote)
-redis.register_function({function_name = "roadshow_audience_choice", callback = choice, flags = {"no-writes"}})
-redis.register_function({function_name = "roadshow_audience_read", callback = read, flags = {"no-writes"}})
+writes("roadshow_audience_open", open)
+writes("roadshow_audience_close", close)
+writes("roadshow_audience_announce", announce)
+writes("roadshow_audience_vote", vote)
+reads("roadshow_audience_choice", choice)
+reads("roadshow_audience_read", read)

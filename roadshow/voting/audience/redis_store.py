@@ -7,6 +7,7 @@ from roadshow.errors import Conflict, Gone, RoadshowError, TooMany
 from roadshow.ids import CommandId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.store.connection import Store, guard
+from roadshow.store.fence import Fence
 from roadshow.store.functions import Caller, Library, read_library
 from roadshow.store.keys import Keys
 from roadshow.voting.audience.award import (
@@ -25,9 +26,10 @@ from roadshow.voting.audience.award import (
 class RedisAudienceStore:
     """Satisfies ``award.AudienceStore``."""
 
-    def __init__(self, store: Store, keys: Keys, *, most_voters: int = MOST_VOTERS) -> None:
+    def __init__(self, store: Store, keys: Keys, fence: Fence | None = None, *, most_voters: int = MOST_VOTERS) -> None:
         self._store = store
         self._keys = keys
+        self._fence = fence or Fence(keys)
         self._most_voters = most_voters
         self._library = Library(read_library("roadshow.voting.audience"))
 
@@ -84,7 +86,12 @@ class RedisAudienceStore:
         name = f"{self._library.name}_{function}"
         with guard():
             answer = await self._library.call(
-                self._store.redis, name, [keys.award, keys.votes, keys.origins], *arguments, by=by
+                self._store.redis,
+                name,
+                [keys.award, keys.votes, keys.origins],
+                *arguments,
+                by=by,
+                fence=self._fence,
             )
         if answer[0] != b"ok":
             raise Conflict(answer[0].decode())

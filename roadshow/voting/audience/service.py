@@ -18,6 +18,7 @@ from roadshow.voting.audience.award import (
     BATCH,
     AudienceStore,
     AudienceView,
+    AwardState,
     Choice,
     StoredAward,
     Voter,
@@ -95,6 +96,9 @@ class AudienceAward:
     async def announce(self, room: RoomId, command: CommandId) -> None:
         await self._store.announce(self._known(room).poll, command)
         self._changed(room)
+
+    async def is_open(self, room: RoomId) -> bool:
+        return (await self.view(room)).state is AwardState.OPEN
 
     async def state(self, room: RoomId) -> StoredAward:
         """As the store has it."""

@@ -118,4 +118,4 @@ local function act(keys, args)
   return OK
 end
 
-redis.register_function("roadshow_voting_act", act)
+writes("roadshow_voting_act", act)

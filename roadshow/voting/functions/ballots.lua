@@ -26,9 +26,9 @@ local function cast(keys, args)
   end
 
   local is_set_aside, has_late = unpack(redis.call("HMGET", key.ballots, "void|" .. pair, "late|" .. pair))
-  if not read[6] or not read[7] then
+  if not read[7] or not read[8] then
     return {"ballot.not_entitled"}
-  elseif read[8] then
+  elseif read[9] then
     return {"ballot.recused"}
   elseif poll.state ~= "sealed" then
     return {"result.confirmed"}
@@ -51,7 +51,7 @@ local function cast(keys, args)
     end
     return {"ballot.closed"}
   end
-  local revision = tonumber(read[9] or "0")
+  local revision = tonumber(read[10] or "0")
   if expected ~= "" and tonumber(expected) ~= revision then
     return {"ballot.stale", text(revision)}
   elseif revision >= tonumber(most) then
@@ -80,4 +80,4 @@ local function cast(keys, args)
   return {"ok", sequence, text(poll.at), body}
 end
 
-redis.register_function("roadshow_voting_cast", cast)
+writes("roadshow_voting_cast", cast)

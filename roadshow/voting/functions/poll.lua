@@ -4,7 +4,8 @@
 -- are one library, in the order that redis_store.py tells; here is what all of them stand on.
 --
 -- Keys, always these six, all of one slot:
---   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats;
+--   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats,
+--             ahead: milliseconds by which the poll's time is before the caller's clock;
 --             judge|J, project|P, recused|J|P for whoever and whatever the poll knows;
 --             revision|J|P|round: how many ballots there were, late ones among them
 --   windows   hash: project|round -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
@@ -29,9 +30,8 @@ local function text(number)
 end
 
 -- Milliseconds since the epoch, never before the newest entry: a clock set back cannot reopen what was seen closed.
-local function now(last)
-  local time = redis.call("TIME")
-  return math.max(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000), tonumber(last))
+local function now(last, ahead)
+  return math.max(moment() + tonumber(ahead or 0), tonumber(last))
 end
 
 local function named(keys)
@@ -56,14 +56,14 @@ local function any_open(key, at)
 end
 
 -- The poll as far as every act needs it, or nil.
--- After it, what else is wanted of meta, from the sixth value on.
+-- After it, what else is wanted of meta, from the seventh value on.
 local function find(key, ...)
-  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced", "rounds", ...)
+  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced", "rounds", "ahead", ...)
   if not read[1] then
     return nil
   end
-  return {state = read[1], sequence = tonumber(read[2]), at = now(read[3]), announced = tonumber(read[4]),
-    rounds = tonumber(read[5])}, read
+  return {state = read[1], sequence = tonumber(read[2]), at = now(read[3], read[6]), announced = tonumber(read[4]),
+    rounds = tonumber(read[5]), ahead = tonumber(read[6] or 0)}, read
 end
 
 -- The rest: fields of meta that change with it, each followed by its value.
@@ -107,11 +107,23 @@ local function version(key)
   return redis.call("XLEN", key.result)
 end
 
+-- With a server, or its clock, that is behind the newest entry, a poll's time would stand still until that is reached,
+-- and a window of seconds be open for as long: it goes on from there at the clock's pace. Where no window is open,
+-- nobody notices that it comes nearer to the clock again.
+local function keep_time(key, last, ahead)
+  local behind = math.max(tonumber(last) - moment(), 0)
+  local known = tonumber(ahead or 0)
+  if behind > known or (behind < known and not any_open(key, now(last, known))) then
+    redis.call("HSET", key.meta, "ahead", text(behind))
+  end
+end
+
 -- args: genesis, spec, then judge|J, project|P and recused|J|P as many as there are
 local function prepare(keys, args)
   local key = named(keys)
-  local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence")
+  local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence", "at", "ahead")
   if stored[1] == args[1] then
+    keep_time(key, stored[4], stored[5])
     return repeated(key)
   elseif stored[1] and stored[3] ~= "0" then
     return {"poll.changed", stored[2]}
@@ -125,4 +137,4 @@ local function prepare(keys, args)
   return OK
 end
 
-redis.register_function("roadshow_voting_prepare", prepare)
+writes("roadshow_voting_prepare", prepare)

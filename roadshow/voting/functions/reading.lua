@@ -17,7 +17,9 @@ local function read(keys, args)
     windows[#windows + 1] = project
     windows[#windows + 1] = round
     windows[#windows + 1] = is_open(stored[i + 1], poll.at) and "1" or "0"
-    windows[#windows + 1] = string.match(stored[i + 1], "|(%d*)$")
+    local closes_at = string.match(stored[i + 1], "|(%d*)$")
+    -- Whoever counts down to it does so by the caller's clock.
+    windows[#windows + 1] = closes_at == "" and "" or text(tonumber(closes_at) - poll.ahead)
   end
   local in_force = {}
   local names = redis.call("HGETALL", key.ballots)
@@ -45,5 +47,5 @@ local function ledger(keys, args)
   return {"ok", redis.call("XRANGE", key.ledger, "(" .. args[1] .. "-0", "+", "COUNT", args[2])}
 end
 
-redis.register_function{function_name = "roadshow_voting_read", callback = read, flags = {"no-writes"}}
-redis.register_function{function_name = "roadshow_voting_ledger", callback = ledger, flags = {"no-writes"}}
+reads("roadshow_voting_read", read)
+reads("roadshow_voting_ledger", ledger)

@@ -51,5 +51,5 @@ local function announce(keys, args)
   return OK
 end
 
-redis.register_function("roadshow_voting_confirm", confirm)
-redis.register_function("roadshow_voting_announce", announce)
+writes("roadshow_voting_confirm", confirm)
+writes("roadshow_voting_announce", announce)

@@ -77,6 +77,6 @@ local function revote(keys, args)
   return OK
 end
 
-redis.register_function("roadshow_voting_open_window", open_window)
-redis.register_function("roadshow_voting_close_window", close_window)
-redis.register_function("roadshow_voting_revote", revote)
+writes("roadshow_voting_open_window", open_window)
+writes("roadshow_voting_close_window", close_window)
+writes("roadshow_voting_revote", revote)

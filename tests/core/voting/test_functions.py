@@ -2,11 +2,14 @@
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from roadshow.store.functions import library_name, read_library
 from roadshow.voting.redis_store import PARTS
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_no_part_of_the_library_is_left_behind() -> None:
@@ -19,7 +22,7 @@ def test_the_library_and_its_functions_keep_their_names() -> None:
     """A store keeps libraries with its data, and takes another library's function of the same name for a clash."""
     source = read_library("roadshow.voting", *PARTS)
     assert library_name(source) == "roadshow_voting"
-    assert re.findall(r'register_function[({](?:function_name = )?"roadshow_voting_(\w+)"', source) == [
+    assert re.findall(r'^(?:writes|reads)\("roadshow_voting_(\w+)"', source, re.MULTILINE) == [
         "prepare",
         "open_window",
         "close_window",
@@ -37,3 +40,10 @@ def test_the_first_part_names_the_library() -> None:
     """Elsewhere that line is no Lua: in another order, the store would refuse all of it."""
     with pytest.raises(ValueError, match="starts with"):
         read_library("roadshow.voting", *PARTS[::-1])
+
+
+def test_no_library_registers_a_function_without_the_fence() -> None:
+    """One that writes by itself would write for a server that was overtaken."""
+    here = ROOT / "roadshow"
+    direct = {str(path.relative_to(here)) for path in here.rglob("*.lua") if "register_function" in path.read_text()}
+    assert direct == {"store/prelude.lua"}

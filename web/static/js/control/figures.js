@@ -12,7 +12,7 @@ import { kindName } from "./greenroom.js";
  * @typedef {{loss: number, round_trip_ms: number|null, bandwidth: number|null, lanes: Record<string, string>,
  *   sees_less: boolean}} WorstViewer
  * @typedef {{load: number|null, lost_before_reading: number, sources: MediaSource[], worst?: WorstViewer[],
- *   viewers: {connected: number, joining: number, see_less: number, worst_loss: number, round_trip_ms: number|null}}} Media
+ *   notices: string[], viewers: {connected: number, joining: number, see_less: number, worst_loss: number, round_trip_ms: number|null}}} Media
  */
 
 const EVERY_MS = 2000;
@@ -87,6 +87,9 @@ export function watchMedia(address, projects) {
     const advice = must("#media-advice");
     write(advice, adviceFor(media, performance.now() < lossSaidUntil));
     advice.hidden = !advice.textContent;
+    const notices = must("#media-notices");
+    write(notices, media.notices.join(" "));
+    notices.hidden = !notices.textContent;
     drawSources(must("#media-sources"), media.sources, projects);
     write(must("#media-viewers"), viewersLine(media));
     drawWorst(must("#media-worst-list"), media.worst ?? []);

@@ -2,6 +2,8 @@
 
 /** Samples older than this no longer count, ms: crystals drift apart. */
 const SAMPLE_LIFE = 60_000;
+/** How far two crystals come apart within that, ms: 500 parts in a million, and rounding. */
+const DRIFT = 32;
 /** The page's two clocks apart by more than this since the last question: it slept, or the system's clock was set, ms. */
 const SLEPT = 400;
 
@@ -30,8 +32,13 @@ export class ServerClock {
     const at = performance.now();
     const roundTrip = at - sent;
     if (!(roundTrip >= 0)) return;
-    this.#samples = this.#samples.filter((sample) => at - sample.at < SAMPLE_LIFE);
-    this.#samples.push({ at, roundTrip, offset: serverNow + roundTrip / 2 - at });
+    const offset = serverNow + roundTrip / 2 - at;
+    // What cannot be true together with the newest answer was said before the server's clock was set.
+    this.#samples = this.#samples.filter(
+      (one) =>
+        at - one.at < SAMPLE_LIFE && Math.abs(one.offset - offset) <= (one.roundTrip + roundTrip) / 2 + DRIFT,
+    );
+    this.#samples.push({ at, roundTrip, offset });
     const best = this.#samples.reduce((one, other) => (other.roundTrip < one.roundTrip ? other : one));
     this.#offset = best.offset;
     this.#measured = true;
