@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
+from roadshow.access.admission.house import Admission
 from roadshow.access.identity import Door, Guard
 from roadshow.access.roles import Visitor
 from roadshow.access.tokens import SignallingTokens
@@ -74,6 +75,7 @@ class DeskContext(Addressed):
     voters: Voters
     award: AudienceAward
     telemetry: Telemetry
+    admission: Admission
     base: str = ""
     """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""
 

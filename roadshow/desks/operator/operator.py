@@ -15,7 +15,7 @@ from starlette.routing import Route
 from typing_extensions import override
 
 from roadshow.desks.context import DeskContext, RelayFigures
-from roadshow.desks.operator import relay_metrics
+from roadshow.desks.operator import admission_metrics, relay_metrics
 from roadshow.desks.operator.figures import figure, single
 from roadshow.errors import NotSignedIn, RoadshowError
 from roadshow.moments import Duration, Instant
@@ -38,7 +38,11 @@ class _Now(Collector):
 
     @override
     def collect(self) -> Iterator[Metric]:
-        for metric in (*_sockets(self._contexts), *relay_metrics.families(self._relay.stats())):
+        for metric in (
+            *_sockets(self._contexts),
+            *admission_metrics.families(tuple(self._contexts[0].admission.occupancy())),
+            *relay_metrics.families(self._relay.stats()),
+        ):
             if metric.samples:
                 yield metric
 
