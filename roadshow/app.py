@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 
 from roadshow import installation
+from roadshow.access.admission.house import Admission
+from roadshow.access.admission.viewing import kept_for_people
 from roadshow.access.limits import Limits
+from roadshow.access.speaking import Speaking
 from roadshow.adapters import Adapters, OpenStores, stored
 from roadshow.clock import ShowClock, SystemClock
 from roadshow.competitions.definition import Competition
@@ -17,7 +20,6 @@ from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import standing_programme
 from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import RoomId, SourceId
-from roadshow.live.hub import Seats
 from roadshow.pages.static import StaticFiles
 from roadshow.rooms.commands import SourceCame, SourceWent
 from roadshow.rooms.relay.config import MediaPath
@@ -88,13 +90,17 @@ async def open_house(
     ):
         several = len(competitions) > 1
         static = StaticFiles(installation.web() / "static")
+        admission = Admission(settings.max_viewers)
+        speaking = Speaking(admission.messages)
+        limits = Limits(SystemClock())
         house = House(
             settings,
             clock,
             stores,
             relay,
-            Limits(SystemClock()),
-            Seats(),
+            limits,
+            admission,
+            speaking,
             telemetry,
             static,
             several,
@@ -110,7 +116,7 @@ async def open_house(
         await relay.start()
         try:
             app = application(house, shows)
-            async with running(shows, timekeeper):
+            async with running(house, shows):
                 yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), telemetry, standing)
         finally:
             await relay.stop()
@@ -173,6 +179,7 @@ def _relay(settings: Settings, rooms: dict[RoomId, RoomRunner]) -> ForwardingRel
         udp_port=settings.udp_port,
         advertised=settings.advertised_addresses,
         max_viewers=settings.max_viewers,
+        kept_for_people=kept_for_people(settings.max_viewers),
         ice_servers=_ice_servers(settings),
         path=MediaPath(settings.relay_path),
         workers=settings.relay_workers,

@@ -80,6 +80,9 @@ MESSAGES: Mapping[str, str] = {
     "rate.voters": _(
         "Very many vote from your network just now. Your vote goes by itself in a moment; keep this page open."
     ),
+    "rate.network": _(
+        "Very many from your network are here already, so others come first. You are let in as soon as there is room."
+    ),
     "rate.messages": _("That was too fast. Wait a moment."),
     # Invitations and roles
     "invitation.not_waiting": _("This link was used meanwhile. Make one for one more device, or a new one."),

@@ -9,8 +9,11 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from roadshow.access.admission.house import Admission
+from roadshow.access.crowding import tell_of_crowds
 from roadshow.access.identity import Door
 from roadshow.access.limits import Limits
+from roadshow.access.speaking import Speaking
 from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
 from roadshow.adapters import OpenStores, Stores
@@ -36,7 +39,7 @@ from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import PersonId, RoomId, SignInId
 from roadshow.live.families import FAMILIES
 from roadshow.live.family import Families, Services
-from roadshow.live.hub import Hub, Seats
+from roadshow.live.hub import Hub
 from roadshow.live.messages import EndReason
 from roadshow.pages.pages import Pages
 from roadshow.pages.static import StaticFiles
@@ -70,7 +73,8 @@ class House:
     stores: OpenStores
     relay: ForwardingRelay
     limits: Limits
-    seats: Seats
+    admission: Admission
+    speaking: Speaking
     telemetry: Telemetry
     static: StaticFiles
     several: bool
@@ -177,7 +181,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
 
     telemetry = house.telemetry.of(competition.id)
     rooms = [field.room for field in competition.fields]
-    hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry, house.seats)
+    hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry, house.admission.sockets)
     announcing = Announcing(hub, changed)
     news, award_news = News(announcing), AwardNews(hub, clock)
     relay = Share(house.relay, competition.id if house.several else "")
@@ -214,6 +218,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         award=award,
         telemetry=telemetry,
         clocks=house.timekeeper,
+        admission=house.admission,
         base=base,
     )
     services = Services(fields, news, award_news)
@@ -225,13 +230,14 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
 
 
 @asynccontextmanager
-async def running(shows: tuple[Backstage, ...], timekeeper: Timekeeper) -> AsyncIterator[None]:
+async def running(house: House, shows: tuple[Backstage, ...]) -> AsyncIterator[None]:
     """All their tasks, and the watch over the clock they share. Raises SetupError for the operator: one sentence, no
     trace."""
     try:
         async with asyncio.TaskGroup() as tasks:
             started = [tasks.create_task(work) for show in shows for work in _work(show)]
-            started.append(tasks.create_task(timekeeper.run([show.fields for show in shows])))
+            started.append(tasks.create_task(house.timekeeper.run([show.fields for show in shows])))
+            started.append(tasks.create_task(tell_of_crowds(house.admission)))
             try:
                 yield
             finally:

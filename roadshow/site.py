@@ -1,12 +1,13 @@
 """A house's web: every route, and what stands around them."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, ExceptionHandler
@@ -16,6 +17,7 @@ from typing_extensions import override
 from roadshow.access.headers import HeadersMiddleware
 from roadshow.access.media_limits import MediaLimitsMiddleware
 from roadshow.access.origin import OriginMiddleware
+from roadshow.access.page_limits import PageLimitsMiddleware, Refuse
 from roadshow.access.timing import TimingMiddleware
 from roadshow.competitions.definition import Competition
 from roadshow.desks import (
@@ -36,19 +38,19 @@ from roadshow.desks import (
     watch,
 )
 from roadshow.desks.operator import operator
-from roadshow.errors import Unavailable
+from roadshow.errors import TooMany, Unavailable
 from roadshow.ids import CompetitionId
 from roadshow.languages import message_for
 from roadshow.live.connection import refusal as refused
 from roadshow.live.hub import SHORTEST_RETRY_MS
 from roadshow.live.socket import LiveEndpoint, turn_away
-from roadshow.pages.pages import Pages
+from roadshow.pages.pages import LANGUAGE_COOKIE, Pages
 from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
 from roadshow.show import Backstage, House
 from roadshow.signalling.gate import Gate
 from roadshow.signalling.routes import signalling_routes
-from roadshow.signalling.waiting import Waiting
+from roadshow.signalling.seats import Seats
 from roadshow.store.tenure import Standing
 from roadshow.telemetry import Telemetry
 from roadshow.texts import LANGUAGES
@@ -70,6 +72,8 @@ DESKS = (
     sign_ins,
 )
 COMPETITION = re.compile(r"/c/([^/]+)(?:/|$)")
+SPREAD_S = 5
+"""Seconds over which those come back who were turned away in one moment."""
 REDIRECT_SLASHES = False
 """Starlette would send browsers to whatever host their request named."""
 
@@ -78,7 +82,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     """All that is served. Each competition is at ``/c/<competition>``, the first one also without it."""
     current, settings = shows[0], house.settings
     contexts = [show.context for show in shows]
-    waiting = Waiting(house.relay.max_viewers, house.relay.connected)
+    seats = Seats(house.admission.viewing, house.clock.now)
     routes: list[BaseRoute] = [
         *current.context.pages.routes(),
         *operator.routes(contexts, house.relay, house.telemetry, house.standing),
@@ -86,8 +90,8 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
         *programme.routes(
             contexts, programme.pages_of_house(contexts[0], settings, several=house.several), is_home=house.several
         ),
-        *(route for show in shows for route in _under_its_name(house, show, waiting)),
-        *_routes(house, current, waiting),
+        *(route for show in shows for route in _under_its_name(house, show, seats)),
+        *_routes(house, current, seats),
     ]
     app = _Application(
         secure=settings.is_secure,
@@ -97,6 +101,14 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
         middleware=[
             Middleware(OriginMiddleware, public_url=settings.public_url),
             Middleware(MediaLimitsMiddleware, limits=house.limits, places=settings.max_viewers),
+            Middleware(
+                PageLimitsMiddleware,
+                limits=house.limits,
+                pages=house.admission.pages,
+                clock=house.clock,
+                cookie=current.context.door.cookie,
+                refuse=_turning_away(current.context.pages),
+            ),
         ],
         exception_handlers=_error_handlers({context.competition.id: context.pages for context in contexts}, current),
     )
@@ -130,7 +142,7 @@ def standby(settings: Settings, current: Competition, standing: Standing, static
     return HeadersMiddleware(app, secure=settings.is_secure, media_from=None)
 
 
-def _under_its_name(house: House, show: Backstage, waiting: Waiting) -> Iterator[BaseRoute]:
+def _under_its_name(house: House, show: Backstage, seats: Seats) -> Iterator[BaseRoute]:
     """All of a competition's addresses, and the way to the first of them for whoever left out the slash."""
     name = f"/c/{show.competition.id}"
 
@@ -138,10 +150,10 @@ def _under_its_name(house: House, show: Backstage, waiting: Waiting) -> Iterator
         return RedirectResponse(f"{name}/", 308)
 
     yield show.context.guarded(name, to_its_home, "home")
-    yield Mount(name, app=Router(_routes(house, show, waiting), redirect_slashes=REDIRECT_SLASHES))
+    yield Mount(name, app=Router(_routes(house, show, seats), redirect_slashes=REDIRECT_SLASHES))
 
 
-def _routes(house: House, show: Backstage, waiting: Waiting) -> list[BaseRoute]:
+def _routes(house: House, show: Backstage, seats: Seats) -> list[BaseRoute]:
     """A competition's own."""
     context = show.context
     live = LiveEndpoint(
@@ -155,14 +167,42 @@ def _routes(house: House, show: Backstage, waiting: Waiting) -> list[BaseRoute]:
         context.voters,
         context.telemetry,
         show.competition.id,
+        house.admission,
+        house.speaking,
     )
     gate = Gate(context.tokens, context.rooms, context.guests)
     overflow = (house.settings.whep_redirect or "").replace("{competition}", show.competition.id) or None
     return [
         WebSocketRoute("/live", live.serve, name="live"),
-        *signalling_routes(show.relay, gate, overflow, waiting, show.given),
+        *signalling_routes(show.relay, gate, overflow, seats, show.given, show.competition.id),
         *(route for desk in DESKS for route in desk.routes(context)),
     ]
+
+
+def _turning_away(pages: Pages) -> Refuse:
+    """The same page for all who are refused for one reason in one language: made once, since a flood asks for many. It
+    comes back by itself, everybody at a time of their own."""
+    made: dict[tuple[str, str, bool], Response] = {}
+
+    def refuse(connection: HTTPConnection, error: TooMany) -> Response:
+        reads = "text/html" in connection.headers.get("accept", "")
+        language = pages.language(Request(connection.scope))
+        known = made.get((error.code, language, reads))
+        if known is None:
+            nobody = _nobody(language, "text/html" if reads else "*/*")
+            known = made[error.code, language, reads] = pages.error(nobody, error.code, error.status, error.details)
+        answer = Response(known.body, known.status_code, known.headers)
+        answer.headers["Retry-After"] = str(error.retry_after)
+        answer.headers["Refresh"] = str(error.retry_after + secrets.randbelow(SPREAD_S))
+        return answer
+
+    return refuse
+
+
+def _nobody(language: str, accept: str) -> Request:
+    """A request of which nothing may stand in what many are shown."""
+    headers = [(b"accept", accept.encode()), (b"cookie", f"{LANGUAGE_COOKIE}={language}".encode())]
+    return Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers})
 
 
 def _error_handlers(pages: dict[CompetitionId, Pages], current: Backstage) -> dict[Any, ExceptionHandler]:

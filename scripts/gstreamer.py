@@ -21,6 +21,7 @@ from roadshow.errors import NotFound, NotSignedIn
 from roadshow.ids import PublisherId, RoomId, SourceId
 from roadshow.rooms.lanes import FLOOR_1, MAIN
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
+from roadshow.signalling.gate import WatchGrant
 from roadshow.signalling.routes import signalling_routes
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "gstreamer.py"
@@ -39,12 +40,12 @@ class Gate:
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
         if bearer != "token":
             raise NotSignedIn("whip.token")
-        return PublishGrant(await self.may_watch(room, bearer), PublisherId("feed"))
+        return PublishGrant((await self.may_watch(room, bearer)).room, PublisherId("feed"))
 
-    async def may_watch(self, room: str, bearer: str | None) -> RoomId:
+    async def may_watch(self, room: str, bearer: str | None) -> WatchGrant:
         if room != ROOM:
             raise NotFound("room.unknown")
-        return ROOM
+        return WatchGrant(ROOM)
 
 
 class Printer:

@@ -99,7 +99,7 @@ class Control:
 def measure(client: Client, cores: Cores, *, viewers: int, switches: int, path: str) -> Switched:
     """Raises SetupError."""
     watching = Behaviour(watches_all=True)
-    with Server(cores.server, max_viewers=viewers + 1, path=path) as server:
+    with Server(cores.server, max_viewers=2 * viewers, path=path) as server:
         control = Control(server)
         tokens = SignallingTokens(Settings(data=server.data).signing_secret(), SystemClock(), CompetitionId("demo"))
         project = tokens.publish_token(RoomId(server.room.id), PublisherId(control.project()))

@@ -32,8 +32,8 @@ INVITATION_MISSES = Rule("rate.invitations", 60, 60, "invitation-misses")
 HANDSHAKES_FROM_ADDRESS = Rule("rate.connections", 1200, 60, "handshakes-from-address")
 HANDSHAKES_OF_PERSON = Rule("rate.connections", 120, 60, "handshakes-of-person")
 """Several desks in several tabs, each reconnecting."""
-HANDSHAKES_IN_ALL = Rule("rate.connections", 400, 2, "handshakes-in-all")
-"""What one core does while a show runs: a storm is spread, not served at once."""
+PAGES_FROM_ADDRESS = Rule("rate.network", 1200, 60, "pages-from-address")
+"""That the house itself answers: a hall of 500, each of whom opens two."""
 MEDIA_FROM_ADDRESS = Rule("rate.media", 900, 60, "media-from-address")
 """WHIP and WHEP posts."""
 MEDIA_CHANGES_FROM_ADDRESS = Rule("rate.media", 2400, 60, "media-changes-from-address")

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from roadshow.access.limits import MEDIA_CHANGES_FROM_ADDRESS, MEDIA_FROM_ADDRESS, Limits, Rule, client_address
 from roadshow.access.origin import EXEMPT as MEDIA_PATHS
+from roadshow.access.rates import spend_from
 from roadshow.errors import TooMany
 
 _CHANGING = frozenset({"DELETE", "PATCH", "POST"})
@@ -45,7 +46,7 @@ class MediaLimitsMiddleware:
             return
         rule = self._changes if found[2] else self._offers
         try:
-            await self._limits.spend(rule, client_address(HTTPConnection(scope)))
+            await spend_from(self._limits, rule, client_address(HTTPConnection(scope)))
         except TooMany as error:
             body = msgspec.json.encode({"code": error.code, "details": dict(error.details)})
             headers = {"Retry-After": str(error.retry_after), "Access-Control-Allow-Origin": "*"}

@@ -79,8 +79,9 @@ class SignallingTokens:
         era: int = 0,
         sign_in: SignInId | None = None,
     ) -> str:
-        """Empty for a public room: none is needed. The rest as of ``publish_token``."""
-        if room not in self._private_rooms:
+        """Empty for a public room and nobody in particular: none is needed. Somebody who was invited gets one in any
+        room, which says so when the house is full. The rest as of ``publish_token``."""
+        if holder is None and room not in self._private_rooms:
             return ""
         return self._sign(_WATCH, room, "", expires_at, Hold(holder=holder, era=era, sign_in=sign_in))
 
@@ -94,13 +95,19 @@ class SignallingTokens:
         return PublishGrant(room, PublisherId(publisher), holder=hold.holder, era=hold.era, sign_in=hold.sign_in)
 
     def may_watch(self, room: RoomId, bearer: str | None) -> Hold:
-        """Anybody may watch a public room, whatever token they show. Raises as ``may_publish``, whose token
-        opens its room for watching, too."""
-        if room not in self._private_rooms:
+        """Anybody may watch a public room, whatever token they show; one of ours for it says who they are. Raises for
+        a private room as ``may_publish``, whose token opens its room for watching, too."""
+        is_private = room in self._private_rooms
+        try:
+            _, token_room, _, hold = self._read(bearer)
+        except NotSignedIn:
+            if is_private:
+                raise
             return Hold()
-        _, token_room, _, hold = self._read(bearer)
         if token_room != room:
-            raise NotAllowed("whip.room")
+            if is_private:
+                raise NotAllowed("whip.room")
+            return Hold()
         return hold
 
     def _sign(self, kind: str, room: str, publisher: str, expires_at: Instant | None, hold: Hold) -> str:

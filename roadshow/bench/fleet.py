@@ -15,7 +15,7 @@ from roadshow.bench.results import Joins
 from roadshow.bench.signalling import Refused
 
 THREADS = 16
-"""Offers under way at once. Each comes from an address of its own."""
+"""Offers under way at once. Each comes from a network of its own."""
 PATIENCE_S = 30.0
 LOOK_EVERY_S = 0.02
 MOST_STAMPED = 40
@@ -93,7 +93,7 @@ class Fleet:
         self._behaviour = behaviour
         self._lock = threading.Lock()
         self._idle: queue.SimpleQueue[Watches] = queue.SimpleQueue()
-        self._connections = [connect(f"127.77.0.{number + 1}") for number in range(THREADS)]
+        self._connections = [connect(f"127.77.{number + 1}.1") for number in range(THREADS)]
         for one in self._connections:
             self._idle.put(one)
         self._threads = ThreadPoolExecutor(THREADS, "viewer")

@@ -19,6 +19,8 @@ SETTLE_S = 2.0
 WINDOW_S = 2.0
 """The quietest of these tells what the server takes without neighbours."""
 WARM_UP_S = 1.0
+PLACES = 2
+"""For each viewer that is tried: it is to be the core that refuses, not the share of one network."""
 
 
 class Ramp:
@@ -109,7 +111,7 @@ def relay_ramp(
     """A Roadshow server on one core, a publisher on its stage, and nobody there yet. To be called pinned to the load's
     cores. Raises SetupError."""
     with (
-        Server(cores.server, max_viewers=most, path=path, workers=workers) as server,
+        Server(cores.server, max_viewers=PLACES * most, path=path, workers=workers) as server,
         Publisher(server.room.whip, server.room.publish_token, loss=publisher_loss),
     ):
         fleet = Fleet(client, lambda source: Exchange(server.room.whep, source=source), behaviour)

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
+from roadshow.access.admission.house import Admission
 from roadshow.access.identity import Door, Guard
 from roadshow.access.roles import Visitor
 from roadshow.access.tokens import SignallingTokens
@@ -76,6 +77,7 @@ class DeskContext(Addressed):
     award: AudienceAward
     telemetry: Telemetry
     clocks: Timekeeper
+    admission: Admission
     base: str = ""
     """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""
 

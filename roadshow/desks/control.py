@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from roadshow.access.roles import ORGANISER
 from roadshow.desks.context import DeskContext, appointed
+from roadshow.desks.grants import watch_token_of
 from roadshow.desks.page_data import page_desk
 from roadshow.moments import Duration
 
@@ -24,6 +25,7 @@ def routes(context: DeskContext) -> list[Route]:
     async def desk(request: Request) -> Response:
         runner = context.room(request)
         person, appointment = appointed(request, ORGANISER, runner.id)
+        watch_token = await watch_token_of(context, request, person, runner.id)
         language = context.pages.language(request)
         field = context.field_of(runner.id)
         return context.pages.render(
@@ -32,7 +34,7 @@ def routes(context: DeskContext) -> list[Route]:
             mood="stage",
             module="control",
             data={
-                **page_desk(context, field, person, appointment, language),
+                **page_desk(context, field, person, appointment, language, watch_token),
                 "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
             },
             field=field,

@@ -8,6 +8,7 @@ from roadshow.access.roles import JURY
 from roadshow.competitions.definition import Field
 from roadshow.competitions.people import Role
 from roadshow.desks.context import DeskContext, appointed, signed_in
+from roadshow.desks.grants import watch_token_of
 from roadshow.desks.page_data import page_criteria, page_desk
 from roadshow.errors import NotAllowed
 
@@ -20,15 +21,16 @@ def routes(context: DeskContext) -> list[Route]:
         if not fields:
             raise NotAllowed("room.not_yours")
         if len(fields) == 1:
-            return desk(request, fields[0])
+            return await desk(request, fields[0])
         running = [field for field in fields if not context.rooms[field.room].snapshot().session.over]
         return RedirectResponse(f"{context.base}/as/{person.id}/judge/{(running or fields)[0].room}", 303)
 
     async def of_room(request: Request) -> Response:
-        return desk(request, context.field(request))
+        return await desk(request, context.field(request))
 
-    def desk(request: Request, field: Field) -> Response:
+    async def desk(request: Request, field: Field) -> Response:
         person, appointment = appointed(request, JURY, field.room)
+        watch_token = await watch_token_of(context, request, person, field.room)
         language = context.pages.language(request)
         criteria = page_criteria(context.competition, language)
         return context.pages.render(
@@ -37,7 +39,7 @@ def routes(context: DeskContext) -> list[Route]:
             mood="stage",
             module="judge",
             data={
-                **page_desk(context, field, person, appointment, language),
+                **page_desk(context, field, person, appointment, language, watch_token),
                 "criteria": criteria,
                 "rules": {"chair_settles": "chair" in context.competition.rules.tie_chain},
             },

@@ -7,11 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from roadshow.access.admission.places import Occupancy
 from roadshow.desks.context import DeskContext
 from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.rooms.relay.stats import RelayStats, SourceStats, ViewersStats, ViewerStats, ViewerTotals, viewers_stats
 
+LASTING = ("sockets", "viewers")
+"""Places that are held for long; what comes and goes within a second is tight for a moment whenever many come."""
 WORST = 10
 """Viewers shown one by one: what a host can make sense of."""
 
@@ -20,7 +23,7 @@ def routes(context: DeskContext) -> list[Route]:
     async def media(request: Request) -> Response:
         """``?worst=1`` adds the viewers with the greatest loss."""
         room = context.room(request).id
-        view = media_view(room, context.relay.stats())
+        view = media_view(room, context.relay.stats()) | {"crowd": crowd_view(tuple(context.admission.occupancy()))}
         view["notices"] = [
             message_for(code, {"seconds": seconds}, context.pages.language(request))
             for code, seconds in context.clocks.notices
@@ -30,6 +33,11 @@ def routes(context: DeskContext) -> list[Route]:
         return Response(msgspec.json.encode(view), media_type="application/json", headers={"Cache-Control": "no-store"})
 
     return [context.guarded("/as/{person}/control/{room}/media", media, "control-media")]
+
+
+def crowd_view(places: tuple[Occupancy, ...]) -> float | None:
+    """Of sockets and pictures where it is tight, the largest share that one network holds; None: it is not tight."""
+    return max((one.share for one in places if one.is_tight and one.name in LASTING), default=None)
 
 
 def media_view(room: RoomId, stats: RelayStats) -> dict[str, Any]:

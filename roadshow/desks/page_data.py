@@ -57,9 +57,10 @@ def live_address(context: PublicContext, language: str, person: str | None = Non
 
 
 def page_desk(
-    context: "DeskContext", field: Field, person: Person, appointment: Appointment, language: str
+    context: "DeskContext", field: Field, person: Person, appointment: Appointment, language: str, watch_token: str
 ) -> dict[str, Any]:
-    """What every desk with a room's picture and its jury has: the keys from ``live`` to ``reason``."""
+    """What every desk with a room's picture and its jury has: the keys from ``live`` to ``reason``. ``watch_token``
+    as ``grants.watch_token_of`` gives it."""
     cast = context.cast
     return {
         "live": live_address(context, language, person.id),
@@ -68,7 +69,7 @@ def page_desk(
         "projects": page_projects(context, cast.projects_in(field.id), language),
         "judges": page_judges(cast.jury_of(field), language),
         "whep": f"{context.base}/rooms/{field.room}/whep",
-        "watch_token": context.tokens.watch_token(field.room),
+        "watch_token": watch_token,
         "reason": {"minimum": SHORTEST_REASON, "maximum": LONGEST_REASON},
     }
 

@@ -6,7 +6,7 @@ in the order they came; the writer empties the outbox. The identity comes from t
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 
@@ -33,6 +33,7 @@ from roadshow.live.messages import (
 )
 from roadshow.live.outbox import CaughtUp, Outbox, Overflow, Pong
 from roadshow.live.protocol import decode, encode
+from roadshow.moments import Instant
 from roadshow.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ MOST_MALFORMED = 3
 FLOODED_PER_SECOND = 10
 FLOODED_AT_ONCE = 100
 """Messages beyond the rate that are refused one by one; with more the socket is closed."""
+DEAF_FOR = 1.0
+"""Seconds in which nothing is read of a socket that spoke when its network, or its person, had said enough already."""
 SLOWEST_WRITE = 10.0
 """Seconds one frame may wait for a reader that does not read."""
 SLOWEST_CLOSE = 1.0
@@ -79,8 +82,10 @@ class Connection:
         texts: Texts,
         language: str,
         telemetry: Telemetry | None = None,
+        may_speak: Callable[[Instant], bool] | None = None,
     ) -> None:
-        """``telemetry`` None: nobody asks for it."""
+        """``telemetry`` None: nobody asks for it. ``may_speak``: whether whoever it is, with all of their sockets, may
+        say one thing more; None: they have no other."""
         self._sender = sender
         self._telemetry = telemetry or Telemetry()
         self._begun = 0
@@ -95,9 +100,12 @@ class Connection:
         self._something_to_write = asyncio.Event()
         self._commands: asyncio.Queue[Message | None] = asyncio.Queue()
         """Bounded by ``MOST_UNDER_WAY`` in the reader; None ends the worker."""
+        self._may_speak = may_speak or (lambda _now: True)
         self._bucket = Bucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, clock.now())
         self._patience = Bucket(FLOODED_PER_SECOND, FLOODED_AT_ONCE, clock.now())
         self._malformed = 0
+        self._is_one_of_many = False
+        """Whose sockets speak too fast all together: refusing them one by one would cost as much as listening."""
         self._closing: tuple[int, str] | None = None
         self._is_lost = False
 
@@ -171,7 +179,7 @@ class Connection:
                     break
                 self._take(event.get("text"))
                 # One packet may bring hundreds of messages without a wait between them; everybody else gets a turn.
-                await asyncio.sleep(0)
+                await asyncio.sleep(DEAF_FOR if self._is_one_of_many else 0)
         finally:
             self._is_lost = self._closing is None
             self._something_to_write.set()
@@ -182,7 +190,8 @@ class Connection:
             self.end(TOO_BIG, "message.too_big")
             return
         now = self._clock.now()
-        in_rate = self._bucket.take(now)
+        self._is_one_of_many = not self._may_speak(now)
+        in_rate = self._bucket.take(now) and not self._is_one_of_many
         try:
             message = decode(text or "")
         except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -223,6 +232,7 @@ class Connection:
     def _answered(self, ask: RoomAct, answer: Message | RoadshowError) -> None:
         self._begun -= 1
         if isinstance(answer, Message):
+            self._hub.prove(self)
             self.send(answer)
         else:
             self._refuse(ask.command, answer)
@@ -312,11 +322,20 @@ class Connection:
         if self._closing is not None and not self._is_lost:
             with suppress(WebSocketDisconnect, TimeoutError):
                 async with asyncio.timeout(SLOWEST_CLOSE):
-                    await self._websocket.close(*self._closing)
+                    await written(self._websocket.close(*self._closing))
 
     async def _put(self, frame: str) -> None:
         async with asyncio.timeout(SLOWEST_WRITE):
-            await self._websocket.send_text(frame)
+            await written(self._websocket.send_text(frame))
+
+
+async def written(writing: Awaitable[None]) -> None:
+    """Raises WebSocketDisconnect also where the web server closed the socket by itself, as it does to a browser that
+    answers no ping: whoever writes then is told so by a RuntimeError."""
+    try:
+        await writing
+    except RuntimeError as problem:
+        raise WebSocketDisconnect(1006) from problem
 
 
 class _Resume(Message, frozen=True, tag="resume"):

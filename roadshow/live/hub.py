@@ -13,11 +13,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from roadshow.access.admission.house import SOCKETS, SOCKETS_FOR_PEOPLE
+from roadshow.access.admission.origins import origin_of
+from roadshow.access.admission.places import NoPlace, Place, Places
 from roadshow.access.groups import group_of
 from roadshow.access.roles import Visitor
 from roadshow.clock import Clock
 from roadshow.competitions.people import Role
-from roadshow.errors import NotFound, TooMany, Unavailable
+from roadshow.errors import NotFound, Unavailable
 from roadshow.fields.sections import Group, View, seen_by, visible
 from roadshow.ids import PersonId, RoomId, SignInId
 from roadshow.live.messages import EndReason, Message, RoomChanged, RoomState, Superseded, Viewers
@@ -36,10 +39,6 @@ SNAPSHOT_LIFE = Duration.seconds(2)
 """A snapshot serves everybody who comes while nothing happens, but not for longer than this."""
 COUNT_EVERY = 1.0
 """Seconds between two counts of viewers."""
-MOST_SOCKETS = 5_000
-"""At about 30 KiB each. Later ones are asked to come back."""
-KEPT_FOR_PEOPLE = 500
-"""More, for people with an invitation alone: whoever fills the house must not keep a judge out."""
 RETRY_WHEN_FULL = 10
 """Seconds."""
 RETURNING_PER_SECOND = 200
@@ -94,13 +93,6 @@ class _Topic:
     """One snapshot at a time, for all who wait for it."""
 
 
-@dataclass(slots=True)
-class Seats:
-    """How many sockets are open, in all hubs that share them."""
-
-    taken: int = 0
-
-
 class Hub:
     """Satisfies ``fields.news.Followers``. ``epoch`` must differ from that of any earlier process."""
 
@@ -111,10 +103,10 @@ class Hub:
         snapshot: SnapshotSource,
         epoch: str,
         telemetry: Telemetry | None = None,
-        seats: Seats | None = None,
+        seats: Places | None = None,
     ) -> None:
-        """``telemetry`` None: nobody asks for it. ``seats`` None: its own alone."""
-        self._seats = seats or Seats()
+        """``telemetry`` None: nobody asks for it. ``seats``: of all hubs that share them; None: its own alone."""
+        self.seats = seats or Places("sockets", SOCKETS, SOCKETS_FOR_PEOPLE)
         self._clock = clock
         self._telemetry = telemetry or Telemetry()
         self._snapshot = snapshot
@@ -123,7 +115,7 @@ class Hub:
             for room in rooms
             for group in Group
         }
-        self._followers: set[Follower] = set()
+        self._followers: dict[Follower, Place] = {}
         self._of_person: dict[PersonId, set[Follower]] = {}
         self._viewers: dict[RoomId, int] = {}
         self._told: dict[RoomId, int] = {}
@@ -174,31 +166,38 @@ class Hub:
     @property
     def retry_ms(self) -> int:
         """Upper bound of a browser's first reconnect delay, so that all of them together come back evenly."""
-        spread = self._seats.taken * 1000 // RETURNING_PER_SECOND
+        spread = self.seats.taken * 1000 // RETURNING_PER_SECOND
         return min(max(SHORTEST_RETRY_MS, spread), LONGEST_RETRY_MS)
 
     def join(self, follower: Follower) -> None:
-        """Raises TooMany("rate.connections") when there are too many, Unavailable("room.stopping") at the end."""
+        """Raises TooMany("rate.connections") when there are too many, TooMany("rate.network") when there is no place
+        for another from their network, Unavailable("room.stopping") at the end."""
         if self._is_shut:
             raise Unavailable("room.stopping")
-        room_for = MOST_SOCKETS if follower.visitor.person is None else MOST_SOCKETS + KEPT_FOR_PEOPLE
-        if self._seats.taken >= room_for:
-            raise TooMany("rate.connections", retry_after=RETRY_WHEN_FULL)
-        self._followers.add(follower)
-        if follower.visitor.person is not None:
-            self._of_person.setdefault(follower.visitor.person.id, set()).add(follower)
-        self._seats.taken += 1
+        visitor = follower.visitor
+        try:
+            place = self.seats.take(origin_of(visitor.address), self._clock.now(), invited=visitor.person is not None)
+        except NoPlace as refusal:
+            raise refusal.told(RETRY_WHEN_FULL) from None
+        self._followers[follower] = place
+        if visitor.person is not None:
+            self._of_person.setdefault(visitor.person.id, set()).add(follower)
+
+    def prove(self, follower: Follower) -> None:
+        """Did what an honest guest does: see ``Place.prove``."""
+        if follower in self._followers:
+            self._followers[follower].prove()
 
     def leave(self, follower: Follower) -> None:
-        if follower not in self._followers:
+        place = self._followers.pop(follower, None)
+        if place is None:
             return
-        self._followers.remove(follower)
         if follower.visitor.person is not None:
             person = follower.visitor.person.id
             self._of_person[person].discard(follower)
             if not self._of_person[person]:
                 del self._of_person[person]
-        self._seats.taken -= 1
+        place.give_back(self._clock.now())
         self._somebody_left.set()
         for topic in self._topics.values():
             if follower in topic.followers:

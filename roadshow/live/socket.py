@@ -5,24 +5,26 @@ from contextlib import nullcontext, suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from roadshow.access.admission.house import Admission
+from roadshow.access.admission.origins import origin_of
+from roadshow.access.admission.places import NoPlace
 from roadshow.access.identity import Door
-from roadshow.access.limits import (
-    HANDSHAKES_FROM_ADDRESS,
-    HANDSHAKES_IN_ALL,
-    HANDSHAKES_OF_PERSON,
-    Limits,
-    client_address,
-)
+from roadshow.access.limits import HANDSHAKES_FROM_ADDRESS, HANDSHAKES_OF_PERSON, Limits, client_address
+from roadshow.access.rates import spend_from
 from roadshow.access.roles import Visitor
+from roadshow.access.speaking import Speaking
 from roadshow.access.voters import Booth, Voters
 from roadshow.clock import Clock
 from roadshow.errors import NotSignedIn, RoadshowError, TooMany, Unavailable
-from roadshow.live.connection import SLOWEST_CLOSE, Connection, Texts, refusal
+from roadshow.live.connection import SLOWEST_CLOSE, Connection, Texts, refusal, written
 from roadshow.live.family import Families, Sender
 from roadshow.live.hub import POLICY, TRY_LATER, Hub
 from roadshow.live.messages import Refused, Welcome
 from roadshow.live.protocol import encode
 from roadshow.telemetry import Telemetry
+
+HANDSHAKES_RETRY_S = 2
+"""By then all that were counted are over."""
 
 
 class LiveEndpoint:
@@ -40,9 +42,12 @@ class LiveEndpoint:
         voters: Voters | None = None,
         telemetry: Telemetry | None = None,
         competition: str = "",
+        admission: Admission | None = None,
+        speaking: Speaking | None = None,
     ) -> None:
         """``languages``: the first is for whoever asks for none of them. ``voters`` None: nobody votes.
-        ``competition``: whose people are counted apart from another's of the same names."""
+        ``competition``: whose people are counted apart from another's of the same names. ``admission`` and
+        ``speaking``: of the house; None: its own alone."""
         self._door = door
         self._limits = limits
         self._hub = hub
@@ -53,6 +58,8 @@ class LiveEndpoint:
         self._voters = voters
         self._telemetry = telemetry or Telemetry()
         self._competition = competition
+        self._admission = admission or Admission()
+        self._speaking = speaking or Speaking(self._admission.messages)
 
     async def serve(self, websocket: WebSocket) -> None:
         # Accepted before anything is known: a browser's script sees close codes, but no status of a refused handshake.
@@ -67,7 +74,15 @@ class LiveEndpoint:
             visitor = await self._admit(websocket)
             sender = Sender(visitor, booth)
             connection = Connection(
-                websocket, sender, self._hub, self._families, self._clock, self._texts, language, self._telemetry
+                websocket,
+                sender,
+                self._hub,
+                self._families,
+                self._clock,
+                self._texts,
+                language,
+                self._telemetry,
+                lambda now: self._speaking.may(visitor, self._competition, now),
             )
             self._hub.join(connection)
         except RoadshowError as error:
@@ -107,8 +122,12 @@ class LiveEndpoint:
 
     async def _count_stranger(self, websocket: WebSocket) -> None:
         # The address first: whoever is over their own limit takes nothing from the others.
-        await self._limits.spend(HANDSHAKES_FROM_ADDRESS, client_address(websocket))
-        await self._limits.spend(HANDSHAKES_IN_ALL)
+        address = client_address(websocket)
+        await spend_from(self._limits, HANDSHAKES_FROM_ADDRESS, address)
+        try:
+            self._admission.handshakes.take(origin_of(address), self._clock.now())
+        except NoPlace as refusal:
+            raise refusal.told(HANDSHAKES_RETRY_S) from None
 
     def _refusal(self, error: RoadshowError, language: str) -> Refused:
         return refusal(None, error, self._texts, language)
@@ -118,8 +137,8 @@ async def turn_away(websocket: WebSocket, error: RoadshowError, refused: Refused
     """Say why, and close an accepted socket: for a while, or for good."""
     with suppress(WebSocketDisconnect, TimeoutError):
         async with asyncio.timeout(SLOWEST_CLOSE):
-            await websocket.send_text(encode(refused))
+            await written(websocket.send_text(encode(refused)))
             if isinstance(error, TooMany | Unavailable):
-                await websocket.close(TRY_LATER, f"retry_ms={max(retry_ms, error.retry_after * 1000)}")
+                await written(websocket.close(TRY_LATER, f"retry_ms={max(retry_ms, error.retry_after * 1000)}"))
             else:
-                await websocket.close(POLICY, error.code)
+                await written(websocket.close(POLICY, error.code))

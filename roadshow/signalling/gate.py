@@ -1,13 +1,21 @@
 """Who may send media and who may get it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from roadshow.access.tokens import Hold, PublishGrant, SignallingTokens
 from roadshow.competitions.guests import Guests
-from roadshow.errors import NotFound, NotSignedIn
+from roadshow.errors import NotFound, NotSignedIn, Unavailable
 from roadshow.fields.rooms import side_room
-from roadshow.ids import RoomId
+from roadshow.ids import PersonId, RoomId
 from roadshow.rooms.runner import RoomRunner
+
+
+@dataclass(frozen=True, slots=True)
+class WatchGrant:
+    room: RoomId
+    person: PersonId | None = None
+    """Who was invited; None: of the audience."""
 
 
 class Gate:
@@ -26,10 +34,16 @@ class Gate:
             raise NotSignedIn("whip.token")
         return grant
 
-    async def may_watch(self, room: str, bearer: str | None) -> RoomId:
+    async def may_watch(self, room: str, bearer: str | None) -> WatchGrant:
         known = self._known(room)
-        await self._holds(self._tokens.may_watch(known, bearer))
-        return known
+        hold = self._tokens.may_watch(known, bearer)
+        try:
+            await self._holds(hold)
+        except (NotSignedIn, Unavailable):
+            if side_room(known) is not None:
+                raise
+            return WatchGrant(known)  # whose access is over, or cannot be asked for, is of the audience
+        return WatchGrant(known, hold.holder)
 
     async def _holds(self, hold: Hold) -> None:
         if hold.holder is not None and not await self._guests.has_access(hold.holder, hold.era, hold.sign_in):

@@ -8,6 +8,7 @@ unguessable id. Tokens travel as bearer tokens and no cookie is read, so pages o
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -15,8 +16,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from roadshow.access.admission.viewing import Viewing
 from roadshow.access.limits import client_address
 from roadshow.access.tokens import PublishGrant
+from roadshow.clock import SystemClock
 from roadshow.errors import (
     InputError,
     NotAllowed,
@@ -24,6 +27,7 @@ from roadshow.errors import (
     NotSignedIn,
     RoadshowError,
     TooLarge,
+    TooMany,
     Unavailable,
     UnsupportedInput,
 )
@@ -34,8 +38,9 @@ from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay, StaleTag
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.wire.sdp import MAX_OFFER
+from roadshow.signalling.gate import WatchGrant
 from roadshow.signalling.given import Given
-from roadshow.signalling.waiting import Waiting
+from roadshow.signalling.seats import Seats, ViewerSeat
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -65,7 +70,7 @@ class SignallingGate(Protocol):
 
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant: ...
 
-    async def may_watch(self, room: str, bearer: str | None) -> RoomId: ...
+    async def may_watch(self, room: str, bearer: str | None) -> WatchGrant: ...
 
 
 class _Choice(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,14 +92,16 @@ def signalling_routes(
     relay: Relay,
     gate: SignallingGate,
     overflow: str | None = None,
-    waiting: Waiting | None = None,
+    shared: Seats | None = None,
     given: Given | None = None,
+    competition: str = "",
 ) -> list[Route]:
-    """``/rooms/{room}/whip`` and ``/whep``, and the sessions below them. ``overflow``: where viewers go when the relay
-    is full, an address of WHEP in which ``{room}`` stands for the room. ``waiting`` None: nobody shares the places.
-    ``given``: where to note which sign-in sends what; None: nobody asks."""
+    """``/rooms/{room}/whip`` and ``/whep``, and the sessions below them. ``overflow``: where viewers go when there is
+    no place for them, an address of WHEP in which ``{room}`` stands for the room. ``shared``: the seats of all who
+    watch in the house; None: of those who watch here. ``given``: where to note which sign-in sends what; None: nobody
+    asks. ``competition``: whose people are counted apart from another's of the same names."""
     noted = given or Given()
-    waits = waiting or Waiting(relay.max_viewers, relay.connected)
+    seats = shared or Seats(Viewing(relay.max_viewers), SystemClock().now)
 
     async def publish(request: Request) -> Response:
         room, bearer = _room(request), _bearer(request)
@@ -108,18 +115,18 @@ def signalling_routes(
 
     async def watch(request: Request) -> Response:
         bearer = _bearer(request)
-        room = await gate.may_watch(_room(request), bearer)
-        offer, address = await _text(request, SDP, MAX_OFFER), client_address(request)
-        waits.admit(address)
+        grant = await gate.may_watch(_room(request), bearer)
+        room, offer = grant.room, await _text(request, SDP, MAX_OFFER)
+        person = None if grant.person is None else f"{competition}/{grant.person}"
         try:
-            answer = await relay.watch(room, offer)
-        except Unavailable:
+            seat = seats.take(client_address(request), person)
+            answer = await _seated(relay, room, offer, seat)
+        except (TooMany, Unavailable):
             # A side room is here alone: another server has nobody in it.
             if overflow is None or REDIRECTED in request.query_params or side_room(room) is not None:
                 raise
             return _sent_on(overflow, room)
         await _still(gate.may_watch(room, bearer), relay, answer)
-        waits.add(answer.session, address)
         return _created(request, relay, answer)
 
     async def may_publish(request: Request) -> None:
@@ -198,6 +205,17 @@ def signalling_routes(
         Route("/rooms/{room}/whep/{session}", _answering(session), methods=on_session, name="whep-session"),
         Route("/rooms/{room}/whep/{session}/layer", _answering(layer), methods=on_layer, name="whep-layer"),
     ]
+
+
+async def _seated(relay: Relay, room: RoomId, offer: str, seat: ViewerSeat) -> Answer:
+    """Once there is a session, it and the seat end together."""
+    try:
+        answer = await relay.watch(room, offer, seat)
+    except BaseException:
+        seat.left()
+        raise
+    seat.place.when_lost = partial(relay.drop, answer.session)
+    return answer
 
 
 async def _still(allowed: Awaitable[object], relay: ForwardingRelay | Share, answer: Answer) -> None:

@@ -28,6 +28,7 @@ def told(**changes: Any) -> dict[str, Any]:
     return {
         "load": 0.3,
         "lost_before_reading": 5,
+        "crowd": None,
         "sources": [camera | changes.pop("camera", {})],
         "viewers": viewers,
     } | changes
@@ -126,6 +127,9 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
     row = control.locator("#media-sources li")
     await expect(row).to_contain_text("1.8 Mb/s · loss 0% · 62 ms · 3 of 3 picture sizes")
     await expect(control.locator(ADVICE)).to_be_hidden()
+
+    answers.append(told(crowd=0.64))
+    await expect(control.locator(ADVICE)).to_contain_text("one network holds 64% of the places", timeout=STEP)
 
     answers.append(told(lost_before_reading=9))
     await expect(control.locator(ADVICE)).to_contain_text("every viewer missed something", timeout=STEP)

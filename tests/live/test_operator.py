@@ -38,6 +38,8 @@ async def test_figures_are_for_the_machine_itself_unless_there_is_a_token(tmp_pa
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/plain; version=0.0.4")
         assert "\nroadshow_relay_publishers 0.0\n" in page.text
+        assert '\nroadshow_places{of="sockets"} 5000.0\n' in page.text
+        assert '\nroadshow_places_refused_total{of="viewers",reason="network"} 0.0\n' in page.text
         assert "\nroadshow_relay_ingest_dropped_total 0.0\n" in page.text
         for refused in (
             await there.get("/metrics"),

@@ -96,6 +96,20 @@ async def test_being_behind_for_a_moment_ends_nothing(
     assert stuck.closed == [(1000, "enough")]
 
 
+async def test_a_socket_that_the_web_server_closed_by_itself_leaves_no_trace(
+    connection: Connection, stuck: StuckSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It closes those that answer no ping, and whoever writes then gets a RuntimeError: anybody could fill the log."""
+
+    async def closed(*_: object) -> None:
+        raise RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'.")
+
+    monkeypatch.setattr(stuck, "send_text", closed)
+    monkeypatch.setattr(stuck, "close", closed)
+    connection.send(CommandAccepted(COMMAND))
+    await connection.run()
+
+
 async def test_answers_nobody_reads_end_the_connection(connection: Connection, stuck: StuckSocket) -> None:
     """Whoever sends without reading would fill the memory with answers."""
     for _ in range(MOST_REPLIES + 1):

@@ -14,7 +14,7 @@ from roadshow.access.limits import MESSAGES_AT_ONCE, Limits, Rule
 from roadshow.competitions.people import Role
 from roadshow.errors import Conflict, Unavailable
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
-from roadshow.live import hub, socket
+from roadshow.live import socket
 from roadshow.live.connection import MOST_MALFORMED, MOST_UNDER_WAY
 from roadshow.live.families.award import VoteForAward
 from roadshow.live.families.ballots import CastBallot
@@ -497,10 +497,9 @@ async def test_guests_who_reconnect_for_ever_keep_no_judge_out(site: Site, monke
         assert (await judge.read())["type"] == "welcome"
 
 
-async def test_a_full_house_has_room_for_the_jury(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_house_has_room_for_the_jury(site: Site) -> None:
     """Sockets cost their opener nothing: whoever takes them all must not decide who votes."""
-    monkeypatch.setattr(hub, "MOST_SOCKETS", 1)
-    monkeypatch.setattr(hub, "KEPT_FOR_PEOPLE", 1)
+    site.hub.seats.most = site.hub.seats.kept = 1
     async with site.browser() as guest:
         assert (await guest.read())["type"] == "welcome"
         async with site.browser() as another:

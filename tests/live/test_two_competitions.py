@@ -22,7 +22,6 @@ from roadshow.app import MOST_COMPETITIONS, open_house
 from roadshow.competitions.people import Role
 from roadshow.errors import Conflict, RoadshowError, SetupError, TooMany
 from roadshow.ids import FEED, CommandId, CompetitionId, PersonId, PublisherId
-from roadshow.live import hub
 from roadshow.live import socket as live_socket
 from roadshow.live.hub import POLICY
 from roadshow.rooms.phases import Phase
@@ -175,10 +174,10 @@ async def test_an_appointment_that_ends_next_door_ends_no_socket_here(tmp_path: 
         assert there.ended == []
 
 
-async def test_viewers_are_counted_apart_and_seats_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_viewers_are_counted_apart_and_seats_together(tmp_path: Path) -> None:
     """A house is full when its process is; how many watch is each field's own."""
-    monkeypatch.setattr(hub, "MOST_SOCKETS", 3)
     async with house_of_two(tmp_path) as (house, final, youth):
+        final.hub.seats.most = 3
         viewers = [(show, Ended(None)) for show in (final, final, youth)]
         for show, viewer in viewers:
             show.hub.join(viewer)

@@ -14,6 +14,7 @@ from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.offers.ice_servers import IceServer
 from roadshow.rooms.relay.relay import ForwardingRelay, RelayConfig
 from roadshow.rooms.relay.side_rooms import Standing, no_side_rooms
+from roadshow.signalling.gate import WatchGrant
 
 ROOM = RoomId("robotics")
 
@@ -62,10 +63,10 @@ class Gate:
             raise NotAllowed("whip.token")
         return PublishGrant(ROOM, PublisherId(bearer))
 
-    async def may_watch(self, room: str, bearer: str | None) -> RoomId:
+    async def may_watch(self, room: str, bearer: str | None) -> WatchGrant:
         if room != ROOM:
             raise NotFound("room.unknown")
-        return ROOM
+        return WatchGrant(ROOM)
 
 
 class ShiftedClock:
@@ -89,11 +90,13 @@ async def running_relay(
     path: MediaPath = MediaPath.AUTO,
     lanes: tuple[Lane, ...] = LANES,
     standing: Standing = no_side_rooms,
+    kept_for_people: int = 0,
 ) -> AsyncIterator[ForwardingRelay]:
     config = RelayConfig(
         host=host,
         advertised=("127.0.0.1",),
         max_viewers=max_viewers,
+        kept_for_people=kept_for_people,
         ice_servers=ice_servers,
         path=path,
         lanes=lanes,

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from typing_extensions import override
 
 from roadshow.desks.context import DeskContext, RelayFigures
-from roadshow.desks.operator import relay_metrics
+from roadshow.desks.operator import admission_metrics, relay_metrics
 from roadshow.desks.operator.figures import figure, single
 from roadshow.errors import NotSignedIn
 from roadshow.fields.timekeeper import Timekeeper
@@ -40,6 +40,7 @@ class _Now(Collector):
         for metric in (
             *_sockets(self._contexts),
             _clocks(self._contexts[0].clocks),
+            *admission_metrics.families(tuple(self._contexts[0].admission.occupancy())),
             *relay_metrics.families(self._relay.stats()),
         ):
             if metric.samples:

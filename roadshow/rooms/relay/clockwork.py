@@ -62,6 +62,11 @@ class Clockwork:
         """Whether one more viewer would be to everybody's cost."""
         return self.meter.busy
 
+    @property
+    def on_the_brink(self) -> bool:
+        """Whether it would be, whoever it is."""
+        return self.meter.on_the_brink
+
     def joined(self) -> None:
         """A viewer came, which takes much of the core, but passes."""
         self._joins += 1

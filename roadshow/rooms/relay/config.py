@@ -23,6 +23,9 @@ class RelayConfig(msgspec.Struct, frozen=True, kw_only=True):
     advertised: tuple[str, ...] = ()
     """IP addresses for candidates; empty: the bound one, or for a wildcard loopback and all of this machine's."""
     max_viewers: int
+    """Of the audience."""
+    kept_for_people: int = 0
+    """Places for viewers beyond that, for invited people. As many of them are let in while the core is busy."""
     ice_servers: tuple[IceServer, ...] = ()
     path: MediaPath = MediaPath.AUTO
     workers: int = 0

@@ -7,6 +7,8 @@ forwarding and reporting, with what the rest of the program took when last nobod
 BUSY = 0.8
 """From here on new viewers are refused: above it a busy second overflows the ingest socket, and everybody loses the
 same packets."""
+BRINK = 0.95
+"""From here on not even those who were invited: their picture would be of a show that everybody loses."""
 WINDOW_S = 1.0
 SMOOTHING = 0.4
 """Weight of the newest window."""
@@ -24,6 +26,10 @@ class LoadMeter:
     @property
     def busy(self) -> bool:
         return self.load >= BUSY
+
+    @property
+    def on_the_brink(self) -> bool:
+        return self.load >= BRINK
 
     def window(self, elapsed: float, media: float, total: float, joins: int) -> None:
         """What passed since the last call: time, that of media, that of the whole thread, and joins begun or ended.

@@ -36,7 +36,7 @@ from roadshow.rooms.relay.transport.kernel import ingest
 from roadshow.rooms.relay.transport.peer import Peer
 from roadshow.rooms.relay.transport.sessions import Sessions
 from roadshow.rooms.relay.transport.udp import Reader, bind, candidate_hosts, is_ip_address
-from roadshow.rooms.relay.watching import Watching
+from roadshow.rooms.relay.watching import Seat, Uncounted, Watching
 from roadshow.rooms.relay.wire.sdp import parse_offer
 
 __all__ = ["Answer", "ForwardingRelay", "FragmentAnswer", "RelayConfig", "SourceListener", "StaleTag"]
@@ -183,20 +183,17 @@ class ForwardingRelay:
         self._tasks.spawn(self._connect_publisher(publishing), f"relay publisher {publisher}")
         return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62)), peer.id, peer.etag)
 
-    async def watch(self, room: RoomId, offer: str) -> Answer:
-        """WHEP. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy"), and what ``SideRooms.admit``
+    async def watch(self, room: RoomId, offer: str, seat: Seat | None = None) -> Answer:
+        """WHEP. ``seat``: the viewer's place, which is told what becomes of it from when this returns; None: nobody
+        counts. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy"), and what ``SideRooms.admit``
         raises."""
         plan = plan_watch(parse_offer(offer), self._table)
-        if len(self._viewers) >= self._config.max_viewers:
-            self._tally.refuse(Refusal.VIEWERS)
-            raise Unavailable("relay.full", retry_after=5)
-        if self._clockwork.busy:
-            self._tally.refuse(Refusal.LOAD)
-            raise Unavailable("relay.busy", retry_after=BUSY_RETRY_S)
+        seat = seat or Uncounted()
+        self._refuse_when_full(invited=seat.is_invited)
         self._side_rooms.admit(room, busy=self._clockwork.busy)
         peer = self._admit(plan.remote)
         self._clockwork.joined()
-        watching = Watching(peer, self._stage(room), plan, self._now())
+        watching = Watching(peer, self._stage(room), plan, self._now(), seat)
         peer.handler = watching
         self._viewers[peer.id] = watching
         self._tasks.spawn(peer.run(self._now), "relay viewer")
@@ -257,8 +254,9 @@ class ForwardingRelay:
         return self.ice_links(session, invited=self._is_invited(session))
 
     def _is_invited(self, session: str) -> bool:
-        """Whether it is of somebody who was invited: whoever publishes was."""
-        return session in self._publishers
+        """Whether it is of somebody who was invited: whoever publishes was, and some who watch."""
+        viewer = self._viewers.get(session)
+        return session in self._publishers or (viewer is not None and viewer.seat.is_invited)
 
     def ice_links(self, client: str, *, invited: bool) -> list[str]:
         """Link headers for STUN and TURN servers; ``client`` as in ``ice_servers.link``."""
@@ -294,6 +292,19 @@ class ForwardingRelay:
         if watching is None:
             raise NotFound("relay.session")
         return watching
+
+    def _refuse_when_full(self, *, invited: bool) -> None:
+        """Whoever was invited has places beyond the audience's, and gets them also while the core is busy: those are
+        counted, so what they cost is bounded."""
+        kept = self._config.kept_for_people if invited else 0
+        if len(self._viewers) >= self._config.max_viewers + kept:
+            self._tally.refuse(Refusal.VIEWERS)
+            raise Unavailable("relay.full", retry_after=5)
+        if not self._clockwork.busy:
+            return
+        if self._clockwork.on_the_brink or sum(one.seat.is_invited for one in self._viewers.values()) >= kept:
+            self._tally.refuse(Refusal.LOAD)
+            raise Unavailable("relay.busy", retry_after=BUSY_RETRY_S)
 
     def _admit(self, remote: RemoteTransport) -> Peer:
         if not self._tasks.open:

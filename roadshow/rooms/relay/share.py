@@ -8,6 +8,7 @@ from roadshow.rooms.relay.config import Answer, FragmentAnswer
 from roadshow.rooms.relay.last_mile.quality import Choice, Received
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.stats import RelayStats, ViewerStats
+from roadshow.rooms.relay.watching import Seat
 
 
 class Share:
@@ -31,8 +32,8 @@ class Share:
     async def publish(self, room: RoomId, publisher: PublisherId, slides: bool, offer: str) -> Answer:
         return await self._relay.publish(self.full_name(room), publisher, slides, offer)
 
-    async def watch(self, room: RoomId, offer: str) -> Answer:
-        return await self._relay.watch(self.full_name(room), offer)
+    async def watch(self, room: RoomId, offer: str, seat: Seat | None = None) -> Answer:
+        return await self._relay.watch(self.full_name(room), offer, seat)
 
     def expel(self, publisher: PublisherId) -> None:
         """End all that somebody publishes into the competition's rooms."""

@@ -1,6 +1,7 @@
 """A viewer's side of the relay: its lanes out, its feedback in."""
 
 import secrets
+from typing import Protocol
 
 from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
@@ -19,11 +20,35 @@ FEEDBACK_A_SECOND = 250
 """Datagrams taken from one viewer. A browser sends at most a NACK every 20 ms for each picture, and a few reports."""
 
 
+class Seat(Protocol):
+    """A viewer's place among those there are, as whoever counts them knows it. Nothing here may raise or wait."""
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether it is one of those kept for invited people."""
+        ...
+
+    def connected(self) -> None: ...
+    def left(self) -> None:
+        """Called once, after which nothing else is."""
+        ...
+
+
+class Uncounted:
+    """Satisfies ``Seat``. Of the audience, where nobody counts."""
+
+    is_invited = False
+
+    def connected(self) -> None: ...
+    def left(self) -> None: ...
+
+
 class Watching:
     """Satisfies ``PeerHandler``. One for each WHEP session."""
 
-    def __init__(self, peer: Peer, stage: Stage, plan: WatchPlan, now: int) -> None:
+    def __init__(self, peer: Peer, stage: Stage, plan: WatchPlan, now: int, seat: Seat) -> None:
         self.peer = peer
+        self.seat = seat
         peer.media = Ration(FEEDBACK_A_SECOND)
         self.stage = stage
         self.chooser = QualityChooser()
@@ -70,6 +95,7 @@ class Watching:
         if target is None:
             return
         self._connected, self.joined_at = True, now
+        self.seat.connected()
         for _, _, leg in self.lanes:
             leg.target = target
         self._follow(now)
@@ -138,6 +164,7 @@ class Watching:
             self.stage.outlet.leave(target)
         self._connected = False
         self.stage.members -= 1
+        self.seat.left()
 
     def _decide(self, rates: Rates, now: int) -> None:
         self.chooser.decide(now, rates)

@@ -15,7 +15,9 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from typing_extensions import override
 
+from roadshow.access.admission.house import Admission
 from roadshow.desks.media import media_view
+from roadshow.desks.operator import admission_metrics
 from roadshow.desks.operator.figures import figure
 from roadshow.desks.operator.operator import may_read
 from roadshow.desks.operator.relay_metrics import families
@@ -172,7 +174,9 @@ def test_every_metric_is_in_the_operators_table() -> None:
     there = {sample.name for family in families(relay()) for sample in family.samples}
     taken = {metric.name for metric in Telemetry().registry.collect()}
     fronts = {sample.name for family in front_metrics.families(Totals(), 0) for sample in family.samples}
-    assert told == there | taken | fronts | {"roadshow_sockets", "roadshow_room_followers"}
+    figures = admission_metrics.families(tuple(Admission().occupancy()))
+    places = {sample.name for family in figures for sample in family.samples}
+    assert told == there | taken | fronts | places | {"roadshow_sockets", "roadshow_room_followers"}
 
 
 # -- who may read them ------------------------------------------------------------------------------------------------

@@ -22,8 +22,9 @@ from roadshow.rooms.relay.wire.rtp import is_rtcp
 
 CONSENT_MS = 30_000
 """Without an authentic check for so long the peer is gone (RFC 7675, section 5.1)."""
-CONNECT_MS = 20_000
-"""From the answer to the end of the DTLS handshake."""
+CONNECT_MS = 9_000
+"""From the answer to the end of the DTLS handshake. The sweep looks once a second, so whoever never connects has given
+the place back within ten; browsers give up after eight (``js/media/peer.js``) and ask anew."""
 MAX_ADDRESSES = 8
 """Authenticated addresses kept for one peer: a browser checks from each of its interfaces."""
 MOVE_MS = 500

@@ -11,7 +11,7 @@ import { kindName } from "./greenroom.js";
  *   round_trip_ms: number|null, layers: {name: string, codec: string, live: boolean}[]}} MediaSource
  * @typedef {{loss: number, round_trip_ms: number|null, bandwidth: number|null, lanes: Record<string, string>,
  *   sees_less: boolean}} WorstViewer
- * @typedef {{load: number|null, lost_before_reading: number, sources: MediaSource[], worst?: WorstViewer[],
+ * @typedef {{load: number|null, crowd: number|null, lost_before_reading: number, sources: MediaSource[], worst?: WorstViewer[],
  *   notices: string[], viewers: {connected: number, joining: number, see_less: number, worst_loss: number, round_trip_ms: number|null}}} Media
  */
 
@@ -144,6 +144,11 @@ function adviceFor(media, losing) {
   if (isBusy(media)) {
     return t("The machine is at {share}. It takes on no new viewers, so that those who watch keep their picture. End other programs on it.", {
       share: formatShare(media.load ?? 0),
+    });
+  }
+  if (media.crowd) {
+    return t("It is getting full: one network holds {share} of the places. Newcomers from other networks come first.", {
+      share: formatShare(media.crowd),
     });
   }
   return losing ? t("The machine was too busy for a moment, and every viewer missed something. End other programs on it.") : "";

@@ -17,8 +17,8 @@ const SILENT_AFTER = 6_000;
 const SILENT_IN_DOUBT = 3_000;
 /** The browser calls the path broken for this long: act, ms. */
 const DISCONNECTED_FOR = 3_000;
-/** The relay has this long to be reached after its answer, ms. */
-const CONNECT_WITHIN = 10_000;
+/** The relay has this long to be reached after its answer, ms; it waits a second longer. */
+const CONNECT_WITHIN = 8_000;
 /** An ICE restart has this long, ms. */
 const RESTART_WITHIN = 4_000;
 /** A connection that lasted this long starts the back-off afresh, ms. */
