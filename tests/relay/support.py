@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from roadshow.access.tokens import PublishGrant
 from roadshow.clock import Clock, SystemClock
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
-from roadshow.ids import PublisherId, RoomId, SourceId
+from roadshow.ids import PersonId, PublisherId, RoomId, SourceId
 from roadshow.moments import Duration, Instant
 from roadshow.rooms.lanes import LANES, Lane
 from roadshow.rooms.relay.config import MediaPath
@@ -50,7 +50,7 @@ class Listener:
 
 
 class Gate:
-    """Lets anybody watch; a publisher's token is its name."""
+    """Lets anybody watch; a token is the name of whoever publishes, or was invited."""
 
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
         if room != ROOM:
@@ -66,7 +66,7 @@ class Gate:
     async def may_watch(self, room: str, bearer: str | None) -> WatchGrant:
         if room != ROOM:
             raise NotFound("room.unknown")
-        return WatchGrant(ROOM)
+        return WatchGrant(ROOM, None if bearer is None else PersonId(bearer))
 
 
 class ShiftedClock:

@@ -35,8 +35,9 @@ async def serving(
             yield made
 
 
-async def watch(client: httpx.AsyncClient, query: str = "") -> httpx.Response:
-    return await client.post(WHEP + query, content=LightPeer().offer(WATCH), headers={"Content-Type": SDP})
+async def watch(client: httpx.AsyncClient, query: str = "", name: str | None = None) -> httpx.Response:
+    headers = {"Content-Type": SDP} | ({"Authorization": f"Bearer {name}"} if name else {})
+    return await client.post(WHEP + query, content=LightPeer().offer(WATCH), headers=headers)
 
 
 async def publish(client: httpx.AsyncClient, name: str | None = "alpha", query: str = "") -> httpx.Response:
@@ -351,16 +352,19 @@ async def test_each_client_is_a_turn_user_of_its_own() -> None:
 
 
 async def test_a_server_kept_for_people_is_told_to_them_alone() -> None:
-    """Who publishes was invited. However many strangers there are, its allocations stay theirs."""
+    """Who publishes was invited, and so were some who watch. However many strangers there are, its allocations stay
+    theirs."""
     servers = (IceServer("turn:people.example.org", "south", for_people=True), IceServer("turn:turn.example.org", "x"))
     async with serving(ice_servers=servers) as client:
-        published, watched = await publish(client), await watch(client)
+        published, watched, judged = await publish(client), await watch(client), await watch(client, name="judge")
         bearer = {"Authorization": "Bearer alpha"}
         told = [published, await client.options(WHIP, headers=bearer), watched, await client.options(WHEP)]
-        for one in (published, watched):
+        for one in (published, watched, judged):
             offer = LightPeer().offer(WATCH)
             told.append(await _restart(client, one.headers["location"], offer))
-        assert ["people.example.org" in one.headers["link"] for one in told] == [True, True, False, False, True, False]
+        told.append(judged)
+        to_people = ["people.example.org" in one.headers["link"] for one in told]
+        assert to_people == [True, True, False, False, True, False, True, True]
         assert all("turn.example.org" in one.headers["link"] for one in told)
 
 
