@@ -41,6 +41,7 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "manifest": {"GET": {(200, "")}},
     "voter": {"POST": {(404, "audience.booth")}},
     "health": {"GET": {(200, "")}},
+    "ready": {"GET": {(200, "")}},
     "metrics": {"GET": {(401, "metrics.token")}},
     "programme": {"GET": {(200, "")}},
     "home": {"GET": {(200, ""), (308, "")}},  # without its slash it leads to where it is
