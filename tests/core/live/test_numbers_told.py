@@ -1,0 +1,23 @@
+"""When a room's number of viewers is told again."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roadshow.live.hub import COUNT_MOVES, has_moved
+
+NUMBERS = st.integers(0, 5_000)
+
+
+@given(NUMBERS)
+def test_the_first_number_is_told_and_never_again_while_it_stays(viewers: int) -> None:
+    """Each telling wakes every socket of the room."""
+    assert has_moved(None, viewers)
+    assert not has_moved(viewers, viewers)
+
+
+@given(NUMBERS, NUMBERS)
+def test_what_a_page_shows_is_never_further_off_than_a_hundredth(told: int, viewers: int) -> None:
+    """A pitcher before eleven people sees the twelfth; before a thousand, nobody misses one."""
+    if not has_moved(told, viewers):
+        assert abs(viewers - told) <= told / COUNT_MOVES
+        assert viewers == told or viewers >= COUNT_MOVES
