@@ -3,13 +3,13 @@ the socket itself, in a ``Bucket``. Both take the moment from whoever calls or m
 minute it happens to run in.
 """
 
-import ipaddress
 import math
 from collections import Counter
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from roadshow.addresses.clients import client_of
 from roadshow.clock import Clock
 from roadshow.errors import TooMany
 from roadshow.moments import Instant
@@ -43,9 +43,6 @@ MESSAGES_PER_SECOND = 20
 """What one socket may send for long; a busy control desk sends one or two."""
 MESSAGES_AT_ONCE = 40
 """What it may send in one burst: after reconnecting, a desk follows its rooms and repeats what was unanswered."""
-
-IPV6_NETWORK = 64
-"""Bits by which IPv6 clients are told apart: one household or hall has at least a /64 to choose addresses from."""
 
 
 class Limits:
@@ -141,13 +138,4 @@ class Bucket:
 
 def client_address(connection: HTTPConnection) -> str:
     """The client's address as limits count it; a forwarded one if the web server trusts the proxy."""
-    host = "" if connection.client is None else connection.client.host
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host[:64]
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))
-    return str(address)
+    return client_of("" if connection.client is None else connection.client.host)

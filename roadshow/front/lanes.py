@@ -12,10 +12,10 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Generic, TypeVar
 
+from roadshow.addresses.clients import client_of
+
 T = TypeVar("T")
 
-IPV6_NETWORK = 64
-"""Bits by which IPv6 clients are told apart: whoever has one address has at least a /64 of them."""
 
 _STAFF = re.compile(
     rb"(?:/c/[^/?]+)?(?:/(?:as|i)/|/rooms/[^/?]+/whip(?:[/?]|$)|/live\?(?:[^&]*&)*as=)|/(?:health|ready|metrics)(?:\?|$)"
@@ -33,19 +33,6 @@ def lane_of(target: bytes) -> Lane:
     return Lane.STAFF if _STAFF.match(target) else Lane.CROWD
 
 
-def network_of(host: str) -> str:
-    """An address as turns are counted."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host[:64]
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))
-    return host
-
-
 class Proxies:
     """Those whose word on where a request comes from is taken."""
 
@@ -60,8 +47,8 @@ class Proxies:
     def network_of(self, peer: str, forwarded: str | None) -> str:
         """Whose turn it is. For a trusted proxy's clients: by the last address named, which is the one it saw."""
         if forwarded and peer in self:
-            return network_of(forwarded.rpartition(",")[2].strip())
-        return network_of(peer)
+            return client_of(forwarded.rpartition(",")[2].strip())
+        return client_of(peer)
 
     def _is_in_one(self, peer: str) -> bool:
         address = ipaddress.ip_address(peer.partition("%")[0])

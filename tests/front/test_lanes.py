@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.front.lanes import Lane, Proxies, Waiting, lane_of, network_of
+from roadshow.addresses.clients import client_of
+from roadshow.front.lanes import Lane, Proxies, Waiting, lane_of
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_staff_are_known_by_the_addresses_that_are_theirs(target: bytes, lane: L
 )
 def test_a_household_is_one_network(host: str, network: str) -> None:
     """Whoever has one IPv6 address has 2⁶⁴ of them."""
-    assert network_of(host) == network
+    assert client_of(host) == network
 
 
 def test_a_proxys_word_counts_only_if_it_is_trusted() -> None:
