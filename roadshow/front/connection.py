@@ -62,6 +62,7 @@ class Connection:
         "_head",
         "_held",
         "_is_reading",
+        "_number",
         "_peer",
         "_read",
         "_socket",
@@ -73,6 +74,8 @@ class Connection:
     def __init__(self, front: Shared, client: socket.socket, peer: str) -> None:
         self._front = front
         self._socket = client
+        self._number = client.fileno()
+        """For the loop: given a socket that it does not know yet, it spells it out for an error that nobody sees."""
         self._peer = peer
         self._read = b""
         """What is not answered yet."""
@@ -112,7 +115,7 @@ class Connection:
 
     def _listen(self) -> None:
         self._is_reading = True
-        self._front.loop.add_reader(self._socket, self._readable)
+        self._front.loop.add_reader(self._number, self._readable)
 
     def _readable(self) -> None:
         try:
@@ -188,7 +191,7 @@ class Connection:
     def _pause(self) -> None:
         """Nothing is read, and the client not waited for."""
         self._is_reading = False
-        self._front.loop.remove_reader(self._socket)
+        self._front.loop.remove_reader(self._number)
         self._front.hall.waits_for_us(self)
 
     async def _make(self, asked: Asked) -> None:
@@ -253,8 +256,8 @@ class Connection:
             return True
         if self._socket.fileno() >= 0:
             self._is_reading = False
-            self._front.loop.remove_reader(self._socket)
-            self._front.loop.add_writer(self._socket, self._writable)
+            self._front.loop.remove_reader(self._number)
+            self._front.loop.add_writer(self._number, self._writable)
             self._front.hall.sending(self, self._front.loop.time())
         return False
 
@@ -275,7 +278,7 @@ class Connection:
 
     def _writable(self) -> None:
         if self._write():
-            self._front.loop.remove_writer(self._socket)
+            self._front.loop.remove_writer(self._number)
             self._when_sent()
 
     def _end_with(self, answer: Answer) -> None:
@@ -294,7 +297,7 @@ class Connection:
             self.close()
             return
         self._front.hall.lingers(self, self._front.loop.time())
-        self._front.loop.add_reader(self._socket, self._discard)
+        self._front.loop.add_reader(self._number, self._discard)
 
     def _discard(self) -> None:
         try:
@@ -315,8 +318,8 @@ class Connection:
         self._is_reading = False
         if self._task is not None:
             self._task.cancel()
-        self._front.loop.remove_reader(self._socket)
-        self._front.loop.remove_writer(self._socket)
+        self._front.loop.remove_reader(self._number)
+        self._front.loop.remove_writer(self._number)
         self._unsent = []
         self._socket.close()
 
