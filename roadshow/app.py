@@ -88,26 +88,22 @@ async def open_house(
         adapters(settings, clock) as open_stores,
         _leased(competitions, open_stores, standing, timekeeper) as stores,
     ):
-        several = len(competitions) > 1
-        static = StaticFiles(installation.web() / "static")
         admission = Admission(settings.max_viewers)
-        speaking = Speaking(admission.messages)
-        limits = Limits(SystemClock())
         house = House(
-            settings,
-            clock,
-            stores,
-            relay,
-            limits,
-            admission,
-            speaking,
-            telemetry,
-            static,
-            several,
-            revisions,
-            standing,
-            timekeeper,
-            new_key,
+            settings=settings,
+            clock=clock,
+            stores=stores,
+            relay=relay,
+            limits=Limits(SystemClock()),
+            admission=admission,
+            speaking=Speaking(admission.messages),
+            telemetry=telemetry,
+            static=StaticFiles(installation.web() / "static"),
+            several=len(competitions) > 1,
+            revisions=revisions,
+            standing=standing,
+            timekeeper=timekeeper,
+            new_key=new_key,
         )
         shows = tuple([await prepare(house, competition, place) for place, competition in enumerate(competitions)])
         rooms.update(
