@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EXEMPT = re.compile(r"(?:/c/[^/]+)?/rooms/[^/]+/(whip|whep)(/.*)?")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,}")
-"""As long as an invitation's, wherever in an address it stands: mangled links lead to all kinds. It may well be
-unused, as this request was refused: what stands in a log must open nothing."""
+_TOKEN = re.compile(r"(?<=/i/)[^/]+|[A-Za-z0-9_-]{32,}")
+"""An invitation's, or what is as long as one, wherever in an address it stands: mangled links lead to all kinds. It may
+well be unused, as this request was refused: what stands in a log must open nothing."""
 OWN_FETCH_SITES = frozenset({"same-origin", "none"})
 """``Sec-Fetch-Site`` of our own pages and of what people do in the browser's own bars."""
 

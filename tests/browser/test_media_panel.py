@@ -29,6 +29,7 @@ def told(**changes: Any) -> dict[str, Any]:
         "load": 0.3,
         "lost_before_reading": 5,
         "crowd": None,
+        "notices": [],
         "sources": [camera | changes.pop("camera", {})],
         "viewers": viewers,
     } | changes

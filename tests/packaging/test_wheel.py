@@ -60,7 +60,7 @@ def test_the_demo_is_served_from_the_wheel_alone(installed: Path, tmp_path: Path
     with server, httpx.Client(base_url=server.base) as browser:
         home = browser.get("/")
         assert home.status_code == 200
-        (style,) = set(re.findall(r'href="(/static/[^"]+/css/base\.css)"', home.text))
+        (style,) = set(re.findall(r'rel="stylesheet" href="(/static/[^"]+)"', home.text))
         assert browser.get(style).headers["content-type"].startswith("text/css")
         chinese = browser.get("/results?lang=zh")
         assert chinese.headers["content-language"] == "zh-CN"
