@@ -91,10 +91,10 @@ async def test_a_clock_set_in_the_middle_of_an_item_is_followed_after_it(
             )
             assert 'roadshow_clock_off_seconds{clock="wall"} 36' in (await client.get("/metrics")).text
 
+        await field.award.open(field.id, Duration.minutes(1), CommandId("command-open"))
         for phase in ("questions", "voting", "closed"):
             await room.ask(Next())
             assert room.snapshot().session.phase == phase
-        await field.award.open(field.id, Duration.minutes(1), CommandId("command-open"))
         await asyncio.sleep(0.1)  # some looks
         assert clocks.wall_off, "an open award is an item too"
         await field.award.close(field.id, CommandId("command-close"))
