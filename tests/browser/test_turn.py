@@ -23,7 +23,7 @@ ONLY_RELAYED = """{
 }"""
 WAY = """document.querySelector("room-stage").viewer.pc.getStats().then(report => {
   const all = [...report.values()];
-  const pair = all.find(one => one.type === "candidate-pair" && one.nominated && one.state === "succeeded");
+  const pair = report.get(all.find(one => one.type === "transport")?.selectedCandidatePairId);
   const {candidateType, relayProtocol, usernameFragment} = report.get(pair?.localCandidateId) ?? {};
   return {candidateType, relayProtocol, usernameFragment};
 })"""
