@@ -22,7 +22,7 @@ from roadshow.store.fence import Fence
 from roadshow.store.keys import Keys
 from roadshow.store.lease import Lease
 from roadshow.store.memory_lease import MemoryLease, behind
-from roadshow.store.redis_lease import RedisLease, bound_key
+from roadshow.store.redis_lease import RedisLease, bound_key, is_held
 from roadshow.voting.audience.award import AudienceStore
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
@@ -142,6 +142,11 @@ def cast_store(store: Store, competition: CompetitionId) -> CastStore:
 async def signer_bound_in(store: Store, competition: CompetitionId) -> str:
     """The public key of whatever signs a competition's receipts; empty before the first. Raises Unavailable."""
     return await bound_key(store, Keys(competition))
+
+
+async def is_served(store: Store, competition: CompetitionId) -> bool:
+    """Whether a server runs it now. Raises Unavailable."""
+    return await is_held(store, Keys(competition))
 
 
 def people_store(store: Store, competition: CompetitionId) -> PeopleStore:

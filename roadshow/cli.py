@@ -15,7 +15,7 @@ from roadshow.bench import command as bench
 from roadshow.commands.checking import check, load_all, load_today, lone_organiser
 from roadshow.commands.exporting import export_record
 from roadshow.commands.links import Links, feed_links, make_links, printed, write_links
-from roadshow.commands.revoking import new_link
+from roadshow.commands.revoking import revoke, told
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
@@ -24,6 +24,7 @@ from roadshow.ids import PersonId, RoomId
 from roadshow.serving import serve
 from roadshow.settings import Settings
 from roadshow.show import Show
+from roadshow.store.trouble import trouble_of
 from roadshow.terminal import keep_places, pass_on, say
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
 from roadshow.voting.ledger.record import encode_record
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say(f"roadshow: {problem}", error=True)
         sys.exit(EXIT_SETUP)
     except Unavailable as problem:
-        say(f"roadshow: the store is away ({problem.code}). Start it, then Roadshow again.", error=True)
+        say(f"roadshow: {trouble_of(problem).words} Then try again.", error=True)
         sys.exit(EXIT_SETUP)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
@@ -192,8 +193,8 @@ async def _feed(settings: Settings, options: argparse.Namespace) -> None:
 
 
 async def _revoke(settings: Settings, options: argparse.Namespace) -> None:
-    link = await new_link(settings, _chosen_competition(options), PersonId(options.person))
-    say(f"{options.person} is signed out everywhere. A new link, works once: {link}")
+    person = PersonId(options.person)
+    say(told(person, await revoke(settings, _chosen_competition(options), person)))
 
 
 async def _export(settings: Settings, options: argparse.Namespace) -> None:

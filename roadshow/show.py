@@ -24,7 +24,7 @@ from roadshow.competitions.definition import Competition
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
 from roadshow.competitions.signins.life import Standing
-from roadshow.competitions.signins.presence import Ended
+from roadshow.competitions.signins.presence import Ended, keep_looking
 from roadshow.desks.context import DeskContext
 from roadshow.desks.programme import base_of, overview_for
 from roadshow.errors import SetupError
@@ -256,10 +256,22 @@ def _work(show: Backstage) -> Iterator[Coroutine[Any, Any, None]]:
         yield field.run()
         yield field.room.run()
     yield show.hub.run()
-    yield show.guests.presence.run(lambda: {**show.given.sign_ins, **show.hub.sign_ins})
+    yield keep_looking(
+        lambda: show.guests.presence.look({**show.given.sign_ins, **show.hub.sign_ins}),
+        lambda: _tell_of_revocations_elsewhere(show),
+    )
     yield show.award.run()
     yield show.services.news.run(show.fields)
     yield show.services.award_news.run(show.fields)
+
+
+async def _tell_of_revocations_elsewhere(show: Backstage) -> None:
+    """As of a desk's, in the log: by the console's command beside this server, and noticed here a little later."""
+    people = show.casting.cast.people
+    for id_ in await show.guests.elsewhere.look(people):
+        field = next((one.room for one in people[id_].appointments), None)
+        with show.context.telemetry.act("people.revoke", who="console", role="console", field=field, whom=id_):
+            pass  # it has happened
 
 
 async def _fill(

@@ -39,7 +39,8 @@ def check(paths: Sequence[Path]) -> bool:
         for problem in refusal.mistakes if isinstance(refusal, DefinitionError) else (refusal,):
             say(str(problem))
     if not refusals:
-        say("Nothing is wrong with: " + ", ".join(competition.id for competition in competitions))
+        named = zip(paths, competitions, strict=True)
+        say("Nothing is wrong with: " + ", ".join(f"{path} ({competition.id})" for path, competition in named))
         for competition in competitions:
             if warning := lone_organiser([name.en for name in competition.organisers]):
                 say(f"{competition.id}: {warning}")

@@ -9,7 +9,7 @@ from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
-from roadshow.voting.key_file import key_path, load_signer, other_key
+from roadshow.voting.key_file import known_key, load_signer, other_key
 from roadshow.voting.ledger.record import Record
 from roadshow.voting.service import Nobody, VotingService
 
@@ -20,10 +20,14 @@ async def export_record(settings: Settings, competition: Competition, room: Room
     if field is None:
         rooms = ", ".join(one.room for one in competition.fields)
         raise SetupError(f"There is no room {room}. There are: {rooms}.")
-    if not settings.data.is_dir() or not (key := key_path(settings.data, competition.id)).exists():
-        raise SetupError(f"{settings.data} has no signing key: nothing was served from there. Choose another --data.")
+    key = known_key(settings.data, competition.id)
+    if key is None:
+        raise SetupError(
+            f"{settings.data} has no signing key of {competition.id}: nothing of it was served from there. "
+            "Give the server's --data."
+        )
     signer = load_signer(key)
-    async with open_running_store(settings) as store:
+    async with open_running_store(settings, competition.id) as store:
         # With what the definition brings now, as the next start would have it: nothing of that is written.
         casting = await Casting.load(cast_store(store, competition.id), competition)
         specs = {room: poll_spec(competition, field, casting.cast)}

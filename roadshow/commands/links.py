@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -141,7 +142,7 @@ def printed(links: Links, show: Show) -> str:
         "",
         "  Each person's link works once: open it in a browser and press the button. All may share one browser.",
         "",
-        *(f"  Organiser   {link}" for link in links.links.organisers),
+        *_organisers(links, show),
     ]
     cast = show.casting.cast
     for field in show.competition.fields:
@@ -154,6 +155,14 @@ def printed(links: Links, show: Show) -> str:
             if project.id in links.links.pitchers:
                 lines.append(f"    {_label(project.name.en)}  {links.links.pitchers[project.id]}")
     return "\n".join([*lines, "", "  Ctrl+C stops the server. Its data stays."])
+
+
+def _organisers(links: Links, show: Show) -> Iterator[str]:
+    """Each with their name: two links that look alike would be handed to the wrong people."""
+    names = [person.name.en for person in show.people if person.holds(Role.ORGANISER)]
+    width = max(map(len, names), default=0)
+    for name, link in zip(names, links.links.organisers, strict=True):
+        yield f"  Organiser   {name:<{width}}   {link}"
 
 
 def _label(project: str) -> str:

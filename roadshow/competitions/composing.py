@@ -25,6 +25,8 @@ class Composing:
         self.mistakes: list[Mistake] = []
         self.sources: list[str] = []
         """In the order they were read."""
+        self.extends = False
+        """Whether the definition, or what it extends, says so of another."""
 
     def whole(self, text: str, source: str, variant: str) -> Node:
         """Raises SetupError for what is too large, and for a variant there is not."""
@@ -35,6 +37,7 @@ class Composing:
         own = self._table(document)
         body = Node({key: item for key, item in own.items() if key not in ("extends", "include")}, document.place)
         if (base := own.get("extends")) is not None:
+            self.extends = True
             if depth == DEEPEST_CHAIN:
                 self._wrong(base.place, f"more than {DEEPEST_CHAIN} definitions extend one another")
             elif (fetched := self._fetched(base)) is not None:

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from roadshow.competitions.legible import legible
 from roadshow.errors import SetupError
+from roadshow.texts import LANGUAGES
 
 Step = str | int
 Path = tuple[Step, ...]
@@ -149,8 +150,9 @@ def _inside(node: Node, step: Step) -> Node | None:
 
 
 def merged(base: Node, over: Node) -> Node:
-    """``over`` laid upon ``base``: tables key by key, entries of lists by their ids; all else is replaced."""
-    if isinstance(base.value, dict) and isinstance(over.value, dict):
+    """``over`` laid upon ``base``: tables key by key, entries of lists by their ids; all else is replaced. So is a text
+    in several languages: what it was in the one that is missing now would stand beside it, and say something else."""
+    if isinstance(base.value, dict) and isinstance(over.value, dict) and not _is_text(base):
         table = dict(base.value)
         for key, item in over.value.items():
             table[key] = merged(table[key], item) if key in table else item
@@ -174,6 +176,10 @@ def joined(first: Node, second: Node) -> Node:
     if isinstance(first.value, list) and isinstance(second.value, list):
         return Node([*first.value, *second.value], first.place)
     return second
+
+
+def _is_text(node: Node) -> bool:
+    return isinstance(node.value, dict) and bool(node.value) and node.value.keys() <= set(LANGUAGES)
 
 
 def _id(node: Node) -> str | None:

@@ -21,6 +21,7 @@ from roadshow.competitions.invitations import (
 )
 from roadshow.competitions.people import Person
 from roadshow.competitions.ports import PeopleStore
+from roadshow.competitions.signins.elsewhere import Elsewhere
 from roadshow.competitions.signins.life import Device, Standing
 from roadshow.competitions.signins.presence import Ended, Held, Presence, Who
 from roadshow.errors import Conflict, Gone, NotFound
@@ -63,6 +64,7 @@ class Guests:
         self._when_revoked = when_revoked
         self._key = hmac.digest(secret or secrets.token_bytes(TOKEN_BYTES), _PURPOSE, "sha256")
         self.presence = Presence(store, who, when_ended)
+        self.elsewhere = Elsewhere(store)
 
     async def ping(self) -> None:
         """Raises Unavailable while the store is away."""
@@ -120,7 +122,7 @@ class Guests:
     async def revoke(self, person: PersonId) -> None:
         """End the person's invitations and sign-ins, everywhere. Raises NotFound("person.unknown")."""
         self.person(person)
-        await self._store.raise_era(person)
+        await self.elsewhere.raise_era(person)
         self._when_revoked(person)
 
     # Letting in -----------------------------------------------------------------------------------------------------

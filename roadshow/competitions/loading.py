@@ -23,6 +23,9 @@ from roadshow.ids import is_slug
 
 MOST_PROBLEMS = 1_000
 """Looked for; whoever has more has given another file by mistake."""
+_BASICS = ("time_zone", "stage", "criteria", "rules")
+"""What every preset brings, and hardly anybody writes from nothing."""
+_WITH_A_PRESET = 'missing; extends = "generic-5-5" brings rules, criteria and times, and leaves what is yours to write'
 _LONGEST_FILE = 8_000_000
 """Bytes; the characters of ``document.parse`` in UTF-8 with room to spare."""
 
@@ -66,6 +69,8 @@ def _load(text: str, source: str, *, find: Finder, today: date, variant: str, ca
         raise SetupError(f"{source}: nested too deeply") from None
     if composing.mistakes:
         problems = _despite_gaps(problems, whole, composing.mistakes)
+    if any(not holds(whole, (basic,)) for basic in _BASICS) and not composing.mistakes and not composing.extends:
+        problems.insert(0, (("extends",), _WITH_A_PRESET))
     mistakes = composing.mistakes + [Mistake(locate(whole, path), text) for path, text in problems]
     if mistakes:
         raise DefinitionError(sorted(mistakes, key=lambda one: _order(one, composing.sources)))

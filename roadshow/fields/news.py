@@ -17,6 +17,7 @@ from roadshow.fields.field import LiveField, Reading
 from roadshow.fields.sections import View
 from roadshow.ids import RoomId
 from roadshow.rooms.views import RoomEvent, SessionView
+from roadshow.store.trouble import in_words
 from roadshow.voting.audience.award import AudienceView, AwardState, StoredAward, TurnoutView, turnout
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -90,7 +91,7 @@ class News:
                 while self._changed:
                     await self._tell(fields)
             except Unavailable as problem:
-                log.warning("News of the voting have to wait: %s", problem)
+                log.warning("News of the voting have to wait. %s", in_words(problem))
                 self._something_new.set()
                 await asyncio.sleep(TRY_AGAIN)
             except Exception:
@@ -169,7 +170,7 @@ class AwardNews:
         try:
             stored = await field.award.state(field.id)
         except Unavailable as problem:
-            log.warning("News of the audience award have to wait: %s", problem)
+            log.warning("News of the audience award have to wait. %s", in_words(problem))
             self.changed(field.id)
             return
         except Exception:

@@ -15,6 +15,7 @@ from roadshow.errors import Unavailable
 from roadshow.fields.field import LiveField
 from roadshow.ids import RoomId
 from roadshow.moments import Duration, Instant
+from roadshow.store.trouble import in_words
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class Timekeeper:
             try:
                 await field.voting.keep_time(field.id)
             except Unavailable as problem:  # then a poll's time stands still until the clock has caught up
-                log.warning("The poll of %s did not hear of it: %s", field.id, problem)
+                log.warning("The poll of %s did not hear of it. %s", field.id, in_words(problem))
 
 
 async def _between_items(fields: Sequence[LiveField]) -> bool:

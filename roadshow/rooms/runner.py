@@ -18,6 +18,7 @@ from roadshow.rooms.phases import RoomPlan
 from roadshow.rooms.ports import Followers, Journal, Polls, Relay, Saved
 from roadshow.rooms.room import MOST_SOURCES, CloseWindow, Effect, OpenWindow, Publish, Room, SetLanes, WindowEffect
 from roadshow.rooms.views import RoomEvent, RoomSnapshot
+from roadshow.store.trouble import in_words
 
 log = logging.getLogger(__name__)
 
@@ -177,9 +178,10 @@ class RoomRunner:
             else:
                 await self._apply(TimeUp(), now)
         except Unavailable as problem:
-            log.warning("Room %s waits for the store: %s", self.id, problem)
+            log.warning("Room %s waits for the store. %s", self.id, in_words(problem))
         except RoadshowError as problem:  # another server has taken the room over
-            log.error("Room %s cannot go on by itself: %s", self.id, problem)  # noqa: TRY400  # a trace adds nothing
+            # A trace adds nothing.
+            log.error("Room %s cannot go on by itself: %s", self.id, in_words(problem))  # noqa: TRY400
             self._hold()
         except Exception:
             log.exception("Room %s cannot go on by itself", self.id)
@@ -189,7 +191,7 @@ class RoomRunner:
         try:
             await self._apply(command, now)
         except RoadshowError as refusal:
-            log.warning("Room %s: source %r does not count: %s", self.id, command.source, refusal)
+            log.warning("Room %s: source %s does not count: %s", self.id, command.source, in_words(refusal))
         except Exception:
             log.exception("Room %s failed at %s", self.id, command.kind)
 
@@ -283,11 +285,11 @@ class RoomRunner:
                     case CloseWindow(project=project):
                         await self._polls.close_window(self.id, project)
         except (Unavailable, TimeoutError) as problem:
-            log.warning("Room %s: the window of %s has to wait: %s", self.id, effect.project, problem)
+            log.warning("Room %s: the window of %s has to wait. %s", self.id, effect.project, in_words(problem))
             self._owed[effect.project] = None
             self._hold()
         except RoadshowError as refusal:
-            log.info("Room %s: the window of %s stays as it is: %s", self.id, effect.project, refusal)
+            log.info("Room %s: the window of %s stays as it is: %s", self.id, effect.project, in_words(refusal))
             return refusal
         else:
             self._store_is_back()

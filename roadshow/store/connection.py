@@ -41,10 +41,12 @@ from redis.maint_notifications import MaintNotificationsConfig
 from typing_extensions import override
 
 from roadshow.errors import SetupError, Unavailable
+from roadshow.ids import CompetitionId
 from roadshow.settings import Settings
 from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.fence import FENCED
+from roadshow.store.keys import Keys
 from roadshow.store.lease import LeaseLost
 from roadshow.store.trouble import Trouble
 
@@ -131,15 +133,39 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_running_store(settings: Settings) -> AsyncIterator[Store]:
-    """As ``open_store``, but the embedded store of a server that is running is shared with it."""
+async def open_running_store(settings: Settings, competition: CompetitionId) -> AsyncIterator[Store]:
+    """For a command beside a server: as ``open_store``, but the embedded store of a server that is running is shared
+    with it, and none is made. Raises SetupError also where nothing of the competition was ever served: what is done
+    there would be done to nobody.
+    """
     if settings.redis_url is None:
-        async with connect(socket_url(EmbeddedStore(settings.data).socket)) as running:
+        embedded = EmbeddedStore(settings.data)
+        if not embedded.has_files:
+            raise _never_served(settings, competition)
+        async with connect(socket_url(embedded.socket)) as running:
             if await _answers(running):
+                await _require(running, settings, competition)
                 yield running
                 return
     async with open_store(settings) as store:
+        await _require(store, settings, competition)
         yield store
+
+
+async def _require(store: Store, settings: Settings, competition: CompetitionId) -> None:
+    keys = Keys(competition)
+    with guard():
+        for trace in (keys.signer(), keys.cast(), keys.former_people()):  # one by one: each has a slot of its own
+            if await store.redis.exists(trace):
+                return
+    raise _never_served(settings, competition)
+
+
+def _never_served(settings: Settings, competition: CompetitionId) -> SetupError:
+    if settings.redis_url is not None:
+        where = _without_password(settings.redis_url)
+        return SetupError(f"Nothing of {competition} was ever served from {where}. Set REDIS_URL as for the server.")
+    return SetupError(f"Nothing of {competition} was ever served from {settings.data}. Give the server's --data.")
 
 
 async def _answers(store: Store) -> bool:

@@ -23,6 +23,7 @@ from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, Respons
 
 from roadshow.errors import Unavailable
 from roadshow.store.keys import MARK
+from roadshow.store.trouble import trouble_of
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,9 @@ class DurableLines:
             answers = self._refusals([Unavailable("store.not_durable") for _ in batch], str(problem))
         except (RedisError, OSError) as problem:
             await line.disconnect(nowait=True)
-            answers = self._refusals([Unavailable("store.away") for _ in batch], str(problem) or type(problem).__name__)
+            answers = self._refusals(
+                [Unavailable("store.away") for _ in batch], f"{trouble_of(problem).words} {problem}".rstrip()
+            )
         else:
             if self._trouble:
                 log.warning("Votes are acknowledged again.")

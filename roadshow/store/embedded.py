@@ -58,6 +58,8 @@ LAST_WORDS = 3
 """Lines of the store's own log that tell why it ended."""
 LOG_LINES = 12
 """Lines of the store's own log that are shown when it does not start."""
+_FILES = "appendonlydir"
+"""Where Valkey keeps them, within its folder: its own default name."""
 LOG_LIMIT = 1_000_000
 """Bytes of the store's own log that are kept when it starts."""
 
@@ -95,6 +97,11 @@ class EmbeddedStore:
             await self._stop()
         finally:
             self._unlock()
+
+    @property
+    def has_files(self) -> bool:
+        """Whether a store ever ran here. Looks, and makes nothing."""
+        return (self._folder / _FILES).is_dir()
 
     @property
     def pid(self) -> int:

@@ -80,6 +80,15 @@ class RedisLease(Lease):
             )
 
 
+async def is_held(store: Store, keys: Keys) -> bool:
+    """For whoever only reads: whether a server runs the competition now."""
+    with guard():
+        until: Any = await store.redis.hget(keys.lease(), "until")
+        seconds, micros = await store.redis.time()
+    # A lease outlives a server that was killed for some seconds; its store, where that is ours alone, tells at once.
+    return until is not None and not store.is_ours_alone and seconds * 1000 + micros // 1000 < int(until)
+
+
 async def bound_key(store: Store, keys: Keys) -> str:
     """For whoever only reads: what ``bind_key`` noted, or nothing."""
     with guard():

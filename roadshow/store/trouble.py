@@ -4,7 +4,8 @@ checks are open to all. Pure."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from roadshow.errors import RoadshowError
+from roadshow.errors import RoadshowError, Unavailable
+from roadshow.languages import message_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,14 @@ def trouble_of(problem: BaseException) -> Trouble:
         if text.startswith("MISCONF "):
             return _DISK_FAILED
     return _NOT_DURABLE if isinstance(problem, RoadshowError) and problem.code == "store.not_durable" else _AWAY
+
+
+def in_words(problem: RoadshowError | TimeoutError) -> str:
+    """For a line of the log: what kept the store, or whoever waited for it, from an act; or why it was refused."""
+    if isinstance(problem, RoadshowError) and not isinstance(problem, Unavailable):
+        return f"{message_for(problem.code, problem.details, 'en')} ({problem.code})"
+    trouble = trouble_of(problem)
+    return f"{trouble.words} ({trouble.code})"
 
 
 def tells_of_a_full_disk(text: str) -> bool:

@@ -29,6 +29,15 @@ def key_path(data: Path, competition: CompetitionId) -> Path:
     return data / ("signing.key" if held_by == competition else f"signing-{competition}.key")
 
 
+def known_key(data: Path, competition: CompetitionId) -> Path | None:
+    """Where a competition's key is, for whoever only reads: nothing is made. None: nothing of it was signed here.
+    Raises SetupError."""
+    # A folder of a version before this one has a key without an owner: its first start notes one.
+    has_owner = (data / "signing.owner").exists()
+    path = key_path(data, competition) if has_owner else data / "signing.key"
+    return path if path.exists() else None
+
+
 def load_signer(path: Path) -> Signer:
     """The signer whose key is in ``path``; made on first use, readable by its owner alone.
 

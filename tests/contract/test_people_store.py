@@ -324,6 +324,18 @@ async def test_a_look_finds_what_ended_by_another_programs_word(store: PeopleSto
     assert [(person, how) for person, _, how in ended] == [(BEN.id, Standing.REVOKED)]
 
 
+async def test_a_look_tells_anothers_revocation_from_ones_own(store: PeopleStore) -> None:
+    """The log says who put somebody out: an act at a desk has its line already."""
+    guests, console = (Guests(store, PEOPLE.get, CLOCK) for _ in range(2))
+    await console.revoke(ADA.id)
+    assert await guests.elsewhere.look(PEOPLE) == (), "from before this server looked"
+    await guests.revoke(ADA.id)
+    assert await guests.elsewhere.look(PEOPLE) == ()
+    await console.revoke(BEN.id)
+    assert await guests.elsewhere.look(PEOPLE) == (BEN.id,)
+    assert await guests.elsewhere.look(PEOPLE) == (), "once"
+
+
 async def test_nonsense_is_not_an_invitation(store: PeopleStore) -> None:
     """Tokens come from the address bar."""
     guests = Guests(store, PEOPLE.get, CLOCK)

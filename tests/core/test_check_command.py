@@ -30,7 +30,29 @@ def _checked(paths: list[Path], capsys: pytest.CaptureFixture[str]) -> tuple[obj
 def test_a_sound_definition_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And says so, so that silence is not taken for it."""
     two = SMALL.replace('ru = "Анна" }]', 'ru = "Анна" }, { en = "Deng", zh = "邓", ru = "Дэн" }]', 1)
-    assert _checked(_written(tmp_path, mine=two), capsys) == (0, ["Nothing is wrong with: spring-final"])
+    (mine,) = _written(tmp_path, mine=two)
+    assert _checked([mine], capsys) == (0, [f"Nothing is wrong with: {mine} (spring-final)"])
+
+
+def test_whoever_begins_with_nothing_is_told_of_the_presets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten lines of what is missing look like a day's work; one word is."""
+    code, said = _checked(_written(tmp_path, mine='id = "mine"\n'), capsys)
+    assert code == 1
+    assert 'mine.toml: extends: missing; extends = "generic-5-5" brings' in said[0]
+    _, said = _checked(_written(tmp_path, mine='extends = "generic-5-5"\nid = "mine"\n'), capsys)
+    assert not [line for line in said if "extends" in line]
+
+
+def test_a_text_of_ones_own_takes_the_place_of_the_presets_in_every_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else Russian readers come to another competition."""
+    for text in ('title = { en = "A", zh = "B" }', 'title.en = "A"\ntitle.zh = "B"', '[title]\nen = "A"\nzh = "B"'):
+        code, said = _checked(_written(tmp_path, mine=f'extends = "demo"\nid = "mine"\n{text}\n'), capsys)
+        assert code == 1
+        (line,) = said
+        assert line.endswith("title.ru: missing; expected text in quotes")
+        assert "/mine.toml:3:" in line
 
 
 def test_one_organiser_alone_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

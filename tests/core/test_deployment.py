@@ -160,6 +160,19 @@ def test_turn_relays_to_the_address_of_media_alone(name: str) -> None:
     assert SERVICES["app"]["environment"]["ROADSHOW_ADVERTISED_ADDRESSES"].startswith("${PUBLIC_IP:?")
 
 
+@pytest.mark.parametrize("page", ["deploy/turn.nft", "docs/operating.md"])
+def test_the_rule_for_turn_is_there_after_a_restart_and_whoever_loads_it_can_tell(page: str) -> None:
+    """Debian's own file flushes all rules and includes none: TURN would reach every port again, in silence."""
+    told = (ROOT / page).read_text("utf-8")
+    for step in (
+        "install -D --mode=644 deploy/turn.nft /etc/nftables.d/roadshow-turn.nft",
+        """echo 'include "/etc/nftables.d/*.nft"' >> /etc/nftables.conf""",
+        "systemctl enable nftables",
+        "nft list table inet roadshow_turn",
+    ):
+        assert step in told
+
+
 def test_turn_reaches_no_port_but_that_of_media() -> None:
     """It shares an address with all that listens on the machine. The rule knows relayed packets by ports that nothing
     else is given: above those of which the system gives away one to whoever asks (to 60,999)."""

@@ -100,7 +100,7 @@ async def test_a_new_judge_scores_and_a_begun_vote_keeps_its_jury(tmp_path: Path
     both refuse, and what was refused is nowhere."""
     async with open_show(_settings(tmp_path), DEMO) as show:
         person = await show.casting.register(NAME, [Appointment(Role.JUDGE, AI)])
-        async with open_running_store(show.settings) as store:
+        async with open_running_store(show.settings, DEMO.id) as store:
             spec = poll_spec(DEMO, DEMO.fields[0], show.casting.cast)
             signer = load_signer(show.settings.data / "signing.key")
             voting = VotingService(vote_store(store, DEMO.id), signer, {AI: spec}, Nobody())

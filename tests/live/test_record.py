@@ -48,7 +48,7 @@ async def _vote(settings: Settings) -> VotingService:
     def command() -> CommandId:
         return CommandId(f"command-{next(numbers):06}")
 
-    async with open_running_store(settings) as store:
+    async with open_running_store(settings, COMPETITION.id) as store:
         signer = load_signer(settings.data / "signing.key")
         voting = VotingService(vote_store(store, COMPETITION.id), signer, {FIELD.room: spec}, Nobody())
         for rank, project in enumerate(spec.projects):

@@ -138,7 +138,7 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
     """Whoever could read them early could act on them: bet, complain, or vote along."""
     caplog.set_level(logging.DEBUG)
     settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
-    async with open_show(settings, COMPETITION) as show, open_running_store(settings) as store:
+    async with open_show(settings, COMPETITION) as show, open_running_store(settings, COMPETITION.id) as store:
         before = await _everything(show)
         signer = load_signer(settings.data / "signing.key")
         voting = VotingService(vote_store(store, COMPETITION.id), signer, {FIELD.room: SPEC}, Nobody())
@@ -188,7 +188,7 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
         for role in (Role.CHAIR, Role.ORGANISER)
     }
     first, second, *_ = spec.projects
-    async with open_show(settings, competition) as show, open_running_store(settings) as store:
+    async with open_show(settings, competition) as show, open_running_store(settings, competition.id) as store:
         signer = load_signer(settings.data / "signing.key")
         voting = VotingService(vote_store(store, competition.id), signer, {FIELD.room: spec}, Nobody())
         field = show.fields[FIELD.room]

@@ -1,7 +1,9 @@
 """The life of a sign-in, from the link to the end, over a real web server."""
 
+import asyncio
+import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -12,14 +14,16 @@ from msgspec.structs import replace
 
 from roadshow.app import open_show
 from roadshow.commands.checking import lone_organiser
-from roadshow.commands.revoking import new_link
-from roadshow.competitions.loading import load_preset
+from roadshow.commands.links import make_links, printed
+from roadshow.commands.revoking import revoke, told
+from roadshow.competitions.loading import load, load_preset
 from roadshow.competitions.memory_store import MemoryPeopleStore
 from roadshow.competitions.people import Person, Role
 from roadshow.competitions.signins.life import LIFETIMES
 from roadshow.errors import SetupError
 from roadshow.ids import PersonId
 from roadshow.settings import Settings
+from tests.core.competitions.definitions import SMALL
 from tests.live.conftest import AI, Final, Site, a_browser, listening_socket, served
 from tests.relay.light_peer import LightPeer, section
 
@@ -295,8 +299,29 @@ async def test_ending_one_sign_in_ends_what_it_sends_and_nothing_of_another(tmp_
             assert (await browser.delete(there)).status_code == 200
 
 
-async def test_the_console_ends_a_sole_organisers_stolen_sign_in_beside_the_running_server(tmp_path: Path) -> None:
-    """Nobody is left who could do it at a desk. The server was told nothing: it looks by itself."""
+@pytest.fixture
+def acts_of_the_console(caplog: pytest.LogCaptureFixture) -> Iterator[asyncio.Queue[tuple[str, str, str]]]:
+    """As the log tells them: what, whom, outcome."""
+    caplog.set_level(logging.INFO, "roadshow")
+    acts: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue()
+
+    def note(line: logging.LogRecord) -> bool:
+        told = vars(line)
+        if told.get("who") == "console":
+            acts.put_nowait((told["what"], told["whom"], told["outcome"]))
+        return True
+
+    caplog.handler.addFilter(note)
+    yield acts
+    caplog.handler.removeFilter(note)
+
+
+async def test_the_console_ends_a_sole_organisers_stolen_sign_in_beside_the_running_server(
+    tmp_path: Path, acts_of_the_console: asyncio.Queue[tuple[str, str, str]]
+) -> None:
+    """Nobody is left who could do it at a desk. The server was told nothing: it looks by itself, and its log says who
+    did it."""
+    acts = acts_of_the_console
     competition = load_preset("demo", today=date(2026, 1, 1))
     with listening_socket() as (listening, base):
         settings = Settings(data=tmp_path / "data", port=0, udp_port=0, public_url=base)
@@ -307,13 +332,41 @@ async def test_the_console_ends_a_sole_organisers_stolen_sign_in_beside_the_runn
                 await _sign_in(final, thief, organiser)
                 async with a_browser(base, f"?as={organiser}", _cookie(thief)) as socket:
                     await socket.read_until("welcome")
-                    link = await new_link(settings, competition, organiser)
+                    revoked = await revoke(settings, competition, organiser)
+                    assert (revoked.sign_ins, revoked.links, revoked.is_served) == (1, 0, True)
                     assert (await thief.get(f"/as/{organiser}/people")).status_code == 401
                     assert await socket.closed() == (1008, "revoked")
-                assert (await own.post(link)).status_code == 200
+                assert (await own.post(revoked.link)).status_code == 200
                 assert (await own.get(f"/as/{organiser}/people")).status_code == 200
-            with pytest.raises(SetupError, match=r"There is no person nobody\. There are: .*organiser"):
-                await new_link(settings, competition, PersonId("nobody"))
+                async with asyncio.timeout(10):
+                    assert await acts.get() == ("people.revoke", "organiser", "accepted")
+            with pytest.raises(SetupError, match=r"There is no person nobody\.") as refused:
+                await revoke(settings, competition, PersonId("nobody"))
+            assert (
+                "  judge-ai-1            Chen Yuhan, judge, Artificial intelligence" in str(refused.value).splitlines()
+            )
+        revoked = await revoke(settings, competition, organiser)
+        assert (revoked.sign_ins, revoked.links, revoked.is_served) == (1, 0, False)
+        assert "1 sign-in and 0 unused links ended; no server is running" in told(organiser, revoked)
+        assert (await revoke(settings, competition, organiser)).links == 1
+
+
+async def test_nobody_is_revoked_where_nothing_of_the_competition_was_served(tmp_path: Path) -> None:
+    """Whoever forgets --data would read that a thief is out, who is in."""
+    demo, settings = load_preset("demo", today=date(2026, 1, 1)), Settings(data=tmp_path / "data", port=0, udp_port=0)
+    async with open_show(settings, load(SMALL, "mine.toml", today=date(2026, 1, 1))):
+        with pytest.raises(SetupError, match="Nothing of demo was ever served from"):
+            await revoke(settings, demo, PersonId("organiser"))
+    with pytest.raises(SetupError, match="Nothing of demo was ever served from"):
+        await revoke(settings, demo, PersonId("organiser"))
+
+
+async def test_a_demo_prints_each_organisers_link_with_their_name(final: Final) -> None:
+    """Two lines that look alike are handed to the wrong people."""
+    links = await make_links(final.show)
+    lines = [line.split() for line in printed(links, final.show).splitlines() if line.startswith("  Organiser")]
+    first, second = links.links.organisers
+    assert lines == [["Organiser", "Anna", "Grigorieva", first], ["Organiser", "Deng", "Wei", second]]
 
 
 async def test_one_organiser_alone_is_warned_of(final: Final) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -24,6 +24,7 @@ from roadshow.competitions.signins.life import (
 from roadshow.errors import NotFound, Unavailable
 from roadshow.ids import PersonId, SignInId
 from roadshow.moments import Instant
+from roadshow.store.trouble import in_words
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,20 @@ class Seen:
     def last_day(self, now: Instant) -> bool:
         """Whether it ends within a day, however much it is used: time for a new link."""
         return self.ends_in_any_case - now < DAY
+
+
+async def keep_looking(*looks: Callable[[], Awaitable[None]]) -> None:
+    """Notice, for ever, what ends without a word from here."""
+    while True:
+        for look in looks:
+            try:
+                await look()
+            except Unavailable as problem:
+                log.debug("Sign-ins cannot be looked at: %s", in_words(problem))
+            except Exception:
+                # One look is lost; sockets, and the other competitions' looks, go on.
+                log.exception("Sign-ins could not be looked at")
+        await asyncio.sleep(LOOK_EVERY)
 
 
 class Presence:
@@ -118,20 +133,8 @@ class Presence:
             self._when_ended(person, one.id, Standing.ENDED)
         return ended
 
-    async def run(self, present: Callable[[], Mapping[SignInId, PersonId]]) -> None:
-        """Notice, for ever, what ends without a word from here. ``present``: whose desks are open."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            try:
-                await self.look(present())
-            except Unavailable as problem:
-                log.debug("Sign-ins cannot be looked at: %s", problem)
-            except Exception:
-                # One look is lost; sockets, and the other competitions' looks, go on.
-                log.exception("Sign-ins could not be looked at")
-
     async def look(self, present: Mapping[SignInId, PersonId]) -> None:
-        """Tell which of them hold no more. The others are in use."""
+        """Tell which of them hold no more. The others are in use. ``present``: whose desks are open."""
         if not present:
             return
         found, now = await self._store.sign_ins()

@@ -27,6 +27,7 @@ from roadshow.pages.encodings import Encoded
 from roadshow.pages.pages import LANGUAGE_COOKIE, THEME_COOKIE, Pages
 from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
+from roadshow.store.trouble import in_words
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ class PageHouse:
                 page = self.known(*key) or await self._built(site, route, scope, key)
         except (Unavailable, TimeoutError) as problem:
             site.away_until = self._machine() + TRY_AGAIN
-            log.warning("Public pages stay as they were, because the store is away: %s", repr(problem))
+            log.warning("Public pages stay as they were. %s", in_words(problem))
             return None if former is None else (former, False)
         except (RoadshowError, SetupError):
             return None  # the house has the words for it

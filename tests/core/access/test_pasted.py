@@ -70,7 +70,9 @@ def test_a_link_in_a_sentence_is_found(begin: str, end: str) -> None:
         pytest.param(TOKEN, id="the token alone"),
         pytest.param(f"  {TOKEN} \n", id="the token with space around it"),
         pytest.param(f"Organiser's link, works once: http://localhost:8000/i/{TOKEN}", id="as serve prints it"),
-        pytest.param(f"  Organiser   http://localhost:8000/i/{TOKEN}\n\n  AI\n    Watch  http://x/", id="as demo does"),
+        pytest.param(
+            f"  Organiser   Anna   http://localhost:8000/i/{TOKEN}\n\n  AI\n    Watch  http://x/", id="as demo does"
+        ),
     ],
 )
 def test_what_mail_and_messengers_do_to_a_link_is_undone(text: str) -> None:
