@@ -1,5 +1,5 @@
-"""Podiums stand on the pages as these are made: whoever has no script, or not yet, sees every place that was announced and
-none that was not."""
+"""Podiums stand on the pages as these are made: whoever has no script, or not yet, sees every place that was
+announced and none that was not."""
 
 import re
 from pathlib import Path
