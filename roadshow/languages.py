@@ -38,6 +38,8 @@ _MAX_ACCEPT = 512
 """Characters of an Accept-Language header that are looked at; browsers send well under 100."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_INLINE = r"(?:span|strong|b|em|a|code)"
+_AFTER_CHINESE = re.compile(rf"(?<=[。，、；：！？）])((?:</{_INLINE}>)*)[ \n]+((?:<{_INLINE}(?: [^>]*)?>)*)(?=[^\s<])")
 
 
 def _(text: str) -> str:
@@ -313,6 +315,12 @@ def catalogue(language: str) -> Catalogue:
 def message_for(code: str, details: Details, language: str) -> str:
     """What an error says to people, in their language."""
     return catalogue(language if language in LANGUAGES else DEFAULT).error(code, details)
+
+
+def closed_up(page: str, language: str) -> str:
+    """A page as its language sets it: templates have a space between two sentences, Chinese has none after its own
+    punctuation."""
+    return _AFTER_CHINESE.sub(r"\1\2", page) if language == "zh" else page
 
 
 def negotiate(query: str | None, cookie: str | None, accept: str | None) -> str:

@@ -57,6 +57,7 @@ def public_routes(context: PublicContext) -> list[Route]:
     async def all_results(request: Request) -> Response:
         language = pages.language(request)
         fields = await programmes(context)
+        told = page_projects(context, context.cast.projects.values(), language)
         return pages.render(
             request,
             "results/all.html",
@@ -65,10 +66,11 @@ def public_routes(context: PublicContext) -> list[Route]:
             data={
                 "live": live_address(context, language),
                 "rooms": [field.field.room for field in fields],
-                "projects": page_projects(context, context.cast.projects.values(), language),
+                "projects": told,
                 "ceremonies": {field.field.room: to_builtins(field.ceremony) for field in fields},
             },
             programmes=fields,
+            projects=told,
         )
 
     def signatory(result: PublishedResult | None, language: str) -> dict[PersonId, str]:
@@ -107,6 +109,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         ceremony, revealed = views.ceremony(), views.state is CeremonyState.REVEALED
         result = views.published() if revealed else None
         number = competition.fields.index(field) + 1
+        told = page_projects(context, projects, language)
         return pages.render(
             request,
             "results/room.html",
@@ -116,10 +119,11 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "live": live_address(context, language),
                 "rooms": [field.room],
                 "room": page_room(field, language),
-                "projects": page_projects(context, projects, language),
+                "projects": told,
                 "ceremonies": {field.room: to_builtins(ceremony)},
             },
             programme=programme(context, field, number, ceremony),
+            projects=told,
             result=result,
             table=table_of(field, views, language) if revealed else None,
             names={project.id: project.name.in_language(language) for project in projects},

@@ -27,6 +27,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         field = context.field(request)
         projects = context.cast.projects_in(field.id)
         language = context.pages.language(request)
+        told = page_projects(context, projects, language)
         return context.pages.render(
             request,
             "watch/watch.html",
@@ -35,12 +36,14 @@ def public_routes(context: PublicContext) -> list[Route]:
             data={
                 "live": live_address(context, language),
                 "room": page_room(field, language),
-                "projects": page_projects(context, projects, language),
+                "projects": told,
                 "whep": f"{context.base}/rooms/{field.room}/whep",
                 "voters": f"{context.base}/rooms/{field.room}/voters",
             },
             field=field,
             projects=projects,
+            told=told,
+            ceremony=await context.polls.ceremony(field.room),
             others=[other for other in competition.fields if other is not field],
         )
 

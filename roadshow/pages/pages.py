@@ -21,7 +21,7 @@ from roadshow import installation
 from roadshow.access.roles import Visitor
 from roadshow.competitions.definition import Competition
 from roadshow.errors import Details, RoadshowError, TooMany, Unavailable
-from roadshow.languages import OWN_NAMES, SHORT_NAMES, TAGS, catalogue, message_for, negotiate
+from roadshow.languages import OWN_NAMES, SHORT_NAMES, TAGS, catalogue, closed_up, message_for, negotiate
 from roadshow.moments import Instant
 from roadshow.pages.sheets import combinations
 from roadshow.pages.static import StaticFiles
@@ -41,6 +41,7 @@ PLAIN_PAGE = "js/plain.js"
 """What a page without a script of its own loads: it keeps the choice of light or dark."""
 PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:(?:as|i)/.*|sign-in)")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""
+INVITATIONS = re.compile(r"(?:/c/[^/]+)?/i(?:/|$)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Mood = Literal["paper", "stage"]
@@ -130,11 +131,12 @@ class Pages:
                 grounds=_grounds(mood, theme),
                 modules=[self.static.url(name) for name in modules],
                 page_data=_script_json(block),
+                scripted=module is not None,
                 who=_who(request, data, language),
                 **context,
             )
         )
-        response = Response(body, status, media_type="text/html; charset=utf-8")
+        response = Response(closed_up(body, language), status, media_type="text/html; charset=utf-8")
         response.headers["Content-Language"] = TAGS[language]
         response.headers["Vary"] = VARIES
         response.headers["Cache-Control"] = "no-store" if private else "private, no-cache"
@@ -161,7 +163,16 @@ class Pages:
         again = request.method in ("GET", "HEAD")
         # Not after too many attempts (429): asking again is what there were too many of.
         asks_again = again and retry_after is not None and status == HTTPStatus.SERVICE_UNAVAILABLE
-        page = {"code": code, "text": text, "kind": status, "again": again, "asks_again": asks_again}
+        page = {
+            "code": code,
+            "text": text,
+            "kind": status,
+            "again": again,
+            "asks_again": asks_again,
+            # Only where a link was meant that stands in a message.
+            "has_message": status == HTTPStatus.UNAUTHORIZED
+            or (status == HTTPStatus.NOT_FOUND and INVITATIONS.match(_path(request)) is not None),
+        }
         response = self.render(request, "error/page.html", mood="paper", module=None, data={}, status=status, **page)
         response.headers.update(waits)
         if retry_after is not None and asks_again:

@@ -2,17 +2,24 @@
 for pages must not stand in line before a ballot.
 """
 
+import asyncio
 from collections.abc import Callable
 
+from roadshow.errors import Unavailable
 from roadshow.ids import RoomId
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.views import PollViews
 
+PATIENCE = 1.0
+"""Seconds that a look may take. Somebody in front of an empty window soon reloads, and asks once more of a store that
+has too much to do; with two more in the front before (``front.public.pages``) they know after 3 s."""
+
 
 class Looking:
-    """Methods raise what ``VoteStore.read`` raises, and what ``spec`` does."""
+    """Methods raise what ``VoteStore.read`` raises, and what ``spec`` does; Unavailable("store.away") also where the
+    store takes too long."""
 
     def __init__(self, store: VoteStore, spec: Callable[[RoomId], PollSpec]) -> None:
         """``spec``: the poll of a room, as it is in force."""
@@ -22,7 +29,11 @@ class Looking:
     async def views(self, room: RoomId) -> PollViews:
         """Everything that is shown of a poll, from one reading of it."""
         spec = self._spec(room)
-        return PollViews(spec, await self._store.read(spec.poll))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return PollViews(spec, await self._store.read(spec.poll))
+        except TimeoutError:
+            raise Unavailable("store.away") from None
 
     async def ceremony(self, room: RoomId) -> CeremonyView:
         return (await self.views(room)).ceremony()

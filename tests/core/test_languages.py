@@ -14,6 +14,7 @@ from roadshow.languages import (
     UNKNOWN,
     Catalogue,
     catalogue,
+    closed_up,
     message_for,
     negotiate,
 )
@@ -145,3 +146,28 @@ def test_modules_of_one_name_in_two_folders_keep_their_texts_apart() -> None:
     catalog.add("Rundown", "Программа", [("web/static/js/control/menu.js", 1)])
     assert Catalogue("ru", catalog).messages_for_scripts(["js/media/menu.js"]) == {"Quality": "Качество"}
     assert Catalogue("ru", catalog).messages_for_scripts(["js/control/menu.js"]) == {"Rundown": "Программа"}
+
+
+@pytest.mark.parametrize(
+    ("page", "set_as"),
+    [
+        ("<p>已确认。 如果不是您，请告知。</p>", "<p>已确认。如果不是您，请告知。</p>"),
+        ("<strong>没有链接。</strong> 请再粘贴", "<strong>没有链接。</strong>请再粘贴"),
+        ('<span>未加载。</span>\n  <a href="">重试</a>', '<span>未加载。</span><a href="">重试</a>'),
+        ("<p>完。</p>\n<p>新段</p>", "<p>完。</p>\n<p>新段</p>"),
+        ("满分 100 分，", "满分 100 分，"),
+    ],
+)
+def test_chinese_has_no_space_after_its_own_punctuation(page: str, set_as: str) -> None:
+    """Templates set one between two sentences; other languages keep it."""
+    assert closed_up(page, "zh") == set_as
+    assert closed_up(page, "ru") == page
+
+
+def test_chinese_has_no_space_beside_a_name() -> None:
+    """It reads as a gap: names of people and projects are Chinese themselves."""
+    name = r"(?:%\((?:name|names|judge|project|projects|others)\)s|\{(?:name|names|judge|project|projects)\})"
+    apart = re.compile(rf"[\u4e00-\u9fff] {name}|{name} [\u4e00-\u9fff]")
+    texts = catalogue("zh")
+    said = [*texts._texts.values(), *(form for forms in texts._plurals.values() for form in forms)]
+    assert [text for text in said if apart.search(text)] == []

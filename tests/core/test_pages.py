@@ -42,6 +42,7 @@ async def client(pages: Pages) -> AsyncIterator[httpx.AsyncClient]:
             kind=400,
             again=True,
             asks_again=False,
+            has_message=False,
         )
 
     async def refused(_request: Request) -> Response:

@@ -12,23 +12,27 @@ import pytest
 
 from roadshow.adapters import in_memory
 from roadshow.app import open_house
+from roadshow.languages import catalogue
 from roadshow.pages.pages import NIGHT, PAPER
 from roadshow.settings import Settings
+from roadshow.texts import Text
 from scripts import pictures
 from tests.core.test_colours import read_tokens
 from tests.live.two import FINAL, house_of_two
 
 OURS = "https://final.example.org"
 PROJECT = FINAL.projects[0]
-PUBLIC = {
+PUBLIC: dict[str, Text | str] = {
     "/": FINAL.tagline,
     "/programme": FINAL.tagline,
     f"/projects/{PROJECT.id}": PROJECT.one_liner,
     "/rooms/ai/watch": FINAL.fields[0].summary,
-    "/results": FINAL.tagline,
-    "/rooms/ai/results": FINAL.fields[0].summary,
+    "/results": "Each field has its own podium. Places are announced third to first.",
+    "/rooms/ai/results": (
+        "The podium of this field as it is announced, then the full ranking and how each place came about."
+    ),
 }
-"""Pages that people share, and what each says of itself."""
+"""Pages that people share, and what each says of itself: in the definition's words, or the interface's."""
 
 
 @pytest.fixture
@@ -59,7 +63,10 @@ async def test_a_shared_page_is_previewed_in_its_language(
     title = re.search("<title>(.*?)</title>", page)
     assert title is not None
     assert told["og:title"] == unescape(title[1])
-    assert told["og:description"] == told["description"] == PUBLIC[address].in_language(language)
+    assert FINAL.title.in_language(language) in told["og:title"], "in a chat nothing else says whose page it is"
+    says = PUBLIC[address]
+    description = catalogue(language).gettext(says) if isinstance(says, str) else says.in_language(language)
+    assert told["og:description"] == told["description"] == description
     assert told["og:url"] == f"{OURS}{address}?lang={language}"
     assert f'<link rel="canonical" href="{OURS}{address}?lang={language}">' in page
     assert told["og:locale"].startswith(language)

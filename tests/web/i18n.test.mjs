@@ -108,3 +108,19 @@ describe("where the browser's Intl fails, a label is plain and cannot be misread
     });
   }
 });
+
+test("a Chinese date and its time have no Western comma between them", async () => {
+  // Some browsers' data set one.
+  const { page: told } = await import("../../web/static/js/lib/page.js");
+  const { language } = told;
+  const whole = Intl.DateTimeFormat;
+  told.language = "zh";
+  const chinese = await import("../../web/static/js/lib/i18n.js?zh");
+  told.language = language;
+  Intl.DateTimeFormat = class {
+    format = () => "11月28日, 21:13";
+  };
+  const said = chinese.formatDateTime(0);
+  Intl.DateTimeFormat = whole;
+  assert.equal(said, "11月28日 21:13");
+});

@@ -33,6 +33,13 @@ test("after the last project it waits for the result, but not while the jury sti
   assert.equal(shown({ session: session({ phase: "closed", over: true }), ceremony: revealed }).title, "The podium is public");
 });
 
+test("once the jury has confirmed, nobody waits for that any more", () => {
+  const line = (state) => shown({ session: session({ phase: "closed", over: true }), ceremony: { section: "ceremony", state, announced: [], remaining: 3 } }).line;
+  assert.match(line("sealed"), /first the judges confirm/);
+  assert.match(line("confirmed"), /has confirmed/);
+  assert.doesNotMatch(line("revealing"), /confirm/);
+});
+
 test("trouble with the connection comes before whatever the room does", () => {
   assert.equal(shown({}, { state: "refused", retryAt: null, status: 403 }).kind, "refused");
   assert.deepEqual(shown({}, { state: "full", retryAt: 9_000, status: null }).until, 9_000);

@@ -96,6 +96,10 @@ class PublicAnswers:
         finally:
             thread.shutdown(wait=False, cancel_futures=True)
 
+    async def prepare(self) -> None:
+        """As ``PageHouse.prepare``."""
+        await self._house.prepare()
+
     def _file(self, asked: Asked) -> Answer | None:
         fingerprint, _, name = asked.path.removeprefix(_STATIC).partition("/")
         headers = asked.headers
@@ -149,8 +153,9 @@ async def public_answers(
     async with stored_for_reading(settings) as readers:
         answers = PublicAnswers(settings, competitions, readers, revisions)
         async with asyncio.TaskGroup() as tasks:
-            improving = tasks.create_task(answers.run())
+            beside = [tasks.create_task(one) for one in (answers.run(), answers.prepare())]
             try:
                 yield answers
             finally:
-                improving.cancel()
+                for task in beside:
+                    task.cancel()

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
+from itertools import product
 from typing import Any
 
 from starlette.requests import Request
@@ -20,14 +21,16 @@ from roadshow.desks import outside, programme, public, results, screen, watch
 from roadshow.desks.public_context import PublicContext
 from roadshow.errors import RoadshowError, SetupError, Unavailable
 from roadshow.fields.revisions import Revisions
+from roadshow.front.accepting import Seldom
 from roadshow.front.public.cache import FRESH_FOR, Key, Page, PageCache
 from roadshow.front.public.reading import PublicReading, Readers
 from roadshow.ids import CompetitionId
 from roadshow.pages.encodings import Encoded
-from roadshow.pages.pages import LANGUAGE_COOKIE, THEME_COOKIE, Pages
+from roadshow.pages.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Pages
 from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
 from roadshow.store.trouble import in_words
+from roadshow.texts import LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +42,15 @@ PUBLIC_DESKS: tuple[Callable[[PublicContext], list[Route]], ...] = (
     outside.routes,
 )
 """Whose pages are the same for everybody."""
-PATIENCE = 1.0
-"""Seconds that whoever could have a former page waits for a new one."""
+PATIENCE = 2.0
+"""Seconds for a look into the store, which takes milliseconds, on a busy machine tenths of a second. Waiting for other
+pages to be built is not in it: a busy front is no store that is away."""
 TRY_AGAIN = 1.0
 """Seconds in which a store that was away is left alone."""
+BREATH = 0.25
+"""Seconds before each page that is built in advance: one takes some 20 ms, in which nobody else is answered."""
+ANOTHER_ROUND = 10.0
+"""Seconds until those are tried again that could not be built in advance."""
 KEPT = ("content-type", "content-language", "content-disposition", "cache-control")
 """Headers of what the modules answer that go into the cache with it. Cookies never."""
 
@@ -86,7 +94,9 @@ class PageHouse:
         self._revisions = revisions
         self._machine = machine
         self._cache = PageCache()
+        self._away = Seldom("Public pages stay as they were, because the store is away.")
         self._sites = tuple(_sites(settings, competitions, static, readers, clock))
+        self._looked_for = tuple(_looked_for(competitions))
 
     def known(self, path: str, language: str, theme: str) -> Page | None:
         """A page that is there and as new as all that sockets have told; None: it has to be asked for with ``page``,
@@ -104,16 +114,18 @@ class PageHouse:
             return None
         site, route, scope = found
         key = Key(path, language, theme)
-        former = self._cache.get(key)
-        if former is not None and self._machine() < site.away_until:
-            return former, False
+        if self._is_away(site):
+            return self._former(key)
         try:
-            async with asyncio.timeout(PATIENCE if former is not None else None), site.turn:
-                page = self.known(*key) or await self._built(site, route, scope, key)
-        except (Unavailable, TimeoutError) as problem:
+            async with site.turn:
+                page = self.known(*key)
+                if page is None and self._is_away(site):  # whoever had the turn before has found out
+                    return self._former(key)
+                page = page or await self._built(site, route, scope, key)
+        except (Unavailable, TimeoutError) as problem:  # of the store's: nothing else is timed here
             site.away_until = self._machine() + TRY_AGAIN
-            log.warning("Public pages stay as they were. %s", in_words(problem))
-            return None if former is None else (former, False)
+            self._away.happened(log, reason=in_words(problem))
+            return self._former(key)
         except (RoadshowError, SetupError):
             return None  # the house has the words for it
         except Exception:
@@ -121,18 +133,43 @@ class PageHouse:
             return None
         return None if page is None else (page, True)
 
+    async def prepare(self) -> None:
+        """Build what most people look for, before the first of them does: a store that goes away finds it there. Never
+        while somebody waits for a page."""
+        wanted = [Key(*one) for one in product(self._looked_for, LANGUAGES, THEMES)]
+        wanted.sort(key=lambda key: THEMES.index(key.theme))  # a browser's own colours first
+        while wanted:
+            wanted = [key for key in wanted if not await self._prepared(key)]
+            if wanted:
+                await asyncio.sleep(ANOTHER_ROUND)
+
+    async def _prepared(self, key: Key) -> bool:
+        await asyncio.sleep(BREATH)
+        if any(site.turn.locked() for site in self._sites):
+            return False
+        return self._cache.get(key) is not None or await self.page(*key) is not None
+
     async def _built(self, site: Site, route: Route, scope: Mapping[str, Any], key: Key) -> Page | None:
         revision, now = self._revision(site.places), self._machine()  # before anything is read
         if site.revision != revision or not 0 <= now - site.read_at < FRESH_FOR:
-            await site.renew()
+            async with asyncio.timeout(PATIENCE):
+                await site.renew()
             site.revision, site.read_at = revision, now
-        response: Response = await route.endpoint(_request(key, scope))
+        async with asyncio.timeout(PATIENCE):  # it waits for nothing but a poll that is read
+            response: Response = await route.endpoint(_request(key, scope))
         if response.status_code != HTTPStatus.OK:
             return None
         headers = tuple((name, response.headers[name]) for name in KEPT if name in response.headers)
         encoded = Encoded(bytes(response.body), compressible=not (response.media_type or "").startswith("image/"))
         page = Page(headers, encoded, site.places, revision, site.read_at, now)
         return self._cache.put(key, page)
+
+    def _is_away(self, site: Site) -> bool:
+        return self._machine() < site.away_until
+
+    def _former(self, key: Key) -> tuple[Page, bool] | None:
+        page = self._cache.get(key)
+        return None if page is None else (page, False)
 
     def _find(self, path: str) -> tuple[Site, Route, Mapping[str, Any]] | None:
         scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
@@ -175,6 +212,19 @@ def _sites(
         routes = [route for desk in PUBLIC_DESKS for route in desk(one)]
         named = [_under(f"/c/{one.competition.id}", route) for route in routes]
         yield Site((*named, *routes) if place == 0 else named, [one], (place,))
+
+
+def _looked_for(competitions: Sequence[Competition]) -> Iterator[str]:
+    """Addresses that links lead to and halls open, the first first."""
+    several = len(competitions) > 1
+    yield from ("/", "/programme")
+    for competition in competitions:
+        base = programme.base_of(competition, several=several)
+        if base:
+            yield f"{base}/"
+        yield f"{base}/results"
+        for field in competition.fields:
+            yield from (f"{base}/rooms/{field.room}/results", f"{base}/rooms/{field.room}/watch")
 
 
 def _under(name: str, route: Route) -> Route:

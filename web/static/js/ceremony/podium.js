@@ -1,5 +1,6 @@
 // <podium-reveal>: the announcement of a field's places, third to first. What is known when the page opens simply stands there;
-// what is announced later is called, named, and then takes its place on the podium.
+// what is announced later is called, named, and then takes its place on the podium. The page comes with what was announced when
+// it was made (_partials/podium.html draws the same): that stands until the first ceremony is set.
 
 import { make } from "../lib/dom.js";
 import { placeName, t, withLocalSign } from "../lib/i18n.js";
@@ -67,7 +68,6 @@ export class PodiumReveal extends HTMLElement {
     this.#note.className = "podium-note";
     this.#voice.className = "visually-hidden";
     this.#voice.setAttribute("aria-live", "assertive");
-    this.replaceChildren(this.#podium, this.#note, this.#moment, this.#voice);
     this.#draw();
   }
 
@@ -140,6 +140,7 @@ export class PodiumReveal extends HTMLElement {
   #draw(fresh) {
     const ceremony = this.#ceremony;
     if (!this.isConnected || !ceremony) return;
+    if (this.#podium.parentElement !== this) this.replaceChildren(this.#podium, this.#note, this.#moment, this.#voice);
     this.dataset.state = ceremony.state;
     const waiting = ceremony.remaining + this.#queue.length;
     const pedestals = [

@@ -134,7 +134,8 @@ export function formatDate(at, zone = eventZone) {
  * @param {string} [zone]
  */
 export function formatDateTime(at, zone = eventZone) {
-  return format(at, zone, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const said = format(at, zone, { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return language === "zh" ? said.replace(", ", " ") : said; // some browsers set a Western comma between Chinese date and time
 }
 
 /**

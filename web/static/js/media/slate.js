@@ -39,7 +39,7 @@ export function slateFor(room, projects, connection) {
       "over",
       t("The pitches are over"),
       published ? t("The podium is public") : t("The result will be announced here"),
-      published ? "" : t("Stay on this page: first the judges confirm, then the places are announced."),
+      published ? "" : whatComesNext(ceremony.state),
     );
   }
   const slot = rundown.slots.find((one) => one.slot === session.slot);
@@ -60,6 +60,13 @@ export function slateFor(room, projects, connection) {
       return slate("closed", t("Thank you"), name, after ? t("Next: {project}", { project: after }) : "");
     }
   }
+}
+
+/** Before the last place. @param {import("../live/protocol.js").CeremonyView["state"]} state */
+function whatComesNext(state) {
+  if (state === "confirmed") return t("The jury has confirmed the result. The places are announced next.");
+  if (state === "revealing") return t("Places are announced third to first.");
+  return t("Stay on this page: first the judges confirm, then the places are announced.");
 }
 
 /**
