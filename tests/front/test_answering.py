@@ -223,3 +223,33 @@ async def test_an_answer_that_is_never_made_is_given_up(place: Place, monkeypatc
         assert (await client.ask(get("/made"))).status == 503
         assert await client.ended()
     assert (place.front.tally.answered, place.front.tally.refused) == (0, 1)
+
+
+async def test_what_is_asked_behind_an_answer_that_is_not_taken_is_kept_in_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thousands of requests sent without reading an answer: each connection keeps one head's worth, and all together
+    what is kept of unfinished ones."""
+    monkeypatch.setattr(connection, "MOST_HELD", 200_000)
+    async with opened() as place:
+        place.answers.body = b"x" * 8_000_000
+        slow = []
+        for _ in range(6):
+            client = socket.create_connection(("127.0.0.1", place.port))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.setblocking(False)
+            client.send(get("/cached") * 10_000)
+            slow.append(client)
+        await until(lambda: place.front.tally.answered == 6 and place.front.connections <= 3)
+        assert place.front.connections == 3
+        for client in slow:
+            client.close()
+
+
+async def test_a_row_of_requests_longer_than_what_is_kept_is_answered(place: Place) -> None:
+    """What has no room here yet waits in the system's buffers."""
+    many = 3 * connection.MOST_READ // len(get("/cached"))
+    async with await place.client() as client:
+        client.send(get("/cached") * many)
+        for _ in range(many):
+            assert (await client.reply()).status == 200
