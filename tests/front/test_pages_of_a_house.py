@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -263,6 +264,50 @@ async def test_a_store_that_hangs_keeps_nobody_waiting_who_could_have_a_page(
         answers = await asyncio.gather(*(final.get("/results") for _ in range(50)))
     assert {answer.body.decode() for answer in answers if answer is not None} == {page}
     assert None not in answers
+
+
+async def test_a_queue_of_pages_to_be_built_is_no_store_that_is_away(
+    final: Fronted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After a reveal every page is built anew, one after another: the last of them waits for long, and a page from
+    before the reveal would be wrong."""
+    monkeypatch.setattr(pages, "PATIENCE", 0.2)
+    every = [
+        asked(path, f"lang={language}", cookie=f"theme={theme}")
+        for path in ("/", "/results", f"/rooms/{FIELD.room}/results", f"/rooms/{FIELD.room}/watch")
+        for language in ("en", "zh", "ru")
+        for theme in ("auto", "light", "dark")
+    ]
+    for one in every:
+        assert await final.answers.make(one) is not None
+    final.revisions.advance(0)
+    built = pages.PageHouse._built
+
+    async def slowly(*of: Any) -> Any:
+        await asyncio.sleep(0.02)
+        return await built(*of)
+
+    monkeypatch.setattr(pages.PageHouse, "_built", slowly)
+    answers = await asyncio.gather(*(final.answers.make(one) for one in every))
+    assert [answer for answer in answers if answer is None or ("X-Stale", "store.away") in answer.headers] == []
+    assert not [one for one in caplog.messages if "store is away" in one]
+
+
+async def test_a_store_that_hangs_is_found_out_once_for_all_who_wait(
+    final: Fronted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also while somebody asks for a page that was never built: the others can have theirs."""
+    monkeypatch.setattr(pages, "PATIENCE", 0.05)
+    await final.text("/results")
+    final.revisions.advance(0)
+    final.store.before = asyncio.Event().wait
+    reads = final.store.reads
+    async with asyncio.timeout(10):
+        first, *others = await asyncio.gather(final.get("/"), *(final.get("/results") for _ in range(50)))
+    assert first is None, "the house has to answer"
+    assert all(other is not None and ("X-Stale", "store.away") in other.headers for other in others)
+    assert final.store.reads == reads + 1
+    assert len([one for one in caplog.messages if "store is away" in one]) == 1
 
 
 async def test_who_gives_up_waiting_takes_the_page_from_nobody(final: Fronted) -> None:

@@ -20,6 +20,7 @@ from roadshow.desks import outside, programme, public, results, screen, watch
 from roadshow.desks.public_context import PublicContext
 from roadshow.errors import RoadshowError, SetupError, Unavailable
 from roadshow.fields.revisions import Revisions
+from roadshow.front.accepting import Seldom
 from roadshow.front.public.cache import FRESH_FOR, Key, Page, PageCache
 from roadshow.front.public.reading import PublicReading, Readers
 from roadshow.ids import CompetitionId
@@ -38,8 +39,9 @@ PUBLIC_DESKS: tuple[Callable[[PublicContext], list[Route]], ...] = (
     outside.routes,
 )
 """Whose pages are the same for everybody."""
-PATIENCE = 1.0
-"""Seconds that whoever could have a former page waits for a new one."""
+PATIENCE = 2.0
+"""Seconds for a look into the store, which takes milliseconds, on a busy machine tenths of a second. Waiting for other
+pages to be built is not in it: a busy front is no store that is away."""
 TRY_AGAIN = 1.0
 """Seconds in which a store that was away is left alone."""
 KEPT = ("content-type", "content-language", "content-disposition", "cache-control")
@@ -85,6 +87,7 @@ class PageHouse:
         self._revisions = revisions
         self._machine = machine
         self._cache = PageCache()
+        self._away = Seldom("Public pages stay as they were, because the store is away.")
         self._sites = tuple(_sites(settings, competitions, static, readers, clock))
 
     def known(self, path: str, language: str, theme: str) -> Page | None:
@@ -103,16 +106,18 @@ class PageHouse:
             return None
         site, route, scope = found
         key = Key(path, language, theme)
-        former = self._cache.get(key)
-        if former is not None and self._machine() < site.away_until:
-            return former, False
+        if self._is_away(site):
+            return self._former(key)
         try:
-            async with asyncio.timeout(PATIENCE if former is not None else None), site.turn:
-                page = self.known(*key) or await self._built(site, route, scope, key)
-        except (Unavailable, TimeoutError) as problem:
+            async with site.turn:
+                page = self.known(*key)
+                if page is None and self._is_away(site):  # whoever had the turn before has found out
+                    return self._former(key)
+                page = page or await self._built(site, route, scope, key)
+        except (Unavailable, TimeoutError) as problem:  # of the store's: nothing else is timed here
             site.away_until = self._machine() + TRY_AGAIN
-            log.warning("Public pages stay as they were, because the store is away: %s", repr(problem))
-            return None if former is None else (former, False)
+            self._away.happened(log, reason=repr(problem))
+            return self._former(key)
         except (RoadshowError, SetupError):
             return None  # the house has the words for it
         except Exception:
@@ -123,15 +128,24 @@ class PageHouse:
     async def _built(self, site: Site, route: Route, scope: Mapping[str, Any], key: Key) -> Page | None:
         revision, now = self._revision(site.places), self._machine()  # before anything is read
         if site.revision != revision or not 0 <= now - site.read_at < FRESH_FOR:
-            await site.renew()
+            async with asyncio.timeout(PATIENCE):
+                await site.renew()
             site.revision, site.read_at = revision, now
-        response: Response = await route.endpoint(_request(key, scope))
+        async with asyncio.timeout(PATIENCE):  # it waits for nothing but a poll that is read
+            response: Response = await route.endpoint(_request(key, scope))
         if response.status_code != HTTPStatus.OK:
             return None
         headers = tuple((name, response.headers[name]) for name in KEPT if name in response.headers)
         encoded = Encoded(bytes(response.body), compressible=not (response.media_type or "").startswith("image/"))
         page = Page(headers, encoded, site.places, revision, site.read_at, now)
         return self._cache.put(key, page)
+
+    def _is_away(self, site: Site) -> bool:
+        return self._machine() < site.away_until
+
+    def _former(self, key: Key) -> tuple[Page, bool] | None:
+        page = self._cache.get(key)
+        return None if page is None else (page, False)
 
     def _find(self, path: str) -> tuple[Site, Route, Mapping[str, Any]] | None:
         scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
