@@ -31,6 +31,8 @@ MOST_READ = MOST_HEAD + 1
 beyond that stays in the system's buffers until there is room for it."""
 ANSWERS_PER_TURN = 32
 """Of the loop, to requests that one client sent without waiting: about as long as accepting a few others."""
+TURN_WITHIN = 0.002
+"""Seconds after which no further one of them is begun: some requests cost more than others."""
 MADE_WITHIN = 10.0
 """Seconds for an answer that has to be made first; the store's own patience is shorter."""
 BUSY = Unavailable("house.busy", retry_after=2)
@@ -143,9 +145,12 @@ class Connection:
 
     def _go_on(self) -> None:
         """Answer what can be answered at once."""
+        ends = self._front.loop.time() + TURN_WITHIN
         for _ in range(ANSWERS_PER_TURN):
             if not self._read or not self._advance():
                 return
+            if self._front.loop.time() > ends:
+                break
         self._front.loop.call_soon(self._go_on_later)
 
     def _go_on_later(self) -> None:
@@ -159,14 +164,14 @@ class Connection:
         end = read.find(_END, max(0, head.fed - len(_END) + 1))
         upto = len(read) if end < 0 else end + len(_END)
         head.feed(read, upto)
+        if upto > MOST_HEAD:
+            self._end_with(refusal(HTTPStatus.BAD_REQUEST, "The headers are too long."))
+            return False
         if head.is_odd or (end >= 0 and not head.is_whole):
             self._hand_over()
             return False
         if end < 0:
-            if upto > MOST_HEAD:
-                self._end_with(refusal(HTTPStatus.BAD_REQUEST, "The headers are too long."))
-            else:
-                self._hold(len(read))
+            self._hold(len(read))
             return False
         asked = head.asked()
         if asked is None:

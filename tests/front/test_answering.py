@@ -73,10 +73,10 @@ async def test_a_request_in_pieces_is_one_request(place: Place) -> None:
 async def test_what_is_asked_is_told_as_the_interface_says(place: Place) -> None:
     """Path decoded, query as it was sent, names in lower case, several of one name joined."""
     async with await place.client() as client:
-        await client.ask(get("/cached/%D1%8F?a=%20b", "X-One: 1", "x-one: 2"))
+        await client.ask(get("/cached/%D1%8F?a=%20b", "Accept-Encoding: br", "X-One: 1", "accept-encoding: gzip"))
     asked = place.answers.asked[-1]
     assert (asked.method, asked.path, asked.query) == ("GET", "/cached/я", "a=%20b")
-    assert asked.headers["x-one"] == "1, 2"
+    assert asked.headers == {"accept-encoding": "br, gzip"}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,36 @@ async def test_endless_headers_are_refused(place: Place) -> None:
         client.send(b"GET /cached HTTP/1.1\r\nX: " + b"a" * (MOST_HEAD + 100_000))
         assert (await client.reply()).status == 400
     assert place.taken == 0
+
+
+@pytest.mark.parametrize("too_long", [0, 1])
+async def test_a_head_that_comes_at_once_is_no_longer_either(place: Place, too_long: int) -> None:
+    """The bound is not only for those who dawdle."""
+    without = len(get("/cached", "X: "))
+    async with await place.client() as client:
+        client.send(get("/cached", "X: " + "a" * (MOST_HEAD - without + too_long)))
+        assert (await client.reply()).status == (400 if too_long else 200)
+
+
+async def test_a_row_of_requests_that_cost_much_is_answered_over_several_turns(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty-two at once, each of which takes a millisecond, would keep everybody else waiting."""
+    monkeypatch.setattr(connection, "TURN_WITHIN", 0.0)
+    turns = 0
+    later = connection.Connection._go_on_later
+
+    def counted(self: connection.Connection) -> None:
+        nonlocal turns
+        turns += 1
+        later(self)
+
+    monkeypatch.setattr(connection.Connection, "_go_on_later", counted)
+    async with await place.client() as client:
+        client.send(get("/cached") * 5)
+        for _ in range(5):
+            assert (await client.reply()).status == 200
+    assert turns >= 4
 
 
 async def test_a_request_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -334,6 +334,17 @@ async def test_the_address_chooses_a_language_and_the_browser_keeps_it(final: Fr
     assert not any(name == "Set-Cookie" for name, _ in (await final.get("/results", "lang=xx&slang=zh")).headers)  # type: ignore[union-attr]
 
 
+async def test_a_long_address_or_cookie_is_not_read_to_its_end(final: Fronted) -> None:
+    """Reading all of it would keep everybody waiting for milliseconds; a cookie among those of several roles counts."""
+    roles = "; ".join(f"role-{number}={'x' * 200}" for number in range(20))
+    page = await final.text("/results", cookie=f"{roles}; theme=dark; lang=ru")
+    assert page == await final.text("/results", cookie="lang=ru;theme=dark")
+    assert page != await final.text("/results", cookie=f"{'a=b;' * 15_000}theme=dark; lang=ru")
+    assert page != await final.text("/results", cookie="mytheme=dark; theme=dark; xlang=ru")
+    far = await final.text("/results", "a=b&" * 15_000 + "lang=ru")
+    assert far == await final.text("/results")
+
+
 async def test_a_browser_that_has_the_page_is_told_so(final: Fronted) -> None:
     """A reload in the hall costs a hundred bytes; a changed page is another."""
     page = await final.get("/results", accept_encoding="br")
