@@ -7,8 +7,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A GET or HEAD request. ``path`` is decoded, ``query`` as it was sent; names of ``headers`` are in lower case. Of headers
-    there are those that an answer may be chosen by."""
+    """A GET or HEAD request. ``path`` is decoded, ``query`` as it was sent; names of ``headers``, which are those that
+    an answer may be chosen by, are in lower case."""
 
     method: str
     path: str
