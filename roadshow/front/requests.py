@@ -4,6 +4,7 @@ from urllib.parse import unquote
 
 import httptools
 
+from roadshow.addresses.paths import is_nowhere
 from roadshow.front.answering import Asked
 
 METHODS = frozenset({b"GET", b"HEAD"})
@@ -97,6 +98,8 @@ class RequestHead:
             decoded = path.decode("ascii")
             if "%" in decoded:
                 decoded = unquote(decoded, errors="strict")
+                if is_nowhere(decoded):
+                    return None
             return Asked(self._method.decode(), decoded, query.decode("ascii"), headers)
         except UnicodeDecodeError:
             return None

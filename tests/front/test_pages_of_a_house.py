@@ -345,6 +345,14 @@ async def test_a_long_address_or_cookie_is_not_read_to_its_end(final: Fronted) -
     assert far == await final.text("/results")
 
 
+@pytest.mark.parametrize("path", ["/results%0a", f"/rooms/{FIELD.room}/results%0A", "/%00", "/health%0a", "/%7F"])
+async def test_a_control_character_leads_nowhere(final: Fronted, path: str) -> None:
+    """A pattern overlooks a line's end: each page would have another address, and another place in memory."""
+    async with final.browser() as browser:
+        answer = await browser.get(path)
+    assert answer.status_code == 404
+
+
 async def test_a_browser_that_has_the_page_is_told_so(final: Fronted) -> None:
     """A reload in the hall costs a hundred bytes; a changed page is another."""
     page = await final.get("/results", accept_encoding="br")
