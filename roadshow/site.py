@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from roadshow.access.headers import HeadersMiddleware
 from roadshow.access.media_limits import MediaLimitsMiddleware
+from roadshow.access.nowhere import Nowhere
 from roadshow.access.origin import OriginMiddleware
 from roadshow.access.page_limits import PageLimitsMiddleware, Refuse
 from roadshow.access.timing import TimingMiddleware
@@ -84,6 +85,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     contexts = [show.context for show in shows]
     seats = Seats(house.admission.viewing, house.clock.now)
     routes: list[BaseRoute] = [
+        Nowhere(),
         *current.context.pages.routes(),
         *operator.routes(contexts, house.relay, house.telemetry, house.standing),
         *outside.routes_of_house(contexts, current.context.pages),

@@ -7,7 +7,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A GET or HEAD request. ``path`` is decoded, ``query`` as it was sent; names of ``headers`` are in lower case."""
+    """A GET or HEAD request. ``path`` is decoded, ``query`` as it was sent; names of ``headers``, which are those that
+    an answer may be chosen by, are in lower case."""
 
     method: str
     path: str

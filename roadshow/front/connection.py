@@ -26,15 +26,20 @@ from roadshow.languages import message_for, negotiate
 log = logging.getLogger(__name__)
 
 READ_AT_ONCE = 64 * 1024
-"""Bytes. With a head as long as one may be, it stays well within one frame to the house."""
+MOST_READ = MOST_HEAD + 1
+"""Bytes of a connection that are kept: the longest head, and one that says that it is too long. What a client sends
+beyond that stays in the system's buffers until there is room for it."""
 ANSWERS_PER_TURN = 32
 """Of the loop, to requests that one client sent without waiting: about as long as accepting a few others."""
+TURN_WITHIN = 0.002
+"""Seconds after which no further one of them is begun: some requests cost more than others."""
 MADE_WITHIN = 10.0
 """Seconds for an answer that has to be made first; the store's own patience is shorter."""
 BUSY = Unavailable("house.busy", retry_after=2)
 MOST_HELD = 64 * 1024 * 1024
-"""Bytes of requests that are not whole, of all connections together; ordinary ones come in one piece. Thousands of
-slow ones, each as long as a head may be, would take gigabytes."""
+"""Bytes of requests that are not whole, or wait behind an answer that is not taken, of all connections together;
+ordinary ones come in one piece, and after the answer. Thousands of others, each as long as a head may be, would take
+gigabytes."""
 _END = b"\r\n\r\n"
 
 
@@ -50,7 +55,7 @@ class Shared:
     tally: Tally
     proxies: Proxies
     held: int = 0
-    """Bytes of requests that are not whole."""
+    """Bytes that are kept of requests."""
     is_ending: bool = False
     emptied: asyncio.Event = field(default_factory=asyncio.Event)
     """Nobody is left, while it ends."""
@@ -86,7 +91,7 @@ class Connection:
         self._when_sent: Callable[[], None] = self._go_on
         self._task: asyncio.Task[None] | None = None
         self._listen()
-        front.hall.came(self, front.loop.time())
+        front.hall.came(self, front.loop.time(), None if peer in front.proxies else peer)
 
     # Satisfies ``Handed``.
 
@@ -118,8 +123,11 @@ class Connection:
         self._front.loop.add_reader(self._number, self._readable)
 
     def _readable(self) -> None:
+        room = MOST_READ - len(self._read)
+        if not room:
+            return  # the rest of the row is answered first
         try:
-            data = self._socket.recv(READ_AT_ONCE)
+            data = self._socket.recv(room)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -137,9 +145,12 @@ class Connection:
 
     def _go_on(self) -> None:
         """Answer what can be answered at once."""
+        ends = self._front.loop.time() + TURN_WITHIN
         for _ in range(ANSWERS_PER_TURN):
             if not self._read or not self._advance():
                 return
+            if self._front.loop.time() > ends:
+                break
         self._front.loop.call_soon(self._go_on_later)
 
     def _go_on_later(self) -> None:
@@ -153,14 +164,14 @@ class Connection:
         end = read.find(_END, max(0, head.fed - len(_END) + 1))
         upto = len(read) if end < 0 else end + len(_END)
         head.feed(read, upto)
+        if upto > MOST_HEAD:
+            self._end_with(refusal(HTTPStatus.BAD_REQUEST, "The headers are too long."))
+            return False
         if head.is_odd or (end >= 0 and not head.is_whole):
             self._hand_over()
             return False
         if end < 0:
-            if upto > MOST_HEAD:
-                self._end_with(refusal(HTTPStatus.BAD_REQUEST, "The headers are too long."))
-            else:
-                self._hold(len(read))
+            self._hold(len(read))
             return False
         asked = head.asked()
         if asked is None:
@@ -174,7 +185,7 @@ class Connection:
         return self._answer(answer)
 
     def _hold(self, size: int) -> None:
-        """So many bytes of an unfinished request are here."""
+        """So many bytes are kept that cannot be answered yet."""
         front = self._front
         if not self._held:
             front.hall.halfway(self, front.loop.time())
@@ -232,6 +243,10 @@ class Connection:
         head.reset()
         if not self._send(begin, body):
             self._when_sent = self._next if keeps else self.close
+            if not keeps:
+                self._read = b""
+            elif self._read and self._socket.fileno() >= 0:
+                self._hold(len(self._read))
             return False
         if not keeps:
             self.close()
@@ -273,7 +288,7 @@ class Connection:
             sent -= len(self._unsent.pop(0))
         if self._unsent:
             self._unsent[0] = self._unsent[0][sent:]
-            self._front.hall.sending(self, self._front.loop.time())
+            self._front.hall.takes(self, self._front.loop.time())
         return not self._unsent
 
     def _writable(self) -> None:

@@ -16,6 +16,9 @@ from roadshow.addresses.clients import client_of
 
 T = TypeVar("T")
 
+MOST_PROXIES = 16
+"""Looked past, from the right. Whoever writes a longer row of them into the header is looked at no further."""
+_BRACKETED = re.compile(r"\[([^\]]*)\](?::\d*)?")
 
 _STAFF = re.compile(
     rb"(?:/c/[^/?]+)?(?:/(?:as|i)/|/rooms/[^/?]+/whip(?:[/?]|$)|/live\?(?:[^&]*&)*as=)|/(?:health|ready|metrics)(?:\?|$)"
@@ -45,14 +48,28 @@ class Proxies:
         return bool(self._networks) and self._known(peer)
 
     def network_of(self, peer: str, forwarded: str | None) -> str:
-        """Whose turn it is. For a trusted proxy's clients: by the last address named, which is the one it saw."""
-        if forwarded and peer in self:
-            return client_of(forwarded.rpartition(",")[2].strip())
-        return client_of(peer)
+        """Whose turn it is. For a trusted proxy's clients, as the house's web server does it: by the last address named
+        that is no proxy's; each proxy adds the one it saw."""
+        if not forwarded or peer not in self:
+            return client_of(peer)
+        named = [_without_port(entry.strip()) for entry in forwarded.rsplit(",", MOST_PROXIES)[-MOST_PROXIES:]]
+        return client_of(next((host for host in reversed(named) if host not in self), named[0]))
 
     def _is_in_one(self, peer: str) -> bool:
-        address = ipaddress.ip_address(peer.partition("%")[0])
+        try:
+            address = ipaddress.ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
         return any(address in network for network in self._networks)
+
+
+def _without_port(named: str) -> str:
+    """Of an address as proxies write it: bare, ``192.0.2.7:4711`` or ``[2001:db8::7]:4711``."""
+    bracketed = _BRACKETED.fullmatch(named)
+    if bracketed is not None:
+        return bracketed[1]
+    host, _, port = named.partition(":")
+    return host if port.isdecimal() else named
 
 
 class Waiting(Generic[T]):

@@ -4,12 +4,33 @@ from urllib.parse import unquote
 
 import httptools
 
+from roadshow.addresses.paths import is_nowhere
 from roadshow.front.answering import Asked
 
 METHODS = frozenset({b"GET", b"HEAD"})
 VERSIONS = frozenset({"1.0", "1.1"})
+MOST_HEADERS = 100
+"""Browsers send about twenty, proxies a few more: reading a row of thousands would cost milliseconds."""
+USED = frozenset(
+    {
+        b"accept-encoding",
+        b"accept-language",
+        b"content-length",
+        b"cookie",
+        b"expect",
+        b"if-none-match",
+        b"transfer-encoding",
+        b"upgrade",
+        b"x-forwarded-for",
+    }
+)
+"""What the front looks at."""
 _MORE = frozenset({"transfer-encoding", "expect", "upgrade"})
 """Headers that ask for more than an answer from memory."""
+
+
+class _TooMany(Exception):
+    """More than ``MOST_HEADERS``."""
 
 
 class RequestHead:
@@ -17,6 +38,7 @@ class RequestHead:
     sees the same bytes and answers as it always did."""
 
     __slots__ = (
+        "_left",
         "_method",
         "_parser",
         "_target",
@@ -37,7 +59,8 @@ class RequestHead:
         self.fed = 0
         """Bytes of it so far."""
         self.headers: dict[str, str] = {}
-        """By name in lower case; of several with one name, all."""
+        """Those in ``USED``, by name in lower case; of several with one name, all."""
+        self._left = MOST_HEADERS
         self.is_whole = False
         self.is_odd = False
         self.is_old = False
@@ -75,6 +98,8 @@ class RequestHead:
             decoded = path.decode("ascii")
             if "%" in decoded:
                 decoded = unquote(decoded, errors="strict")
+                if is_nowhere(decoded):
+                    return None
             return Asked(self._method.decode(), decoded, query.decode("ascii"), headers)
         except UnicodeDecodeError:
             return None
@@ -85,7 +110,13 @@ class RequestHead:
         self._target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        self._left -= 1
+        if self._left < 0:
+            raise _TooMany  # the parser stops there
+        name = name.lower()
+        if name not in USED:
+            return
+        key, text = name.decode("latin-1"), value.decode("latin-1")
         headers = self.headers
         headers[key] = text if key not in headers else f"{headers[key]}{'; ' if key == 'cookie' else ', '}{text}"
 

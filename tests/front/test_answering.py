@@ -73,10 +73,10 @@ async def test_a_request_in_pieces_is_one_request(place: Place) -> None:
 async def test_what_is_asked_is_told_as_the_interface_says(place: Place) -> None:
     """Path decoded, query as it was sent, names in lower case, several of one name joined."""
     async with await place.client() as client:
-        await client.ask(get("/cached/%D1%8F?a=%20b", "X-One: 1", "x-one: 2"))
+        await client.ask(get("/cached/%D1%8F?a=%20b", "Accept-Encoding: br", "X-One: 1", "accept-encoding: gzip"))
     asked = place.answers.asked[-1]
     assert (asked.method, asked.path, asked.query) == ("GET", "/cached/я", "a=%20b")
-    assert asked.headers["x-one"] == "1, 2"
+    assert asked.headers == {"accept-encoding": "br, gzip"}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,36 @@ async def test_endless_headers_are_refused(place: Place) -> None:
         client.send(b"GET /cached HTTP/1.1\r\nX: " + b"a" * (MOST_HEAD + 100_000))
         assert (await client.reply()).status == 400
     assert place.taken == 0
+
+
+@pytest.mark.parametrize("too_long", [0, 1])
+async def test_a_head_that_comes_at_once_is_no_longer_either(place: Place, too_long: int) -> None:
+    """The bound is not only for those who dawdle."""
+    without = len(get("/cached", "X: "))
+    async with await place.client() as client:
+        client.send(get("/cached", "X: " + "a" * (MOST_HEAD - without + too_long)))
+        assert (await client.reply()).status == (400 if too_long else 200)
+
+
+async def test_a_row_of_requests_that_cost_much_is_answered_over_several_turns(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty-two at once, each of which takes a millisecond, would keep everybody else waiting."""
+    monkeypatch.setattr(connection, "TURN_WITHIN", 0.0)
+    turns = 0
+    later = connection.Connection._go_on_later
+
+    def counted(self: connection.Connection) -> None:
+        nonlocal turns
+        turns += 1
+        later(self)
+
+    monkeypatch.setattr(connection.Connection, "_go_on_later", counted)
+    async with await place.client() as client:
+        client.send(get("/cached") * 5)
+        for _ in range(5):
+            assert (await client.reply()).status == 200
+    assert turns >= 4
 
 
 async def test_a_request_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,3 +253,33 @@ async def test_an_answer_that_is_never_made_is_given_up(place: Place, monkeypatc
         assert (await client.ask(get("/made"))).status == 503
         assert await client.ended()
     assert (place.front.tally.answered, place.front.tally.refused) == (0, 1)
+
+
+async def test_what_is_asked_behind_an_answer_that_is_not_taken_is_kept_in_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thousands of requests sent without reading an answer: each connection keeps one head's worth, and all together
+    what is kept of unfinished ones."""
+    monkeypatch.setattr(connection, "MOST_HELD", 200_000)
+    async with opened() as place:
+        place.answers.body = b"x" * 8_000_000
+        slow = []
+        for _ in range(6):
+            client = socket.create_connection(("127.0.0.1", place.port))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.setblocking(False)
+            client.send(get("/cached") * 10_000)
+            slow.append(client)
+        await until(lambda: place.front.tally.answered == 6 and place.front.connections <= 3)
+        assert place.front.connections == 3
+        for client in slow:
+            client.close()
+
+
+async def test_a_row_of_requests_longer_than_what_is_kept_is_answered(place: Place) -> None:
+    """What has no room here yet waits in the system's buffers."""
+    many = 3 * connection.MOST_READ // len(get("/cached"))
+    async with await place.client() as client:
+        client.send(get("/cached") * many)
+        for _ in range(many):
+            assert (await client.reply()).status == 200

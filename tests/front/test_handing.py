@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import suppress
 
 import pytest
 from websockets.asyncio.client import connect
@@ -100,6 +101,9 @@ async def test_what_is_no_request_is_refused_as_ever(place: Place, odd: bytes) -
         b"GET /cached\r\n\r\n",
         b"GET /caf%E9 HTTP/1.1\r\nHost: x\r\n\r\n",
         get("/cached", method="OPTIONS"),
+        get("/cached", *["X: y"] * 101),
+        get("/cached%0a"),
+        get("/cached%C2%85"),
     ],
 )
 async def test_what_is_unusual_is_for_the_house(place: Place, head: bytes) -> None:
@@ -252,3 +256,23 @@ async def test_an_answer_that_comes_before_the_whole_request_arrives(place: Plac
         reply = await client.reply()
         assert (reply.status, reply.closes) == (413, True)
         assert await client.ended()
+
+
+@pytest.mark.parametrize("closes", [(), ("Connection: close",)])
+@pytest.mark.parametrize("second", [get("/second"), get("/second", "Content-Length: 10", method="POST"), b"\x00\r\n"])
+async def test_nothing_behind_the_houses_one_request_is_run(
+    place: Place, caplog: pytest.LogCaptureFixture, closes: tuple[str, ...], second: bytes
+) -> None:
+    """Its sender was told that the connection ends; a second one would run with nobody to answer, and any stranger
+    could fill the log with what comes of that."""
+    async with await place.client() as client:
+        client.send(get("/page", *closes) + second)
+        reply = await client.reply()
+        assert (reply.status, reply.body, reply.closes) == (200, b"GET /page 127.0.0.1 0", True)
+        with suppress(OSError):  # it may have ended already
+            client.send(second * 100)
+            client.writer.write_eof()
+        assert await client.ended()
+    await until(lambda: not place.state.connections and not place.state.tasks)
+    assert place.served == ["/page"]
+    assert not [line for line in caplog.records if line.levelname == "ERROR"]

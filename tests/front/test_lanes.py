@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from roadshow.addresses.clients import client_of
 from roadshow.front.lanes import Lane, Proxies, Waiting, lane_of
@@ -66,6 +67,27 @@ def test_a_proxys_word_counts_only_if_it_is_trusted() -> None:
     assert "::1" in proxies
     assert "fe80::1%eth0" not in proxies
     assert "10.1.1.1" not in Proxies([])
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "network"),
+    [
+        ("198.51.100.1, 203.0.113.7, 10.2.2.2", "203.0.113.7"),
+        ("198.51.100.1,203.0.113.7:4711,10.2.2.2:80, ::1", "203.0.113.7"),
+        ("[2001:db8:1:2::7]:4711, [::1]:9", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::7]", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+        ("10.9.9.9, 10.2.2.2", "10.9.9.9"),
+        ("203.0.113.7, somebody", "somebody"),
+        ("203.0.113.7, [", "["),
+        (", ".join(["10.2.2.2"] * 10_000), "10.2.2.2"),
+    ],
+)
+def test_behind_several_proxies_a_client_is_who_the_house_takes_it_for(forwarded: str, network: str) -> None:
+    """By the proxy next to the outer one, all its clients would be one network and delay each other."""
+    trusted = ["10.0.0.0/8", "::1/128"]
+    assert Proxies(trusted).network_of("10.1.1.1", forwarded) == network
+    assert client_of(_TrustedHosts(trusted).get_trusted_client_address(forwarded)[0]) == network
 
 
 def test_networks_take_turns() -> None:

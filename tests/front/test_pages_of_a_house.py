@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -268,6 +269,50 @@ async def test_a_store_that_hangs_keeps_nobody_waiting_who_could_have_a_page(
     assert None not in answers
 
 
+async def test_a_queue_of_pages_to_be_built_is_no_store_that_is_away(
+    final: Fronted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After a reveal every page is built anew, one after another: the last of them waits for long, and a page from
+    before the reveal would be wrong."""
+    monkeypatch.setattr(pages, "PATIENCE", 0.2)
+    every = [
+        asked(path, f"lang={language}", cookie=f"theme={theme}")
+        for path in ("/", "/results", f"/rooms/{FIELD.room}/results", f"/rooms/{FIELD.room}/watch")
+        for language in ("en", "zh", "ru")
+        for theme in ("auto", "light", "dark")
+    ]
+    for one in every:
+        assert await final.answers.make(one) is not None
+    final.revisions.advance(0)
+    built = pages.PageHouse._built
+
+    async def slowly(*of: Any) -> Any:
+        await asyncio.sleep(0.02)
+        return await built(*of)
+
+    monkeypatch.setattr(pages.PageHouse, "_built", slowly)
+    answers = await asyncio.gather(*(final.answers.make(one) for one in every))
+    assert [answer for answer in answers if answer is None or ("X-Stale", "store.away") in answer.headers] == []
+    assert not [one for one in caplog.messages if "store is away" in one]
+
+
+async def test_a_store_that_hangs_is_found_out_once_for_all_who_wait(
+    final: Fronted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also while somebody asks for a page that was never built: the others can have theirs."""
+    monkeypatch.setattr(pages, "PATIENCE", 0.05)
+    await final.text("/results")
+    final.revisions.advance(0)
+    final.store.before = asyncio.Event().wait
+    reads = final.store.reads
+    async with asyncio.timeout(10):
+        first, *others = await asyncio.gather(final.get("/"), *(final.get("/results") for _ in range(50)))
+    assert first is None, "the house has to answer"
+    assert all(other is not None and ("X-Stale", "store.away") in other.headers for other in others)
+    assert final.store.reads == reads + 1
+    assert len([one for one in caplog.messages if "store is away" in one]) == 1
+
+
 async def test_who_gives_up_waiting_takes_the_page_from_nobody(final: Fronted) -> None:
     """A closed connection's request is cancelled; others wait for what it began."""
     going = asyncio.Event()
@@ -290,6 +335,25 @@ async def test_the_address_chooses_a_language_and_the_browser_keeps_it(final: Fr
     assert other.body == chosen.body
     assert not any(name == "Set-Cookie" for name, _ in other.headers)
     assert not any(name == "Set-Cookie" for name, _ in (await final.get("/results", "lang=xx&slang=zh")).headers)  # type: ignore[union-attr]
+
+
+async def test_a_long_address_or_cookie_is_not_read_to_its_end(final: Fronted) -> None:
+    """Reading all of it would keep everybody waiting for milliseconds; a cookie among those of several roles counts."""
+    roles = "; ".join(f"role-{number}={'x' * 200}" for number in range(20))
+    page = await final.text("/results", cookie=f"{roles}; theme=dark; lang=ru")
+    assert page == await final.text("/results", cookie="lang=ru;theme=dark")
+    assert page != await final.text("/results", cookie=f"{'a=b;' * 15_000}theme=dark; lang=ru")
+    assert page != await final.text("/results", cookie="mytheme=dark; theme=dark; xlang=ru")
+    far = await final.text("/results", "a=b&" * 15_000 + "lang=ru")
+    assert far == await final.text("/results")
+
+
+@pytest.mark.parametrize("path", ["/results%0a", f"/rooms/{FIELD.room}/results%0A", "/%00", "/health%0a", "/%7F"])
+async def test_a_control_character_leads_nowhere(final: Fronted, path: str) -> None:
+    """A pattern overlooks a line's end: each page would have another address, and another place in memory."""
+    async with final.browser() as browser:
+        answer = await browser.get(path)
+    assert answer.status_code == 404
 
 
 async def test_a_browser_that_has_the_page_is_told_so(final: Fronted) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date
 
@@ -70,6 +71,44 @@ async def test_figures_go_on_over_a_new_start(listening: socket.socket, revision
         assert await _ask(listening) == 404
         await until(lambda: all_of_them.totals.all.handed == 2)
         assert all_of_them.totals.starts == 2
+
+
+async def test_a_front_that_hangs_is_started_again(
+    listening: socket.socket, revisions: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has the port, so that nobody gets in; that it has not ended keeps another from being started."""
+    monkeypatch.setattr(supervising, "SILENT_FOR", 3)
+    async with fronts(listening, revisions) as all_of_them:
+        await _serve(all_of_them)
+        (pid,) = all_of_them.pids
+        os.kill(pid, signal.SIGSTOP)
+        assert await _ask(listening) == 404
+        assert all_of_them.pids != [pid]
+        assert all_of_them.totals.starts == 2
+    assert [line for line in caplog.messages if "says nothing any more" in line]
+
+
+async def test_an_idle_front_is_left_alone_and_so_is_one_whose_house_stood_still(
+    listening: socket.socket, revisions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says each second that it runs. What it said while the house did nothing is still to be read."""
+    monkeypatch.setattr(supervising, "SILENT_FOR", 2)
+    looked = 0
+    sleep = asyncio.sleep
+
+    async def counted(seconds: float) -> None:
+        nonlocal looked
+        await sleep(seconds)
+        if seconds == supervising.LOOK_EVERY:
+            looked += 1
+
+    async with fronts(listening, revisions) as all_of_them:
+        await _serve(all_of_them)
+        pids = all_of_them.pids
+        monkeypatch.setattr(asyncio, "sleep", counted)
+        time.sleep(4 * supervising.LOOK_EVERY)  # noqa: ASYNC251  # the house stands still
+        await until(lambda: looked > 4)
+        assert all_of_them.pids == pids
 
 
 async def test_a_front_that_cannot_run_is_said_at_the_start(

@@ -78,6 +78,9 @@ class HandedHttp(BoundedHttp):
         super().__init__(config, state, {})
         self._read_before = read
         self._is_over = False
+        self._is_whole = False
+        """All of its one request is there: what follows is nobody's."""
+        self._has_more = False
         self._settled: Callable[[], None] | None = settled
 
     @override
@@ -95,21 +98,63 @@ class HandedHttp(BoundedHttp):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if not self._is_over:
+        if self._is_whole:
+            self._has_more = True
+        elif not self._is_over:
             super().data_received(data)
 
     @override
+    def send_400_response(self, msg: str) -> None:
+        if self._is_whole:
+            self._has_more = True  # the parser stumbled over what follows
+        else:
+            super().send_400_response(msg)
+
+    # What the parser still finds behind the one request, in the bytes that brought its end, is not looked at: it would
+    # be run after the connection's end was announced.
+
+    @override
+    def on_message_begin(self) -> None:
+        if self._is_whole:
+            self._has_more = True
+        else:
+            super().on_message_begin()
+
+    @override
+    def on_url(self, url: bytes) -> None:
+        if not self._is_whole:
+            super().on_url(url)
+
+    @override
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_whole:
+            super().on_header(name, value)
+
+    @override
     def on_headers_complete(self) -> None:
+        if self._is_whole:
+            return
         super().on_headers_complete()
         if self.cycle is not None:  # there is none for a WebSocket
             self.cycle.keep_alive = False
             self.cycle.transport = cast("asyncio.Transport", _ClosedGently(self))
 
+    @override
+    def on_body(self, body: bytes) -> None:
+        if not self._is_whole:
+            super().on_body(body)
+
+    @override
+    def on_message_complete(self) -> None:
+        if not self._is_whole:
+            super().on_message_complete()
+            self._is_whole = True
+
     def close_gently(self) -> None:
-        """Whoever was answered before all of the request had come still sends: closing on that would take the answer
-        away from them. uvicorn closes a kept connection that stays silent."""
+        """Whoever was answered before all of the request had come, or sends more than one, still sends: closing on that
+        would take the answer away from them. uvicorn closes a kept connection that stays silent."""
         self._is_over = True
-        if self._head is None and self.transport.can_write_eof():
+        if (self._head is None or self._has_more) and self.transport.can_write_eof():
             self.transport.write_eof()
         else:
             self.transport.close()

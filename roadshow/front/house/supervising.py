@@ -27,6 +27,12 @@ RAN_WELL = 10.0
 """Seconds after which an end is not counted with the ones before it."""
 STARTS_TRIED = 3
 """Of a front that never served: then it is the operator's turn."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether a front says something, which it does each second."""
+SILENT_FOR = 8
+"""Looks, one after another, until a front that serves counts as hanging: nobody gets in meanwhile. Starting one takes
+two seconds, and even a machine with far too much to do gives a process some of each second. Looks are counted and not
+seconds: those in which the house itself stood still say nothing of a front."""
 ENDS_WITHIN = 2.0
 """Seconds for one that was told to end; it gives what it is answering half of them."""
 
@@ -85,6 +91,8 @@ class _Front:
         self._beginning: bytes | None = None
         self._taking: Taking | None = None
         self._channel: Channel | None = None
+        self._silent_looks: int | None = None
+        """None: it does not serve yet."""
         self.pid: int | None = None
         self._serves: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ending = asyncio.Event()
@@ -138,6 +146,7 @@ class _Front:
                 raise
         self._totals.begun()
         self.pid = process.pid
+        self._silent_looks = None
         drained = asyncio.Event()
         self._channel = channel = Channel(ours, self._heard, drained.set, reads_per_turn=PER_TURN)
         try:
@@ -159,11 +168,15 @@ class _Front:
                 await process.wait()
 
     async def _ended(self, process: asyncio.subprocess.Process) -> int:
-        """Once it was told to end, it has so long."""
+        """Once it was told to end, it has so long; one that hangs has had its time."""
         dies = asyncio.ensure_future(process.wait())
         told = asyncio.ensure_future(self._ending.wait())
+        hangs = asyncio.ensure_future(self._hangs())
         try:
-            await asyncio.wait({dies, told}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({dies, told, hangs}, return_when=asyncio.FIRST_COMPLETED)
+            if hangs.done() and not dies.done():
+                log.error("a front says nothing any more and is ended", extra={"front": self._number})
+                process.kill()
             if not dies.done():
                 await asyncio.wait({dies}, timeout=ENDS_WITHIN)
             if not dies.done():
@@ -171,8 +184,17 @@ class _Front:
             return await dies
         finally:
             told.cancel()
+            hangs.cancel()
+
+    async def _hangs(self) -> None:
+        """Returns once it has said nothing for so long."""
+        while self._silent_looks is None or self._silent_looks < SILENT_FOR:
+            await asyncio.sleep(LOOK_EVERY)
+            if self._silent_looks is not None:
+                self._silent_looks += 1
 
     def _heard(self, kind: Kind, payload: bytes, descriptor: int | None) -> None:
+        self._silent_looks = 0 if kind is Kind.ACCEPTING or self._silent_looks is not None else None
         match kind:
             case Kind.CONNECTION if self._taking is not None:
                 self._taking.take(payload, descriptor, self._settled_on(self._channel))
