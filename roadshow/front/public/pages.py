@@ -94,7 +94,7 @@ class PageHouse:
         self._revisions = revisions
         self._machine = machine
         self._cache = PageCache()
-        self._away = Seldom("Public pages stay as they were, because the store is away.")
+        self._away = Seldom("Public pages stay as they were.")
         self._sites = tuple(_sites(settings, competitions, static, readers, clock))
         self._looked_for = tuple(_looked_for(competitions))
 
