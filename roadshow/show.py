@@ -17,7 +17,7 @@ from roadshow.access.speaking import Speaking
 from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
 from roadshow.adapters import OpenStores, Stores
-from roadshow.clock import ShowClock
+from roadshow.clock import Clock, ShowClock
 from roadshow.competitions.cast import Cast
 from roadshow.competitions.casting import Casting, Changed, Fit
 from roadshow.competitions.definition import Competition
@@ -70,6 +70,8 @@ class House:
 
     settings: Settings
     clock: ShowClock
+    steady: Clock
+    """For what is counted of strangers and of speech: no setting right of the show's clock may shut or open it."""
     stores: OpenStores
     relay: ForwardingRelay
     limits: Limits
@@ -181,7 +183,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
 
     telemetry = house.telemetry.of(competition.id)
     rooms = [field.room for field in competition.fields]
-    hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry, house.admission.sockets)
+    hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry, house.admission.sockets, house.steady)
     announcing = Announcing(hub, changed)
     news, award_news = News(announcing), AwardNews(hub, clock)
     relay = Share(house.relay, competition.id if house.several else "")

@@ -83,7 +83,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     """All that is served. Each competition is at ``/c/<competition>``, the first one also without it."""
     current, settings = shows[0], house.settings
     contexts = [show.context for show in shows]
-    seats = Seats(house.admission.viewing, house.clock.now)
+    seats = Seats(house.admission.viewing, house.steady.now)
     routes: list[BaseRoute] = [
         Nowhere(),
         *current.context.pages.routes(),
@@ -107,7 +107,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
                 PageLimitsMiddleware,
                 limits=house.limits,
                 pages=house.admission.pages,
-                clock=house.clock,
+                clock=house.steady,
                 cookie=current.context.door.cookie,
                 refuse=_turning_away(current.context.pages),
             ),
@@ -171,6 +171,7 @@ def _routes(house: House, show: Backstage, seats: Seats) -> list[BaseRoute]:
         show.competition.id,
         house.admission,
         house.speaking,
+        house.steady,
     )
     gate = Gate(context.tokens, context.rooms, context.guests)
     overflow = (house.settings.whep_redirect or "").replace("{competition}", show.competition.id) or None

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from roadshow.access.admission.viewing import Viewing
 from roadshow.access.limits import client_address
 from roadshow.access.tokens import PublishGrant
-from roadshow.clock import SystemClock
+from roadshow.clock import SteadyClock
 from roadshow.errors import (
     InputError,
     NotAllowed,
@@ -101,7 +101,7 @@ def signalling_routes(
     watch in the house; None: of those who watch here. ``given``: where to note which sign-in sends what; None: nobody
     asks. ``competition``: whose people are counted apart from another's of the same names."""
     noted = given or Given()
-    seats = shared or Seats(Viewing(relay.max_viewers), SystemClock().now)
+    seats = shared or Seats(Viewing(relay.max_viewers), SteadyClock().now)
 
     async def publish(request: Request) -> Response:
         room, bearer = _room(request), _bearer(request)

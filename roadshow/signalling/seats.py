@@ -36,7 +36,7 @@ class ViewerSeat:
 
 
 class Seats:
-    """Of a house; ``now`` is its clock's."""
+    """Of a house; ``now`` is of a clock that never goes back."""
 
     def __init__(self, viewing: Viewing, now: Callable[[], Instant]) -> None:
         self._viewing = viewing

@@ -287,6 +287,15 @@ def test_a_flow_lets_as_many_through_in_any_span() -> None:
         flow.take(HALL, NOW + Duration(9_999))
 
 
+def test_a_flow_whose_clock_is_set_back_goes_on() -> None:
+    """It waited for what seemed to lie ahead: nobody new came in for as long as the step."""
+    flow = Flow("handshakes", 10, Duration.seconds(2))
+    for number in range(8):
+        flow.take(home(number), NOW)
+    flow.take(HALL, NOW - Duration.minutes(60))
+    assert flow.occupancy.taken == 1
+
+
 def offers(viewing: Viewing, origin: Origin, most: int = 10_000) -> list[ViewerPlace]:
     got: list[ViewerPlace] = []
     for _ in range(most):
