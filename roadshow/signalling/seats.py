@@ -23,6 +23,7 @@ class ViewerSeat:
 
     place: ViewerPlace
     now: Callable[[], Instant]
+    when_left: Callable[[], None] | None = None
 
     @property
     def is_invited(self) -> bool:
@@ -33,6 +34,8 @@ class ViewerSeat:
 
     def left(self) -> None:
         self.place.give_back(self.now())
+        if self.when_left is not None:
+            self.when_left()
 
 
 class Seats:
