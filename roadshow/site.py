@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from starlette.applications import Starlette
@@ -38,6 +38,7 @@ from roadshow.desks import (
     sign_ins,
     watch,
 )
+from roadshow.desks.context import DeskContext
 from roadshow.desks.operator import operator
 from roadshow.errors import TooMany, Unavailable
 from roadshow.ids import CompetitionId
@@ -108,7 +109,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
                 limits=house.limits,
                 pages=house.admission.pages,
                 clock=house.steady,
-                cookie=current.context.door.cookie,
+                session=_sessions(contexts),
                 refuse=_turning_away(current.context.pages),
             ),
         ],
@@ -180,6 +181,15 @@ def _routes(house: House, show: Backstage, seats: Seats) -> list[BaseRoute]:
         *signalling_routes(show.relay, gate, overflow, seats, show.given, show.competition.id),
         *(route for desk in DESKS for route in desk.routes(context)),
     ]
+
+
+def _sessions(contexts: list[DeskContext]) -> Callable[[HTTPConnection], str]:
+    """All that a browser shows to any of the competitions, as each has a cookie of its own."""
+
+    def shown(connection: HTTPConnection) -> str:
+        return " ".join(sorted({one for context in contexts if (one := context.door.session(connection))}))
+
+    return shown
 
 
 def _turning_away(pages: Pages) -> Refuse:

@@ -42,6 +42,10 @@ class Door:
         own = f"{plain}-{competition}" if competition else plain
         self.cookie, self._other_cookie = (own, plain) if several else (plain, own)
 
+    def session(self, connection: HTTPConnection) -> str:
+        """What the browser shows, be it known or made up; empty: nothing that could be a session."""
+        return self._session(connection) or ""
+
     async def people(self, connection: HTTPConnection) -> tuple[Person, ...]:
         """Everybody the browser holds, by id."""
         return tuple(one.person for one in await self.held(connection))

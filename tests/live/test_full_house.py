@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from roadshow import app as of_app
 from roadshow.access.admission import house as of_house
 from roadshow.access.admission.viewing import PER_PERSON, kept_for_people
+from roadshow.access.page_limits import GOOD_FOR
 from roadshow.adapters import in_memory
 from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
@@ -20,6 +22,7 @@ from roadshow.moments import Duration
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.signalling.routes import SDP
+from tests.clocks import HandClock
 from tests.relay.light_peer import LightPeer, section
 
 AI = RoomId("ai")
@@ -178,4 +181,26 @@ async def test_who_was_let_in_is_not_counted_with_the_strangers_of_their_hall(tm
             pass
         assert (await judge.get("/")).status_code == 200
         await flooded.desk(guest, Role.CHAIR)
+        assert (await flooded.browser(HALL).get("/as/somebody/judge")).status_code == 429, "without a session"
         assert (await flooded.browser(HALL).post(f"/rooms/{AI}/voters/nobody's")).status_code == 404, "nor from voting"
+
+
+@pytest.mark.usefixtures("few_pages")
+async def test_whose_sign_in_ended_is_counted_with_everybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cookie that was good once opened a flood's door for good. Until it is asked for again it may pass for a
+    minute, and a judge who still sits there is asked at the desk, where nobody with a session is counted."""
+    clock = HandClock()
+    monkeypatch.setattr(of_app, "SteadyClock", lambda: clock)
+    async with house(tmp_path) as flooded, flooded.browser(HALL) as judge, flooded.browser(HALL) as thief:
+        await flooded.desk(judge, Role.JUDGE)
+        await flooded.desk(thief, Role.CHAIR)
+        chair = next(one for one in flooded.show.people if one.role is Role.CHAIR and one.holds(Role.CHAIR, room=AI))
+        while (await flooded.browser(HALL).get("/nothing")).status_code != 429:
+            pass
+        await flooded.show.guests.revoke(chair.id)
+        clock.advance(GOOD_FOR)
+        assert (await thief.get("/nothing")).status_code == 429
+        assert (await judge.get("/nothing")).status_code == 429, "who may have gone"
+        person = next(one for one in flooded.show.people if one.role is Role.JUDGE and one.holds(Role.JUDGE, room=AI))
+        assert (await judge.get(f"/as/{person.id}/judge/{AI}")).status_code == 200
+        assert (await judge.get("/nothing")).status_code == 404
