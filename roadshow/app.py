@@ -13,7 +13,7 @@ from roadshow.access.admission.viewing import kept_for_people
 from roadshow.access.limits import Limits
 from roadshow.access.speaking import Speaking
 from roadshow.adapters import Adapters, OpenStores, stored
-from roadshow.clock import ShowClock, SystemClock
+from roadshow.clock import ShowClock, SteadyClock, SystemClock
 from roadshow.competitions.definition import Competition
 from roadshow.errors import SetupError
 from roadshow.fields.revisions import Revisions
@@ -79,6 +79,7 @@ async def open_house(
     _check(settings, competitions)
     standing = standing or Standing()
     clock = clock or SystemClock()
+    steady = SteadyClock()
     timekeeper = Timekeeper(clock)
     rooms: dict[RoomId, RoomRunner] = {}
     relay = _relay(settings, rooms)
@@ -92,9 +93,10 @@ async def open_house(
         house = House(
             settings=settings,
             clock=clock,
+            steady=steady,
             stores=stores,
             relay=relay,
-            limits=Limits(SystemClock()),
+            limits=Limits(steady),
             admission=admission,
             speaking=Speaking(admission.messages),
             telemetry=telemetry,

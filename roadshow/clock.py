@@ -1,4 +1,5 @@
-"""The show's clock. What measures this machine instead (the relay's load, rations, caches) reads its own.
+"""The show's clock. What measures this machine instead (the relay's load, rations, caches) reads its own; what counts
+strangers and speech reads one that nobody sets (``SteadyClock``).
 
 Wall time is read once at start and advanced by the monotonic clock, so that a step of the system's clock
 (NTP, a manual change) never moves a deadline of a show that is running. Where it was stepped, the show's clock is set
@@ -56,6 +57,14 @@ class SystemClock:
         """Agree with the wall clock."""
         self._wall_ns = self._wall()
         self._monotonic_ns = self._monotonic()
+
+
+class SteadyClock:
+    """Goes forward, at the machine's own pace, whatever is set right. For how long something lasts: its moments are of
+    no day, and are compared with each other alone."""
+
+    def now(self) -> Instant:
+        return Instant(time.monotonic_ns() // 1_000_000)
 
 
 class WallClock:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from roadshow.access.speaking import Speaking
 from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
 from roadshow.adapters import OpenStores, Stores
-from roadshow.clock import ShowClock
+from roadshow.clock import Clock, ShowClock
 from roadshow.competitions.cast import Cast
 from roadshow.competitions.casting import Casting, Changed, Fit
 from roadshow.competitions.definition import Competition
@@ -70,6 +70,8 @@ class House:
 
     settings: Settings
     clock: ShowClock
+    steady: Clock
+    """For what is counted of strangers and of speech: no setting right of the show's clock may shut or open it."""
     stores: OpenStores
     relay: ForwardingRelay
     limits: Limits
@@ -181,18 +183,18 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
 
     telemetry = house.telemetry.of(competition.id)
     rooms = [field.room for field in competition.fields]
-    hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry, house.admission.sockets)
+    hub = Hub(rooms, clock, read, secrets.token_hex(4), telemetry, house.admission.sockets, house.steady)
     announcing = Announcing(hub, changed)
     news, award_news = News(announcing), AwardNews(hub, clock)
     relay = Share(house.relay, competition.id if house.several else "")
-    recalling = _recalling(hub, relay)
-    casting = await Casting.load(stores.cast, competition, when_changed=recalling, when_seen=changed)
     given = Given()
+    recalling = _recalling(hub, relay, given)
+    casting = await Casting.load(stores.cast, competition, when_changed=recalling, when_seen=changed)
     guests = Guests(
         stores.people,
         casting.who,
         clock,
-        when_revoked=_expelling(hub, relay, casting),
+        when_revoked=_expelling(hub, relay, given, casting),
         when_ended=_signing_out(hub, relay, given),
         secret=secret,
     )
@@ -324,8 +326,8 @@ def _fitting(voting: VotingService, competition: Competition) -> Fit:
     return fit
 
 
-def _expelling(hub: Hub, relay: Share, casting: Casting) -> Callable[[PersonId], None]:
-    """What a revocation ends at once: the person's sockets, what they publish, and their practice."""
+def _expelling(hub: Hub, relay: Share, given: Given, casting: Casting) -> Callable[[PersonId], None]:
+    """What a revocation ends at once: the person's sockets, what they publish and watch, and their practice."""
 
     def revoked(person: PersonId) -> None:
         hub.expel(person)
@@ -333,34 +335,40 @@ def _expelling(hub: Hub, relay: Share, casting: Casting) -> Callable[[PersonId],
         known = casting.who(person)
         for publisher in known.publishers if known is not None else ():
             relay.expel(publisher)
+        _drop(relay, given.take_all(person))
 
     return revoked
 
 
 def _signing_out(hub: Hub, relay: Share, given: Given) -> Ended:
-    """What the end of one sign-in ends at once: its sockets, what it sends, and its person's practice, which they may
-    begin anew where they are still signed in."""
+    """What the end of one sign-in ends at once: its sockets, what it sends and gets, and its person's practice, which
+    they may begin anew where they are still signed in."""
 
     def ended(person: PersonId, sign_in: SignInId, how: Standing) -> None:
         hub.expel(person, sign_in, REASONS[how])
         relay.close(SideRoom(RoomKind.PRACTICE, person).id)
-        for session in given.take(sign_in):
-            relay.drop(session)
+        _drop(relay, given.take(sign_in))
 
     return ended
 
 
-def _recalling(hub: Hub, relay: Share) -> Changed:
+def _recalling(hub: Hub, relay: Share, given: Given) -> Changed:
     """What another appointment ends at once: sockets that were let in for the former one, and what it let them send."""
 
     def changed(before: Person, now: Person | None) -> None:
         hub.recall(before.id)
         if now is None or not now.appointments:
             relay.close(SideRoom(RoomKind.PRACTICE, before.id).id)
+            _drop(relay, given.take_all(before.id))
         for publisher in before.publishers - (now.publishers if now is not None else frozenset()):
             relay.expel(publisher)
 
     return changed
+
+
+def _drop(relay: Share, sessions: Iterable[str]) -> None:
+    for session in sessions:
+        relay.drop(session)
 
 
 def _first(problems: BaseExceptionGroup[SetupError]) -> SetupError:

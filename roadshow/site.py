@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from starlette.applications import Starlette
@@ -38,6 +38,7 @@ from roadshow.desks import (
     sign_ins,
     watch,
 )
+from roadshow.desks.context import DeskContext
 from roadshow.desks.operator import operator
 from roadshow.errors import TooMany, Unavailable
 from roadshow.ids import CompetitionId
@@ -83,7 +84,7 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
     """All that is served. Each competition is at ``/c/<competition>``, the first one also without it."""
     current, settings = shows[0], house.settings
     contexts = [show.context for show in shows]
-    seats = Seats(house.admission.viewing, house.clock.now)
+    seats = Seats(house.admission.viewing, house.steady.now)
     routes: list[BaseRoute] = [
         Nowhere(),
         *current.context.pages.routes(),
@@ -107,8 +108,8 @@ def application(house: House, shows: tuple[Backstage, ...]) -> Starlette:
                 PageLimitsMiddleware,
                 limits=house.limits,
                 pages=house.admission.pages,
-                clock=house.clock,
-                cookie=current.context.door.cookie,
+                clock=house.steady,
+                session=_sessions(contexts),
                 refuse=_turning_away(current.context.pages),
             ),
         ],
@@ -171,6 +172,7 @@ def _routes(house: House, show: Backstage, seats: Seats) -> list[BaseRoute]:
         show.competition.id,
         house.admission,
         house.speaking,
+        house.steady,
     )
     gate = Gate(context.tokens, context.rooms, context.guests)
     overflow = (house.settings.whep_redirect or "").replace("{competition}", show.competition.id) or None
@@ -179,6 +181,15 @@ def _routes(house: House, show: Backstage, seats: Seats) -> list[BaseRoute]:
         *signalling_routes(show.relay, gate, overflow, seats, show.given, show.competition.id),
         *(route for desk in DESKS for route in desk.routes(context)),
     ]
+
+
+def _sessions(contexts: list[DeskContext]) -> Callable[[HTTPConnection], str]:
+    """All that a browser shows to any of the competitions, as each has a cookie of its own."""
+
+    def shown(connection: HTTPConnection) -> str:
+        return " ".join(sorted({one for context in contexts if (one := context.door.session(connection))}))
+
+    return shown
 
 
 def _turning_away(pages: Pages) -> Refuse:

@@ -42,6 +42,10 @@ class Door:
         own = f"{plain}-{competition}" if competition else plain
         self.cookie, self._other_cookie = (own, plain) if several else (plain, own)
 
+    def session(self, connection: HTTPConnection) -> str:
+        """What the browser shows, be it known or made up; empty: nothing that could be a session."""
+        return self._session(connection) or ""
+
     async def people(self, connection: HTTPConnection) -> tuple[Person, ...]:
         """Everybody the browser holds, by id."""
         return tuple(one.person for one in await self.held(connection))
@@ -86,7 +90,8 @@ class Door:
             raise
 
     async def accept(self, connection: HTTPConnection, token: str) -> tuple[Person, str]:
-        """Use an invitation. Give the session that is returned to ``keep``, with the response. Raises as ``look``."""
+        """Use an invitation. Give the session that is returned to ``keep``, with the response. Raises as ``look``,
+        and Again."""
         try:
             return await self._guests.accept(token, self._session(connection), _device(connection))
         except (NotFound, Gone):
@@ -112,6 +117,10 @@ class Door:
             httponly=True,
             samesite="lax",
         )
+
+    def knows(self, connection: HTTPConnection) -> bool:
+        """Whether the browser has a session's cookie, and under this competition's own name."""
+        return _TOKEN.fullmatch(connection.cookies.get(self.cookie, "")) is not None
 
     def forget(self, response: Response) -> None:
         """Have the browser let go of a cookie that holds nobody any more. The other one may be another competition's

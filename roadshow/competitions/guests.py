@@ -15,7 +15,9 @@ from roadshow.competitions.invitations import (
     MAX_TOKEN_LENGTH,
     TOKEN_BYTES,
     Access,
+    Again,
     Invitation,
+    Use,
     admit,
     hash_token,
 )
@@ -142,7 +144,7 @@ class Guests:
         A new one, because somebody else might know the old one: who planted it in this browser, say. Safe to repeat for
         a moment with the old one, and always made the same way, so that both requests of a double click end with the
         same cookie. Uses nothing up when the browser holds the person already. Raises what ``invitations.admit``
-        raises, and Conflict("invitation.too_many_people") when the browser holds all it may.
+        raises, Conflict("invitation.too_many_people") when the browser holds all it may, and Again.
         """
         if session is None or len(session) > MAX_TOKEN_LENGTH:
             session = new_token()
@@ -152,11 +154,14 @@ class Guests:
         if shown.held >= MAX_PEOPLE_IN_BROWSER:
             raise Conflict("invitation.too_many_people", most=MAX_PEOPLE_IN_BROWSER)
         before = hash_token(session)
-        if not await self._store.take(shown.invitation, before):
+        follows = self._following(session, token)
+        use = await self._store.take(shown.invitation, before, hash_token(follows))
+        if use is Use.AGAIN:
+            raise Again
+        if use is Use.REFUSED:
             raise Gone("invitation.used")
         # Opened after it is used up: if the server dies in between, the same browser's next try comes back here. The
         # era is the one read before: a revocation that came in the meantime wins.
-        follows = self._following(session, token)
         if not await self.presence.enter(shown.invitation, device or Device(), hash_token(follows), before):
             raise Gone("invitation.used")
         return shown.person, follows

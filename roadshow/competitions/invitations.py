@@ -6,6 +6,7 @@ revocation raise ``era`` as well, which ends everything at one stroke, also what
 A link that nobody has used may be sent again: then there are several of one issue, and using one uses up all.
 """
 
+from enum import IntEnum
 from hashlib import sha256
 
 import msgspec
@@ -26,6 +27,25 @@ REMEMBERED = Duration.minutes(60 * 24 * 60)
 """How long past its end an invitation is kept, to tell "expired" from "unknown"."""
 MAX_PEOPLE_IN_BROWSER = 100
 """People one browser may hold: a whole final's links on the organiser's own laptop, with room to spare."""
+
+
+MOVES_WITHIN = Duration.seconds(30)
+"""A session that a link is used in has given way to the next one by then, and its browser knows it."""
+
+
+class Use(IntEnum):
+    """What came of using an invitation."""
+
+    REFUSED = 0
+    """Somebody else used its issue, or it is of no use any more."""
+    USED = 1
+    AGAIN = 2
+    """Another one is being used in the same browser at this moment, and this one is not used up."""
+
+
+class Again(Exception):
+    """As ``Use.AGAIN``: nobody may be left behind in a session whose place another has taken. Ask once more, with the
+    cookie that the browser gets for the other one."""
 
 
 class Taken(msgspec.Struct, frozen=True):

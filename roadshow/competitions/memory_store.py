@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from roadshow.clock import Clock
 from roadshow.competitions.former import FormerPerson
-from roadshow.competitions.invitations import REMEMBERED, REPEATED_WITHIN, Access, Invitation, Taken
+from roadshow.competitions.invitations import MOVES_WITHIN, REMEMBERED, REPEATED_WITHIN, Access, Invitation, Taken, Use
 from roadshow.competitions.merging import NOTHING, Key, Record, Records
 from roadshow.competitions.ports import CastStore, PeopleStore
 from roadshow.competitions.signins.life import KEPT, SignIn
@@ -45,6 +45,7 @@ class MemoryPeopleStore(PeopleStore):
         self._invitations: dict[str, Invitation] = {}
         self._browsers: dict[str, dict[PersonId, SignInId]] = {}
         self._sign_ins: dict[SignInId, SignIn] = {}
+        self._moving: dict[str, tuple[str, Instant]] = {}
 
     @override
     async def ping(self) -> None:
@@ -78,16 +79,23 @@ class MemoryPeopleStore(PeopleStore):
         return found if found is not None and self._clock.now() < found.expires_at + REMEMBERED else None
 
     @override
-    async def take(self, invitation: Invitation, session_hash: str) -> bool:
+    async def take(self, invitation: Invitation, session_hash: str, follows: str) -> Use:
         person, now = invitation.person, self._clock.now()
         access = self._access.get(person, Access())
         taken = access.taken
         if taken is not None and taken.issue == invitation.issue:
-            return taken.session == session_hash and now - taken.at < REPEATED_WITHIN
-        if (invitation.issue, invitation.era) != (access.issue, access.era):
-            return False
+            if taken.session != session_hash or now - taken.at >= REPEATED_WITHIN:
+                return Use.REFUSED
+        elif (invitation.issue, invitation.era) != (access.issue, access.era):
+            return Use.REFUSED
+        next_one, until = self._moving.get(session_hash, (follows, now))
+        if next_one != follows and now < until:
+            return Use.AGAIN
+        self._moving[session_hash] = follows, now + MOVES_WITHIN
+        if taken is not None and taken.issue == invitation.issue:
+            return Use.USED
         self._access[person] = replace(access, taken=Taken(invitation.issue, session_hash, now))
-        return True
+        return Use.USED
 
     @override
     async def held(self, browser: str) -> tuple[tuple[SignIn, ...], Instant]:

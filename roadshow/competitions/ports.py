@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from roadshow.competitions.former import FormerPerson
-from roadshow.competitions.invitations import Access, Invitation
+from roadshow.competitions.invitations import Access, Invitation, Use
 from roadshow.competitions.merging import Records
 from roadshow.competitions.signins.life import SignIn
 from roadshow.ids import PersonId, SignInId
@@ -89,8 +89,9 @@ class PeopleStore(SignInStore, Protocol):
 
     async def invitation(self, token_hash: str) -> Invitation | None: ...
 
-    async def take(self, invitation: Invitation, session_hash: str) -> bool:
+    async def take(self, invitation: Invitation, session_hash: str, follows: str) -> Use:
         """Use the invitation's issue up, for the session. Of any number of simultaneous calls one wins and the others
-        get False, as does a call for an issue or an era that is not the person's any more; the winner's repeated call
-        gets True for ``REPEATED_WITHIN``."""
+        are refused, as is a call for an issue or an era that is not the person's any more; the winner's repeated call
+        wins for ``REPEATED_WITHIN``. ``follows``: hash of the session that is to take its place; while another is,
+        for ``MOVES_WITHIN``, the answer is AGAIN and nothing is used up."""
         ...

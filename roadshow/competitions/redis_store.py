@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from typing_extensions import override
 
 from roadshow.competitions.former import FormerPerson
-from roadshow.competitions.invitations import REMEMBERED, REPEATED_WITHIN, Access, Invitation, Taken
+from roadshow.competitions.invitations import MOVES_WITHIN, REMEMBERED, REPEATED_WITHIN, Access, Invitation, Taken, Use
 from roadshow.competitions.merging import Key, Record, Records
 from roadshow.competitions.ports import CastStore, PeopleStore
 from roadshow.competitions.signins.life import KEPT, LONGEST_WHOLE, Device, SignIn
@@ -135,9 +135,10 @@ class RedisPeopleStore(PeopleStore):
         return msgspec.structs.replace(invitation, consumed_by=None if consumed_by is None else _text(consumed_by))
 
     @override
-    async def take(self, invitation: Invitation, session_hash: str) -> bool:
+    async def take(self, invitation: Invitation, session_hash: str, follows: str) -> Use:
+        keys = [self._keys.access(), self._keys.moving(session_hash)]
         words = (invitation.person, invitation.issue, invitation.era, session_hash, REPEATED_WITHIN.ms)
-        return bool(await self._call("take", [self._keys.access()], *words))
+        return Use(await self._call("take", keys, *words, follows, MOVES_WITHIN.ms))
 
     @override
     async def held(self, browser: str) -> tuple[tuple[SignIn, ...], Instant]:

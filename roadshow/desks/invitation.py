@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from roadshow.access.pasted import find_invitation
+from roadshow.competitions.invitations import Again
 from roadshow.competitions.people import Person, Role
 from roadshow.desks.context import DeskContext
 from roadshow.errors import Conflict, Gone, NotFound, RoadshowError
@@ -51,13 +52,18 @@ def routes(context: DeskContext) -> list[Route]:
         if ours:
             return RedirectResponse(f"{context.base}/as/{person.id}", SEE_OTHER)
         response = page(request, 200, person, None)
-        # Before anything is accepted, so that both requests of a double click come from the same session.
-        context.door.keep(request, response)
+        # Before anything is accepted, so that both requests of a double click come from the same session. One that the
+        # browser has is not given again: meanwhile another link may have put the next one in its place.
+        if not context.door.knows(request):
+            context.door.keep(request, response)
         return response
 
     async def accept(request: Request) -> Response:
         try:
             person, session = await context.door.accept(request, request.path_params["token"])
+        except Again:
+            # With the cookie that the other link's answer brings, the same button lets them in.
+            return RedirectResponse(f"{context.base}/i/{request.path_params['token']}", SEE_OTHER)
         except (NotFound, Gone, Conflict) as refusal:
             return page(request, refusal.status, None, refusal)
         response = RedirectResponse(f"{context.base}/as/{person.id}", SEE_OTHER)

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from roadshow.access.limits import MESSAGES_AT_ONCE, MESSAGES_PER_SECOND, Bucket
 from roadshow.access.roles import Visitor, authorise
-from roadshow.clock import Clock
+from roadshow.clock import Clock, SteadyClock
 from roadshow.errors import Details, InputError, RoadshowError, TooMany, Unavailable
 from roadshow.ids import RoomId
 from roadshow.live.family import Families, Sender
@@ -83,9 +83,11 @@ class Connection:
         language: str,
         telemetry: Telemetry | None = None,
         may_speak: Callable[[Instant], bool] | None = None,
+        steady: Clock | None = None,
     ) -> None:
         """``telemetry`` None: nobody asks for it. ``may_speak``: whether whoever it is, with all of their sockets, may
-        say one thing more; None: they have no other."""
+        say one thing more; None: they have no other. ``steady``: by which speech and slowness are measured; ``clock``
+        is the show's, which is told."""
         self._sender = sender
         self._telemetry = telemetry or Telemetry()
         self._begun = 0
@@ -94,6 +96,7 @@ class Connection:
         self._hub = hub
         self._families = families
         self._clock = clock
+        self._steady = steady or SteadyClock()
         self._texts = texts
         self._language = language
         self._outbox = Outbox()
@@ -101,8 +104,8 @@ class Connection:
         self._commands: asyncio.Queue[Message | None] = asyncio.Queue()
         """Bounded by ``MOST_UNDER_WAY`` in the reader; None ends the worker."""
         self._may_speak = may_speak or (lambda _now: True)
-        self._bucket = Bucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, clock.now())
-        self._patience = Bucket(FLOODED_PER_SECOND, FLOODED_AT_ONCE, clock.now())
+        self._bucket = Bucket(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE, self._steady.now())
+        self._patience = Bucket(FLOODED_PER_SECOND, FLOODED_AT_ONCE, self._steady.now())
         self._malformed = 0
         self._is_one_of_many = False
         """Whose sockets speak too fast all together: refusing them one by one would cost as much as listening."""
@@ -128,14 +131,14 @@ class Connection:
     def send_event(self, room: RoomId, frame: str) -> None:
         if self._closing is not None:
             return
-        now = self._clock.now()
+        now = self._steady.now()
         self._outbox.event(room, frame, now)
         self._wrote(now_overdue=self._outbox.is_overdue(now))
 
     def send_snapshot(self, room: RoomId, frame: str) -> None:
         if self._closing is not None:
             return
-        now = self._clock.now()
+        now = self._steady.now()
         self._outbox.snapshot(room, frame, now)
         self._wrote(now_overdue=self._outbox.is_overdue(now))
 
@@ -189,7 +192,7 @@ class Connection:
         if text is not None and len(text.encode()) > MAX_MESSAGE_BYTES:
             self.end(TOO_BIG, "message.too_big")
             return
-        now = self._clock.now()
+        now = self._steady.now()
         self._is_one_of_many = not self._may_speak(now)
         in_rate = self._bucket.take(now) and not self._is_one_of_many
         try:

@@ -18,7 +18,7 @@ from roadshow.access.admission.origins import origin_of
 from roadshow.access.admission.places import NoPlace, Place, Places
 from roadshow.access.groups import group_of
 from roadshow.access.roles import Visitor
-from roadshow.clock import Clock
+from roadshow.clock import Clock, SteadyClock
 from roadshow.competitions.people import Role
 from roadshow.errors import NotFound, Unavailable
 from roadshow.fields.sections import Group, View, seen_by, visible
@@ -109,10 +109,13 @@ class Hub:
         epoch: str,
         telemetry: Telemetry | None = None,
         seats: Places | None = None,
+        steady: Clock | None = None,
     ) -> None:
-        """``telemetry`` None: nobody asks for it. ``seats``: of all hubs that share them; None: its own alone."""
+        """``telemetry`` None: nobody asks for it. ``seats``: of all hubs that share them; None: its own alone.
+        ``steady``: by which these are counted, as the show's ``clock`` may be set right."""
         self.seats = seats or Places("sockets", SOCKETS, SOCKETS_FOR_PEOPLE)
         self._clock = clock
+        self._steady = steady or SteadyClock()
         self._telemetry = telemetry or Telemetry()
         self._snapshot = snapshot
         self._topics = {
@@ -181,7 +184,7 @@ class Hub:
             raise Unavailable("room.stopping")
         visitor = follower.visitor
         try:
-            place = self.seats.take(origin_of(visitor.address), self._clock.now(), invited=visitor.person is not None)
+            place = self.seats.take(origin_of(visitor.address), self._steady.now(), invited=visitor.person is not None)
         except NoPlace as refusal:
             raise refusal.told(RETRY_WHEN_FULL) from None
         self._followers[follower] = place
@@ -202,7 +205,7 @@ class Hub:
             self._of_person[person].discard(follower)
             if not self._of_person[person]:
                 del self._of_person[person]
-        place.give_back(self._clock.now())
+        place.give_back(self._steady.now())
         self._somebody_left.set()
         for topic in self._topics.values():
             if follower in topic.followers:
@@ -234,11 +237,11 @@ class Hub:
             if (
                 known is not None
                 and known.offset == topic.log.offset
-                and self._clock.now() - known.taken_at < SNAPSHOT_LIFE
+                and self._steady.now() - known.taken_at < SNAPSHOT_LIFE
             ):
                 return known
             offset = topic.log.offset
-            taken_at = self._clock.now()
+            taken_at = self._steady.now()
             views = await self._snapshot(topic.room, seen_by(topic.group))
             topic.snapshot = _Snapshot(offset, taken_at, visible(views, topic.group))
             return topic.snapshot

@@ -14,7 +14,7 @@ from roadshow.access.rates import spend_from
 from roadshow.access.roles import Visitor
 from roadshow.access.speaking import Speaking
 from roadshow.access.voters import Booth, Voters
-from roadshow.clock import Clock
+from roadshow.clock import Clock, SteadyClock
 from roadshow.errors import NotSignedIn, RoadshowError, TooMany, Unavailable
 from roadshow.live.connection import SLOWEST_CLOSE, Connection, Texts, refusal, written
 from roadshow.live.family import Families, Sender
@@ -44,15 +44,17 @@ class LiveEndpoint:
         competition: str = "",
         admission: Admission | None = None,
         speaking: Speaking | None = None,
+        steady: Clock | None = None,
     ) -> None:
         """``languages``: the first is for whoever asks for none of them. ``voters`` None: nobody votes.
         ``competition``: whose people are counted apart from another's of the same names. ``admission`` and
-        ``speaking``: of the house; None: its own alone."""
+        ``speaking``: of the house; None: its own alone. ``steady``: by which these count."""
         self._door = door
         self._limits = limits
         self._hub = hub
         self._families = families
         self._clock = clock
+        self._steady = steady or SteadyClock()
         self._texts = texts
         self._languages = languages
         self._voters = voters
@@ -83,6 +85,7 @@ class LiveEndpoint:
                 language,
                 self._telemetry,
                 lambda now: self._speaking.may(visitor, self._competition, now),
+                self._steady,
             )
             self._hub.join(connection)
         except RoadshowError as error:
@@ -125,7 +128,7 @@ class LiveEndpoint:
         address = client_address(websocket)
         await spend_from(self._limits, HANDSHAKES_FROM_ADDRESS, address)
         try:
-            self._admission.handshakes.take(origin_of(address), self._clock.now())
+            self._admission.handshakes.take(origin_of(address), self._steady.now())
         except NoPlace as refusal:
             raise refusal.told(HANDSHAKES_RETRY_S) from None
 

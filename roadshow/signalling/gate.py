@@ -7,7 +7,7 @@ from roadshow.access.tokens import Hold, PublishGrant, SignallingTokens
 from roadshow.competitions.guests import Guests
 from roadshow.errors import NotFound, NotSignedIn, Unavailable
 from roadshow.fields.rooms import side_room
-from roadshow.ids import PersonId, RoomId
+from roadshow.ids import PersonId, RoomId, SignInId
 from roadshow.rooms.runner import RoomRunner
 
 
@@ -16,6 +16,8 @@ class WatchGrant:
     room: RoomId
     person: PersonId | None = None
     """Who was invited; None: of the audience."""
+    sign_in: SignInId | None = None
+    """By which they were given their token."""
 
 
 class Gate:
@@ -43,7 +45,7 @@ class Gate:
             if side_room(known) is not None:
                 raise
             return WatchGrant(known)  # whose access is over, or cannot be asked for, is of the audience
-        return WatchGrant(known, hold.holder)
+        return WatchGrant(known, hold.holder, hold.sign_in)
 
     async def _holds(self, hold: Hold) -> None:
         if hold.holder is not None and not await self._guests.has_access(hold.holder, hold.era, hold.sign_in):

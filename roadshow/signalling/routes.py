@@ -19,7 +19,7 @@ from starlette.routing import Route
 from roadshow.access.admission.viewing import Viewing
 from roadshow.access.limits import client_address
 from roadshow.access.tokens import PublishGrant
-from roadshow.clock import SystemClock
+from roadshow.clock import SteadyClock
 from roadshow.errors import (
     InputError,
     NotAllowed,
@@ -98,10 +98,10 @@ def signalling_routes(
 ) -> list[Route]:
     """``/rooms/{room}/whip`` and ``/whep``, and the sessions below them. ``overflow``: where viewers go when there is
     no place for them, an address of WHEP in which ``{room}`` stands for the room. ``shared``: the seats of all who
-    watch in the house; None: of those who watch here. ``given``: where to note which sign-in sends what; None: nobody
-    asks. ``competition``: whose people are counted apart from another's of the same names."""
+    watch in the house; None: of those who watch here. ``given``: where to note which sign-in sends and gets what; None:
+    nobody asks. ``competition``: whose people are counted apart from another's of the same names."""
     noted = given or Given()
-    seats = shared or Seats(Viewing(relay.max_viewers), SystemClock().now)
+    seats = shared or Seats(Viewing(relay.max_viewers), SteadyClock().now)
 
     async def publish(request: Request) -> Response:
         room, bearer = _room(request), _bearer(request)
@@ -126,7 +126,10 @@ def signalling_routes(
             if overflow is None or REDIRECTED in request.query_params or side_room(room) is not None:
                 raise
             return _sent_on(overflow, room)
-        await _still(gate.may_watch(room, bearer), relay, answer)
+        if grant.person is not None and grant.sign_in is not None:
+            noted.watches(grant.person, grant.sign_in, answer.session)
+            seat.when_left = partial(noted.watches_no_more, grant.sign_in, answer.session)
+        await _still(_unchanged(grant, gate.may_watch(room, bearer)), relay, answer)
         return _created(request, relay, answer)
 
     async def may_publish(request: Request) -> None:
@@ -216,6 +219,13 @@ async def _seated(relay: Relay, room: RoomId, offer: str, seat: ViewerSeat) -> A
         raise
     seat.place.when_lost = partial(relay.drop, answer.session)
     return answer
+
+
+async def _unchanged(grant: WatchGrant, asked: Awaitable[WatchGrant]) -> None:
+    """Whose access ended meanwhile would be of the audience, in a place that is kept for people."""
+    again = await asked
+    if grant.person is not None and again != grant:
+        raise NotSignedIn("whip.token")
 
 
 async def _still(allowed: Awaitable[object], relay: ForwardingRelay | Share, answer: Answer) -> None:

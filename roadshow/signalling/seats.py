@@ -23,6 +23,7 @@ class ViewerSeat:
 
     place: ViewerPlace
     now: Callable[[], Instant]
+    when_left: Callable[[], None] | None = None
 
     @property
     def is_invited(self) -> bool:
@@ -33,10 +34,12 @@ class ViewerSeat:
 
     def left(self) -> None:
         self.place.give_back(self.now())
+        if self.when_left is not None:
+            self.when_left()
 
 
 class Seats:
-    """Of a house; ``now`` is its clock's."""
+    """Of a house; ``now`` is of a clock that never goes back."""
 
     def __init__(self, viewing: Viewing, now: Callable[[], Instant]) -> None:
         self._viewing = viewing

@@ -86,6 +86,10 @@ class Keys:
         that was used, by which session, when, and ``<person>:sent`` → the newest of which there was a link."""
         return f"{self.prefix}access"
 
+    def moving(self, session_hash: str) -> str:
+        """String: hash of the session that takes a session's place at this moment. In one slot with ``access``."""
+        return f"{self.prefix}moving:{{{self.access()}}}:{session_hash}"
+
     def invitation(self, token_hash: str) -> str:
         """Hash: one invitation, found by the hash of its token, and who consumed it."""
         return f"{self.prefix}invitation:{token_hash}"

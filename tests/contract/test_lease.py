@@ -227,7 +227,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("people", "raise_issue"): lambda one: one.people.raise_issue(PERSON.id),
     ("people", "raise_era"): lambda one: one.people.raise_era(PERSON.id),
     ("people", "add_invitation"): lambda one: one.people.add_invitation("f" * 64, INVITATION),
-    ("people", "take"): lambda one: one.people.take(INVITATION, "e" * 64),
+    ("people", "take"): lambda one: one.people.take(INVITATION, "e" * 64, "f" * 64),
     ("people", "open"): lambda one: one.people.open(SIGN_IN, "e" * 64, None),
     ("people", "seen"): lambda one: one.people.seen([SIGN_IN.id]),
     ("people", "end"): lambda one: one.people.end([SIGN_IN.id]),

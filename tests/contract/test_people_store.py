@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from roadshow.clock import SystemClock
 from roadshow.competitions.guests import Guests, new_token
-from roadshow.competitions.invitations import INVITATION_LIFE, Access, Invitation, hash_token
+from roadshow.competitions.invitations import INVITATION_LIFE, Access, Again, Invitation, Use, hash_token
 from roadshow.competitions.memory_store import MemoryPeopleStore
 from roadshow.competitions.people import Role
 from roadshow.competitions.ports import PeopleStore
@@ -28,6 +28,7 @@ NOBODY = PersonId("nobody")
 CLOCK = SystemClock()
 LATER = CLOCK.now() + INVITATION_LIFE
 NEVER = Instant(0)
+SECRET = b"a server's secret"
 LAPTOP = Device(Browser.FIREFOX, System.LINUX, Network.INTERNET)
 
 
@@ -73,13 +74,15 @@ async def _issued(store: PeopleStore, person: PersonId = ADA.id) -> Invitation:
 async def test_an_issue_is_used_up_by_exactly_one_of_many(store: PeopleStore) -> None:
     """A link that leaked must not let two people in, however fast they are."""
     invitation = await _issued(store)
-    answers = await asyncio.gather(*(store.take(invitation, f"session-{number}") for number in range(8)))
-    assert answers.count(True) == 1
-    winner = f"session-{answers.index(True)}"
+    answers = await asyncio.gather(
+        *(store.take(invitation, f"session-{number}", f"next-{number}") for number in range(8))
+    )
+    assert (answers.count(Use.USED), answers.count(Use.REFUSED)) == (1, 7)
+    winner = f"session-{answers.index(Use.USED)}"
     taken = (await store.access([ADA.id]))[ADA.id].taken
     assert taken is not None
     assert (taken.issue, taken.session) == (1, winner)
-    assert await store.take(invitation, winner)
+    assert await store.take(invitation, winner, winner.replace("session", "next")) is Use.USED
     assert not (await store.access([BEN.id]))[BEN.id].taken
 
 
@@ -87,11 +90,22 @@ async def test_an_older_issue_and_an_older_era_are_not_used(store: PeopleStore) 
     """What was replaced between the page and the button is dead, in the store itself."""
     old = await _issued(store)
     newer = await _issued(store)
-    assert not await store.take(old, "mine")
-    assert await store.take(newer, "mine")
+    assert await store.take(old, "mine", "next") is Use.REFUSED
+    assert await store.take(newer, "mine", "next") is Use.USED
     revoked = await _issued(store)
     await store.raise_era(ADA.id)
-    assert not await store.take(revoked, "mine")
+    assert await store.take(revoked, "mine", "next") is Use.REFUSED
+
+
+async def test_a_session_gives_way_to_one_other_at_a_time(store: PeopleStore) -> None:
+    """Whoever is signed in to the second would be alone in it: the first has moved away with everybody."""
+    first, second = await _issued(store), await _issued(store, BEN.id)
+    assert await store.take(first, "mine", "next") is Use.USED
+    assert await store.take(second, "mine", "other") is Use.AGAIN
+    assert (await store.access([BEN.id]))[BEN.id].taken is None, "and it is not used up"
+    assert await store.take(first, "mine", "other") is Use.AGAIN, "a copy of the same link"
+    assert await store.take(first, "mine", "next") is Use.USED
+    assert await store.take(second, "next", "other") is Use.USED
 
 
 def _sign_in(browser: str, person: PersonId = ADA.id, era: int = 0) -> SignIn:
@@ -194,6 +208,20 @@ async def test_both_requests_of_a_double_click_end_with_the_same_new_cookie(stor
     assert await guests.look(token, session) == (ADA, True), "people keep the mail and click the link every time"
 
 
+async def test_two_links_at_one_moment_in_one_browser_sign_both_people_in(store: PeopleStore) -> None:
+    """A machine that two judges share: of two answers with two cookies the browser keeps one, and one judge's link was
+    used up for nothing."""
+    guests = Guests(store, PEOPLE.get, CLOCK)
+    links = [await guests.invite(ADA.id), await guests.invite(BEN.id)]
+    mine = new_token()
+    answers = await asyncio.gather(*(guests.accept(link, mine) for link in links), return_exceptions=True)
+    (session,) = (answer[1] for answer in answers if not isinstance(answer, BaseException))
+    (again,) = (link for link, answer in zip(links, answers, strict=True) if isinstance(answer, Again))
+    _, session = await guests.accept(again, session)
+    assert await guests.signed_in(session) == (ADA, BEN)
+    assert await guests.signed_in(mine) == ()
+
+
 async def test_a_session_that_somebody_planted_holds_nobody_after_the_sign_in(store: PeopleStore) -> None:
     """Session fixation: whoever put their cookie into the judge's browser knows it still."""
     guests = Guests(store, PEOPLE.get, CLOCK)
@@ -263,8 +291,8 @@ async def test_a_revocation_wins_over_an_invitation_being_accepted(store: People
     token, mine = await guests.invite(ADA.id), new_token()
     take = store.take
 
-    async def take_late(invitation: Invitation, session_hash: str) -> bool:
-        took = await take(invitation, session_hash)
+    async def take_late(invitation: Invitation, session_hash: str, follows: str) -> Use:
+        took = await take(invitation, session_hash, follows)
         await store.raise_era(ADA.id)
         return took
 
@@ -278,8 +306,8 @@ async def test_a_server_that_died_between_using_up_and_signing_in_is_made_good(s
     token, mine = await Guests(store, PEOPLE.get, CLOCK).invite(ADA.id), new_token()
     invitation = await store.invitation(hash_token(token))
     assert invitation is not None
-    assert await store.take(invitation, hash_token(mine))
-    guests = Guests(store, PEOPLE.get, CLOCK)
+    guests = Guests(store, PEOPLE.get, CLOCK, secret=SECRET)
+    assert await store.take(invitation, hash_token(mine), hash_token(guests._following(mine, token))) is Use.USED
     person, session = await guests.accept(token, mine)
     assert await guests.signed_in(session) == (person,) == (ADA,)
 

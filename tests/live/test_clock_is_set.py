@@ -10,7 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
+from roadshow.access.admission import house as of_house
 from roadshow.adapters import in_memory
 from roadshow.app import open_show
 from roadshow.clock import SystemClock
@@ -23,6 +26,8 @@ from roadshow.moments import Duration, Instant
 from roadshow.rooms.commands import Next, Start
 from roadshow.settings import Settings
 from roadshow.show import Show
+from tests.clocks import HandClock
+from tests.live.conftest import listening_socket, served
 
 HOUR = Duration.minutes(60)
 WITHIN = 20.0
@@ -132,6 +137,40 @@ async def test_a_show_that_stands_follows_at_once(tmp_path: Path, step: Duration
         (window,) = (await field.voting.views(field.id)).windows().windows
         assert window.closes_at is not None
         assert Duration(0) < window.closes_at - clock.now() <= Duration.minutes(1)
+
+
+async def test_strangers_are_counted_by_a_clock_that_nobody_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A show's clock that was set back by an hour shut pages and handshakes for as long. This one even stands."""
+    monkeypatch.setattr(of_house, "PAGES", 8)
+    monkeypatch.setattr(of_house, "PAGES_WITHIN", Duration(200))
+    monkeypatch.setattr(of_house, "HANDSHAKES", 8)
+    monkeypatch.setattr(of_house, "HANDSHAKES_WITHIN", Duration(200))
+    clock = HandClock()
+    demo = load_preset("demo", today=datetime.now(UTC).date())
+    with listening_socket() as (listening, base):
+        settings = Settings(data=tmp_path / "data", port=0, udp_port=0, public_url=base)
+        async with (
+            open_show(settings, demo, adapters=in_memory, clock=clock) as show,
+            served(show.app, listening, lambda: None),
+            httpx.AsyncClient(base_url=base) as stranger,
+            asyncio.timeout(WITHIN),
+        ):
+            while (await stranger.get("/nothing")).status_code != 429:
+                pass
+            while await _welcomed(base):
+                pass
+            clock.advance(-HOUR)
+            while (await stranger.get("/nothing")).status_code == 429:  # noqa: ASYNC110  # a clock has no event
+                await asyncio.sleep(0.05)
+            while not await _welcomed(base):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
+async def _welcomed(base: str) -> bool:
+    async with connect(f"{base.replace('http', 'ws')}/live", origin=Origin(base)) as socket:
+        return '"welcome"' in str(await socket.recv())
 
 
 def test_a_stores_clock_that_is_off_is_told_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:

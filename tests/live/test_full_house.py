@@ -1,7 +1,7 @@
 """A house that is full, or flooded: who was invited gets in all the same, and a stranger reads when to come back."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from roadshow import app as of_app
 from roadshow.access.admission import house as of_house
-from roadshow.access.admission.viewing import kept_for_people
+from roadshow.access.admission.viewing import PER_PERSON, kept_for_people
+from roadshow.access.page_limits import GOOD_FOR
 from roadshow.adapters import in_memory
 from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
@@ -20,6 +22,7 @@ from roadshow.moments import Duration
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.signalling.routes import SDP
+from tests.clocks import HandClock
 from tests.relay.light_peer import LightPeer, section
 
 AI = RoomId("ai")
@@ -82,6 +85,48 @@ async def test_whose_access_ended_watches_as_everybody_does(tmp_path: Path) -> N
         assert (await offer(browser, token)).json()["code"] == "relay.full"
 
 
+async def new_link(show: Show, person: PersonId) -> None:
+    await show.guests.invite(person)
+
+
+async def signed_out(show: Show, person: PersonId) -> None:
+    await show.guests.presence.end(person)
+
+
+async def by_another_programs_word(show: Show, person: PersonId) -> None:
+    """``roadshow revoke``: the server looks by itself."""
+    await show.guests._store.raise_era(person)
+    await show.guests.presence.look(show.parts.given.sign_ins)
+
+
+@pytest.mark.parametrize("end", [new_link, signed_out, by_another_programs_word])
+async def test_the_pictures_of_a_sign_in_end_with_it_and_their_places_are_the_persons_again(
+    tmp_path: Path, end: Callable[[Show, PersonId], Awaitable[None]]
+) -> None:
+    """Whoever had stolen a judge's link kept the judge from seeing the pitch after it was taken from them."""
+    async with (
+        house(tmp_path) as full,
+        full.browser() as stranger,
+        full.browser() as thief,
+        full.browser(HALL) as judge,
+    ):
+        assert (await offer(stranger)).status_code == 201
+        stolen = await full.desk(thief, Role.JUDGE)
+        pictures = [await offer(thief, stolen) for _ in range(PER_PERSON)]
+        assert {picture.status_code for picture in pictures} == {201}
+        assert (await thief.delete(pictures.pop(0).headers["Location"])).status_code == 200
+        assert len(full.show.parts.given.sign_ins) == 1
+        person = next(one for one in full.show.people if one.role is Role.JUDGE and one.holds(Role.JUDGE, room=AI))
+        await end(full.show, person.id)
+        assert not full.show.parts.given.sign_ins
+        for picture in pictures:
+            assert (await thief.delete(picture.headers["Location"])).status_code == 404
+        assert (await offer(thief, stolen)).json()["code"] == "relay.full"
+        own = await full.desk(judge, Role.JUDGE)
+        for _ in range(PER_PERSON):
+            assert (await offer(judge, own)).status_code == 201
+
+
 async def test_a_token_of_another_field_opens_no_kept_place(tmp_path: Path) -> None:
     """A place is kept for whoever has to do with what is on this stage."""
     async with house(tmp_path) as full, full.browser() as stranger, full.browser(HALL) as browser:
@@ -136,4 +181,26 @@ async def test_who_was_let_in_is_not_counted_with_the_strangers_of_their_hall(tm
             pass
         assert (await judge.get("/")).status_code == 200
         await flooded.desk(guest, Role.CHAIR)
+        assert (await flooded.browser(HALL).get("/as/somebody/judge")).status_code == 429, "without a session"
         assert (await flooded.browser(HALL).post(f"/rooms/{AI}/voters/nobody's")).status_code == 404, "nor from voting"
+
+
+@pytest.mark.usefixtures("few_pages")
+async def test_whose_sign_in_ended_is_counted_with_everybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cookie that was good once opened a flood's door for good. Until it is asked for again it may pass for a
+    minute, and a judge who still sits there is asked at the desk, where nobody with a session is counted."""
+    clock = HandClock()
+    monkeypatch.setattr(of_app, "SteadyClock", lambda: clock)
+    async with house(tmp_path) as flooded, flooded.browser(HALL) as judge, flooded.browser(HALL) as thief:
+        await flooded.desk(judge, Role.JUDGE)
+        await flooded.desk(thief, Role.CHAIR)
+        chair = next(one for one in flooded.show.people if one.role is Role.CHAIR and one.holds(Role.CHAIR, room=AI))
+        while (await flooded.browser(HALL).get("/nothing")).status_code != 429:
+            pass
+        await flooded.show.guests.revoke(chair.id)
+        clock.advance(GOOD_FOR)
+        assert (await thief.get("/nothing")).status_code == 429
+        assert (await judge.get("/nothing")).status_code == 429, "who may have gone"
+        person = next(one for one in flooded.show.people if one.role is Role.JUDGE and one.holds(Role.JUDGE, room=AI))
+        assert (await judge.get(f"/as/{person.id}/judge/{AI}")).status_code == 200
+        assert (await judge.get("/nothing")).status_code == 404

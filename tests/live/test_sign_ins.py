@@ -58,6 +58,28 @@ def _cookie(browser: httpx.AsyncClient) -> str:
     return f"roadshow={browser.cookies['roadshow']}"
 
 
+async def test_two_links_pressed_at_one_moment_in_one_browser_let_both_people_in(final: Final) -> None:
+    """A machine that two judges share. Whose answer comes second is shown the button again, and no cookie that would
+    take the place of the first one's."""
+    judges = [person for person in final.show.people if person.role is Role.JUDGE][:2]
+    links = [f"/i/{await final.show.guests.invite_further(judge.id)}" for judge in judges]
+    async with _browser(final.base) as browser:
+        await browser.get(links[0])
+        before = _cookie(browser)
+        first, second = await asyncio.gather(
+            *(browser.post(link, headers={"Cookie": before}, follow_redirects=False) for link in links)
+        )
+        again = next(
+            link for link, answer in zip(links, (first, second), strict=True) if "set-cookie" not in answer.headers
+        )
+        assert {answer.headers["Location"] for answer in (first, second)} >= {again}
+        shown = await browser.get(again, headers={"Cookie": before})
+        assert (shown.status_code, "set-cookie" in shown.headers) == (200, False)
+        await browser.post(again)
+        for judge in judges:
+            assert (await browser.get(f"/as/{judge.id}/judge")).status_code == 200
+
+
 @pytest.mark.parametrize(("language", "role"), [("en", "Judge"), ("zh", "评委"), ("ru", "Судья")])
 async def test_every_desk_says_who_is_signed_in_and_no_public_page_does(final: Final, language: str, role: str) -> None:
     """At a borrowed laptop the first question is whose desk this is. Public pages are the same for everybody."""

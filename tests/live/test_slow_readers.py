@@ -59,7 +59,7 @@ def connection(clock: HandClock, stuck: StuckSocket) -> Connection:
     rooms = FakeRooms()
     hub = Hub([AI], clock, rooms.read, "epoch")
     sender = Sender(Visitor(None, "192.0.2.1"))
-    connection = Connection(cast("WebSocket", stuck), sender, hub, rooms.families(), clock, texts, "en")
+    connection = Connection(cast("WebSocket", stuck), sender, hub, rooms.families(), clock, texts, "en", steady=clock)
     hub.join(connection)
     return connection
 

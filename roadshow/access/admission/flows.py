@@ -18,9 +18,13 @@ class Flow:
 
     def take(self, origin: Origin, now: Instant) -> None:
         """Count one. Raises NoPlace; what was refused is not counted against them."""
-        while self._begun and now - self._begun[0][0] >= self.span:
+        while self._begun and self._is_over(self._begun[0][0], now):
             self._begun.popleft()[1].give_back(now)
         self._begun.append((now, self._places.take(origin, now)))
+
+    def _is_over(self, begun: Instant, now: Instant) -> bool:
+        """Also where it lies ahead: by a clock that was set back, it would be under way for as long as the step."""
+        return now < begun or now - begun >= self.span
 
     @property
     def occupancy(self) -> Occupancy:

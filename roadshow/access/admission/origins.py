@@ -25,6 +25,10 @@ class Origin:
     def address(self) -> str:
         return self.narrow[0]
 
+    @property
+    def customer(self) -> str:
+        return self.narrow[-1]
+
 
 @lru_cache(maxsize=4096)
 def origin_of(address: str) -> Origin:

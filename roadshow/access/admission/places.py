@@ -105,18 +105,24 @@ class Places:
         self.taken = 0
         self.refused: Counter[Reason] = Counter()
         self._holdings = Holdings()
-        self._history = History()
+        self._claims = Holdings()
+        """What networks hold, and what they left and may come back to: by this it is judged who gets more."""
+        self._history = History(most)
 
     def take(self, origin: Origin, now: Instant, *, invited: bool = False) -> Place:
         """Raises NoPlace."""
-        reason = self._reason_against(origin, now, invited)
+        for gone in self._history.forgotten(now):
+            self._claims.remove(gone)
+        reason = self._reason_against(origin, invited)
         if reason is not None:
             self.refused[reason] += 1
             raise NoPlace(reason)
         self.taken += 1
         if invited:
             return Place(self, None, now)
-        self._history.returns(origin.address, now)
+        if self._history.may_return(origin):
+            self._claims.remove(self._history.returns(origin))
+        self._claims.add(origin)
         self._holdings.add(origin)
         return Place(self, origin, now)
 
@@ -126,8 +132,10 @@ class Places:
         if origin is None:
             return
         self._holdings.remove(origin)
-        if stayed:
-            self._history.left(origin.address, now)
+        if stayed and self._claims.widely(origin) >= FEW:  # fewer need no history
+            self._history.left(origin, now)
+        else:
+            self._claims.remove(origin)
 
     @property
     def is_full(self) -> bool:
@@ -141,21 +149,22 @@ class Places:
 
     @property
     def remembered(self) -> int:
-        """Networks and addresses that something is remembered of."""
-        return len(self._holdings) + len(self._history)
+        """Networks that something is remembered of, and places that were left."""
+        return len(self._holdings) + len(self._claims) + len(self._history)
 
-    def _reason_against(self, origin: Origin, now: Instant, invited: bool) -> Reason | None:
+    def _reason_against(self, origin: Origin, invited: bool) -> Reason | None:
         if self.taken >= self.most + (self.kept if invited else 0):
             return Reason.FULL
-        if invited or self._history.places(origin.address, now):
+        if invited or self._history.may_return(origin):  # whose place counts as taken: nobody has more by it
             return None
-        narrowly, widely = self._holdings.narrowly(origin), self._holdings.widely(origin)
+        narrowly, widely = self._claims.narrowly(origin), self._claims.widely(origin)
         if max(narrowly, widely) < FEW:
             return None
         if narrowly >= CUSTOMER_SHARE * self.most or widely >= NETWORK_SHARE * self.most:
             return Reason.NETWORK
-        left = self.most - self.taken
-        is_tight = self.taken >= PRESSURE * self.most
-        if is_tight and (widely >= self._holdings.largest or widely >= TIMES_WHAT_IS_LEFT * left):
+        taken = self.taken + len(self._history)
+        left = self.most - taken
+        is_tight = taken >= PRESSURE * self.most
+        if is_tight and (widely >= self._claims.largest or widely >= TIMES_WHAT_IS_LEFT * left):
             return Reason.NETWORK
         return None

@@ -15,18 +15,29 @@ local function whole(number)
 end
 
 -- roadshow_people_take: use an issue of invitations up.
--- KEYS  1 access (hash: "<person>:issue", ":era", ":taken")
--- ARGV  person, issue, era, hash of the session, milliseconds within which it may be repeated
--- Returns 1 when the session has it, 0 when another has, or when the person has a newer issue or era.
+-- KEYS  1 access (hash: "<person>:issue", ":era", ":taken"), 2 which session takes this one's place
+-- ARGV  person, issue, era, hash of the session, milliseconds within which it may be repeated, hash of the session that
+--       is to take its place, milliseconds within which no other may
+-- Returns 1 when the session has it, 0 when another has, or when the person has a newer issue or era, and 2 when
+-- another session is to take this one's place.
 local function take(keys, args)
   local person, issue, era, session = args[1], args[2], args[3], args[4]
   local row = redis.call('HMGET', keys[1], person .. ':issue', person .. ':era', person .. ':taken')
   local of, by, at = string.match(row[3] or '', '^(%d+) (%S+) (%d+)$')
   if of == issue then
-    return (by == session and now() - tonumber(at) < tonumber(args[5])) and 1 or 0
-  end
-  if (row[1] or '0') ~= issue or (row[2] or '0') ~= era then
+    if by ~= session or now() - tonumber(at) >= tonumber(args[5]) then
+      return 0
+    end
+  elseif (row[1] or '0') ~= issue or (row[2] or '0') ~= era then
     return 0
+  end
+  local follows = redis.call('GET', keys[2])
+  if follows and follows ~= args[6] then
+    return 2
+  end
+  redis.call('SET', keys[2], args[6], 'PX', args[7])
+  if of == issue then
+    return 1
   end
   redis.call('HSET', keys[1], person .. ':taken', issue .. ' ' .. session .. ' ' .. whole(now()))
   return 1

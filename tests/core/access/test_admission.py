@@ -7,11 +7,11 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roadshow.access.admission.flows import Flow
-from roadshow.access.admission.history import MOST_REMEMBERED, REMEMBERED, STAYED, History
+from roadshow.access.admission.history import REMEMBERED, STAYED, History
 from roadshow.access.admission.origins import Origin, origin_of
 from roadshow.access.admission.places import (
     CUSTOMER_SHARE,
@@ -218,6 +218,9 @@ def test_places_are_never_more_than_there_are_and_never_leak(
         place.give_back(now)
     assert places.taken == 0
     assert len(places._holdings) == 0
+    with suppress(NoPlace):
+        places.take(HALL, now + REMEMBERED).give_back(now + REMEMBERED)
+    assert places.remembered == 0, "and of nobody anything is known when their time is over"
 
 
 @given(most=st.integers(20, 300), steps=crowds)
@@ -247,29 +250,112 @@ def test_with_room_everybody_gets_in_and_under_pressure_all_but_the_largest(
             assert len(held) == most or has_its_share or (is_tight and (is_largest or is_large))
 
 
+visits = st.lists(
+    st.tuples(st.integers(0, 1), st.booleans(), st.integers(1, 90), st.sampled_from([1, 61, 200, 601])), max_size=10
+)
+"""Of each step: which of two addresses, whether it comes (else goes), with how many, and seconds until the next."""
+TWO_ATTACKERS = [
+    ("198.51.100.7", "203.0.113.9", 10),
+    ("198.51.100.7", "198.51.100.8", 20),
+    ("2001:db8:0:1::/64", "2001:db8:0:2::/64", 30),
+]
+"""What they leave to a hall of 30 in a house of 90: two strangers to each other, neighbours, one customer."""
+FILL_IN_TURNS = [(0, True, 90, 61), (0, False, 90, 1), (1, True, 90, 61), (0, True, 90, 1)]
+"""One fills what it may and goes, so that the other may fill as much, and comes back."""
+
+
+class Visits:
+    """What two attackers hold in a house of 90."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.places, self.now = Places("any", 90), NOW
+        self._origins = [origin_of(address) for address in addresses]
+        self._held: list[list[Place]] = [[] for _ in addresses]
+
+    def make(self, steps: list[tuple[int, bool, int, int]], until: Instant | None = None) -> None:
+        for who, comes, many, seconds in steps:
+            if until is not None and self.now >= until:
+                return
+            held = self._held[who]
+            if comes:
+                held += taken(self.places, self._origins[who], many, self.now)
+            else:
+                for place in held[:many]:
+                    place.give_back(self.now)
+                del held[:many]
+            self.now += Duration.seconds(seconds)
+
+
+@pytest.mark.parametrize(("one", "other", "hall"), TWO_ATTACKERS)
+@given(steps=visits)
+@example(steps=FILL_IN_TURNS)
+def test_whatever_two_addresses_do_before_a_hall_gets_what_is_promised(
+    one: str, other: str, hall: int, steps: list[tuple[int, bool, int, int]]
+) -> None:
+    """Two that went and came back in turns held every place: what they had left was given to them and to others."""
+    attack = Visits(one, other)
+    attack.make(steps)
+    assert len(taken(attack.places, HALL, 30, attack.now)) >= hall
+
+
+@pytest.mark.parametrize(("one", "other", "_hall"), TWO_ATTACKERS)
+@given(before=visits, meanwhile=visits)
+@example(before=[], meanwhile=[(0, True, 90, 1), (1, True, 90, 61), *FILL_IN_TURNS])
+def test_a_hall_whose_network_fails_gets_back_what_it_had_whatever_two_addresses_do(
+    one: str,
+    other: str,
+    _hall: int,
+    before: list[tuple[int, bool, int, int]],
+    meanwhile: list[tuple[int, bool, int, int]],
+) -> None:
+    """They must not take what a hall has left for a moment."""
+    attack = Visits(one, other)
+    attack.make(before)
+    hall = taken(attack.places, HALL, 30, attack.now)
+    attack.now += STAYED
+    for place in hall:
+        place.give_back(attack.now)
+    back = attack.now + REMEMBERED - Duration(1)
+    attack.make(meanwhile, until=back)
+    assert len(taken(attack.places, HALL, len(hall), min(attack.now, back))) == len(hall)
+
+
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.booleans()), max_size=300))
 def test_history_is_never_more_than_what_was_left(steps: list[tuple[int, bool]]) -> None:
     """Going in and out for ever must not earn more places than one ever held."""
-    history, now, owed = History(), NOW, 0
+    history, now, owed = History(20), NOW, 0
     for ms, leaves in steps:
         now += Duration(ms)
+        owed -= len(list(history.forgotten(now)))
         if leaves:
-            history.left("one", now)
+            history.left(HALL, now)
             owed += 1
-        elif history.returns("one", now):
+        elif history.may_return(HALL):
+            assert history.returns(HALL) == HALL
             owed -= 1
-        assert 0 <= history.places("one", now) <= owed
+        assert len(history) == owed <= 20 + 1
+        assert history.may_return(HALL) == (owed > 0)
+
+
+def test_a_household_needs_no_history() -> None:
+    """It always gets in; remembered, a thousand homes that left would keep a hall waiting in an empty house."""
+    places = Places("viewers", 1500)
+    homes = [places.take(home(number), NOW) for number in range(1500)]
+    for place in homes:
+        place.give_back(NOW + STAYED)
+    assert len(taken(places, HALL, 500, NOW + STAYED)) == 500
 
 
 def test_memory_is_bounded_however_many_come() -> None:
     """Somebody with a whole provider's addresses must not fill the machine's memory."""
-    places = Places("sockets", 50)
-    for number in range(3 * MOST_REMEMBERED):
-        now = NOW + Duration.seconds(100 * number)
-        places.take(origin_of(f"2001:db8:{number:x}::/64"), now).give_back(now + STAYED)
-    assert places.remembered == MOST_REMEMBERED
-    taken(places, HALL)
-    assert places.remembered <= MOST_REMEMBERED + 3 * 50
+    places, now = Places("sockets", 50), NOW
+    for number in range(1000):
+        for place in taken(places, origin_of(f"2001:db8:{number:x}::/64"), FEW, now):
+            place.prove()
+            place.give_back(now)
+    assert FEW <= places.remembered <= 50 + 3 * 50
+    taken(places, HALL, now=now)
+    assert places.remembered <= 50 + 2 * 3 * 50
 
 
 def test_a_flow_lets_as_many_through_in_any_span() -> None:
@@ -285,6 +371,15 @@ def test_a_flow_lets_as_many_through_in_any_span() -> None:
     assert passed == 5 * 50
     for _ in range(33):
         flow.take(HALL, NOW + Duration(9_999))
+
+
+def test_a_flow_whose_clock_is_set_back_goes_on() -> None:
+    """It waited for what seemed to lie ahead: nobody new came in for as long as the step."""
+    flow = Flow("handshakes", 10, Duration.seconds(2))
+    for number in range(8):
+        flow.take(home(number), NOW)
+    flow.take(HALL, NOW - Duration.minutes(60))
+    assert flow.occupancy.taken == 1
 
 
 def offers(viewing: Viewing, origin: Origin, most: int = 10_000) -> list[ViewerPlace]:
