@@ -9,9 +9,11 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from roadshow.errors import SetupError, Unavailable
+from roadshow.ids import CompetitionId
 from roadshow.settings import Settings
-from roadshow.store.connection import connect, guard, open_store
+from roadshow.store.connection import connect, guard, open_running_store, open_store
 from roadshow.store.functions import Library, library_name, load_functions
+from roadshow.store.keys import Keys
 
 LIBRARY = """#!lua name=greeting
 server.register_function('greeting_say', function(keys, args)
@@ -43,6 +45,19 @@ async def test_a_store_that_suits_is_taken_without_a_warning(
     async with open_store(_served(store_url, tmp_path)) as store:
         assert await store.redis.ping()
     assert [record for record in caplog.records if record.name.startswith("roadshow")] == []
+
+
+async def test_a_command_takes_no_store_that_knows_nothing_of_the_competition(
+    valkey: Redis, store_url: str, tmp_path: Path
+) -> None:
+    """What it did there would be done to nobody."""
+    competition = CompetitionId("never-served")
+    with pytest.raises(SetupError, match=r"Nothing of never-served was ever served from .*Set REDIS_URL"):
+        async with open_running_store(_served(store_url, tmp_path), competition):
+            pass
+    await valkey.set(Keys(competition).signer(), "key")
+    async with open_running_store(_served(store_url, tmp_path), competition) as store:
+        assert await store.redis.ping()
 
 
 @pytest.mark.parametrize(
