@@ -276,3 +276,33 @@ async def test_nothing_behind_the_houses_one_request_is_run(
     await until(lambda: not place.state.connections and not place.state.tasks)
     assert place.served == ["/page"]
     assert not [line for line in caplog.records if line.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    "asks", [get("/page"), get("/form", "Content-Length: 3", method="POST") + b"abc", get("/cached"), get("/made")]
+)
+async def test_whoever_has_said_all_still_reads(place: Place, asks: bytes) -> None:
+    """Some clients end their half of the connection behind the last request."""
+    place.answers.made.set()
+    async with await place.client() as client:
+        client.send(asks)
+        client.writer.write_eof()
+        assert (await client.reply()).status == 200
+        assert await client.ended()
+
+
+async def test_whoever_has_said_all_and_waits_is_asked_to_come_back(place: Place) -> None:
+    """Nobody knows whether they have gone: the house is spared, and they are not left without a word."""
+    crowd = [await place.client() for _ in range(AT_ONCE[Lane.CROWD])]
+    for client in crowd:
+        client.send(get(HELD))
+    await until(lambda: place.taken == len(crowd))
+    async with await place.client() as client:
+        client.send(get("/page"))
+        client.writer.write_eof()
+        await until(lambda: place.front.connections == 1)
+        place.release.set()
+        assert (await client.reply()).status == 503
+    for one in crowd:
+        await one.reply()
+        await one.__aexit__()
