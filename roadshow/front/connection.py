@@ -63,6 +63,7 @@ class Shared:
 
 class Connection:
     __slots__ = (
+        "_awaited",
         "_front",
         "_has_waited",
         "_head",
@@ -87,6 +88,8 @@ class Connection:
         self._read = b""
         """What is not answered yet."""
         self._head = RequestHead()
+        self._awaited = 0
+        """Bytes of a request whose head is here, with its body; 0: a head is read."""
         self._held = 0
         self._has_waited = False
         """For the house."""
@@ -129,7 +132,7 @@ class Connection:
         self._front.loop.add_reader(self._number, self._readable)
 
     def _readable(self) -> None:
-        room = MOST_READ - len(self._read)
+        room = (self._awaited or MOST_READ) - len(self._read)
         if not room:
             return  # the rest of the row is answered first
         try:
@@ -142,7 +145,7 @@ class Connection:
         if not data:
             self._is_last = True
             self._front.loop.remove_reader(self._number)
-            if _END not in self._read:
+            if self._awaited or _END not in self._read:
                 self.close()
             return  # unless some of a row of requests is still to be answered
         if self._read:
@@ -172,12 +175,17 @@ class Connection:
     def _advance(self) -> bool:
         """Whether a request was answered, and the next one may be looked at."""
         head, read = self._head, self._read
+        if self._awaited:
+            return self._with_body()
         end = read.find(_END, max(0, head.fed - len(_END) + 1))
         upto = len(read) if end < 0 else end + len(_END)
         head.feed(read, upto)
         if upto > MOST_HEAD:
             self._end_with(refusal(HTTPStatus.BAD_REQUEST, "The headers are too long."))
             return False
+        if end >= 0 and not head.is_odd and (body := head.small_body):
+            self._awaited = upto + body
+            return self._with_body()
         if head.is_odd or (end >= 0 and not head.is_whole):
             self._hand_over()
             return False
@@ -194,6 +202,14 @@ class Connection:
             self._task = self._front.loop.create_task(self._make(asked))
             return False
         return self._answer(answer)
+
+    def _with_body(self) -> bool:
+        """The house is not to wait for what a client may never send."""
+        if len(self._read) < self._awaited:
+            self._hold(len(self._read))
+        else:
+            self._hand_over()
+        return False
 
     def _hold(self, size: int) -> None:
         """So many bytes are kept that cannot be answered yet."""
