@@ -63,9 +63,12 @@ class Shared:
 
 class Connection:
     __slots__ = (
+        "_awaited",
         "_front",
+        "_has_waited",
         "_head",
         "_held",
+        "_is_last",
         "_is_reading",
         "_number",
         "_peer",
@@ -85,7 +88,13 @@ class Connection:
         self._read = b""
         """What is not answered yet."""
         self._head = RequestHead()
+        self._awaited = 0
+        """Bytes of a request whose head is here, with its body; 0: a head is read."""
         self._held = 0
+        self._has_waited = False
+        """For the house."""
+        self._is_last = False
+        """What was read is all that the client says."""
         self._is_reading = False
         self._unsent: list[memoryview] = []
         self._when_sent: Callable[[], None] = self._go_on
@@ -105,10 +114,10 @@ class Connection:
 
     def give_up(self) -> tuple[socket.socket, bytes] | None:
         """It is out of the front's hands then, whatever comes of it."""
-        self._leave()
-        if self._has_gone():
-            self._socket.close()
+        if self._has_waited and self._has_said_all():
+            self.refuse()
             return None
+        self._leave()
         return self._socket, self._read
 
     def refuse(self) -> None:
@@ -123,7 +132,7 @@ class Connection:
         self._front.loop.add_reader(self._number, self._readable)
 
     def _readable(self) -> None:
-        room = MOST_READ - len(self._read)
+        room = (self._awaited or MOST_READ) - len(self._read)
         if not room:
             return  # the rest of the row is answered first
         try:
@@ -134,8 +143,11 @@ class Connection:
             self.close()
             return
         if not data:
-            self.close()
-            return
+            self._is_last = True
+            self._front.loop.remove_reader(self._number)
+            if self._awaited or _END not in self._read:
+                self.close()
+            return  # unless some of a row of requests is still to be answered
         if self._read:
             self._read += data
         else:
@@ -148,6 +160,8 @@ class Connection:
         ends = self._front.loop.time() + TURN_WITHIN
         for _ in range(ANSWERS_PER_TURN):
             if not self._read or not self._advance():
+                if self._is_last and self._is_reading:
+                    self.close()
                 return
             if self._front.loop.time() > ends:
                 break
@@ -161,12 +175,17 @@ class Connection:
     def _advance(self) -> bool:
         """Whether a request was answered, and the next one may be looked at."""
         head, read = self._head, self._read
+        if self._awaited:
+            return self._with_body()
         end = read.find(_END, max(0, head.fed - len(_END) + 1))
         upto = len(read) if end < 0 else end + len(_END)
         head.feed(read, upto)
         if upto > MOST_HEAD:
             self._end_with(refusal(HTTPStatus.BAD_REQUEST, "The headers are too long."))
             return False
+        if end >= 0 and not head.is_odd and (body := head.small_body):
+            self._awaited = upto + body
+            return self._with_body()
         if head.is_odd or (end >= 0 and not head.is_whole):
             self._hand_over()
             return False
@@ -183,6 +202,14 @@ class Connection:
             self._task = self._front.loop.create_task(self._make(asked))
             return False
         return self._answer(answer)
+
+    def _with_body(self) -> bool:
+        """The house is not to wait for what a client may never send."""
+        if len(self._read) < self._awaited:
+            self._hold(len(self._read))
+        else:
+            self._hand_over()
+        return False
 
     def _hold(self, size: int) -> None:
         """So many bytes are kept that cannot be answered yet."""
@@ -219,14 +246,18 @@ class Connection:
             answer = None  # the house tells the reader in whatever way it can
         self._task = None
         if answer is None:
-            self._front.handing.hand(self)
+            self._hand()
         elif self._answer(answer):
             self._listen()
             self._go_on()
 
     def _hand_over(self) -> None:
         self._pause()
+        self._hand()
+
+    def _hand(self) -> None:
         self._front.handing.hand(self)
+        self._has_waited = True  # unless it is gone from here
 
     # Writing
 
@@ -344,8 +375,10 @@ class Connection:
         if self._front.is_ending and not self._front.hall.guests:
             self._front.emptied.set()
 
-    def _has_gone(self) -> bool:
-        """Nobody looked while it waited. Whoever ends a connection wants no answer."""
+    def _has_said_all(self) -> bool:
+        """The client has ended its half of the connection. Some do so behind their request and read on; but whoever
+        does while it waits has most likely gone, as a browser does on a reload: the house is spared, and they are
+        answered all the same."""
         try:
             return self._socket.recv(1, socket.MSG_PEEK) == b""
         except (BlockingIOError, InterruptedError):

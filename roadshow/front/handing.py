@@ -33,7 +33,8 @@ class Handed(Protocol):
     def network(self) -> str: ...
 
     def give_up(self) -> tuple[socket.socket, bytes] | None:
-        """The socket and what was read from it. None: the client has gone."""
+        """The socket and what was read from it. None: the client has most likely
+        gone."""
         ...
 
     def refuse(self) -> None:

@@ -25,6 +25,11 @@ USED = frozenset(
     }
 )
 """What the front looks at."""
+SMALL_BODY = 64 * 1024
+"""Bytes of a body that the front waits for before the house has anything to do with a request: every form, and what
+browsers say of their media. Only files are larger."""
+LONGEST_NUMBER = 20
+"""Digits of a length that are read."""
 _MORE = frozenset({"transfer-encoding", "expect", "upgrade"})
 """Headers that ask for more than an answer from memory."""
 
@@ -77,6 +82,14 @@ class RequestHead:
     @property
     def is_head_only(self) -> bool:
         return self._method == b"HEAD"
+
+    @property
+    def small_body(self) -> int:
+        """Bytes that belong to the request behind its head; 0 also where these are many, not known, or asked for."""
+        length = self.headers.get("content-length", "")
+        if not length.isdecimal() or not _MORE.isdisjoint(self.headers):
+            return 0
+        return size if (size := int(length[:LONGEST_NUMBER])) <= SMALL_BODY else 0
 
     def feed(self, data: bytes, upto: int) -> None:
         """``data`` from the request's first byte on; its head ends at ``upto``, or later."""

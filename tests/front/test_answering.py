@@ -137,6 +137,23 @@ async def test_a_row_of_requests_that_cost_much_is_answered_over_several_turns(
     assert turns >= 4
 
 
+@pytest.mark.parametrize("behind", [b"", b"GET /cac", get("/page")])
+async def test_a_row_of_requests_is_answered_to_its_end_also_when_the_client_says_nothing_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch, behind: bytes
+) -> None:
+    """It has ended its half of the connection, and reads on."""
+    monkeypatch.setattr(connection, "TURN_WITHIN", 0.0)
+    async with await place.client() as client:
+        client.send(get("/cached") * 20 + behind)
+        client.writer.write_eof()
+        for _ in range(20):
+            assert (await client.reply()).body == b"from memory"
+        if behind == get("/page"):
+            assert (await client.reply()).body == b"GET /page 127.0.0.1 0"
+        assert await client.ended()
+    await until(lambda: not place.front.connections)
+
+
 async def test_a_request_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of them, which cost their sender nothing, would leave no connection for others."""
     monkeypatch.setattr(hall, "REQUEST_WITHIN", 0.05)

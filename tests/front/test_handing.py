@@ -7,10 +7,11 @@ from contextlib import suppress
 import pytest
 from websockets.asyncio.client import connect
 
-from roadshow.front import connection, handing
+from roadshow.front import connection, hall, handing
 from roadshow.front.handing import AT_ONCE
 from roadshow.front.house import taking
 from roadshow.front.lanes import Lane
+from roadshow.front.requests import SMALL_BODY
 from tests.front.client import get
 from tests.front.conftest import HELD, Place, opened, until
 
@@ -157,12 +158,56 @@ async def test_slow_senders_take_no_place(place: Place, monkeypatch: pytest.Monk
     monkeypatch.setattr(taking, "SETTLED_WITHIN", 3600)
     slow = [await place.client() for _ in range(AT_ONCE[Lane.CROWD] * 2)]
     for client in slow:
-        client.send(get("/form", "Content-Length: 9", method="POST") + b"abc")
+        client.send(get("/form", f"Content-Length: {SMALL_BODY + 1}", method="POST") + b"abc")
     await until(lambda: place.taken == len(slow))
     async with await place.client() as client:
         assert (await client.ask(get("/page"))).status == 200
     for client in slow:
         await client.__aexit__()
+
+
+async def test_the_house_has_nothing_to_do_with_a_small_body_before_it_is_there(place: Place) -> None:
+    """Hundreds of forms whose bodies never come would hold its descriptors, and staff could not get in."""
+    slow = [await place.client() for _ in range(5)]
+    for client in slow:
+        client.send(get("/form", f"Content-Length: {SMALL_BODY}", method="POST") + b"\r\n\r\n" * 100)
+    async with await place.client() as client:
+        assert (await client.ask(get("/page"))).status == 200
+        assert place.taken == 1
+        for _ in range(4):
+            slow[0].send(b"\r\n\r\n" * (SMALL_BODY // 16 - 25))
+            await slow[0].writer.drain()
+            await asyncio.sleep(0)
+    assert (await slow[0].reply()).body == b"POST /form 127.0.0.1 %d" % SMALL_BODY
+    assert place.taken == 2
+    slow[1].writer.write_eof()
+    assert await slow[1].ended()
+    for one in slow:
+        await one.__aexit__()
+    await until(lambda: not place.front.connections)
+    assert place.taken == 2
+
+
+async def test_many_small_bodies_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are kept like heads that are not whole, and count with them."""
+    monkeypatch.setattr(connection, "MOST_HELD", 200_000)
+    async with opened() as place:
+        slow = [await place.client() for _ in range(6)]
+        for client in slow:
+            client.send(get("/form", f"Content-Length: {SMALL_BODY}", method="POST") + b"x" * 60_000)
+            await client.writer.drain()
+        await until(lambda: place.front.connections == 3)
+        for client in slow:
+            await client.__aexit__()
+
+
+async def test_a_body_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a head is."""
+    monkeypatch.setattr(hall, "REQUEST_WITHIN", 0.05)
+    async with opened() as place, await place.client() as client:
+        client.send(get("/form", "Content-Length: 9", method="POST") + b"abc")
+        assert await client.ended()
+        assert place.taken == 0
 
 
 async def test_whoever_waits_too_long_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,3 +321,33 @@ async def test_nothing_behind_the_houses_one_request_is_run(
     await until(lambda: not place.state.connections and not place.state.tasks)
     assert place.served == ["/page"]
     assert not [line for line in caplog.records if line.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    "asks", [get("/page"), get("/form", "Content-Length: 3", method="POST") + b"abc", get("/cached"), get("/made")]
+)
+async def test_whoever_has_said_all_still_reads(place: Place, asks: bytes) -> None:
+    """Some clients end their half of the connection behind the last request."""
+    place.answers.made.set()
+    async with await place.client() as client:
+        client.send(asks)
+        client.writer.write_eof()
+        assert (await client.reply()).status == 200
+        assert await client.ended()
+
+
+async def test_whoever_has_said_all_and_waits_is_asked_to_come_back(place: Place) -> None:
+    """Nobody knows whether they have gone: the house is spared, and they are not left without a word."""
+    crowd = [await place.client() for _ in range(AT_ONCE[Lane.CROWD])]
+    for client in crowd:
+        client.send(get(HELD))
+    await until(lambda: place.taken == len(crowd))
+    async with await place.client() as client:
+        client.send(get("/page"))
+        client.writer.write_eof()
+        await until(lambda: place.front.connections == 1)
+        place.release.set()
+        assert (await client.reply()).status == 503
+    for one in crowd:
+        await one.reply()
+        await one.__aexit__()

@@ -92,7 +92,7 @@ async def test_an_idle_front_is_left_alone_and_so_is_one_whose_house_stood_still
     listening: socket.socket, revisions: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says each second that it runs. What it said while the house did nothing is still to be read."""
-    monkeypatch.setattr(supervising, "SILENT_FOR", 2)
+    monkeypatch.setattr(supervising, "SILENT_FOR", 5)
     looked = 0
     sleep = asyncio.sleep
 
@@ -106,7 +106,7 @@ async def test_an_idle_front_is_left_alone_and_so_is_one_whose_house_stood_still
         await _serve(all_of_them)
         pids = all_of_them.pids
         monkeypatch.setattr(asyncio, "sleep", counted)
-        time.sleep(4 * supervising.LOOK_EVERY)  # noqa: ASYNC251  # the house stands still
+        time.sleep(6 * supervising.LOOK_EVERY)  # noqa: ASYNC251  # the house stands still
         await until(lambda: looked > 4)
         assert all_of_them.pids == pids
 

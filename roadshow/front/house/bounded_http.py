@@ -81,6 +81,7 @@ class HandedHttp(BoundedHttp):
         self._is_whole = False
         """All of its one request is there: what follows is nobody's."""
         self._has_more = False
+        self._has_said_all = False
         self._settled: Callable[[], None] | None = settled
 
     @override
@@ -150,11 +151,17 @@ class HandedHttp(BoundedHttp):
             super().on_message_complete()
             self._is_whole = True
 
+    @override
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio's
+        """True: the client may have said all, and reads on."""
+        self._has_said_all = True
+        return self._is_whole
+
     def close_gently(self) -> None:
         """Whoever was answered before all of the request had come, or sends more than one, still sends: closing on that
         would take the answer away from them. uvicorn closes a kept connection that stays silent."""
         self._is_over = True
-        if (self._head is None or self._has_more) and self.transport.can_write_eof():
+        if (self._head is None or self._has_more) and not self._has_said_all and self.transport.can_write_eof():
             self.transport.write_eof()
         else:
             self.transport.close()
