@@ -11,7 +11,7 @@ const turnout = (votes, viewers, largest, doubt = null) => ({ section: "turnout"
 
 test("votes stand beside viewers, with the share of the address that gave most", () => {
   // A number alone says nothing: 400 votes are many for 50 viewers and few for 1,000.
-  assert.equal(turnoutLine(turnout(1400, 1, 1200)), "At most 1 viewer at one time. The address with most gave 1,200 of 1,400 votes.");
+  assert.equal(turnoutLine(turnout(1400, 1, 1200)), "Most viewers at one time: 1. Most votes from one address: 1,200 of 1,400.");
   assert.equal(turnoutLine(turnout(0, 12, 0)), "");
 });
 

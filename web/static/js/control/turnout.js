@@ -1,14 +1,14 @@
 // Whether the audience's votes look like an audience's, in words.
 
-import { formatNumber, t, tn } from "../lib/i18n.js";
+import { formatNumber, t } from "../lib/i18n.js";
 
 /** @typedef {import("../live/protocol.js").TurnoutView} TurnoutView */
 
 /** Votes beside viewers, and the largest share of one address; nothing before the first vote. @param {TurnoutView} turnout */
 export function turnoutLine({ votes, viewers, largest }) {
   if (!votes) return "";
-  const most = tn("At most {count} viewer at one time.", "At most {count} viewers at one time.", viewers);
-  const share = t("The address with most gave {largest} of {votes} votes.", { largest: formatNumber(largest), votes: formatNumber(votes) });
+  const most = t("Most viewers at one time: {count}.", { count: formatNumber(viewers) });
+  const share = t("Most votes from one address: {largest} of {votes}.", { largest: formatNumber(largest), votes: formatNumber(votes) });
   return `${most} ${share}`;
 }
 
