@@ -90,6 +90,7 @@ MESSAGES: Mapping[str, str] = {
     "invitation.not_waiting": _("This link was used meanwhile. Make one for one more device, or a new one."),
     "invitation.expired": _("This link has expired. Ask the organiser for a new one."),
     "invitation.revoked": _("This link has been replaced. Ask the organiser for your newest one."),
+    "invitation.taken_back": _("Your access was taken away by the organiser."),
     "invitation.too_many_people": _("This browser already holds %(most)s invitations. Use another browser."),
     "invitation.unknown": _("This link is not valid. Check that it is complete, or ask the organiser for a new one."),
     "invitation.used": _("This link was already used. Ask the organiser for a new one."),
@@ -103,7 +104,7 @@ MESSAGES: Mapping[str, str] = {
     "cast.stale": _("Somebody changed this since you opened it. Look again."),
     "jury.short": _("The field %(field)s needs one chair, and for each project as many judges as the quorum."),
     "person.unknown": _("There is no such person in this competition."),
-    "people.yourself": _("You cannot revoke your own access."),
+    "people.yourself": _("You cannot take your own access away."),
     "people.own_link": _(
         "A new link would sign you out here. Make one for one more device, and end other sign-ins in their list."
     ),

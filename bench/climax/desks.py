@@ -128,7 +128,7 @@ class People:
         await self._accept(ORGANISER, link)
         for person in others:
             path = f"/as/{ORGANISER}/people/{person}/invite"
-            answer = await self._browser(ORGANISER).post(path)
+            answer = await self._browser(ORGANISER).post(path, data={"asked": "yes"})
             found = _INVITATION.search(answer.text)
             assert found is not None, f"{answer.status_code}: no link for {person}"
             await self._accept(person, f"{self._base}{found[0]}")

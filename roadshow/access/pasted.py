@@ -35,6 +35,7 @@ _LINK: Final = re.compile(
 )
 _LINK_THAT_GOES_ON: Final = re.compile(_LINK.pattern.removesuffix("(?![A-Za-z0-9_-])"))
 """For when the next line's first word stands right behind."""
+_BEGUN: Final = re.compile(rf"/{_JOINT}i{_JOINT}/{_JOINT}[A-Za-z0-9_-]")
 _BARE: Final = re.compile(rf"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{{{TOKEN_LETTERS}}})(?![A-Za-z0-9_-])")
 """A token without the rest of its link."""
 
@@ -58,6 +59,11 @@ def find_invitation(text: str) -> Found | None:
                 return Found(_BREAK.sub("", link[2]), link[1])
     bare = _BARE.search(_plain(text[:MOST_PASTED]).strip())
     return None if bare is None else Found(bare[1])
+
+
+def has_part_of_one(text: str) -> bool:
+    """Whether some of a link is there, of which ``find_invitation`` finds no whole."""
+    return any(_BEGUN.search(form) is not None for form in _forms(text[:MOST_PASTED]))
 
 
 def _forms(text: str) -> Iterator[str]:

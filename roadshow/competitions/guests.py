@@ -186,7 +186,7 @@ class Guests:
             raise NotFound("invitation.unknown")
         person = self._who(invitation.person)
         if person is None:
-            raise Gone("invitation.revoked")
+            raise Gone("invitation.taken_back")
         held = () if session is None else await self.held(session)
         signed_in = any(one.person.id == person.id for one in held)
         if not signed_in:

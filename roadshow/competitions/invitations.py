@@ -72,6 +72,11 @@ class Access(msgspec.Struct, frozen=True):
         """Whether there is a link that nobody has used."""
         return self.issue == self.sent > 0 and (self.taken is None or self.taken.issue != self.issue)
 
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether there is no newer link than the one that a revocation ended."""
+        return 0 < self.sent < self.issue
+
 
 class Invitation(msgspec.Struct, frozen=True):
     """As it rests in the store, found by ``hash_token`` of its token; the token itself is kept nowhere."""
@@ -93,13 +98,13 @@ def admit(invitation: Invitation | None, access: Access, session: str | None, no
     """Let the browser whose session hash is ``session`` use the invitation: one of an issue that nobody has used, or
     that it used itself a moment ago.
 
-    Raises NotFound("invitation.unknown"), Gone("invitation.revoked"), Gone("invitation.used") or
-    Gone("invitation.expired").
+    Raises NotFound("invitation.unknown"), Gone("invitation.taken_back"), Gone("invitation.revoked"),
+    Gone("invitation.used") or Gone("invitation.expired").
     """
     if invitation is None:
         raise NotFound("invitation.unknown")
     if invitation.era != access.era:
-        raise Gone("invitation.revoked")
+        raise Gone("invitation.taken_back" if access.is_taken_back else "invitation.revoked")
     taken = access.taken
     if taken is not None and taken.issue == invitation.issue:
         if taken.session == session and now - taken.at < REPEATED_WITHIN:

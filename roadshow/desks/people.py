@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from roadshow.competitions.invitations import Access
 from roadshow.competitions.people import Appointment, Person
 from roadshow.desks.context import DeskContext, signed_in
+from roadshow.desks.forms import asked, question
 from roadshow.desks.roles import FACES, desks_of, where
 from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId
@@ -74,31 +76,17 @@ def routes(context: DeskContext) -> list[Route]:
                 opened[one.sign_in.person] += 1
                 if one.last_day(now):
                     soon.add(one.sign_in.person)
-        base = f"{context.base}/as/{organiser.id}/people"
 
         def row(person: Person, appointment: Appointment | None) -> dict[str, Any]:
-            held = access[person.id]
-            waits = held.waits and not opened[person.id]
-            state = SIGNED_IN if opened[person.id] else WAITING if waits else OUT if held.issue else NOT_INVITED
             gone = revoked is not None and revoked.id == person.id
             project = None if appointment is None else cast.projects.get(appointment.project or ProjectId(""))
+            stands = standing(context, organiser, person, access[person.id], opened[person.id], language)
             return {
-                "id": person.id,
-                "name": person.name.in_language(language),
+                **stands,
                 "role": "" if appointment is None else gettext(FACES[appointment.role].label),
                 "project": "" if project is None else project.name.in_language(language),
-                "access": gettext(state),
-                "badge": "done" if state == SIGNED_IN else "bad" if gone else "",
-                "sign_ins": opened[person.id],
+                "badge": "done" if opened[person.id] else "bad" if gone else "",
                 "ends_soon": person.id in soon,
-                "invited": state in (SIGNED_IN, WAITING),
-                "waits": waits,
-                "url": f"{base}/{person.id}",
-                "invite_url": f"{base}/{person.id}/invite",
-                "again_url": f"{base}/{person.id}/invite-again",
-                "further_url": f"{base}/{person.id}/invite-further",
-                "revoke_url": f"{base}/{person.id}/revoke",
-                "can_revoke": person.id != organiser.id,
             }
 
         fields = context.competition.fields
@@ -126,17 +114,25 @@ def routes(context: DeskContext) -> list[Route]:
             invitation=invitation,
             revoked=None if revoked is None else revoked.name.in_language(language),
             organisers=len(groups[0]["people"]),
-            people_url=base,
+            people_url=people_of(context, organiser),
             control_url=f"{context.base}/as/{organiser.id}/control",
         )
+
+    async def has_access(person: Person) -> bool:
+        """Whether a new link ends something."""
+        access = (await context.guests.access([person.id]))[person.id]
+        return access.waits or any(one.is_open for one in await context.guests.presence.all(person.id))
 
     def inviting(what: str, make: Callable[[PersonId], Awaitable[str]]) -> Callable[[Request], Awaitable[Response]]:
         """The link is on the page that answers, and nowhere else."""
 
         async def invite(request: Request) -> Response:
-            other = person_of_path(context, request)
+            other, organiser = person_of_path(context, request), signed_in(request)
+            if what == "invite" and other.id != organiser.id and not await asked(request) and await has_access(other):
+                name = other.name.in_language(context.pages.language(request))
+                return question(context.pages, request, what, name=name, back=people_of(context, organiser))
             with told(context, f"people.{what.replace('-', '_')}", request, other):
-                if what == "invite" and other.id == signed_in(request).id:
+                if what == "invite" and other.id == organiser.id:
                     raise Conflict("people.own_link")
                 token = await make(other.id)
             name = other.name.in_language(context.pages.language(request))
@@ -146,9 +142,12 @@ def routes(context: DeskContext) -> list[Route]:
         return invite
 
     async def revoke(request: Request) -> Response:
-        other = person_of_path(context, request)
+        other, organiser = person_of_path(context, request), signed_in(request)
+        if other.id != organiser.id and not await asked(request):
+            name = other.name.in_language(context.pages.language(request))
+            return question(context.pages, request, "revoke", name=name, back=people_of(context, organiser))
         with told(context, "people.revoke", request, other):
-            if other.id == signed_in(request).id:
+            if other.id == organiser.id:
                 raise Conflict("people.yourself")
             await context.guests.revoke(other.id)
         return await page(request, revoked=other)
@@ -166,6 +165,37 @@ def routes(context: DeskContext) -> list[Route]:
         ),
         context.guarded("/as/{person}/people/{other}/revoke", revoke, "revoke", methods=("POST",)),
     ]
+
+
+def people_of(context: DeskContext, organiser: Person) -> str:
+    """The address of the organiser's page of everybody."""
+    return f"{context.base}/as/{organiser.id}/people"
+
+
+def standing(
+    context: DeskContext, organiser: Person, person: Person, access: Access, sign_ins: int, language: str
+) -> dict[str, Any]:
+    """How somebody's access stands, and what the organiser may do about it: for a row of the people desk, and for the
+    person's own page. ``sign_ins``: how many are open."""
+    waits = access.waits and not sign_ins
+    state = SIGNED_IN if sign_ins else WAITING if waits else OUT if access.issue else NOT_INVITED
+    url = f"{people_of(context, organiser)}/{person.id}"
+    return {
+        "id": person.id,
+        "name": person.name.in_language(language),
+        "access": catalogue(language).gettext(state),
+        "sign_ins": sign_ins,
+        "waits": access.waits,
+        "further_waits": access.waits and sign_ins > 0,
+        "invited": sign_ins > 0 or access.waits,
+        "ever_invited": state != NOT_INVITED,
+        "is_own": person.id == organiser.id,
+        "url": url,
+        "invite_url": f"{url}/invite",
+        "again_url": f"{url}/invite-again",
+        "further_url": f"{url}/invite-further",
+        "revoke_url": f"{url}/revoke",
+    }
 
 
 def told(context: DeskContext, what: str, request: Request, other: Person) -> AbstractContextManager[None]:

@@ -1,6 +1,5 @@
 """Where somebody is signed in: a page of their own for everybody, and one of each person for organisers."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +10,9 @@ from roadshow.competitions.people import Person
 from roadshow.competitions.signins.life import DAY, LIFETIMES
 from roadshow.competitions.signins.presence import Seen
 from roadshow.desks.context import DeskContext, signed_in
-from roadshow.desks.people import person_of_path, told
+from roadshow.desks.forms import asked, question
+from roadshow.desks.people import person_of_path, standing, told
+from roadshow.desks.sign_in import SIGNED_OUT
 from roadshow.ids import SignInId
 
 SEE_OTHER = 303
@@ -38,6 +39,10 @@ def routes(context: DeskContext) -> list[Route]:
         language = context.pages.language(request)
         seen = await context.guests.presence.all(person.id)
         life = LIFETIMES[person.role]
+        acts = None
+        if not back["own"]:
+            access = (await context.guests.access([person.id]))[person.id]
+            acts = standing(context, signed_in(request), person, access, sum(one.is_open for one in seen), language)
         return context.pages.render(
             request,
             "people/signins.html",
@@ -52,6 +57,7 @@ def routes(context: DeskContext) -> list[Route]:
             whole=life.whole.ms // DAY.ms,
             end_all_url=f"{base}/end",
             back=back,
+            acts=acts,
         )
 
     async def end_own(request: Request) -> Response:
@@ -67,14 +73,19 @@ def routes(context: DeskContext) -> list[Route]:
     async def end_all_of_other(request: Request) -> Response:
         return await end(request, person_of_path(context, request), own=False, only=None)
 
-    async def end(request: Request, person: Person, *, own: bool, only: Iterable[SignInId] | None) -> Response:
+    async def end(request: Request, person: Person, *, own: bool, only: list[SignInId] | None) -> Response:
         by = signed_in(request)
-        with told(context, "people.end", request, person):
-            ended = await context.guests.presence.end(person.id, None if only is None else list(only))
-        if request.state.visitor.sign_in in {one.id for one in ended}:
-            return RedirectResponse(f"{context.base}/sign-in", SEE_OTHER)
         mine = f"{context.base}/as/{by.id}"
-        return RedirectResponse(f"{mine}/sign-ins" if own else f"{mine}/people/{person.id}", SEE_OTHER)
+        back = f"{mine}/sign-ins" if own else f"{mine}/people/{person.id}"
+        if not await asked(request):
+            here = own and only == [request.state.visitor.sign_in]
+            what = "sign-out" if here else "end" if only is not None else "end-all-own" if own else "end-all"
+            return question(context.pages, request, what, back=back)
+        with told(context, "people.end", request, person):
+            ended = await context.guests.presence.end(person.id, only)
+        if request.state.visitor.sign_in in {one.id for one in ended}:
+            return RedirectResponse(f"{context.base}/sign-in?{SIGNED_OUT}", SEE_OTHER)
+        return RedirectResponse(back, SEE_OTHER)
 
     posted = ("POST",)
     return [

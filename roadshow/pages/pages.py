@@ -42,6 +42,7 @@ PLAIN_PAGE = "js/plain.js"
 PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:(?:as|i)/.*|sign-in)")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""
 INVITATIONS = re.compile(r"(?:/c/[^/]+)?/i(?:/|$)")
+DESKS = re.compile(r"(?:/c/[^/]+)?/as/.*")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Mood = Literal["paper", "stage"]
@@ -160,7 +161,8 @@ class Pages:
         waits = {} if retry_after is None else {"Retry-After": str(retry_after)}
         if "text/html" not in request.headers.get("accept", ""):
             return JSONResponse({"code": code, "text": text}, status, waits)
-        again = request.method in ("GET", "HEAD")
+        # An invitation's address may be asked for again whatever was sent there: it leads on, or says why not.
+        again = request.method in ("GET", "HEAD") or INVITATIONS.match(_path(request)) is not None
         # Not after too many attempts (429): asking again is what there were too many of.
         asks_again = again and retry_after is not None and status == HTTPStatus.SERVICE_UNAVAILABLE
         page = {
@@ -172,6 +174,7 @@ class Pages:
             # Only where a link was meant that stands in a message.
             "has_message": status == HTTPStatus.UNAUTHORIZED
             or (status == HTTPStatus.NOT_FOUND and INVITATIONS.match(_path(request)) is not None),
+            "at_desk": DESKS.fullmatch(_path(request)) is not None,
         }
         response = self.render(request, "error/page.html", mood="paper", module=None, data={}, status=status, **page)
         response.headers.update(waits)

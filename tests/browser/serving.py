@@ -101,7 +101,7 @@ async def invite(organiser: Guest, person: str) -> str:
     """A link for this person, made on the organiser's page of people."""
     async with httpx.AsyncClient(cookies=organiser.cookies) as client:
         address = f"{organiser.base}/as/{organiser.person}/people/{person}/invite"
-        answer = await client.post(address, headers={"Origin": origin_of(organiser.base)})
+        answer = await client.post(address, headers={"Origin": origin_of(organiser.base)}, data={"asked": "yes"})
     found = INVITATION.search(answer.text)
     assert found is not None, answer.text[:500]
     return f"{origin_of(organiser.base)}{found.group(0)}"

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.acts import STEP, advance, ballot_taken, in_phase, score, to_room
@@ -59,6 +60,27 @@ async def test_a_ballot_submitted_to_a_store_that_hangs_is_told_kept_and_stored(
     await ballot_taken(judge, 1)
     checked = judge.locator("fieldset.criterion input:checked")
     assert await checked.evaluate_all("all => all.map(one => one.value)") == ["7", "6", "5", "4", "3"]
+    assert people.errors == []
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["with scripts", "without"])
+async def test_an_invitation_pressed_while_the_store_hangs_still_leads_to_the_desk(
+    server: DemoServer, people: People, scripted: bool
+) -> None:
+    """The page of the refusal offered the programme alone, and the link was gone from the address."""
+    people.tolerant = True
+    link = server.people["judges"][ROOM][1]
+    page = (await people.visit(link, java_script_enabled=scripted)).page
+    with frozen(server.store_pid):
+        await page.locator("main form button").click()
+        await expect(page.locator("main")).to_contain_text("Try again", timeout=STEP)
+        assert page.url == link
+    await expect(page.locator("main form button")).to_be_visible(timeout=STEP)
+    await page.locator("main form button").click()
+    await page.wait_for_url("**/as/**")
+    if scripted:
+        await page.go_back()
+        assert "/i/" not in page.url
     assert people.errors == []
 
 

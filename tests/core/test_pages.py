@@ -61,6 +61,8 @@ async def client(pages: Pages) -> AsyncIterator[httpx.AsyncClient]:
             Route("/refused", refused),
             Route("/broken", broken),
             Route("/away", away, methods=["GET", "POST"]),
+            Route("/i/{token}", away, methods=["GET", "POST"]),
+            Route("/as/judge-1/away", away),
             *pages.routes(),
         ],
         exception_handlers=pages.error_handlers(),
@@ -202,7 +204,25 @@ async def test_what_was_sent_is_not_sent_again_by_a_page(client: httpx.AsyncClie
     assert "look whether it was done" in sent.text
     many = await client.get("/away?many=1", headers=HTML)
     assert (many.status_code, many.headers["retry-after"], "refresh" in many.headers) == (429, "30", False)
-    assert '<a class="button" href="">Try again</a>' in many.text
+    assert '<a class="button primary" href="">Try again</a>' in many.text
+
+
+async def test_an_invitation_that_could_not_be_accepted_leads_back_to_itself(client: httpx.AsyncClient) -> None:
+    """Its address was replaced by then, and all that the page offered was the programme. A link to the same address,
+    which is a GET."""
+    sent = await client.post("/i/token", headers=HTML)
+    assert '<a class="button primary" href="">Try again</a>' in sent.text
+    assert "refresh" in sent.headers
+    assert "look whether it was done" not in sent.text
+
+
+async def test_a_page_that_only_asked_says_nothing_of_what_was_sent(client: httpx.AsyncClient) -> None:
+    """Nothing was; and at a desk the first thought is of what was typed."""
+    looked, sent = await client.get("/away", headers=HTML), await client.post("/away", headers=HTML)
+    assert "is not confirmed" not in looked.text
+    assert "is not confirmed" in sent.text
+    assert "Scores you typed are kept" not in looked.text
+    assert "Scores you typed are kept" in (await client.get("/as/judge-1/away", headers=HTML)).text
 
 
 async def test_a_crash_shows_nothing_of_the_inside(client: httpx.AsyncClient) -> None:

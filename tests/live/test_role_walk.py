@@ -95,6 +95,8 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
 """By route and method: what whoever is let in may get here, status and, of an error, code. People and rooms are real
 ones, the invitation, the session and the file are not; nothing has been published or announced."""
 SIGNS_OUT: Final = {"sign-out", "end-sign-ins"}
+ASKED: Final = {"asked": "yes"}
+"""What a form says once its question was answered."""
 INVITED: Final = (Role.ORGANISER, Role.CHAIR, Role.JUDGE, Role.PITCHER)
 
 
@@ -245,7 +247,7 @@ async def test_every_address_to_everybody(tmp_path: Path) -> None:
                 cookies = identity.cookies
                 for address in _addresses(final, identity.claims or PersonId("organiser")):
                     browser.cookies = httpx.Cookies(dict(cookies))
-                    answer = await browser.request(address.method, address.path)
+                    answer = await browser.request(address.method, address.path, data=ASKED)
                     told = (answer.status_code, _code(answer))
                     refusal = identity.refusal(
                         address.route, address.room, address.project, names_person=address.names_person

@@ -33,6 +33,8 @@ IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.5 Mobile/15E148 Safari/604.1"
 )
+ASKED = {"asked": "yes"}
+"""What a form says once its question was answered."""
 END = re.compile(r'action="([^"]*/sign-ins/[0-9a-f]{16}/end)"')
 LINK = re.compile(r'value="(http[^"]*/i/[^"]+)"')
 
@@ -103,8 +105,9 @@ async def test_a_sign_out_ends_this_browsers_sign_in_alone(final: Final) -> None
         for browser in (laptop, telephone):
             await _sign_in(final, browser, judge.id)
         copied = _cookie(laptop)
-        out = await laptop.post(f"/as/{judge.id}/sign-out")
-        assert str(out.url).endswith("/sign-in")
+        out = await laptop.post(f"/as/{judge.id}/sign-out", data=ASKED)
+        assert str(out.url).endswith("/sign-in?signed-out")
+        assert "does not open again" in out.text
         assert "roadshow" not in laptop.cookies
         assert (await laptop.get(f"/as/{judge.id}/judge")).status_code == 401
         async with _browser(final.base) as thief:
@@ -118,13 +121,13 @@ async def test_of_several_people_in_a_browser_one_goes_or_all(final: Final) -> N
     async with _browser(final.base) as browser:
         for person in (judge, organiser):
             await _sign_in(final, browser, person.id)
-        page = (await browser.post(f"/as/{judge.id}/sign-out")).text
+        page = (await browser.post(f"/as/{judge.id}/sign-out", data=ASKED)).text
         assert judge.name.en not in page
         assert organiser.name.en in page
         assert (await browser.get(f"/as/{organiser.id}/people")).status_code == 200
         await _sign_in(final, browser, judge.id)
         assert 'value="everybody"' in (await browser.get(f"/as/{judge.id}/judge")).text
-        await browser.post(f"/as/{judge.id}/sign-out", data={"who": "everybody"})
+        await browser.post(f"/as/{judge.id}/sign-out", data={"who": "everybody", **ASKED})
         for person, path in ((judge, "judge"), (organiser, "people")):
             assert (await browser.get(f"/as/{person.id}/{path}")).status_code == 401
 
@@ -152,7 +155,7 @@ async def test_everybody_sees_where_they_are_signed_in_and_ends_one(final: Final
         theirs = next(end for end in END.findall(page) if end not in _own_ends(page))
         async with a_browser(final.base, f"?as={judge.id}", _cookie(stranger)) as socket:
             await socket.read_until("welcome")
-            assert (await laptop.post(theirs)).status_code == 200
+            assert (await laptop.post(theirs, data=ASKED)).status_code == 200
             assert await socket.read_until("superseded") == {"type": "superseded", "reason": "ended"}
             assert await socket.closed() == (1008, "ended")
         assert (await stranger.get(f"/as/{judge.id}/judge")).status_code == 401
@@ -178,7 +181,7 @@ async def test_an_organiser_ends_all_of_a_judges(final: Final) -> None:
         assert "Firefox on Linux" in (await control.get(f"/as/{organiser.id}/people/{judge.id}")).text
         forbidden = await theirs.post(f"/as/{judge.id}/people/{organiser.id}/sign-ins/end")
         assert forbidden.status_code == 403
-        assert (await control.post(f"/as/{organiser.id}/people/{judge.id}/sign-ins/end")).status_code == 200
+        assert (await control.post(f"/as/{organiser.id}/people/{judge.id}/sign-ins/end", data=ASKED)).status_code == 200
         assert (await theirs.get(f"/as/{judge.id}/judge")).status_code == 401
         assert (await control.get(f"/as/{organiser.id}/people")).status_code == 200
 
@@ -200,7 +203,7 @@ async def test_a_new_link_puts_a_thief_out_at_once_and_sending_again_puts_nobody
             assert again is not None
             await socket.send(type="clock.ping", sent=1)
             await socket.read_until("clock.pong")
-            new = LINK.search((await control.post(f"{desk}/invite")).text)
+            new = LINK.search((await control.post(f"{desk}/invite", data=ASKED)).text)
             assert new is not None
             assert await socket.closed() == (1008, "revoked")
         for old in (further[1], again[1]):

@@ -93,7 +93,7 @@ async def test_links_made_and_taken_back_are_told(told: Told, tmp_path: Path) ->
             await browser.post(f"/i/{await show.guests.invite(PersonId('organiser'))}")
             judge = competition.judges[0]
             for act in (f"{judge.id}/invite", f"{judge.id}/revoke", "organiser/revoke"):
-                await browser.post(f"/as/organiser/people/{act}")
+                await browser.post(f"/as/organiser/people/{act}", data={"asked": "yes"})
     lines = [line for line in told("act") if line["what"].startswith("people.")]
     assert [(line["what"], line["who"], line["whom"], line.get("field"), line["outcome"]) for line in lines] == [
         ("people.invite", "organiser", judge.id, judge.field, "accepted"),

@@ -69,6 +69,15 @@ def test_each_way_of_not_opening_has_its_own_answer(
     assert _refusal(invitation, Access(2, 1, taken), session, NOW) == code
 
 
+def test_a_link_that_was_taken_back_does_not_send_anybody_to_look_for_a_newer_one() -> None:
+    """There may be none. Of somebody whose last link an older version made, nothing is known of it."""
+    first = Invitation(ADA, 1, 0, NOW + MOMENT)
+    assert _refusal(first, Access(2, 1, sent=1), MINE, NOW) == "invitation.taken_back"
+    assert _refusal(first, Access(2, 1, sent=2), MINE, NOW) == "invitation.revoked"
+    assert _refusal(first, Access(3, 2, sent=2), MINE, NOW) == "invitation.taken_back", "and its follower as well"
+    assert _refusal(first, Access(2, 1), MINE, NOW) == "invitation.revoked"
+
+
 def test_a_link_waits_until_one_of_its_issue_is_used() -> None:
     """Only then it may be sent once more without a new one."""
     assert not Access().waits

@@ -12,6 +12,7 @@ import { drawProgress } from "./jury/progress.js";
 import { must, write, writeOrHide } from "./lib/dom.js";
 import { t, tn } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
+import { watchWho } from "./lib/who.js";
 import { acts } from "./live/acts.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
@@ -61,4 +62,5 @@ live.follow(place.id, (now) => {
 watchRooms(live, must("#rooms"));
 switchAward(live, place.id, projects);
 watchMedia(page.media, projects);
+watchWho();
 ready();

@@ -8,6 +8,7 @@ import { Tabs } from "./jury/tabs.js";
 import { must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
+import { watchWho } from "./lib/who.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -51,4 +52,5 @@ watchReview(live, { room: place.id, person: person.id, projects, judges, rules }
   onscore: () => column.show("card"),
 });
 ballots.resend();
+watchWho();
 ready();

@@ -4,6 +4,7 @@ import { askFirst } from "./lib/asked.js";
 import { make, must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
 import { ready } from "./lib/page.js";
+import { watchWho } from "./lib/who.js";
 
 const TOAST_MS = 4000;
 const desk = must(".people");
@@ -57,4 +58,5 @@ function say(text) {
   must("#toasts").append(toast);
   setTimeout(() => toast.remove(), TOAST_MS);
 }
+watchWho();
 ready();

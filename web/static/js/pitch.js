@@ -3,6 +3,7 @@
 import { must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
+import { watchWho } from "./lib/who.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -107,4 +108,5 @@ live.follow(place.id, (now) => {
 });
 view.draw();
 tab.ask();
+watchWho();
 ready();

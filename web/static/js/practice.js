@@ -2,6 +2,7 @@
 
 import { must } from "./lib/dom.js";
 import { page, ready } from "./lib/page.js";
+import { watchWho } from "./lib/who.js";
 import "./media/stage.js";
 import { drawMeter, isHeard } from "./pitch/devicepanel.js";
 import { Devices } from "./pitch/devices.js";
@@ -48,4 +49,5 @@ setInterval(() => {
 }, METER_EVERY);
 void slides.choose("deck");
 view.draw();
+watchWho();
 ready();

@@ -3,6 +3,10 @@
 import { askFirst } from "./lib/asked.js";
 import { must } from "./lib/dom.js";
 import { ready } from "./lib/page.js";
+import { showInOwnZone } from "./lib/times.js";
+import { watchWho } from "./lib/who.js";
 
 askFirst(must(".sign-ins"));
+watchWho();
+showInOwnZone();
 ready();

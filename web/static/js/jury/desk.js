@@ -2,7 +2,8 @@
 
 import { ask } from "../lib/ask.js";
 import { must } from "../lib/dom.js";
-import { formatTime, t } from "../lib/i18n.js";
+import { t } from "../lib/i18n.js";
+import { ownTime } from "../lib/times.js";
 import { cardOf } from "./ballots.js";
 import { drawAnswers, drawReceipt } from "./cardfoot.js";
 import { drawPhase, drawProject, drawRound } from "./cardhead.js";
@@ -58,8 +59,8 @@ export class CardDesk {
       this.draw();
     };
     ballots.onelsewhere = (key, at) => {
-      const time = formatTime(at);
-      const kept = t("Changed on another device or tab at {time} (ringed). Your draft is kept: submit it to replace that.", { time });
+      const time = ownTime(at);
+      const kept = t("Changed on another device or tab at {time} (ringed). Your draft is kept: submit it to replace that. If that was not you, tell the organiser at once.", { time });
       const shown = t("Changed on another device or tab at {time}. If that was not you, tell the organiser at once.", { time });
       this.#say(key, "bad", ballots.isUnfinished(key) ? kept : shown);
     };

@@ -1,0 +1,59 @@
+"""What a form says, and the question before an act that ends something.
+
+The page's script asks in a dialog, and its yes puts ``asked=yes`` into the form. A form that comes without it, because
+the script has not arrived or is not run, is answered by a page that asks, whose button sends it again.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from roadshow.errors import TooLarge
+from roadshow.pages.pages import Pages
+
+MOST_BYTES = 64 * 1024
+"""A pasted mail of ``MOST_PASTED`` Chinese letters is 54 KB, nine bytes a letter once it is encoded for a form."""
+MOST_FIELDS = 8
+ASKED = "asked"
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """Each field's last value. Raises TooLarge("form.too_long"); what is no form has no fields."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise TooLarge("form.too_long")
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
+    except ValueError:
+        return {}
+    return {name: values[-1] for name, values in fields.items()}
+
+
+async def asked(request: Request) -> bool:
+    return was_asked(await fields_of(request))
+
+
+def was_asked(fields: Mapping[str, str]) -> bool:
+    return fields.get(ASKED) == "yes"
+
+
+def question(
+    pages: Pages, request: Request, what: str, *, back: str, name: str = "", also: Mapping[str, str] | None = None
+) -> Response:
+    """The page that asks ``what`` of ``_partials/questions.html``; ``also`` are the form's other fields, each of which
+    the caller knows: nothing of a request is repeated."""
+    return pages.render(
+        request,
+        "people/question.html",
+        mood="paper",
+        module=None,
+        data={},
+        what=what,
+        name=name,
+        back=back,
+        fields={ASKED: "yes", **(also or {})},
+    )
