@@ -279,8 +279,8 @@ async def test_revoking_ends_links_and_sign_ins_and_is_heard_of(store: PeopleSto
     await guests.revoke(ADA.id)
     assert heard == [ADA.id]
     assert await guests.signed_in(session) == (BEN,)
-    assert await _code(lambda: guests.look(unused, None)) == "invitation.revoked"
-    assert await _code(lambda: guests.accept(used, first)) == "invitation.revoked"
+    assert await _code(lambda: guests.look(unused, None)) == "invitation.taken_back"
+    assert await _code(lambda: guests.accept(used, first)) == "invitation.taken_back"
     _, again = await guests.accept(await guests.invite(ADA.id), session)
     assert await guests.signed_in(again) == (ADA, BEN)
 
