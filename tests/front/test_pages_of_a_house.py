@@ -308,7 +308,7 @@ async def test_a_store_that_hangs_is_found_out_once_for_all_who_wait(
     assert first is None, "the house has to answer"
     assert all(other is not None and ("X-Stale", "store.away") in other.headers for other in others)
     assert final.store.reads == reads + 1
-    assert len([one for one in caplog.messages if "store is away" in one]) == 1
+    assert len([one for one in caplog.messages if "stay as they were" in one]) == 1
 
 
 async def test_who_gives_up_waiting_takes_the_page_from_nobody(final: Fronted) -> None:
