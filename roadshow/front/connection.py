@@ -180,7 +180,7 @@ class Connection:
         end = read.find(_END, max(0, head.fed - len(_END) + 1))
         upto = len(read) if end < 0 else end + len(_END)
         head.feed(read, upto)
-        if upto > MOST_HEAD:
+        if upto > MOST_HEAD or head.has_too_many:
             self._end_with(refusal(HTTPStatus.BAD_REQUEST, "The headers are too long."))
             return False
         if end >= 0 and not head.is_odd and (body := head.small_body):

@@ -10,7 +10,7 @@ from roadshow.front.answering import Asked
 METHODS = frozenset({b"GET", b"HEAD"})
 VERSIONS = frozenset({"1.0", "1.1"})
 MOST_HEADERS = 100
-"""Browsers send about twenty, proxies a few more: reading a row of thousands would cost milliseconds."""
+"""Browsers send about twenty, proxies a few more: reading a row of thousands would cost tens of milliseconds."""
 USED = frozenset(
     {
         b"accept-encoding",
@@ -48,6 +48,7 @@ class RequestHead:
         "_parser",
         "_target",
         "fed",
+        "has_too_many",
         "headers",
         "is_odd",
         "is_old",
@@ -68,6 +69,8 @@ class RequestHead:
         self._left = MOST_HEADERS
         self.is_whole = False
         self.is_odd = False
+        self.has_too_many = False
+        """Headers: the house, whose core the show needs, is not to read them either."""
         self.is_old = False
         """HTTP/1.0."""
         self.keeps_alive = False
@@ -125,6 +128,7 @@ class RequestHead:
     def on_header(self, name: bytes, value: bytes) -> None:
         self._left -= 1
         if self._left < 0:
+            self.has_too_many = True
             raise _TooMany  # the parser stops there
         name = name.lower()
         if name not in USED:

@@ -8,6 +8,7 @@ import pytest
 from roadshow.front import connection, hall
 from roadshow.front.answering import Answer, Asked
 from roadshow.front.bounds import MOST_HEAD
+from roadshow.front.requests import MOST_HEADERS
 from tests.front.client import Client, get
 from tests.front.conftest import Place, opened, until
 
@@ -105,6 +106,17 @@ async def test_endless_headers_are_refused(place: Place) -> None:
         client.send(b"GET /cached HTTP/1.1\r\nX: " + b"a" * (MOST_HEAD + 100_000))
         assert (await client.reply()).status == 400
     assert place.taken == 0
+
+
+@pytest.mark.parametrize("path", ["/cached", "/page"])
+async def test_a_row_of_headers_that_no_browser_sends_is_refused(place: Place, path: str) -> None:
+    """Reading twelve thousand of them costs the house thirty milliseconds, which packets and clocks would wait for."""
+    async with await place.client() as client:
+        assert (await client.ask(get(path, *["X: y"] * (MOST_HEADERS - 1)))).status == 200
+    async with await place.client() as client:
+        assert (await client.ask(get(path, *["X: y"] * MOST_HEADERS))).status == 400
+        assert await client.ended()
+    assert place.taken == (path == "/page")
 
 
 @pytest.mark.parametrize("too_long", [0, 1])
