@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from aioice.stun import TransactionFailed
 from aioice.turn import TurnClientMixin, TurnClientTcpProtocol, TurnClientUdpProtocol
 
 from tests.demo_server import LOOK_EVERY, START_WITHIN, STOP_WITHIN, free_port
@@ -21,6 +22,8 @@ from tests.demo_server import LOOK_EVERY, START_WITHIN, STOP_WITHIN, free_port
 CONF = Path(__file__).parents[1] / "deploy" / "turnserver.conf"
 CHANNEL_LASTS = 500
 """Seconds before aioice binds a channel anew."""
+MISMATCH = 437
+"""The server knows the client's address by another allocation (RFC 8656 section 19)."""
 _CREDENTIALS = re.compile(r'<(turn:[^>]*)>; rel="ice-server"; username="([^"]*)"; credential="([^"]*)"')
 
 
@@ -91,6 +94,15 @@ class Credentials:
 
     async def allocate(self) -> TurnClientMixin:
         """Raises aioice's TransactionFailed. Give it to ``delete`` in the end."""
+        while True:
+            try:
+                return await self._allocate()
+            except TransactionFailed as problem:
+                # The system gave the port of a client that has just left, whom the server still knows by it.
+                if problem.response.error_code != MISMATCH:
+                    raise
+
+    async def _allocate(self) -> TurnClientMixin:
         kind = TurnClientTcpProtocol if self.transport == "tcp" else TurnClientUdpProtocol
         server = ("127.0.0.1", self.port)
 
