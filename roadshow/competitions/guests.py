@@ -68,10 +68,6 @@ class Guests:
         self.presence = Presence(store, who, when_ended)
         self.elsewhere = Elsewhere(store)
 
-    async def ping(self) -> None:
-        """Raises Unavailable while the store is away."""
-        await self._store.ping()
-
     def person(self, person: PersonId) -> Person:
         """Raises NotFound("person.unknown")."""
         found = self._who(person)

@@ -48,10 +48,6 @@ class MemoryPeopleStore(PeopleStore):
         self._moving: dict[str, tuple[str, Instant]] = {}
 
     @override
-    async def ping(self) -> None:
-        pass
-
-    @override
     async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, Access]:
         return {one: self._access.get(one, Access()) for one in people}
 

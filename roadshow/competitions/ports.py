@@ -67,10 +67,6 @@ class PeopleStore(SignInStore, Protocol):
     then unknown, and calling it again is safe. (``raise_issue`` and ``raise_era`` may then count twice, which does no
     harm: they only ever end older links.) Hashes are of ``invitations.hash_token``."""
 
-    async def ping(self) -> None:
-        """Whether the store answers."""
-        ...
-
     async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, Access]:
         """The counters of each of them, read together; for strangers they are 0."""
         ...

@@ -80,11 +80,6 @@ class RedisPeopleStore(PeopleStore):
         self._library = Library(read_library("roadshow.competitions", "people"))
 
     @override
-    async def ping(self) -> None:
-        with guard():
-            await self._redis.hlen(self._keys.access())
-
-    @override
     async def access(self, people: Iterable[PersonId]) -> Mapping[PersonId, Access]:
         ids = list(dict.fromkeys(people))
         if not ids:

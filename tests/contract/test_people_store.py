@@ -39,11 +39,6 @@ async def store(request: pytest.FixtureRequest, valkey: Redis) -> PeopleStore:
     return RedisPeopleStore(valkey, Keys(CompetitionId("final")))
 
 
-async def test_the_store_says_that_it_is_there(store: PeopleStore) -> None:
-    """What /health asks."""
-    await store.ping()
-
-
 async def test_counters_start_at_nothing_and_only_rise(store: PeopleStore) -> None:
     """Whatever was given out under a lower number is dead for ever."""
     assert await store.access([ADA.id]) == {ADA.id: Access(0, 0)}
