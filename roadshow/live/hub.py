@@ -336,4 +336,4 @@ class Hub:
 
 def has_moved(told: int | None, viewers: int) -> bool:
     """Whether a number of viewers is worth telling: a thousand sockets are not woken for one more."""
-    return told is None or abs(viewers - told) * COUNT_MOVES > told or (viewers != told and viewers < COUNT_MOVES)
+    return told is None or (viewers != told and abs(viewers - told) * COUNT_MOVES >= told)
