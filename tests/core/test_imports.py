@@ -26,6 +26,7 @@ IMPURE = {
         "tasks",
         "watching",
     },
+    "rooms.relay.diagnosis": set(),
     "rooms.relay.egress": {"egress"},
     "rooms.relay.egress.native": {"build", "fan"},
     "rooms.relay.last_mile": set(),

@@ -14,6 +14,7 @@ from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
 from roadshow.rooms.relay.departures import Departures
+from roadshow.rooms.relay.diagnosis.diary import Diary
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native import NoNative
 from roadshow.rooms.relay.egress.native.fan import Fan
@@ -87,6 +88,8 @@ class ForwardingRelay:
         self._table = LaneTable(config.lanes)
         if len(self._table.places) > PLACES:
             raise ValueError(f"no more than {PLACES} lanes go out to one viewer")
+        self.diary = Diary()
+        """What went wrong for whom."""
         self._observer = Observer()
         self._tally = Tally()
         self._certificate = Certificate.generateCertificate()
