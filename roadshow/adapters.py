@@ -116,6 +116,7 @@ class ReadStores:
     cast: CastStore
     journal: Journal
     votes: VoteStore
+    awards: AudienceStore
 
 
 @asynccontextmanager
@@ -129,6 +130,7 @@ async def stored_for_reading(settings: Settings) -> AsyncIterator[Callable[[Comp
                 cast_store(store, competition),
                 RedisJournal(store.redis, Keys(competition)),
                 vote_store(store, competition),
+                RedisAudienceStore(store, Keys(competition)),
             )
 
         yield of

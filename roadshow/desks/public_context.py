@@ -18,6 +18,8 @@ from roadshow.fields.plans import field_of_room
 from roadshow.ids import FieldId, RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.views import RundownView
+from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.ledger.late import LateWord
 from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.views import PollViews
 
@@ -34,6 +36,16 @@ class PublicPolls(Protocol):
     async def published(self, room: RoomId) -> PublishedResult:
         """Raises Conflict("result.sealed") before the last place was announced."""
         ...
+
+    async def late(self, room: RoomId) -> tuple[LateWord, ...]:
+        """The late ballots, and what became of each. Raises as ``published``."""
+        ...
+
+
+class PublicAward(Protocol):
+    """What everybody may know of the audience's vote."""
+
+    async def view(self, room: RoomId) -> AudienceView: ...
 
 
 class PublicContext(Protocol):
@@ -61,6 +73,9 @@ class PublicContext(Protocol):
 
     @property
     def polls(self) -> PublicPolls: ...
+
+    @property
+    def award(self) -> PublicAward: ...
 
     def rundown(self, room: RoomId) -> RundownView:
         """The one in force. Raises NotFound("room.unknown")."""

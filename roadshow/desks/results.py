@@ -12,6 +12,7 @@ from roadshow.competitions.definition import Field
 from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
 from roadshow.desks.public_context import PublicContext
+from roadshow.desks.result.rules import told_rules, weighed
 from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
 from roadshow.desks.result.words import Words
 from roadshow.errors import NotSignedIn
@@ -58,6 +59,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         language = pages.language(request)
         fields = await programmes(context)
         told = page_projects(context, context.cast.projects.values(), language)
+        audiences = {one.field.room: await context.award.view(one.field.room) for one in fields}
         return pages.render(
             request,
             "results/all.html",
@@ -70,6 +72,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "ceremonies": {field.field.room: to_builtins(field.ceremony) for field in fields},
             },
             programmes=fields,
+            audiences=audiences,
             projects=told,
         )
 
@@ -127,6 +130,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             result=result,
             table=table_of(field, views, language) if revealed else None,
             names={project.id: project.name.in_language(language) for project in projects},
+            audience=await context.award.view(field.room),
             signatory=signatory(result, language),
             awards={award.id: award.title for award in competition.rules.awards},
             chart=(CHART_WIDTH, CHART_HEIGHT),
@@ -149,6 +153,11 @@ def public_routes(context: PublicContext) -> list[Route]:
             result=views.published(),
             table=table,
             decisions=decisions(table),
+            criteria=weighed(competition.criteria),
+            rules=told_rules(competition.rules, catalogue(language)),
+            late=await context.polls.late(field.room),
+            judges=judges_of(field, language),
+            audience=await context.award.view(field.room),
             names={project.id: project.name.in_language(language) for project in projects},
             signatory=signatory(views.published(), language),
             awards={award.id: award.title for award in competition.rules.awards},

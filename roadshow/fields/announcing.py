@@ -9,10 +9,12 @@ from roadshow.fields.news import Followers
 from roadshow.fields.sections import View
 from roadshow.ids import RoomId
 from roadshow.rooms.views import RundownView
+from roadshow.voting.audience.award import AudienceView
 from roadshow.voting.results import CeremonyView
 
-SHOWN = (RundownView, CeremonyView)
-"""What public pages show of a room. The rest of it (the clock, the stage, the audience's award) they get by socket."""
+SHOWN = (RundownView, CeremonyView, AudienceView)
+"""What public pages show of a room; of the audience's vote who has won. The rest of it (the clock, the stage, how many
+have voted) they get by socket."""
 
 
 Gists = dict[tuple[RoomId, type[View]], Any]
@@ -44,7 +46,11 @@ class Announcing:
 
 
 def _gists(room: RoomId, views: Sequence[View]) -> Gists:
-    return {(room, type(view)): _gist(view) for view in views if isinstance(view, SHOWN)}
+    return {
+        (room, type(view)): _gist(view)
+        for view in views
+        if isinstance(view, SHOWN) and not (isinstance(view, AudienceView) and view.winners is None)
+    }
 
 
 def _gist(view: View) -> Any:

@@ -6,10 +6,12 @@ is read is news again.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from roadshow.clock import ShowClock
 from roadshow.errors import Unavailable
@@ -110,12 +112,6 @@ class News:
         self._followers.publish(room, views)
 
 
-class Audience(Followers, Protocol):
-    """Followers who can be counted."""
-
-    def viewers(self, room: RoomId) -> int: ...
-
-
 @dataclass(slots=True)
 class _Seen:
     """What of a turnout is this process's own to know."""
@@ -130,8 +126,10 @@ class AwardNews:
     """Tells everybody of the audience's award, and control of its turnout, at most every ``TELL_EVERY``: thousands
     change the number of votes."""
 
-    def __init__(self, followers: Audience, clock: ShowClock) -> None:
+    def __init__(self, followers: Followers, viewers: Callable[[RoomId], int], clock: ShowClock) -> None:
+        """``viewers``: how many watch a room."""
         self._followers = followers
+        self._viewers = viewers
         self._clock = clock
         self._rooms: set[RoomId] = set()
         self._something_new = asyncio.Event()
@@ -146,13 +144,14 @@ class AwardNews:
     async def read_turnout(self, reading: Reading) -> TurnoutView:
         """A ``fields.field.Reader``: the field's own award, beside how many watch."""
         field = reading.field
-        return self._turnout(field.id, await field.award.state(field.id))
+        return self._turnout(field, await field.award.state(field.id))
 
-    def _turnout(self, room: RoomId, stored: StoredAward) -> TurnoutView:
+    def _turnout(self, field: LiveField, stored: StoredAward) -> TurnoutView:
         """Viewers are counted when it is asked for, which each vote makes happen."""
-        seen = self._seen.setdefault(room, _Seen(stored.votes))
-        seen.viewers = max(seen.viewers, self._followers.viewers(room))
-        return turnout(stored.votes, stored.largest, seen.viewers, seen.votes_before)
+        seen = self._seen.setdefault(field.id, _Seen(stored.votes))
+        seen.viewers = max(seen.viewers, self._viewers(field.id))
+        told = turnout(stored.votes, stored.largest, seen.viewers, seen.votes_before)
+        return msgspec.structs.replace(told, result=field.award.result(field.id, stored))
 
     async def run(self, fields: Mapping[RoomId, LiveField]) -> None:
         """For ever. What the store holds from before is told first."""
@@ -178,7 +177,7 @@ class AwardNews:
             log.exception("News of the audience award could not be told")
             return
         self._publish(self._told, field.id, field.award.told(field.id, stored))
-        self._publish(self._told_of_turnout, field.id, self._turnout(field.id, stored))
+        self._publish(self._told_of_turnout, field.id, self._turnout(field, stored))
 
     def _publish(self, told: dict[RoomId, _Told], room: RoomId, view: _Told) -> None:
         if view != told.get(room):

@@ -4,17 +4,36 @@ for pages must not stand in line before a ballot.
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from roadshow.errors import Unavailable
-from roadshow.ids import RoomId
+from roadshow.ids import PollId, RoomId
+from roadshow.voting.ledger.late import LateWord, late_words
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
 
 PATIENCE = 1.0
 """Seconds that a look may take. Somebody in front of an empty window soon reloads, and asks once more of a store that
 has too much to do; with two more in the front before (``front.public.pages``) they know after 3 s."""
+LEDGER_PAGE = 500
+"""Entries asked of the store at a time."""
+
+
+class LedgerReader(Protocol):
+    async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
+        """As ``VoteStore.ledger``."""
+        ...
+
+
+async def whole_ledger(store: LedgerReader, poll: PollId) -> list[LedgerEntry]:
+    """From the first entry to the last one there is."""
+    entries: list[LedgerEntry] = []
+    while page := await store.ledger(poll, len(entries), LEDGER_PAGE):
+        entries += page
+    return entries
 
 
 class Looking:
@@ -41,3 +60,12 @@ class Looking:
     async def published(self, room: RoomId) -> PublishedResult:
         """Raises Conflict("result.sealed") before the last place was announced."""
         return (await self.views(room)).published()
+
+    async def late(self, room: RoomId) -> tuple[LateWord, ...]:
+        """The late ballots, and what became of each. Raises as ``published``."""
+        (await self.views(room)).revealed()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return late_words(await whole_ledger(self._store, self._spec(room).poll))
+        except TimeoutError:
+            raise Unavailable("store.away") from None

@@ -27,7 +27,7 @@ from roadshow.voting.entitlement import require_act, require_chair, require_judg
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
-from roadshow.voting.looking import Looking
+from roadshow.voting.looking import Looking, whole_ledger
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.rules import FieldResult, evaluate_overall
@@ -39,8 +39,6 @@ from roadshow.voting.votes import Accepted, Cast, OwnBallots, Receipt
 
 CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
-LEDGER_PAGE = 500
-"""Entries asked of the store at a time."""
 
 
 class Listener(Protocol):
@@ -338,7 +336,4 @@ class VotingService:
         return receipt(spec.poll, accepted, self._signer)
 
     async def _ledger(self, poll: PollId) -> list[LedgerEntry]:
-        entries: list[LedgerEntry] = []
-        while page := await self._store.ledger(poll, len(entries), LEDGER_PAGE):
-            entries += page
-        return entries
+        return await whole_ledger(self._store, poll)

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.acts import (
     DOUBLE_CLICK,
@@ -69,6 +69,29 @@ async def public_pages(page: Page, base: str) -> str:
     """All that anybody can open."""
     addresses = ["/", "/results", f"/rooms/{ROOM}/results", f"/rooms/{ROOM}/screen", f"/rooms/{ROOM}/watch", "/metrics"]
     return "\n".join([await (await page.request.get(base + address)).text() for address in addresses])
+
+
+A4: ViewportSize = {"width": 672, "height": 1000}
+"""What is printed of a page 210 mm wide between margins of 16 mm, in CSS pixels."""
+TABLES_CUT_OFF = """
+    () => [...document.querySelectorAll("table")].filter((table) => table.checkVisibility())
+      .filter((table) => table.getBoundingClientRect().right > document.querySelector("main").clientWidth + 1)
+      .map((table) => table.textContent.trim().slice(0, 40))
+"""
+THE_RANKING_IS_OFFERED = """
+    (room) => {
+      const field = document.querySelector(`[data-room="${room}"]`);
+      window.championStood = new Promise((done) => {
+        const look = () => {
+          const offered = field.querySelector(".button[data-when=revealed]").checkVisibility();
+          if (offered) done(field.querySelector(".pedestal.taken[data-place='1']") !== null);
+          else setTimeout(look, 20);
+        };
+        look();
+      });
+    }
+"""
+"""Looks, from now on, for the way to the ranking: was the champion's place taken when it came?"""
 
 
 async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServer, people: People) -> None:
@@ -136,6 +159,9 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
     everything = "".join(frame for visit in [control, *audience, screen, *pitchers] for frame in visit.frames)
     assert tells(everything + await public_pages(desk, base), POINTS.values()) == []
 
+    overview = (await people.visit(f"{base}/results", **still)).page
+    await overview.evaluate(THE_RANKING_IS_OFFERED, ROOM)
+
     for place in PODIUM:
         announced = 4 - place
         await desk.locator("#announce").click()
@@ -160,6 +186,17 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
             await expect(pedestal).to_contain_text(POINTS[project], timeout=2 * STEP)
             await expect(pedestal).to_contain_text(await _name(visit.page, projects[project]))
 
+    # The button leads to the champion's name: it must not stand there while the podium still holds its breath.
+    assert await overview.evaluate("window.championStood") is True
+    champion, second = [
+        await overview.locator(f"[data-room={ROOM}] .pedestal[data-place='{place}'] strong").evaluate(
+            "name => [Number(getComputedStyle(name).fontWeight), parseFloat(getComputedStyle(name).fontSize)]"
+        )
+        for place in (1, 2)
+    ]
+    assert champion[0] >= second[0]
+    assert champion[1] > second[1], "nobody stands above the champion, in letters either"
+
     page = audience[0].page
     await page.goto(f"{base}/rooms/{ROOM}/results")
     rows = page.locator("table.ranking tbody tr")
@@ -171,6 +208,14 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
     for place, project in PODIUM.items():
         medal = page.locator(f"tr[data-project={projects[project]}] .medal")
         await expect(medal).to_have_attribute("data-place", str(place))
+    # Nothing of a table is cut off: not on a laptop, and not on paper, where nobody can scroll.
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    assert await page.evaluate(TABLES_CUT_OFF) == []
+    for path in ("results", "protocol"):
+        await page.goto(f"{base}/rooms/{ROOM}/{path}")
+        await page.emulate_media(media="print")
+        await page.set_viewport_size(A4)
+        assert await page.evaluate(TABLES_CUT_OFF) == [], path
     assert people.errors == []
 
 

@@ -327,14 +327,15 @@ async def test_a_thousand_at_once_are_counted_exactly(site: Site) -> None:
             for number in range(1_000):
                 tasks.create_task(person(award, f"voter-{number}"))
         await award.close(ROOM, _command())
-        assert (await award.view(ROOM)).result is None
+        assert (await award.view(ROOM)).winners is None
         await award.announce(ROOM, _command())
-        view = await award.view(ROOM)
+        view, result = await award.view(ROOM), award.result(ROOM, await award.state(ROOM))
     expected = Counter(last.values())
     assert view.votes == 1_000
-    assert view.result is not None
-    assert {one.project: one.votes for one in view.result} == expected
-    assert [one.votes for one in view.result] == sorted(expected.values(), reverse=True)
+    assert result is not None
+    assert {one.project: one.votes for one in result} == expected
+    assert [one.votes for one in result] == sorted(expected.values(), reverse=True)
+    assert view.winners == result[:1]
 
 
 async def test_what_is_acknowledged_in_a_storm_at_the_close_is_what_counts(site: Site) -> None:
@@ -435,4 +436,6 @@ async def test_level_projects_stay_in_the_order_of_the_rundown(site: Site) -> No
         await asyncio.gather(_vote(award, "ann", EYE, stored), _vote(award, "bo", LEG, stored))
         await award.close(ROOM, _command())
         await award.announce(ROOM, _command())
-        assert (await award.view(ROOM)).result == (ProjectVotes(LEG, 1), ProjectVotes(EYE, 1), ProjectVotes(ARM, 0))
+        level = (ProjectVotes(LEG, 1), ProjectVotes(EYE, 1))
+        assert award.result(ROOM, await award.state(ROOM)) == (*level, ProjectVotes(ARM, 0))
+        assert (await award.view(ROOM)).winners == level, "everybody is told who has won, and nobody who got nothing"

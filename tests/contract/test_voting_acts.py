@@ -13,7 +13,9 @@ from roadshow.moments import ZERO, Duration
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import AcceptLate, Act, Countersign, Penalise, RejectLate, Reopen, Restore, Void
+from roadshow.voting.ledger.late import late_words
 from roadshow.voting.ledger.signing import Signer, is_genuine, is_in
+from roadshow.voting.looking import whole_ledger
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
@@ -199,14 +201,18 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it(service: VotingSer
     await _act(service, AcceptLate(OLGA, ARM, receipt.sequence, "the line was down"))
     assert (await _states(service, ARM))[OLGA] == "submitted"
     assert (await _result(service))[ARM] == (1, "81.00", "score")
+    (told,) = late_words(await whole_ledger(store, POLL))
+    assert (told.judge, told.project, told.accepted, told.reason) == (OLGA, ARM, True, "the line was down")
 
 
-async def test_a_rejected_late_ballot_stays_out(service: VotingService) -> None:
+async def test_a_rejected_late_ballot_stays_out(service: VotingService, store: VoteStore) -> None:
     """It is in the ledger all the same, and its judge has the receipt."""
     receipt = await service.cast_late(ROOM, LIN, _cast(ARM, 10, expected=1))
     await _act(service, RejectLate(LIN, ARM, receipt.sequence, "after the discussion"))
     await _refused(_act(service, AcceptLate(LIN, ARM, receipt.sequence, "after all")), Conflict, "late.moved_on")
     assert (await _result(service))[ARM] == (1, "90.00", "score")
+    (told,) = late_words(await whole_ledger(store, POLL))
+    assert (told.judge, told.accepted, told.reason) == (LIN, False, "after the discussion")
 
 
 async def test_an_accepted_late_ballot_replaces_the_one_that_counted(service: VotingService) -> None:

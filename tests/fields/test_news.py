@@ -103,12 +103,12 @@ async def test_an_award_that_cannot_be_told_ends_nothing(caplog: pytest.LogCaptu
     fields = cast(
         "Any",
         {
-            room: SimpleNamespace(id=room, award=SimpleNamespace(state=one, told=told))
+            room: SimpleNamespace(id=room, award=SimpleNamespace(state=one, told=told, result=lambda *_: None))
             for room, one in ((AI, fails), (BIO, state))
         },
     )
     followers = Followers()
-    news = AwardNews(followers, SystemClock())
+    news = AwardNews(followers, followers.viewers, SystemClock())
     async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
         running = tasks.create_task(news.run(fields))
         await followers.something.wait()

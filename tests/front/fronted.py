@@ -1,7 +1,7 @@
 """A house in memory and, beside it, what a front answers of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -55,6 +55,10 @@ class Away:
     def votes(self) -> Any:
         return _Part(self, self._stores.votes)
 
+    @property
+    def awards(self) -> Any:
+        return _Part(self, self._stores.awards)
+
     async def ask(self) -> None:
         self.reads += 1
         if self.before is not None:
@@ -76,20 +80,25 @@ class _Part:
         await self._away.ask()
         return await self._store.read(poll)
 
+    async def ledger(self, poll: Any, after: int, limit: int) -> Any:
+        await self._away.ask()
+        return await self._store.ledger(poll, after, limit)
+
 
 class Ear:
-    """One of the audience who only listens."""
+    """One of the audience who only listens for one thing: a word that its event holds."""
 
     visitor = Visitor(None, "127.0.0.1")
 
-    def __init__(self) -> None:
+    def __init__(self, word: str) -> None:
+        self.word = word
         self.heard = asyncio.Event()
 
     def send(self, message: Message) -> None:
         raise AssertionError(message)
 
     def send_event(self, room: RoomId, frame: str) -> None:
-        if '"ceremony"' in frame:
+        if self.word in frame:
             self.heard.set()
 
     def send_snapshot(self, room: RoomId, frame: str) -> None: ...
@@ -147,8 +156,10 @@ class Fronted:
         transport = httpx.ASGITransport(self.house.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=base, headers={"Origin": base, **headers})
 
-    async def vote(self, room: RoomId = FIELD.room) -> None:
-        """From the first window to the confirmed result."""
+    async def vote(
+        self, room: RoomId = FIELD.room, before_the_word: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """From the first window to the confirmed result. ``before_the_word``: done before the chair confirms."""
         show = self.show
         chosen = next(one for one in show.competition.fields if one.room == room)
         jury = show.casting.cast.jury_of(chosen)
@@ -160,6 +171,8 @@ class Fronted:
                     await self.voting.cast(room, judge.id, Cast(self.command(), project.id, scores, 0))
             await self.voting.close_window(room, project.id)
         chair = next(judge.id for judge in jury if judge.chair)
+        if before_the_word is not None:
+            await before_the_word()
         async with self.news_of(room):
             await self.voting.confirm(room, chair, True, self.command())
 
@@ -171,9 +184,9 @@ class Fronted:
         return view.remaining
 
     @asynccontextmanager
-    async def news_of(self, room: RoomId) -> AsyncIterator[None]:
-        """Goes on once sockets have heard of the ceremony what the block did."""
-        ear = Ear()
+    async def news_of(self, room: RoomId, word: str = '"ceremony"') -> AsyncIterator[None]:
+        """Goes on once sockets have heard of the ceremony, or of something else, what the block did."""
+        ear = Ear(word)
         self.show.hub.join(ear)
         await self.show.hub.follow(ear, room)
         yield

@@ -227,8 +227,8 @@ async def test_a_crowd_that_comes_at_once_has_the_page_built_once(final: Fronted
     answers = await asyncio.gather(*everybody)
     assert len({answer.body for answer in answers if answer is not None}) == 1
     assert None not in answers
-    # The cast, each room, and one poll.
-    assert made == 1 + len(COMPETITION.fields) + 1
+    # The cast, each room, one poll and its field's award.
+    assert made == 1 + len(COMPETITION.fields) + 2
 
 
 async def test_while_the_store_is_away_the_last_page_is_better_than_none(

@@ -248,7 +248,7 @@ async def test_from_the_opening_to_the_announcement(tmp_path: Path) -> None:
             assert (await one.follow())["state"] == "closed"
             assert await one.vote(arm) == "audience.closed"
             assert (await control.ask("audience.open"))["type"] == "command.accepted"
-            assert (await one.told("open"))["result"] is None
+            assert (await one.told("open"))["winners"] is None
             assert [await one.vote(arm), await two.vote(arm), await one.vote(leg), await one.vote(leg)] == [
                 arm,
                 arm,
@@ -257,15 +257,15 @@ async def test_from_the_opening_to_the_announcement(tmp_path: Path) -> None:
             ]
             assert await two.vote(ProjectId("nobody")) == "project.unknown"
             while (section := await one.told("open"))["votes"] < 2:
-                assert section["result"] is None
+                assert section["winners"] is None
             assert (await control.ask("audience.announce"))["code"] == "audience.open"
             await control.ask("audience.close")
             assert await two.vote(leg) == "audience.closed"
             assert (await control.ask("audience.announce"))["type"] == "command.accepted"
-            result = (await one.told("counted"))["result"]
-        assert {row["project"]: row["votes"] for row in result if row["votes"]} == {arm: 1, leg: 1}
+            winners = (await one.told("counted"))["winners"]
+        assert winners == [{"project": arm, "votes": 1}, {"project": leg, "votes": 1}], "and nobody hears of a nought"
         async with house.phone(browser) as back:
-            assert (await back.follow())["result"] == result
+            assert (await back.follow())["winners"] == winners
             assert (await back.hear("audience.own"))["project"] == leg
 
 
@@ -291,7 +291,7 @@ async def test_one_browser_is_one_voter_in_all_its_tabs_and_after_a_reload(tmp_p
             assert (await reloaded.hear("audience.own"))["project"] == arm
             assert (await reloaded.cast(leg))["project"] == leg
         section = await control.follow()
-        assert (section["votes"], section["state"], section["result"]) == (1, "open", None)
+        assert (section["votes"], section["state"], section["winners"]) == (1, "open", None)
         assert section["closes_at"] is not None
 
 

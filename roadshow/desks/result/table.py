@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from roadshow.desks.result.words import Remark, Words
 from roadshow.ids import CriterionId, PersonId, ProjectId
@@ -20,6 +20,9 @@ EDGE = 10
 """Free at both ends, so that no dot is cut off."""
 GRID = 10
 """Points between two lines."""
+MOST_BESIDE = 8
+"""Judges side by side: beside place, project and points each keeps 14 mm of an upright A4 page, which holds a name in
+8 points, and of a laptop's window the width of a name. More judges make a second table, and nothing is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,14 @@ class Table:
     lines: tuple[Line, ...]
     ticks: tuple[tuple[float, int], ...]
     """Of the charts: where, and how many points."""
+
+    @property
+    def panels(self) -> tuple[slice, ...]:
+        """Which judges stand in one table: as many in each as in the next, or one more."""
+        count = len(self.judges)
+        tables = max(1, -(-count // MOST_BESIDE))
+        ends = [count * number // tables for number in range(tables + 1)]
+        return tuple(slice(start, end) for start, end in pairwise(ends))
 
     @property
     def uncounted(self) -> tuple[tuple[Line, Row], ...]:

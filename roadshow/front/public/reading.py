@@ -24,8 +24,12 @@ from roadshow.pages.pages import Pages
 from roadshow.rooms.ports import Saved
 from roadshow.rooms.room import Room
 from roadshow.rooms.views import RundownView
+from roadshow.voting.audience.award import AudienceView, StoredAward, view
+from roadshow.voting.ledger.late import LateWord, late_words
+from roadshow.voting.looking import whole_ledger
 from roadshow.voting.results import CeremonyView, PublishedResult
-from roadshow.voting.tally import PollState
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.views import PollViews
 
 
@@ -46,6 +50,16 @@ class PollReader(Protocol):
         """As ``VoteStore.read``."""
         ...
 
+    async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
+        """As ``VoteStore.ledger``."""
+        ...
+
+
+class AwardReader(Protocol):
+    async def read(self, award: PollId) -> StoredAward:
+        """As ``AudienceStore.read``."""
+        ...
+
 
 class Readers(Protocol):
     """What of ``adapters.Stores`` is read here. Every method may raise Unavailable("store.away")."""
@@ -59,27 +73,61 @@ class Readers(Protocol):
     @property
     def votes(self) -> PollReader: ...
 
+    @property
+    def awards(self) -> AwardReader: ...
+
 
 class Reading:
-    """A competition at one moment. A poll is read when the first page needs it, once for all pages."""
+    """A competition at one moment. A poll or an award is read when the first page needs it, once for all pages."""
 
-    def __init__(self, competition: Competition, cast: Cast, rooms: Mapping[RoomId, Room], votes: PollReader) -> None:
+    def __init__(self, competition: Competition, cast: Cast, rooms: Mapping[RoomId, Room], readers: Readers) -> None:
         self.cast = cast
         self.rooms = rooms
         self._specs = {field.room: poll_spec(competition, field, cast) for field in competition.fields}
-        self._votes = votes
+        self._readers = readers
         self._polls: dict[RoomId, PollViews] = {}
+        self._late: dict[RoomId, tuple[LateWord, ...]] = {}
+        self._awards: dict[RoomId, AudienceView] = {}
         self._turn = asyncio.Lock()
 
     async def poll(self, room: RoomId) -> PollViews:
         """Raises NotFound("room.unknown", "poll.unknown"), Unavailable."""
-        spec = self._specs.get(room)
-        if spec is None:
-            raise NotFound("room.unknown")
+        spec = self._spec(room)
         async with self._turn:
             if room not in self._polls:
-                self._polls[room] = PollViews(spec, await self._votes.read(spec.poll))
+                self._polls[room] = PollViews(spec, await self._readers.votes.read(spec.poll))
             return self._polls[room]
+
+    async def late(self, room: RoomId) -> tuple[LateWord, ...]:
+        """Raises as ``poll``, and Conflict("result.sealed")."""
+        (await self.poll(room)).revealed()
+        async with self._turn:
+            if room not in self._late:
+                self._late[room] = late_words(await whole_ledger(self._readers.votes, self._spec(room).poll))
+            return self._late[room]
+
+    async def award(self, room: RoomId) -> AudienceView:
+        """Raises as ``poll``."""
+        spec = self._spec(room)
+        async with self._turn:
+            if room not in self._awards:
+                self._awards[room] = view(await self._readers.awards.read(spec.poll), spec.projects)
+            return self._awards[room]
+
+    def _spec(self, room: RoomId) -> PollSpec:
+        if room not in self._specs:
+            raise NotFound("room.unknown")
+        return self._specs[room]
+
+
+class Awards:
+    """Satisfies ``desks.public_context.PublicAward``."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    async def view(self, room: RoomId) -> AudienceView:
+        return await self._reading.award(room)
 
 
 class PublicReading(Addressed):
@@ -98,7 +146,7 @@ class PublicReading(Addressed):
         records = await self._readers.cast.load()
         cast = cast_of(records)
         rooms = {field.room: await self._room(field.room, cast) for field in self.competition.fields}
-        self._reading = Reading(self.competition, cast, rooms, self._readers.votes)
+        self._reading = Reading(self.competition, cast, rooms, self._readers)
 
     async def _room(self, room: RoomId, cast: Cast) -> Room:
         plan = room_plan(self.competition, self.field_of(room), cast)
@@ -115,6 +163,10 @@ class PublicReading(Addressed):
     def polls(self) -> "PublicReading":
         return self
 
+    @property
+    def award(self) -> "Awards":
+        return Awards(self._read())
+
     def rundown(self, room: RoomId) -> RundownView:
         read = self._read().rooms.get(room)
         if read is None:
@@ -129,6 +181,9 @@ class PublicReading(Addressed):
 
     async def published(self, room: RoomId) -> PublishedResult:
         return (await self.views(room)).published()
+
+    async def late(self, room: RoomId) -> tuple[LateWord, ...]:
+        return await self._read().late(room)
 
     def guarded(self, path: str, endpoint: Any, action: str, *, methods: Sequence[str] = ("GET",)) -> Route:
         """Raises ValueError for what is not for everybody: nobody is asked here who they are."""

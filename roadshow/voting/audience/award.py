@@ -73,8 +73,9 @@ class AudienceView(msgspec.Struct, frozen=True, tag_field="section", tag="audien
     """Milliseconds; None: until control closes it."""
     votes: int = 0
     """Voters whose vote counts."""
-    result: tuple[ProjectVotes, ...] | None = None
-    """Most votes first, once announced; level ones in the order of the rundown."""
+    winners: tuple[ProjectVotes, ...] | None = None
+    """Once announced: who has most votes; several if they are level, in the order of the rundown. Nobody is told how
+    few voted for whom: an award is given, and nobody is shown up."""
 
 
 class Doubt(StrEnum):
@@ -87,7 +88,8 @@ class Doubt(StrEnum):
 
 
 class TurnoutView(msgspec.Struct, frozen=True, tag_field="section", tag="turnout"):
-    """For control: whether the votes look like an audience's. Addresses themselves are told nobody."""
+    """For control: whether the votes look like an audience's, and what they came to. Addresses themselves are told
+    nobody."""
 
     votes: int = 0
     viewers: int = 0
@@ -95,6 +97,8 @@ class TurnoutView(msgspec.Struct, frozen=True, tag_field="section", tag="turnout
     largest: int = 0
     """Votes that came from the address with most."""
     doubt: Doubt | None = None
+    result: tuple[ProjectVotes, ...] | None = None
+    """Once announced, of every project: most votes first, level ones in the order of the rundown."""
 
 
 TELLING = 50
@@ -179,7 +183,7 @@ def view(state: StoredAward, projects: tuple[ProjectId, ...]) -> AudienceView:
         state=state.state,
         closes_at=None if state.closes_at is None or state.state is not AwardState.OPEN else state.closes_at.ms,
         votes=state.votes,
-        result=None if state.tally is None else ranked(state.tally, projects),
+        winners=None if state.tally is None else leading(ranked(state.tally, projects)),
     )
 
 
@@ -187,3 +191,9 @@ def ranked(tally: Mapping[ProjectId, int], projects: tuple[ProjectId, ...]) -> t
     """Every project with its votes, most first; level ones stay in the order given."""
     counted = [ProjectVotes(project, tally.get(project, 0)) for project in projects]
     return tuple(sorted(counted, key=lambda one: -one.votes))
+
+
+def leading(result: tuple[ProjectVotes, ...]) -> tuple[ProjectVotes, ...]:
+    """Those of a ranking who have most votes; nobody without a vote."""
+    most = max((one.votes for one in result), default=0)
+    return tuple(one for one in result if one.votes == most > 0)

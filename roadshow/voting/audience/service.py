@@ -20,9 +20,11 @@ from roadshow.voting.audience.award import (
     AudienceView,
     AwardState,
     Choice,
+    ProjectVotes,
     StoredAward,
     Voter,
     VoterId,
+    ranked,
     view,
 )
 
@@ -127,6 +129,10 @@ class AudienceAward:
     def told(self, room: RoomId, stored: StoredAward) -> AudienceView:
         """What everybody may know of it."""
         return view(stored, self._known(room).projects)
+
+    def result(self, room: RoomId, stored: StoredAward) -> tuple[ProjectVotes, ...] | None:
+        """Every project's votes, for those who run the award. None before it is announced."""
+        return None if stored.tally is None else ranked(stored.tally, self._known(room).projects)
 
     async def choice(self, room: RoomId, voter: VoterId) -> ProjectId | None:
         """What the voter's vote is for."""

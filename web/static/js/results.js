@@ -1,6 +1,6 @@
 // The results: podiums as they are announced.
 
-import { drawAwardLine, showAwardResult } from "./ceremony/awardresult.js";
+import { drawAwardLine } from "./ceremony/awardresult.js";
 import "./ceremony/podium.js";
 import { t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
@@ -23,16 +23,16 @@ for (const field of document.querySelectorAll("[data-room]")) {
   const opened = field.dataset.ceremony;
   podium.ceremony = page.ceremonies[room] ?? null;
   live.follow(room, ({ ceremony, audience }) => {
-    showAwardResult(audience, page.projects);
     const award = field.querySelector("[data-award]");
     if (award instanceof HTMLElement) drawAwardLine(award, audience, page.projects);
-    field.dataset.ceremony = ceremony.state;
     podium.ceremony = ceremony;
-    // The page was made before the ranking was public: it comes with the next one, when the last place has been played.
-    if (more && opened !== "revealed" && ceremony.state === "revealed") {
-      if (podium.busy) podium.addEventListener("settled", () => (more.hidden = podium.busy));
-      else more.hidden = false;
-    }
+    // The stage for it at once; a way to the ranking, which names the champion, no sooner than the podium does.
+    field.dataset.ceremony = ceremony.state === "revealed" ? "revealing" : ceremony.state;
+    podium.whenShown(() => {
+      field.dataset.ceremony = ceremony.state;
+      // The page was made before the ranking was public: it comes with the next one.
+      if (more) more.hidden = opened === "revealed" || ceremony.state !== "revealed";
+    });
   });
 }
 showOwnTimes();

@@ -38,7 +38,7 @@ function draw(room) {
   podium.hidden = !announcing;
   hint.hidden = announcing || ceremony.state === "sealed";
   must("#zones").hidden = !elsewhere || !rundown.querySelector("time");
-  must("#all-results").hidden = ceremony.state !== "revealed";
+  podium.whenShown(() => (must("#all-results").hidden = ceremony.state !== "revealed"));
   viewers.textContent = tn("{count} person is watching", "{count} people are watching", room.viewers);
 }
 

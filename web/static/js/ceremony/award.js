@@ -3,7 +3,7 @@
 import { keyed, make, must, write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
 import { LONG_MS } from "../live/commands.js";
-import { drawAwardResult, votesLine } from "./awardresult.js";
+import { drawAwardLine, votesLine } from "./awardresult.js";
 import { castVote, fetchToken } from "./casting.js";
 
 /**
@@ -24,7 +24,7 @@ export function watchAward(live, room, projects, voters) {
   const send = must("#award-send");
   const said = must("#award-said");
   /** @type {AudienceView} */
-  let award = { section: "audience", state: "closed", closes_at: null, votes: 0, result: null };
+  let award = { section: "audience", state: "closed", closes_at: null, votes: 0, winners: null };
   /** What the server has acknowledged. @type {string|null} */
   let own = null;
   let busy = false;
@@ -55,7 +55,7 @@ export function watchAward(live, room, projects, voters) {
     write(send, own !== null && name && own !== chosen() ? t("Change my vote to {project}", { project: name }) : name ? t("Vote for {project}", { project: name }) : t("Vote"));
     send.setAttribute("aria-disabled", String(busy || !name || own === chosen()));
     card.dataset.own = own ?? "";
-    drawAwardResult(award, projects);
+    drawAwardLine(must("#award-winner"), award, projects);
   }
 
   function confirmOwn() {

@@ -55,9 +55,13 @@ export class PodiumReveal extends HTMLElement {
     this.#play();
   }
 
-  /** A place is being announced. */
-  get busy() {
-    return this.#queue.length > 0;
+  /**
+   * What must not be told sooner than the podium tells it: done at once, or when the last moment has been played.
+   * @param {() => void} act
+   */
+  whenShown(act) {
+    if (!this.#queue.length) act();
+    else this.addEventListener("settled", () => this.whenShown(act), { once: true });
   }
 
   connectedCallback() {
@@ -75,6 +79,7 @@ export class PodiumReveal extends HTMLElement {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#shown.push(...this.#queue.splice(0));
+    this.dispatchEvent(new CustomEvent("settled"));
   }
 
   /** The announcements are not those we know: another poll, or a demo that began again. @param {CeremonyView} ceremony */
@@ -84,6 +89,7 @@ export class PodiumReveal extends HTMLElement {
     this.#queue = [];
     this.#shown = [...ceremony.announced];
     delete this.dataset.moment;
+    this.dispatchEvent(new CustomEvent("settled"));
   }
 
   #play() {
@@ -116,7 +122,7 @@ export class PodiumReveal extends HTMLElement {
     this.#shown.push(place);
     delete this.dataset.moment;
     this.#draw(place.place);
-    this.dispatchEvent(new CustomEvent("settled", { detail: place, bubbles: true }));
+    this.dispatchEvent(new CustomEvent("settled"));
     this.#play();
   }
 

@@ -1,6 +1,6 @@
 // Control's switch of the audience award: open it, close it, announce it.
 
-import { drawAwardResult, votesLine } from "../ceremony/awardresult.js";
+import { drawAwardVotes, votesLine } from "../ceremony/awardresult.js";
 import { ask } from "../lib/ask.js";
 import { must, write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
@@ -44,7 +44,6 @@ export function switchAward(live, room, projects) {
     toggle.hidden = counted;
     write(toggle, isOpen() ? t("Close the audience vote") : award.votes ? t("Open the audience vote again") : t("Open the audience vote"));
     announce.hidden = counted || isOpen() || !award.votes;
-    drawAwardResult(award, projects);
   }
 
   /** @param {TurnoutView} turnout */
@@ -55,6 +54,7 @@ export function switchAward(live, room, projects) {
     const doubt = doubtLine(turnout);
     must("#award-doubt").hidden = !doubt;
     write(must("#award-why"), doubt);
+    drawAwardVotes(must("#award-result"), turnout.result ?? [], projects);
   }
 
   toggle.addEventListener("click", () => {

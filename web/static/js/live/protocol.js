@@ -80,12 +80,13 @@
 /**
  * What everybody may know. Who leads is told nobody before the announcement.
  * @typedef {{section: "audience", state: AwardState, closes_at: number|null, votes: number,
- *   result: ProjectVotes[]|null}} AudienceView
+ *   winners: ProjectVotes[]|null}} AudienceView
  */
 /** @typedef {"one_address"|"more_than_viewers"} Doubt */
 /**
- * For control: whether the votes look like an audience's. Addresses themselves are told nobody.
- * @typedef {{section: "turnout", votes: number, viewers: number, largest: number, doubt: Doubt|null}} TurnoutView
+ * For control: whether the votes look like an audience's, and what they came to. Addresses themselves are told nobody.
+ * @typedef {{section: "turnout", votes: number, viewers: number, largest: number, doubt: Doubt|null,
+ *   result: ProjectVotes[]|null}} TurnoutView
  */
 /**
  * All sections the follower may see; replaces everything known.

@@ -1,0 +1,85 @@
+"""The rules that a result was counted by, in words: a protocol that is read in ten years has no other page beside it.
+Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from roadshow.competitions.definition import Criterion, Rules
+from roadshow.desks.result.words import ESTIMATORS, TIE_STEPS
+from roadshow.languages import Catalogue
+from roadshow.voting.rules.arithmetic import show
+
+Sentence = tuple[str, Mapping[str, str]]
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
+
+
+_TRIMMED = {
+    "total": _(
+        "Of each project's totals the %(count)s lowest and the %(count)s highest are left out, if every project has at "
+        "least %(least)s ballots."
+    ),
+    "criterion": _(
+        "On each criterion the lowest %(count)s and the highest %(count)s are left out, if every project has at least "
+        "%(least)s ballots."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A criterion as a protocol lists it."""
+
+    criterion: Criterion
+    share: str
+    """Per cent of all points that it can give: ``30``, ``33.33``."""
+
+
+def weighed(criteria: Sequence[Criterion]) -> tuple[Weighed, ...]:
+    """Weights as shares of the whole, which is what they are normalised to."""
+    whole = sum(criterion.weight for criterion in criteria)
+    return tuple(Weighed(one, _per_cent(Fraction(one.weight * 100, whole))) for one in criteria)
+
+
+def told_rules(rules: Rules, texts: Catalogue) -> tuple[str, ...]:
+    """A sentence for each rule that a place may hang on."""
+    return tuple(texts.gettext(text) % values for text, values in _sentences(rules, texts))
+
+
+def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
+    yield (
+        _("A project's points are %(rule)s of the ballots that count, of 100."),
+        {"rule": texts.gettext(ESTIMATORS[rules.estimator])},
+    )
+    if rules.estimator == "trimmed-mean":
+        yield (
+            _TRIMMED[rules.trim.scope],
+            {"count": texts.number(rules.trim.k), "least": texts.number(rules.trim.n_min)},
+        )
+    if rules.audience_share:
+        yield _("The audience's votes make %(share)s%% of the score."), {"share": texts.number(rules.audience_share)}
+    yield (
+        _("A project needs %(quorum)s ballots that count; with fewer it has no place."),
+        {"quorum": texts.number(rules.quorum)},
+    )
+    if rules.rank_on == "exact":
+        yield _("Places go by exact points, not by the rounded ones that are shown."), {}
+    else:
+        yield _("Places go by points rounded to two decimals."), {}
+    steps = "; ".join(texts.gettext(TIE_STEPS[step]) for step in rules.tie_chain)
+    yield _("Level projects are divided in this order: %(steps)s."), {"steps": steps}
+    if rules.chair_votes:
+        yield _("The chair scores as the other judges do."), {}
+    else:
+        yield _("The chair settles ties, and gives no scores."), {}
+    yield _("A ballot that comes late counts only if the chair accepts it, with a reason."), {}
+    if rules.second_confirmation:
+        yield _("Nothing is announced before a second person has signed."), {}
+
+
+def _per_cent(share: Fraction) -> str:
+    return str(share.numerator) if share.denominator == 1 else show(share)
