@@ -1,4 +1,4 @@
-"""Between Playwright and a stock Firefox: a program that Playwright starts as its browser, ``bidi.py FIREFOX ARGUMENTS…``.
+"""Between Playwright and a stock Firefox: what Playwright starts as its browser, ``bidi.py FIREFOX ARGUMENTS…``.
 
 It starts Firefox and passes on what both say over WebDriver BiDi, but for one thing. Playwright asks, for each context,
 for an emulation that releases of Firefox do not know, and gives the context up when it hears so. It hears instead that

@@ -19,9 +19,12 @@ PREFERENCES: dict[str, str | float | bool] = {
     "media.navigator.permission.disabled": True,
     # Sound without a gesture, as in the tests' Chromium.
     "media.autoplay.default": 0,
-    # The server of a test is on the loopback, and nowhere else.
+    # The server of a test is on the loopback and nowhere else. Firefox goes there when it is told to, and from pages that
+    # may use a camera: from others it uses the one address that leads to the internet.
     "media.peerconnection.ice.loopback": True,
     "media.peerconnection.ice.obfuscate_host_addresses": False,
+    "permissions.default.camera": 1,
+    "permissions.default.microphone": 1,
     # Motion costs the machine more than anything else; Playwright cannot say so for one context alone.
     "ui.prefersReducedMotion": 1,
 }
