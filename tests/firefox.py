@@ -19,7 +19,7 @@ PREFERENCES: dict[str, str | float | bool] = {
     "media.navigator.permission.disabled": True,
     # Sound without a gesture, as in the tests' Chromium.
     "media.autoplay.default": 0,
-    # The server of a test is on the loopback and nowhere else. Firefox goes there when it is told to, and from pages that
+    # The server of a test is on the loopback and nowhere else. Firefox goes there when told to, and from pages that
     # may use a camera: from others it uses the one address that leads to the internet.
     "media.peerconnection.ice.loopback": True,
     "media.peerconnection.ice.obfuscate_host_addresses": False,
