@@ -156,7 +156,7 @@ export class RoomStage extends HTMLElement {
       if (lane === "main" || lane === "slides") this.#panes[lane].video.srcObject = stream;
       else this.#sound.take(lane, stream);
     }
-    void this.#sound.play();
+    this.#sound.play();
   }
 
   #turn() {
