@@ -3,7 +3,7 @@
 #   setup.sh venv DIR             a virtual environment
 #   setup.sh packages DIR WHAT    Python packages into it: . or .[dev]
 #   setup.sh native DIR           the relay's native fan-out, if this machine can compile it
-#   setup.sh browser              a Chromium for the browser tests
+#   setup.sh browser              a Chromium and a Firefox for the browser tests
 #   setup.sh turn                 coturn and a firewall's tools, for the tests of TURN
 set -euo pipefail
 
@@ -80,24 +80,27 @@ build_native() {
     "${build[@]}"
 }
 
-find_browser() {
+find_one() {
     local name
-    for name in "${CHROMIUM:-}" chromium chromium-browser; do
+    for name in "$@"; do
         [[ -n $name ]] && command -v "$name" >/dev/null && return
     done
     return 1
 }
 
+# The Noto fonts have the Chinese and Cyrillic letters of the pages.
+install_browsers() {
+    find_one "${CHROMIUM:-}" chromium chromium-browser || install_browser Chromium CHROMIUM chromium fonts-noto-cjk fonts-noto-core
+    find_one "${FIREFOX:-}" firefox-esr firefox || install_browser Firefox FIREFOX firefox-esr
+}
+
 install_browser() {
-    if find_browser; then
-        return
-    fi
-    # The Noto fonts have the Chinese and Cyrillic letters of the pages.
-    local packages=(chromium fonts-noto-cjk fonts-noto-core)
-    can_install && apt_install "${packages[@]}" && find_browser && return
-    fail "The browser tests need Chromium, and there is none here." \
-        "Install it: sudo apt-get install ${packages[*]}" \
-        "or let CHROMIUM name one that is somewhere else: make test CHROMIUM=/path/to/chrome"
+    local name=$1 variable=$2
+    shift 2
+    can_install && apt_install "$@" && find_one "$1" && return
+    fail "The browser tests need $name, and there is none here." \
+        "Install it: sudo apt-get install $*" \
+        "or let $variable name one that is somewhere else: make test $variable=/path/to/it"
 }
 
 install_turn() {
@@ -119,7 +122,7 @@ case "${1:-}" in
     venv) make_venv "$2" ;;
     packages) install_packages "$2" "$3" ;;
     native) build_native "$2" ;;
-    browser) install_browser ;;
+    browser) install_browsers ;;
     turn) install_turn ;;
     *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser | turn" ;;
 esac

@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.chromium import Chromium, chromium
+from tests.firefox import Firefox, firefox
 from tests.turns import Turns
 
 # A busy machine is no failure; what a test must not exceed is bounded where it matters.
@@ -29,7 +30,7 @@ def _no_settings_from_outside() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One browser means one event loop: whoever asks for it runs on that."""
     for item in items:
-        if isinstance(item, pytest.Function) and "browser" in item.fixturenames:
+        if isinstance(item, pytest.Function) and {"browser", "other_browser"} & set(item.fixturenames):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
@@ -63,6 +64,21 @@ async def _chromium() -> AsyncIterator[Chromium]:
 async def browser(_chromium: Chromium) -> AsyncIterator[Browser]:
     """The run's one Chromium. Of what a test opens in it nothing is left to the next."""
     shared = await _chromium.running()
+    yield shared
+    for context in shared.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _firefox() -> AsyncIterator[Firefox]:
+    async with firefox() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def other_browser(_firefox: Firefox) -> AsyncIterator[Browser]:
+    """The run's one Firefox, for what must not hang on one kind of browser."""
+    shared = await _firefox.running()
     yield shared
     for context in shared.contexts:
         await context.close()

@@ -1,4 +1,4 @@
-"""A real server in its own process, and real Chromium pages on it."""
+"""A real server in its own process, and pages of real browsers on it."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -37,7 +37,8 @@ class People:
     async def visit(self, url: str, **options: Any) -> "Visit":
         """A new person's browser, at this address. ``options``: of the browser's context."""
         context = await self.browser.new_context(**{"viewport": SMALL, "locale": "en-GB", **options})
-        await context.grant_permissions(["camera", "microphone"], origin=self.server.base)
+        if self.browser.browser_type.name == "chromium":  # Firefox is told by a preference
+            await context.grant_permissions(["camera", "microphone"], origin=self.server.base)
         self.contexts.append(context)
         return await self.tab(context, url)
 
@@ -84,5 +85,13 @@ def _listen(socket: WebSocket, frames: list[str]) -> None:
 @pytest_asyncio.fixture(loop_scope="session")
 async def people(server: DemoServer, browser: Browser) -> AsyncIterator[People]:
     crowd = People(server, browser)
+    yield crowd
+    await crowd.leave()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def others(server: DemoServer, other_browser: Browser) -> AsyncIterator[People]:
+    """People of the same final who have Firefox."""
+    crowd = People(server, other_browser)
     yield crowd
     await crowd.leave()

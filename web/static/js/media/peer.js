@@ -2,6 +2,8 @@
 // by an ICE restart while the server still knows the session, by a new session otherwise.
 
 import { fragment, readIceServers, withCredentials } from "./sdp.js";
+import { signsOfLife, Silence } from "./silence.js";
+import { onWake } from "./waking.js";
 
 /**
  * `full`: the server asked to come back at `retryAt`; `refused`: asking again would not help.
@@ -11,14 +13,12 @@ import { fragment, readIceServers, withCredentials } from "./sdp.js";
 /** Upper bound of the first wait before trying again, ms; it doubles. Full jitter. */
 const FIRST_DELAY = 400;
 const LONGEST_DELAY = 8_000;
-/** Without a sign of life from the relay for this long it is gone (a browser checks the path every 2.5 s), ms. */
-const SILENT_AFTER = 6_000;
-/** The same when there is reason to doubt, ms. */
-const SILENT_IN_DOUBT = 3_000;
 /** The browser calls the path broken for this long: act, ms. */
 const DISCONNECTED_FOR = 3_000;
 /** The relay has this long to be reached after its answer, ms; it waits a second longer. */
 const CONNECT_WITHIN = 8_000;
+/** A timer later than this belongs to a page that stood still, and tells nothing of the network, ms. */
+const LATE = 2_000;
 /** An ICE restart has this long, ms. */
 const RESTART_WITHIN = 4_000;
 /** A connection that lasted this long starts the back-off afresh, ms. */
@@ -53,9 +53,7 @@ export class Peer extends EventTarget {
   #unreached = 0;
   #liveAt = -Infinity;
   #restarting = false;
-  /** Answers and bytes from the relay, and when there were more of them. */
-  #heard = 0;
-  #heardAt = 0;
+  #silence = new Silence();
   #resume = false;
   /** @type {string|null} */ #location = null;
   #answer = "";
@@ -77,6 +75,7 @@ export class Peer extends EventTarget {
     });
     addEventListener("pageshow", (event) => event.persisted && this.#resume && this.start());
     addEventListener("online", () => this.#back());
+    onWake(() => this.check());
   }
 
   /**
@@ -117,15 +116,15 @@ export class Peer extends EventTarget {
     void this.#open();
   }
 
-  /** A hint that the server may have been away: find out soon. */
+  /** A hint that the server, or this page, may have been away: find out soon. */
   check() {
     if (this.state !== "live") return this.#back();
     const asked = performance.now();
     const { pc } = this;
     clearTimeout(this.#doubtTimer);
     this.#doubtTimer = setTimeout(() => {
-      if (pc === this.pc && this.state === "live" && this.#heardAt < asked) void this.#restart();
-    }, SILENT_IN_DOUBT);
+      if (pc === this.pc && this.state === "live" && !this.#silence.heardAfter(asked)) void this.#restart();
+    }, this.#silence.patience);
   }
 
   /** The network came back: do not sit out a long wait. */
@@ -168,9 +167,10 @@ export class Peer extends EventTarget {
     this.sessions += 1;
     this.#statsTimer = setInterval(() => void this.#poll(pc), MEASURE_EVERY);
     this.dispatchEvent(new Event("opened"));
+    const since = performance.now();
     this.#timer = setTimeout(() => {
       if (pc.connectionState === "connected") return;
-      this.#unreached += 1;
+      if (performance.now() - since < CONNECT_WITHIN + LATE) this.#unreached += 1;
       this.blocked = this.#unreached >= BLOCKED_AFTER;
       this.#again();
     }, CONNECT_WITHIN);
@@ -183,7 +183,8 @@ export class Peer extends EventTarget {
     switch (pc.connectionState) {
       case "connected":
         clearTimeout(this.#timer);
-        this.#liveAt = this.#heardAt = performance.now();
+        this.#liveAt = performance.now();
+        this.#silence.begin(this.#liveAt);
         this.#unreached = 0;
         this.blocked = false;
         this.#become("live");
@@ -324,19 +325,11 @@ export class Peer extends EventTarget {
     if (pc !== this.pc) return;
     this.measure(report);
     this.dispatchEvent(new Event("stats"));
-    this.#listen(report);
-    if (this.state === "live" && performance.now() - this.#heardAt > SILENT_AFTER) void this.#restart();
-  }
-
-  /** @param {RTCStatsReport} report */
-  #listen(report) {
-    let heard = 0;
-    for (const entry of report.values()) {
-      if (entry.type === "candidate-pair") heard += (entry.responsesReceived ?? 0) + (entry.bytesReceived ?? 0);
-    }
-    if (heard === this.#heard) return;
-    this.#heard = heard;
-    this.#heardAt = performance.now();
+    const now = performance.now();
+    const deaf = this.#silence.listen(...signsOfLife(report.values()), now);
+    if (this.state !== "live") return;
+    if (deaf) this.check();
+    else if (this.#silence.gone(now)) void this.#restart();
   }
 
   /** @param {PeerState} state */

@@ -3,6 +3,8 @@
 import { t } from "../lib/i18n.js";
 import { icon, makeButton, nameButton } from "../lib/icons.js";
 import { keep, kept } from "../lib/kept.js";
+import { Playing } from "./playing.js";
+import { onWake } from "./waking.js";
 
 /** @typedef {import("./whep.js").Lane} Lane */
 
@@ -15,22 +17,24 @@ export class Sound {
   slider = document.createElement("input");
 
   #stage;
-  #videos;
+  #playing;
   /** @type {Map<Lane, HTMLAudioElement>} */ #audio = new Map();
-  #on = false;
-  /** The browser wants to be asked before it plays. */
-  #blocked = false;
   #volume = 1;
 
   /** @param {HTMLElement} stage tells the state in `data-sound` @param {HTMLVideoElement[]} videos play along, silently */
   constructor(stage, videos) {
     this.#stage = stage;
-    this.#videos = videos;
+    this.#playing = new Playing(videos);
+    this.#playing.onblocked = () => this.#draw();
   }
 
   /** Once, when the stage is in its page. @param {readonly Lane[]} lanes @returns {HTMLElement[]} what plays them */
   build(lanes) {
-    for (const lane of lanes) this.#audio.set(lane, document.createElement("audio"));
+    for (const lane of lanes) {
+      const audio = document.createElement("audio");
+      this.#audio.set(lane, audio);
+      this.#playing.add(audio);
+    }
     this.button.append(icon("sound"), t("Turn on sound"));
     this.slider.type = "range";
     this.slider.className = "stage-volume";
@@ -38,10 +42,11 @@ export class Sound {
     this.slider.step = "0.05";
     this.slider.setAttribute("aria-label", t("Volume"));
     this.button.addEventListener("click", () => this.#turn(true));
-    this.mute.addEventListener("click", () => this.#turn(!this.#on));
+    this.mute.addEventListener("click", () => this.#turn(!this.#playing.sound));
     this.slider.addEventListener("input", () => this.#setVolume(Number(this.slider.value)));
     this.#setVolume(Number(kept("local", VOLUME_KEY) ?? 1));
-    this.#on = this.#stage.hasAttribute("sound") || this.#chosen === "on";
+    this.#playing.sound = this.#stage.hasAttribute("sound") || this.#chosen === "on";
+    onWake(() => this.#playing.resume());
     this.#draw();
     return [...this.#audio.values()];
   }
@@ -61,22 +66,19 @@ export class Sound {
     if (audio) audio.srcObject = stream;
   }
 
-  async play() {
-    const elements = [...this.#videos, ...(this.#on ? this.#audio.values() : [])];
-    const results = await Promise.allSettled(elements.map((element) => element.play()));
-    this.#blocked = results.some((one) => one.status === "rejected" && one.reason?.name === "NotAllowedError");
-    if (this.#blocked) this.#on = false;
+  play() {
+    this.#playing.play();
     this.#draw();
   }
 
   /** @param {boolean} on */
   #turn(on) {
-    this.#on = on;
+    this.#playing.sound = on;
     if (!this.#quiet) keep("session", SOUND_KEY, on ? "on" : "off");
     if (on && this.#volume === 0) this.#setVolume(1);
-    for (const audio of this.#audio.values()) if (!on) audio.pause();
+    if (on) this.#playing.play();
+    else this.#playing.hush();
     this.#draw();
-    if (on) void this.play();
   }
 
   /** @param {number} volume */
@@ -86,17 +88,18 @@ export class Sound {
     this.slider.value = String(this.#volume);
     this.slider.style.setProperty("--volume", String(this.#volume));
     keep("local", VOLUME_KEY, String(this.#volume));
-    if (!this.#on && this.#volume > 0 && document.activeElement === this.slider) this.#turn(true);
+    if (!this.#playing.sound && this.#volume > 0 && document.activeElement === this.slider) this.#turn(true);
   }
 
   #draw() {
     // Asked for once, in words; after that a sign is enough.
-    const ask = !this.#on && (this.#blocked || this.#chosen === null);
+    const { sound, blocked } = this.#playing;
+    const ask = !sound && (blocked || this.#chosen === null);
     const focused = document.activeElement === this.button;
     this.button.hidden = !ask;
     this.mute.hidden = this.slider.hidden = ask;
     if (!ask && focused) this.mute.focus();
-    nameButton(this.mute, this.#on ? t("Turn off sound") : t("Turn on sound"), this.#on ? "sound" : "sound-off");
-    this.#stage.dataset.sound = this.#on ? "on" : "off";
+    nameButton(this.mute, sound ? t("Turn off sound") : t("Turn on sound"), sound ? "sound" : "sound-off");
+    this.#stage.dataset.sound = sound ? "on" : "off";
   }
 }

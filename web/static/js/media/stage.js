@@ -156,7 +156,7 @@ export class RoomStage extends HTMLElement {
       if (lane === "main" || lane === "slides") this.#panes[lane].video.srcObject = stream;
       else this.#sound.take(lane, stream);
     }
-    void this.#sound.play();
+    this.#sound.play();
   }
 
   #turn() {
@@ -168,8 +168,9 @@ export class RoomStage extends HTMLElement {
   #look() {
     const { main, slides } = this.#panes;
     const lanes = this.#room?.stage.lanes ?? {};
-    main.look(lanes.main ?? "");
-    slides.look(lanes.slides ?? "");
+    const came = this.#viewer?.lanes;
+    main.look(lanes.main ?? "", came?.get("main")?.frames);
+    slides.look(lanes.slides ?? "", came?.get("slides")?.frames);
     this.#quality.expect(main.source);
     const without = this.hasAttribute("bare") ? "" : this.#quality.without;
     const hasMain = main.shown && !without;

@@ -1,0 +1,75 @@
+// Whether the relay is still heard. Pure: times are ms, and the caller's.
+
+/** A browser checks its path by a rhythm of its own, and is answered: Chromium and WebKit every 2.5 s, Firefox every 4 to 6 (RFC 7675). */
+const SLOWEST_RHYTHM = 6_000;
+/** Beside the rhythm: the way there and back, and that statistics are read once a second. */
+const SLACK = 1_000;
+/** Gone is who answered neither this check nor the next; sooner than this nobody is given up. */
+const GONE_AT_LEAST = 6_000;
+/** With reason to doubt one answer must come; a burst of loss is shorter than this. */
+const DOUBT_AT_LEAST = 3_000;
+/** Statistics come once a second. After a pause like this nobody listened: the page was frozen, or the machine slept. */
+const DEAF_AFTER = 4_000;
+
+export class Silence {
+  #answers = 0;
+  #answeredAt = 0;
+  /** The longest wait for the next answer so far; 0: not known. */
+  #rhythm = 0;
+  #bytes = 0;
+  #heardAt = 0;
+  #listenedAt = 0;
+
+  /** The path is up. @param {number} now */
+  begin(now) {
+    this.#answers = this.#bytes = this.#rhythm = 0;
+    this.#answeredAt = this.#heardAt = this.#listenedAt = now;
+  }
+
+  /**
+   * @param {number} answers to checks so far
+   * @param {number} bytes received so far
+   * @param {number} now
+   * @returns {boolean} whether nobody listened before, so that the silence until now says nothing
+   */
+  listen(answers, bytes, now) {
+    const deaf = now - this.#listenedAt > DEAF_AFTER;
+    this.#listenedAt = now;
+    // The first count is of the beginning, and what came while nobody listened came at any time: neither tells a rhythm.
+    if (answers !== this.#answers && this.#answers && !deaf) {
+      this.#rhythm = Math.min(SLOWEST_RHYTHM, Math.max(this.#rhythm, now - this.#answeredAt));
+    }
+    if (answers !== this.#answers || deaf) this.#answeredAt = now;
+    if (answers !== this.#answers || bytes !== this.#bytes || deaf) this.#heardAt = now;
+    this.#answers = answers;
+    this.#bytes = bytes;
+    return deaf;
+  }
+
+  /** @param {number} now */
+  gone(now) {
+    return now - this.#heardAt > Math.max(GONE_AT_LEAST, 2 * (this.#rhythm || SLOWEST_RHYTHM) + SLACK);
+  }
+
+  /** How long to wait for a sign of life when there is reason to doubt. */
+  get patience() {
+    return Math.max(DOUBT_AT_LEAST, (this.#rhythm || SLOWEST_RHYTHM) + SLACK);
+  }
+
+  /** @param {number} then */
+  heardAfter(then) {
+    return this.#heardAt > then;
+  }
+}
+
+/** @param {Iterable<any>} report entries of an RTCStatsReport @returns {[answers: number, bytes: number]} */
+export function signsOfLife(report) {
+  let answers = 0;
+  let bytes = 0;
+  for (const entry of report) {
+    if (entry.type !== "candidate-pair") continue;
+    answers += entry.responsesReceived ?? 0;
+    bytes += entry.bytesReceived ?? 0;
+  }
+  return [answers, bytes];
+}
