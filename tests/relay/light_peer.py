@@ -121,13 +121,14 @@ class LightPeer(asyncio.DatagramProtocol):
             self._media(data)
         return self
 
-    def binding(self, **changes: Any) -> stun.Message:
-        """A connectivity check."""
+    def binding(self, named: bool = True, **changes: Any) -> stun.Message:
+        """A connectivity check; ``named``: of the pair that is to be used."""
         request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
         request.attributes["USERNAME"] = f"{self.told('ice-ufrag')}:{self.ufrag}"
         request.attributes["PRIORITY"] = 1
         request.attributes["ICE-CONTROLLING"] = 1
-        request.attributes["USE-CANDIDATE"] = None
+        if named:
+            request.attributes["USE-CANDIDATE"] = None
         request.attributes.update(changes)
         request.add_message_integrity(self.told("ice-pwd").encode())
         return request

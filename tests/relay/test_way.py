@@ -207,6 +207,17 @@ def test_who_cannot_answer_is_believed_by_what_it_sends_where_it_shook_hands() -
     assert way.address == HOME
 
 
+def test_who_answered_until_it_was_connected_and_never_since_cannot_answer() -> None:
+    """FFmpeg reads no more of what we send than its handshake."""
+    way = a_way()
+    way.checked(HOME, 100, False, START)
+    answer(way, HOME, START)
+    way.greeted(HOME, 200)
+    way.shook_hands(START)
+    way.heard_at = START + CONSENT_MS + 1
+    assert way.open(way.heard_at)
+
+
 def test_a_handshake_ended_from_elsewhere_proves_neither_address() -> None:
     """Its last words can be said under anybody's address."""
     way = a_way()
@@ -254,13 +265,21 @@ def test_media_do_not_move_with_an_answer_if_the_peer_spoke_from_the_former_sinc
 def test_a_pair_named_for_use_is_taken_when_the_former_is_quiet() -> None:
     """Before the show nobody sends anything, and a NAT forgets; some clients name every pair."""
     way = watching()
-    now = START + RENEW_MS + 1000
-    way.checked(MOBILE, 100, True, now)
-    answer(way, MOBILE, now)
+    way.checked(MOBILE, 100, True, START + 1000)
+    answer(way, MOBILE, START + RENEW_MS + 1000)
     assert way.address == HOME
     later = START + RENEW_MS + NAMED_MS
     way.checked(MOBILE, 100, True, later)
     assert way.named(MOBILE, later)
+
+
+def test_an_address_that_is_new_is_taken_with_its_answer_if_nothing_came_from_the_former_since() -> None:
+    """A NAT forgot the former. To wait for the viewer's next report would be a second of a still picture."""
+    way = watching()
+    now = START + RENEW_MS + MOVE_MS
+    way.checked(MOBILE, 100, True, now)
+    answer(way, MOBILE, now + 20)
+    assert way.address == MOBILE
 
 
 def test_any_proved_address_is_taken_when_the_former_was_silent_for_long() -> None:

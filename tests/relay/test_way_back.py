@@ -13,7 +13,7 @@ from typing_extensions import override
 from roadshow.ids import PublisherId
 from roadshow.moments import Duration
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
-from roadshow.rooms.relay.transport.way import AGAIN_MS, FACTOR, HANDSHAKE_OCTETS, NAMED_MS
+from roadshow.rooms.relay.transport.way import AGAIN_MS, FACTOR, HANDSHAKE_OCTETS, MOVE_MS
 from roadshow.rooms.relay.wire import rtcp
 from tests.relay.light_peer import LightPeer, vp8
 from tests.relay.studio import PUBLISHED, WATCHED, Studio, steps
@@ -37,6 +37,7 @@ class Elsewhere(asyncio.DatagramProtocol):
         self.octets_out += len(data)
         self.udp.sendto(data, server)
 
+    @override
     def datagram_received(self, data: bytes, addr: Any) -> None:
         self.octets_in += len(data)
         if self.peer is None:
@@ -54,8 +55,10 @@ async def elsewhere(peer: LightPeer | None, host: str = "127.0.0.2") -> AsyncIte
     loop = asyncio.get_running_loop()
     udp, made = await loop.create_datagram_endpoint(lambda: Elsewhere(peer), local_addr=(host, 0))
     made.udp = udp
-    yield made
-    udp.close()
+    try:
+        yield made
+    finally:
+        udp.close()
 
 
 def report(peer: LightPeer) -> bytes:
@@ -65,7 +68,7 @@ def report(peer: LightPeer) -> bytes:
 
 async def heeded(peer: LightPeer, from_there: Callable[[bytes], None]) -> None:
     """Wait until the relay has read what was sent before."""
-    request = peer.binding()
+    request = peer.binding(named=False)
     from_there(bytes(request))
     await peer.until(lambda: any(message.transaction_id == request.transaction_id for message in peer.stun))
 
@@ -215,8 +218,7 @@ async def test_who_watches_is_there_as_long_as_it_reports_or_answers(studio: Stu
 async def test_a_viewer_that_is_there_and_cannot_be_reached_is_told_of(studio: Studio) -> None:
     """A firewall lets out what it does not let in. The host sees a reason."""
     viewer = await studio.viewer()
-    await viewer.until(lambda: viewer.asked)
-    await viewer.check()
+    await later(studio, viewer)
     viewer.answers = False
     for _ in range(4):
         viewer.send(report(viewer))
@@ -244,7 +246,7 @@ async def test_a_picture_goes_on_without_a_gap_when_a_browser_changes_the_pair(s
         viewer.send(report(viewer))
         await heeded(viewer, viewer.send)
         former = len(viewer.asked)
-        mobile.send(bytes(viewer.binding()), viewer.server)
+        mobile.send(bytes(viewer.binding(named=False)), viewer.server)
         await viewer.until(lambda: len(viewer.asked) > former)
         await heeded(viewer, lambda data: mobile.send(data, viewer.server))
         await shown(5)
@@ -263,7 +265,7 @@ async def test_a_viewer_that_says_nothing_is_followed_to_the_pair_it_names(studi
     viewer = await studio.viewer()
     [watching] = studio.relay._viewers.values()
     async with elsewhere(viewer) as mobile:
-        studio.clock.ahead += Duration(NAMED_MS)
+        studio.clock.ahead += Duration(MOVE_MS)
         former = len(viewer.asked)
         mobile.send(bytes(viewer.binding()), viewer.server)
         await viewer.until(lambda: len(viewer.asked) > former)

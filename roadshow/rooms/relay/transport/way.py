@@ -9,8 +9,8 @@ RFC 7675), or by a DTLS handshake of which every datagram came from there. A pro
   it names that one for use and nothing more comes from the former, or when the former has been silent for long.
 - To any other address goes at most three times what came from it (as RFC 9000, section 8.1 has it), and once for each
   peer what a DTLS handshake begins with.
-- A peer that never answered a request of ours (some encoders cannot) is believed by fresh, authentic media instead, at
-  the one address where it shook hands; it cannot move.
+- A peer that answers no request of ours once it is connected (some encoders and players cannot) is believed by fresh,
+  authentic media or feedback instead, where it is; it cannot move.
 """
 
 from collections import OrderedDict
@@ -37,7 +37,8 @@ MOVE_MS = 500
 """A peer's traffic moves to another of its addresses at most this often."""
 NAMED_MS = 2_000
 """After so long without a sign from where we send to, another address is taken that the peer names for use
-(USE-CANDIDATE). Browsers report once a second; some clients name all pairs, so their word alone moves nothing."""
+(USE-CANDIDATE); at once where that one is new, as behind a NAT that forgot. Browsers report once a second; some clients
+name all pairs, so their word alone moves nothing."""
 SILENT_MS = 12_000
 """After so long any other proved address is taken. By then a renewal has been tried several times."""
 
@@ -45,9 +46,11 @@ SILENT_MS = 12_000
 class Place:
     """What is known of one address."""
 
-    __slots__ = ("asked_at", "credit", "named", "proved_at", "sent_at", "transaction")
+    __slots__ = ("asked_at", "credit", "named", "proved_at", "sent_at", "since", "transaction")
 
-    def __init__(self) -> None:
+    def __init__(self, since: int) -> None:
+        self.since = since
+        """When its first check came."""
         self.proved_at: int | None = None
         self.named = False
         """The peer's last check from here had USE-CANDIDATE."""
@@ -71,7 +74,7 @@ class Way:
         self.places: OrderedDict[Address, Place] = OrderedDict()
         """All addresses from which an authentic check came, the freshest last."""
         self.answers = False
-        """Whether it ever answered a request of ours."""
+        """Whether it answered a request of ours since it shook hands. Some do so until then, and never again."""
         self.checked_at = now
         self._elsewhere_at = now
         """When it last gave a sign of life that is not in ``heard_at``."""
@@ -79,8 +82,8 @@ class Way:
         self._wished_at = now
         """Where its media last came from, other than ``address``, and when."""
         self._moved_at = now - MOVE_MS
-        self._whole = True
-        """All of the handshake came from ``address``."""
+        self._whole, self._shaken = True, False
+        """All of the handshake came from ``address``; it is done."""
         self._handshake = HANDSHAKE_OCTETS
         self._draw = draw
 
@@ -91,7 +94,7 @@ class Way:
         self.checked_at = now
         place = self.places.get(address)
         if place is None:
-            place = self.places[address] = Place()
+            place = self.places[address] = Place(now)
         self.places.move_to_end(address)
         place.named = named
         place.credit += FACTOR * size
@@ -115,6 +118,7 @@ class Way:
 
     def shook_hands(self, now: int) -> None:
         """The DTLS handshake is done."""
+        self._shaken = True
         self._elsewhere_at = self.heard_at = now
         place = self._here
         if place is not None and self._whole:
@@ -137,7 +141,7 @@ class Way:
         """The request that is out was answered, authentically, from there. Whether we now send there."""
         place = self.places[address]
         place.proved_at, place.transaction = now, b""
-        self.answers, self._elsewhere_at = True, now
+        self.answers, self._elsewhere_at = self._shaken, now
         return self._follow(address, now)
 
     def named(self, address: Address, now: int) -> bool:
@@ -222,11 +226,11 @@ class Way:
         if address == self.address or place is None or place.proved_at is None or now - place.proved_at > CONSENT_MS:
             return False
         if here is not None and here.proved_at is not None:
-            quiet = now - max(self.heard_at, here.proved_at, self._moved_at)
+            last_at = max(self.heard_at, here.proved_at)
+            quiet = now - max(last_at, self._moved_at)
             speaks = self._wish == address and self._wished_at >= self.heard_at
-            if now - self._moved_at < MOVE_MS or not (
-                speaks or (place.named and quiet >= NAMED_MS) or quiet >= SILENT_MS
-            ):
+            means = place.named and (place.since > last_at or quiet >= NAMED_MS)
+            if now - self._moved_at < MOVE_MS or not (speaks or means or quiet >= SILENT_MS):
                 return False
             self._moved_at = now
         self._elsewhere_at = max(self._elsewhere_at, self.heard_at)
