@@ -88,7 +88,7 @@ async def test_a_peer_with_endless_streams_costs_the_relay_no_more_than_one_with
     with Watch(SEED) as watch:
         async with arena(SEED, watch) as ring:
             peer = await hostile_in(ring)
-            inside = next(p for p in ring.relay._sessions.peers.values() if peer.address in p.addresses)
+            inside = next(p for p in ring.relay._sessions.peers.values() if peer.address in p.way.places)
             for ssrc in range(1000, 1000 + 2 * MAX_SSRCS):
                 data = peer.protected(opus(1, 1, ssrc=ssrc), control=False)
                 assert data is not None

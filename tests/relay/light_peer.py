@@ -65,6 +65,10 @@ class LightPeer(asyncio.DatagramProtocol):
         self.raw: list[bytes] = []
         self.rtcp: list[bytes] = []
         self.stun: list[stun.Message] = []
+        self.asked: list[stun.Message] = []
+        """Requests of the relay's."""
+        self.answers = True
+        """Whether these are answered, as every full ICE agent does."""
         self.other: list[bytes] = []
         self.answer = ""
         self._early: list[bytes] = []  # media that overtook our own end of the handshake
@@ -117,13 +121,14 @@ class LightPeer(asyncio.DatagramProtocol):
             self._media(data)
         return self
 
-    def binding(self, **changes: Any) -> stun.Message:
-        """A connectivity check."""
+    def binding(self, named: bool = True, **changes: Any) -> stun.Message:
+        """A connectivity check; ``named``: of the pair that is to be used."""
         request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
         request.attributes["USERNAME"] = f"{self.told('ice-ufrag')}:{self.ufrag}"
         request.attributes["PRIORITY"] = 1
         request.attributes["ICE-CONTROLLING"] = 1
-        request.attributes["USE-CANDIDATE"] = None
+        if named:
+            request.attributes["USE-CANDIDATE"] = None
         request.attributes.update(changes)
         request.add_message_integrity(self.told("ice-pwd").encode())
         return request
@@ -169,7 +174,7 @@ class LightPeer(asyncio.DatagramProtocol):
     @override
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if data[0] < 4:
-            self.stun.append(stun.parse_message(data))
+            self._heard(stun.parse_message(data), addr)
         elif 19 < data[0] < 64:
             self._wire.feed(data)
         elif self._keys is not None:
@@ -179,6 +184,22 @@ class LightPeer(asyncio.DatagramProtocol):
         task = asyncio.get_running_loop().create_task(self._tell())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _heard(self, message: stun.Message, address: tuple[str, int]) -> None:
+        if message.message_class is not stun.Class.REQUEST:
+            self.stun.append(message)
+            return
+        self.asked.append(message)
+        if self.answers and message.attributes["USERNAME"] == f"{self.ufrag}:{self.told('ice-ufrag')}":
+            message.check_message_integrity(self.password.encode())
+            self.send(self.reply(message, address))
+
+    def reply(self, asked: stun.Message, address: tuple[str, int]) -> bytes:
+        """To a request of the relay's."""
+        answer = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, asked.transaction_id)
+        answer.attributes["XOR-MAPPED-ADDRESS"] = address
+        answer.add_message_integrity(self.password.encode())
+        return bytes(answer)
 
     def _media(self, data: bytes) -> None:
         try:

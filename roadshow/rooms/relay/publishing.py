@@ -35,6 +35,8 @@ class SourceListener(Protocol):
 class Publishing:
     """Satisfies ``PeerHandler``. One for each WHIP session."""
 
+    takes_media = False
+
     def __init__(
         self,
         peer: Peer,
@@ -130,7 +132,7 @@ class Publishing:
         else:
             blocks = []
         if parts or blocks:
-            self._send(parts, blocks)
+            self._send(parts, blocks, now)
         for publication, until in list(self._inherited.values()):
             if now > until:
                 del self._inherited[publication.id]
@@ -154,12 +156,12 @@ class Publishing:
         """At once, not at the next tick: every viewer waits."""
         lost = source.missed(now)
         if lost and source.ssrc is not None:
-            self._send([rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost)], [])
+            self._send([rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost)], [], now)
 
-    def _send(self, parts: list[bytes], blocks: list[ReportBlock]) -> None:
+    def _send(self, parts: list[bytes], blocks: list[ReportBlock], now: int) -> None:
         # Every compound begins with a report and a name, for those that take nothing less (RFC 3550, 6.1).
         head = rtcp.receiver_report(self._ssrc, blocks) + rtcp.source_description([self._ssrc], CNAME.encode())
-        self.peer.send_rtcp(head + b"".join(parts))
+        self.peer.send_rtcp(head + b"".join(parts), now)
 
     def gone(self, now: int) -> None:
         for publication in [mine for mine in self._streams.publications if mine in self._arrived]:

@@ -14,7 +14,8 @@ from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
 from roadshow.rooms.relay.departures import Departures
-from roadshow.rooms.relay.diagnosis.diary import Diary
+from roadshow.rooms.relay.diagnosis.diary import VIEWERS, Diary
+from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native import NoNative
 from roadshow.rooms.relay.egress.native.fan import Fan
@@ -209,12 +210,12 @@ class ForwardingRelay:
         Raises NotFound("relay.session"), StaleTag("relay.stale"), BadOffer."""
         peer = self._sessions.find(session)
         credentials = read_fragment(fragment)
-        restarts = credentials is not None and credentials.ufrag != peer.remote.ufrag
+        restarts = credentials is not None and credentials.ufrag != peer.remote.credentials.ufrag
         if etag not in (peer.etag, ANY_ETAG):
             raise StaleTag("relay.stale")
         if credentials is None or not restarts:
             return None
-        self._sessions.restart(peer, credentials.ufrag)
+        self._sessions.restart(peer, credentials)
         return FragmentAnswer(write_fragment(self._transport(peer), peer.remote), peer.etag)
 
     def connected(self, session: str) -> bool | None:
@@ -359,8 +360,10 @@ class ForwardingRelay:
     def _sweep(self, now: int) -> None:
         """Once a second: samples, and whoever and whatever is gone."""
         self._observer.sample(self._stages.values(), now)
-        for peer in [peer for peer in self._sessions.peers.values() if peer.expired(now)]:
+        for peer in self._sessions.sweep(now):
             self._tally.never_connected += not peer.connected
+            if peer.cut_off(now) and (viewer := self._viewers.get(peer.id)) is not None:
+                self.diary.note(viewer.stage.room, VIEWERS, Trouble.NO_WAY, now, "no answer to consent requests")
             self._end(peer)
         for room in [room for room, stage in self._stages.items() if stage.idle]:
             del self._stages[room]

@@ -46,6 +46,8 @@ class Uncounted:
 class Watching:
     """Satisfies ``PeerHandler``. One for each WHEP session."""
 
+    takes_media = True
+
     def __init__(self, peer: Peer, stage: Stage, plan: WatchPlan, now: int, seat: Seat) -> None:
         self.peer = peer
         self.seat = seat
@@ -153,7 +155,7 @@ class Watching:
             if timestamp is not None:
                 parts.append(rtcp.sender_report(leg.ssrc, ntp, timestamp, *leg.sent))
         if parts:
-            self.peer.send_rtcp(b"".join(parts) + self._description)
+            self.peer.send_rtcp(b"".join(parts) + self._description, now)
 
     def gone(self, now: int) -> None:
         for _, wanted, leg in self.lanes:

@@ -1,5 +1,7 @@
 """The two ends of a connection as SDP and trickle-ICE fragments tell them (RFC 8839, RFC 8840). Pure."""
 
+from string import ascii_letters, digits
+
 import msgspec
 
 from roadshow.rooms.relay.wire.sdp import BadOffer, Section
@@ -8,6 +10,8 @@ ICE_OPTIONS = "a=ice-options:trickle ice2"
 """Candidates may come later (RFC 8840), and checks as RFC 8445 has them; in answers and restarts alike."""
 MAX_FRAGMENT_LINES = 256
 """Of a trickle-ICE fragment: more candidates than any machine's interfaces have."""
+_ICE_CHARS = frozenset(ascii_letters + digits + "+/")
+"""Of names and passwords (RFC 8839, section 5.4)."""
 _CANDIDATE_WORDS = 8
 """Foundation, component, transport, priority, address, port, ``typ`` and type (RFC 8839, section 5.1)."""
 
@@ -31,7 +35,7 @@ class RemoteTransport(msgspec.Struct, frozen=True):
 
     kind: str
     mid: str
-    ufrag: str
+    credentials: IceCredentials
     fingerprints: tuple[tuple[str, str], ...]
     waits: bool
     """They want to be the DTLS server (``a=setup:passive``), so we must begin. Browsers leave it to us."""
@@ -46,7 +50,8 @@ def read_remote(section: Section) -> RemoteTransport:
     if section.setup not in ("actpass", "active", "passive"):
         raise BadOffer("setup")
     waits = section.setup == "passive"
-    return RemoteTransport(section.kind, section.mid, section.ufrag, section.fingerprints, waits)
+    credentials = IceCredentials(section.ufrag, section.password)
+    return RemoteTransport(section.kind, section.mid, credentials, section.fingerprints, waits)
 
 
 def transport_lines(transport: Transport) -> list[str]:
@@ -76,7 +81,7 @@ def read_fragment(text: str) -> IceCredentials | None:
             raise BadOffer("candidate")
     if not ufrag and not password:
         return None
-    if not (4 <= len(ufrag) <= 256 and 22 <= len(password) <= 256):
+    if not (4 <= len(ufrag) <= 256 and 22 <= len(password) <= 256 and _ICE_CHARS.issuperset(ufrag + password)):
         raise BadOffer("ice")
     return IceCredentials(ufrag, password)
 

@@ -1,13 +1,13 @@
 """One connection: who it is by ICE, where it is by address, and its keys.
 
-A peer's address counts only after a check from it passed MESSAGE-INTEGRITY; and what we send moves to another address
-only when DTLS (before the keys) or fresh, authentic SRTP comes from there. A check alone moves nothing.
+A peer's address counts only after a check from it passed MESSAGE-INTEGRITY; what may be sent there is for ``way.py``
+to say. A check moves nothing and proves no life.
 """
 
 import asyncio
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -17,20 +17,17 @@ from roadshow.rooms.relay.egress.egress import Egress, Target
 from roadshow.rooms.relay.offers.ends import IceCredentials, RemoteTransport
 from roadshow.rooms.relay.transport.dtls import Certificate, DtlsTransport, Wire
 from roadshow.rooms.relay.transport.ration import Ration
+from roadshow.rooms.relay.transport.transactions import Transactions
+from roadshow.rooms.relay.transport.way import Way
+from roadshow.rooms.relay.wire import stun
 from roadshow.rooms.relay.wire.datagrams import Address
 from roadshow.rooms.relay.wire.rtp import is_rtcp
 
-CONSENT_MS = 30_000
-"""Without an authentic check for so long the peer is gone (RFC 7675, section 5.1)."""
 CONNECT_MS = 9_000
 """From the answer to the end of the DTLS handshake. The sweep looks once a second, so whoever never connects has given
 the place back within ten; browsers give up after eight (``js/media/peer.js``) and ask anew."""
-MAX_ADDRESSES = 8
-"""Authenticated addresses kept for one peer: a browser checks from each of its interfaces."""
-MOVE_MS = 500
-"""A peer's traffic moves to another of its addresses at most this often."""
-MAX_TRANSACTIONS = 64
-"""Transaction ids remembered, to refuse the same check from somewhere else."""
+THERE_MS = 15_000
+"""Whoever checked so lately is there: browsers check a pair in use every three seconds."""
 MAX_SSRCS = 128
 """Streams of one peer that are decrypted: libsrtp keeps each for ever, and looks through them one by one."""
 
@@ -45,8 +42,17 @@ ELSEWHERE_A_SECOND = 100
 overheard a check knows a name to send rubbish under, and must not use up what is the peer's own."""
 
 
+TIE_BREAKER = secrets.token_bytes(8)
+"""Of ICE-CONTROLLED; as we are always the controlled side, no tie is ever broken by it."""
+_draw = partial(secrets.token_bytes, 12)
+
+
 class PeerHandler(Protocol):
     """What a publisher's or viewer's side does with its connection. Nothing may raise or wait."""
+
+    takes_media: bool
+    """Whether more goes to it than feedback: then nothing begins before the way back is proved, and without it all
+    ends."""
 
     def connected(self, now: int) -> None: ...
     def rtp(self, data: bytes, now: int) -> None: ...
@@ -78,10 +84,7 @@ class Peer:
         self.credentials = new_credentials()
         self.former: IceCredentials | None = None
         """After a restart, until the first check with the new credentials."""
-        self.address: Address | None = None
-        self.addresses: OrderedDict[Address, int] = OrderedDict()
-        """Authenticated ones, each with the time of its last check; the freshest last."""
-        self.last_check = now
+        self.way = Way(_draw, now)
         self.created = now
         self.handler: PeerHandler | None = None
         self.rejected = 0
@@ -93,10 +96,11 @@ class Peer:
         self._elsewhere_media = Ration(ELSEWHERE_A_SECOND)
         self._records = Ration(DTLS_A_SECOND)
         self._ssrcs: set[bytes] = set()
-        self._moved_at = 0
+        self._former_remote = remote.credentials
+        self._begun = False
         self._target: Target | None = None
         self._egress = egress
-        self._transactions: OrderedDict[bytes, Address] = OrderedDict()
+        self._transactions = Transactions()
         self._wire = Wire(self._send)
         self._dtls = DtlsTransport(self._wire, certificate, remote.waits, lambda: ended(self))
         self._reachable = asyncio.Event() if remote.waits else None
@@ -106,11 +110,16 @@ class Peer:
         return self._dtls.connected
 
     @property
+    def address(self) -> Address | None:
+        """Where we send to."""
+        return self.way.address
+
+    @property
     def target(self) -> Target | None:
-        """Where media goes; None before the handshake is done."""
-        outbound = self._dtls.outbound
-        if self._target is None and outbound is not None and self.address is not None:
-            self._target = Target(outbound, self._dtls.keys, self.address)
+        """Where media go; None before it has begun."""
+        outbound, address = self._dtls.outbound, self.way.address
+        if self._target is None and self._begun and outbound is not None and address is not None:
+            self._target = Target(outbound, self._dtls.keys, address)
         return self._target
 
     def password(self, ufrag: str) -> str | None:
@@ -119,48 +128,74 @@ class Peer:
                 return credentials.password
         return None
 
-    def restart(self, remote_ufrag: str) -> None:
+    def restart(self, remote: IceCredentials) -> None:
         """New credentials (RFC 8445, section 9); the DTLS association and the media go on."""
+        if self.former is None:
+            self._former_remote = self.remote.credentials
         self.former, self.credentials = self.credentials, new_credentials()
-        self.remote = msgspec.structs.replace(self.remote, ufrag=remote_ufrag)
+        self.remote = msgspec.structs.replace(self.remote, credentials=remote)
         self.etag = secrets.token_hex(8)
 
     def hears(self, address: Address, now: int) -> bool:
         """Whether one more check for this peer, not authenticated yet, is worth looking at."""
-        return (self._checks if address == self.address else self._elsewhere_checks).take(now)
+        return (self._checks if address == self.way.address else self._elsewhere_checks).take(now)
 
-    def admits(self, transaction: bytes, address: Address) -> bool:
+    def admits(self, transaction: bytes, address: Address, now: int) -> bool:
         """Whether an authentic check may count: its transaction id was not seen from another address."""
-        former = self._transactions.setdefault(transaction, address)
-        if len(self._transactions) > MAX_TRANSACTIONS:
-            self._transactions.popitem(last=False)
-        return former == address
+        return self._transactions.admit(transaction, address, now)
 
-    def checked(self, address: Address, ufrag: str, now: int) -> Address | None:
+    def checked(self, check: stun.Check, address: Address, size: int, now: int) -> Address | None:
         """An authentic check came from here. Gives an address to forget, if there are now too many."""
-        self.last_check = now
-        if ufrag == self.credentials.ufrag:
+        if check.ufrag == self.credentials.ufrag:
             self.former = None
+        forgotten = self.way.checked(address, size, check.named, now)
         if self._reachable is not None and not self._reachable.is_set():
-            self.address = address
+            self.way.address = address
             self._reachable.set()
-        self.addresses[address] = now
-        self.addresses.move_to_end(address)
-        if len(self.addresses) <= MAX_ADDRESSES:
-            return None
-        oldest = next(known for known in self.addresses if known != self.address)
-        del self.addresses[oldest]
-        return oldest
+        elif self.way.named(address, now):
+            self._moved()
+        return forgotten
+
+    def ask(self, address: Address, now: int) -> None:
+        """Let it prove the way back to this address, if it is time to."""
+        transaction = self.way.asks(address, now)
+        if transaction is None:
+            return
+        remote = self._answers_as
+        username = f"{remote.ufrag}:{(self.former or self.credentials).ufrag}"
+        request = stun.request(transaction, username, remote.password, TIE_BREAKER)
+        if self.way.pays(address, len(request)):
+            self._egress.send_plain(request, address)
+
+    def answered(self, reply: stun.Signed, address: Address, now: int) -> bool:
+        """Something like an answer came from here. Whether it proves the way back."""
+        if not self.way.asked(address, reply.transaction, now) or not self.hears(address, now):
+            return False
+        if not reply.authentic(self._answers_as.password):
+            return False
+        if self.way.proved(address, now):
+            self._moved()
+        self._begin(now)
+        return True
 
     def expired(self, now: int) -> bool:
-        return now - self.last_check > CONSENT_MS or (not self.connected and now - self.created > CONNECT_MS)
+        if not self._begun:
+            return now - self.created > CONNECT_MS
+        if self.handler is not None and self.handler.takes_media:
+            return not self.way.open(now)
+        return not self.way.alive(now)
+
+    def cut_off(self, now: int) -> bool:
+        """Whether it is there, by what it sends, and the way to it is not."""
+        return self.connected and not self.way.open(now) and now - self.way.checked_at <= THERE_MS
 
     async def run(self, now: Callable[[], int]) -> None:
         """Shake hands; afterwards media flows by itself."""
         if self._reachable is not None:
             await self._reachable.wait()
-        if await self._dtls.handshake(self.remote.fingerprints) and self.handler is not None:
-            self.handler.connected(now())
+        if await self._dtls.handshake(self.remote.fingerprints):
+            self.way.shook_hands(now())
+            self._begin(now())
 
     async def close(self) -> None:
         """Say goodbye by DTLS."""
@@ -175,7 +210,7 @@ class Peer:
             self.rejected += 1
             return
         if self._dtls.inbound is None:
-            self.address = address
+            self.way.greeted(address, len(data))
         self._dtls.received(data)
 
     def srtp(self, data: bytes, address: Address, now: int) -> None:
@@ -183,7 +218,8 @@ class Peer:
         inbound, handler = self._dtls.inbound, self.handler
         if inbound is None or handler is None:
             return
-        if not (self.media if address == self.address else self._elsewhere_media).take(now):
+        here = address == self.way.address
+        if not (self.media if here else self._elsewhere_media).take(now):
             self.rejected += 1
             return
         control = is_rtcp(data)
@@ -200,17 +236,39 @@ class Peer:
             self.rejected += 1
             return
         self._ssrcs.add(ssrc)
-        if address != self.address and now - self._moved_at >= MOVE_MS:
-            self.address, self._moved_at = address, now
-            if self._target is not None:
-                self._target.readdress(address)
+        if here:
+            self.way.heard_at = now
+        elif self.way.heard(address, now):
+            self._moved()
+        else:
+            self.ask(address, now)
         handle(plain, now)
 
-    def send_rtcp(self, packet: bytes) -> None:
+    def send_rtcp(self, packet: bytes, now: int) -> None:
         target = self.target
-        if target is not None:
+        if target is not None and self.way.reaches(now):
             self._egress.send_rtcp(packet, target)
 
+    @property
+    def _answers_as(self) -> IceCredentials:
+        """Their credentials, as long as they have not used ours of a restart the former."""
+        return self.remote.credentials if self.former is None else self._former_remote
+
+    def _begin(self, now: int) -> None:
+        """Let media flow, once there are keys and, for whoever takes them, a way."""
+        handler = self.handler
+        if self._begun or handler is None or not self.connected or (handler.takes_media and not self.way.open(now)):
+            return
+        self._begun = True
+        handler.connected(now)
+
+    def _moved(self) -> None:
+        """We send to another address from now on."""
+        if self._target is not None and self.way.address is not None:
+            self._target.readdress(self.way.address)
+
     def _send(self, data: bytes) -> None:
-        if self.address is not None:
-            self._egress.send_plain(data, self.address)
+        """DTLS."""
+        address = self.way.address
+        if address is not None and self.way.pays(address, len(data), handshake=True):
+            self._egress.send_plain(data, address)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from roadshow.errors import NotFound
 from roadshow.rooms.relay.egress.egress import Egress
+from roadshow.rooms.relay.offers.ends import IceCredentials
 from roadshow.rooms.relay.stats import Tally
-from roadshow.rooms.relay.transport.peer import CONSENT_MS, Peer
+from roadshow.rooms.relay.transport.peer import Peer
 from roadshow.rooms.relay.transport.udp import plain_host
 from roadshow.rooms.relay.wire import stun
 from roadshow.rooms.relay.wire.datagrams import Address
@@ -41,23 +42,36 @@ class Sessions:
         for credentials in (peer.credentials, peer.former):
             if credentials is not None:
                 self._by_ufrag.pop(credentials.ufrag, None)
-        for address in peer.addresses:
+        for address in peer.way.places:
             if self.by_address.get(address) is peer:
                 del self.by_address[address]
         return True
 
-    def restart(self, peer: Peer, remote_ufrag: str) -> None:
+    def restart(self, peer: Peer, remote: IceCredentials) -> None:
         """As ``Peer.restart``; what was before the last restart counts no more."""
         if peer.former is not None:
             self._by_ufrag.pop(peer.former.ufrag, None)
-        peer.restart(remote_ufrag)
+        peer.restart(remote)
         self._by_ufrag[peer.credentials.ufrag] = peer
+
+    def sweep(self, now: int) -> list[Peer]:
+        """Once a second: let all prove the way to where they are, if it is time to. Gives those that are gone."""
+        gone: list[Peer] = []
+        for peer in self.peers.values():
+            if peer.expired(now):
+                gone.append(peer)
+            elif peer.address is not None:
+                peer.ask(peer.address, now)
+        return gone
 
     def received(self, data: bytes, address: Address) -> None:
         """One datagram (RFC 7983 tells the kinds apart). Whoever has not proved to be a peer is not answered."""
         first = data[0]
-        if first < 4:
+        if first == 0:
             self._check(data, address)
+            return
+        if first < 4:
+            self._reply(data, address)
             return
         peer = self.by_address.get(address)
         if peer is None:
@@ -81,19 +95,28 @@ class Sessions:
             password is None
             or not peer.hears(address, now)
             or not check.authentic(password)
-            or not peer.admits(check.transaction, address)
+            or not peer.admits(check.transaction, address, now)
         ):
             self._tally.stun_rejected += 1
             return
         holder = self.by_address.get(address)
         if holder is not peer:
-            if holder is not None and now - holder.addresses.get(address, 0) < CONSENT_MS:
-                return  # somebody else's, and alive
+            if holder is not None and holder.way.holds(address, now):
+                return  # somebody else's, and proved
             self.by_address[address] = peer
         former = peer.former
-        forgotten = peer.checked(address, check.ufrag, now)
+        forgotten = peer.checked(check, address, len(data), now)
         if forgotten is not None and self.by_address.get(forgotten) is peer:
             del self.by_address[forgotten]
         if former is not None and peer.former is None:
             self._by_ufrag.pop(former.ufrag, None)
-        self._egress.send_plain(stun.answer(check, password, plain_host(address), int(address[1])), address)
+        answer = stun.answer(check, password, plain_host(address), int(address[1]))
+        if peer.way.pays(address, len(answer)):
+            self._egress.send_plain(answer, address)
+            peer.ask(address, now)
+
+    def _reply(self, data: bytes, address: Address) -> None:
+        """A STUN message that may answer a request of ours."""
+        peer, reply = self.by_address.get(address), stun.read_reply(data)
+        if peer is None or reply is None or not peer.answered(reply, address, self._now()):
+            self._tally.stun_rejected += 1

@@ -1,4 +1,5 @@
-"""Connectivity checks, from the answering side of ICE-lite (RFC 8445, RFC 8489). Pure: bytes in, bytes out.
+"""Connectivity checks, from the answering side of ICE-lite (RFC 8445, RFC 8489), and our own requests for consent
+(RFC 7675). Pure: bytes in, bytes out.
 
 Every viewer sends one every few seconds, so this is written for it: one pass over the attributes, one digest each way.
 """
@@ -19,7 +20,9 @@ _REQUEST, _RESPONSE, _ERROR = 0x0001, 0x0101, 0x0111
 """Of the method Binding."""
 _COOKIE = 0x2112A442
 _USERNAME, _INTEGRITY, _ERROR_CODE, _XOR_MAPPED_ADDRESS, _FINGERPRINT = 0x0006, 0x0008, 0x0009, 0x0020, 0x8028
-_ICE_CONTROLLED = 0x8029
+_PRIORITY, _USE_CANDIDATE, _ICE_CONTROLLED = 0x0024, 0x0025, 0x8029
+_REFLEXIVE = (110 << 24 | 0xFFFF << 8 | 255).to_bytes(4, "big")
+"""What PRIORITY must say: that of a peer-reflexive candidate (RFC 8445, section 7.1.1)."""
 _DIGEST = 20
 """Octets of HMAC-SHA1."""
 _FINGERPRINT_XOR = 0x5354554E
@@ -28,21 +31,28 @@ _MAX_USERNAME = 513
 _ROLE_CONFLICT = bytes((0, 0, 4, 87)) + b"Role Conflict"
 
 
-class Check(msgspec.Struct, frozen=True):
-    """A binding request that names one of our sessions, not yet authenticated."""
+class Signed(msgspec.Struct, frozen=True):
+    """A message with MESSAGE-INTEGRITY, not yet authenticated."""
 
     transaction: bytes
-    ufrag: str
-    """Ours: the first half of USERNAME."""
-    conflicts: bool
-    """Whether the other side thinks itself controlled, which only a full agent facing another may."""
     signed: bytes
     """What the digest is made over."""
     digest: bytes
 
     def authentic(self, password: str) -> bool:
-        """Whether MESSAGE-INTEGRITY proves knowledge of the session's password."""
+        """Whether MESSAGE-INTEGRITY proves knowledge of this password."""
         return hmac.compare_digest(self.digest, hmac.digest(password.encode(), self.signed, "sha1"))
+
+
+class Check(Signed, frozen=True):
+    """A binding request that names one of our sessions."""
+
+    ufrag: str
+    """Ours: the first half of USERNAME."""
+    conflicts: bool
+    """Whether the other side thinks itself controlled, which only a full agent facing another may."""
+    named: bool
+    """The controlling side means to use this pair (USE-CANDIDATE)."""
 
 
 def read(data: bytes) -> Check | None:
@@ -56,7 +66,7 @@ def read(data: bytes) -> Check | None:
         return None
     username: bytes | None = None
     integrity_at = 0
-    conflicts = False
+    conflicts = named = False
     at = _HEADER.size
     while at < size:
         name, length = _ATTRIBUTE.unpack_from(data, at)
@@ -73,6 +83,8 @@ def read(data: bytes) -> Check | None:
                 if length != _DIGEST:
                     return None
                 integrity_at = at
+            elif name == _USE_CANDIDATE:
+                named = True
             elif name == _ICE_CONTROLLED:
                 conflicts = True
         at = end + -length % 4
@@ -82,7 +94,27 @@ def read(data: bytes) -> Check | None:
     if not ufrag.isascii():
         return None
     digest = data[integrity_at + 4 : integrity_at + 4 + _DIGEST]
-    return Check(transaction, ufrag.decode("ascii"), conflicts, _sized(data[:integrity_at], 4 + _DIGEST), digest)
+    signed = _sized(data[:integrity_at], 4 + _DIGEST)
+    return Check(transaction, signed, digest, ufrag.decode("ascii"), conflicts, named)
+
+
+def read_reply(data: bytes) -> Signed | None:
+    """An answer to a binding request, or None for anything else. An error that is signed is one as well: it came back
+    just the same."""
+    size = len(data)
+    if not _HEADER.size <= size <= MAX_CHECK:
+        return None
+    kind, length, cookie, transaction = _HEADER.unpack_from(data)
+    if kind not in (_RESPONSE, _ERROR) or cookie != _COOKIE or length != size - _HEADER.size or length % 4:
+        return None
+    at = _HEADER.size
+    while at < size:
+        name, length = _ATTRIBUTE.unpack_from(data, at)
+        if name == _INTEGRITY:
+            digest = data[at + 4 : at + 4 + length]
+            return Signed(transaction, _sized(data[:at], 4 + _DIGEST), digest) if len(digest) == _DIGEST else None
+        at += 4 + length + -length % 4
+    return None
 
 
 def answer(check: Check, password: str, host: str, port: int) -> bytes:
@@ -91,7 +123,17 @@ def answer(check: Check, password: str, host: str, port: int) -> bytes:
         kind, body = _ERROR, _attribute(_ERROR_CODE, _ROLE_CONFLICT)
     else:
         kind, body = _RESPONSE, _attribute(_XOR_MAPPED_ADDRESS, _hidden(host, port, check.transaction))
-    message = _HEADER.pack(kind, len(body), _COOKIE, check.transaction) + body
+    return _signed(kind, check.transaction, body, password)
+
+
+def request(transaction: bytes, username: str, password: str, tie_breaker: bytes) -> bytes:
+    """A binding request of the controlled side, to the peer of this name and password: ``theirs:ours``, and theirs."""
+    body = _attribute(_USERNAME, username.encode("ascii")) + _attribute(_PRIORITY, _REFLEXIVE)
+    return _signed(_REQUEST, transaction, body + _attribute(_ICE_CONTROLLED, tie_breaker), password)
+
+
+def _signed(kind: int, transaction: bytes, body: bytes, password: str) -> bytes:
+    message = _HEADER.pack(kind, len(body), _COOKIE, transaction) + body
     digest = hmac.digest(password.encode(), _sized(message, 4 + _DIGEST), "sha1")
     message += _attribute(_INTEGRITY, digest)
     fingerprint = _fingerprint(message).to_bytes(4, "big")
