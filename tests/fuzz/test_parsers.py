@@ -16,11 +16,9 @@ from roadshow.rooms.relay.wire import rtcp, stun
 from roadshow.rooms.relay.wire.codecs import (
     Codec,
     Vp8,
-    av1_starts_key,
     h264_starts_key,
     parse_vp8,
     renumber_vp8,
-    vp9_starts_key,
 )
 from roadshow.rooms.relay.wire.picture_size import MAX_SIDE, h264_size, vp8_size
 from roadshow.rooms.relay.wire.rtp import Packet, find_extension, parse
@@ -48,8 +46,7 @@ def read_rtp(data: bytes) -> Packet | None:
     described = parse_vp8(packet.payload)
     if described is not None:
         check_renumbering(packet.payload, described)
-    for starts_key in (h264_starts_key, vp9_starts_key, av1_starts_key):
-        assert starts_key(packet.payload) in (True, False)
+    assert h264_starts_key(packet.payload) in (True, False)
     for size in (h264_size(packet.payload), vp8_size(packet.payload)):
         assert size is None or all(0 < side <= MAX_SIDE for side in size)
     return packet

@@ -1,6 +1,6 @@
 """A published packet as all the rest looks at it, and what is read from its payload. Pure."""
 
-from roadshow.rooms.relay.wire.codecs import Codec, Vp8, av1_starts_key, h264_starts_key, parse_vp8, vp9_starts_key
+from roadshow.rooms.relay.wire.codecs import Codec, Vp8, h264_starts_key, parse_vp8
 from roadshow.rooms.relay.wire.picture_size import Size, h264_size, vp8_size
 from roadshow.rooms.relay.wire.rtp import Packet, unwrap
 
@@ -63,10 +63,6 @@ class PayloadReader:
             media.starts_key = h264_starts_key(media.payload)
             if media.starts_key:
                 self.size = h264_size(media.payload) or self.size
-        elif codec is Codec.VP9:
-            media.starts_key = vp9_starts_key(media.payload)
-        elif codec is Codec.AV1:
-            media.starts_key = av1_starts_key(media.payload)
         elif self._level_id:
             level = packet.extension(self._level_id)
             if level:

@@ -1,7 +1,6 @@
 """What the relay must know of a payload: where a key frame begins, and the VP8 counters it renumbers. Pure.
 
-VP8: RFC 7741. H264: RFC 6184. VP9: RFC 9628. AV1: "RTP Payload Format For AV1" of the Alliance for Open Media.
-Opus is opaque.
+VP8: RFC 7741. H264: RFC 6184. Opus is opaque. Other pictures are not taken: not every viewer could decode them.
 """
 
 from enum import StrEnum
@@ -16,17 +15,10 @@ class Codec(StrEnum):
     OPUS = "opus"
     VP8 = "VP8"
     H264 = "H264"
-    VP9 = "VP9"
-    AV1 = "AV1"
 
     @property
     def is_video(self) -> bool:
         return self is not Codec.OPUS
-
-    @property
-    def takes_layers(self) -> bool:
-        """Whether simulcast is taken of it. VP9 and AV1 are passed on as they come."""
-        return self in (Codec.VP8, Codec.H264)
 
     @property
     def clock_rate(self) -> int:
@@ -118,22 +110,3 @@ def h264_starts_key(payload: bytes) -> bool:
                 return True
             at += 2 + (payload[at] << 8 | payload[at + 1])
     return False
-
-
-def vp9_starts_key(payload: bytes) -> bool:
-    """Whether a key frame's first packet: not predicted, beginning of a frame, lowest spatial layer (RFC 9628, 4.2)."""
-    if not payload or payload[0] & 0x48 != 0x08:  # P clear, B set
-        return False
-    at = 1
-    if payload[0] & 0x80:  # the picture id, in 7 or 15 bits
-        if len(payload) < 2:
-            return False
-        at = 3 if payload[1] & 0x80 else 2
-    if not payload[0] & 0x20:
-        return len(payload) > at
-    return len(payload) > at and payload[at] >> 1 & 0x07 == 0
-
-
-def av1_starts_key(payload: bytes) -> bool:
-    """Whether a coded video sequence begins: N set, and no piece of a former packet's OBU (Z) (section 4.4)."""
-    return len(payload) > 1 and payload[0] & 0x88 == 0x08
