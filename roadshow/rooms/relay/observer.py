@@ -88,7 +88,7 @@ class Observer:
         for layer, on in zip(publication.layers, publication.live, strict=True):
             newest = layer.kept(layer.newest)
             silent = None if newest is None else max(0, now - newest.arrived)
-            key, recent = layer.key_at, self._recent.get(layer)
+            key, recent = layer.whole_key_at, self._recent.get(layer)
             yield LayerStats(
                 rid=layer.rid,
                 codec=layer.codec.value if layer.codec is not None else "",

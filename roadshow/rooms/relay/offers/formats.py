@@ -1,7 +1,9 @@
 """Which formats of an offered section are taken, and how they are answered. Pure."""
 
 import re
+from binascii import a2b_base64
 from collections.abc import Iterable
+from contextlib import suppress
 
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.sdp import Format, Section
@@ -11,6 +13,8 @@ _APT = re.compile("[0-9]{1,3}")
 _NAME = re.compile("[0-9A-Za-z._-]{1,24}")
 _HELPERS = frozenset({"rtx", "red", "ulpfec", "flexfec-03", "cn", "telephone-event"})
 """What repairs or accompanies a codec, and is none."""
+MOST_SETS = 8
+"""Parameter sets read of an offer; encoders have one of each kind."""
 MOST_NAMES = 8
 """Of an offer's codecs that are repeated to whoever sent it; browsers have as many."""
 WANTED = "VP8, H264 (packetization-mode=1), Opus"
@@ -48,6 +52,16 @@ def _profile_rank(entry: Format) -> int:
     """Constrained baseline, then baseline, then whatever there is (RFC 6184, section 8.1)."""
     profile = entry.parameters.get("profile-level-id", "42000a").lower()
     return 0 if profile.startswith("42e0") else 1 if profile.startswith("42") else 2
+
+
+def parameter_sets(formats: list[tuple[Format, Codec]]) -> tuple[bytes, ...]:
+    """H264's that the offer has (RFC 6184, section 8.1), as far as they can be read."""
+    found: list[bytes] = []
+    for entry in [entry for entry, codec in formats if codec is Codec.H264]:
+        for word in entry.parameters.get("sprop-parameter-sets", "").split(",")[:MOST_SETS]:
+            with suppress(ValueError):
+                found.append(a2b_base64(word))
+    return tuple(unit for unit in found if unit)
 
 
 def repeat_types(section: Section, formats: list[tuple[Format, Codec]]) -> list[tuple[Codec, int]]:

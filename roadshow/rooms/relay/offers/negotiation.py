@@ -12,7 +12,7 @@ from roadshow.ids import PublisherId, SourceId
 from roadshow.rooms.programme import SourceKind, source_id
 from roadshow.rooms.relay.offers.answer import AnswerSection, Plan, answered, refused
 from roadshow.rooms.relay.offers.ends import read_remote
-from roadshow.rooms.relay.offers.formats import WANTED, agreed_formats, offered_names, repeat_types
+from roadshow.rooms.relay.offers.formats import WANTED, agreed_formats, offered_names, parameter_sets, repeat_types
 from roadshow.rooms.relay.offers.lanes import LaneTable, StreamForm, Wanted
 from roadshow.rooms.relay.offers.simulcast import REPAIRED_RID, RID, Layer, answer_lines, offered_layers
 from roadshow.rooms.relay.wire.codecs import Codec
@@ -40,6 +40,8 @@ class Track(msgspec.Struct, frozen=True):
     """Payload types of RTX, and of what they repeat."""
     repeats: tuple[tuple[int, int], ...] = ()
     """SSRCs of RTX streams, and of what they repeat, as far as the offer says."""
+    parameter_sets: tuple[bytes, ...] = ()
+    """H264's, as far as the offer has them."""
     level_id: int = 0
     rid_id: int = 0
     repaired_id: int = 0
@@ -124,6 +126,7 @@ def _track(
         payload_types=tuple((entry.payload_type, codec) for entry, codec in formats),
         repeat_types=tuple((payload_type, by_codec[codec]) for codec, payload_type in repeats),
         repeats=tuple(section.repeats.items()),
+        parameter_sets=parameter_sets(formats),
         level_id=section.extensions.get(AUDIO_LEVEL, 0),
         rid_id=section.extensions.get(RID, 0) if layers else 0,
         repaired_id=section.extensions.get(REPAIRED_RID, 0) if layers else 0,

@@ -69,7 +69,8 @@ class Tap:
         packet = stream.forward(source, media, now)
         if packet is None:
             return
-        self._take(packet, now)
+        for each in stream.with_lead(media, packet):
+            self._take(each, now)
         if stream.begun_with is media:
             for late in list(stream.overtaken(now)):
                 self._take(late, now)

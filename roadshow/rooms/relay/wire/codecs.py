@@ -1,6 +1,6 @@
 """What the relay must know of a payload: where a key frame begins, and the VP8 counters it renumbers. Pure.
 
-VP8: RFC 7741. H264: RFC 6184. Opus is opaque. Other pictures are not taken: not every viewer could decode them.
+VP8: RFC 7741. H264 has a module of its own, Opus is opaque. No other is taken: not every viewer could decode it.
 """
 
 from enum import StrEnum
@@ -89,24 +89,3 @@ def renumber_vp8(payload: bytes, descriptor: Vp8, picture: int, tl0: int) -> byt
     if descriptor.tl0 is None:
         return payload[:2] + number.to_bytes(2, "big") + payload[descriptor.rest_at :]
     return payload[:2] + number.to_bytes(2, "big") + bytes((tl0 & 0xFF,)) + payload[descriptor.rest_at :]
-
-
-_IDR, _SPS, _STAP_A, _FU_A = 5, 7, 24, 28
-
-
-def h264_starts_key(payload: bytes) -> bool:
-    """Whether decoding can begin here: parameter sets, or the first piece of an IDR picture (RFC 6184, section 5)."""
-    if not payload:
-        return False
-    kind = payload[0] & 0x1F
-    if kind in (_IDR, _SPS):
-        return True
-    if kind == _FU_A:
-        return len(payload) > 1 and bool(payload[1] & 0x80) and payload[1] & 0x1F == _IDR
-    if kind == _STAP_A:
-        at, size = 1, len(payload)
-        while at + 3 <= size:
-            if payload[at + 2] & 0x1F in (_IDR, _SPS):
-                return True
-            at += 2 + (payload[at] << 8 | payload[at + 1])
-    return False
