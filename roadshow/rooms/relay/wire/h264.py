@@ -8,6 +8,9 @@ IDR, SPS, PPS = 5, 7, 8
 _STAP_A, _FU_A = 24, 28
 NOTHING, SETS, PICTURE = 0, 1, 2
 """What a payload has, as flags: parameter sets; the first piece of an IDR picture, or of a slice of one."""
+MOST_UNITS = 32
+"""Of an aggregate that are looked at: parameter sets, a few messages, the slices of a small picture. Else one packet
+could name seven hundred empty ones."""
 _WHOLE = {IDR: PICTURE, SPS: SETS, PPS: SETS}
 
 
@@ -21,7 +24,9 @@ def contents(payload: bytes) -> int:
     if kind != _STAP_A:
         return _WHOLE.get(kind, NOTHING)
     found, at, size = NOTHING, 1, len(payload)
-    while at + 3 <= size:
+    for _ in range(MOST_UNITS):
+        if at + 3 > size:
+            break
         found |= _WHOLE.get(payload[at + 2] & 0x1F, NOTHING)
         at += 2 + (payload[at] << 8 | payload[at + 1])
     return found
@@ -35,7 +40,9 @@ def whole_units(payload: bytes) -> Iterator[bytes]:
         yield payload
         return
     at, size = 1, len(payload)
-    while at + 3 <= size:
+    for _ in range(MOST_UNITS):
+        if at + 3 > size:
+            return
         end = at + 2 + (payload[at] << 8 | payload[at + 1])
         if end <= size:
             yield payload[at + 2 : end]
