@@ -198,6 +198,13 @@ def signalling_routes(
         received = await relay.received(session)
         return Response(msgspec.json.encode(received), 200, {**_CORS, "Cache-Control": "no-store"}, JSON)
 
+    async def picture(request: Request) -> Response:
+        """How a publisher's pictures are seen, and why they are not."""
+        if request.method == "OPTIONS":
+            return _options("GET, OPTIONS", {})
+        report = await relay.report(request.path_params["session"])
+        return Response(msgspec.json.encode(report), 200, {**_CORS, "Cache-Control": "no-store"}, JSON)
+
     on_collection, on_session = ["GET", "OPTIONS", "POST"], ["DELETE", "GET", "OPTIONS", "PATCH"]
     on_layer = ["GET", "OPTIONS", "POST"]
     # By its type players know an address of WHEP.
@@ -206,6 +213,9 @@ def signalling_routes(
         Route("/rooms/{room}/whip", publishing, methods=on_collection, name="whip"),
         Route("/rooms/{room}/whep", watching, methods=on_collection, name="whep"),
         Route("/rooms/{room}/whip/{session}", _answering(session), methods=on_session, name="whip-session"),
+        Route(
+            "/rooms/{room}/whip/{session}/picture", _answering(picture), methods=["GET", "OPTIONS"], name="whip-picture"
+        ),
         Route("/rooms/{room}/whep/{session}", _answering(session), methods=on_session, name="whep-session"),
         Route("/rooms/{room}/whep/{session}/layer", _answering(layer), methods=on_layer, name="whep-layer"),
     ]

@@ -203,7 +203,7 @@ async def test_publishing_needs_the_right_token(client: httpx.AsyncClient) -> No
 async def test_a_viewer_chooses_its_quality(client: httpx.AsyncClient) -> None:
     """Who pays by the megabyte, or wants the voice alone, must be able to say so; other pages' players too."""
     layer = (await watch(client)).headers["location"] + "/layer"
-    assert (await client.get(layer)).json() == {"quality": "auto", "sent": "high"}
+    assert (await client.get(layer)).json() == {"quality": "auto", "sent": "high", "missing": {}}
     for choice in ("high", "medium", "low", "sound", "auto"):
         reply = await client.post(layer, json={"quality": choice})
         assert (reply.status_code, reply.content) == (204, b"")

@@ -51,6 +51,7 @@ class Publishing:
         self.key = (stage.room, publisher, slides)
         """A new session with the same key takes this one's place."""
         self._streams = Demultiplexer(plan.tracks, plan.mid_id)
+        self.publications = self._streams.publications
         self.sources = self._streams.sources
         """All encodings of all tracks."""
         self._listener = listener

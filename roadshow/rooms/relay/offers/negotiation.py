@@ -8,7 +8,7 @@ from collections import Counter
 
 import msgspec
 
-from roadshow.ids import PublisherId, SourceId
+from roadshow.ids import LaneId, PublisherId, SourceId
 from roadshow.rooms.programme import SourceKind, source_id
 from roadshow.rooms.relay.offers.answer import AnswerSection, Plan, answered, refused
 from roadshow.rooms.relay.offers.ends import read_remote
@@ -57,6 +57,8 @@ class PublishPlan(Plan, frozen=True):
 class WatchPlan(Plan, frozen=True):
     wanted: tuple[tuple[int, Wanted], ...]
     """By number of section."""
+    unreadable: tuple[LaneId, ...] = ()
+    """Pictures that were wanted in none of our codecs."""
 
 
 def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishPlan:
@@ -171,7 +173,8 @@ def plan_watch(offer: Offer, table: LaneTable) -> WatchPlan:
         answers.append(answered(section, "sendonly" if taken else "inactive", formats, extensions, repeats))
     if remote is None or not wanted:
         raise BadCodec(offered_names(unread), WANTED) if offered_names(unread) else BadOffer("nothing-to-send")
-    return WatchPlan(remote, tuple(answers), tuple(bundle), tuple(wanted))
+    lost = tuple(free["video"][: sum(section.kind == "video" for section in unread)])
+    return WatchPlan(remote, tuple(answers), tuple(bundle), tuple(wanted), lost)
 
 
 def _bundled(offer: Offer, section: Section, taken: list[str]) -> bool:
