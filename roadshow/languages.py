@@ -196,6 +196,16 @@ MESSAGES: Mapping[str, str] = {
     "page.failed": _("Something went wrong on our side. Please try again in a moment."),
 }
 
+REASONS: Mapping[tuple[str, str], str] = {
+    ("relay.sdp", "bundle"): _("All tracks must share one transport: set the bundle policy to max-bundle."),
+    ("relay.sdp", "codec"): _(
+        "No offered codec can be played by everybody (offered: %(offered)s). Send the picture as VP8 or as H264 in "
+        "packetization mode 1, and the sound as Opus."
+    ),
+    ("relay.sdp", "tracks"): _("These are too many tracks: one picture, the slides and one sound are taken."),
+}
+"""What a code says for one of its reasons, where that tells more."""
+
 
 class Catalogue:
     """One language's texts, and its way of writing dates and numbers."""
@@ -250,7 +260,7 @@ class Catalogue:
 
     def error(self, code: str, details: Details) -> str:
         """What an error of this code says to people."""
-        text = self.gettext(MESSAGES.get(code, UNKNOWN))
+        text = self.gettext(REASONS.get((code, str(details.get("reason", ""))), MESSAGES.get(code, UNKNOWN)))
         # An unknown placeholder must not turn an answer into a crash.
         return re.sub(r"%\((\w+)\)s", lambda match: str(details.get(match[1], "–")), text)
 

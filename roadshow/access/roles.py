@@ -68,6 +68,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "whep-session": EVERYBODY,
     # The session's unguessable id is.
     "whep-layer": EVERYBODY,
+    "whip-picture": EVERYBODY,
     "static": EVERYBODY,
     "health": EVERYBODY,
     "ready": EVERYBODY,

@@ -11,10 +11,16 @@ from roadshow.access.admission.places import Occupancy
 from roadshow.desks.context import DeskContext
 from roadshow.ids import RoomId
 from roadshow.languages import message_for
+from roadshow.rooms.relay.diagnosis.diary import Entry
+from roadshow.rooms.relay.diagnosis.rules import Blind
 from roadshow.rooms.relay.stats import RelayStats, SourceStats, ViewersStats, ViewerStats, ViewerTotals, viewers_stats
 
 LASTING = ("sockets", "viewers")
 """Places that are held for long; what comes and goes within a second is tight for a moment whenever many come."""
+MOST_GROUPS = 8
+"""Groups of viewers without a picture that are told: of two pictures, and the browsers there are."""
+MOST_NOTED = 8
+"""Of what went wrong, the newest: more is in the log."""
 WORST = 10
 """Viewers shown one by one: what a host can make sense of."""
 
@@ -51,7 +57,9 @@ def media_view(room: RoomId, stats: RelayStats) -> dict[str, Any]:
         "load": stats.load,
         "lost_before_reading": 0 if stats.ingest is None else stats.ingest.dropped,
         "sources": [source_view(source) for source in sorted(here.sources if here is not None else (), key=_by_name)],
-        "viewers": _viewers_view(viewers),
+        "viewers": _viewers_view(viewers) | {"failed": here.failed if here is not None else 0},
+        "blind": [blind_view(group) for group in (here.blind if here is not None else ())[:MOST_GROUPS]],
+        "noted": [noted_view(entry) for entry in (here.noted if here is not None else ())[:MOST_NOTED]],
     }
 
 
@@ -65,11 +73,28 @@ def source_view(source: SourceStats) -> dict[str, Any]:
         "source": source.source,
         "video": source.video,
         "condition": source.condition,
+        "trouble": source.trouble,
+        "blind": source.blind,
         "bits_per_second": source.bits_per_second,
         "loss": source.loss,
         "round_trip_ms": source.round_trip_ms,
         "layers": [{"name": layer.rid, "codec": layer.codec, "live": layer.live} for layer in source.layers],
     }
+
+
+def blind_view(group: Blind) -> dict[str, Any]:
+    """Viewers of one kind who do not see a picture, and why."""
+    return {
+        "lane": group.lane,
+        "trouble": group.trouble,
+        "codec": group.codec,
+        "takes": group.takes,
+        "viewers": group.viewers,
+    }
+
+
+def noted_view(entry: Entry) -> dict[str, Any]:
+    return {"who": entry.who, "trouble": entry.trouble, "detail": entry.detail, "count": entry.count}
 
 
 def viewer_view(viewer: ViewerStats) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from roadshow.errors import (
 )
 from roadshow.fields.rooms import side_room
 from roadshow.ids import RoomId, is_slug
+from roadshow.languages import DEFAULT, message_for, negotiate
 from roadshow.rooms.relay.config import Answer, FragmentAnswer
 from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay, StaleTag
@@ -197,6 +198,13 @@ def signalling_routes(
         received = await relay.received(session)
         return Response(msgspec.json.encode(received), 200, {**_CORS, "Cache-Control": "no-store"}, JSON)
 
+    async def picture(request: Request) -> Response:
+        """How a publisher's pictures are seen, and why they are not."""
+        if request.method == "OPTIONS":
+            return _options("GET, OPTIONS", {})
+        report = await relay.report(request.path_params["session"])
+        return Response(msgspec.json.encode(report), 200, {**_CORS, "Cache-Control": "no-store"}, JSON)
+
     on_collection, on_session = ["GET", "OPTIONS", "POST"], ["DELETE", "GET", "OPTIONS", "PATCH"]
     on_layer = ["GET", "OPTIONS", "POST"]
     # By its type players know an address of WHEP.
@@ -205,6 +213,9 @@ def signalling_routes(
         Route("/rooms/{room}/whip", publishing, methods=on_collection, name="whip"),
         Route("/rooms/{room}/whep", watching, methods=on_collection, name="whep"),
         Route("/rooms/{room}/whip/{session}", _answering(session), methods=on_session, name="whip-session"),
+        Route(
+            "/rooms/{room}/whip/{session}/picture", _answering(picture), methods=["GET", "OPTIONS"], name="whip-picture"
+        ),
         Route("/rooms/{room}/whep/{session}", _answering(session), methods=on_session, name="whep-session"),
         Route("/rooms/{room}/whep/{session}/layer", _answering(layer), methods=on_layer, name="whep-layer"),
     ]
@@ -245,19 +256,22 @@ def _answering(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except RoadshowError as error:
-            return refusal(error, _challenge(error, request))
+            language = negotiate(None, None, request.headers.get("accept-language"))
+            return refusal(error, _challenge(error, request), language)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody reads it; a trace in the log would help nobody either
 
     return answer
 
 
-def refusal(error: RoadshowError, more: Mapping[str, str] | None = None) -> Response:
-    """``{"code": …, "details": …}`` with its status and what the client must know to go on; ``more`` headers."""
+def refusal(error: RoadshowError, more: Mapping[str, str] | None = None, language: str = DEFAULT) -> Response:
+    """``{"code": …, "details": …, "message": …}`` with its status and what the client must know to go on; ``more``
+    headers. The message is for whoever reads an encoder's log."""
     headers = {**_CORS, **(more or {})}
     if "retry_after" in error.details:
         headers["Retry-After"] = str(error.details["retry_after"])
-    body = msgspec.json.encode({"code": error.code, "details": dict(error.details)})
+    words = message_for(error.code, error.details, language)
+    body = msgspec.json.encode({"code": error.code, "details": dict(error.details), "message": words})
     return Response(body, error.status, headers, "application/json")
 
 

@@ -18,6 +18,7 @@ IMPURE = {
     "rooms.relay": {
         "clockwork",
         "departures",
+        "diagnosing",
         "observer",
         "publishing",
         "relay",

@@ -11,17 +11,16 @@ from roadshow.errors import RoadshowError
 from roadshow.ids import SourceId
 from roadshow.rooms.relay.offers.ends import read_fragment
 from roadshow.rooms.relay.sources.cache import VIDEO_CACHE
+from roadshow.rooms.relay.sources.parameter_sets import ROOM, ParameterSets
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.wire import rtcp, stun
 from roadshow.rooms.relay.wire.codecs import (
     Codec,
     Vp8,
-    av1_starts_key,
-    h264_starts_key,
     parse_vp8,
     renumber_vp8,
-    vp9_starts_key,
 )
+from roadshow.rooms.relay.wire.h264 import PICTURE, SETS, contents, whole_units
 from roadshow.rooms.relay.wire.picture_size import MAX_SIDE, h264_size, vp8_size
 from roadshow.rooms.relay.wire.rtp import Packet, find_extension, parse
 from roadshow.rooms.relay.wire.sdp import MAX_SECTIONS, parse_offer
@@ -48,8 +47,9 @@ def read_rtp(data: bytes) -> Packet | None:
     described = parse_vp8(packet.payload)
     if described is not None:
         check_renumbering(packet.payload, described)
-    for starts_key in (h264_starts_key, vp9_starts_key, av1_starts_key):
-        assert starts_key(packet.payload) in (True, False)
+    assert contents(packet.payload) in range(SETS + PICTURE + 1)
+    sets = ParameterSets(whole_units(packet.payload))
+    assert not sets.complete or len(sets.payload()) <= ROOM
     for size in (h264_size(packet.payload), vp8_size(packet.payload)):
         assert size is None or all(0 < side <= MAX_SIDE for side in size)
     return packet

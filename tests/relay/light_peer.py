@@ -15,6 +15,7 @@ from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsP
 from typing_extensions import override
 
 from roadshow.rooms.relay.transport.dtls import Wire
+from roadshow.rooms.relay.wire.h264 import aggregate
 from roadshow.rooms.relay.wire.rtp import Packet, is_rtcp, parse
 
 PATIENCE_S = 10
@@ -233,8 +234,19 @@ def vp8(
     return head(sequence, timestamp, ssrc, payload_type, marker) + descriptor + frame
 
 
-def h264(sequence: int, timestamp: int, key: bool = False, ssrc: int = 1) -> bytes:
-    return head(sequence, timestamp, ssrc, 102, True) + bytes((0x65 if key else 0x41,)) + b"slice"
+SPS, PPS = bytes.fromhex("6742e01f8c8d40501e80"), bytes.fromhex("68ce3c80")
+IDR, SLICE = b"\x65slice", b"\x41slice"
+
+
+def h264(sequence: int, timestamp: int, key: bool = False, ssrc: int = 1, bare: bool = False) -> bytes:
+    """A whole H264 picture; ``bare``: a key frame without its parameter sets."""
+    units = [SLICE] if not key else [IDR] if bare else [SPS, PPS, IDR]
+    return nal(sequence, timestamp, *units, ssrc=ssrc)
+
+
+def nal(sequence: int, timestamp: int, *units: bytes, ssrc: int = 1, marker: bool = True) -> bytes:
+    """A packet of these H264 units."""
+    return head(sequence, timestamp, ssrc, 102, marker) + (units[0] if len(units) == 1 else aggregate(list(units)))
 
 
 def opus(sequence: int, timestamp: int, ssrc: int = 2, level: int | None = None) -> bytes:

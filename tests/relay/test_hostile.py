@@ -18,8 +18,10 @@ from roadshow.rooms.relay.offers.answer import write_answer
 from roadshow.rooms.relay.offers.ends import IceCredentials, Transport, read_fragment
 from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
+from roadshow.rooms.relay.sources.parameter_sets import ParameterSets
 from roadshow.rooms.relay.wire import rtcp, stun
-from roadshow.rooms.relay.wire.codecs import h264_starts_key, parse_vp8
+from roadshow.rooms.relay.wire.codecs import parse_vp8
+from roadshow.rooms.relay.wire.h264 import contents, whole_units
 from roadshow.rooms.relay.wire.rtp import Packet, find_extension, parse
 from roadshow.rooms.relay.wire.sdp import MAX_OFFER, BadOffer, parse_offer
 from tests.relay.light_peer import LightPeer, opus, section, vp8
@@ -195,7 +197,8 @@ def test_any_bytes_can_be_read(data: bytes) -> None:
         packet.extension(1)
     list(rtcp.parse(data))
     parse_vp8(data)
-    h264_starts_key(data)
+    contents(data)
+    ParameterSets(whole_units(data))
     find_extension(0xBEDE, data, 3)
     find_extension(0x1000, data, 3)
     assert stun.read(data) is None

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,8 @@ from roadshow.rooms.relay.sources.nack import FIRST_WAIT_MS, MAX_MISSING, MAX_TR
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
-from roadshow.rooms.relay.wire.codecs import Codec, h264_starts_key, parse_vp8, renumber_vp8
+from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8, renumber_vp8
+from roadshow.rooms.relay.wire.h264 import NOTHING, PICTURE, SETS, contents
 from roadshow.rooms.relay.wire.rtp import Packet, extension_block, find_extension, parse, unwrap
 from roadshow.rooms.relay.wire.sync import SenderClock, ms_from_ntp, ntp_from_ms
 from tests.relay.light_peer import h264, opus, vp8
@@ -298,17 +300,25 @@ def test_picture_ids_of_mixed_width_run_on() -> None:
     assert seen == [*range(32_700, 32_768), *range(300)]
 
 
-def test_h264_key_frames_are_found_in_every_packaging() -> None:
-    """Parameter sets alone, an IDR slice whole or in pieces, or several units in one packet."""
-    assert h264_starts_key(b"\x67sps")
-    assert h264_starts_key(b"\x65idr")
-    assert h264_starts_key(b"\x7c\x85start of idr")
-    assert not h264_starts_key(b"\x7c\x05middle of idr")
-    assert not h264_starts_key(b"\x7c\x81start of another")
-    assert h264_starts_key(b"\x78\x00\x02\x09\xf0\x00\x03\x67ab")
-    assert not h264_starts_key(b"\x78\x00\x02\x09\xf0\x00\x03\x41ab")
-    assert not h264_starts_key(b"\x41slice")
-    assert not h264_starts_key(b"")
+@pytest.mark.parametrize(
+    ("payload", "has"),
+    [
+        (b"\x67sps", SETS),
+        (b"\x68pps", SETS),
+        (b"\x65idr", PICTURE),
+        (b"\x7c\x85start of idr", PICTURE),
+        (b"\x7c\x05middle of idr", NOTHING),
+        (b"\x7c\x81start of another", NOTHING),
+        (b"\x78\x00\x02\x09\xf0\x00\x03\x67ab", SETS),
+        (b"\x78\x00\x03\x67ab\x00\x03\x65ab", SETS | PICTURE),
+        (b"\x78\x00\x02\x09\xf0\x00\x03\x41ab", NOTHING),
+        (b"\x41slice", NOTHING),
+        (b"", NOTHING),
+    ],
+)
+def test_h264_key_frames_are_found_in_every_packaging(payload: bytes, has: int) -> None:
+    """Viewers begin there; parameter sets alone are no picture, and a picture without them none that can be seen."""
+    assert contents(payload) == has
 
 
 def test_a_source_that_changes_its_codec_begins_anew() -> None:

@@ -10,6 +10,7 @@ import pytest
 from roadshow.errors import Unavailable
 from roadshow.ids import PublisherId, SourceId
 from roadshow.moments import Duration
+from roadshow.rooms.relay.diagnosis.diary import Diary
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.observer import Observer
@@ -232,7 +233,7 @@ def test_recent_loss_is_of_each_layer_by_itself() -> None:
     """A publisher whose uplink holds two of three encodings should show just that."""
     types, clock = {96: Codec.VP8}, SenderClock()
     low, high = (Source(SourceId("alpha/camera"), True, types, 0, clock, rid) for rid in ("l", "h"))
-    stage, observer = Stage(ROOM, Egress(), LaneTable()), Observer()
+    stage, observer = Stage(ROOM, Egress(), LaneTable()), Observer(Diary())
     publication = Publication([low, high])
     now, number = 0, 0
     for second in range(20):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.ids import PublisherId, SourceId
+from roadshow.languages import message_for
 from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.offers.negotiation import PublishPlan, plan_publish
 from roadshow.rooms.relay.offers.simulcast import REPAIRED_RID, RID
@@ -15,14 +16,14 @@ from roadshow.rooms.relay.sources.publication import MAX_RETURN_MS, RETURN_MS, S
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtp import Packet, extension_block, parse
-from roadshow.rooms.relay.wire.sdp import MAX_RIDS, parse_offer
+from roadshow.rooms.relay.wire.sdp import MAX_RIDS, BadOffer, parse_offer
 from roadshow.rooms.relay.wire.sync import SenderClock
+from roadshow.texts import LANGUAGES
 from tests.relay.light_peer import MID_ID, LightPeer, head, section, vp8
 
 RID_ID, REPAIRED_ID = 10, 11
 EXTENSIONS = [f"a=extmap:{RID_ID} {RID}", f"a=extmap:{REPAIRED_ID} {REPAIRED_RID}"]
 LAYERS = ["a=rid:l send", "a=rid:m send", "a=rid:h send", "a=simulcast:send l;m;h"]
-VP9 = ["a=rtpmap:98 VP9/90000", "a=rtpmap:99 rtx/90000", "a=fmtp:99 apt=98"]
 AUDIO = section("audio", "1", "sendonly", ["opus"])
 
 
@@ -105,18 +106,62 @@ def test_layers_are_known_by_declared_ssrcs_too() -> None:
     assert answered(plan, "rid", "simulcast") == []
 
 
-def test_codecs_that_pass_through_come_last_and_in_one_layer() -> None:
-    """A viewer may not play them; and their layers could not be told apart from their scalability."""
+def video(*codecs: str, parameters: str = "") -> list[str]:
+    """A section that sends these, numbered in their order."""
     lines = section("video", "0", "sendonly", ["VP8"])
-    offered = [lines[0].replace("SAVPF 96", "SAVPF 98 99 45 96"), *lines[1:], *VP9, "a=rtpmap:45 AV1/90000"]
-    codecs = [codec for _, codec in planned(offered).tracks[0].payload_types]
-    assert codecs == [Codec.VP8, Codec.VP9, Codec.AV1]
-    layered = planned([*offered, *EXTENSIONS, *LAYERS])
-    assert [codec for _, codec in layered.tracks[0].payload_types] == [Codec.VP8]
-    alone = [lines[0].replace("96 97", "98 99 45"), *lines[1:2], "a=mid:0", "a=sendonly", *VP9, "a=rtpmap:45 AV1/90000"]
-    plan = planned([*alone, *EXTENSIONS, *LAYERS])
-    assert rids(plan) == [""]
-    assert "a=fmtp:98 profile-id=0" in plan.answers[0].lines
+    types = range(35, 35 + len(codecs))
+    rtpmaps = [f"a=rtpmap:{number} {name}/90000" for number, name in zip(types, codecs, strict=True)]
+    fmtp = [f"a=fmtp:{number} {parameters}" for number in types] if parameters else []
+    return [f"m=video 9 UDP/TLS/RTP/SAVPF {' '.join(map(str, types))}", *lines[1:8], *rtpmaps, *fmtp]
+
+
+@pytest.mark.parametrize(
+    ("codecs", "parameters", "offered"),
+    [
+        (("AV1",), "profile=0", "AV1"),
+        (("VP9", "rtx"), "profile-id=0", "VP9"),
+        (("H265",), "", "H265"),
+        (("VP9", "AV1", "red", "ulpfec"), "", "VP9, AV1"),
+        (("H264",), "packetization-mode=0;profile-level-id=42e01f", "H264"),
+        (("H264",), "profile-level-id=42e01f", "H264"),
+    ],
+)
+def test_a_picture_that_not_everybody_can_play_is_refused_with_what_is_right(
+    codecs: tuple[str, ...], parameters: str, offered: str
+) -> None:
+    """It would go on air, look good on the control desk, and be black on half of the screens."""
+    with pytest.raises(BadOffer) as refused:
+        planned(video(*codecs, parameters=parameters), AUDIO)
+    details = refused.value.details
+    assert (details["reason"], details["offered"]) == ("codec", offered)
+    texts = {language: message_for(refused.value.code, details, language) for language in LANGUAGES}
+    assert len(set(texts.values())) == len(LANGUAGES)
+    assert all(codecs[0] in text and "VP8" in text and "H264" in text for text in texts.values())
+
+
+def test_sound_that_not_everybody_can_play_is_refused_too() -> None:
+    sound = [line.replace("opus/48000/2", "PCMU/8000") for line in section("audio", "1", "sendonly", ["opus"])]
+    with pytest.raises(BadOffer) as refused:
+        planned(camera(), sound)
+    assert refused.value.details["offered"] == "PCMU"
+
+
+def test_what_an_offer_names_its_codecs_is_repeated_as_short_plain_words() -> None:
+    """An offer comes from anybody with a token, and the answer may be printed on a terminal."""
+    with pytest.raises(BadOffer) as refused:
+        planned(video(*(f"codec{number}" for number in range(40)), "\x1b[2J", "x" * 500))
+    offered = str(refused.value.details["offered"])
+    assert offered.split(", ") == [f"codec{number}" for number in range(8)]
+
+
+def test_of_a_browsers_many_codecs_vp8_is_taken_first_whatever_its_order() -> None:
+    """Safari lists H264 first, which some viewers' browsers cannot decode; all of them can VP8."""
+    lines = section("video", "0", "sendonly", ["H264", "VP8"])
+    more = ["a=rtpmap:98 VP9/90000", "a=rtpmap:45 AV1/90000"]
+    offered = [lines[0].replace("SAVPF", "SAVPF 98 45"), *lines[1:], *more]
+    plan = planned(offered, AUDIO)
+    assert [codec for _, codec in plan.tracks[0].payload_types] == [Codec.VP8, Codec.H264]
+    assert plan.answers[0].formats.split()[:2] == ["96", "102"]
 
 
 # -- whose a packet is ------------------------------------------------------------------------------------------------

@@ -134,14 +134,3 @@ async def test_small_cameras_come_in_fewer_layers_and_slides_in_one(browser: Bro
         await here.presenting("", 1280, 720, slides=True)
         slides = await here.published(SLIDES, lambda found: found.layers[0].payloads.size == (1280, 720))
         assert layers(slides) == [("", (1280, 720))]
-
-
-@pytest.mark.parametrize("codec", ["VP9", "AV1"])
-async def test_other_codecs_pass_through(codec: str, browser: Browser) -> None:
-    """From one publisher to the next: each begins with a key frame that was found in its packets."""
-    async with hall(browser) as here:
-        viewer = await here.watching()
-        for width, height in ((640, 480), (320, 240)):
-            publisher = await here.page()
-            await publisher.evaluate("args => publish(...args)", [whip(here.base), "alpha", codec, width, height])
-            await plays(viewer, codec, width)

@@ -1,4 +1,4 @@
-"""What the relay reads of pictures: their sizes, from real encoders, and where VP9 and AV1 begin."""
+"""What the relay reads of pictures: their sizes, from real encoders."""
 
 import re
 from fractions import Fraction
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay.wire.codecs import av1_starts_key, vp9_starts_key
 from roadshow.rooms.relay.wire.picture_size import MAX_SIDE, h264_size, vp8_size
 
 SIZES = [(1280, 720), (640, 360), (320, 180), (1920, 1080), (426, 240), (66, 36)]
@@ -79,38 +78,3 @@ def test_a_parameter_set_with_scaling_lists_that_break_off(first: str, order: st
 def test_no_bytes_whatever_break_the_reading_of_sizes(data: bytes, start: bytes) -> None:
     for size in (h264_size(start + data), vp8_size(data), vp8_size(bytes(3) + b"\x9d\x01\x2a" + data)):
         assert size is None or (0 < size[0] <= MAX_SIDE and 0 < size[1] <= MAX_SIDE)
-
-
-@pytest.mark.parametrize(
-    ("payload", "starts"),
-    [
-        ("8880010f", True),  # I, B; 15-bit picture id
-        ("88010f", True),  # I, B; 7-bit picture id
-        ("080f", True),  # B alone
-        ("c880010f", False),  # P: predicted
-        ("8480010f", False),  # E, not B: a later packet of the key frame
-        ("a880010000", True),  # L; temporal 0, spatial 0
-        ("a88001020f", False),  # L; spatial layer 1
-        ("a8010e0f", False),  # L; spatial layer 7
-        ("a88001", False),  # cut off
-        ("88", False),
-        ("", False),
-    ],
-)
-def test_where_a_vp9_key_frame_begins(payload: str, starts: bool) -> None:
-    assert vp9_starts_key(bytes.fromhex(payload)) is starts
-
-
-@pytest.mark.parametrize(
-    ("payload", "starts"),
-    [
-        ("180a0b", True),  # N, one OBU
-        ("080a0b", True),  # N, lengths given
-        ("100a0b", False),
-        ("980a0b", False),  # a piece of an OBU that began before
-        ("18", False),
-        ("", False),
-    ],
-)
-def test_where_an_av1_sequence_begins(payload: str, starts: bool) -> None:
-    assert av1_starts_key(bytes.fromhex(payload)) is starts

@@ -31,6 +31,7 @@ from typing_extensions import override
 
 from roadshow.ids import SourceId
 from roadshow.rooms.lanes import FLOOR_1, MAIN
+from roadshow.rooms.relay.offers.formats import WANTED
 from roadshow.signalling.routes import FRAGMENT, SDP, signalling_routes
 from tests.relay.light_peer import LightPeer, h264, opus
 from tests.relay.support import ROOM, Gate, Listener, running_relay
@@ -274,4 +275,8 @@ async def test_obs_with_a_codec_nobody_can_read_is_refused(studio: Studio) -> No
     offer = obs_offer(LightPeer(), candidates=False).replace("H264/90000", "H265/90000")
     headers = {"Content-Type": SDP, "Authorization": "Bearer alpha"}
     reply = await studio.client.post(f"/rooms/{ROOM}/whip", content=offer, headers=headers)
-    assert (reply.status_code, reply.json()["details"]) == (422, {"reason": "codec"})
+    assert (reply.status_code, reply.json()["details"]) == (
+        422,
+        {"reason": "codec", "offered": "H265", "wanted": WANTED},
+    )
+    assert "VP8" in reply.json()["message"]

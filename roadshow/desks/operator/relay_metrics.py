@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from prometheus_client import Metric
 
 from roadshow.desks.operator.figures import Kind, Labels, figure, single
+from roadshow.ids import LaneId, RoomId
+from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.stats import Condition, LayerStats, Refusal, RelayStats, RoomStats, SourceStats, Spread
 
 _LAYER: tuple[tuple[str, Kind, str, Callable[[LayerStats], float | None]], ...] = (
@@ -42,6 +44,7 @@ def families(stats: RelayStats) -> Iterator[Metric]:
     yield from _sources(stats)
     yield from _viewers(stats.rooms)
     yield from _relay(stats)
+    yield from _troubles(stats)
 
 
 def _sources(stats: RelayStats) -> Iterator[Metric]:
@@ -181,6 +184,35 @@ def _relay(stats: RelayStats) -> Iterator[Metric]:
         "gauge",
         "Bytes the relay has not read yet.",
         None if ingest is None else ingest.waiting,
+    )
+
+
+def _troubles(stats: RelayStats) -> Iterator[Metric]:
+    blind: dict[tuple[RoomId, LaneId, Trouble], int] = {}
+    for room in stats.rooms:
+        for group in room.blind:
+            key = (room.room, group.lane, group.trouble)
+            blind[key] = blind.get(key, 0) + group.viewers
+    yield figure(
+        "relay_viewers_without_picture",
+        "gauge",
+        "Connected viewers who do not see what is on, by the reason.",
+        tuple(
+            ({"room": room, "lane": lane, "trouble": trouble.value}, viewers)
+            for (room, lane, trouble), viewers in sorted(blind.items())
+        ),
+    )
+    yield figure(
+        "relay_viewers_failed_recently",
+        "gauge",
+        "Viewers' connections that never came about, in the last minute.",
+        tuple(({"room": room.room}, room.failed) for room in stats.rooms),
+    )
+    yield figure(
+        "relay_troubles_total",
+        "counter",
+        "What went wrong for somebody who publishes or watches, each time it was noted.",
+        tuple(({"trouble": trouble.value}, stats.troubles.get(trouble, 0)) for trouble in Trouble),
     )
 
 

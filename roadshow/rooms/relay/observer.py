@@ -1,14 +1,19 @@
 """Reads how the relay is doing. Remembers just enough to tell what was recent, and what those who left had counted."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from roadshow.ids import RoomId
+from roadshow.rooms.relay.diagnosing import groups, shown, unreadable_by
+from roadshow.rooms.relay.diagnosis.diary import Diary
+from roadshow.rooms.relay.diagnosis.rules import Blind, trouble_of_picture
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import (
+    FAILED_WITHIN_MS,
     LOST_AFTER_MS,
     EgressStats,
     LaneView,
@@ -24,11 +29,17 @@ from roadshow.rooms.relay.stats import (
 )
 from roadshow.rooms.relay.watching import Watching
 
+MOST_FAILED = 1000
+"""Moments kept of a room: more connections than this do not fail in a minute, for so many places are not given."""
+
 
 class Observer:
     """Changes nothing of what it looks at. Costs nothing while nobody asks, but for ``sample``."""
 
-    def __init__(self) -> None:
+    def __init__(self, diary: Diary) -> None:
+        self._diary = diary
+        self._failed: dict[RoomId, deque[int]] = {}
+        """When viewers' connections were given up, by room."""
         self._recent: dict[Source, RecentLoss] = {}
         self._gone: dict[RoomId, ViewerTotals] = {}
         """Of rooms that ever had a viewer: no more than the competition has."""
@@ -42,11 +53,13 @@ class Observer:
                     recent = self._recent[layer] = known.get(layer) or RecentLoss()
                     recent.sample(now, layer.reception.packets, layer.lost())
 
-    def left(self, viewer: Watching) -> None:
+    def left(self, viewer: Watching, now: int) -> None:
         """A viewer is going: keep what it has counted. Side rooms come and go, and are nobody's business."""
         room = viewer.stage.room
         if viewer.stage.is_side:
             return
+        if viewer.joined_at is None:
+            self._failed.setdefault(room, deque(maxlen=MOST_FAILED)).append(now)
         self._gone[room] = self._gone.get(room, ViewerTotals()).plus(_totals(viewer))
 
     def rooms(self, stages: Iterable[Stage], viewers: Sequence[Watching], now: int) -> tuple[RoomStats, ...]:
@@ -55,12 +68,16 @@ class Observer:
         found: list[RoomStats] = []
         for room in [*standing, *(gone for gone in self._gone if gone not in standing)]:
             stage = standing.get(room)
-            present = [_viewer(viewer) for viewer in viewers if viewer.stage is stage]
+            present = [viewer for viewer in viewers if viewer.stage is stage]
+            blind = groups(present, now)
             found.append(
                 RoomStats(
                     room,
-                    self._sources(stage, now) if stage is not None else (),
-                    viewers_stats(present, self._gone.get(room, ViewerTotals())),
+                    self._sources(stage, blind, now) if stage is not None else (),
+                    viewers_stats([_viewer(viewer) for viewer in present], self._gone.get(room, ViewerTotals())),
+                    blind,
+                    self._diary.of(room, now),
+                    sum(now - at <= FAILED_WITHIN_MS for at in self._failed.get(room, ())),
                 )
             )
         return tuple(found)
@@ -69,17 +86,21 @@ class Observer:
         """A room's viewers with the greatest loss."""
         return worst_viewers((_viewer(viewer) for viewer in viewers if viewer.stage.room == room), most)
 
-    def _sources(self, stage: Stage, now: int) -> tuple[SourceStats, ...]:
+    def _sources(self, stage: Stage, blind: Sequence[Blind], now: int) -> tuple[SourceStats, ...]:
         found: list[SourceStats] = []
         for publication in stage.sources.values():
             layers = tuple(self._layers(publication, now))
+            trouble = trouble_of_picture(shown(publication, now)) if publication.video else None
+            unreadable = unreadable_by(blind, stage.lanes_of(publication.id))
             found.append(
                 SourceStats(
                     source=publication.id,
                     video=publication.video,
-                    condition=condition(publication.video, layers),
+                    condition=condition(publication.video, layers, unseen=trouble is not None or unreadable > 0),
                     layers=layers,
                     round_trip_ms=_round_trip(publication),
+                    trouble=trouble,
+                    blind=unreadable,
                 )
             )
         return tuple(found)
@@ -88,7 +109,7 @@ class Observer:
         for layer, on in zip(publication.layers, publication.live, strict=True):
             newest = layer.kept(layer.newest)
             silent = None if newest is None else max(0, now - newest.arrived)
-            key, recent = layer.key_at, self._recent.get(layer)
+            key, recent = layer.whole_key_at, self._recent.get(layer)
             yield LayerStats(
                 rid=layer.rid,
                 codec=layer.codec.value if layer.codec is not None else "",

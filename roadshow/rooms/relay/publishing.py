@@ -53,6 +53,7 @@ class Publishing:
         self.key = (stage.room, publisher, slides)
         """A new session with the same key takes this one's place."""
         self._streams = Demultiplexer(plan.tracks, plan.mid_id)
+        self.publications = self._streams.publications
         self.sources = self._streams.sources
         """All encodings of all tracks."""
         self._listener = listener
@@ -100,7 +101,7 @@ class Publishing:
             # Before the lanes see it: a layer that comes or changes its size has just the key frame they want.
             stage.refresh(publication, now)
         stage.forward(source, media, now)
-        if source.key_at is media:
+        if media.opens_picture and source.whole_key_at is source.key_at:
             source.keyframes.settled()  # lanes that were just given this source wished for what they now have
         if not source.nacks.idle and source.nacks.next_at <= now and self.peer.connected:
             self._ask_again(source, now)

@@ -14,13 +14,14 @@ from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
 from roadshow.rooms.relay.departures import Departures
+from roadshow.rooms.relay.diagnosing import Report, Told, log_fresh, report, told
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS, Diary
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native import NoNative
 from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.egress.outgoing import PLACES
-from roadshow.rooms.relay.last_mile.quality import Choice, Received
+from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.observer import Observer, egress_stats
 from roadshow.rooms.relay.offers.answer import write_answer
 from roadshow.rooms.relay.offers.ends import RemoteTransport, Transport, read_fragment, write_fragment
@@ -91,7 +92,7 @@ class ForwardingRelay:
             raise ValueError(f"no more than {PLACES} lanes go out to one viewer")
         self.diary = Diary()
         """What went wrong for whom."""
-        self._observer = Observer()
+        self._observer = Observer(self.diary)
         self._tally = Tally()
         self._certificate = Certificate.generateCertificate()
         self._candidates: tuple[tuple[str, int], ...] = ()
@@ -240,9 +241,16 @@ class ForwardingRelay:
         """A viewer's own wish for more or less picture. Raises NotFound("relay.session")."""
         self._watching(session).choose(choice, self._now())
 
-    async def received(self, session: str) -> Received:
-        """What a viewer chose and gets. Raises NotFound("relay.session")."""
-        return self._watching(session).chooser.received
+    async def received(self, session: str) -> Told:
+        """What a viewer chose, gets and misses. Raises NotFound("relay.session")."""
+        return told(self._watching(session), self._now())
+
+    async def report(self, session: str) -> Report:
+        """How a publisher's pictures are seen. Raises NotFound("relay.session")."""
+        publishing = self._publishers.get(session)
+        if publishing is None:
+            raise NotFound("relay.session")
+        return report(publishing, self._viewers.values(), self.diary, self._now())
 
     def expel(self, publisher: PublisherId, within: str = "") -> None:
         """End all that somebody publishes, in every room whose name begins with ``within``. Their viewers' sessions,
@@ -283,6 +291,7 @@ class ForwardingRelay:
             egress=egress_stats(self._egress),
             load=self._clockwork.load,
             ingest=ingest(self._socket),
+            troubles=dict(self.diary.totals),
         )
 
     def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
@@ -347,7 +356,7 @@ class ForwardingRelay:
         self._publishers.pop(peer.id, None)
         viewer = self._viewers.pop(peer.id, None)
         if viewer is not None:
-            self._observer.left(viewer)
+            self._observer.left(viewer, self._now())
         handler, peer.handler = peer.handler, None
         if handler is not None:
             handler.gone(self._now())
@@ -360,6 +369,7 @@ class ForwardingRelay:
     def _sweep(self, now: int) -> None:
         """Once a second: samples, and whoever and whatever is gone."""
         self._observer.sample(self._stages.values(), now)
+        log_fresh(self.diary)
         for peer in self._sessions.sweep(now):
             self._tally.never_connected += not peer.connected
             if peer.cut_off(now) and (viewer := self._viewers.get(peer.id)) is not None:

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from roadshow.ids import PublisherId, RoomId
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.config import Answer, FragmentAnswer
-from roadshow.rooms.relay.last_mile.quality import Choice, Received
+from roadshow.rooms.relay.diagnosing import Report, Told
+from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.stats import RelayStats, ViewerStats
 from roadshow.rooms.relay.watching import Seat
@@ -73,8 +74,11 @@ class Share:
     async def choose(self, session: str, choice: Choice) -> None:
         await self._relay.choose(session, choice)
 
-    async def received(self, session: str) -> Received:
+    async def received(self, session: str) -> Told:
         return await self._relay.received(session)
+
+    async def report(self, session: str) -> Report:
+        return await self._relay.report(session)
 
     def session_links(self, session: str) -> list[str]:
         return self._relay.session_links(session)

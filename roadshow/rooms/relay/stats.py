@@ -11,11 +11,16 @@ from enum import StrEnum
 import msgspec
 
 from roadshow.ids import LaneId, RoomId, SourceId
+from roadshow.rooms.relay.diagnosis.diary import Entry
+from roadshow.rooms.relay.diagnosis.rules import Blind
+from roadshow.rooms.relay.diagnosis.troubles import Trouble
 
 RECENT_MS = 10_000
 """What "recent" loss is taken over: long enough for a steady figure, short enough to see an intervention work."""
 LOST_AFTER_MS = 3000
 """A source that is silent for so long is lost. A still screen is sent once a second, a silent microphone more often."""
+FAILED_WITHIN_MS = 60_000
+"""A page whose network lets no video through tries some five times in it, so a few of them are seen as a few dozen."""
 WEAK_VIDEO_LOSS = 0.02
 """After repair: each lost packet breaks the picture until the next key frame."""
 WEAK_AUDIO_LOSS = 0.05
@@ -128,6 +133,10 @@ class SourceStats(msgspec.Struct, frozen=True):
     layers: tuple[LayerStats, ...]
     round_trip_ms: int | None
     """To the publisher and back, by the packets that were asked for again."""
+    trouble: Trouble | None = None
+    """Why nobody can see the picture."""
+    blind: int = 0
+    """Connected viewers who should see it and have not its codec."""
 
     @property
     def bits_per_second(self) -> int:
@@ -209,6 +218,12 @@ class RoomStats(msgspec.Struct, frozen=True):
     room: RoomId
     sources: tuple[SourceStats, ...]
     viewers: ViewersStats
+    blind: tuple[Blind, ...] = ()
+    """Viewers who do not see what is on, by the reason."""
+    noted: tuple[Entry, ...] = ()
+    """What went wrong lately, for whom; the newest first."""
+    failed: int = 0
+    """Viewers' connections that never came about, in the last ``FAILED_WITHIN_MS``."""
 
 
 class EgressStats(msgspec.Struct, frozen=True):
@@ -245,9 +260,17 @@ class RelayStats(msgspec.Struct, frozen=True):
     """Share of a core that the relay's thread takes."""
     ingest: IngestStats | None
     """None where the system does not tell."""
+    troubles: Mapping[Trouble, int] = msgspec.field(default_factory=dict)
+    """How often each was noted, side rooms' among them."""
 
 
-def condition(video: bool, layers: Sequence[LayerStats]) -> Condition:
+def condition(video: bool, layers: Sequence[LayerStats], *, unseen: bool = False) -> Condition:
+    """``unseen``: somebody who should see the picture cannot, whatever the line to us is like."""
+    found = _reception(video, layers)
+    return Condition.WEAK if unseen and found is Condition.GOOD else found
+
+
+def _reception(video: bool, layers: Sequence[LayerStats]) -> Condition:
     live = [layer for layer in layers if layer.live]
     if not live:
         return Condition.LOST

@@ -62,6 +62,8 @@ class Watching:
         self.joined_at: int | None = None
         self.lanes: list[tuple[int, Wanted, Leg]] = []
         """Number of the section, what was agreed on, and how it stands."""
+        self.unreadable = plan.unreadable
+        """Lanes it wanted in codecs that nothing here is sent in."""
         self._by_ssrc: dict[int, Leg] = {}
         self._followed: tuple[Quality | None, bool] | None = None
         """Quality and slides as the lanes have them."""

@@ -1,17 +1,29 @@
 """Which formats of an offered section are taken, and how they are answered. Pure."""
 
 import re
+from binascii import a2b_base64
+from collections.abc import Iterable
+from contextlib import suppress
 
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.sdp import Format, Section
 
 _PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP"})
 _APT = re.compile("[0-9]{1,3}")
+_NAME = re.compile("[0-9A-Za-z._-]{1,24}")
+_HELPERS = frozenset({"rtx", "red", "ulpfec", "flexfec-03", "cn", "telephone-event"})
+"""What repairs or accompanies a codec, and is none."""
+MOST_SETS = 8
+"""Parameter sets read of an offer; encoders have one of each kind."""
+MOST_NAMES = 8
+"""Of an offer's codecs that are repeated to whoever sent it; browsers have as many."""
+WANTED = "VP8, H264 (packetization-mode=1), Opus"
 
 
 def agreed_formats(section: Section) -> list[tuple[Format, Codec]]:
-    """One format for each codec we speak, in the offer's order, those that not every viewer can play last. H264: the
-    profile that all can decode, if offered; VP9 and AV1: the main one."""
+    """One format for each codec we speak, VP8 first: it is what everybody can decode (RFC 7742 wants it of all, and
+    some browsers' H264 is a part that may be missing), and who sends takes the first of an answer. H264: the profile
+    that all can decode, if offered."""
     if section.kind not in ("audio", "video") or section.protocol not in _PROTOCOLS:
         return []
     found: dict[Codec, Format] = {}
@@ -26,19 +38,30 @@ def agreed_formats(section: Section) -> list[tuple[Format, Codec]]:
             former = found.get(Codec.H264)
             if former is None or _profile_rank(entry) < _profile_rank(former):
                 found[Codec.H264] = entry
-        elif name == "vp9" and entry.clock_rate == 90_000 and entry.parameters.get("profile-id", "0") == "0":
-            found.setdefault(Codec.VP9, entry)
-        elif name == "av1" and entry.clock_rate == 90_000 and entry.parameters.get("profile", "0") == "0":
-            found.setdefault(Codec.AV1, entry)
-    return sorted(
-        ((entry, codec) for codec, entry in found.items()), key=lambda pair: pair[1] in (Codec.VP9, Codec.AV1)
-    )
+    return sorted(((entry, codec) for codec, entry in found.items()), key=lambda pair: pair[1] is not Codec.VP8)
+
+
+def offered_names(sections: Iterable[Section]) -> str:
+    """The codecs that these name, for the people who are told that none of them is taken."""
+    names = [entry.name for section in sections for entry in section.formats.values()]
+    plain = dict.fromkeys(name for name in names if _NAME.fullmatch(name) and name.lower() not in _HELPERS)
+    return ", ".join([*plain][:MOST_NAMES])
 
 
 def _profile_rank(entry: Format) -> int:
     """Constrained baseline, then baseline, then whatever there is (RFC 6184, section 8.1)."""
     profile = entry.parameters.get("profile-level-id", "42000a").lower()
     return 0 if profile.startswith("42e0") else 1 if profile.startswith("42") else 2
+
+
+def parameter_sets(formats: list[tuple[Format, Codec]]) -> tuple[bytes, ...]:
+    """H264's that the offer has (RFC 6184, section 8.1), as far as they can be read."""
+    found: list[bytes] = []
+    for entry in [entry for entry, codec in formats if codec is Codec.H264]:
+        for word in entry.parameters.get("sprop-parameter-sets", "").split(",")[:MOST_SETS]:
+            with suppress(ValueError):
+                found.append(a2b_base64(word))
+    return tuple(unit for unit in found if unit)
 
 
 def repeat_types(section: Section, formats: list[tuple[Format, Codec]]) -> list[tuple[Codec, int]]:
@@ -61,9 +84,4 @@ def answered_parameters(entry: Format, codec: Codec) -> str:
         if len(profile) != 6 or not all(letter in "0123456789abcdef" for letter in profile):
             profile = "42e01f"
         return f"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile}"
-    if codec is Codec.VP9:
-        return "profile-id=0"
-    if codec is Codec.AV1:
-        level = entry.parameters.get("level-idx", "5")
-        return f"level-idx={level if level.isascii() and level.isdecimal() and len(level) < 3 else 5};profile=0;tier=0"
     return ""

@@ -8,15 +8,15 @@ from collections import Counter
 
 import msgspec
 
-from roadshow.ids import PublisherId, SourceId
+from roadshow.ids import LaneId, PublisherId, SourceId
 from roadshow.rooms.programme import SourceKind, source_id
 from roadshow.rooms.relay.offers.answer import AnswerSection, Plan, answered, refused
 from roadshow.rooms.relay.offers.ends import read_remote
-from roadshow.rooms.relay.offers.formats import agreed_formats, repeat_types
+from roadshow.rooms.relay.offers.formats import WANTED, agreed_formats, offered_names, parameter_sets, repeat_types
 from roadshow.rooms.relay.offers.lanes import LaneTable, StreamForm, Wanted
 from roadshow.rooms.relay.offers.simulcast import REPAIRED_RID, RID, Layer, answer_lines, offered_layers
 from roadshow.rooms.relay.wire.codecs import Codec
-from roadshow.rooms.relay.wire.sdp import BadOffer, Format, Offer, Section
+from roadshow.rooms.relay.wire.sdp import BadCodec, BadOffer, Format, Offer, Section
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -40,6 +40,8 @@ class Track(msgspec.Struct, frozen=True):
     """Payload types of RTX, and of what they repeat."""
     repeats: tuple[tuple[int, int], ...] = ()
     """SSRCs of RTX streams, and of what they repeat, as far as the offer says."""
+    parameter_sets: tuple[bytes, ...] = ()
+    """H264's, as far as the offer has them."""
     level_id: int = 0
     rid_id: int = 0
     repaired_id: int = 0
@@ -55,6 +57,8 @@ class PublishPlan(Plan, frozen=True):
 class WatchPlan(Plan, frozen=True):
     wanted: tuple[tuple[int, Wanted], ...]
     """By number of section."""
+    unreadable: tuple[LaneId, ...] = ()
+    """Pictures that were wanted in none of our codecs."""
 
 
 def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishPlan:
@@ -81,10 +85,8 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
         repeats: list[tuple[Codec, int]] = []
         layers: tuple[Layer, ...] = ()
         if taken:
-            layered = frozenset(entry.payload_type for entry, codec in formats if codec.takes_layers)
-            layers = offered_layers(section, layered)
+            layers = offered_layers(section, frozenset(entry.payload_type for entry, _ in formats))
             if layers:
-                formats = [(entry, codec) for entry, codec in formats if codec.takes_layers]
                 extensions += _usable(section, (RID, REPAIRED_RID))
             repeats = repeat_types(section, formats)
             mid_id = section.extensions.get(MID, 0) or mid_id
@@ -105,7 +107,7 @@ def _refuse_in_part(
     if section.rejected or section.kind not in names or section.direction not in _SENDS:
         return
     if not formats:
-        raise BadOffer("codec" if bundled else "bundle")
+        raise BadCodec(offered_names([section]), WANTED) if bundled else BadOffer("bundle")
     if not names[section.kind]:
         raise BadOffer("tracks")
 
@@ -126,6 +128,7 @@ def _track(
         payload_types=tuple((entry.payload_type, codec) for entry, codec in formats),
         repeat_types=tuple((payload_type, by_codec[codec]) for codec, payload_type in repeats),
         repeats=tuple(section.repeats.items()),
+        parameter_sets=parameter_sets(formats),
         level_id=section.extensions.get(AUDIO_LEVEL, 0),
         rid_id=section.extensions.get(RID, 0) if layers else 0,
         repaired_id=section.extensions.get(REPAIRED_RID, 0) if layers else 0,
@@ -143,13 +146,16 @@ def plan_watch(offer: Offer, table: LaneTable) -> WatchPlan:
     wanting = Counter(s.kind for s in offer.sections if s.direction in _RECEIVES and not s.rejected)
     free = {kind: table.offered(kind, wanting[kind]) for kind in ("video", "audio")}
     wanted: list[tuple[int, Wanted]] = []
+    unread: list[Section] = []
     answers: list[AnswerSection] = []
     remote = None
     bundle: list[str] = []
     for number, section in enumerate(offer.sections):
-        formats = agreed_formats(section) if _bundled(offer, section, bundle) else []
+        bundled = _bundled(offer, section, bundle)
+        formats = agreed_formats(section) if bundled else []
         if not formats:
             answers.append(refused(section))
+            unread += [section] if bundled and section.direction in _RECEIVES else []
             continue
         remote = remote or read_remote(section)
         bundle.append(section.mid)
@@ -166,8 +172,9 @@ def plan_watch(offer: Offer, table: LaneTable) -> WatchPlan:
             repeats = list(form.rtx_types)
         answers.append(answered(section, "sendonly" if taken else "inactive", formats, extensions, repeats))
     if remote is None or not wanted:
-        raise BadOffer("nothing-to-send")
-    return WatchPlan(remote, tuple(answers), tuple(bundle), tuple(wanted))
+        raise BadCodec(offered_names(unread), WANTED) if offered_names(unread) else BadOffer("nothing-to-send")
+    lost = tuple(free["video"][: sum(section.kind == "video" for section in unread)])
+    return WatchPlan(remote, tuple(answers), tuple(bundle), tuple(wanted), lost)
 
 
 def _bundled(offer: Offer, section: Section, taken: list[str]) -> bool:

@@ -59,7 +59,7 @@ class _Repeat:
 def _source(track: Track, layer: Layer, types: dict[int, Codec], clock: SenderClock) -> Source:
     if layer.payload_types:
         types = {number: codec for number, codec in types.items() if number in layer.payload_types}
-    return Source(track.source, track.video, types, track.level_id, clock, layer.rid)
+    return Source(track.source, track.video, types, track.level_id, clock, layer.rid, track.parameter_sets)
 
 
 class Demultiplexer:

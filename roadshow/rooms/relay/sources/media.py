@@ -1,6 +1,10 @@
 """A published packet as all the rest looks at it, and what is read from its payload. Pure."""
 
-from roadshow.rooms.relay.wire.codecs import Codec, Vp8, av1_starts_key, h264_starts_key, parse_vp8, vp9_starts_key
+from collections.abc import Iterable
+
+from roadshow.rooms.relay.sources.parameter_sets import ParameterSets
+from roadshow.rooms.relay.wire.codecs import Codec, Vp8, parse_vp8
+from roadshow.rooms.relay.wire.h264 import PICTURE, SETS, contents, whole_units
 from roadshow.rooms.relay.wire.picture_size import Size, h264_size, vp8_size
 from roadshow.rooms.relay.wire.rtp import Packet, unwrap
 
@@ -15,9 +19,12 @@ class Media:
         "arrived",
         "codec",
         "epoch",
+        "has_sets",
         "index",
+        "lead",
         "level",
         "marker",
+        "opens_picture",
         "payload",
         "picture",
         "starts_key",
@@ -32,6 +39,13 @@ class Media:
     marker: bool
     payload: bytes
     starts_key: bool
+    """Whether a decoder may begin with it: the picture of a key frame, or H264's parameter sets before one."""
+    opens_picture: bool
+    """Whether the picture of a key frame begins in it."""
+    has_sets: bool
+    """Whether it brings H264's parameter sets."""
+    lead: "Media | None"
+    """Of an H264 key frame that came without parameter sets: these, to go out before it."""
     picture: int
     vp8: Vp8 | None
     level: int
@@ -42,7 +56,8 @@ class Media:
 class PayloadReader:
     """Reads one source's payloads: where key frames begin, how large pictures are, VP8's counters, how loud it is."""
 
-    def __init__(self, level_id: int) -> None:
+    def __init__(self, level_id: int, parameter_sets: Iterable[bytes] = ()) -> None:
+        self.parameter_sets = ParameterSets(parameter_sets)
         self.size: Size | None = None
         """Width and height of the newest key frame's picture, in pixels, where its codec tells."""
         self.has_levels = False
@@ -52,7 +67,8 @@ class PayloadReader:
 
     def describe(self, media: Media, packet: Packet) -> None:
         """Fill in what the payload tells; the codec is known."""
-        media.starts_key = False
+        media.starts_key = media.opens_picture = media.has_sets = False
+        media.lead = None
         media.picture = 0
         media.vp8 = None
         media.level = SILENCE
@@ -60,25 +76,28 @@ class PayloadReader:
         if codec is Codec.VP8:
             self._describe_vp8(media)
         elif codec is Codec.H264:
-            media.starts_key = h264_starts_key(media.payload)
-            if media.starts_key:
-                self.size = h264_size(media.payload) or self.size
-        elif codec is Codec.VP9:
-            media.starts_key = vp9_starts_key(media.payload)
-        elif codec is Codec.AV1:
-            media.starts_key = av1_starts_key(media.payload)
+            if has := contents(media.payload):
+                self._describe_h264(media, has)
         elif self._level_id:
             level = packet.extension(self._level_id)
             if level:
                 media.level = level[0]
                 self.has_levels = True
 
+    def _describe_h264(self, media: Media, has: int) -> None:
+        media.starts_key = True
+        media.opens_picture, media.has_sets = has & PICTURE != 0, has & SETS != 0
+        if media.has_sets:
+            for unit in whole_units(media.payload):
+                self.parameter_sets.learn(unit)
+            self.size = h264_size(media.payload) or self.size
+
     def _describe_vp8(self, media: Media) -> None:
         described = parse_vp8(media.payload)
         if described is None:
             return
         media.vp8 = described
-        media.starts_key = described.starts_key
+        media.starts_key = media.opens_picture = described.starts_key
         if described.starts_key:
             at = described.frame_at
             self.size = vp8_size(media.payload[at : at + 10]) or self.size

@@ -1,6 +1,6 @@
 """One published stream as the relay holds it: parsed once, numbered without wraps, kept for retransmission. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from roadshow.ids import SourceId
 from roadshow.rooms.relay.sources.cache import AUDIO_CACHE, VIDEO_CACHE, Cache
@@ -15,6 +15,19 @@ from roadshow.rooms.relay.wire.rtcp import ReportBlock, SenderReport
 from roadshow.rooms.relay.wire.rtp import Packet
 from roadshow.rooms.relay.wire.sync import SenderClock
 
+MOST_BEFORE = 16
+"""Packets of a frame that are looked at for parameter sets before its picture: a delimiter and some messages."""
+
+
+def _lead(media: Media, payload: bytes) -> Media:
+    """A packet of the same frame, to go out just before this one."""
+    lead = Media()
+    lead.index = media.index - 1
+    lead.epoch, lead.codec, lead.timestamp, lead.arrived = media.epoch, media.codec, media.timestamp, media.arrived
+    lead.marker, lead.starts_key, lead.opens_picture, lead.has_sets = False, True, False, True
+    lead.payload, lead.lead, lead.vp8, lead.picture, lead.level = payload, None, None, 0, media.level
+    return lead
+
 
 class Source:
     """One encoding of a track that somebody publishes. ``accept`` takes its packets in any order; ``kept`` gives them
@@ -28,7 +41,9 @@ class Source:
         level_id: int,
         clock: SenderClock,
         rid: str = "",
+        parameter_sets: Iterable[bytes] = (),
     ) -> None:
+        """``parameter_sets``: H264's, as far as the offer has them."""
         rate = VIDEO_RATE if video else AUDIO_RATE
         self.id = ident
         self.rid = rid
@@ -39,14 +54,18 @@ class Source:
         self.nacks = NackGenerator()
         self.reception = Reception(rate)
         self.timeline = Timeline(clock, rate)
-        self.payloads = PayloadReader(level_id)
+        self.payloads = PayloadReader(level_id, parameter_sets)
         self.ssrc: int | None = None
         """Of the stream it is at present; None before the first packet."""
         self.codec: Codec | None = None
         self.epoch = 0
         """Grows with each new beginning of its numbers or its time."""
         self.key_at: Media | None = None
-        """The packet the newest key frame began with."""
+        """The packet the newest key frame began with, or may have: parameter sets, whose picture is yet to come."""
+        self.whole_key_at: Media | None = None
+        """The same of the newest key frame whose picture has begun, and that can be decoded."""
+        self.lacks_sets = False
+        """Whether the newest key frame cannot be decoded, as its parameter sets never came."""
         self._cache = Cache(VIDEO_CACHE if video else AUDIO_CACHE)
         self._numbers = Numbering(rate, self._cache.size)
 
@@ -75,12 +94,8 @@ class Source:
             return None
         self.payloads.describe(media, packet)
         self.reception.count(packet.timestamp, len(packet.payload), now)
-        # Parameter sets and their picture both "start a key frame": the first packet of the same frame counts.
-        if media.starts_key and (
-            self.key_at is None or (index > self.key_at.index and packet.timestamp != self.key_at.timestamp)
-        ):
-            self.key_at = media
-            self.keyframes.came()
+        if media.starts_key:
+            self._begins(media)
         return media
 
     def kept(self, index: int) -> Media | None:
@@ -117,6 +132,43 @@ class Source:
         if self.ssrc is None:
             return None
         return self.reception.block(self.ssrc, self._numbers.highest, self._numbers.expected, now)
+
+    def _begins(self, media: Media) -> None:
+        """A key frame. Parameter sets and their picture both begin one: the first packet of the same frame counts; and
+        the frame counts once its picture is there."""
+        key, whole = self.key_at, self.whole_key_at
+        if media.has_sets and self.payloads.parameter_sets.complete:
+            self.lacks_sets = False
+        if media.opens_picture and media.codec is Codec.H264 and (whole is None or media.timestamp != whole.timestamp):
+            self.lacks_sets = not self._has_sets(media)
+            if self.lacks_sets:
+                return
+        if key is None or (media.index > key.index and media.timestamp != key.timestamp):
+            key = self.key_at = media
+        if media.opens_picture and media.timestamp == key.timestamp and key is not whole:
+            self.whole_key_at = key
+            self.keyframes.came()
+
+    def _has_sets(self, media: Media) -> bool:
+        """Whether the picture that begins here can be decoded. If its frame brought no parameter sets, those that came
+        before are put in front; but not where a packet is missing, for that may have newer ones."""
+        sets = self.payloads.parameter_sets
+        if not sets.complete:
+            return False
+        before: Media | None = media
+        for step in range(MOST_BEFORE):
+            if before is None:
+                # The first of all there is, or behind a gap.
+                if step > 1 or self.reception.packets > 1:
+                    return True
+                break
+            if before.timestamp != media.timestamp:
+                break
+            if before.has_sets:
+                return True
+            before = self.kept(media.index - step - 1)
+        media.lead = _lead(media, sets.payload())
+        return True
 
     def _index(self, packet: Packet, codec: Codec, now: int) -> int | None:
         """The packet's number, and what follows from it for what is asked for again."""

@@ -52,10 +52,10 @@ class Fanout:
         packet = stream.forward(source, media, now)
         if packet is None:
             return
-        if self._waiting and source.key_at is media:
-            for leg in list(self._waiting):
-                self._open(leg, packet, now, (packet,))
-        self._put(packet, now)
+        if source.key_at is media:
+            self._begin(stream.with_lead(media, packet), now)
+        else:
+            self._put(packet, now)
         if stream.begun_with is media:
             for late in list(stream.overtaken(now)):
                 self._put(late, now)
@@ -104,6 +104,13 @@ class Fanout:
         if self.wanted or self._wanted_at is None:
             self._wanted_at = now
         return now - self._wanted_at > UNWANTED_MS
+
+    def _begin(self, packets: Sequence[Outgoing], now: int) -> None:
+        """A key frame: whoever waits gets it too."""
+        for leg in list(self._waiting):
+            self._open(leg, packets[0], now, packets)
+        for packet in packets:
+            self._put(packet, now)
 
     def _put(self, packet: Outgoing, now: int) -> None:
         """What nobody takes fills no burst: a full one goes out before its frame is whole."""

@@ -1,11 +1,14 @@
 """One outgoing stream: what a lane sends to all viewers that agreed on the same form of it. Pure.
 
 A lane keeps its SSRC while sources come and go. At a switch it waits for a key frame of the new source, then sequence
-numbers, timestamps and VP8 picture ids run on. What was sent under a number can be rendered again, byte for byte, as
-long as the source keeps the packet: SRTP must never encrypt different bytes under one number.
+numbers, timestamps and VP8 picture ids run on. An H264 key frame that came without its parameter sets gets them in
+front, in a packet of their own, and from then on all numbers are one ahead. What was sent under a number can be
+rendered again, byte for byte, as long as the source keeps the packet: SRTP must never encrypt different bytes under one
+number.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from struct import Struct
 
 import msgspec
@@ -20,8 +23,8 @@ from roadshow.rooms.relay.wire.rtp import HEADER, extension_block, send_time
 
 PATIENCE_MS = 1500
 """So long the former picture goes on while the new source owes its first key frame."""
-MAX_SEGMENTS = 4
-"""Former sources of a lane whose packets can still be sent again."""
+MAX_SEGMENTS = 8
+"""Stretches of a lane, of former sources or between inserted packets, whose packets can still be sent again."""
 REPLAY_PACKETS = 400
 """A late viewer gets at most so much of the present picture's history…"""
 REPLAY_AGE_MS = 1000
@@ -44,12 +47,30 @@ class Tail(msgspec.Struct, frozen=True):
 class Segment:
     """A stretch of the outgoing stream from one source without a break; the shifts map its numbers to ours."""
 
-    __slots__ = ("epoch", "first", "payload_type", "picture_shift", "shift", "source", "timestamp_shift", "tl0_shift")
+    __slots__ = (
+        "continues",
+        "epoch",
+        "first",
+        "lead",
+        "least",
+        "payload_type",
+        "picture_shift",
+        "shift",
+        "source",
+        "timestamp_shift",
+        "tl0_shift",
+    )
 
     source: Source
     epoch: int
     first: int
     """The outgoing (unwrapped) number it begins with."""
+    least: int
+    """The lowest number that a packet as it came may have."""
+    lead: Media | None
+    """What was put in front of it."""
+    continues: bool
+    """Whether it goes on with what the one before it had: nothing but its lead stands between them."""
     shift: int
     timestamp_shift: int
     picture_shift: int
@@ -144,14 +165,20 @@ class LaneStream:
                 self._live = None
                 return None
             number = media.index + live.shift
-            if number < live.first:
-                return None
+            if media.lead is not None and number > self.newest:
+                live = self._put_in(media.lead, live, number)
+                number += 1
+            elif number < live.least:
+                former = self._before(media)
+                if former is None:
+                    return None
+                live, number = former, media.index + former.shift
         elif source is self._wanted:
             begun = self._begin(source, media, now)
             if begun is None:
                 return None
             live = begun
-            number = live.first
+            number = live.least
         else:
             return None
         if number > self.newest:
@@ -186,32 +213,41 @@ class LaneStream:
         for media in live.source.kept_from(self.begun_with.index + 1):
             packet = self.forward(live.source, media, now)
             if packet is not None:
-                yield packet
+                yield from self.with_lead(media, packet)
+
+    def with_lead(self, media: Media, packet: Outgoing) -> tuple[Outgoing, ...]:
+        """The packet that was just forwarded, after what was put in front of it."""
+        live = self._live
+        if live is None or media.lead is None or live.lead is not media.lead:
+            return (packet,)
+        return (self._again(media.lead, live), packet)
 
     def replay(self, now: int, max_age_ms: int = REPLAY_AGE_MS) -> tuple[int, list[Outgoing]] | None:
         """The present picture from its last key frame on: (first number, packets). None: too old or too long."""
         live = self._live
         if live is None or live.source is not self._wanted:
             return None
-        key = live.source.key_at
+        key = live.source.whole_key_at
         if key is None or key.epoch != live.epoch or now - key.arrived > max_age_ms:
             return None
         first = key.index + live.shift
         if first < live.first or self.newest - first >= REPLAY_PACKETS:
             return None
         packets = [self._again(m, live) for m in live.source.kept_from(key.index) if m.epoch == live.epoch]
+        if live.lead is not None and live.lead is key.lead:
+            first, packets = live.first, [self._again(live.lead, live), *packets]
         return (first, packets) if packets else None
 
     def begin_late(self, now: int, max_age_ms: int) -> list[Outgoing]:
         """Begin with the last key frame kept of the source that is shown, if it is not older; what then goes out."""
         source = self._wanted
-        key = source.key_at if source is not None else None
+        key = source.whole_key_at if source is not None else None
         if source is None or key is None or not self.waits:
             return []
         if key.epoch != source.epoch or now - key.arrived > max_age_ms:
             return []
         first = self.forward(source, key, now)
-        return [first, *self.overtaken(now)] if first is not None else []
+        return [*self.with_lead(key, first), *self.overtaken(now)] if first is not None else []
 
     def again(self, number: int) -> tuple[Outgoing, Codec] | None:
         """What went out under this (unwrapped) number, the same bytes; None if it is no longer (or not yet) at hand."""
@@ -227,6 +263,8 @@ class LaneStream:
             return None
         for segment in reversed(self._segments):
             if number >= segment.first:
+                if number < segment.least:
+                    return (segment.lead, segment) if segment.lead is not None else None
                 media = segment.source.kept(number - segment.shift)
                 return (media, segment) if media is not None and media.epoch == segment.epoch else None
         return None
@@ -259,24 +297,57 @@ class LaneStream:
         if payload_type is None:
             self._live = None
             return None
-        if (self.video and media is not source.key_at) or media.epoch != source.epoch:
+        if (self.video and media not in (source.key_at, source.whole_key_at)) or media.epoch != source.epoch:
             return None
         segment = Segment()
         segment.source = source
         segment.epoch = media.epoch
         segment.payload_type = payload_type
-        segment.first = self.newest + 1
-        segment.shift = segment.first - media.index
+        segment.first = segment.least = self.newest + 1
+        segment.lead, segment.continues = media.lead, False
+        if media.lead is not None:
+            segment.least += 1
+            self._count(media.lead, segment.first)
+        segment.shift = segment.least - media.index
         elapsed = max(MIN_STEP_MS, now - self._last_at) if self.packets else 0
         timestamp = self._timestamp + elapsed * self.clock_rate // 1000
         segment.timestamp_shift = (timestamp - media.timestamp) & 0xFFFFFFFF
         segment.picture_shift = self._picture + 1 - media.picture
         segment.tl0_shift = self._tl0 + 1 - (media.vp8.tl0 or 0) if media.vp8 is not None else 0
+        self._go_on(segment)
+        self.begun_with = media
+        return segment
+
+    def _put_in(self, lead: Media, live: Segment, number: int) -> Segment:
+        """Give a packet the number that the next one would have; what comes from now on is one ahead."""
+        segment = Segment()
+        segment.source, segment.epoch, segment.payload_type = live.source, live.epoch, live.payload_type
+        segment.timestamp_shift = live.timestamp_shift
+        segment.picture_shift, segment.tl0_shift = live.picture_shift, live.tl0_shift
+        segment.first, segment.least, segment.shift = number, number + 1, live.shift + 1
+        segment.lead, segment.continues = lead, True
+        self._count(lead, number)
+        self._go_on(segment)
+        return segment
+
+    def _go_on(self, segment: Segment) -> None:
         self._segments.append(segment)
         del self._segments[:-MAX_SEGMENTS]
         self._live = segment
-        self.begun_with = media
-        return segment
+
+    def _count(self, lead: Media, number: int) -> None:
+        self._padding[number % VIDEO_CACHE] = 0
+        self.packets += 1
+        self.octets += len(lead.payload)
+
+    def _before(self, media: Media) -> Segment | None:
+        """Where a packet belongs that came after one that was put in behind it; None: from before a switch."""
+        for later, former in pairwise(reversed(self._segments)):
+            if not later.continues:
+                return None
+            if former.least <= media.index + former.shift < later.first:
+                return former
+        return None
 
     def _again(self, media: Media, segment: Segment) -> Outgoing:
         """As it went out the first time."""

@@ -115,7 +115,7 @@ class Leg:
         if self.carrier is None or self.asking.since is None:
             return False
         source = self.carrier.stream.source
-        key = source.key_at if source is not None else None
+        key = source.whole_key_at if source is not None else None
         return self.asking.still(key.arrived if key is not None else None, now)
 
     def timestamp_at(self, now: int) -> int | None:

@@ -13,9 +13,7 @@ from roadshow.rooms.relay.stage.fanout import LATE_REPLAY_AGE_MS, LATE_REPLAY_MS
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.wire.codecs import Codec
 
-PLAIN = StreamForm(
-    payload_types=((Codec.VP8, 96), (Codec.H264, 97), (Codec.VP9, 98), (Codec.AV1, 99), (Codec.OPUS, 111))
-)
+PLAIN = StreamForm(payload_types=((Codec.VP8, 96), (Codec.H264, 97), (Codec.OPUS, 111)))
 """The form of a sink that has no wishes: every codec, no header extensions."""
 
 logger = logging.getLogger(__name__)
@@ -71,7 +69,8 @@ class Tap:
         packet = stream.forward(source, media, now)
         if packet is None:
             return
-        self._take(packet, now)
+        for each in stream.with_lead(media, packet):
+            self._take(each, now)
         if stream.begun_with is media:
             for late in list(stream.overtaken(now)):
                 self._take(late, now)

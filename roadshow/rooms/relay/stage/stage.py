@@ -165,6 +165,19 @@ class Stage:
         ident = speaker[0].current if speaker is not None and not alternative else shown
         return self.sources.get(SourceId(ident)) if ident is not None else None
 
+    def expects(self, lane: LaneId) -> bool:
+        """Whether something is to be on the lane, there or not."""
+        return (lane, "") in self._programme
+
+    @property
+    def shows_any(self) -> bool:
+        """Whether anything that is to be shown is there."""
+        return any(source in self.sources for source in self._programme.values())
+
+    def lanes_of(self, source: SourceId) -> list[LaneId]:
+        """Which lanes it is to be on."""
+        return [lane for (lane, _), shown in self._programme.items() if shown == source]
+
     def _shown(self, when: GivesWay) -> list[Publication]:
         return [shown for lane in self.table.giving_way[when] if (shown := self.publication_of(lane)) is not None]
 

@@ -1,7 +1,6 @@
 """What the relay must know of a payload: where a key frame begins, and the VP8 counters it renumbers. Pure.
 
-VP8: RFC 7741. H264: RFC 6184. VP9: RFC 9628. AV1: "RTP Payload Format For AV1" of the Alliance for Open Media.
-Opus is opaque.
+VP8: RFC 7741. H264 has a module of its own, Opus is opaque. No other is taken: not every viewer could decode it.
 """
 
 from enum import StrEnum
@@ -16,17 +15,10 @@ class Codec(StrEnum):
     OPUS = "opus"
     VP8 = "VP8"
     H264 = "H264"
-    VP9 = "VP9"
-    AV1 = "AV1"
 
     @property
     def is_video(self) -> bool:
         return self is not Codec.OPUS
-
-    @property
-    def takes_layers(self) -> bool:
-        """Whether simulcast is taken of it. VP9 and AV1 are passed on as they come."""
-        return self in (Codec.VP8, Codec.H264)
 
     @property
     def clock_rate(self) -> int:
@@ -97,43 +89,3 @@ def renumber_vp8(payload: bytes, descriptor: Vp8, picture: int, tl0: int) -> byt
     if descriptor.tl0 is None:
         return payload[:2] + number.to_bytes(2, "big") + payload[descriptor.rest_at :]
     return payload[:2] + number.to_bytes(2, "big") + bytes((tl0 & 0xFF,)) + payload[descriptor.rest_at :]
-
-
-_IDR, _SPS, _STAP_A, _FU_A = 5, 7, 24, 28
-
-
-def h264_starts_key(payload: bytes) -> bool:
-    """Whether decoding can begin here: parameter sets, or the first piece of an IDR picture (RFC 6184, section 5)."""
-    if not payload:
-        return False
-    kind = payload[0] & 0x1F
-    if kind in (_IDR, _SPS):
-        return True
-    if kind == _FU_A:
-        return len(payload) > 1 and bool(payload[1] & 0x80) and payload[1] & 0x1F == _IDR
-    if kind == _STAP_A:
-        at, size = 1, len(payload)
-        while at + 3 <= size:
-            if payload[at + 2] & 0x1F in (_IDR, _SPS):
-                return True
-            at += 2 + (payload[at] << 8 | payload[at + 1])
-    return False
-
-
-def vp9_starts_key(payload: bytes) -> bool:
-    """Whether a key frame's first packet: not predicted, beginning of a frame, lowest spatial layer (RFC 9628, 4.2)."""
-    if not payload or payload[0] & 0x48 != 0x08:  # P clear, B set
-        return False
-    at = 1
-    if payload[0] & 0x80:  # the picture id, in 7 or 15 bits
-        if len(payload) < 2:
-            return False
-        at = 3 if payload[1] & 0x80 else 2
-    if not payload[0] & 0x20:
-        return len(payload) > at
-    return len(payload) > at and payload[at] >> 1 & 0x07 == 0
-
-
-def av1_starts_key(payload: bytes) -> bool:
-    """Whether a coded video sequence begins: N set, and no piece of a former packet's OBU (Z) (section 4.4)."""
-    return len(payload) > 1 and payload[0] & 0x88 == 0x08

@@ -35,7 +35,7 @@ def h264_size(payload: bytes) -> Size | None:
     return None
 
 
-class _Bits:
+class Bits:
     """A bit string from its beginning. Reading beyond its end raises IndexError."""
 
     def __init__(self, data: bytes) -> None:
@@ -71,12 +71,12 @@ def _parameter_set_size(unit: bytes) -> Size | None:
     # Without the bytes that keep start codes out (section 7.4.1.1).
     content = unit[:MAX_PARAMETER_SET].replace(b"\0\0\3", b"\0\0")
     try:
-        return _read(_Bits(content[4:]), content[1])
+        return _read(Bits(content[4:]), content[1])
     except IndexError:
         return None
 
 
-def _read(bits: _Bits, profile: int) -> Size | None:
+def _read(bits: Bits, profile: int) -> Size | None:
     bits.number()  # seq_parameter_set_id
     chroma = 1
     if profile in _WITH_CHROMA_FORMAT:
@@ -114,7 +114,7 @@ def _read(bits: _Bits, profile: int) -> Size | None:
     return _checked(width, height)
 
 
-def _skip_scaling_list(bits: _Bits, size: int) -> None:
+def _skip_scaling_list(bits: Bits, size: int) -> None:
     last = following = 8
     for _ in range(size):
         if following:

@@ -32,8 +32,15 @@ class BadOffer(UnsupportedInput):
 
     status = 422
 
-    def __init__(self, reason: str) -> None:
-        super().__init__("relay.sdp", reason=reason)
+    def __init__(self, reason: str, **details: str) -> None:
+        super().__init__("relay.sdp", reason=reason, **details)
+
+
+class BadCodec(BadOffer):
+    """None of the codecs ``offered`` is one of those ``wanted``."""
+
+    def __init__(self, offered: str, wanted: str) -> None:
+        super().__init__("codec", offered=offered, wanted=wanted)
 
 
 class Format(msgspec.Struct):

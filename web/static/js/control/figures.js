@@ -3,16 +3,19 @@
 import { keyed, make, must, write } from "../lib/dom.js";
 import { formatNumber, formatRate, formatShare, t, tn } from "../lib/i18n.js";
 import { kindName } from "./greenroom.js";
+import { notedLine, troubleAdvice, whyUnseen, withoutPicture } from "./troubles.js";
 
 /**
  * As roadshow/desks/media.py gives it.
  * @typedef {"good"|"weak"|"lost"} Condition
  * @typedef {{source: string, video: boolean, condition: Condition, bits_per_second: number, loss: number,
- *   round_trip_ms: number|null, layers: {name: string, codec: string, live: boolean}[]}} MediaSource
+ *   round_trip_ms: number|null, trouble: string|null, blind: number,
+ *   layers: {name: string, codec: string, live: boolean}[]}} MediaSource
  * @typedef {{loss: number, round_trip_ms: number|null, bandwidth: number|null, lanes: Record<string, string>,
  *   sees_less: boolean}} WorstViewer
  * @typedef {{load: number|null, crowd: number|null, lost_before_reading: number, sources: MediaSource[], worst?: WorstViewer[],
- *   notices: string[], viewers: {connected: number, joining: number, see_less: number, worst_loss: number, round_trip_ms: number|null}}} Media
+ *   notices: string[], blind: import("./troubles.js").Blind[], noted: import("./troubles.js").Noted[],
+ *   viewers: {connected: number, joining: number, failed: number, see_less: number, worst_loss: number, round_trip_ms: number|null}}} Media
  */
 
 const EVERY_MS = 2000;
@@ -90,7 +93,8 @@ export function watchMedia(address, projects) {
     const notices = must("#media-notices");
     write(notices, media.notices.join(" "));
     notices.hidden = !notices.textContent;
-    drawSources(must("#media-sources"), media.sources, projects);
+    drawSources(must("#media-sources"), media.sources, projects, media.viewers.connected);
+    drawNoted(must("#media-noted"), media.noted, projects);
     write(must("#media-viewers"), viewersLine(media));
     drawWorst(must("#media-worst-list"), media.worst ?? []);
   }
@@ -131,9 +135,11 @@ function isBusy({ load }) {
  * is a wrong number.
  * @param {Media} media
  */
-function summary({ sources, viewers, load }) {
+function summary({ sources, viewers, load, blind }) {
   const parts = sources.length ? [] : [t("Nobody sends")];
   parts.push(tn("{count} screen", "{count} screens", viewers.connected));
+  const dark = withoutPicture(blind);
+  if (dark) parts.push(tn("{count} without a picture", "{count} without a picture", dark));
   if (viewers.connected && viewers.worst_loss >= 0.01) parts.push(t("worst loss {share}", { share: formatShare(viewers.worst_loss) }));
   if (load !== null) parts.push(t("load {share}", { share: formatShare(load) }));
   return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" ·\u00a0");
@@ -151,15 +157,16 @@ function adviceFor(media, losing) {
       share: formatShare(media.crowd),
     });
   }
-  return losing ? t("The machine was too busy for a moment, and every viewer missed something. End other programs on it.") : "";
+  return troubleAdvice(media) || (!losing ? "" : t("The machine was too busy for a moment, and every viewer missed something. End other programs on it."));
 }
 
 /**
  * @param {HTMLElement} list
  * @param {MediaSource[]} sources
  * @param {Record<string, {name: string}>} projects
+ * @param {number} screens
  */
-function drawSources(list, sources, projects) {
+function drawSources(list, sources, projects, screens) {
   keyed(list, sources, {
     key: (one) => one.source,
     create: ({ source }) => {
@@ -173,15 +180,17 @@ function drawSources(list, sources, projects) {
       const badge = /** @type {HTMLElement} */ (row.children[2]);
       badge.className = BADGES[source.condition];
       write(badge, conditionName(source.condition));
-      write(/** @type {Element} */ (row.children[1]), figuresOf(source));
+      write(/** @type {Element} */ (row.children[1]), figuresOf(source, screens));
     },
   });
 }
 
-/** @param {MediaSource} source */
-function figuresOf({ condition, bits_per_second, loss, round_trip_ms, layers }) {
+/** @param {MediaSource} source @param {number} screens */
+function figuresOf(source, screens) {
+  const { condition, bits_per_second, loss, round_trip_ms, layers } = source;
   if (condition === "lost") return t("nothing comes");
-  const parts = [formatRate(bits_per_second), t("loss {share}", { share: formatShare(loss) })];
+  const why = whyUnseen(source, screens);
+  const parts = [...(why ? [why] : []), formatRate(bits_per_second), t("loss {share}", { share: formatShare(loss) })];
   if (round_trip_ms !== null) parts.push(t("{count} ms", { count: formatNumber(round_trip_ms) }));
   if (layers.length > 1) {
     const live = layers.filter((layer) => layer.live).length;
@@ -190,10 +199,21 @@ function figuresOf({ condition, bits_per_second, loss, round_trip_ms, layers }) 
   return parts.join(" · ");
 }
 
+/** @param {HTMLElement} list @param {import("./troubles.js").Noted[]} noted @param {Record<string, {name: string}>} projects */
+function drawNoted(list, noted, projects) {
+  keyed(list, noted, {
+    key: ({ who, trouble }) => `${who} ${trouble}`,
+    create: () => make("li"),
+    update: (row, one) => write(row, notedLine(one, projects)),
+  });
+  list.hidden = !noted.length;
+}
+
 /** @param {Media} media */
-function viewersLine({ load, viewers: { connected, joining, see_less, worst_loss, round_trip_ms } }) {
+function viewersLine({ load, viewers: { connected, joining, failed, see_less, worst_loss, round_trip_ms } }) {
   const parts = [tn("{count} screen", "{count} screens", connected)];
   if (joining) parts.push(tn("{count} is connecting", "{count} are connecting", joining));
+  if (failed) parts.push(tn("{count} try in the last minute found no way", "{count} tries in the last minute found no way", failed));
   if (connected) {
     if (see_less) parts.push(tn("{count} gets less than the best picture", "{count} get less than the best picture", see_less));
     parts.push(t("worst loss {share}", { share: formatShare(worst_loss) }));

@@ -121,7 +121,7 @@ export class QualityMenu extends EventTarget {
 
   /** @param {number} now */
   async #ask(now) {
-    const missing = this.#lookout.answered(await this.#viewer?.received(), now);
+    const missing = this.#lookout.answered((await this.#viewer?.told())?.sent, now);
     if (missing !== null) this.#becomes(missing);
   }
 

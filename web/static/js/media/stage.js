@@ -6,7 +6,7 @@
 // Attributes: `bare` (no controls: the hall's screen), `sound` (try to play sound at once), `quiet` (begin without, and
 // keep no choice), `fill` (take the height given).
 // For tests and styles it says on itself: data-connection, data-sessions, data-frames-main, data-frames-slides, data-layout,
-// data-slate, data-sound, data-missing.
+// data-slate, data-sound, data-missing, data-reason.
 
 import { make, mark, writeOrHide } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
@@ -14,6 +14,7 @@ import { makeButton, nameButton } from "../lib/icons.js";
 import { clockFace } from "../live/countdown.js";
 import { Pane } from "./pane.js";
 import { QualityMenu } from "./quality.js";
+import { Reason, explained } from "./reason.js";
 import { listening, slateFor } from "./slate.js";
 import { Sound } from "./sound.js";
 import { LANES, Viewer } from "./whep.js";
@@ -57,6 +58,7 @@ export class RoomStage extends HTMLElement {
   #pip = makeButton("stage-tool");
   #full = makeButton("stage-tool");
   #quality = new QualityMenu();
+  #reason = new Reason();
   #bar = make("div", "stage-bar");
 
   /** Sizes inside follow the picture's width: one hundredth of it is --w. */
@@ -173,6 +175,7 @@ export class RoomStage extends HTMLElement {
     slides.look(lanes.slides ?? "", came?.get("slides")?.frames);
     this.#quality.expect(main.source);
     const without = this.hasAttribute("bare") ? "" : this.#quality.without;
+    this.#reason.watch(this.#viewer, this.#panes, without);
     const hasMain = main.shown && !without;
     const hasSlides = slides.shown && without !== "all";
     const layout = hasMain && hasSlides ? "both" : hasMain ? "main" : hasSlides ? "slides" : "none";
@@ -184,6 +187,7 @@ export class RoomStage extends HTMLElement {
     mark(this, "layout", layout);
     mark(this, "big", this.#big);
     mark(this, "missing", without || "none");
+    mark(this, "reason", this.#reason.missing?.trouble ?? "none");
     this.#swap.disabled = this.#swapPane.hidden = layout !== "both";
     this.#pip.disabled = layout === "none";
     this.#drawSlate(layout === "none", connection);
@@ -199,7 +203,7 @@ export class RoomStage extends HTMLElement {
     const hears = without !== "" && connection.state === "live" && Boolean(this.#panes.main.source || this.#panes.slides.source);
     const slate = hears
       ? listening(this.#room, this.#projects, choice === "sound")
-      : this.slateFor(this.#room, this.#projects, connection);
+      : explained(this.slateFor(this.#room, this.#projects, connection), this.#reason.text);
     mark(this, "slate", needed ? slate.kind : "none");
     this.#slate.setAttribute("aria-hidden", String(!needed));
     writeOrHide(this.#eyebrow, slate.eyebrow);
@@ -223,6 +227,7 @@ export class RoomStage extends HTMLElement {
     else if (this.#quality.missing) {
       text = layout === "slides" ? t("Your connection is slow: sound and slides only") : t("Your connection is slow: sound only");
     }
+    else if (layout !== "none" && this.#reason.text) text = this.#reason.text;
     else if (layout !== "none" && viewer?.state === "live" && this.#panes.main.frozen && !document.hidden) {
       text = t("The picture is coming back");
     }

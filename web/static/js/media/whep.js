@@ -6,6 +6,10 @@ import { Peer } from "./peer.js";
 /** @typedef {"auto"|"high"|"medium"|"low"|"sound"} Quality */
 /** @typedef {{frames: number, bytes: number, width: number, height: number}} LaneStats `frames`: decoded */
 
+/** @typedef {{sent: "high"|"medium"|"low"|"slides"|"sound", missing: Partial<Record<Lane, {trouble: string, codec: string}>>}} Told */
+
+/** An answer is as good for whoever asks within this, ms. */
+const SAME_MOMENT = 500;
 /** The order of the offer's sections. @type {readonly Lane[]} */
 export const LANES = ["main", "slides", "floor-1", "floor-2", "floor-3"];
 
@@ -13,6 +17,9 @@ export const LANES = ["main", "slides", "floor-1", "floor-2", "floor-3"];
 export class Viewer extends Peer {
   /** @type {Map<Lane, MediaStreamTrack>} */ tracks = new Map();
   /** @type {Map<Lane, LaneStats>} */ lanes = new Map();
+
+  /** @type {Promise<Told|undefined>|undefined} */ #told;
+  #askedAt = 0;
 
   /**
    * @override
@@ -32,18 +39,23 @@ export class Viewer extends Peer {
    * @param {Quality} quality
    */
   async choose(quality) {
+    this.#told = undefined;
     const body = JSON.stringify({ quality });
     const response = await this.#layer({ method: "POST", headers: { "Content-Type": "application/json" }, body });
     return response?.ok ?? false;
   }
 
   /**
-   * What the server sends at present; undefined: it did not say.
-   * @returns {Promise<"high"|"medium"|"low"|"slides"|"sound"|undefined>}
+   * What the server sends at present, and why a picture that is on is missing; undefined: it did not say. Asked once for all
+   * who ask in the same moment.
+   * @returns {Promise<Told|undefined>}
    */
-  async received() {
-    const response = await this.#layer({ cache: "no-store" });
-    return response?.ok ? (await response.json().catch(() => ({}))).sent : undefined;
+  told() {
+    const now = performance.now();
+    if (this.#told && now - this.#askedAt < SAME_MOMENT) return this.#told;
+    this.#askedAt = now;
+    this.#told = this.#layer({ cache: "no-store" }).then((response) => (response?.ok ? response.json().catch(() => undefined) : undefined));
+    return this.#told;
   }
 
   /** @param {RequestInit} request */

@@ -44,13 +44,19 @@ export class DeskView {
     badge.className = `badge ${BADGES[now.kind] ?? ""}`;
     writeOrHide(badge, now.word);
     const blocked = t("Your network seems to block video. Try another network, or a phone's.");
-    writeOrHide(must("#state-text"), sending.publisher?.blocked ? blocked : now.text);
+    writeOrHide(must("#state-text"), sending.publisher?.blocked ? blocked : this.#unseen() || now.text);
     writeOrHide(must("#cue"), cue(sending.room, this.#project.id));
     this.#drawPlan(turn);
     this.#drawButtons(now.kind);
     drawDevices(devices, intent.now.hidden);
     this.#drawSlides();
     this.drawQuality();
+  }
+
+  /** Why it is not seen, while it is sent. */
+  #unseen() {
+    const { sending, intent } = this.#parts;
+    return sending.state === "live" && !intent.now.hidden ? sending.seen.text : "";
   }
 
   drawQuality() {

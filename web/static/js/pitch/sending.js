@@ -1,6 +1,7 @@
 // Camera and microphone on their way to the room: what is sent follows from what is meant, and from who holds the desk.
 
 import { Publisher } from "../media/whip.js";
+import { Seen } from "./seen.js";
 import { isPublished } from "./situation.js";
 
 /** So long the room, or the lost connection to it, may take to tell why a session ended, ms. */
@@ -15,6 +16,8 @@ const ASK_EVERY = 100;
 /** Events: `change`; `quality` when the way to the relay was measured. */
 export class Sending extends EventTarget {
   /** @type {Publisher|null} */ publisher = null;
+  /** Whether what is sent is seen. */
+  seen = new Seen();
   /** As the server tells it. @type {import("../live/follow.js").Room|null} */ room = null;
 
   #page;
@@ -28,6 +31,7 @@ export class Sending extends EventTarget {
     this.#page = page;
     this.#project = project;
     this.#parts = parts;
+    this.seen.onchange = () => this.#changed();
     parts.devices.addEventListener("change", () => this.apply());
     parts.tab.addEventListener("change", () => void this.#begin());
   }
@@ -79,6 +83,7 @@ export class Sending extends EventTarget {
   #publish(tracks) {
     const publisher = new Publisher(this.#page.whip, this.#page.publish_token, { tracks });
     this.publisher = publisher;
+    this.seen.follow(publisher);
     publisher.addEventListener("state", () => this.#changed());
     publisher.addEventListener("stats", () => this.dispatchEvent(new Event("quality")));
     publisher.addEventListener("replaced", () => this.#parts.tab.yield());

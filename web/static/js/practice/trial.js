@@ -108,7 +108,7 @@ export class Trial extends EventTarget {
     const { publisher } = this;
     const [out, back] = await Promise.all([publisher?.pc?.getStats(), viewer?.pc?.getStats()]);
     const asks = this.#measured++ % ASK_EVERY === 0;
-    const received = asks ? await viewer?.received() : this.line.received;
+    const received = asks ? (await viewer?.told())?.sent : this.line.received;
     if (!publisher || publisher !== this.publisher) return;
     const sent = sentSoFar(out?.values() ?? []);
     const came = backSoFar(back?.values() ?? []);

@@ -1,0 +1,271 @@
+"""Why there is no picture: the rules, and what a relay that runs tells viewers, publishers and control."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roadshow.ids import LaneId, PublisherId, SourceId
+from roadshow.moments import Duration
+from roadshow.rooms.lanes import MAIN, SLIDES
+from roadshow.rooms.relay.diagnosing import Missing
+from roadshow.rooms.relay.diagnosis.rules import (
+    WAITS_MS,
+    Blind,
+    Shown,
+    grouped,
+    trouble_of_picture,
+    trouble_of_viewer,
+)
+from roadshow.rooms.relay.diagnosis.troubles import Trouble
+from roadshow.rooms.relay.last_mile.quality import Choice
+from roadshow.rooms.relay.stats import Condition, RoomStats, SourceStats
+from tests.relay.light_peer import SLICE, LightPeer, h264, nal, opus, section, vp8
+from tests.relay.studio import Studio
+from tests.relay.support import ROOM
+
+VP8_ONLY = section("video", "0", "recvonly", ["VP8"])
+SOUND = section("audio", "1", "recvonly", ["opus"])
+H264_ONLY = section("video", "0", "sendonly", ["H264"])
+
+pictures = st.one_of(
+    st.none(),
+    st.builds(
+        Shown,
+        comes=st.booleans(),
+        codec=st.sampled_from(["", "VP8", "H264"]),
+        key_frames=st.integers(0, 3),
+        lacks_sets=st.booleans(),
+    ),
+)
+codecs = st.lists(st.sampled_from(["VP8", "H264"]), unique=True)
+waits = st.one_of(st.none(), st.integers(0, 3 * WAITS_MS))
+
+
+# -- the rules --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shown", "trouble"),
+    [
+        (None, Trouble.ABSENT),
+        (Shown(comes=False), Trouble.SILENT),
+        (Shown(comes=False, codec="VP8", key_frames=3), Trouble.SILENT),
+        (Shown(comes=True, codec="VP8"), Trouble.NO_KEY_FRAME),
+        (Shown(comes=True, codec="H264", key_frames=3, lacks_sets=True), Trouble.NO_PARAMETER_SETS),
+        (Shown(comes=True, codec="H264", key_frames=1), None),
+    ],
+)
+def test_what_ails_a_picture_has_one_name(shown: Shown | None, trouble: Trouble | None) -> None:
+    assert trouble_of_picture(shown) is trouble
+
+
+@given(pictures, codecs, waits)
+def test_nobody_is_without_a_picture_and_without_a_reason(
+    shown: Shown | None, takes: list[str], waits_ms: int | None
+) -> None:
+    """No reason means: it comes, can be decoded, in a codec the viewer has, and its key frame is there or soon will be."""
+    trouble = trouble_of_viewer(shown, takes, waits_ms)
+    sees = (
+        shown is not None
+        and shown.comes
+        and shown.key_frames > 0
+        and not shown.lacks_sets
+        and shown.codec in takes
+        and (waits_ms is None or waits_ms <= WAITS_MS)
+    )
+    assert (trouble is None) is sees
+
+
+@given(pictures, codecs, codecs, waits)
+def test_what_nobody_sees_has_the_same_reason_for_all(
+    shown: Shown | None, some: list[str], others: list[str], waits_ms: int | None
+) -> None:
+    """Else control would read of codecs while the camera is off."""
+    trouble = trouble_of_picture(shown)
+    if trouble is not None:
+        assert trouble_of_viewer(shown, some, waits_ms) is trouble_of_viewer(shown, others, None) is trouble
+
+
+@given(
+    st.lists(
+        st.builds(
+            Blind,
+            st.sampled_from([MAIN, SLIDES]),
+            st.sampled_from(Trouble),
+            st.sampled_from(["VP8", "H264"]),
+            codecs.map(tuple),
+        )
+    )
+)
+def test_groups_hold_every_viewer_once_and_the_largest_comes_first(found: Sequence[Blind]) -> None:
+    groups = grouped(found)
+    assert sum(group.viewers for group in groups) == len(found)
+    assert len(groups) == len(set(found))
+    assert [group.viewers for group in groups] == sorted((group.viewers for group in groups), reverse=True)
+
+
+# -- of a relay that runs ---------------------------------------------------------------------------------------------
+
+
+async def comes_true(condition: Callable[[], bool]) -> None:
+    """For what the relay knows without telling anybody."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  # the relay has no event for each of its counts
+            await asyncio.sleep(0.01)
+
+
+def room(studio: Studio) -> RoomStats:
+    return next(one for one in studio.relay.stats().rooms if one.room == ROOM)
+
+
+def camera(studio: Studio) -> SourceStats | None:
+    return next((one for one in room(studio).sources if one.source == "alpha/camera"), None)
+
+
+async def missing(studio: Studio, session: str) -> dict[LaneId, Missing]:
+    return (await studio.relay.received(session)).missing
+
+
+async def watching(studio: Studio, *sections: list[str]) -> tuple[LightPeer, str]:
+    """A viewer and its session."""
+    peer = LightPeer()
+    studio.peers.append(peer)
+    answer = await studio.relay.watch(ROOM, peer.offer(*sections))
+    return await peer.connect(answer.sdp), answer.session
+
+
+async def publishing(studio: Studio, *sections: list[str]) -> tuple[LightPeer, str]:
+    peer = LightPeer()
+    studio.peers.append(peer)
+    answer = await studio.relay.publish(ROOM, PublisherId("alpha"), False, peer.offer(*sections))
+    return await peer.connect(answer.sdp), answer.session
+
+
+async def test_who_has_not_the_codec_is_told_and_so_are_publisher_and_control(studio: Studio) -> None:
+    """A Firefox without H264 waited for ever, and the host read "good"."""
+    studio.show("alpha")
+    able = await studio.viewer()
+    _, unable = await watching(studio, VP8_ONLY, SOUND)
+    publisher, session = await publishing(studio, H264_ONLY)
+    publisher.send_rtp(h264(1, 0, key=True))
+    await able.until(lambda: len(able.rtp) == 1)
+
+    assert await missing(studio, unable) == {MAIN: Missing(Trouble.CODEC, "H264")}
+    assert room(studio).blind == (Blind(MAIN, Trouble.CODEC, "H264", ("VP8",), 1),)
+    seen = camera(studio)
+    assert seen is not None
+    assert (seen.condition, seen.blind, seen.trouble) == (Condition.WEAK, 1, None)
+    (told,) = (await studio.relay.report(session)).sources
+    assert (told.viewers, told.blind, told.codec) == (2, 1, "H264")
+
+
+async def test_a_picture_that_everybody_sees_is_good_and_nobody_is_told_anything(studio: Studio) -> None:
+    studio.show("alpha")
+    viewer, session = await watching(studio, VP8_ONLY, SOUND)
+    publisher, own = await publishing(studio, section("video", "0", "sendonly", ["VP8"]))
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: len(viewer.rtp) == 1)
+    assert await missing(studio, session) == {}
+    seen = camera(studio)
+    assert seen is not None
+    assert (seen.condition, room(studio).blind) == (Condition.GOOD, ())
+    report = await studio.relay.report(own)
+    assert [(one.trouble, one.blind) for one in report.sources] == [(None, 0)]
+    assert report.noted == ()
+
+
+@pytest.mark.parametrize(
+    ("packet", "trouble"),
+    [
+        (nal(1, 0, SLICE), Trouble.NO_KEY_FRAME),
+        (h264(1, 0, key=True, bare=True), Trouble.NO_PARAMETER_SETS),
+    ],
+)
+async def test_a_picture_that_cannot_begin_has_its_reason(studio: Studio, packet: bytes, trouble: Trouble) -> None:
+    studio.show("alpha")
+    _, session = await watching(studio, section("video", "0", "recvonly", ["VP8", "H264"]), SOUND)
+    publisher, own = await publishing(studio, H264_ONLY)
+    publisher.send_rtp(packet)
+    await comes_true(lambda: (seen := camera(studio)) is not None and seen.layers[0].packets == 1)
+    assert await missing(studio, session) == {MAIN: Missing(trouble, "H264")}
+    seen = camera(studio)
+    assert seen is not None
+    assert (seen.condition, seen.trouble) == (Condition.WEAK, trouble)
+    assert [one.trouble for one in (await studio.relay.report(own)).sources] == [trouble]
+
+
+async def test_a_picture_that_stops_is_silent_and_one_that_never_came_absent(studio: Studio) -> None:
+    studio.show("alpha")
+    viewer, session = await watching(studio, VP8_ONLY, SOUND)
+    assert await missing(studio, session) == {MAIN: Missing(Trouble.ABSENT, "")}
+    publisher, _ = await publishing(studio, section("video", "0", "sendonly", ["VP8"]))
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: len(viewer.rtp) == 1)
+    studio.clock.ahead += Duration(4000)
+    assert await missing(studio, session) == {MAIN: Missing(Trouble.SILENT, "VP8")}
+
+
+async def test_a_camera_that_is_off_is_not_missing_while_slides_come(studio: Studio) -> None:
+    """Nor are slides that nobody sends."""
+    studio.relay.show(ROOM, {MAIN: SourceId("alpha/camera"), SLIDES: SourceId("alpha/slides")})
+    two = [*VP8_ONLY], [line.replace("mid:0", "mid:2") for line in VP8_ONLY]
+    viewer, session = await watching(studio, *two)
+    peer = LightPeer()
+    studio.peers.append(peer)
+    offer = peer.offer(section("video", "0", "sendonly", ["VP8"]))
+    await peer.connect((await studio.relay.publish(ROOM, PublisherId("alpha"), True, offer)).sdp)
+    peer.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: len(viewer.rtp) == 1)
+    assert await missing(studio, session) == {}
+
+
+async def test_what_a_viewer_left_out_itself_is_not_missing(studio: Studio) -> None:
+    """It asked for sound only; control must not count it among those who cannot see."""
+    studio.show("alpha")
+    viewer, session = await watching(studio, VP8_ONLY, SOUND)
+    publisher, _ = await publishing(studio, H264_ONLY, section("audio", "1", "sendonly", ["opus"]))
+    publisher.send_rtp(h264(1, 0, key=True))
+    publisher.send_rtp(opus(1, 0))
+    await viewer.until(lambda: viewer.rtp)
+    await studio.relay.choose(session, Choice.SOUND)
+    assert await missing(studio, session) == {}
+    assert room(studio).blind == ()
+
+
+async def test_a_player_with_none_of_our_codecs_is_told_too(studio: Studio) -> None:
+    """It gets the sound, and a picture section that is declined."""
+    studio.show("alpha")
+    av1 = [line.replace("VP8/90000", "AV1/90000") for line in VP8_ONLY]
+    _, session = await watching(studio, av1, SOUND)
+    publisher, _ = await publishing(studio, H264_ONLY)
+    publisher.send_rtp(h264(1, 0, key=True))
+    await comes_true(lambda: (seen := camera(studio)) is not None and seen.blind == 1)
+    assert await missing(studio, session) == {MAIN: Missing(Trouble.CODEC, "H264")}
+
+
+async def test_connections_of_viewers_that_never_come_about_are_counted(studio: Studio) -> None:
+    """A hall whose network lets no video through is seen while it lasts, and not an hour later."""
+    connected = await studio.viewer()
+    for _ in range(3):
+        answer = await studio.relay.watch(ROOM, LightPeer().offer(VP8_ONLY))
+        await studio.relay.end(answer.session)
+    assert (room(studio).failed, room(studio).viewers.connected) == (3, 1)
+    connected.vanish()
+    studio.clock.ahead += Duration(61_000)
+    assert room(studio).failed == 0
+
+
+async def test_what_was_noted_of_a_publisher_is_told_to_it_and_to_control(studio: Studio) -> None:
+    """An encoder that asks for its session reads what the host reads."""
+    _, own = await publishing(studio, H264_ONLY)
+    now = studio.clock.now().ms
+    studio.relay.diary.note(ROOM, "alpha", Trouble.TOO_FAST, now, detail="33 Mbit/s")
+    studio.relay.diary.note(ROOM, "beta", Trouble.HANDSHAKE, now)
+    assert [(one.trouble, one.detail) for one in (await studio.relay.report(own)).noted] == [
+        (Trouble.TOO_FAST, "33 Mbit/s")
+    ]
+    assert [entry.who for entry in room(studio).noted] == ["beta", "alpha"]
+    assert studio.relay.stats().troubles == {Trouble.TOO_FAST: 1, Trouble.HANDSHAKE: 1}
