@@ -22,7 +22,6 @@ from roadshow.access.page_limits import PageLimitsMiddleware, Refuse
 from roadshow.access.timing import TimingMiddleware
 from roadshow.competitions.definition import Competition
 from roadshow.desks import (
-    control,
     invitation,
     judge,
     media,
@@ -39,6 +38,7 @@ from roadshow.desks import (
     watch,
 )
 from roadshow.desks.context import DeskContext
+from roadshow.desks.control import desk, encoders
 from roadshow.desks.operator import operator
 from roadshow.errors import TooMany, Unavailable
 from roadshow.ids import CompetitionId
@@ -67,8 +67,9 @@ DESKS = (
     judge,
     pitch,
     practice,
-    control,
+    desk,
     media,
+    encoders,
     people,
     sign_in,
     sign_ins,
@@ -174,7 +175,7 @@ def _routes(house: House, show: Backstage, seats: Seats) -> list[BaseRoute]:
         house.speaking,
         house.steady,
     )
-    gate = Gate(context.tokens, context.rooms, context.guests)
+    gate = Gate(context.tokens, context.rooms, context.guests, context.crew)
     overflow = (house.settings.whep_redirect or "").replace("{competition}", show.competition.id) or None
     return [
         WebSocketRoute("/live", live.serve, name="live"),
