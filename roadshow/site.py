@@ -38,7 +38,8 @@ from roadshow.desks import (
     watch,
 )
 from roadshow.desks.context import DeskContext
-from roadshow.desks.control import desk, encoders
+from roadshow.desks.control import desk as control
+from roadshow.desks.control import encoders
 from roadshow.desks.operator import operator
 from roadshow.errors import TooMany, Unavailable
 from roadshow.ids import CompetitionId
@@ -67,7 +68,7 @@ DESKS = (
     judge,
     pitch,
     practice,
-    desk,
+    control,
     media,
     encoders,
     people,

@@ -26,9 +26,14 @@ def routes(context: DeskContext) -> list[Route]:
         room = context.room(request).id
         view = media_view(room, context.relay.stats()) | {"crowd": crowd_view(tuple(context.admission.occupancy()))}
         view["encoders"] = await encoders_of(context, room)
+        language = context.pages.language(request)
         view["notices"] = [
-            message_for(code, {"seconds": seconds}, context.pages.language(request))
-            for code, seconds in context.clocks.notices
+            *(message_for(code, {"seconds": seconds}, language) for code, seconds in context.clocks.notices),
+            *(
+                message_for("feed.disputed", {"encoder": one["encoder"]}, language)
+                for one in view["encoders"]
+                if one["disputed"]
+            ),
         ]
         if request.query_params.get("worst") == "1":
             view["worst"] = [viewer_view(viewer) for viewer in context.relay.worst_viewers(room, WORST)]
