@@ -187,7 +187,7 @@ MESSAGES: Mapping[str, str] = {
     "relay.stale": _("This media connection has changed meanwhile. Connect again."),
     "metrics.token": _("The server's figures are for its operator: a token is needed here."),
     "feed.disputed": _(
-        "Two machines send with the token of %(encoder)s. One is turned away: stop it, or give it another one's token."
+        "Two machines send with the token of %(encoder)s. One is turned away: stop it, or use another encoder's token."
     ),
     "feed.name": _("An encoder's name has small letters, digits and hyphens, and does not begin with a hyphen."),
     "feed.taken": _(

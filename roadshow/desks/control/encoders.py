@@ -76,7 +76,7 @@ def encoders_view(kept: RoomEncoders, seen: tuple[EncoderStats, ...]) -> list[di
 
 def _setup(context: DeskContext, room: RoomId, encoder: EncoderId, generation: int) -> dict[str, str]:
     return {
-        "server": f"{context.settings.public_url}{context.base}/rooms/{room}/whip",
+        "server": f"{context.settings.public_url}/c/{context.competition.id}/rooms/{room}/whip",
         "token": context.tokens.encoder_token(room, encoder, generation),
     }
 
