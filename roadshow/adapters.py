@@ -13,6 +13,9 @@ from roadshow.competitions.memory_store import MemoryCastStore, MemoryPeopleStor
 from roadshow.competitions.ports import CastStore, PeopleStore
 from roadshow.competitions.redis_store import RedisCastStore, RedisPeopleStore
 from roadshow.ids import CompetitionId
+from roadshow.rooms.feeds.memory_store import MemoryFeedStore
+from roadshow.rooms.feeds.ports import FeedStore
+from roadshow.rooms.feeds.redis_store import RedisFeedStore
 from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.ports import Journal
 from roadshow.rooms.redis_store import RedisJournal
@@ -39,6 +42,7 @@ class Stores:
     cast: CastStore
     people: PeopleStore
     journal: Journal
+    feeds: FeedStore
     votes: VoteStore
     awards: AudienceStore
     looks: VoteStore
@@ -68,6 +72,7 @@ async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
                 cast=RedisCastStore(store.redis, keys, fence),
                 people=RedisPeopleStore(store.redis, keys, fence),
                 journal=RedisJournal(store.redis, keys, fence),
+                feeds=RedisFeedStore(store.redis, keys, fence),
                 votes=RedisVoteStore(store, keys, fence),
                 awards=RedisAudienceStore(audience, keys, fence),
                 looks=RedisVoteStore(audience, keys, fence),
@@ -88,6 +93,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
             cast=behind(MemoryCastStore(), lease.check, reads=READS),
             people=behind(MemoryPeopleStore(clock), lease.check, reads=READS),
             journal=behind(MemoryJournal(clock), lease.check, reads=READS),
+            feeds=behind(MemoryFeedStore(), lease.check, reads=READS),
             votes=votes,
             awards=behind(MemoryAudienceStore(clock), lease.check, reads=READS),
             looks=votes,
@@ -99,7 +105,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
 READS = frozenset(
     {
         *("load", "former", "history", "ping", "access", "invitation", "held", "sign_ins", "former_session"),
-        *("read", "secure", "ledger", "choice"),
+        *("read", "secure", "ledger", "choice", "encoders"),
     }
 )
 """What the stores are asked without writing."""
@@ -154,6 +160,11 @@ async def is_served(store: Store, competition: CompetitionId) -> bool:
 def people_store(store: Store, competition: CompetitionId) -> PeopleStore:
     """Where a competition's invitations and sign-ins are."""
     return RedisPeopleStore(store.redis, Keys(competition))
+
+
+def feed_store(store: Store, competition: CompetitionId) -> FeedStore:
+    """Where a competition's encoders are."""
+    return RedisFeedStore(store.redis, Keys(competition))
 
 
 def vote_store(store: Store, competition: CompetitionId) -> VoteStore:

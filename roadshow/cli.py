@@ -12,15 +12,17 @@ from pathlib import Path
 from roadshow import __version__, logs
 from roadshow.app import OpenHouse
 from roadshow.bench import command as bench
+from roadshow.commands import feeding
 from roadshow.commands.checking import check, load_all, load_today, lone_organiser
 from roadshow.commands.exporting import export_record
-from roadshow.commands.links import Links, feed_links, make_links, printed, write_links
+from roadshow.commands.links import Links, make_links, printed, write_links
 from roadshow.commands.revoking import revoke, told
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
-from roadshow.ids import PersonId, RoomId
+from roadshow.ids import EncoderId, PersonId, RoomId
+from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.serving import serve
 from roadshow.settings import Settings
 from roadshow.show import Show
@@ -97,17 +99,26 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--links", type=Path, metavar="FILE.json", help="also write the links here, for other programs")
     demo.set_defaults(run=_demo)
 
-    feeding = commands.add_parser(
+    feed = commands.add_parser(
         "feed",
         help="print where to send a room's feed, and the token for it",
-        description="Prints a room's WHIP address and bearer token, as OBS asks for them. Give it the settings and the "
-        "data folder of the server, which may run or not. More: docs/publishing.md",
+        description="Prints a room's WHIP address and the bearer token of one of its encoders, as OBS asks for them. "
+        "Give it the settings and the data folder of the server, which may run or not. More: docs/publishing.md",
     )
-    feeding.add_argument("room", metavar="ROOM", help="the field's id")
-    _add_choice_of_competition(feeding)
-    feeding.add_argument("--port", help="the server's TCP port, if ROADSHOW_PUBLIC_URL is not set (default 8000)")
-    feeding.add_argument("--data", help="the server's folder of everything that must outlive it (default var)")
-    feeding.set_defaults(run=_feed, host=None, udp_port=None)
+    feed.add_argument("room", metavar="ROOM", help="the field's id")
+    _add_choice_of_competition(feed)
+    feed.add_argument(
+        "--encoder",
+        default=MAIN,
+        metavar="NAME",
+        help="which of the room's machines: main (default), backup, which stands by, or another name of your own",
+    )
+    feed.add_argument(
+        "--withdraw", action="store_true", help="end this encoder's token, and what is sent with it; print the next one"
+    )
+    feed.add_argument("--port", help="the server's TCP port, if ROADSHOW_PUBLIC_URL is not set (default 8000)")
+    feed.add_argument("--data", help="the server's folder of everything that must outlive it (default var)")
+    feed.set_defaults(run=_feed, host=None, udp_port=None)
 
     checking = commands.add_parser(
         "check",
@@ -187,7 +198,12 @@ def _check(options: argparse.Namespace) -> int:
 
 
 async def _feed(settings: Settings, options: argparse.Namespace) -> None:
-    links = feed_links(settings, _chosen_competition(options), RoomId(options.room))
+    competition, room, encoder = _chosen_competition(options), RoomId(options.room), EncoderId(options.encoder)
+    if options.withdraw:
+        links, is_served = await feeding.withdraw(settings, competition, room, encoder)
+        say(feeding.told(room, encoder, is_served))
+    else:
+        links = await feeding.feed_links(settings, competition, room, encoder)
     # As OBS names its fields.
     say(f"Server        {links.whip}\nBearer Token  {links.publish_token}")
 

@@ -25,7 +25,9 @@ CommandId = NewType("CommandId", str)
 PublisherId = NewType("PublisherId", str)
 """Who sends media into a room: a project's id, ``FEED``, or whoever has a side room."""
 FEED = PublisherId("feed")
-"""Whoever holds the room's publish token: OBS, say. No project may have this name."""
+"""Whoever holds the token of one of the room's encoders: OBS, say. No project may have this name."""
+EncoderId = NewType("EncoderId", str)
+"""One of the machines that may send a room's feed: ``main``, ``backup`` (``rooms/feeds/encoders.py``)."""
 SourceId = NewType("SourceId", str)
 """One published track: ``<publisher>/<camera|microphone|slides|slides-sound>``."""
 LaneId = NewType("LaneId", str)

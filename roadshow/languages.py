@@ -186,6 +186,16 @@ MESSAGES: Mapping[str, str] = {
     "relay.side-rooms": _("All rooms for trying things out are taken. Try again in a minute."),
     "relay.stale": _("This media connection has changed meanwhile. Connect again."),
     "metrics.token": _("The server's figures are for its operator: a token is needed here."),
+    "feed.disputed": _(
+        "Two machines send with the token of %(encoder)s. One is turned away: stop it, or use another encoder's token."
+    ),
+    "feed.name": _("An encoder's name has small letters, digits and hyphens, and does not begin with a hyphen."),
+    "feed.taken": _(
+        "Another machine sends with this token, and is still heard. Stop it, or use another encoder's token."
+    ),
+    "feed.too_many": _("A room has at most %(most)s encoders."),
+    "feed.unknown": _("There is no such encoder in this room."),
+    "feed.withdrawn": _("This encoder's token was withdrawn. Ask whoever runs the show for the new one."),
     "whip.room": _("This token belongs to another room."),
     "whip.token": _("A valid token is needed here."),
     "message.too_big": _("This message is too long."),

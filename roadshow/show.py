@@ -43,6 +43,7 @@ from roadshow.live.hub import Hub
 from roadshow.live.messages import EndReason
 from roadshow.pages.pages import Pages
 from roadshow.pages.static import StaticFiles
+from roadshow.rooms.feeds.crew import Crew
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
@@ -198,6 +199,8 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         when_ended=_signing_out(hub, relay, given),
         secret=secret,
     )
+    crew = Crew(stores.feeds, when_withdrawn=relay.withdraw, when_first=relay.put_first)
+    await crew.look()
     voting, award = await _fill(
         fields, settings, competition, casting, stores, news, award_news, clock, relay, house.new_key
     )
@@ -216,6 +219,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         clock=clock,
         traffic=hub,
         relay=relay,
+        crew=crew,
         voters=Voters(secret, competition.id, secure=settings.is_secure),
         award=award,
         telemetry=telemetry,
@@ -261,6 +265,7 @@ def _work(show: Backstage) -> Iterator[Coroutine[Any, Any, None]]:
     yield keep_looking(
         lambda: show.guests.presence.look({**show.given.sign_ins, **show.hub.sign_ins}),
         lambda: _tell_of_revocations_elsewhere(show),
+        lambda: _tell_of_withdrawals_elsewhere(show),
     )
     yield show.award.run()
     yield show.services.news.run(show.fields)
@@ -273,6 +278,13 @@ async def _tell_of_revocations_elsewhere(show: Backstage) -> None:
     for id_ in await show.guests.elsewhere.look(people):
         field = next((one.room for one in people[id_].appointments), None)
         with show.context.telemetry.act("people.revoke", who="console", role="console", field=field, whom=id_):
+            pass  # it has happened
+
+
+async def _tell_of_withdrawals_elsewhere(show: Backstage) -> None:
+    """The same for an encoder's token."""
+    for room, encoder in await show.context.crew.look():
+        with show.context.telemetry.act("feed.withdraw", who="console", role="console", field=room, whom=encoder):
             pass  # it has happened
 
 

@@ -22,7 +22,6 @@ from roadshow.access.page_limits import PageLimitsMiddleware, Refuse
 from roadshow.access.timing import TimingMiddleware
 from roadshow.competitions.definition import Competition
 from roadshow.desks import (
-    control,
     invitation,
     judge,
     media,
@@ -39,6 +38,8 @@ from roadshow.desks import (
     watch,
 )
 from roadshow.desks.context import DeskContext
+from roadshow.desks.control import desk as control
+from roadshow.desks.control import encoders
 from roadshow.desks.operator import operator
 from roadshow.errors import TooMany, Unavailable
 from roadshow.ids import CompetitionId
@@ -69,6 +70,7 @@ DESKS = (
     practice,
     control,
     media,
+    encoders,
     people,
     sign_in,
     sign_ins,
@@ -174,7 +176,7 @@ def _routes(house: House, show: Backstage, seats: Seats) -> list[BaseRoute]:
         house.speaking,
         house.steady,
     )
-    gate = Gate(context.tokens, context.rooms, context.guests)
+    gate = Gate(context.tokens, context.rooms, context.guests, context.crew)
     overflow = (house.settings.whep_redirect or "").replace("{competition}", show.competition.id) or None
     return [
         WebSocketRoute("/live", live.serve, name="live"),

@@ -3,7 +3,8 @@
 Compact and signed: ``<kind>.<room>.<publisher>.<expiry>.<holder>.<era>.<signature>``, HMAC-SHA256 in base64url. There
 is one algorithm and no header to choose another. They hold for this server's secret: another secret ends them all. A
 token given to a person names them, the era of their access, and by which sign-in they got it (``<era>~<sign-in>``);
-whoever admits it asks whether both still hold.
+whoever admits it asks whether both still hold. That of an encoder names it (``feed~<encoder>``; of main, ``feed``
+alone, as before there were several), and as its era the generation of its token.
 """
 
 import hmac
@@ -14,8 +15,9 @@ from hashlib import sha256
 
 from roadshow.clock import Clock
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import CompetitionId, PersonId, PublisherId, RoomId, SignInId
+from roadshow.ids import FEED, CompetitionId, EncoderId, PersonId, PublisherId, RoomId, SignInId
 from roadshow.moments import Instant
+from roadshow.rooms.feeds.encoders import MAIN
 
 MAX_LENGTH = 512
 """Letters; no token of ours is longer."""
@@ -23,6 +25,8 @@ _PURPOSE = b"roadshow: tokens for publishing and watching"
 """Keeps this use of the secret apart from its others."""
 _PUBLISH = "p"
 _WATCH = "w"
+_OF = "~"
+"""Between a feed and which of its encoders; in no id."""
 _PARTS = 6
 """Of a claim."""
 
@@ -34,7 +38,7 @@ class Hold:
     holder: PersonId | None = None
     """None: nobody's, as a feed's."""
     era: int = 0
-    """The holder's, when the token was made (``invitations.Access``)."""
+    """The holder's, when the token was made (``invitations.Access``); of an encoder's, the token's generation."""
     sign_in: SignInId | None = None
     """By which they were given it."""
 
@@ -43,6 +47,8 @@ class Hold:
 class PublishGrant(Hold):
     room: RoomId
     publisher: PublisherId
+    encoder: EncoderId | None = None
+    """Whose token it is, of a feed's."""
 
 
 class SignallingTokens:
@@ -71,6 +77,11 @@ class SignallingTokens:
         """``expires_at`` None: good for as long as the secret. The rest as in ``Hold``."""
         return self._sign(_PUBLISH, room, publisher, expires_at, Hold(holder=holder, era=era, sign_in=sign_in))
 
+    def encoder_token(self, room: RoomId, encoder: EncoderId, generation: int) -> str:
+        """With which an encoder sends the room's feed, until a later generation of it."""
+        publisher = PublisherId(FEED if encoder == MAIN else f"{FEED}{_OF}{encoder}")
+        return self.publish_token(room, publisher, era=generation)
+
     def watch_token(
         self,
         room: RoomId,
@@ -92,7 +103,16 @@ class SignallingTokens:
             raise NotSignedIn("whip.token")
         if token_room != room:
             raise NotAllowed("whip.room")
-        return PublishGrant(room, PublisherId(publisher), holder=hold.holder, era=hold.era, sign_in=hold.sign_in)
+        sender, _, encoder = publisher.partition(_OF)
+        encoder = encoder or (MAIN if sender == FEED else "")
+        return PublishGrant(
+            room,
+            PublisherId(sender),
+            EncoderId(encoder) if encoder else None,
+            holder=hold.holder,
+            era=hold.era,
+            sign_in=hold.sign_in,
+        )
 
     def may_watch(self, room: RoomId, bearer: str | None) -> Hold:
         """Anybody may watch a public room, whatever token they show; one of ours for it says who they are. Raises for

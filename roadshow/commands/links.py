@@ -1,20 +1,17 @@
-"""The links of a demo: printed for people, and as a file for programs that drive one; and what a room's feed needs."""
+"""The links of a demo: printed for people, and as a file for programs that drive one."""
 
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
 from roadshow.access.tokens import SignallingTokens
-from roadshow.clock import SystemClock
-from roadshow.competitions.definition import Competition
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError
-from roadshow.ids import FEED, RoomId
-from roadshow.settings import Settings
+from roadshow.ids import EncoderId, RoomId
+from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.show import Show
 
 
@@ -23,7 +20,7 @@ class RoomLinks(msgspec.Struct, frozen=True):
     whip: str
     whep: str
     publish_token: str
-    """Publishes as the room's feed, straight onto its stage."""
+    """Of the room's main encoder: straight onto its stage."""
     watch_token: str
     """Empty: the room is public."""
 
@@ -50,7 +47,8 @@ class Links(msgspec.Struct, frozen=True):
 async def make_links(show: Show) -> Links:
     """New invitations for everybody; unused ones of an earlier start end, and who is signed in stays so."""
     base = show.address
-    rooms = [_room_links(base, show.tokens, room) for room in show.rooms]
+    crew = show.parts.context.crew
+    rooms = [room_links(base, show.tokens, room, await crew.generation(room, MAIN)) for room in show.rooms]
     organisers: list[str] = []
     judges: dict[str, list[str]] = {room: [] for room in show.rooms}
     chairs: dict[str, str] = {}
@@ -84,31 +82,14 @@ async def make_links(show: Show) -> Links:
     )
 
 
-def feed_links(settings: Settings, competition: Competition, room: RoomId) -> RoomLinks:
-    """For a server of these settings, whether or not it is running: tokens hang on its secret alone.
-
-    Raises SetupError for an unknown room, and where there is no secret yet: a token of a new one would open nothing.
-    """
-    rooms = [field.room for field in competition.fields]
-    if room not in rooms:
-        raise SetupError(f"There is no room {room}. There are: {', '.join(rooms)}.")
-    if settings.secret is None and not (settings.data / "secret").exists():
-        raise SetupError(
-            f"{settings.data} has no secret: nothing was served from there. Choose another --data, start the server "
-            "first, or set ROADSHOW_SECRET as it is set for the server."
-        )
-    if urlsplit(settings.public_url).port == 0:
-        raise SetupError("The server takes any free port, so nobody knows its address: set ROADSHOW_PUBLIC_URL.")
-    tokens = SignallingTokens(settings.signing_secret(), SystemClock(), competition.id)
-    return _room_links(f"{settings.public_url}/c/{competition.id}", tokens, room)
-
-
-def _room_links(base: str, tokens: SignallingTokens, room: RoomId) -> RoomLinks:
+def room_links(
+    base: str, tokens: SignallingTokens, room: RoomId, generation: int, encoder: EncoderId = MAIN
+) -> RoomLinks:
     return RoomLinks(
         id=room,
         whip=f"{base}/rooms/{room}/whip",
         whep=f"{base}/rooms/{room}/whep",
-        publish_token=tokens.publish_token(room, FEED),
+        publish_token=tokens.encoder_token(room, encoder, generation),
         watch_token="",  # empty says: none is needed
     )
 

@@ -24,6 +24,7 @@ from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import RoomId
 from roadshow.pages.pages import Pages
+from roadshow.rooms.feeds.crew import Crew
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.stats import RelayStats, ViewerStats
 from roadshow.rooms.runner import RoomRunner
@@ -73,6 +74,7 @@ class DeskContext(Addressed):
     clock: Clock
     traffic: Traffic
     relay: Share
+    crew: Crew
     voters: Voters
     award: AudienceAward
     telemetry: Telemetry

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from roadshow.access.admission.places import Occupancy
 from roadshow.desks.context import DeskContext
+from roadshow.desks.control.encoders import encoders_of
 from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.rooms.relay.diagnosis.diary import Entry
@@ -30,9 +31,15 @@ def routes(context: DeskContext) -> list[Route]:
         """``?worst=1`` adds the viewers with the greatest loss."""
         room = context.room(request).id
         view = media_view(room, context.relay.stats()) | {"crowd": crowd_view(tuple(context.admission.occupancy()))}
+        view["encoders"] = await encoders_of(context, room)
+        language = context.pages.language(request)
         view["notices"] = [
-            message_for(code, {"seconds": seconds}, context.pages.language(request))
-            for code, seconds in context.clocks.notices
+            *(message_for(code, {"seconds": seconds}, language) for code, seconds in context.clocks.notices),
+            *(
+                message_for("feed.disputed", {"encoder": one["encoder"]}, language)
+                for one in view["encoders"]
+                if one["disputed"]
+            ),
         ]
         if request.query_params.get("worst") == "1":
             view["worst"] = [viewer_view(viewer) for viewer in context.relay.worst_viewers(room, WORST)]
@@ -47,7 +54,7 @@ def crowd_view(places: tuple[Occupancy, ...]) -> float | None:
 
 
 def media_view(room: RoomId, stats: RelayStats) -> dict[str, Any]:
-    """The address's answer but for its ``notices``; js/control/figures.js has its type.
+    """The address's answer but for its ``notices`` and ``encoders``; js/control/figures.js has its type.
 
     Load, and what was lost before it was read, are the server's.
     """

@@ -8,6 +8,7 @@ from roadshow.competitions.guests import Guests
 from roadshow.errors import NotFound, NotSignedIn, Unavailable
 from roadshow.fields.rooms import side_room
 from roadshow.ids import PersonId, RoomId, SignInId
+from roadshow.rooms.feeds.crew import Crew
 from roadshow.rooms.runner import RoomRunner
 
 
@@ -23,14 +24,19 @@ class WatchGrant:
 class Gate:
     """Who may send and get media: in rooms there are, by tokens. Satisfies ``signalling.SignallingGate``."""
 
-    def __init__(self, tokens: SignallingTokens, rooms: Mapping[RoomId, RoomRunner], guests: Guests) -> None:
+    def __init__(
+        self, tokens: SignallingTokens, rooms: Mapping[RoomId, RoomRunner], guests: Guests, crew: Crew
+    ) -> None:
         self._tokens = tokens
         self._rooms = rooms
         self._guests = guests
+        self._crew = crew
 
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant:
         grant = self._tokens.may_publish(self._known(room), bearer)
         await self._holds(grant)
+        if grant.encoder is not None and not await self._crew.holds(grant.room, grant.encoder, grant.era):
+            raise NotSignedIn("feed.withdrawn")
         # Asked last, after what waits: a token outlives the appointment it was given for.
         if not self._may_send(grant):
             raise NotSignedIn("whip.token")

@@ -34,6 +34,7 @@ from roadshow.errors import (
 from roadshow.fields.rooms import side_room
 from roadshow.ids import RoomId, is_slug
 from roadshow.languages import DEFAULT, message_for, negotiate
+from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.relay.config import Answer, FragmentAnswer
 from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay, StaleTag
@@ -109,7 +110,7 @@ def signalling_routes(
         grant = await gate.may_publish(room, bearer)
         offer = await _text(request, SDP, MAX_OFFER)
         slides = request.query_params.get("as") == "slides"
-        answer = await relay.publish(grant.room, grant.publisher, slides, offer)
+        answer = await relay.publish(grant.room, grant.publisher, slides, offer, grant.encoder or MAIN)
         noted.add(grant, answer.session)
         await _still(gate.may_publish(room, bearer), relay, answer)
         return _created(request, relay, answer)

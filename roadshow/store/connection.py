@@ -72,6 +72,10 @@ _CANNOT_NOW_CODES = ("BUSY ", "MISCONF ", "NOREPLICAS ")
 """Refusals that say the store cannot do it now, whatever was asked; redis-py has classes for some of them."""
 
 
+class NeverServed(SetupError):
+    """Nothing of a competition was ever kept there."""
+
+
 @contextmanager
 def guard() -> Iterator[None]:
     """Turn a store that is away, too slow or refusing all writes into Unavailable("store.away"), and the fence of
@@ -135,8 +139,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def open_running_store(settings: Settings, competition: CompetitionId) -> AsyncIterator[Store]:
     """For a command beside a server: as ``open_store``, but the embedded store of a server that is running is shared
-    with it, and none is made. Raises SetupError also where nothing of the competition was ever served: what is done
-    there would be done to nobody.
+    with it, and none is made. Raises SetupError; NeverServed where nothing of the competition was ever served: what is
+    done there would be done to nobody.
     """
     if settings.redis_url is None:
         embedded = EmbeddedStore(settings.data)
@@ -161,11 +165,11 @@ async def _require(store: Store, settings: Settings, competition: CompetitionId)
     raise _never_served(settings, competition)
 
 
-def _never_served(settings: Settings, competition: CompetitionId) -> SetupError:
+def _never_served(settings: Settings, competition: CompetitionId) -> NeverServed:
     if settings.redis_url is not None:
         where = _without_password(settings.redis_url)
-        return SetupError(f"Nothing of {competition} was ever served from {where}. Set REDIS_URL as for the server.")
-    return SetupError(f"Nothing of {competition} was ever served from {settings.data}. Give the server's --data.")
+        return NeverServed(f"Nothing of {competition} was ever served from {where}. Set REDIS_URL as for the server.")
+    return NeverServed(f"Nothing of {competition} was ever served from {settings.data}. Give the server's --data.")
 
 
 async def _answers(store: Store) -> bool:

@@ -107,6 +107,10 @@ class Keys:
         moved."""
         return f"{self.prefix}session:{session_hash}"
 
+    def feeds(self) -> str:
+        """Hash: ``<room>/<encoder>`` → the generation of its token; ``<room>`` → the encoder that was put first."""
+        return f"{self.prefix}feeds"
+
     def room(self, room: RoomId) -> RoomKeys:
         base = f"{self.prefix}{{room:{room}}}"
         return RoomKeys(state=f"{base}:state", history=f"{base}:history")

@@ -1,10 +1,11 @@
 """Control's figures of picture and sound: real sources, and the moments a host must notice."""
 
+import re
 from typing import Any
 
 from playwright.async_api import Locator, Page, Route, expect
 
-from tests.browser.acts import STEP, advance, ready_to_pitch, to_room
+from tests.browser.acts import DOUBLE_CLICK, STEP, advance, ready_to_pitch, to_room
 from tests.browser.conftest import People
 from tests.browser.pages import ROOM
 from tests.demo_server import DemoServer
@@ -30,6 +31,7 @@ def told(**changes: Any) -> dict[str, Any]:
         "lost_before_reading": 5,
         "crowd": None,
         "notices": [],
+        "encoders": [],
         "sources": [camera | changes.pop("camera", {})],
         "viewers": viewers,
     } | changes
@@ -68,6 +70,7 @@ async def test_a_host_sees_each_source_and_who_else_may_not(server: DemoServer, 
     assert {f"{project}/camera", f"{project}/microphone"} <= set(tracks)
     await expect(control.locator(f"#media-sources li[data-key='{project}/camera']")).to_contain_text("b/s")
     await expect(control.locator("#media-viewers")).to_contain_text("1 screen", timeout=STEP)
+    await control.keyboard.press("Tab")  # over the feed's encoders
     await control.keyboard.press("Tab")
     await control.keyboard.press("Enter")
     await expect(control.locator("#media-worst-list")).to_be_visible()
@@ -167,4 +170,44 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
     answers.append(told())
     await expect(control.locator(WORD)).to_have_text("good", timeout=STEP)
     await expect(control.locator("#media")).not_to_have_attribute("data-stale", "", timeout=STEP)
+    assert people.errors == []
+
+
+async def test_a_host_sets_an_encoder_up_and_takes_its_token_back(server: DemoServer, people: People) -> None:
+    """By keyboard alone, in the middle of a show: whoever has the old token is out, and the new one is there to be
+    copied. The dialog gives the focus back to the button it came from."""
+    control = (await people.invited(server.people["organiser"])).page
+    await to_room(control, ROOM)
+    await control.locator(OPEN).click()
+    await control.locator("#encoders > summary").focus()
+    await control.keyboard.press("Enter")
+    main, backup = [control.locator(f"#encoders-list li[data-key='{name}']") for name in ("main", "backup")]
+    await expect(main.locator(".badge")).to_have_text("never connected", timeout=STEP)
+    await expect(backup.get_by_role("button", name="Use Backup")).to_be_hidden()
+    opener = backup.get_by_role("button", name="Set up Backup")
+    await opener.focus()
+    await control.keyboard.press("Enter")
+    token = control.get_by_label("Bearer token", exact=True)
+    await expect(token).to_have_value(re.compile(rf"p\.{ROOM}\.feed~backup\.0\.\.0\."), timeout=STEP)
+    await expect(control.get_by_label("Server", exact=True)).to_have_value(f"{server.base}/c/demo/rooms/{ROOM}/whip")
+    former = await token.input_value()
+    await control.wait_for_timeout(DOUBLE_CLICK)
+    await control.get_by_role("button", name="Withdraw the token…").press("Enter")
+    await control.get_by_role("button", name="Withdraw it").press("Enter")
+    await expect(token).not_to_have_value(former, timeout=STEP)
+    following = await token.input_value()
+    await control.keyboard.press("Escape")
+    await expect(opener).to_be_focused()
+    await expect(backup.locator(".badge")).to_have_text("new token, not used yet", timeout=STEP)
+
+    async def offered(bearer: str) -> int:
+        status: int = await control.evaluate(
+            """async ([address, token]) => (await fetch(address, {method: "POST", body: "v=0\\r\\n",
+              headers: {Authorization: `Bearer ${token}`, "Content-Type": "application/sdp"}})).status""",
+            [f"{server.base}/rooms/{ROOM}/whip", bearer],
+        )
+        return status
+
+    people.tolerant = True  # both are refused: one for its token, one for what it offers
+    assert [await offered(former), await offered(following)] == [401, 422]
     assert people.errors == []

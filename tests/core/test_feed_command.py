@@ -8,7 +8,8 @@ from roadshow.access.tokens import PublishGrant, SignallingTokens
 from roadshow.cli import main
 from roadshow.clock import SystemClock
 from roadshow.errors import NotAllowed
-from roadshow.ids import CompetitionId, PublisherId, RoomId
+from roadshow.ids import FEED, CompetitionId, RoomId
+from roadshow.rooms.feeds.encoders import BACKUP, MAIN
 from roadshow.settings import Settings
 from tests.core.competitions.definitions import SMALL
 
@@ -50,7 +51,7 @@ def test_the_token_opens_that_room_for_its_feed_and_no_other(
     server, token = _asked(served, capsys, ROBOTICS, "--demo")
     assert server == f"{URL}/c/demo/rooms/robotics/whip"
     tokens = SignallingTokens(served.signing_secret(), SystemClock(), CompetitionId("demo"))
-    assert tokens.may_publish(ROBOTICS, token) == PublishGrant(ROBOTICS, PublisherId("feed"))
+    assert tokens.may_publish(ROBOTICS, token) == PublishGrant(ROBOTICS, FEED, MAIN)
     with pytest.raises(NotAllowed):
         tokens.may_publish(RoomId("ai"), token)
 
@@ -58,6 +59,31 @@ def test_the_token_opens_that_room_for_its_feed_and_no_other(
 def test_it_is_the_same_token_at_every_call(served: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     """OBS is set up once, the evening before."""
     assert _asked(served, capsys, ROBOTICS, "--demo") == _asked(served, capsys, ROBOTICS, "--demo")
+
+
+def test_the_token_of_before_there_were_several_is_mains(served: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever was set up with the version before goes on sending after the update."""
+    tokens = SignallingTokens(served.signing_secret(), SystemClock(), CompetitionId("demo"))
+    _, token = _asked(served, capsys, ROBOTICS, "--demo", "--encoder", "main")
+    assert token == tokens.publish_token(ROBOTICS, FEED)
+    assert token.startswith("p.robotics.feed.0..0.")
+
+
+def test_each_encoder_has_a_token_of_its_own(served: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """The backup's opens the same door, under its own name."""
+    tokens = SignallingTokens(served.signing_secret(), SystemClock(), CompetitionId("demo"))
+    server, token = _asked(served, capsys, ROBOTICS, "--demo", "--encoder", "backup")
+    assert server == _asked(served, capsys, ROBOTICS, "--demo")[0]
+    assert tokens.may_publish(ROBOTICS, token) == PublishGrant(ROBOTICS, FEED, BACKUP)
+
+
+@pytest.mark.parametrize("more", [("--encoder", "balcony"), ("--withdraw",)])
+def test_where_nothing_was_served_no_encoder_is_named_and_no_token_ends(
+    served: Settings, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    """It would be done to nobody, in a store made on the spot."""
+    assert "Nothing of demo was ever served from" in _refused(served, capsys, ROBOTICS, "--demo", *more)
+    assert [path.name for path in served.data.iterdir()] == ["secret"]
 
 
 def test_it_takes_the_definition_that_is_served(

@@ -15,6 +15,7 @@ IMPURE = {
     "competitions.signins": {"presence"},
     "fields": {"announcing", "field", "news", "revisions", "timekeeper", "turns"},
     "rooms": {"memory_store", "redis_store", "runner"},
+    "rooms.feeds": {"crew", "memory_store", "redis_store"},
     "rooms.relay": {
         "clockwork",
         "departures",
@@ -30,6 +31,7 @@ IMPURE = {
     "rooms.relay.diagnosis": set(),
     "rooms.relay.egress": {"egress"},
     "rooms.relay.egress.native": {"build", "fan"},
+    "rooms.relay.feeds": {"places"},
     "rooms.relay.last_mile": set(),
     "rooms.relay.offers": set(),
     "rooms.relay.sources": set(),

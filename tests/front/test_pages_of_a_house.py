@@ -13,7 +13,7 @@ from starlette.routing import Route
 from roadshow.access.roles import Visitor
 from roadshow.competitions.loading import load_preset
 from roadshow.competitions.people import Role
-from roadshow.desks import control
+from roadshow.desks.control import desk as control
 from roadshow.front.public import pages
 from roadshow.front.public.cache import CALM, FRESH_FOR
 from roadshow.front.public.reading import PublicReading

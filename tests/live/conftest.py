@@ -3,6 +3,7 @@ before a whole show in memory."""
 
 import asyncio
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -303,3 +304,20 @@ async def final(tmp_path: Path) -> AsyncIterator[Final]:
             served(show.app, listening, show.hub.shut_down),
         ):
             yield Final(base, show)
+
+
+@pytest.fixture
+def acts_of_the_console(caplog: pytest.LogCaptureFixture) -> Iterator[asyncio.Queue[tuple[str, str, str]]]:
+    """As the log tells them: what, whom, outcome."""
+    caplog.set_level(logging.INFO, "roadshow")
+    acts: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue()
+
+    def note(line: logging.LogRecord) -> bool:
+        told = vars(line)
+        if told.get("who") == "console":
+            acts.put_nowait((told["what"], told["whom"], told["outcome"]))
+        return True
+
+    caplog.handler.addFilter(note)
+    yield acts
+    caplog.handler.removeFilter(note)

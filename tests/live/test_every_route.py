@@ -45,6 +45,7 @@ def _calls(show: Show, role: Role, person: Person | None) -> Iterator[Call]:
         "person": (person or chair).id,
         "other": other.id,
         "room": room,
+        "encoder": "backup",
         "project": show.competition.projects[0].id,
         "token": "x" * 32,
         "session": "x" * 32,

@@ -1,9 +1,8 @@
 """The life of a sign-in, from the link to the end, over a real web server."""
 
 import asyncio
-import logging
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -322,23 +321,6 @@ async def test_ending_one_sign_in_ends_what_it_sends_and_nothing_of_another(tmp_
             assert (again.status_code, again.json()["code"]) == (401, "whip.token")
             assert (await browser.post(whip, content=LightPeer().offer(PUBLISH), headers=good)).status_code == 201
             assert (await browser.delete(there)).status_code == 200
-
-
-@pytest.fixture
-def acts_of_the_console(caplog: pytest.LogCaptureFixture) -> Iterator[asyncio.Queue[tuple[str, str, str]]]:
-    """As the log tells them: what, whom, outcome."""
-    caplog.set_level(logging.INFO, "roadshow")
-    acts: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue()
-
-    def note(line: logging.LogRecord) -> bool:
-        told = vars(line)
-        if told.get("who") == "console":
-            acts.put_nowait((told["what"], told["whom"], told["outcome"]))
-        return True
-
-    caplog.handler.addFilter(note)
-    yield acts
-    caplog.handler.removeFilter(note)
 
 
 async def test_the_console_ends_a_sole_organisers_stolen_sign_in_beside_the_running_server(

@@ -3,10 +3,12 @@
 import secrets
 from typing import Protocol
 
-from roadshow.ids import PublisherId, RoomId, SourceId
+from roadshow.ids import EncoderId, PublisherId, RoomId, SourceId
+from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.relay.offers.answer import CNAME
 from roadshow.rooms.relay.offers.negotiation import PublishPlan
 from roadshow.rooms.relay.sources.demultiplexer import Demultiplexer
+from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.stage import Stage
@@ -32,6 +34,23 @@ class SourceListener(Protocol):
     def source_went(self, room: RoomId, source: SourceId) -> None: ...
 
 
+class Contested(Protocol):
+    """A place on the stage that others may have. Called in the event loop, must neither block nor raise."""
+
+    def joined(self, one: "Publishing") -> None:
+        """It is there, and not connected yet."""
+        ...
+
+    def heard(self, one: "Publishing", now: int) -> bool:
+        """A packet came from one that is not in use. Whether it is now."""
+        ...
+
+    def left(self, one: "Publishing", now: int) -> None: ...
+    def settle(self, now: int) -> None:
+        """Time has passed."""
+        ...
+
+
 class Publishing:
     """Satisfies ``PeerHandler``. One for each WHIP session."""
 
@@ -42,20 +61,26 @@ class Publishing:
         peer: Peer,
         stage: Stage,
         publisher: PublisherId,
-        slides: bool,
         plan: PublishPlan,
         listener: SourceListener,
         bitrate: int,
+        place: Contested,
+        encoder: EncoderId = MAIN,
     ) -> None:
         self.peer = peer
         self.stage = stage
         self.publisher = publisher
-        self.key = (stage.room, publisher, slides)
-        """A new session with the same key takes this one's place."""
+        self.encoder = encoder
+        self.used = False
+        """Whether it is shown where the programme has its sources. One that is not stands by."""
+        self.heard_at: int | None = None
+        """When a packet came last: of its pictures, if it sends any."""
         self._streams = Demultiplexer(plan.tracks, plan.mid_id)
         self.publications = self._streams.publications
         self.sources = self._streams.sources
         """All encodings of all tracks."""
+        self._place = place
+        self._has_pictures = False
         self._listener = listener
         self._bitrate = sum(_allowance(bitrate, publication) for publication in self._streams.publications)
         self._arrived: set[Publication] = set()
@@ -65,8 +90,28 @@ class Publishing:
         self._connected_at = 0
         self._report_at = 0
         stage.members += 1
+        place.joined(self)
 
-    def takes_over(self, former: "Publishing", now: int) -> None:
+    def step_up(self, former: "Publishing | None", now: int) -> None:
+        """It is in use from now on, in the place of a former one."""
+        self.used = True
+        if former is not None:
+            self._take_over(former, now)
+        for publication in self._streams.publications:
+            if any(layer.reception.packets for layer in publication.layers):
+                self._arrive(publication, now)
+
+    def step_down(self, now: int) -> None:
+        """It is not in use any more: what it still has on the stage goes."""
+        self.used = False
+        for publication in [mine for mine in self._streams.publications if mine in self._arrived]:
+            self._depart(publication, now)
+        for publication, _ in self._inherited.values():
+            self._depart(publication, now)
+        self._arrived.clear()
+        self._inherited.clear()
+
+    def _take_over(self, former: "Publishing", now: int) -> None:
         """Sources of the former session that this one offers too stay where they are, for a while."""
         for ident in [publication.id for publication in self._streams.publications]:
             standing, _ = former._inherited.pop(ident, (None, 0))
@@ -89,22 +134,29 @@ class Publishing:
         media = source.accept(packet, now)
         if media is None:
             return
+        self._has_pictures |= source.video
+        if source.video or not self._has_pictures:
+            self.heard_at = now
+        if self.used or self._place.heard(self, now):
+            self._show(source, media, now)
+        elif source.video:
+            # Nothing of it is shown, but for a lane that waits for its successor's key frame.
+            self.stage.forward(source, media, now)
+        if not source.nacks.idle and source.nacks.next_at <= now and self.peer.connected:
+            self._ask_again(source, now)
+
+    def _show(self, source: Source, media: Media, now: int) -> None:
         stage = self.stage
         present = stage.sources.get(source.id)
         publication = self._streams.publication_of[source]
         if present is not publication and (present is None or publication not in self._arrived):
-            self._arrived.add(publication)
-            self._inherited.pop(source.id, None)
-            if stage.arrive(publication, now):
-                self._listener.source_came(stage.room, source.id)
+            self._arrive(publication, now)
         elif media.starts_key:
             # Before the lanes see it: a layer that comes or changes its size has just the key frame they want.
             stage.refresh(publication, now)
         stage.forward(source, media, now)
         if media.opens_picture and source.whole_key_at is source.key_at:
             source.keyframes.settled()  # lanes that were just given this source wished for what they now have
-        if not source.nacks.idle and source.nacks.next_at <= now and self.peer.connected:
-            self._ask_again(source, now)
 
     def rtcp(self, data: bytes, now: int) -> None:
         for part in rtcp.parse(data):
@@ -114,7 +166,10 @@ class Publishing:
                     source.reported(part, now)
 
     def tick(self, now: int) -> None:
-        """Repeat what is due: NACKs, key-frame requests, reports, the bandwidth message."""
+        """Repeat what is due: NACKs, key-frame requests, reports, the bandwidth message. Who stands by sees whether
+        whoever is in use is still heard."""
+        if not self.used:
+            self._place.settle(now)
         if not self.peer.connected:
             return
         parts: list[bytes] = []
@@ -165,13 +220,15 @@ class Publishing:
         self.peer.send_rtcp(head + b"".join(parts), now)
 
     def gone(self, now: int) -> None:
-        for publication in [mine for mine in self._streams.publications if mine in self._arrived]:
-            self._depart(publication, now)
-        for publication, _ in self._inherited.values():
-            self._depart(publication, now)
-        self._arrived.clear()
-        self._inherited.clear()
+        self._place.left(self, now)
+        self.step_down(now)
         self.stage.members -= 1
+
+    def _arrive(self, publication: Publication, now: int) -> None:
+        self._arrived.add(publication)
+        self._inherited.pop(publication.id, None)
+        if self.stage.arrive(publication, now):
+            self._listener.source_came(self.stage.room, publication.id)
 
     def _depart(self, publication: Publication, now: int) -> None:
         if self.stage.depart(publication, now):

@@ -9,7 +9,8 @@ import msgspec
 
 from roadshow.clock import Clock, WallClock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
-from roadshow.ids import LaneId, PublisherId, RoomId
+from roadshow.ids import EncoderId, LaneId, PublisherId, RoomId
+from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
@@ -21,6 +22,7 @@ from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native import NoNative
 from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.egress.outgoing import PLACES
+from roadshow.rooms.relay.feeds.places import Place, Places
 from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.observer import Observer, egress_stats
 from roadshow.rooms.relay.offers.answer import write_answer
@@ -100,6 +102,7 @@ class ForwardingRelay:
         self._side_rooms = SideRooms(standing, self._stages, self._tally)
         self._sessions = Sessions(self._egress, self._tally, self._now)
         self._publishers: dict[str, Publishing] = {}
+        self.places = Places(self.diary, lambda publishing: self._end(publishing.peer), self._now)
         self._viewers: dict[str, Watching] = {}
         self._departures = Departures(self._stages, self._now)
         self._clockwork = Clockwork(
@@ -170,22 +173,28 @@ class ForwardingRelay:
 
     # -- signalling ---------------------------------------------------------------------------------------------------
 
-    async def publish(self, room: RoomId, publisher: PublisherId, slides: bool, offer: str) -> Answer:
-        """WHIP. Raises BadOffer, TooLarge, Unavailable("relay.full"), and what ``SideRooms.admit`` raises."""
+    async def publish(
+        self, room: RoomId, publisher: PublisherId, slides: bool, offer: str, encoder: EncoderId = MAIN
+    ) -> Answer:
+        """WHIP. Raises BadOffer, TooLarge, Unavailable("relay.full"), Conflict("feed.taken"), and what
+        ``SideRooms.admit`` raises."""
         plan = plan_publish(parse_offer(offer), publisher, slides)
-        key = (room, publisher, slides)
-        for session in [s for s, other in self._publishers.items() if other.key == key and not other.peer.connected]:
-            self._end(self._sessions.peers[session])
+        place = self.places.place(room, publisher, slides)
+        place.admit(encoder, self._now())
+        for former in place.connections(encoder):
+            if not former.peer.connected:
+                self._end(former.peer)
         if len(self._publishers) >= MAX_PUBLISHERS:
             self._tally.refuse(Refusal.PUBLISHERS)
             raise Unavailable("relay.full", retry_after=10)
         self._side_rooms.admit(room, busy=self._clockwork.busy)
         peer = self._admit(plan.remote)
         stage = self._stage(room)
-        publishing = Publishing(peer, stage, publisher, slides, plan, self._listener, self._config.publisher_bitrate)
+        bitrate = self._config.publisher_bitrate
+        publishing = Publishing(peer, stage, publisher, plan, self._listener, bitrate, place, encoder)
         peer.handler = publishing
         self._publishers[peer.id] = publishing
-        self._tasks.spawn(self._connect_publisher(publishing), f"relay publisher {publisher}")
+        self._tasks.spawn(self._connect_publisher(publishing, place), f"relay publisher {publisher}")
         return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62)), peer.id, peer.etag)
 
     async def watch(self, room: RoomId, offer: str, seat: Seat | None = None) -> Answer:
@@ -330,13 +339,10 @@ class ForwardingRelay:
     def _transport(self, peer: Peer) -> Transport:
         return Transport(peer.credentials, self._certificate.fingerprint, self._candidates)
 
-    async def _connect_publisher(self, publishing: Publishing) -> None:
+    async def _connect_publisher(self, publishing: Publishing, place: Place) -> None:
         await publishing.peer.run(self._now)
-        if not publishing.peer.connected or publishing.peer.id not in self._publishers:
-            return
-        for other in [p for p in self._publishers.values() if p.key == publishing.key and p is not publishing]:
-            publishing.takes_over(other, self._now())
-            self._end(other.peer)
+        if publishing.peer.connected and publishing.peer.id in self._publishers:
+            place.connected(publishing, self._now())
 
     def _ended(self, peer: Peer) -> None:
         """DTLS failed or was closed by the other side."""

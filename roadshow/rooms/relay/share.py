@@ -2,10 +2,12 @@
 
 from msgspec.structs import replace
 
-from roadshow.ids import PublisherId, RoomId
+from roadshow.ids import EncoderId, PublisherId, RoomId
+from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.config import Answer, FragmentAnswer
 from roadshow.rooms.relay.diagnosing import Report, Told
+from roadshow.rooms.relay.feeds.places import EncoderStats
 from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.stats import RelayStats, ViewerStats
@@ -30,8 +32,10 @@ class Share:
     def show(self, room: RoomId, programme: Programme) -> None:
         self._relay.show(self.full_name(room), programme)
 
-    async def publish(self, room: RoomId, publisher: PublisherId, slides: bool, offer: str) -> Answer:
-        return await self._relay.publish(self.full_name(room), publisher, slides, offer)
+    async def publish(
+        self, room: RoomId, publisher: PublisherId, slides: bool, offer: str, encoder: EncoderId = MAIN
+    ) -> Answer:
+        return await self._relay.publish(self.full_name(room), publisher, slides, offer, encoder)
 
     async def watch(self, room: RoomId, offer: str, seat: Seat | None = None) -> Answer:
         return await self._relay.watch(self.full_name(room), offer, seat)
@@ -39,6 +43,18 @@ class Share:
     def expel(self, publisher: PublisherId) -> None:
         """End all that somebody publishes into the competition's rooms."""
         self._relay.expel(publisher, within=self._prefix)
+
+    def encoders(self, room: RoomId) -> tuple[EncoderStats, ...]:
+        """All that sent the room's feed since the relay began, as they are now."""
+        return self._relay.places.encoders(self.full_name(room))
+
+    def put_first(self, room: RoomId, encoder: EncoderId) -> None:
+        """This one of the room's feed before all others; at once, if it is heard."""
+        self._relay.places.put_first(self.full_name(room), encoder)
+
+    def withdraw(self, room: RoomId, encoder: EncoderId) -> None:
+        """End all that this one of the room's feed publishes."""
+        self._relay.places.withdraw(self.full_name(room), encoder)
 
     def close(self, room: RoomId) -> None:
         """End all that is published and watched in a room."""

@@ -8,6 +8,7 @@ from roadshow.access.tokens import Hold, PublishGrant, SignallingTokens
 from roadshow.errors import NotAllowed, NotSignedIn
 from roadshow.ids import FEED, ID_PATTERN, CompetitionId, PersonId, PublisherId, RoomId, SignInId
 from roadshow.moments import Duration, Instant
+from roadshow.rooms.feeds.encoders import BACKUP, MAIN
 
 AI, BIO = RoomId("ai"), RoomId("bio")
 NOW = Instant(1_600_000_000_000)
@@ -89,6 +90,14 @@ def test_nonsense_is_no_token(bearer: str | None) -> None:
     """Whatever stands behind "Bearer" is somebody's input."""
     with pytest.raises(NotSignedIn):
         TOKENS.may_publish(AI, bearer)
+
+
+def test_an_encoders_token_names_it_and_its_generation() -> None:
+    """So that it can be withdrawn alone."""
+    grant = TOKENS.may_publish(AI, TOKENS.encoder_token(AI, BACKUP, 3))
+    assert (grant.publisher, grant.encoder, grant.era, grant.holder) == (FEED, BACKUP, 3, None)
+    assert TOKENS.may_publish(AI, TOKENS.publish_token(AI, PublisherId("eyra"))).encoder is None
+    assert len({TOKENS.encoder_token(AI, name, era) for name in (MAIN, BACKUP) for era in (0, 1)}) == 4
 
 
 def test_a_token_with_an_end_ends() -> None:

@@ -19,8 +19,10 @@ ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "docs" / "protocol.md", *sorted((ROOT / "docs" / "protocol").glob("*.md"))]
 DOCUMENT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 CODE = re.compile(r"[a-z]+([._-][a-z]+)*\.[a-z]+([._-][a-z]+)*|internal")
-NOT_RAISED = {"origin.foreign", "message.too_big"} | {code for code in MESSAGES if code.startswith(("page.", "clock."))}
-"""Answered by middleware, by a close of the socket and by the error pages."""
+NOT_RAISED = {"origin.foreign", "message.too_big", "feed.disputed"} | {
+    code for code in MESSAGES if code.startswith(("page.", "clock."))
+}
+"""Answered by middleware, by a close of the socket and by the error pages, or a notice on a desk."""
 
 
 def _section(title: str) -> str:

@@ -61,6 +61,6 @@ live.follow(place.id, (now) => {
 });
 watchRooms(live, must("#rooms"));
 switchAward(live, place.id, projects);
-watchMedia(page.media, projects);
+watchMedia(page.media, page.feed, projects);
 watchWho();
 ready();

@@ -2,6 +2,7 @@
 
 import { keyed, make, must, write } from "../lib/dom.js";
 import { formatNumber, formatRate, formatShare, t, tn } from "../lib/i18n.js";
+import { EncoderList } from "./encoders.js";
 import { kindName } from "./greenroom.js";
 import { notedLine, troubleAdvice, whyUnseen, withoutPicture } from "./troubles.js";
 
@@ -13,7 +14,7 @@ import { notedLine, troubleAdvice, whyUnseen, withoutPicture } from "./troubles.
  *   layers: {name: string, codec: string, live: boolean}[]}} MediaSource
  * @typedef {{loss: number, round_trip_ms: number|null, bandwidth: number|null, lanes: Record<string, string>,
  *   sees_less: boolean}} WorstViewer
- * @typedef {{load: number|null, crowd: number|null, lost_before_reading: number, sources: MediaSource[], worst?: WorstViewer[],
+ * @typedef {{load: number|null, crowd: number|null, lost_before_reading: number, sources: MediaSource[], encoders: import("./encoders.js").Encoder[], worst?: WorstViewer[],
  *   notices: string[], blind: import("./troubles.js").Blind[], noted: import("./troubles.js").Noted[],
  *   viewers: {connected: number, joining: number, failed: number, see_less: number, worst_loss: number, round_trip_ms: number|null}}} Media
  */
@@ -29,9 +30,11 @@ const BADGES = { good: "badge good", weak: "badge warn", lost: "badge bad" };
 /**
  * Ask for the figures as long as the page is looked at.
  * @param {string} address
+ * @param {string} feed the address of the feed's encoders
  * @param {Record<string, {name: string}>} projects
  */
-export function watchMedia(address, projects) {
+export function watchMedia(address, feed, projects) {
+  const encoders = new EncoderList(feed);
   const panel = must("#media");
   const worst = /** @type {HTMLDetailsElement} */ (must("#media-worst"));
   const open = /** @type {HTMLDetailsElement} */ (must("#media > details"));
@@ -95,6 +98,7 @@ export function watchMedia(address, projects) {
     notices.hidden = !notices.textContent;
     drawSources(must("#media-sources"), media.sources, projects, media.viewers.connected);
     drawNoted(must("#media-noted"), media.noted, projects);
+    encoders.show(media.encoders);
     write(must("#media-viewers"), viewersLine(media));
     drawWorst(must("#media-worst-list"), media.worst ?? []);
   }

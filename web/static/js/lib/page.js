@@ -25,6 +25,7 @@
  * @property {string} [watch_token] desks and practice; the audience needs none
  * @property {{minimum: number, maximum: number}} reason desks: characters of the reason that an act asks for
  * @property {string} media control desk: where the figures of picture and sound are
+ * @property {string} feed control desk: below it, the encoders of its room's feed
  * @property {string} whip
  * @property {string} publish_token
  * @property {RTCIceServer[]} ice_servers

@@ -36,6 +36,7 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 **page_desk(context, field, person, appointment, language, watch_token),
                 "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
+                "feed": f"{context.base}/as/{person.id}/control/{field.room}/feed",
             },
             field=field,
             rooms=[

@@ -1,0 +1,1 @@
+"""The control desk: its page, and the encoders of its room's feed."""

@@ -1,0 +1,1 @@
+"""Of several who could send the same, who is shown."""
