@@ -66,7 +66,7 @@ def test_what_ails_a_picture_has_one_name(shown: Shown | None, trouble: Trouble 
 def test_nobody_is_without_a_picture_and_without_a_reason(
     shown: Shown | None, takes: list[str], waits_ms: int | None
 ) -> None:
-    """No reason means: it comes in a codec the viewer has, can be decoded, and its key frame is there or soon will be."""
+    """No reason means: it comes in a codec the viewer has, decodable, and its key frame is there or soon will be."""
     trouble = trouble_of_viewer(shown, takes, waits_ms)
     sees = (
         shown is not None
