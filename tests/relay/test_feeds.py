@@ -72,6 +72,11 @@ async def test_the_backup_takes_over_from_a_silent_main_and_no_viewer_connects_a
     main.send()
     await viewer.until(lambda: len(viewer.rtp) == 2)
     await stands(studio, BACKUP, State.STANDING_BY)
+    (place,) = studio.relay.places._places.values()
+    told = [await studio.relay.report(one.peer.id) for one in place.connections(BACKUP)]
+    assert [(one.trouble, one.viewers) for one in told[0].sources if one.source == "feed/camera"] == [
+        (Trouble.STANDING_BY, 0)
+    ]
     assert not any(wants_key_frame(data) for data in backup.peer.rtcp)
 
     studio.clock.ahead += Duration(SILENT_MS + 1)

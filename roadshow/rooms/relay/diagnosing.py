@@ -117,17 +117,20 @@ def report(publishing: Publishing, viewers: Iterable[Watching], diary: Diary, no
     sources: list[SourceReport] = []
     for publication in publishing.publications:
         picture = shown(publication, now) if publication.video else None
-        lanes = stage.lanes_of(publication.id)
+        trouble = trouble_of_picture(picture) if publication.video else None
+        if trouble is None and publishing.stands_by:
+            trouble = Trouble.STANDING_BY
+        lanes = stage.lanes_of(publication.id) if publishing.used else ()
         sources.append(
             SourceReport(
                 publication.id,
-                trouble_of_picture(picture) if publication.video else None,
+                trouble,
                 picture.codec if picture is not None else "",
                 len(here) if lanes else 0,
                 unreadable_by(found, lanes),
             )
         )
-    noted = diary.of(stage.room, now, who=publishing.publisher)
+    noted = diary.of(stage.room, now, who=publishing.who)
     return Report(tuple(sources), tuple(Noted(entry.trouble, entry.detail, entry.count) for entry in noted))
 
 

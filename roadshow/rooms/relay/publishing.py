@@ -3,7 +3,7 @@
 import secrets
 from typing import Protocol
 
-from roadshow.ids import EncoderId, PublisherId, RoomId, SourceId
+from roadshow.ids import FEED, EncoderId, PublisherId, RoomId, SourceId
 from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.relay.offers.answer import CNAME
 from roadshow.rooms.relay.offers.negotiation import PublishPlan
@@ -91,6 +91,19 @@ class Publishing:
         self._report_at = 0
         stage.members += 1
         place.joined(self)
+
+    @property
+    def room(self) -> RoomId:
+        return self.stage.room
+
+    @property
+    def who(self) -> str:
+        return self.encoder if self.publisher == FEED else self.publisher
+
+    @property
+    def stands_by(self) -> bool:
+        """It could be shown, and another one is."""
+        return self.heard_at is not None and not self.used
 
     def step_up(self, former: "Publishing | None", now: int) -> None:
         """It is in use from now on, in the place of a former one."""

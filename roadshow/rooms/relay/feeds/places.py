@@ -1,6 +1,7 @@
 """Connections that could send the same, and which of them does: ties ``Succession`` and ``Dispute`` to what is
 published. Whoever is not a feed has one name, and the newest of their connections is shown."""
 
+import logging
 from collections.abc import Callable
 from enum import StrEnum
 from weakref import WeakValueDictionary
@@ -14,6 +15,8 @@ from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.feeds.dispute import RETRY_S, Dispute
 from roadshow.rooms.relay.feeds.succession import Succession, is_heard
 from roadshow.rooms.relay.publishing import Publishing
+
+logger = logging.getLogger(__name__)
 
 
 class State(StrEnum):
@@ -153,8 +156,6 @@ class Place:
             del self._coming[one.encoder]
         if former is None:
             self.settle(now)
-            if not one.used:
-                self._stands_by(one, now)
             return
         if dispute.taken(former.heard_at, now) and self._is_feed:
             self._diary.note(self._room, one.encoder, Trouble.TAKEN_OVER, now, "another machine with the same token")
@@ -171,14 +172,10 @@ class Place:
             return
         if one is not None:
             one.step_up(before, now)
-            self._diary.settle(self._room, one.encoder, Trouble.STANDING_BY)
         if before is not None:
             before.step_down(now)
-            if self._current.get(before.encoder) is before:
-                self._stands_by(before, now)
-
-    def _stands_by(self, one: Publishing, now: int) -> None:
-        self._diary.note(self._room, one.encoder, Trouble.STANDING_BY, now, f"in use: {self.succession.used}")
+        if self._is_feed:
+            logger.info("The feed of %s comes from %s now.", self._room, "nobody" if used is None else used)
 
 
 class Places:

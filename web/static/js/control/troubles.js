@@ -1,6 +1,7 @@
 // Why somebody has no picture, in the host's words; and what to do about it.
 
 import { formatNumber, t, tn } from "../lib/i18n.js";
+import { encoderName } from "./encoders.js";
 
 /**
  * As roadshow/desks/media.py gives them.
@@ -89,7 +90,7 @@ export function troubleAdvice({ blind, viewers }) {
  * @param {Record<string, {name: string}>} projects
  */
 export function notedLine({ who, trouble, detail, count }, projects) {
-  const name = who === "viewers" ? t("Screens") : who === "feed" ? t("Feed") : (projects[who]?.name ?? who);
+  const name = who === "viewers" ? t("Screens") : who === "feed" ? t("Feed") : (projects[who]?.name ?? encoderName(who));
   const what = detail ? `${troubleName(trouble)} (${detail})` : troubleName(trouble);
   return count > 1 ? t("{name}: {what}, {count} times", { name, what, count: formatNumber(count) }) : t("{name}: {what}", { name, what });
 }
