@@ -146,7 +146,7 @@ class Place:
 
     def _turned_away(self, encoder: EncoderId, now: int) -> None:
         self._disputes[encoder].refused(now)
-        self._diary.note(self._room, encoder, Trouble.TAKEN_OVER, now, "a second machine with this encoder's token")
+        self._diary.note(self._room, encoder, Trouble.TAKEN_OVER, now)
 
     def _take(self, one: Publishing, now: int) -> None:
         """It is its encoder's connection from now on; the former one ends."""
@@ -158,7 +158,7 @@ class Place:
             self.settle(now)
             return
         if dispute.taken(former.heard_at, now) and self._is_feed:
-            self._diary.note(self._room, one.encoder, Trouble.TAKEN_OVER, now, "another machine with the same token")
+            self._diary.note(self._room, one.encoder, Trouble.TAKEN_OVER, now)
         if former.used:
             one.step_up(former, now)
             former.step_down(now)

@@ -66,10 +66,10 @@ export class EncoderList {
     const name = encoderName(encoder);
     const title = make("h2", "", t("Set up {encoder}", { encoder: name }));
     title.id = "encoder-title";
-    const server = new Copied("encoder-server", t("Server"), t("For a machine that sends slides alone, put ?as=slides behind it."));
-    const token = new Copied("encoder-token", t("Bearer token"), t("Whoever has it can go on stage. Give it to this machine alone."));
     const said = make("p", "small");
     said.setAttribute("role", "status");
+    const server = new Copied("encoder-server", t("Server"), t("For a machine that sends slides alone, put ?as=slides behind it."), said);
+    const token = new Copied("encoder-token", t("Bearer token"), t("Whoever has it can go on stage. Give it to this machine alone."), said);
     const withdraw = make("button", "button danger", t("Withdraw the token…"));
     const close = make("button", "button primary", t("Close"));
     withdraw.type = close.type = "button";
@@ -107,8 +107,8 @@ export class EncoderList {
 class Copied {
   #input;
 
-  /** @param {string} id @param {string} label @param {string} hint */
-  constructor(id, label, hint) {
+  /** @param {string} id @param {string} label @param {string} hint @param {Element} said where it is told that it was copied */
+  constructor(id, label, hint, said) {
     const input = make("input", "input figures");
     input.id = id;
     input.readOnly = true;
@@ -124,7 +124,7 @@ class Copied {
     copy.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(input.value);
-        write(copy, t("Copied"));
+        write(said, `${label}: ${t("Copied")}`);
       } catch {
         input.focus();
       }
