@@ -124,7 +124,7 @@ class Copied {
     copy.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(input.value);
-        write(said, `${label}: ${t("Copied")}`);
+        write(said, [label, t("Copied")].join(": "));
       } catch {
         input.focus();
       }
