@@ -82,9 +82,11 @@ class Feed(RuleBasedStateMachine):
     @rule(which=st.integers(0, 20))
     def sends(self, which: int) -> None:
         able = [one for one in self.connections if one.is_connected]
-        if not able:
-            return
-        one = able[which % len(able)]
+        if able:
+            self._send(able[which % len(able)])
+
+    def _send(self, one: Connection) -> None:
+        able = [other for other in self.connections if other.is_connected]
         rivals = [
             other for other in able if other.encoder == one.encoder and other is not one and self._is_heard(other)
         ]
@@ -98,6 +100,23 @@ class Feed(RuleBasedStateMachine):
     def goes(self, which: int) -> None:
         if self.connections:
             self._end(self.connections[which % len(self.connections)])
+
+    @rule(encoder=NAMES, sends=st.booleans())
+    def a_machine_comes(self, encoder: EncoderId, sends: bool) -> None:
+        """All at once, as most do: or it connects, and sends nothing yet."""
+        before = list(self.connections)
+        self.comes(encoder)
+        for one in [new for new in self.connections if new not in before]:
+            one.is_connected = True
+            self.place.connected(one, self.now)  # type: ignore[arg-type]
+            if sends:
+                self._send(one)
+
+    @rule()
+    def all_send(self) -> None:
+        for one in [one for one in self.connections if one.is_connected]:
+            if not one.over:
+                self._send(one)
 
     @rule(encoder=NAMES)
     def host_chooses(self, encoder: EncoderId) -> None:
@@ -132,5 +151,5 @@ class Feed(RuleBasedStateMachine):
         assert self.place.succession.used is None
 
 
-Feed.TestCase.settings = settings(stateful_step_count=60, max_examples=60)
+Feed.TestCase.settings = settings(stateful_step_count=60)
 TestFeed = Feed.TestCase
