@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from roadshow.app import open_show
+from roadshow.cli import main
 from roadshow.commands import feeding
 from roadshow.commands.links import RoomLinks
 from roadshow.competitions.loading import load_preset
@@ -99,3 +100,17 @@ async def test_an_encoder_of_another_name_is_there_once_its_token_was_asked_for(
     assert (await served.links(AI, balcony)).publish_token == token
     with pytest.raises(SetupError, match="small letters"):
         await served.links(AI, EncoderId("Second camera"))
+
+
+async def test_the_command_says_what_it_ended_and_what_comes_next(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever withdraws a token in the middle of a show sets the machine up anew in the same minute."""
+    for name in ("REDIS_URL", "ROADSHOW_DATA", "ROADSHOW_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    command = ["feed", AI, "--demo", "--encoder", "backup", "--withdraw", "--data", str(served.settings.data)]
+    await asyncio.to_thread(main, command)
+    said, server, token = capsys.readouterr().out.splitlines()
+    assert said.startswith("The token of backup in ai is withdrawn; a server is running")
+    assert server.endswith("/c/demo/rooms/ai/whip")
+    assert token == f"Bearer Token  {(await served.links(AI, BACKUP)).publish_token}"
