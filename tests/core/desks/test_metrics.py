@@ -142,8 +142,8 @@ def test_who_has_no_picture_is_counted_by_the_reason_and_every_reason_is_there_f
     page = read(*families(relay()))
     without = {key[1]: value for key, value in page.items() if key[0] == "roadshow_relay_viewers_without_picture"}
     assert without == {
-        'room="ai",lane="main",trouble="codec"': 4,
-        'room="ai",lane="main",trouble="no_key_frame"': 2,
+        'lane="main",room="ai",trouble="codec"': 4,
+        'lane="main",room="ai",trouble="no_key_frame"': 2,
     }
     assert page["roadshow_relay_viewers_failed_recently", 'room="ai"'] == 12
     totals = [value for (name, _), value in page.items() if name == "roadshow_relay_troubles_total"]
