@@ -23,9 +23,11 @@ def told(**changes: Any) -> dict[str, Any]:
         "bits_per_second": 1_840_000,
         "loss": 0.0,
         "round_trip_ms": 62,
+        "trouble": None,
+        "blind": 0,
         "layers": [{"name": name, "codec": "VP8", "live": True} for name in "lmh"],
     }
-    viewers = {"connected": 120, "joining": 0, "see_less": 0, "worst_loss": 0.0, "round_trip_ms": 38}
+    viewers = {"connected": 120, "joining": 0, "failed": 0, "see_less": 0, "worst_loss": 0.0, "round_trip_ms": 38}
     return {
         "load": 0.3,
         "lost_before_reading": 5,
@@ -34,6 +36,8 @@ def told(**changes: Any) -> dict[str, Any]:
         "encoders": [],
         "sources": [camera | changes.pop("camera", {})],
         "viewers": viewers,
+        "blind": [],
+        "noted": [],
     } | changes
 
 
@@ -138,7 +142,7 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
     answers.append(told(lost_before_reading=9))
     await expect(control.locator(ADVICE)).to_contain_text("every viewer missed something", timeout=STEP)
 
-    crowd = {"connected": 900, "joining": 3, "see_less": 41, "worst_loss": 0.162, "round_trip_ms": 38}
+    crowd = {"connected": 900, "joining": 3, "failed": 0, "see_less": 41, "worst_loss": 0.162, "round_trip_ms": 38}
     answers.append(told(load=0.86, viewers=crowd, camera={"condition": "weak", "loss": 0.043}))
     await expect(control.locator(WORD)).to_have_text("weak", timeout=STEP)
     await expect(control.locator("#media-busy")).to_be_visible()
@@ -147,6 +151,14 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
     figures = ["900 screens", "3 are connecting", "41 get less than the best picture", "worst loss 16%"]
     figures += ["round trip 38 ms", "load 86%"]
     await expect(control.locator("#media-viewers")).to_have_text(" · ".join(figures))
+
+    group = {"lane": "main", "trouble": "codec", "codec": "H264", "takes": ["VP8"], "viewers": 4}
+    h264 = {"condition": "weak", "blind": 4, "layers": [{"name": "", "codec": "H264", "live": True}]}
+    noted = [{"who": "feed", "trouble": "too_fast", "detail": "33 Mb/s", "count": 3}]
+    answers.append(told(camera=h264, blind=[group], noted=noted))
+    await expect(row).to_contain_text("4 of 120 screens cannot show H264", timeout=STEP)
+    await expect(control.locator(ADVICE)).to_contain_text("Let the encoder send VP8")
+    await expect(control.locator("#media-noted li")).to_have_text("Feed: more than is taken (33 Mb/s), 3 times")
 
     answers.append(told(camera={"condition": "lost"}))
     await expect(control.locator("#media-said")).to_have_text("Picture and sound: lost", timeout=STEP)

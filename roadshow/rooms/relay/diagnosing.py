@@ -1,11 +1,12 @@
 """Reads why pictures are not seen, of stages, viewers and publishers as they stand; what follows, the rules say."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 
-from roadshow.ids import LaneId, SourceId
+from roadshow.ids import LaneId, RoomId, SourceId
 from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.relay.diagnosis.diary import Diary
 from roadshow.rooms.relay.diagnosis.rules import Blind, Shown, grouped, trouble_of_picture, trouble_of_viewer
@@ -15,8 +16,10 @@ from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.publishing import Publishing
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.stage.leg import Leg
+from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import LOST_AFTER_MS
 from roadshow.rooms.relay.watching import Watching
+from roadshow.rooms.relay.wire.sdp import BadCodec
 
 logger = logging.getLogger(__name__)
 
@@ -73,35 +76,44 @@ def shown(publication: Publication | None, now: int) -> Shown | None:
     )
 
 
-def blind(viewer: Watching, now: int) -> Iterator[Blind]:
+def on(stage: Stage, now: int) -> dict[LaneId, Shown | None]:
+    """The pictures that are on. Slides that nobody sends are not, nor is a camera that is off while slides come."""
+    found: dict[LaneId, Shown | None] = {}
+    for lane in stage.expected:
+        if not stage.table.is_video(lane):
+            continue
+        picture = shown(stage.publication_of(lane), now)
+        if picture is None and (stage.table.gives_way(lane) is GivesWay.LAST or stage.shows_any):
+            continue
+        found[lane] = picture
+    return found
+
+
+def blind(viewer: Watching, pictures: Mapping[LaneId, Shown | None], now: int) -> Iterator[Blind]:
     """What a connected viewer does not see although it is on. What it left out by its own choice, or for its line, is
-    not missing; nor are slides that nobody sends, nor a camera that is off while slides come."""
-    stage = viewer.stage
+    not missing."""
     for lane in viewer.unreadable:
-        if stage.expects(lane):
-            picture = shown(stage.publication_of(lane), now)
-            yield Blind(lane, Trouble.CODEC, picture.codec if picture is not None else "", ())
+        if (picture := pictures.get(lane)) is not None:
+            yield Blind(lane, Trouble.CODEC, picture.codec, ())
     for _, wanted, leg in viewer.lanes:
-        if not wanted.video or (leg.carrier is None and leg.waits_at is None) or not stage.expects(wanted.lane):
+        if wanted.lane not in pictures or (leg.carrier is None and leg.waits_at is None):
             continue
-        picture = shown(stage.publication_of(wanted.lane), now)
-        if picture is None and (stage.table.gives_way(wanted.lane) is GivesWay.LAST or stage.shows_any):
-            continue
-        takes = tuple(codec.value for codec, _ in wanted.form.payload_types)
+        picture = pictures[wanted.lane]
+        takes = [codec.value for codec, _ in wanted.form.payload_types]
         trouble = trouble_of_viewer(picture, takes, _waits(leg, now))
         if trouble is not None:
             yield Blind(wanted.lane, trouble, picture.codec if picture is not None else "", tuple(sorted(takes)))
 
 
-def groups(viewers: Iterable[Watching], now: int) -> tuple[Blind, ...]:
-    return grouped(one for viewer in viewers if viewer.peer.connected for one in blind(viewer, now))
+def groups(stage: Stage, viewers: Iterable[Watching], now: int) -> tuple[Blind, ...]:
+    """Of a stage's viewers."""
+    pictures = on(stage, now)
+    return grouped(one for viewer in viewers if viewer.peer.connected for one in blind(viewer, pictures, now))
 
 
 def told(viewer: Watching, now: int) -> Told:
-    received = viewer.chooser.received
-    return Told(
-        received.quality, received.sent, {one.lane: Missing(one.trouble, one.codec) for one in blind(viewer, now)}
-    )
+    received, found = viewer.chooser.received, blind(viewer, on(viewer.stage, now), now)
+    return Told(received.quality, received.sent, {one.lane: Missing(one.trouble, one.codec) for one in found})
 
 
 def unreadable_by(found: Iterable[Blind], lanes: Iterable[LaneId]) -> int:
@@ -113,7 +125,7 @@ def unreadable_by(found: Iterable[Blind], lanes: Iterable[LaneId]) -> int:
 def report(publishing: Publishing, viewers: Iterable[Watching], diary: Diary, now: int) -> Report:
     stage = publishing.stage
     here = [viewer for viewer in viewers if viewer.stage is stage and viewer.peer.connected]
-    found = groups(here, now)
+    found = groups(stage, here, now)
     sources: list[SourceReport] = []
     for publication in publishing.publications:
         picture = shown(publication, now) if publication.video else None
@@ -132,6 +144,16 @@ def report(publishing: Publishing, viewers: Iterable[Watching], diary: Diary, no
         )
     noted = diary.of(stage.room, now, who=publishing.who)
     return Report(tuple(sources), tuple(Noted(entry.trouble, entry.detail, entry.count) for entry in noted))
+
+
+@contextmanager
+def codec_noted(diary: Diary, room: RoomId, who: str, now: int) -> Iterator[None]:
+    """Around a look at an offer: if it is refused for its codecs, that is noted."""
+    try:
+        yield
+    except BadCodec as refused:
+        diary.note(room, who, Trouble.CODEC, now, detail=str(refused.details["offered"]))
+        raise
 
 
 def log_fresh(diary: Diary) -> None:

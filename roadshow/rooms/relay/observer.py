@@ -69,7 +69,7 @@ class Observer:
         for room in [*standing, *(gone for gone in self._gone if gone not in standing)]:
             stage = standing.get(room)
             present = [viewer for viewer in viewers if viewer.stage is stage]
-            blind = groups(present, now)
+            blind = groups(stage, present, now) if stage is not None else ()
             found.append(
                 RoomStats(
                     room,

@@ -9,13 +9,13 @@ import msgspec
 
 from roadshow.clock import Clock, WallClock
 from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
-from roadshow.ids import EncoderId, LaneId, PublisherId, RoomId
+from roadshow.ids import FEED, EncoderId, LaneId, PublisherId, RoomId
 from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
 from roadshow.rooms.relay.departures import Departures
-from roadshow.rooms.relay.diagnosing import Report, Told, log_fresh, report, told
+from roadshow.rooms.relay.diagnosing import Report, Told, codec_noted, log_fresh, report, told
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS, Diary
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.egress.egress import Egress
@@ -178,7 +178,8 @@ class ForwardingRelay:
     ) -> Answer:
         """WHIP. Raises BadOffer, TooLarge, Unavailable("relay.full"), Conflict("feed.taken"), and what
         ``SideRooms.admit`` raises."""
-        plan = plan_publish(parse_offer(offer), publisher, slides)
+        with codec_noted(self.diary, room, encoder if publisher == FEED else publisher, self._now()):
+            plan = plan_publish(parse_offer(offer), publisher, slides)
         place = self.places.place(room, publisher, slides)
         place.admit(encoder, self._now())
         for former in place.connections(encoder):

@@ -25,6 +25,9 @@ from roadshow.front.house import metrics as front_metrics
 from roadshow.front.tally import Totals
 from roadshow.ids import RoomId, SourceId
 from roadshow.rooms.lanes import MAIN
+from roadshow.rooms.relay.diagnosis.diary import Entry
+from roadshow.rooms.relay.diagnosis.rules import Blind
+from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.stats import (
     Condition,
     EgressStats,
@@ -84,7 +87,13 @@ def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> Relay
         for number in range(viewers)
     ]
     source = SourceStats(SourceId(name), True, Condition.GOOD, (layer("l"), layer(rid)), 35)
-    here = RoomStats(RoomId("ai"), (source,), viewers_stats(people, ViewerTotals(5, 5, 5)))
+    blind = (
+        Blind(MAIN, Trouble.CODEC, "H264", ("VP8",), 3),
+        Blind(MAIN, Trouble.CODEC, "H264", (), 1),
+        Blind(MAIN, Trouble.NO_KEY_FRAME, "H264", ("VP8",), 2),
+    )
+    noted = (Entry(RoomId("ai"), "feed", Trouble.TOO_FAST, "33 Mbit/s", 0, 5, 2),)
+    here = RoomStats(RoomId("ai"), (source,), viewers_stats(people, ViewerTotals(5, 5, 5)), blind, noted, failed=12)
     empty = RoomStats(RoomId("bio"), (), viewers_stats((), ViewerTotals()))
     return RelayStats(
         rooms=(here, empty),
@@ -94,6 +103,7 @@ def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> Relay
         egress=EgressStats(True, True, 123_456, 99_000_000, 20_000, 2),
         load=0.425,
         ingest=IngestStats(2304, 3),
+        troubles={Trouble.TOO_FAST: 2},
     )
 
 
@@ -125,6 +135,31 @@ def test_names_are_as_they_are_asked_for_in_both_forms() -> None:
 
 
 # -- the relay's figures ----------------------------------------------------------------------------------------------
+
+
+def test_who_has_no_picture_is_counted_by_the_reason_and_every_reason_is_there_from_the_start() -> None:
+    """An alert on a reason must not fail to load because it has not happened yet."""
+    page = read(*families(relay()))
+    without = {key[1]: value for key, value in page.items() if key[0] == "roadshow_relay_viewers_without_picture"}
+    assert without == {
+        'lane="main",room="ai",trouble="codec"': 4,
+        'lane="main",room="ai",trouble="no_key_frame"': 2,
+    }
+    assert page["roadshow_relay_viewers_failed_recently", 'room="ai"'] == 12
+    totals = [value for (name, _), value in page.items() if name == "roadshow_relay_troubles_total"]
+    assert len(totals) == len(Trouble)
+    assert page["roadshow_relay_troubles_total", 'trouble="too_fast"'] == 2
+
+
+def test_control_is_told_who_has_no_picture_and_what_went_wrong() -> None:
+    view = media_view(RoomId("ai"), relay())
+    assert [(group["trouble"], group["viewers"], group["takes"]) for group in view["blind"]] == [
+        ("codec", 3, ("VP8",)),
+        ("codec", 1, ()),
+        ("no_key_frame", 2, ("VP8",)),
+    ]
+    assert view["noted"] == [{"who": "feed", "trouble": "too_fast", "detail": "33 Mbit/s", "count": 2}]
+    assert view["viewers"]["failed"] == 12
 
 
 def test_a_counter_is_named_so_and_a_gauge_is_not() -> None:

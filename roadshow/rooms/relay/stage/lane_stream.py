@@ -142,6 +142,10 @@ class LaneStream:
         wanted, live = self._wanted, self._live
         return wanted is not None and (live is None or live.source is not wanted or live.epoch != wanted.epoch)
 
+    def takes(self, codec: Codec) -> bool:
+        """Whether viewers of this form can play it."""
+        return codec in self._types
+
     def show(self, source: Source | None, now: int) -> None:
         """From now on this source's packets are wanted; None: nothing is."""
         if source is self._wanted:

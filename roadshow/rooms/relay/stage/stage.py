@@ -140,7 +140,8 @@ class Stage:
     def need_key_frame(self, carrier: Carrier) -> None:
         """Who takes this stream cannot go on without one."""
         source = self._source_of(carrier)
-        if source is not None and source.video:
+        # Who has not its codec waits for ever, and must not cost all others their bits.
+        if source is not None and source.video and (source.codec is None or carrier.stream.takes(source.codec)):
             source.keyframes.wish()
 
     def tick(self, now: int) -> None:
@@ -165,9 +166,10 @@ class Stage:
         ident = speaker[0].current if speaker is not None and not alternative else shown
         return self.sources.get(SourceId(ident)) if ident is not None else None
 
-    def expects(self, lane: LaneId) -> bool:
-        """Whether something is to be on the lane, there or not."""
-        return (lane, "") in self._programme
+    @property
+    def expected(self) -> list[LaneId]:
+        """The lanes that something is to be on, there or not."""
+        return [lane for lane, alternative in self._programme if not alternative]
 
     @property
     def shows_any(self) -> bool:

@@ -227,7 +227,7 @@ export class RoomStage extends HTMLElement {
     else if (this.#quality.missing) {
       text = layout === "slides" ? t("Your connection is slow: sound and slides only") : t("Your connection is slow: sound only");
     }
-    else if (layout !== "none" && this.#reason.text) text = this.#reason.text;
+    else if (this.#reason.text && this.dataset.slate !== "waiting") text = this.#reason.text;
     else if (layout !== "none" && viewer?.state === "live" && this.#panes.main.frozen && !document.hidden) {
       text = t("The picture is coming back");
     }
