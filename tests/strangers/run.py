@@ -35,7 +35,7 @@ Group = tuple[str, tuple[str, ...]]
 """Who publishes, and who watches that."""
 ROUNDS: tuple[tuple[Group, ...], ...] = (
     (("FFmpeg", ("libdatachannel",)), ("aiortc", ("Firefox ESR",)), ("werift", ("GStreamer VP8",))),
-    (("PyAV", ("GStreamer H264",)), ("@roamhq/wrtc", ("werift",)), ("libdatachannel", ("Eyevinn",))),
+    (("PyAV", ()), ("@roamhq/wrtc", ("werift",)), ("libdatachannel", ("Eyevinn", "GStreamer H264"))),
     (("GStreamer VP8", ("@roamhq/wrtc",)), ("Firefox ESR", ("aiortc",)), ("Eyevinn", ())),
     (("GStreamer H264", ()), ("whip-whep", ("Chromium behind coturn",)), ("Chromium behind coturn", ("whip-whep",))),
 )

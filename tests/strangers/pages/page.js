@@ -14,6 +14,8 @@ const video = /** @type {HTMLVideoElement} */ (document.querySelector("video"));
 let pc;
 /** @type {() => Promise<void>} */
 let end;
+/** ICE anew, with the same media. @type {(() => Promise<void>)|undefined} */
+let restart;
 
 const connection = (/** @type {Given} */ { relayed }) => new RTCPeerConnection({ iceTransportPolicy: relayed ? "relay" : "all" });
 const camera = () => navigator.mediaDevices.getUserMedia({ video: PICTURE, audio: true });
@@ -26,7 +28,7 @@ const ways = {
       for (const track of stream.getTracks()) pc.addTransceiver(track, { direction: "sendonly", streams: [stream] });
       const client = new WHIPClient();
       await client.publish(pc, given.url, given.token);
-      end = () => client.stop();
+      [restart, end] = [() => client.restart(), () => client.stop()];
     },
     async watch(/** @type {Given} */ given) {
       pc = connection(given);
@@ -36,7 +38,7 @@ const ways = {
       video.srcObject = stream;
       const client = new WHEPClient();
       await client.view(pc, given.url, given.token);
-      end = () => client.stop();
+      [restart, end] = [() => client.restart(), () => client.stop()];
     },
   },
   eyevinn: {
@@ -71,5 +73,6 @@ globalThis.strangers = {
     }
     return got;
   },
+  restart: () => restart?.(),
   end: () => end(),
 };
