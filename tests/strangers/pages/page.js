@@ -44,7 +44,6 @@ const ways = {
   eyevinn: {
     async publish(/** @type {Given} */ given) {
       const client = new EyevinnWhip({ endpoint: given.url, opts: { authkey: given.token, iceServers: [] } });
-      await client.setIceServersFromEndpoint();
       await client.ingest(await camera());
       pc = client.peer;
       end = () => client.destroy();
