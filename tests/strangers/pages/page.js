@@ -66,8 +66,9 @@ globalThis.strangers = {
     for (const one of report.values()) {
       if (one.type === "inbound-rtp" && one.kind === "video") got.video = one.framesDecoded ?? 0;
       if (one.type === "inbound-rtp" && one.kind === "audio") got.audio = one.packetsReceived ?? 0;
-      if (one.type === "candidate-pair" && one.state === "succeeded" && one.nominated) {
-        got.way = report.get(one.localCandidateId)?.candidateType ?? "";
+      if (one.type === "transport") {
+        const pair = report.get(one.selectedCandidatePairId);
+        got.way = report.get(pair?.localCandidateId)?.candidateType ?? "";
       }
     }
     return got;
