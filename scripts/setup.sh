@@ -5,6 +5,7 @@
 #   setup.sh native DIR           the relay's native fan-out, if this machine can compile it
 #   setup.sh browser              a Chromium and a Firefox for the browser tests
 #   setup.sh turn                 coturn and a firewall's tools, for the tests of TURN
+#   setup.sh gstreamer            GStreamer with WebRTC, for make strangers
 set -euo pipefail
 
 OLDEST=3.11
@@ -118,11 +119,36 @@ install_turn() {
         "Install them: sudo apt-get install coturn nftables iproute2"
 }
 
+# Debian's, by Debian's own Python.
+has_gstreamer() {
+    /usr/bin/python3 - >/dev/null 2>&1 <<'EOF'
+import gi
+for name in ("Gst", "GstSdp", "GstWebRTC"):
+    gi.require_version(name, "1.0")
+from gi.repository import Gst, GstSdp, GstWebRTC
+Gst.init(None)
+elements = "webrtcbin nicesrc vp8enc x264enc opusenc rtph264pay decodebin avdec_h264 videotestsrc audiotestsrc"
+raise SystemExit(any(Gst.ElementFactory.find(name) is None for name in elements.split()))
+EOF
+}
+
+install_gstreamer() {
+    if has_gstreamer; then
+        return
+    fi
+    local packages=(gstreamer1.0-plugins-{base,good,bad,ugly} gstreamer1.0-nice gstreamer1.0-libav python3-gi
+        python3-gst-1.0 gir1.2-gst-plugins-bad-1.0)
+    can_install && apt_install "${packages[@]}" && has_gstreamer && return
+    fail "There is no GStreamer with WebRTC here, so its clients count as not good." \
+        "Install it: sudo apt-get install ${packages[*]}"
+}
+
 case "${1:-}" in
     venv) make_venv "$2" ;;
     packages) install_packages "$2" "$3" ;;
     native) build_native "$2" ;;
     browser) install_browsers ;;
     turn) install_turn ;;
-    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser | turn" ;;
+    gstreamer) install_gstreamer ;;
+    *) fail "usage: $0 venv DIR | packages DIR WHAT | native DIR | browser | turn | gstreamer" ;;
 esac

@@ -15,6 +15,8 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from roadshow.access.admission.viewing import Viewing
 from roadshow.access.limits import client_address
@@ -35,11 +37,12 @@ from roadshow.fields.rooms import side_room
 from roadshow.ids import RoomId, is_slug
 from roadshow.languages import DEFAULT, message_for, negotiate
 from roadshow.rooms.feeds.encoders import MAIN
-from roadshow.rooms.relay.config import Answer, FragmentAnswer
+from roadshow.rooms.relay.config import Answer
 from roadshow.rooms.relay.last_mile.quality import Choice
-from roadshow.rooms.relay.relay import ForwardingRelay, StaleTag
+from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.wire.sdp import MAX_OFFER
+from roadshow.signalling.conditions import patched, tags
 from roadshow.signalling.gate import WatchGrant
 from roadshow.signalling.given import Given
 from roadshow.signalling.seats import Seats, ViewerSeat
@@ -51,18 +54,16 @@ MAX_FRAGMENT = 16 * 1024
 """Bytes of a PATCH: a few candidates."""
 MAX_CHOICE = 256
 """Bytes of a choice of quality: one word."""
-MAX_TAGS = 8
-"""Of an If-Match; a client has seen as many restarts at most that it may mean."""
 REDIRECTED = "redirected"
 """Query parameter of whoever was sent on once: two full servers must not send viewers to and fro."""
 _BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,4096})", re.IGNORECASE)
-_STRONG_TAG = re.compile(r'"([\x21\x23-\x7e]{1,64})"')
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After, Accept-Patch, Accept-Post, WWW-Authenticate",
 }
 _PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, Link",
+    # No cookie is read, so no header of a page's own is worth a refusal. "*" stands for all but Authorization.
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, Link, *",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -79,10 +80,16 @@ class _Choice(msgspec.Struct, forbid_unknown_fields=True):
     quality: Choice
 
 
-class PreconditionRequired(RoadshowError):
-    """A PATCH without If-Match."""
+class _Open(Route):
+    """Pages of any origin may read its refusal of other methods, too."""
 
-    status = 428
+    @override
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.methods is None or scope["method"] in self.methods:
+            await super().handle(scope, receive, send)
+            return
+        allowed = {**_CORS, "Allow": ", ".join(sorted(self.methods))}
+        await Response(status_code=405, headers=allowed)(scope, receive, send)
 
 
 Relay: TypeAlias = ForwardingRelay | Share
@@ -141,9 +148,8 @@ def signalling_routes(
         await gate.may_watch(_room(request), _bearer(request))
 
     async def change(request: Request) -> Response:
-        tags = _tags(request)
         fragment = await _text(request, FRAGMENT, MAX_FRAGMENT)
-        result = await _patched(relay, request.path_params["session"], fragment, tags)
+        result = await patched(relay, request.path_params["session"], fragment, tags(request))
         if result is None:
             return Response(status_code=204, headers=_CORS)
         headers = {**_CORS, "ETag": f'"{result.etag}"'}
@@ -211,14 +217,14 @@ def signalling_routes(
     # By its type players know an address of WHEP.
     publishing, watching = collection(publish, may_publish, None), collection(watch, may_watch, SDP)
     return [
-        Route("/rooms/{room}/whip", publishing, methods=on_collection, name="whip"),
-        Route("/rooms/{room}/whep", watching, methods=on_collection, name="whep"),
-        Route("/rooms/{room}/whip/{session}", _answering(session), methods=on_session, name="whip-session"),
-        Route(
+        _Open("/rooms/{room}/whip", publishing, methods=on_collection, name="whip"),
+        _Open("/rooms/{room}/whep", watching, methods=on_collection, name="whep"),
+        _Open("/rooms/{room}/whip/{session}", _answering(session), methods=on_session, name="whip-session"),
+        _Open(
             "/rooms/{room}/whip/{session}/picture", _answering(picture), methods=["GET", "OPTIONS"], name="whip-picture"
         ),
-        Route("/rooms/{room}/whep/{session}", _answering(session), methods=on_session, name="whep-session"),
-        Route("/rooms/{room}/whep/{session}/layer", _answering(layer), methods=on_layer, name="whep-layer"),
+        _Open("/rooms/{room}/whep/{session}", _answering(session), methods=on_session, name="whep-session"),
+        _Open("/rooms/{room}/whep/{session}/layer", _answering(layer), methods=on_layer, name="whep-layer"),
     ]
 
 
@@ -307,25 +313,6 @@ def _is_preflight(request: Request) -> bool:
     """A browser asks before another request, for what headers it may read anyway."""
     wanted = request.headers.get("access-control-request-headers", "").lower().split(",")
     return "access-control-request-method" in request.headers and "link" not in map(str.strip, wanted)
-
-
-def _tags(request: Request) -> list[str]:
-    """The strong tags of If-Match, "*" for any (RFC 9110, section 13.1.1); weak ones match nothing. Also ``"*"`` in
-    quotation marks, as RFC 9725's own example of a restart has it. Raises PreconditionRequired."""
-    if "if-match" not in request.headers:
-        raise PreconditionRequired("relay.if-match")
-    values = [word.strip() for word in request.headers["if-match"].split(",")[:MAX_TAGS]]
-    return [found[1] if found else value for value in values if (found := _STRONG_TAG.fullmatch(value)) or value == "*"]
-
-
-async def _patched(relay: Relay, session: str, fragment: str, tags: list[str]) -> FragmentAnswer | None:
-    """Under the first tag that is the session's."""
-    for tag in tags:
-        with suppress(StaleTag):
-            return await relay.restart_or_trickle(session, fragment, tag)
-    if relay.connected(session) is None:
-        raise NotFound("relay.session")
-    raise StaleTag("relay.stale")
 
 
 async def _text(request: Request, wanted: str, limit: int) -> str:

@@ -84,13 +84,13 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "whip": {"GET": {(204, "")}, "POST": {(401, "whip.token")}},
     "whip-session": {
         "GET": {(404, "relay.session")},
-        "PATCH": {(428, "relay.if-match")},
+        "PATCH": {(415, "relay.media-type")},
         "DELETE": {(404, "relay.session")},
     },
     "whep": {"GET": {(200, "")}, "POST": {(415, "relay.media-type")}},
     "whep-session": {
         "GET": {(404, "relay.session")},
-        "PATCH": {(428, "relay.if-match")},
+        "PATCH": {(415, "relay.media-type")},
         "DELETE": {(404, "relay.session")},
     },
     "whip-picture": {"GET": {(404, "relay.session")}},

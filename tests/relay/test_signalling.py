@@ -75,12 +75,25 @@ async def test_the_answer_says_only_what_is_done(client: httpx.AsyncClient) -> N
     assert "m=application 0 UDP/DTLS/SCTP" in text
 
 
-async def test_delete_ends_a_session_once(client: httpx.AsyncClient) -> None:
-    """And makes room for the next viewer."""
+async def test_delete_of_an_ended_session_succeeds_again(client: httpx.AsyncClient) -> None:
+    """Clients close their connection and then say so, or say it twice; what they ask for is so (RFC 9110, section
+    9.2.2). What never was a session is none."""
     where = (await watch(client)).headers["location"]
-    assert (await client.delete(where)).status_code == 200
-    again = await client.delete(where)
-    assert (again.status_code, again.json()["code"]) == (404, "relay.session")
+    assert [(await client.delete(where)).status_code for _ in range(2)] == [200, 200]
+    assert (await client.get(where)).status_code == 404
+    never = await client.delete(where + "x")
+    assert (never.status_code, never.json()["code"]) == (404, "relay.session")
+
+
+async def test_a_session_that_the_relay_ended_can_be_deleted() -> None:
+    """A page that closes its peer connection ends DTLS, and its DELETE comes a moment later."""
+    async with running_relay(max_viewers=2) as relay:
+        app = Starlette(routes=signalling_routes(relay, Gate()))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relay.test") as client:
+            where = (await watch(client)).headers["location"]
+            relay.close(ROOM)
+            assert (await client.get(where)).status_code == 404
+            assert (await client.delete(where)).status_code == 200
 
 
 async def test_a_full_relay_says_when_to_come_back(client: httpx.AsyncClient) -> None:
@@ -102,7 +115,7 @@ async def test_patch_takes_candidates_and_restarts(client: httpx.AsyncClient) ->
     async def patch(body: str, headers: dict[str, str]) -> httpx.Response:
         return await client.patch(where, content=body, headers=headers)
 
-    assert (await patch(candidates, kind)).status_code == 428
+    assert (await patch(restart, kind)).status_code == 428
     assert (await patch(candidates, kind | {"If-Match": '"other"'})).status_code == 412
     assert (await patch(candidates, kind | {"If-Match": f"W/{etag}"})).status_code == 412
     assert (await patch(candidates, {"Content-Type": SDP, "If-Match": etag})).status_code == 415
@@ -122,6 +135,24 @@ async def test_patch_takes_candidates_and_restarts(client: httpx.AsyncClient) ->
     assert (await patch(candidates, kind | {"If-Match": etag})).status_code == 412
     gone = await client.patch(where + "x", content=candidates, headers=kind | {"If-Match": etag})
     assert gone.status_code == 404
+
+
+async def test_candidates_alone_need_no_tag(client: httpx.AsyncClient) -> None:
+    """Players in use read no ETag and trickle all the same. The fragment itself says of which ICE session they are;
+    those of an earlier one come late, and would restart the present one, were they taken."""
+    offer = LightPeer().offer(WATCH)
+    where = (await client.post(WHEP, content=offer, headers={"Content-Type": SDP})).headers["location"]
+    ours = "".join(f"{line}\r\n" for line in offer.splitlines() if line.startswith(("a=ice-ufrag", "a=ice-pwd")))
+    kind, candidates = {"Content-Type": FRAGMENT}, "a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n"
+    for fragment in (candidates, ours + candidates, "a=end-of-candidates\r\n"):
+        taken = await client.patch(where, content=fragment, headers=kind)
+        assert (taken.status_code, taken.content) == (204, b"")
+    restart = "a=ice-ufrag:fresh\r\na=ice-pwd:0123456789012345678901\r\n"
+    assert (await client.patch(where, content=restart, headers=kind | {"If-Match": "*"})).status_code == 200
+    late = await client.patch(where, content=ours + candidates, headers=kind)
+    assert (late.status_code, late.json()["code"]) == (428, "relay.if-match")
+    assert (await client.patch(where, content=restart + candidates, headers=kind)).status_code == 204
+    assert (await client.patch(where + "x", content=candidates, headers=kind)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -305,6 +336,29 @@ async def test_options_tell_what_is_taken(client: httpx.AsyncClient) -> None:
     below = await client.options(WHIP + "/any")
     assert "PATCH" in below.headers["access-control-allow-methods"]
     assert below.headers["accept-patch"] == FRAGMENT
+
+
+async def test_pages_of_other_origins_may_send_what_their_clients_send(client: httpx.AsyncClient) -> None:
+    """There is no cookie to protect here, so a header that is of no use must not stop a client; ``Authorization`` is
+    no part of ``*`` (Fetch standard). What they may read is said with every answer, refusals among them."""
+    session = (await watch(client)).headers["location"]
+    for path, methods in ((WHIP, ("OPTIONS", "POST")), (WHEP, ("OPTIONS", "POST")), (session, ("DELETE", "PATCH"))):
+        for method in methods:
+            asked = {"Origin": "https://elsewhere.test", "Access-Control-Request-Method": method}
+            reply = await client.options(path, headers=asked | {"Access-Control-Request-Headers": "authorization,etag"})
+            assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (204, "*")
+            assert method in reply.headers["access-control-allow-methods"].split(", ")
+            assert {"*", "Authorization"} <= set(reply.headers["access-control-allow-headers"].split(", "))
+    for method, path in (
+        ("PUT", WHIP),
+        ("POST", session),
+        ("DELETE", session + "x"),
+        ("POST", "/rooms/elsewhere/whep"),
+    ):
+        refused = await client.request(method, path, headers={"Origin": "https://elsewhere.test"})
+        assert (refused.status_code in (404, 405), refused.headers.get("access-control-allow-origin")) == (True, "*")
+        readable = refused.headers["access-control-expose-headers"].split(", ")
+        assert {"Location", "Link", "ETag", "Accept-Patch", "WWW-Authenticate", "Retry-After"} <= set(readable)
 
 
 async def test_ice_servers_go_to_whoever_may_connect() -> None:

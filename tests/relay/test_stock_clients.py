@@ -1,7 +1,7 @@
 """aiortc's own peer connections publish by WHIP and watch by WHEP, over HTTP: a client we did not write, with real
 codecs, other jitter buffers and other SDP. OBS is here as the offer it makes.
 
-GStreamer has docs/examples/gstreamer.py, and scripts/gstreamer.py, which plays it against a relay.
+What else others made is in tests/strangers.
 """
 
 import asyncio

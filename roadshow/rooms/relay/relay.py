@@ -215,14 +215,15 @@ class ForwardingRelay:
         answer = write_answer(plan, self._transport(peer), secrets.randbits(62), watching.ssrcs)
         return Answer(answer, peer.id, peer.etag)
 
-    async def restart_or_trickle(self, session: str, fragment: str, etag: str) -> FragmentAnswer | None:
+    async def restart_or_trickle(self, session: str, fragment: str, etag: str | None) -> FragmentAnswer | None:
         """A PATCH. None: candidates, of which an ICE-lite agent needs none. New credentials in the fragment: a restart.
+        ``etag``: None for a client that names no state, which may only trickle: its credentials may be older ones.
 
         Raises NotFound("relay.session"), StaleTag("relay.stale"), BadOffer."""
         peer = self._sessions.find(session)
         credentials = read_fragment(fragment)
         restarts = credentials is not None and credentials.ufrag != peer.remote.credentials.ufrag
-        if etag not in (peer.etag, ANY_ETAG):
+        if etag not in (peer.etag, ANY_ETAG) and (restarts or etag is not None):
             raise StaleTag("relay.stale")
         if credentials is None or not restarts:
             return None
@@ -239,8 +240,9 @@ class ForwardingRelay:
         return self._config.max_viewers
 
     async def end(self, session: str) -> None:
-        """A DELETE. Raises NotFound("relay.session")."""
-        self._end(self._sessions.find(session))
+        """A DELETE, also of a session that ended lately. Raises NotFound("relay.session")."""
+        if session not in self._sessions.ended:
+            self._end(self._sessions.find(session))
 
     def drop(self, session: str) -> None:
         """End it, if it is still there."""

@@ -75,7 +75,7 @@ class Share:
     def max_viewers(self) -> int:
         return self._relay.max_viewers
 
-    async def restart_or_trickle(self, session: str, fragment: str, etag: str) -> FragmentAnswer | None:
+    async def restart_or_trickle(self, session: str, fragment: str, etag: str | None) -> FragmentAnswer | None:
         return await self._relay.restart_or_trickle(session, fragment, etag)
 
     def connected(self, session: str) -> bool | None:
