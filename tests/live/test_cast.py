@@ -223,7 +223,9 @@ async def test_each_may_act_only_where_they_are_appointed(tmp_path: Path) -> Non
                     continue
                 for person in (both, chair):
                     for room in (AI, ROBOTICS, BIO):
-                        answer = await browser.get(route.path_format.format(person=person.id, room=room))
+                        answer = await browser.get(
+                            route.path_format.format(person=person.id, room=room, encoder="main")
+                        )
                         role = held[person.id].get(room, Role.AUDIENCE)
                         assert (answer.status_code == 200) is (allowed(role, route.name) and role in JURY), answer.url
 
