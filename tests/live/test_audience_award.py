@@ -381,4 +381,4 @@ async def test_control_sees_votes_beside_viewers(tmp_path: Path) -> None:
         await phone.vote(house.projects[0])
         while (told := sections(await control.hear("room.changed")).get("turnout")) is None or not told["votes"]:
             pass
-        assert told == {"section": "turnout", "votes": 1, "viewers": 1, "largest": 1, "doubt": None}
+        assert told == {"section": "turnout", "votes": 1, "viewers": 1, "largest": 1, "doubt": None, "result": None}
