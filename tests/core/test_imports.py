@@ -29,7 +29,7 @@ IMPURE = {
         "watching",
     },
     "rooms.relay.diagnosis": set(),
-    "rooms.relay.egress": {"egress"},
+    "rooms.relay.egress": {"choosing", "egress"},
     "rooms.relay.egress.native": {"build", "fan"},
     "rooms.relay.feeds": {"places"},
     "rooms.relay.last_mile": set(),

@@ -209,6 +209,24 @@ async def test_a_picture_that_stops_is_silent_and_one_that_never_came_absent(stu
     assert await missing(studio, session) == {MAIN: Missing(Trouble.SILENT, "VP8")}
 
 
+async def test_who_waits_for_a_key_frame_that_does_not_come_is_told(studio: Studio) -> None:
+    """An encoder with a key frame a minute shows nothing to whoever comes in between; those who were there see it."""
+    studio.show("alpha")
+    early = await studio.viewer()
+    publisher, _ = await publishing(studio, section("video", "0", "sendonly", ["VP8"]))
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await early.until(lambda: len(early.rtp) == 1)
+    studio.clock.ahead += Duration(10_000)
+    _, late = await watching(studio, VP8_ONLY, SOUND)
+    studio.clock.ahead += Duration(WAITS_MS + 500)
+    publisher.send_rtp(vp8(2, 90_000))
+    await early.until(lambda: len(early.rtp) == 2)
+    assert await missing(studio, late) == {MAIN: Missing(Trouble.NO_KEY_FRAME, "VP8")}
+    seen = camera(studio)
+    assert seen is not None
+    assert (seen.condition, seen.blind, [group.viewers for group in room(studio).blind]) == (Condition.WEAK, 0, [1])
+
+
 async def test_a_camera_that_is_off_is_not_missing_while_slides_come(studio: Studio) -> None:
     """Nor are slides that nobody sends."""
     studio.relay.show(ROOM, {MAIN: SourceId("alpha/camera"), SLIDES: SourceId("alpha/slides")})

@@ -72,6 +72,8 @@ test("of what is left out on purpose, and while nothing is connected, no reason 
     reason.watch({ ...viewer, state }, panes, without);
     assert.equal(reason.asks(performance.now() + 10_000, 0), false);
   }
+  reason.watch(viewer, { ...panes, main: { ...panes.main, source: "alpha/card" } }, "");
+  assert.equal(reason.asks(performance.now() + 10_000, 0), false);
   reason.watch(viewer, panes, "");
   assert.equal(reason.asks(performance.now() + 10_000, 0), true);
   assert.equal(asked, 0);

@@ -26,6 +26,13 @@ for (const [phase, kind] of [["pitch", "waiting"], ["questions", "waiting"], ["v
   test(`in ${phase} it is "${kind}"`, () => assert.equal(shown({ session: session({ phase }) }).kind, kind));
 }
 
+test("who is on stage and sends nothing, or sound alone, is not waited for in vain", () => {
+  const line = (lanes) => shown({ session: session({ phase: "pitch" }), stage: { section: "stage", lanes, sources: [] } }).line;
+  const lines = [line({ main: "alpha/camera" }), line({ "floor-1": "alpha/microphone" }), line({})];
+  assert.equal(new Set(lines).size, 3);
+  assert.equal(lines[0], "Waiting for the picture");
+});
+
 test("after the last project it waits for the result, but not while the jury still votes", () => {
   assert.equal(shown({ session: session({ phase: "closed", over: true }) }).kind, "over");
   assert.equal(shown({ session: session({ phase: "voting", over: true }) }).kind, "voting");

@@ -91,16 +91,17 @@ class Observer:
         for publication in stage.sources.values():
             layers = tuple(self._layers(publication, now))
             trouble = trouble_of_picture(shown(publication, now)) if publication.video else None
-            unreadable = unreadable_by(blind, stage.lanes_of(publication.id))
+            lanes = stage.lanes_of(publication.id)
+            unseen = trouble is not None or any(group.lane in lanes for group in blind)
             found.append(
                 SourceStats(
                     source=publication.id,
                     video=publication.video,
-                    condition=condition(publication.video, layers, unseen=trouble is not None or unreadable > 0),
+                    condition=condition(publication.video, layers, unseen=unseen),
                     layers=layers,
                     round_trip_ms=_round_trip(publication),
                     trouble=trouble,
-                    blind=unreadable,
+                    blind=unreadable_by(blind, lanes),
                 )
             )
         return tuple(found)

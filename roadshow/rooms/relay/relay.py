@@ -13,14 +13,13 @@ from roadshow.ids import FEED, EncoderId, LaneId, PublisherId, RoomId
 from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
-from roadshow.rooms.relay.config import Answer, FragmentAnswer, MediaPath, RelayConfig
+from roadshow.rooms.relay.config import Answer, FragmentAnswer, RelayConfig
 from roadshow.rooms.relay.departures import Departures
 from roadshow.rooms.relay.diagnosing import Report, Told, codec_noted, log_fresh, report, told
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS, Diary
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
+from roadshow.rooms.relay.egress.choosing import fan_for
 from roadshow.rooms.relay.egress.egress import Egress
-from roadshow.rooms.relay.egress.native import NoNative
-from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.egress.outgoing import PLACES
 from roadshow.rooms.relay.feeds.places import Place, Places
 from roadshow.rooms.relay.last_mile.quality import Choice
@@ -57,22 +56,6 @@ ANY_ETAG = "*"
 logger = logging.getLogger(__name__)
 
 
-def _fan_for(config: RelayConfig) -> Fan | None:
-    """The native fan-out, where it is wanted and there; one line in the log says which it is. Raises SetupError."""
-    if config.path is MediaPath.PYTHON:
-        logger.info("Media goes out by Python, as set.")
-        return None
-    try:
-        fan = Fan(config.workers)
-    except NoNative as error:
-        if config.path is MediaPath.NATIVE:
-            raise SetupError(f"The native fan-out cannot be used: {error}.") from error
-        logger.info("Media goes out by Python, which holds fewer viewers; no native fan-out: %s.", error)
-        return None
-    logger.info("Media goes out by the native fan-out, with %d helping threads.", config.workers)
-    return fan
-
-
 class StaleTag(RoadshowError):
     """An ETag that is no longer the session's."""
 
@@ -88,7 +71,7 @@ class ForwardingRelay:
         self._config = config
         self._clock = clock
         self._listener = listener
-        self._egress = Egress(_fan_for(config))
+        self._egress = Egress(fan_for(config))
         self._table = LaneTable(config.lanes)
         if len(self._table.places) > PLACES:
             raise ValueError(f"no more than {PLACES} lanes go out to one viewer")

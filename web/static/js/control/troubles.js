@@ -1,6 +1,6 @@
 // Why somebody has no picture, in the host's words; and what to do about it.
 
-import { formatNumber, t, tn } from "../lib/i18n.js";
+import { formatNumber, formatShare, t, tn } from "../lib/i18n.js";
 import { encoderName } from "./encoders.js";
 
 /**
@@ -11,6 +11,8 @@ import { encoderName } from "./encoders.js";
 
 /** So many failed connections in a minute are more than somebody's own bad line. */
 const MANY_FAILED = 10;
+/** Of all who watch or try to: a page tries some five times in a minute, so these are at least one in fifty. */
+const LARGE_SHARE = 0.1;
 
 /** @param {string} trouble */
 export function troubleName(trouble) {
@@ -81,8 +83,12 @@ export function troubleAdvice({ blind, viewers }) {
     case "silent":
       return t("The connection stands and no picture comes. Start the encoder, or the camera, again.");
   }
-  if (viewers.failed < MANY_FAILED) return "";
-  return t("Very many screens find no way for video. Is UDP to the media port open, and is there a TURN server?");
+  const share = viewers.failed / Math.max(1, viewers.failed + viewers.connected);
+  if (viewers.failed < MANY_FAILED || share < LARGE_SHARE) return "";
+  return t("{count} tries in the last minute found no way for video, {share} of all. Is UDP to the media port open, and is there a TURN server?", {
+    count: formatNumber(viewers.failed),
+    share: formatShare(share),
+  });
 }
 
 /**

@@ -11,6 +11,8 @@ const DARK_FOR = 3_000;
 /** The wait before asking again; it doubles, for all of the audience may miss the picture at once. */
 const ASK_AFTER = 4_000;
 const ASK_AT_MOST = 24_000;
+/** What stands for a camera that is off is no picture that could be missing. */
+const CARD = "/card";
 
 export class Reason {
   /** Since when, and how much had come then. @type {Map<Lane, {since: number, bytes: number}>} */ #dark = new Map();
@@ -40,7 +42,7 @@ export class Reason {
     for (const lane of /** @type {Lane[]} */ (["main", "slides"])) {
       const { source, shown, frozen } = panes[lane];
       const out = without === "all" || (without === "main" && lane === "main");
-      this.look(lane, live && source !== "" && !out && (!shown || frozen), viewer?.lanes.get(lane)?.bytes ?? 0, now);
+      this.look(lane, live && source !== "" && !source.endsWith(CARD) && !out && (!shown || frozen), viewer?.lanes.get(lane)?.bytes ?? 0, now);
     }
     if (!viewer || !this.asks(now, Math.random())) return;
     void viewer.told().then((told) => this.answered(told?.missing, (lane) => viewer.lanes.get(lane)?.bytes ?? 0));

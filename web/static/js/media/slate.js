@@ -51,7 +51,7 @@ export function slateFor(room, projects, connection) {
     }
     case "pitch":
     case "questions":
-      return slate("waiting", t("On stage"), name, t("Waiting for the picture"));
+      return slate("waiting", t("On stage"), name, waitedFor(room.stage.lanes));
     case "voting":
       return slate("voting", t("The judges are scoring"), name, line);
     case "closed": {
@@ -60,6 +60,12 @@ export function slateFor(room, projects, connection) {
       return slate("closed", t("Thank you"), name, after ? t("Next: {project}", { project: after }) : "");
     }
   }
+}
+
+/** What there is of who is on stage. @param {Record<string, string>} lanes */
+function waitedFor(lanes) {
+  if (lanes.main || lanes.slides) return t("Waiting for the picture");
+  return Object.keys(lanes).length ? t("There is sound; no picture is sent.") : t("Nothing is sent yet. It begins by itself.");
 }
 
 /** Before the last place. @param {import("../live/protocol.js").CeremonyView["state"]} state */
