@@ -55,6 +55,45 @@ def test_two_controlled_sides_are_told_of_their_conflict() -> None:
     assert answered.check_message_integrity(PASSWORD.encode())
 
 
+@given(ours=names, theirs=names, password=names, transaction=st.binary(min_size=12, max_size=12))
+def test_a_request_of_ours_is_what_a_controlling_agent_answers(
+    ours: str, theirs: str, password: str, transaction: bytes
+) -> None:
+    asked = reference.parse_message(stun.request(transaction, f"{theirs}:{ours}", password, b"\1" * 8))
+    assert asked.message_class is reference.Class.REQUEST
+    assert asked.transaction_id == transaction
+    assert asked.check_message_integrity(password.encode())
+    assert set(asked.attributes) == {"USERNAME", "PRIORITY", "ICE-CONTROLLED", "MESSAGE-INTEGRITY", "FINGERPRINT"}
+    assert asked.attributes["USERNAME"] == f"{theirs}:{ours}"
+
+
+@pytest.mark.parametrize("kind", [reference.Class.RESPONSE, reference.Class.ERROR])
+def test_an_answer_to_ours_is_known_by_its_transaction_and_its_password(kind: reference.Class) -> None:
+    """Also one that is an error, as long as it is signed: it came back just the same."""
+    message = reference.Message(reference.Method.BINDING, kind, b"t" * 12)
+    if kind is reference.Class.ERROR:
+        message.attributes["ERROR-CODE"] = (487, "Role Conflict")
+    else:
+        message.attributes["XOR-MAPPED-ADDRESS"] = ("192.0.2.1", 5000)
+    assert stun.read_reply(bytes(message)) is None, "it is not signed"
+    message.add_message_integrity(PASSWORD.encode())
+    reply = stun.read_reply(bytes(message))
+    assert reply is not None
+    assert reply.transaction == b"t" * 12
+    assert reply.authentic(PASSWORD)
+    assert not reply.authentic(PASSWORD + "x")
+    assert stun.read(bytes(message)) is None
+    assert stun.read_reply(bytes(request())) is None
+
+
+@given(st.binary(max_size=100), st.integers(0, 25))
+def test_any_bytes_are_an_answer_or_none(body: bytes, cut: int) -> None:
+    size = len(body) - len(body) % 4
+    message = b"\1\1" + size.to_bytes(2, "big") + bytes.fromhex("2112a442") + bytes(12) + body[:size]
+    stun.read_reply(message)
+    stun.read_reply(message[:cut])
+
+
 @given(st.data())
 def test_no_changed_bit_goes_unnoticed(data: st.DataObject) -> None:
     """Whatever is changed of the check or its fingerprint, it is no longer read, or no longer authentic."""

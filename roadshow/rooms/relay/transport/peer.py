@@ -218,7 +218,8 @@ class Peer:
         inbound, handler = self._dtls.inbound, self.handler
         if inbound is None or handler is None:
             return
-        here = address == self.way.address
+        way = self.way
+        here = address == way.address
         if not (self.media if here else self._elsewhere_media).take(now):
             self.rejected += 1
             return
@@ -237,8 +238,8 @@ class Peer:
             return
         self._ssrcs.add(ssrc)
         if here:
-            self.way.heard_at = now
-        elif self.way.heard(address, now):
+            way.heard_at = now
+        elif way.heard(address, now):
             self._moved()
         else:
             self.ask(address, now)

@@ -77,11 +77,8 @@ class Sessions:
     def received(self, data: bytes, address: Address) -> None:
         """One datagram (RFC 7983 tells the kinds apart). Whoever has not proved to be a peer is not answered."""
         first = data[0]
-        if first == 0:
-            self._check(data, address)
-            return
         if first < 4:
-            self._reply(data, address)
+            (self._check if first == 0 else self._reply)(data, address)
             return
         peer = self.by_address.get(address)
         if peer is None:
