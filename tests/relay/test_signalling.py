@@ -165,6 +165,7 @@ async def test_candidates_alone_need_no_tag(client: httpx.AsyncClient) -> None:
         ("a=mid:0\r\na=candidate:1 1 udp\r\n", "candidate"),
         ("a=ice-ufrag:fresh\r\n", "ice"),
         ("a=ice-ufrag:x\r\na=ice-pwd:short\r\n", "ice"),
+        ("a=ice-ufrag:fr\u00e9sh\r\na=ice-pwd:" + "x" * 22 + "\r\n", "ice"),
     ],
 )
 async def test_a_bad_fragment_changes_nothing(client: httpx.AsyncClient, body: str, reason: str) -> None:
