@@ -187,7 +187,7 @@ class Peer:
 
     def cut_off(self, now: int) -> bool:
         """Whether it is there, by what it sends, and the way to it is not."""
-        return self.connected and not self.way.open(now) and now - self.way.checked_at <= THERE_MS
+        return self._begun and not self.way.open(now) and now - self.way.checked_at <= THERE_MS
 
     async def run(self, now: Callable[[], int]) -> None:
         """Shake hands; afterwards media flows by itself."""
