@@ -102,7 +102,7 @@ async def play(path: str, viewers: int, trigger: Any) -> None:
     lane = vars(ports).get("Lane", str)
     clock = StillClock(importlib.import_module("roadshow.moments").Instant)
     listener = type("Listener", (), {"source_came": lambda *_: None, "source_went": lambda *_: None})()
-    way = relays.MediaPath(path)
+    way = module("roadshow.rooms.relay.config", "roadshow.rooms.relay.relay").MediaPath(path)
     config = relays.RelayConfig(host="127.0.0.1", advertised=("127.0.0.1",), max_viewers=viewers + 1, path=way)
     relay = relays.ForwardingRelay(config, clock, listener)
     await relay.start()
