@@ -1,6 +1,6 @@
 // The pitcher's desk as it looks: the state in a word, what comes next, the buttons, the slides, the connection.
 
-import { mark, must, writeOrHide } from "../lib/dom.js";
+import { mark, must, write, writeOrHide } from "../lib/dom.js";
 import { formatTime, ownZone, t } from "../lib/i18n.js";
 import { icon } from "../lib/icons.js";
 import { controls, goLabel, leaveLabel, viewOf } from "./controls.js";
@@ -133,13 +133,15 @@ export class DeskView {
     const { devices, sending } = this.#parts;
     const there = controls(desk);
     for (const control of COME_AND_GO) must(`#${control}`).hidden = !there.has(control);
-    must("#slides-lost").hidden = !there.has("share-again") && !there.has("show-deck");
+    const lost = there.has("share-again") || there.has("show-deck");
+    must("#slides-lost").hidden = !lost;
+    mark(this.#main, "lost", String(lost));
     /** @type {NodeListOf<HTMLButtonElement>} */
     const choices = document.querySelectorAll("#slides-choice button");
     for (const choice of choices) choice.hidden = !there.has(/** @type {Control} */ (choice.value));
     must("#go").setAttribute("aria-busy", String(devices.asking || (desk.wanted && !sending.publisher && devices.ready)));
     writeOrHide(must("#go-word"), goLabel(desk));
-    writeOrHide(must("#leave"), leaveLabel(desk));
+    write(must("#leave"), leaveLabel(desk));
 
     const { muted, hidden, microphone, camera, room, project } = desk;
     const cutOff = room?.session.muted === true && room.session.project === project && !muted;
