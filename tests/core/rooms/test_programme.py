@@ -105,7 +105,7 @@ def test_only_sources_that_are_there_count_as_present(there: frozenset[SourceId]
 
 
 def test_a_card_stands_for_the_camera_and_for_nothing_else() -> None:
-    """The audience reads who speaks where it would see them; slides and voice are as before, with a camera or without."""
+    """The audience reads who speaks where it would see them; slides and voice are as before."""
     shown = programme.choose(StageMode.AUTO, Phase.PITCH, PROJECT_A, (), muted=False)
     card = source_id(PROJECT_A, SourceKind.CARD)
     for camera in (set[SourceId](), {shown[MAIN]}):
