@@ -41,6 +41,7 @@ const MEANS = [
   [/You may leave/, (is) => is.has("leave") && !is.shown],
   [/seems to block video/, (is) => is.blocked && is.media !== "live"],
   [/hears you yet/, (is) => !is.turn && !is.pitched && !is.shown],
+  [/Switch the camera off and on/, (is) => is.has("camera") && !is.hidden && is.media === "live"],
   [/Everybody (hears|sees and hears)/, (is) => is.media === "live" && is.voice],
   [/[Nn]obody (sees or )?hears you|not heard any more/, (is) => !is.voice],
   [/Everybody sees (and hears )?you\./, (is) => is.seen],
@@ -89,6 +90,7 @@ const CLOCKS = [
 /** What the room knows beside who is where; `blocked` is the desk's own. */
 const WORLDS = [
   { published: true, ceremony: "sealed", blocked: false },
+  { published: true, ceremony: "sealed", blocked: false, unseen: "Nothing of your picture arrives. Switch the camera off and on again." },
   { published: false, ceremony: "sealed", blocked: true },
   { published: true, ceremony: "revealed", blocked: false },
   { published: false, ceremony: "revealed", blocked: false },
@@ -102,8 +104,8 @@ test("no sentence of any moment is about a thing that is over, or a control that
     const late = clock.policy === "mute" && (clock.ends_at ?? NOW + 1) <= NOW;
     const stands = clock.remaining_ms !== undefined;
     const room = roomAt(place, { lanes, clock, paused: stands, muted: late, ...world });
-    for (const { media, ...own } of product({ media: MEDIA, muted: BOTH, microphone: BOTH })) {
-      const is = judge(desk({ room, media, wanted: media !== "idle", blocked: world.blocked, ...own }), { place, clock, stands, ...world });
+    for (const { media, ...own } of product({ media: MEDIA, muted: BOTH, microphone: BOTH, hidden: BOTH })) {
+      const is = judge(desk({ room, media, wanted: media !== "idle", blocked: world.blocked, unseen: world.unseen ?? "", ...own }), { place, clock, stands, ...world });
       states += 1;
       // Who is called and not there has one thing to do; nobody is sent away from a desk that they need.
       if (is.turn && media === "idle") assert.ok(is.has("go") && !is.has("practice"));
