@@ -147,6 +147,13 @@ async def test_a_pitcher_on_stage_shares_again_and_changes_every_device(server: 
     await expect(card).to_be_hidden(timeout=STEP)
     await sees(viewer, f"{project}/camera")
 
+    # Whoever has switched by mouse turns the page with the space bar, and does not switch again.
+    await pitcher.locator("#microphone").click()
+    await pitcher.locator("#microphone").click()
+    await pitcher.keyboard.press("Space")
+    await expect(pitcher.locator("#slide-number")).to_contain_text("Slide 2 of", timeout=STEP)
+    await expect(pitcher.locator("#microphone")).to_have_attribute("aria-pressed", "true")
+
     # The end is two presses and a question away.
     await pitcher.locator("#devices").click()
     await pitcher.locator("#end").click()
