@@ -174,6 +174,7 @@ MESSAGES: Mapping[str, str] = {
     "store.not_durable": _("Too few copies have it yet. What you sent is not confirmed: try again in a moment."),
     "internal": _("Something went wrong on our side. Please try again in a moment."),
     # Media
+    "relay.card": _("Say whether the card is shown."),
     "relay.encoding": _("The description of the media must be plain text."),
     "relay.busy": _("The server is busy just now and takes no more viewers. Try again in a moment."),
     "relay.full": _("The server takes no more media connections just now. Try again in a moment."),

@@ -31,8 +31,8 @@ OFF = [
 FLAGS = [
     "--no-sandbox",
     f"--disable-features={','.join(OFF)}",
-    # Few frames: the machine that runs the tests encodes and decodes all of them.
-    "--use-fake-device-for-media-stream=fps=10",
+    # Few frames: the machine that runs the tests encodes and decodes all of them. Several cameras: one may be changed.
+    "--use-fake-device-for-media-stream=fps=10,device-count=3",
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",

@@ -72,6 +72,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     # The session's unguessable id is.
     "whep-layer": EVERYBODY,
     "whip-picture": EVERYBODY,
+    "whip-card": EVERYBODY,
     "static": EVERYBODY,
     "health": EVERYBODY,
     "ready": EVERYBODY,

@@ -19,6 +19,8 @@ class SourceKind(StrEnum):
     MICROPHONE = "microphone"
     SLIDES = "slides"
     SLIDES_SOUND = "slides-sound"
+    CARD = "card"
+    """No track: the publisher's word that their camera is off, and their name stands for it."""
 
 
 def source_id(publisher: PublisherId | ProjectId, kind: SourceKind) -> SourceId:
@@ -62,8 +64,16 @@ def choose(
 
 
 def present(programme: Programme, sources: Collection[SourceId]) -> Programme:
-    """The lanes whose source is there."""
-    return {lane: source for lane, source in programme.items() if source in sources}
+    """The lanes whose source is there: what is to be seen of them. Where a camera is off that is its publisher's card,
+    whatever comes out of the camera meanwhile."""
+    seen = {lane: _card(source) if _card(source) in sources else source for lane, source in programme.items()}
+    return {lane: source for lane, source in seen.items() if source in sources}
+
+
+def _card(source: SourceId) -> SourceId:
+    """What stands for a camera; for any other source itself."""
+    publisher, kind = parse_source(source)
+    return source_id(publisher, SourceKind.CARD) if kind is SourceKind.CAMERA else source
 
 
 def one_publisher(publisher: PublisherId | ProjectId, *, silent: bool = False) -> Programme:

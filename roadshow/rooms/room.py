@@ -42,7 +42,7 @@ from roadshow.rooms.views import (
 MOST_SLOTS = 200
 """More than any final has; keeps the state that is saved with every command small."""
 MOST_SOURCES = 64
-"""Tracks published into one room at a time: a pitcher has four."""
+"""Tracks published into one room at a time: a pitcher has four, or a card for one of them."""
 MOST_TIME_ADDED = Duration.minutes(60)
 """By one command, either way."""
 

@@ -38,10 +38,10 @@ from roadshow.ids import RoomId, is_slug
 from roadshow.languages import DEFAULT, message_for, negotiate
 from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.relay.config import Answer
-from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.relay.wire.sdp import MAX_OFFER
+from roadshow.signalling.bodies import MAX_BODY, read_card, read_choice
 from roadshow.signalling.conditions import patched, tags
 from roadshow.signalling.gate import WatchGrant
 from roadshow.signalling.given import Given
@@ -52,8 +52,6 @@ FRAGMENT = "application/trickle-ice-sdpfrag"
 JSON = "application/json"
 MAX_FRAGMENT = 16 * 1024
 """Bytes of a PATCH: a few candidates."""
-MAX_CHOICE = 256
-"""Bytes of a choice of quality: one word."""
 REDIRECTED = "redirected"
 """Query parameter of whoever was sent on once: two full servers must not send viewers to and fro."""
 _BEARER = re.compile(r"Bearer +([\x21-\x7e]{1,4096})", re.IGNORECASE)
@@ -74,10 +72,6 @@ class SignallingGate(Protocol):
     async def may_publish(self, room: str, bearer: str | None) -> PublishGrant: ...
 
     async def may_watch(self, room: str, bearer: str | None) -> WatchGrant: ...
-
-
-class _Choice(msgspec.Struct, forbid_unknown_fields=True):
-    quality: Choice
 
 
 class _Open(Route):
@@ -200,7 +194,7 @@ def signalling_routes(
         if request.method == "OPTIONS":
             return _options("GET, OPTIONS, POST", {"Accept-Post": JSON})
         if request.method == "POST":
-            await relay.choose(session, _choice(await _text(request, JSON, MAX_CHOICE)))
+            await relay.choose(session, read_choice(await _text(request, JSON, MAX_BODY)))
             return Response(status_code=204, headers=_CORS)
         received = await relay.received(session)
         return Response(msgspec.json.encode(received), 200, {**_CORS, "Cache-Control": "no-store"}, JSON)
@@ -211,6 +205,13 @@ def signalling_routes(
             return _options("GET, OPTIONS", {})
         report = await relay.report(request.path_params["session"])
         return Response(msgspec.json.encode(report), 200, {**_CORS, "Cache-Control": "no-store"}, JSON)
+
+    async def card(request: Request) -> Response:
+        """Whether a publisher's name stands for their camera."""
+        if request.method == "OPTIONS":
+            return _options("OPTIONS, POST", {"Accept-Post": JSON})
+        await relay.show_card(request.path_params["session"], read_card(await _text(request, JSON, MAX_BODY)))
+        return Response(status_code=204, headers=_CORS)
 
     on_collection, on_session = ["GET", "OPTIONS", "POST"], ["DELETE", "GET", "OPTIONS", "PATCH"]
     on_layer = ["GET", "OPTIONS", "POST"]
@@ -223,6 +224,7 @@ def signalling_routes(
         _Open(
             "/rooms/{room}/whip/{session}/picture", _answering(picture), methods=["GET", "OPTIONS"], name="whip-picture"
         ),
+        _Open("/rooms/{room}/whip/{session}/card", _answering(card), methods=["OPTIONS", "POST"], name="whip-card"),
         _Open("/rooms/{room}/whep/{session}", _answering(session), methods=on_session, name="whep-session"),
         _Open("/rooms/{room}/whep/{session}/layer", _answering(layer), methods=on_layer, name="whep-layer"),
     ]
@@ -329,13 +331,6 @@ async def _text(request: Request, wanted: str, limit: int) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         raise InputError("relay.encoding") from error
-
-
-def _choice(text: str) -> Choice:
-    try:
-        return msgspec.json.decode(text, type=_Choice).quality
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise InputError("relay.quality") from error
 
 
 def _created(request: Request, relay: Relay, answer: Answer) -> Response:

@@ -15,7 +15,7 @@ from tests.browser.shortcut import guest_of, play_field
 from tests.demo_server import DemoServer
 
 LOCALES = Path(__file__).parents[2] / "web" / "locales"
-PHONE: ViewportSize = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 OWN_SCRIPT_LIMIT = 36_000
 """Bytes of the audience page's own JavaScript, gzipped: a phone on a train loads it in a second."""
 

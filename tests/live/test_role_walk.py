@@ -94,6 +94,7 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
         "DELETE": {(404, "relay.session")},
     },
     "whip-picture": {"GET": {(404, "relay.session")}},
+    "whip-card": {"POST": {(415, "relay.media-type")}},
     "whep-layer": {"GET": {(404, "relay.session")}, "POST": {(415, "relay.media-type")}},
 }
 """By route and method: what whoever is let in may get here, status and, of an error, code. People and rooms are real

@@ -12,7 +12,7 @@ from roadshow.moments import Instant
 from roadshow.rooms.relay.offers.ice_servers import IceServer, link
 from roadshow.signalling.routes import FRAGMENT, SDP, signalling_routes
 from tests.relay.light_peer import LightPeer, section
-from tests.relay.support import ROOM, Gate, running_relay
+from tests.relay.support import ROOM, Gate, Listener, running_relay
 
 WHIP, WHEP = f"/rooms/{ROOM}/whip", f"/rooms/{ROOM}/whep"
 WATCH = section("video", "0", "recvonly", ["VP8"])
@@ -27,9 +27,12 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 @asynccontextmanager
 async def serving(
-    max_viewers: int = 2, overflow: str | None = None, ice_servers: tuple[IceServer, ...] = ()
+    max_viewers: int = 2,
+    overflow: str | None = None,
+    ice_servers: tuple[IceServer, ...] = (),
+    listener: Listener | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    async with running_relay(max_viewers=max_viewers, ice_servers=ice_servers) as relay:
+    async with running_relay(listener, max_viewers=max_viewers, ice_servers=ice_servers) as relay:
         app = Starlette(routes=signalling_routes(relay, Gate(), overflow=overflow))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relay.test") as made:
             yield made
@@ -267,6 +270,25 @@ async def test_a_choice_that_cannot_be_read_changes_nothing(
     reply = await client.post(layer, content=body, headers={"Content-Type": kind})
     assert (reply.status_code, reply.json()["code"]) == (status, code)
     assert (await client.get(layer)).json()["quality"] == "auto"
+
+
+async def test_a_publisher_says_that_a_card_stands_for_the_camera() -> None:
+    """Until the same session takes it back, or ends: a card must not outlive who it names."""
+    listener = Listener()
+    async with serving(listener=listener) as client:
+        where = (await publish(client)).headers["location"]
+        for shown in (True, True, False, True):
+            assert (await client.post(f"{where}/card", json={"shown": shown})).status_code == 204
+            assert listener.present == ({"alpha/card"} if shown else set())
+        assert [what for what, _ in listener.events] == ["came", "went", "came"], "each change is told once"
+        await client.delete(where)
+        assert listener.present == set()
+        slides = (await publish(client, query="?as=slides")).headers["location"]
+        for session in (where, slides, f"{WHIP}/{'x' * 32}"):
+            reply = await client.post(f"{session}/card", json={"shown": True})
+            assert (reply.status_code, reply.json()["code"]) == (404, "relay.session")
+        reply = await client.post(f"{where}/card", json={"shown": "yes"})
+        assert (reply.status_code, reply.json()["code"]) == (400, "relay.card")
 
 
 async def test_nobody_chooses_for_a_session_that_is_not_a_viewers(client: httpx.AsyncClient) -> None:

@@ -3,8 +3,10 @@
 import secrets
 from typing import Protocol
 
+from roadshow.errors import NotFound
 from roadshow.ids import FEED, EncoderId, PublisherId, RoomId, SourceId
 from roadshow.rooms.feeds.encoders import MAIN
+from roadshow.rooms.programme import SourceKind, source_id
 from roadshow.rooms.relay.offers.answer import CNAME
 from roadshow.rooms.relay.offers.negotiation import PublishPlan
 from roadshow.rooms.relay.sources.demultiplexer import Demultiplexer
@@ -134,6 +136,21 @@ class Publishing:
                 former._arrived.discard(standing)
                 self._inherited[ident] = (standing, now + INHERIT_MS)
 
+    def show_card(self, shown: bool) -> None:
+        """Whether the publisher's name stands for their camera, which is off. It lasts as long as this session; one
+        that has taken its place has said for itself. Raises NotFound("relay.session") where there is no camera."""
+        card = source_id(self.publisher, SourceKind.CARD)
+        if shown and source_id(self.publisher, SourceKind.CAMERA) not in {track.id for track in self.publications}:
+            raise NotFound("relay.session")
+        before = self.stage.cards.get(card)
+        if shown:
+            self.stage.cards[card] = self
+            if before is None:
+                self._listener.source_came(self.stage.room, card)
+        elif before is self:
+            del self.stage.cards[card]
+            self._listener.source_went(self.stage.room, card)
+
     def connected(self, now: int) -> None:
         self._connected_at = self._report_at = now
 
@@ -235,6 +252,7 @@ class Publishing:
     def gone(self, now: int) -> None:
         self._place.left(self, now)
         self.step_down(now)
+        self.show_card(False)
         self.stage.members -= 1
 
     def _arrive(self, publication: Publication, now: int) -> None:

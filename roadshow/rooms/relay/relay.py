@@ -236,16 +236,18 @@ class ForwardingRelay:
         """A viewer's own wish for more or less picture. Raises NotFound("relay.session")."""
         self._watching(session).choose(choice, self._now())
 
+    async def show_card(self, session: str, shown: bool) -> None:
+        """Whether a publisher's name stands for their camera. Raises NotFound("relay.session"): there is no such
+        session, or it has no camera."""
+        self._publishing(session).show_card(shown)
+
     async def received(self, session: str) -> Told:
         """What a viewer chose, gets and misses. Raises NotFound("relay.session")."""
         return told(self._watching(session), self._now())
 
     async def report(self, session: str) -> Report:
         """How a publisher's pictures are seen. Raises NotFound("relay.session")."""
-        publishing = self._publishers.get(session)
-        if publishing is None:
-            raise NotFound("relay.session")
-        return report(publishing, self._viewers.values(), self.diary, self._now())
+        return report(self._publishing(session), self._viewers.values(), self.diary, self._now())
 
     def expel(self, publisher: PublisherId, within: str = "") -> None:
         """End all that somebody publishes, in every room whose name begins with ``within``. Their viewers' sessions,
@@ -294,6 +296,12 @@ class ForwardingRelay:
         return self._observer.worst(room, self._viewers.values(), most)
 
     # -- connections --------------------------------------------------------------------------------------------------
+
+    def _publishing(self, session: str) -> Publishing:
+        publishing = self._publishers.get(session)
+        if publishing is None:
+            raise NotFound("relay.session")
+        return publishing
 
     def _watching(self, session: str) -> Watching:
         watching = self._viewers.get(session)

@@ -90,6 +90,9 @@ class Share:
     async def choose(self, session: str, choice: Choice) -> None:
         await self._relay.choose(session, choice)
 
+    async def show_card(self, session: str, shown: bool) -> None:
+        await self._relay.show_card(session, shown)
+
     async def received(self, session: str) -> Told:
         return await self._relay.received(session)
 

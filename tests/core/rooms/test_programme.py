@@ -98,7 +98,20 @@ def test_without_a_slot_only_a_feed_can_be_shown() -> None:
 def test_only_sources_that_are_there_count_as_present(there: frozenset[SourceId]) -> None:
     """What followers are told must be what they can see."""
     shown = programme.choose(StageMode.PITCHER, Phase.PITCH, PROJECT_A, there, muted=False)
-    assert set(programme.present(shown, there).values()) == set(shown.values()) & there
+    card = source_id(PROJECT_A, SourceKind.CARD)
+    seen = set(programme.present(shown, there).values())
+    assert seen <= there
+    assert seen - {card} == set(shown.values()) & there - ({shown[MAIN]} if card in there else set())
+
+
+def test_a_card_stands_for_the_camera_and_for_nothing_else() -> None:
+    """The audience reads who speaks where it would see them; slides and voice are as before."""
+    shown = programme.choose(StageMode.AUTO, Phase.PITCH, PROJECT_A, (), muted=False)
+    card = source_id(PROJECT_A, SourceKind.CARD)
+    for camera in (set[SourceId](), {shown[MAIN]}):
+        there = {card, shown[FLOOR_1], shown[SLIDES], *camera}
+        assert programme.present(shown, there) == {MAIN: card, FLOOR_1: shown[FLOOR_1], SLIDES: shown[SLIDES]}
+    assert programme.present({}, {card}) == {}
 
 
 @given(publishers, st.sampled_from(SourceKind))

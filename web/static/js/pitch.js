@@ -1,7 +1,9 @@
 // The pitcher's desk: check the devices, be ready in the green room, pitch with the clock and the slides in view.
 
+import { ask } from "./lib/ask.js";
 import { must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
+import { icon } from "./lib/icons.js";
 import { page, ready } from "./lib/page.js";
 import { watchWho } from "./lib/who.js";
 import { showConnection } from "./live/banner.js";
@@ -11,12 +13,15 @@ import { drawMeter } from "./pitch/devicepanel.js";
 import { Devices } from "./pitch/devices.js";
 import { DeskView } from "./pitch/deskview.js";
 import { Intent } from "./pitch/intent.js";
+import { NameCard } from "./pitch/namecard.js";
 import { OneTab } from "./pitch/onetab.js";
 import { Sending } from "./pitch/sending.js";
 import { Slides } from "./pitch/slides.js";
 
 /** The meter moves this often, ms. */
 const METER_EVERY = 80;
+/** What is said of this moment is looked through this often, ms: a sentence about 0:00 is over with it. */
+const WORDS_EVERY = 250;
 
 const { room: place, person, projects, language } = page;
 const project = person.project ?? "";
@@ -25,7 +30,8 @@ const tab = new OneTab(`roadshow.pitch.${person.id}`);
 const intent = new Intent(`roadshow.pitch.${person.id}`);
 const devices = new Devices("roadshow.devices");
 const slides = new Slides(page, projects[project]?.name ?? "");
-const parts = { live, tab, intent, devices, slides };
+const card = new NameCard(projects[project]?.name ?? "", language);
+const parts = { live, tab, intent, devices, slides, card };
 const sending = new Sending(page, project, parts);
 const view = new DeskView({ id: project, projects, language }, { ...parts, sending });
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
@@ -37,7 +43,21 @@ slides.addEventListener("change", () => view.draw());
 
 /** @param {string} selector @param {() => unknown} action */
 function onClick(selector, action) {
-  must(selector).addEventListener("click", () => void action());
+  must(selector).addEventListener("click", (event) => {
+    // A button that was pressed by pointer keeps no focus: the space bar, meant for the next slide, would press it again.
+    if (event.detail > 0 && event.currentTarget instanceof HTMLElement) event.currentTarget.blur();
+    void action();
+  });
+}
+
+/** @param {import("./pitch/slides.js").SlidesMode} mode */
+function show(mode) {
+  return slides.choose(mode).then(() => slides.refused || intent.mean({ slides: slides.mode }));
+}
+
+async function end() {
+  const text = t("The clock goes on, and nobody sees or hears you until you come back.");
+  if ((await ask({ title: t("Leave the stage?"), text, yes: t("Leave the stage"), danger: true })) !== null) sending.stop();
 }
 
 /** @param {number} step */
@@ -55,6 +75,10 @@ function mean(changes) {
 
 onClick("#go", () => sending.start());
 onClick("#leave", () => sending.stop());
+onClick("#end", end);
+onClick("#devices", () => view.turnDevices());
+onClick("#share-again", () => show("screen"));
+onClick("#show-deck", () => show("deck"));
 onClick("#take-over", () => sending.takeOver());
 for (const again of ["#check", "#again"]) onClick(again, () => devices.open().then(() => sending.apply()));
 onClick("#microphone", () => mean({ muted: !intent.now.muted }));
@@ -62,13 +86,18 @@ onClick("#camera", () => mean({ hidden: !intent.now.hidden }));
 onClick("#previous", () => turn(-1));
 onClick("#following", () => turn(1));
 for (const mode of /** @type {const} */ (["deck", "screen", "none"])) {
-  onClick(`#slides-choice [value=${mode}]`, () => slides.choose(mode).then(() => intent.mean({ slides: slides.mode })));
+  onClick(`#slides-choice [value=${mode}]`, () => show(mode));
 }
 for (const kind of /** @type {const} */ (["camera", "microphone"])) {
   const select = /** @type {HTMLSelectElement} */ (must(`#choose-${kind}`));
   select.addEventListener("change", () => void devices.choose(kind, select.value));
 }
 
+must(".pitch-check").addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || must("main").dataset.view !== "stage") return;
+  view.turnDevices(false);
+  must("#devices").focus();
+});
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.target instanceof Element ? event.target : null;
@@ -83,7 +112,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (slides.deck) must("#deck").append(slides.deck.canvas);
+must(".pitch-preview").prepend(card.canvas);
+must("#devices").prepend(icon("settings"));
 setInterval(() => drawMeter(devices, intent.now.muted), METER_EVERY);
+
+setInterval(() => view.drawWords(), WORDS_EVERY);
 
 let away = false;
 showConnection(

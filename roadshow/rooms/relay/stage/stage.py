@@ -38,6 +38,8 @@ class Stage:
         self.is_side = bool(standing)
         self.table = table
         self.sources: dict[SourceId, Publication] = {}
+        self.cards: dict[SourceId, object] = {}
+        """Publishers' cards that stand for their cameras, each with the session that said so last."""
         self.members = 0
         """Connections, publishers' and viewers', made or in the making."""
         self.outlet = Outlet(egress)

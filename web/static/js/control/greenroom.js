@@ -46,7 +46,9 @@ export function presences({ session, rundown, stage }) {
   for (const { source, lane } of stage.sources) {
     const [publisher = "", kind = ""] = source.split("/");
     const one = found.get(publisher) ?? { publisher, kinds: [], onStage: false, due: false, done: pitched.has(publisher) };
-    one.kinds.push(kind);
+    // A card says more than the picture that goes on under it.
+    if (kind === "card") one.kinds = one.kinds.filter((known) => known !== "camera");
+    if (kind !== "camera" || !one.kinds.includes("card")) one.kinds.push(kind);
     one.onStage ||= lane !== null;
     found.set(publisher, one);
   }
@@ -60,6 +62,8 @@ export function kindName(kind) {
       return t("camera");
     case "microphone":
       return t("microphone");
+    case "card":
+      return t("camera off");
     case "slides":
       return t("slides");
     default:

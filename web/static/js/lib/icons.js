@@ -15,6 +15,7 @@ const PATHS = {
   restore: "M9 5L5 9l4 4M5 9h9a5 5 0 0 1 0 10h-3",
   right: "M10 6l6 6-6 6",
   screen: "M3 5h18v11H3zM9 20h6M12 16v4",
+  settings: "M4 7h9M19 7h1M16 4.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM4 17h1M11 17h9M8 14.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
   slides: "M3 5h18v12H3zM7 9h7M7 13h4M8 21l4-4 4 4",
   sound: "M4 10v4h3l5 4V6L7 10zM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
   "sound-off": "M4 10v4h3l5 4V6L7 10zM16 9.5l5 5M21 9.5l-5 5",

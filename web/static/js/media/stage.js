@@ -6,12 +6,13 @@
 // Attributes: `bare` (no controls: the hall's screen), `sound` (try to play sound at once), `quiet` (begin without, and
 // keep no choice), `fill` (take the height given).
 // For tests and styles it says on itself: data-connection, data-sessions, data-frames-main, data-frames-slides, data-layout,
-// data-slate, data-sound, data-missing, data-reason.
+// data-slate, data-sound, data-missing, data-reason, data-card.
 
 import { make, mark, writeOrHide } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
 import { makeButton, nameButton } from "../lib/icons.js";
 import { clockFace } from "../live/countdown.js";
+import { Card, cardOf } from "./card.js";
 import { Pane } from "./pane.js";
 import { QualityMenu } from "./quality.js";
 import { Reason, explained } from "./reason.js";
@@ -40,6 +41,7 @@ export class RoomStage extends HTMLElement {
   /** @type {Projects} */ #projects = {};
   /** @type {Viewer|null} */ #viewer = null;
   #panes = { main: new Pane("main"), slides: new Pane("slides") };
+  #card = new Card();
   #sound = new Sound(this, [this.#panes.main.video, this.#panes.slides.video]);
   /** @type {"main"|"slides"} */ #big = "slides";
   #built = false;
@@ -128,6 +130,7 @@ export class RoomStage extends HTMLElement {
     nameButton(this.#pip, t("Small window"), "pip");
     nameButton(this.#full, t("Full screen"), "fullscreen");
     const audio = this.#sound.build(LANES.filter((lane) => lane !== "main" && lane !== "slides"));
+    this.#panes.main.element.append(this.#card.element);
     this.#picture.append(this.#panes.slides.element, this.#panes.main.element, this.#slate, this.#note, this.#swapPane);
     this.#bar.setAttribute("role", "group");
     this.#bar.setAttribute("aria-label", t("Picture and sound"));
@@ -173,10 +176,13 @@ export class RoomStage extends HTMLElement {
     const came = this.#viewer?.lanes;
     main.look(lanes.main ?? "", came?.get("main")?.frames);
     slides.look(lanes.slides ?? "", came?.get("slides")?.frames);
-    this.#quality.expect(main.source);
+    const away = this.#viewer?.state === "full" || this.#viewer?.state === "refused";
+    const card = away ? null : cardOf(this.#room, this.#projects);
+    this.#card.draw(card);
+    this.#quality.expect(card ? "" : main.source);
     const without = this.hasAttribute("bare") ? "" : this.#quality.without;
     this.#reason.watch(this.#viewer, this.#panes, without);
-    const hasMain = main.shown && !without;
+    const hasMain = (main.shown || card !== null) && !without;
     const hasSlides = slides.shown && without !== "all";
     const layout = hasMain && hasSlides ? "both" : hasMain ? "main" : hasSlides ? "slides" : "none";
     const connection = this.#viewer ?? { state: /** @type {const} */ ("idle"), retryAt: null, status: null };
@@ -188,8 +194,9 @@ export class RoomStage extends HTMLElement {
     mark(this, "big", this.#big);
     mark(this, "missing", without || "none");
     mark(this, "reason", this.#reason.missing?.trouble ?? "none");
+    mark(this, "card", card ? "on" : "off");
     this.#swap.disabled = this.#swapPane.hidden = layout !== "both";
-    this.#pip.disabled = layout === "none";
+    this.#pip.disabled = !(main.shown && !without) && !hasSlides;
     this.#drawSlate(layout === "none", connection);
     this.#drawNote(layout);
   }
@@ -228,7 +235,7 @@ export class RoomStage extends HTMLElement {
       text = layout === "slides" ? t("Your connection is slow: sound and slides only") : t("Your connection is slow: sound only");
     }
     else if (this.#reason.text && this.dataset.slate !== "waiting") text = this.#reason.text;
-    else if (layout !== "none" && viewer?.state === "live" && this.#panes.main.frozen && !document.hidden) {
+    else if (layout !== "none" && viewer?.state === "live" && this.dataset.card === "off" && this.#panes.main.frozen && !document.hidden) {
       text = t("The picture is coming back");
     }
     writeOrHide(this.#note, text);

@@ -1,35 +1,10 @@
 // Publishing into a room (WHIP, RFC 9725).
 
+import { cameraEncodings, fitted, SLIDES } from "./encodings.js";
 import { Peer } from "./peer.js";
 import { NOTHING_SENT, sentSoFar, wayOut } from "./wayout.js";
 
-/**
- * What a camera is encoded as (simulcast), the lowest layer first: by the least height of its picture, in pixels. Browsers
- * leave out layers of smaller pictures by themselves, but would give the bits to the wrong ones. The bit rates are enough
- * for a face; together they stay under what the relay allows.
- * @type {readonly {height: number, encodings: readonly RTCRtpEncodingParameters[]}[]}
- */
-const CAMERA = [
-  {
-    height: 720,
-    encodings: [
-      { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-      { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-      { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
-    ],
-  },
-  {
-    height: 360,
-    encodings: [
-      { rid: "l", scaleResolutionDownBy: 2, maxBitrate: 200_000 },
-      { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_000_000 },
-    ],
-  },
-  { height: 0, encodings: [{ maxBitrate: 600_000 }] },
-];
-const CAMERA_RATE = 30;
-/** One layer: a small picture of a slide cannot be read. */
-const SLIDES = [{ maxBitrate: 2_000_000, maxFramerate: 15 }];
+/** Null: a microphone that is yet to come. @typedef {MediaStreamTrack|null} Sent */
 
 export class Publisher extends Peer {
   /** @type {import("./wayout.js").Quality|null} null: not known yet */ quality = null;
@@ -39,11 +14,15 @@ export class Publisher extends Peer {
   #tracks;
   #slides;
   #last = NOTHING_SENT;
+  /** Whether a card stands for the camera, and what the session was told of it. */
+  #card = false;
+  #told = false;
+  #telling = false;
 
   /**
    * @param {string} endpoint
    * @param {string} token
-   * @param {{tracks: MediaStreamTrack[], slides?: boolean}} what `slides`: a source of its own beside camera and microphone
+   * @param {{tracks: Sent[], slides?: boolean}} what `slides`: a source of its own beside camera and microphone
    */
   constructor(endpoint, token, { tracks, slides = false }) {
     const address = new URL(endpoint, location.href);
@@ -51,17 +30,32 @@ export class Publisher extends Peer {
     super(address.href, token);
     this.#tracks = tracks;
     this.#slides = slides;
+    this.addEventListener("opened", () => {
+      this.#told = false;
+      void this.#tell();
+    });
   }
 
-  /** Send these tracks from now on; without a new session where kinds and layers are the same. @param {MediaStreamTrack[]} tracks */
+  /** A card stands for the camera, or the camera's picture is to be seen. @param {boolean} shown */
+  set card(shown) {
+    this.#card = shown;
+    void this.#tell();
+  }
+
+  /** Send these tracks from now on; without a new session where there are as many of the same kinds. @param {Sent[]} tracks */
   async replace(tracks) {
     const before = this.#tracks;
     this.#tracks = tracks;
-    const senders = this.pc?.getTransceivers().map(({ sender }) => sender) ?? [];
-    const same = before.length === tracks.length && tracks.every((track, at) => this.#fits(track, before[at], senders[at]));
-    if (!same || senders.length !== tracks.length) return this.renew();
-    tracks.forEach((track) => this.#hint(track));
-    await Promise.all(senders.map((sender, at) => sender.replaceTrack(tracks[at] ?? null)));
+    const { pc } = this;
+    if (!pc) return; // the next session begins with them
+    const senders = pc.getTransceivers().map(({ sender }) => sender);
+    const same = senders.length === tracks.length && tracks.every((track, at) => kindOf(track) === kindOf(before[at]));
+    if (!same) return this.renew();
+    try {
+      await Promise.all(senders.map((sender, at) => this.#put(sender, at)));
+    } catch {
+      if (pc === this.pc) this.renew();
+    }
   }
 
   /**
@@ -73,11 +67,10 @@ export class Publisher extends Peer {
     this.#last = NOTHING_SENT;
     this.quality = null;
     for (const track of this.#tracks) {
-      this.#hint(track);
-      const video = track.kind === "video";
-      const sendEncodings = video ? this.#encodings(track) : undefined;
-      const transceiver = pc.addTransceiver(track, { direction: "sendonly", streams: [stream], sendEncodings });
-      if (!video) continue;
+      if (track) this.#hint(track);
+      const sendEncodings = track?.kind === "video" ? this.#encodings(track) : undefined;
+      const transceiver = pc.addTransceiver(track ?? "audio", { direction: "sendonly", streams: [stream], sendEncodings });
+      if (!sendEncodings) continue;
       preferVp8(transceiver);
       const parameters = transceiver.sender.getParameters();
       parameters.degradationPreference = this.#slides ? "maintain-resolution" : "balanced";
@@ -88,22 +81,37 @@ export class Publisher extends Peer {
 
   /** @param {MediaStreamTrack} track @returns {RTCRtpEncodingParameters[]} */
   #encodings(track) {
-    if (this.#slides) return SLIDES;
-    const { width = 0, height = 0 } = track.getSettings();
-    const side = Math.min(width, height);
-    const { encodings } = CAMERA.find((kind) => side >= kind.height) ?? { encodings: [] };
-    return encodings.map((encoding) => ({ ...encoding, maxFramerate: CAMERA_RATE }));
+    return this.#slides ? SLIDES : cameraEncodings(track.getSettings());
   }
 
   /**
-   * Whether a track can go out in the place of another.
-   * @param {MediaStreamTrack} track
-   * @param {MediaStreamTrack|undefined} former
-   * @param {RTCRtpSender|undefined} sender
+   * @param {RTCRtpSender} sender
+   * @param {number} at
    */
-  #fits(track, former, sender) {
-    if (track.kind !== former?.kind) return false;
-    return track.kind === "audio" || this.#encodings(track).length === sender?.getParameters().encodings.length;
+  async #put(sender, at) {
+    const track = this.#tracks[at];
+    if (track) this.#hint(track);
+    if (track?.kind === "video" && !this.#slides) {
+      const parameters = sender.getParameters();
+      parameters.encodings = fitted(parameters.encodings, this.#encodings(track));
+      // A picture in layers that fit another is still a picture.
+      await sender.setParameters(parameters).catch(() => {});
+    }
+    // Whatever has been chosen meanwhile.
+    await sender.replaceTrack(this.#tracks[at] ?? null);
+  }
+
+  /** Say it until the session has it. */
+  async #tell() {
+    const { session } = this;
+    const shown = this.#card;
+    if (!session || this.#telling || shown === this.#told) return;
+    this.#telling = true;
+    const body = JSON.stringify({ shown });
+    const headers = { "Content-Type": "application/json" };
+    const response = await fetch(`${session}/card`, { method: "POST", headers, body }).catch(() => undefined);
+    this.#telling = false;
+    if (response?.ok && session === this.session) this.#told = shown;
   }
 
   /** @param {MediaStreamTrack} track */
@@ -121,7 +129,13 @@ export class Publisher extends Peer {
     this.#last = sentSoFar(report.values());
     this.frames = this.#last.frames;
     this.quality = wayOut(before, this.#last);
+    void this.#tell();
   }
+}
+
+/** @param {Sent|undefined} track */
+function kindOf(track) {
+  return track?.kind ?? "audio";
 }
 
 /** @param {RTCRtpTransceiver} transceiver */

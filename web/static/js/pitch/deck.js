@@ -1,12 +1,12 @@
 // A deck drawn by the page: 1280 × 720, for the pitcher's own view and as a picture to send.
 
+import { SentCanvas } from "./sentcanvas.js";
+
 /** @typedef {import("../lib/page.js").PageSlide} Slide */
 /** @typedef {{project: string, language: string}} Caption */
 
 const WIDTH = 1280;
 const HEIGHT = 720;
-/** Drawn again this often while it is sent, so that whoever joins late gets a picture, ms. */
-const REDRAW_EVERY = 200;
 const MARGIN = 88;
 const INK = "#17181c";
 const MUTED = "#5b584f";
@@ -24,8 +24,7 @@ export class Deck {
   #slides;
   #caption;
   #still = newCanvas();
-  /** @type {MediaStream|null} */ #stream = null;
-  /** @type {number|undefined} */ #timer;
+  #sent = new SentCanvas(this.canvas, () => this.#blit());
 
   /**
    * @param {Slide[]} slides at least one
@@ -55,17 +54,11 @@ export class Deck {
 
   /** The deck as a track to send; the same one until `stop`. */
   track() {
-    this.#stream ??= this.canvas.captureStream(1000 / REDRAW_EVERY);
-    this.#timer ??= setInterval(() => this.#blit(), REDRAW_EVERY);
-    this.#blit();
-    return this.#stream.getVideoTracks()[0];
+    return this.#sent.track();
   }
 
   stop() {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    this.#stream = null;
+    this.#sent.stop();
   }
 
   #render() {
@@ -96,7 +89,7 @@ async function loadFonts(slides) {
   await Promise.allSettled([300, 500].map((weight) => document.fonts.load(`${weight} 40px ${family}`, text)));
 }
 
-function fontFamily() {
+export function fontFamily() {
   return getComputedStyle(document.documentElement).getPropertyValue("--font").trim() || "sans-serif";
 }
 

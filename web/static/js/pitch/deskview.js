@@ -1,28 +1,35 @@
 // The pitcher's desk as it looks: the state in a word, what comes next, the buttons, the slides, the connection.
 
-import { must, writeOrHide } from "../lib/dom.js";
+import { mark, must, write, writeOrHide } from "../lib/dom.js";
 import { formatTime, ownZone, t } from "../lib/i18n.js";
 import { icon } from "../lib/icons.js";
+import { controls, goLabel, leaveLabel, viewOf } from "./controls.js";
 import { drawSlide, newCanvas } from "./deck.js";
 import { drawDevices } from "./devicepanel.js";
-import { cue, hasPitched, situation, standing } from "./situation.js";
+import { cue, situation, slidesNote, standing } from "./situation.js";
 import { drawSlidePanel } from "./slidepanel.js";
 
 /**
+ * @typedef {import("./situation.js").Desk} Desk
  * @typedef {import("./situation.js").SituationKind} SituationKind
+ * @typedef {import("./controls.js").Control} Control
  * @typedef {{id: string, projects: Record<string, {name: string}>, language: string}} Project its id, and the names of all
  * @typedef {import("./sending.js").Parts & {sending: import("./sending.js").Sending}} Parts
  */
 
 /** @type {Partial<Record<SituationKind, string>>} */
-const BADGES = { stage: "live", seen: "live", green: "good", restoring: "warn", full: "warn", refused: "bad", missed: "bad" };
+const BADGES = { stage: "live", seen: "live", green: "good", aside: "warn", restoring: "warn", full: "warn", refused: "bad", missed: "bad" };
+/** Controls that are not there when they cannot be used. @type {readonly Control[]} */
+const COME_AND_GO = ["go", "leave", "end", "practice", "watch", "devices", "share-again", "show-deck"];
 
 export class DeskView {
   #project;
   #parts;
+  /** The panel of the devices is open, on stage. */
+  #open = false;
+  #troubled = false;
   #nextSlide = newCanvas();
   #main = must("main");
-  #go = must("#go");
   #microphone = /** @type {HTMLButtonElement} */ (must("#microphone"));
   #camera = /** @type {HTMLButtonElement} */ (must("#camera"));
 
@@ -33,30 +40,52 @@ export class DeskView {
     must("#next-slide").append(this.#nextSlide);
   }
 
+  /** What is known, for those who decide. @returns {Desk} */
+  get desk() {
+    const { sending, intent, devices, slides, live } = this.#parts;
+    const { wanted, hidden, muted, slides: was } = intent.now;
+    const { mode, refused, state, canShare } = slides;
+    const { camera, microphone } = devices.tracks;
+    return {
+      room: sending.room,
+      project: this.#project.id,
+      now: live.now(),
+      wanted,
+      media: sending.state,
+      blocked: sending.publisher?.blocked ?? false,
+      unseen: sending.seen.text,
+      camera: camera !== null,
+      microphone: microphone !== null,
+      hidden,
+      muted,
+      slides: { mode, was, refused, state, canShare, deck: slides.deck !== null },
+    };
+  }
+
   draw() {
-    const { sending, tab, intent, devices } = this.#parts;
-    const { turn, seen } = standing(sending.room, this.#project.id);
-    const now = situation(sending.room, this.#project.id, sending.state);
-    const onStage = intent.now.wanted && (turn || seen);
-    this.#main.dataset.view = tab.state === "elsewhere" ? "elsewhere" : onStage ? "stage" : "prepare";
-    this.#main.dataset.state = now.kind;
-    const badge = must("#state");
-    badge.className = `badge ${BADGES[now.kind] ?? ""}`;
-    writeOrHide(badge, now.word);
-    const blocked = t("Your network seems to block video. Try another network, or a phone's.");
-    writeOrHide(must("#state-text"), sending.publisher?.blocked ? blocked : this.#unseen() || now.text);
-    writeOrHide(must("#cue"), cue(sending.room, this.#project.id));
-    this.#drawPlan(turn);
-    this.#drawButtons(now.kind);
+    const { tab, devices, intent } = this.#parts;
+    const { desk } = this;
+    const now = situation(desk);
+    mark(this.#main, "view", tab.state === "elsewhere" ? "elsewhere" : viewOf(desk));
+    mark(this.#main, "state", now.kind);
+    must("#state").className = `badge ${BADGES[now.kind] ?? ""}`;
+    this.#drawPlan(desk);
+    this.#drawControls(desk);
     drawDevices(devices, intent.now.hidden);
+    this.#openWhenTroubled();
     this.#drawSlides();
+    this.drawWords();
     this.drawQuality();
   }
 
-  /** Why it is not seen, while it is sent. */
-  #unseen() {
-    const { sending, intent } = this.#parts;
-    return sending.state === "live" && !intent.now.hidden ? sending.seen.text : "";
+  /** What is told of this moment: the clock alone may change it. */
+  drawWords() {
+    const { desk } = this;
+    const { word, text } = situation(desk);
+    writeOrHide(must("#state"), word);
+    writeOrHide(must("#state-text"), text);
+    writeOrHide(must("#cue"), cue(desk));
+    writeOrHide(must("#slides-note"), slidesNote(desk, document.querySelectorAll(".languages a").length > 1));
   }
 
   drawQuality() {
@@ -69,45 +98,64 @@ export class DeskView {
     );
   }
 
-  /** @param {boolean} turn */
-  #drawPlan(turn) {
-    const { room } = this.#parts.sending;
-    const { id, projects } = this.#project;
-    const slot = room?.rundown.slots.find((one) => one.project === id);
-    const other = room?.session.project && room.session.project !== id ? projects[room.session.project] : undefined;
+  /** Open the panel of the devices, or close it. */
+  turnDevices(open = !this.#open) {
+    this.#open = open;
+    mark(this.#main, "devices", open ? "open" : "closed");
+    must("#devices").setAttribute("aria-expanded", String(open));
+  }
+
+  /** Whoever has to choose another device finds where, even on stage. */
+  #openWhenTroubled() {
+    const { problems, failed } = this.#parts.devices;
+    const troubled = Boolean(problems.camera ?? problems.microphone ?? failed.camera ?? failed.microphone);
+    if (troubled && !this.#troubled) this.turnDevices(true);
+    this.#troubled = troubled;
+  }
+
+  /** @param {Desk} desk */
+  #drawPlan({ room, project, now }) {
+    const { projects } = this.#project;
+    const { turn } = standing(room, project);
+    const slot = room?.rundown.slots.find((one) => one.project === project);
+    const other = room?.session.project && room.session.project !== project ? projects[room.session.project] : undefined;
     const running = room && room.session.phase !== "standby" && room.session.phase !== "closed";
     writeOrHide(must("#on-now"), other && running ? t("On stage now: {project}", { project: other.name }) : "");
     const clock = must("show-clock");
     clock.hidden = !turn && !running;
-    this.#main.dataset.clock = clock.hidden ? "off" : "on";
-    const waits = slot?.status === "waiting" && !running && slot.planned_at > this.#parts.live.now();
+    mark(this.#main, "clock", clock.hidden ? "off" : "on");
+    const waits = slot?.status === "waiting" && !running && slot.planned_at > now;
     writeOrHide(must("#planned"), waits ? planned(slot.planned_at) : "");
   }
 
-  /** @param {SituationKind} kind */
-  #drawButtons(kind) {
-    const { sending, devices, intent } = this.#parts;
-    const { wanted, muted, hidden } = intent.now;
-    this.#go.hidden = wanted && kind !== "off" && kind !== "missed" && kind !== "refused";
-    const opening = devices.asking || (wanted && !sending.publisher && devices.ready);
-    this.#go.setAttribute("aria-busy", String(opening));
-    writeOrHide(must("#go-word"), kind === "missed" ? t("Go on stage now") : t("I am ready"));
-    must("#leave").hidden = !sending.publisher || this.#main.dataset.view === "stage" || kind === "refused";
-    // Whoever is in the green room would leave it by going there.
-    must("#practice").hidden = sending.publisher !== null;
-    must("#watch").hidden = !hasPitched(sending.room, this.#project.id);
-    const cutOff = sending.room?.session.muted === true && sending.room.session.project === this.#project.id;
-    const { microphone: voice, camera: picture } = devices.tracks;
-    toggle(this.#microphone, !muted && voice !== null, muted ? "microphone-off" : "microphone");
-    this.#microphone.dataset.policy = String(cutOff && !muted);
+  /** @param {Desk} desk */
+  #drawControls(desk) {
+    const { devices, sending } = this.#parts;
+    const there = controls(desk);
+    for (const control of COME_AND_GO) must(`#${control}`).hidden = !there.has(control);
+    const lost = there.has("share-again") || there.has("show-deck");
+    must("#slides-lost").hidden = !lost;
+    mark(this.#main, "lost", String(lost));
+    /** @type {NodeListOf<HTMLButtonElement>} */
+    const choices = document.querySelectorAll("#slides-choice button");
+    for (const choice of choices) choice.hidden = !there.has(/** @type {Control} */ (choice.value));
+    must("#go").setAttribute("aria-busy", String(devices.asking || (desk.wanted && !sending.publisher && devices.ready)));
+    writeOrHide(must("#go-word"), goLabel(desk));
+    write(must("#leave"), leaveLabel(desk));
+
+    const { muted, hidden, microphone, camera, room, project } = desk;
+    const cutOff = room?.session.muted === true && room.session.project === project && !muted;
+    toggle(this.#microphone, !muted && microphone, muted ? "microphone-off" : "microphone");
+    this.#microphone.dataset.policy = String(cutOff);
     writeOrHide(
       must("#microphone-word"),
-      !voice ? t("No microphone") : muted ? t("Microphone off") : cutOff ? t("Cut off: time is up") : t("Microphone on"),
+      !microphone ? t("No microphone") : muted ? t("Microphone off") : cutOff ? t("Cut off: time is up") : t("Microphone on"),
     );
-    this.#microphone.disabled = !voice;
-    toggle(this.#camera, !hidden && picture !== null, hidden ? "camera-off" : "camera");
-    writeOrHide(must("#camera-word"), !picture ? t("No camera") : hidden ? t("Camera off") : t("Camera on"));
-    this.#camera.disabled = !picture;
+    this.#microphone.disabled = !there.has("microphone");
+    toggle(this.#camera, !hidden && camera, hidden ? "camera-off" : "camera");
+    writeOrHide(must("#camera-word"), !camera ? t("No camera") : hidden ? t("Camera off") : t("Camera on"));
+    this.#camera.disabled = !there.has("camera");
+    mark(this.#main, "picture", devices.ready && (hidden || !camera) ? "card" : "camera");
   }
 
   #drawSlides() {
@@ -120,18 +168,6 @@ export class DeskView {
     const { id, projects, language } = this.#project;
     const caption = { project: projects[id]?.name ?? "", language };
     if (next) drawSlide(this.#nextSlide, next, after, deck?.length ?? 0, caption);
-    writeOrHide(must("#slides-note"), this.#slidesNote());
-  }
-
-  #slidesNote() {
-    const { sending, slides, intent } = this.#parts;
-    if (slides.refused) return t("No screen was shared. Choose again, or show the deck.");
-    if (intent.now.slides === "screen" && slides.mode === "none") return t("The screen is not shared any more. Share it again, or show the deck.");
-    if (slides.mode === "none") return t("Only your camera is shown.");
-    if (intent.now.wanted && slides.state === "restoring") return t("The slides are coming back.");
-    const languages = document.querySelectorAll(".languages a").length;
-    if (slides.mode !== "deck" || languages < 2 || hasPitched(sending.room, this.#project.id)) return "";
-    return t("Everybody sees the deck in the language of this page. Choose another above.");
   }
 }
 

@@ -28,7 +28,7 @@ export function drawDevices(devices, hidden) {
   writeOrHide(must("#problem-text"), hindrance ? problemText(devices, hindrance) : "");
   must("#problem").hidden = hindrance === null;
   writeOrHide(must("#asking"), devices.asking ? t("Your browser asks for camera and microphone: choose “Allow”.") : "");
-  must("#preview-off").hidden = !(picture && hidden);
+  must("#preview-off").hidden = !devices.ready || hindrance !== null || !(hidden || !picture);
   for (const kind of /** @type {Kind[]} */ (["camera", "microphone"])) drawChoice(devices, kind);
 }
 
@@ -46,7 +46,23 @@ function drawChoice(devices, kind) {
     select.replaceChildren(...found.map(({ deviceId, label }) => new Option(label, deviceId)));
   }
   select.value = current;
+  const failed = devices.failed[kind];
+  writeOrHide(must(`#failed-${kind}`), failed ? t("{device} cannot be used: {reason}. The one before stays.", { device: failed.label, reason: reason(failed.problem) }) : "");
   must(`#field-${kind}`).hidden = found.length === 0;
+}
+
+/** @param {import("./devices.js").Problem} problem */
+function reason(problem) {
+  switch (problem) {
+    case "denied":
+      return t("not allowed");
+    case "busy":
+      return t("in use by another program");
+    case "missing":
+      return t("not found");
+    case "insecure":
+      return t("not possible at this address");
+  }
 }
 
 /**

@@ -9,10 +9,14 @@ import { keep, kept } from "../lib/kept.js";
  * @typedef {"denied"|"missing"|"busy"|"insecure"} Problem
  */
 
+/** What could not be used when it was chosen: the one before goes on. @typedef {{label: string, problem: Problem}} Failed */
+
 /** @type {readonly Kind[]} */
 const KINDS = ["camera", "microphone"];
 /** Softer than this counts as silence, dB below full scale. */
 const FLOOR_DB = -60;
+/** Phones open one camera at a time: there the former has to be let go before the other is tried. */
+const ONE_AT_A_TIME = matchMedia("(pointer: coarse)").matches;
 /** A device that fails again after this many tries is left alone until somebody chooses. */
 const MOST_RETRIES = 3;
 
@@ -23,9 +27,12 @@ export class Devices extends EventTarget {
   /** @type {Record<Kind, Problem|null>} */ problems = { camera: null, microphone: null };
   /** Known by name once the permission is given. @type {Record<Kind, MediaDeviceInfo[]>} */
   found = { camera: [], microphone: [] };
+  /** @type {Record<Kind, Failed|null>} */ failed = { camera: null, microphone: null };
 
   #key;
   #retries = 0;
+  /** Choices made so far: the newest one counts, whichever device is opened last. @type {Record<Kind, number>} */
+  #choices = { camera: 0, microphone: 0 };
   /** @type {Record<string, string>} */ #chosen;
   /** @type {AudioContext|null} */ #context = null;
   /** @type {AnalyserNode|null} */ #analyser = null;
@@ -65,7 +72,7 @@ export class Devices extends EventTarget {
     this.#changed();
     try {
       // One question for both, if that can be.
-      const stream = await navigator.mediaDevices.getUserMedia({ video: this.#video(), audio: this.#audio() });
+      const stream = await navigator.mediaDevices.getUserMedia({ video: video(this.#wanted("camera")), audio: audio(this.#wanted("microphone")) });
       for (const kind of KINDS) this.#take(kind, tracksOf(stream, kind)[0] ?? null, null);
     } catch {
       for (const kind of KINDS) await this.#openOne(kind);
@@ -76,15 +83,30 @@ export class Devices extends EventTarget {
   }
 
   /**
-   * Use another device from now on, and remember it.
+   * Use another device from now on, and remember it. The one before is let go when the other is there, so that whoever
+   * watches sees no gap; if the other cannot be had, it stays.
    * @param {Kind} kind
    * @param {string} deviceId
    */
   async choose(kind, deviceId) {
-    this.#chosen[kind] = deviceId;
+    const choice = ++this.#choices[kind];
+    const label = this.found[kind].find((device) => device.deviceId === deviceId)?.label ?? "";
     this.#retries = 0;
-    keep("local", this.#key, JSON.stringify(this.#chosen));
-    await this.#openOne(kind);
+    let opened = await this.#get(kind, { exact: deviceId });
+    const before = this.tracks[kind];
+    if (!opened.track && opened.problem === "busy" && before && ONE_AT_A_TIME && choice === this.#choices[kind]) {
+      const former = before.getSettings().deviceId;
+      before.stop();
+      opened = await this.#get(kind, { exact: deviceId });
+      if (!opened.track) this.#take(kind, (await this.#get(kind, former ? { exact: former } : undefined)).track, null);
+    }
+    if (choice !== this.#choices[kind]) return opened.track?.stop();
+    this.failed[kind] = opened.track ? null : { label, problem: opened.problem ?? "missing" };
+    if (opened.track) {
+      this.#take(kind, opened.track, null);
+      this.#chosen[kind] = deviceId;
+      keep("local", this.#key, JSON.stringify(this.#chosen));
+    }
     await this.#list();
     this.#changed();
   }
@@ -105,16 +127,24 @@ export class Devices extends EventTarget {
     return Math.min(1, Math.max(0, 1 - db / FLOOR_DB));
   }
 
-  /** @param {Kind} kind */
+  /** The device of choice, or another. @param {Kind} kind */
   async #openOne(kind) {
-    // Some devices can be opened only once.
-    this.#take(kind, null, null);
+    const { track, problem: hindrance } = await this.#get(kind, this.#wanted(kind));
+    this.#take(kind, track, hindrance);
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {ConstrainDOMString|undefined} deviceId
+   * @returns {Promise<{track: MediaStreamTrack|null, problem: Problem|null}>}
+   */
+  async #get(kind, deviceId) {
     try {
-      const wanted = kind === "camera" ? { video: this.#video() } : { audio: this.#audio() };
+      const wanted = kind === "camera" ? { video: video(deviceId) } : { audio: audio(deviceId) };
       const stream = await navigator.mediaDevices.getUserMedia(wanted);
-      this.#take(kind, tracksOf(stream, kind)[0] ?? null, null);
+      return { track: tracksOf(stream, kind)[0] ?? null, problem: null };
     } catch (error) {
-      this.#take(kind, null, problem(error));
+      return { track: null, problem: problem(error) };
     }
   }
 
@@ -174,23 +204,27 @@ export class Devices extends EventTarget {
     };
   }
 
-  /** @returns {MediaTrackConstraints} */
-  #video() {
-    const { camera } = this.#chosen;
-    const size = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
-    return camera ? { ...size, deviceId: { ideal: camera } } : size;
-  }
-
-  /** @returns {MediaTrackConstraints} */
-  #audio() {
-    const { microphone } = this.#chosen;
-    const voice = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: { ideal: 1 } };
-    return microphone ? { ...voice, deviceId: { ideal: microphone } } : voice;
+  /** @param {Kind} kind @returns {ConstrainDOMString|undefined} */
+  #wanted(kind) {
+    const deviceId = this.#chosen[kind];
+    return deviceId ? { ideal: deviceId } : undefined;
   }
 
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {ConstrainDOMString|undefined} deviceId @returns {MediaTrackConstraints} */
+function video(deviceId) {
+  const size = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+  return deviceId ? { ...size, deviceId } : size;
+}
+
+/** @param {ConstrainDOMString|undefined} deviceId @returns {MediaTrackConstraints} */
+function audio(deviceId) {
+  const voice = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: { ideal: 1 } };
+  return deviceId ? { ...voice, deviceId } : voice;
 }
 
 /**

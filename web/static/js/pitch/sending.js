@@ -10,7 +10,7 @@ const ASK_EVERY = 100;
 
 /**
  * @typedef {{live: import("../live/live.js").Live, tab: import("./onetab.js").OneTab, intent: import("./intent.js").Intent,
- *   devices: import("./devices.js").Devices, slides: import("./slides.js").Slides}} Parts
+ *   devices: import("./devices.js").Devices, slides: import("./slides.js").Slides, card: import("./namecard.js").NameCard}} Parts
  */
 
 /** Events: `change`; `quality` when the way to the relay was measured. */
@@ -23,7 +23,7 @@ export class Sending extends EventTarget {
   #page;
   #project;
   #parts;
-  /** @type {MediaStreamTrack[]} */ #sent = [];
+  /** The picture, then the voice. @type {import("../media/whip.js").Sent[]} */ #sent = [];
 
   /** @param {{whip: string, publish_token: string}} page @param {string} project @param {Parts} parts */
   constructor(page, project, parts) {
@@ -60,26 +60,37 @@ export class Sending extends EventTarget {
 
   /** Make the connections what they should be. */
   apply() {
-    const { devices, slides, tab } = this.#parts;
+    const { devices, slides, tab, card } = this.#parts;
     const { wanted, muted, hidden } = this.#parts.intent.now;
     const { microphone, camera } = devices.tracks;
     if (microphone) microphone.enabled = !muted;
     if (camera) camera.enabled = !hidden;
-    const tracks = devices.list;
-    const on = wanted && tab.state === "held" && tracks.length > 0;
+    // Whoever is on stays on while a device is away.
+    const on = wanted && tab.state === "held" && (devices.ready || this.publisher !== null);
+    const named = hidden || !camera;
+    if (named) card.fit(camera);
+    const tracks = on ? [(named ? card.track() : camera) ?? null, microphone] : [];
+    if (!on) card.stop();
     slides.send(on);
     if (!on) {
       this.publisher?.stop();
       this.publisher = null;
     } else if (!this.publisher) this.#publish(tracks);
-    else if (tracks.some((track, at) => track !== this.#sent[at]) || tracks.length !== this.#sent.length) {
-      void this.publisher.replace(tracks);
-    } else if (this.publisher.state === "refused") this.publisher.start();
+    else if (tracks.some((track, at) => track !== this.#sent[at])) void this.#replace(tracks);
+    else if (this.publisher.state === "refused") this.publisher.start();
+    if (this.publisher) this.publisher.card = named;
     this.#sent = tracks;
     this.#changed();
   }
 
-  /** @param {MediaStreamTrack[]} tracks */
+  /** @param {import("../media/whip.js").Sent[]} tracks */
+  async #replace(tracks) {
+    await this.publisher?.replace(tracks);
+    // Not before the camera has taken its place.
+    if (this.#sent === tracks && tracks[0] === this.#parts.devices.tracks.camera) this.#parts.card.stop();
+  }
+
+  /** @param {import("../media/whip.js").Sent[]} tracks */
   #publish(tracks) {
     const publisher = new Publisher(this.#page.whip, this.#page.publish_token, { tracks });
     this.publisher = publisher;

@@ -4,12 +4,13 @@ import { must, writeOrHide } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 
 /** @param {import("./slides.js").Slides} slides */
-export function drawSlidePanel({ deck, mode, screen }) {
+export function drawSlidePanel({ deck, mode, screen, canShare }) {
   /** @type {NodeListOf<HTMLButtonElement>} */
   const choices = document.querySelectorAll("#slides-choice button");
   for (const choice of choices) {
     choice.setAttribute("aria-pressed", String(choice.value === mode));
     if (choice.value === "deck") choice.hidden = deck === null;
+    if (choice.value === "screen") choice.hidden = !canShare;
   }
   must("main").dataset.slides = mode;
   const index = deck?.index ?? 0;

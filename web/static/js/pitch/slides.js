@@ -12,6 +12,8 @@ export class Slides extends EventTarget {
   /** @type {MediaStream|null} */ screen = null;
   /** The browser did not share a screen when asked. */
   refused = false;
+  /** Whether this browser can share one: phones cannot. */
+  canShare = typeof navigator.mediaDevices?.getDisplayMedia === "function";
 
   #page;
   #sending = false;
@@ -86,10 +88,12 @@ export class Slides extends EventTarget {
     this.screen = null;
   }
 
-  /** @returns {MediaStreamTrack[]} */
+  /** The picture, then its sound, so that one kind of slides follows the other without a new session. @returns {import("../media/whip.js").Sent[]} */
   #tracks() {
-    if (this.mode === "deck" && this.deck) return [this.deck.track()].filter((track) => track !== undefined);
-    return this.mode === "screen" ? (this.screen?.getTracks() ?? []) : [];
+    const deck = this.mode === "deck" ? this.deck?.track() : undefined;
+    if (deck) return [deck, null];
+    const [picture] = this.mode === "screen" ? (this.screen?.getVideoTracks() ?? []) : [];
+    return picture ? [picture, this.screen?.getAudioTracks()[0] ?? null] : [];
   }
 
   #apply() {
@@ -97,8 +101,10 @@ export class Slides extends EventTarget {
     if (!tracks.length) {
       this.#publisher?.stop();
       this.#publisher = null;
-    } else if (this.#publisher) void this.#publisher.replace(tracks);
-    else {
+    } else if (this.#publisher) {
+      void this.#publisher.replace(tracks);
+      this.#publisher.start(); // again, if it was refused
+    } else {
       const { whip, publish_token: token } = this.#page;
       this.#publisher = new Publisher(whip, token, { tracks, slides: true });
       this.#publisher.addEventListener("state", () => this.#changed());
