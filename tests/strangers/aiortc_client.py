@@ -63,7 +63,9 @@ async def watch(peer: RTCPeerConnection, url: str, seconds: float) -> None:
     for kind in ("video", "audio"):
         peer.addTransceiver(kind, direction="recvonly")
     async with session(peer, url):
-        for _ in range(int(seconds / TELL_EVERY)):
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while loop.time() < until:
             await asyncio.sleep(TELL_EVERY)
             sys.stdout.write(f"{json.dumps(got)}\n")
             sys.stdout.flush()

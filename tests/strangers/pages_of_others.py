@@ -60,7 +60,9 @@ class OtherPage:
     async def run(self, what: str, url: str, token: str, seconds: float, told: Told) -> None:
         """Publish or watch for so long, from when it is connected. Raises Trouble."""
         async with self.connected(what, url, token) as page:
-            for _ in range(int(seconds / LOOK_EVERY)):
+            loop = asyncio.get_running_loop()
+            until = loop.time() + seconds
+            while loop.time() < until:
                 await asyncio.sleep(LOOK_EVERY)
                 told(*await self.counts(page))
 
