@@ -28,8 +28,7 @@ const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clo
 desk.onchosen = () => column.show("card");
 live.follow(place.id, (now) => {
   stage.room = now;
-  clock.phase = now.session.phase;
-  clock.clock = now.session.clock;
+  clock.session = now.session;
   desk.follow(now);
   if (now.session.over && !desk.isUnfinished) column.fieldIsOver();
 });

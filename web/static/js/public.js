@@ -33,8 +33,7 @@ function drawSheet(sheet, room) {
   const clock = /** @type {import("./live/clock.js").ShowClock|null} */ (sheet.querySelector("show-clock"));
   if (clock) {
     clock.now = live.now;
-    clock.phase = room.session.phase;
-    clock.clock = room.session.clock;
+    clock.session = room.session;
   }
   const medals = sheet.querySelector(".medals");
   if (medals) medals.replaceChildren(...[...room.ceremony.announced].sort((a, b) => a.place - b.place).map(medal));
@@ -101,8 +100,8 @@ function walkDeck() {
     event.preventDefault();
     go(current + step);
   });
-  steps.hidden = where.hidden = false;
   draw();
+  steps.hidden = where.hidden = false;
 }
 
 const live = connect(page.live);

@@ -47,8 +47,7 @@ function draw(room) {
   must("#card").hidden = scene === "show" || scene === "podium";
   must("#podium").hidden = scene !== "podium";
   stage.room = room;
-  clock.phase = room.session.phase;
-  clock.clock = room.session.clock;
+  clock.session = room.session;
   podium.ceremony = room.ceremony;
   drawProject(room);
   drawComing(room);

@@ -138,8 +138,7 @@ stage.connect(page, live);
 watchAward(live, place.id, projects, page.voters);
 live.follow(place.id, (room, change) => {
   stage.room = room;
-  clock.phase = room.session.phase;
-  clock.clock = room.session.clock;
+  clock.session = room.session;
   if (change === "snapshot" || change === "ceremony") podium.ceremony = room.ceremony;
   draw(room);
 });

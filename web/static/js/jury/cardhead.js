@@ -48,8 +48,10 @@ export function drawRound(shown, cards) {
   const { round } = cardOf(shown);
   const called = cards.revoteCards();
   const banner = must("#revote");
-  banner.hidden = round === 1 && called.length === 0;
-  if (banner.hidden) return;
+  if (round === 1 && called.length === 0) {
+    banner.hidden = true;
+    return;
+  }
   const number = formatNumber(round > 1 ? round : cardOf(called[0] ?? "").round);
   write(must("#revote strong"), t("Re-vote, round {number}", { number }));
   const names = called.map((key) => cards.nameOf(key)).join(", ");
@@ -57,4 +59,5 @@ export function drawRound(shown, cards) {
     ? t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names })
     : t("This re-vote is closed.");
   write(must("#revote span"), text);
+  banner.hidden = false; // a region that speaks shows itself once all of it is there
 }
