@@ -12,6 +12,7 @@ import { make, mark, writeOrHide } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
 import { makeButton, nameButton } from "../lib/icons.js";
 import { clockFace } from "../live/countdown.js";
+import { FullPicture } from "./fullwindow.js";
 import { Pane } from "./pane.js";
 import { QualityMenu } from "./quality.js";
 import { Reason, explained } from "./reason.js";
@@ -57,6 +58,7 @@ export class RoomStage extends HTMLElement {
   #swap = makeButton("stage-tool");
   #pip = makeButton("stage-tool");
   #full = makeButton("stage-tool");
+  #fullPicture = new FullPicture(this);
   #quality = new QualityMenu();
   #reason = new Reason();
   #bar = make("div", "stage-bar");
@@ -127,6 +129,7 @@ export class RoomStage extends HTMLElement {
     this.#swap.dataset.tool = "swap";
     nameButton(this.#pip, t("Small window"), "pip");
     nameButton(this.#full, t("Full screen"), "fullscreen");
+    this.#full.dataset.tool = "full";
     const audio = this.#sound.build(LANES.filter((lane) => lane !== "main" && lane !== "slides"));
     this.#picture.append(this.#panes.slides.element, this.#panes.main.element, this.#slate, this.#note, this.#swapPane);
     this.#bar.setAttribute("role", "group");
@@ -139,16 +142,17 @@ export class RoomStage extends HTMLElement {
 
     for (const swap of [this.#swap, this.#swapPane]) swap.addEventListener("click", () => this.#turn());
     this.#pip.addEventListener("click", () => void this.#smallWindow());
-    this.#full.addEventListener("click", () => void this.#fullScreen());
+    this.#full.addEventListener("click", () => void this.#fullPicture.toggle());
     this.#quality.addEventListener("change", () => this.#look());
     this.addEventListener("keydown", (event) => this.#key(event));
-    this.addEventListener("pointermove", () => this.#active());
+    for (const sign of ["pointermove", "pointerdown"]) this.addEventListener(sign, () => this.#active());
     this.addEventListener("focusin", () => this.#active());
-    document.addEventListener("fullscreenchange", () => {
-      nameButton(this.#full, document.fullscreenElement === this ? t("Leave full screen") : t("Full screen"), "fullscreen");
+    this.#fullPicture.addEventListener("change", () => {
+      const { on } = this.#fullPicture;
+      nameButton(this.#full, on ? t("Leave full screen") : t("Full screen"), on ? "fullscreen-off" : "fullscreen");
+      this.#active();
     });
     this.#pip.hidden = !document.pictureInPictureEnabled;
-    this.#full.hidden = !document.fullscreenEnabled;
   }
 
   /** @param {Viewer} viewer a new session's tracks */
@@ -245,19 +249,11 @@ export class RoomStage extends HTMLElement {
     }
   }
 
-  async #fullScreen() {
-    try {
-      if (document.fullscreenElement) await document.exitFullscreen();
-      else await this.requestFullscreen();
-    } catch {
-      // As above.
-    }
-  }
-
   #active() {
     this.dataset.idle = "false";
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => void (this.dataset.idle = "true"), IDLE_AFTER);
+    // Not while somebody is at the controls by keyboard.
+    this.#idleTimer = setTimeout(() => mark(this, "idle", String(!this.#bar.querySelector(":focus-visible"))), IDLE_AFTER);
   }
 
   /** @param {KeyboardEvent} event */
