@@ -8,7 +8,7 @@ from tests.browser.pages import ROOM
 from tests.demo_server import DemoServer
 
 MOST_SHIFT = 0.02
-"""Of the sum of layout shifts (CLS); on the web 0.1 counts as good. What is left here is text that changes in its place."""
+"""Of the sum of layout shifts (CLS); on the web 0.1 counts as good. What is left is text that changes in its place."""
 WINDOWS = [(360, 740), (1440, 900), (1920, 1080)]
 LOW = [(844, 390), (667, 375), (1280, 600), (390, 844)]
 """Phones held sideways, a small laptop, and a phone held upright."""
