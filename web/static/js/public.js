@@ -1,6 +1,6 @@
 // The public pages: which room is live, how far it is, and a project's deck one page at a time.
 
-import { formatNumber, t } from "./lib/i18n.js";
+import { formatNumber, listed, t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
 import { showOwnTimes } from "./lib/times.js";
 import { showConnection } from "./live/banner.js";
@@ -51,7 +51,7 @@ function medal(place) {
     const link = document.createElement("a");
     link.href = page.projects[project]?.url ?? "#";
     link.textContent = page.projects[project]?.name ?? project;
-    names.append(index ? ", " : "", link);
+    names.append(index ? listed(["", ""]) : "", link);
   });
   const score = document.createElement("span");
   score.className = "figures muted";

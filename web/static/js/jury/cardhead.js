@@ -1,7 +1,7 @@
 // Over the scores: which project and which round they are for, and where the show is meanwhile.
 
 import { must, write } from "../lib/dom.js";
-import { formatNumber, t } from "../lib/i18n.js";
+import { formatNumber, listed, t } from "../lib/i18n.js";
 import { phaseName } from "../live/countdown.js";
 import { cardOf } from "./ballots.js";
 
@@ -54,7 +54,7 @@ export function drawRound(shown, cards) {
   }
   const number = formatNumber(round > 1 ? round : cardOf(called[0] ?? "").round);
   write(must("#revote strong"), t("Re-vote, round {number}", { number }));
-  const names = called.map((key) => cards.nameOf(key)).join(", ");
+  const names = listed(called.map((key) => cards.nameOf(key)));
   const text = called.length
     ? t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names })
     : t("This re-vote is closed.");
