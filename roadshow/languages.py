@@ -143,6 +143,7 @@ MESSAGES: Mapping[str, str] = {
     "audience.none": _("Nobody has voted for the audience award."),
     "audience.open": _("The audience vote is still open. Close it first."),
     "audience.overtaken": _("Your vote came too late to count. Vote again."),
+    "audience.skipped": _("This project does not pitch: choose another one."),
     "audience.token_old": _("This page has been open since before the vote. Reload it, then vote again."),
     # The house
     "house.busy": _("The server is busy. Try again in a moment."),
@@ -311,6 +312,11 @@ class Catalogue:
 
     def listed(self, names: Iterable[str]) -> str:
         return self.between.join(names)
+
+    def scores(self, exact: Iterable[str]) -> str:
+        """Several, so parted that no sign between two of them can be read as the decimal sign of one."""
+        has_comma = self.score(".") == ","
+        return ("; " if has_comma else self.between).join(self.score(one) for one in exact)
 
     def duration(self, span: Duration) -> str:
         """In words, at most two units: "8 minutes", "1 hour 42 minutes"."""

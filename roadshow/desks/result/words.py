@@ -152,7 +152,7 @@ class Words:
             yield _("Before scaling: %(value)s."), {"value": self._score(step.raw)}
 
     def _dropped(self, one: Dropped) -> Sentence:
-        ends = {"low": self._figures(one.low), "high": self._figures(one.high)}
+        ends = {"low": self.texts.scores(one.low), "high": self.texts.scores(one.high)}
         if one.criterion is None:
             return _("Left out: lowest %(low)s, highest %(high)s."), ends
         named = {"criterion": self.criteria[one.criterion], **ends}
@@ -226,7 +226,3 @@ class Words:
 
     def _listed(self, projects: Iterable[ProjectId]) -> str:
         return self.texts.listed(self.projects[project] for project in projects)
-
-    def _figures(self, exact: Iterable[str]) -> str:
-        """Where the decimal sign is a comma, another one between figures would be read as theirs."""
-        return "; ".join(self.texts.score(one) for one in exact)

@@ -75,6 +75,17 @@ export function cue(urgent, paused, duration) {
   }
 }
 
+/** A beginning that is later than planned by more than this is late, ms; until then it is a moment away. */
+const LATE_AFTER = 120_000;
+
+/**
+ * What is said of a beginning whose time has come.
+ * @param {number} left until the planned time, ms
+ */
+export function overdue(left) {
+  return left > -LATE_AFTER ? t("Starts in a moment") : t("It begins a little later than planned");
+}
+
 /**
  * What is told aloud of a clock: at a new phase, at a warning, at the end, and when it is stopped or goes on.
  * @param {Phase} phase

@@ -11,7 +11,7 @@
 import { make, mark, writeOrHide } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
 import { makeButton, nameButton } from "../lib/icons.js";
-import { clockFace } from "../live/countdown.js";
+import { clockFace, overdue } from "../live/countdown.js";
 import { FullPicture } from "./fullwindow.js";
 import { Pane } from "./pane.js";
 import { QualityMenu } from "./quality.js";
@@ -217,7 +217,7 @@ export class RoomStage extends HTMLElement {
     const counts = needed && left !== null && left > 0 && left < LONGEST_COUNTDOWN;
     let text = "";
     if (counts) text = left < HOUR ? clockFace(left) : formatDuration(Math.floor(left / 60_000) * 60_000);
-    else if (slate.kind === "before" && left !== null && left <= 0) text = t("Starts in a moment");
+    else if (slate.kind === "before" && left !== null && left <= 0) text = overdue(left);
     writeOrHide(this.#count, text);
     this.#count.classList.toggle("is-number", counts);
   }
