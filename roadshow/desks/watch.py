@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # a front makes the page, and must not load what a desk needs
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """Who is on, as far as the rundown tells: it stands on the page until the script draws the same, in the same room."""
+    """Who is on, as far as the rundown tells: it stands on the page until the script draws the same."""
 
     project: Project | None
     """None: all have pitched."""

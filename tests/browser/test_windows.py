@@ -1,5 +1,7 @@
 """The audience's page in windows of every kind: nothing moves under the reader's eyes, and the picture fits in."""
 
+from collections.abc import Awaitable, Callable
+
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.acts import until
@@ -61,6 +63,10 @@ async def test_the_whole_picture_and_its_controls_are_in_the_window(server: Demo
         for part in (".stage-picture", ".stage-bar"):
             box = await page.evaluate(BOX, part)
             assert min(box["top"], box["left"], width - box["right"], height - box["bottom"]) >= 0, (width, part, box)
+        # A name that is one long word, as there are in Russian, is parted rather than cut off.
+        await page.locator("#now-name").evaluate(
+            "(one, name) => (one.textContent = name)", "Высокопревосходительство" * 2
+        )
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
     assert people.errors == []
 
@@ -72,7 +78,11 @@ async def test_where_no_full_screen_is_the_picture_takes_the_window(server: Demo
     await page.goto(f"{server.base}/rooms/{ROOM}/watch")
     await drawn(page)
     full, stage, bar = page.locator("[data-tool=full]"), page.locator("room-stage"), page.locator(".site-bar")
-    ways = {"button": full.tap, "escape": lambda: page.keyboard.press("Escape"), "back": page.go_back}
+    ways: dict[str, Callable[[], Awaitable[object]]] = {
+        "button": full.tap,
+        "escape": lambda: page.keyboard.press("Escape"),
+        "back": page.go_back,
+    }
     for way, out in ways.items():
         await full.click()
         await expect(stage).to_have_attribute("data-full", "window")
