@@ -15,7 +15,6 @@ from roadshow.fields.turns import Turns
 from roadshow.ids import CommandId, PersonId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.rooms import commands as room
-from roadshow.rooms.phases import SlotStatus
 from roadshow.rooms.runner import RoomRunner
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.acts import Act
@@ -102,9 +101,8 @@ class LiveField:
 
     @property
     def skipped(self) -> frozenset[ProjectId]:
-        """Projects that do not pitch, as the rundown stands: one can be brought back."""
-        slots = self.room.snapshot().rundown.slots
-        return frozenset(slot.project for slot in slots if slot.status is SlotStatus.SKIPPED)
+        """As ``RundownView.skipped``."""
+        return self.room.snapshot().rundown.skipped
 
     async def run(self) -> None:
         """Ends only by cancellation."""

@@ -284,8 +284,8 @@ async def test_who_does_not_pitch_has_no_part_in_it(tmp_path: Path) -> None:
             await control.ask("slot.skip", slot=leg)
             await control.ask("audience.close")
             await control.ask("audience.announce")
-            result = (await control.follow())["result"]
-            assert leg not in [entry["project"] for entry in result]
+            winners = (await one.follow())["winners"]
+            assert leg not in [entry["project"] for entry in winners]
 
 
 async def test_a_page_that_everybody_gets_gives_no_token(tmp_path: Path) -> None:
