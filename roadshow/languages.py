@@ -5,7 +5,7 @@ first use; ``scripts/catalogs.py`` keeps them complete.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Literal
@@ -143,6 +143,7 @@ MESSAGES: Mapping[str, str] = {
     "audience.none": _("Nobody has voted for the audience award."),
     "audience.open": _("The audience vote is still open. Close it first."),
     "audience.overtaken": _("Your vote came too late to count. Vote again."),
+    "audience.skipped": _("This project does not pitch: choose another one."),
     "audience.token_old": _("This page has been open since before the vote. Reload it, then vote again."),
     # The house
     "house.busy": _("The server is busy. Try again in a moment."),
@@ -299,11 +300,24 @@ class Catalogue:
         return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
     def number(self, value: int) -> str:
-        return format_decimal(value, locale=self._locale)
+        return _with_minus(format_decimal(value, locale=self._locale))
 
     def score(self, exact: str) -> str:
         """A score that is an exact decimal with a point ("87.67"), with this language's decimal sign."""
-        return exact.replace(".", self._locale.number_symbols["latn"]["decimal"])
+        return _with_minus(exact.replace(".", self._locale.number_symbols["latn"]["decimal"]))
+
+    @property
+    def between(self) -> str:
+        """What stands between names in a row."""
+        return "、" if self.language == "zh" else ", "
+
+    def listed(self, names: Iterable[str]) -> str:
+        return self.between.join(names)
+
+    def scores(self, exact: Iterable[str]) -> str:
+        """Several, so parted that no sign between two of them can be read as the decimal sign of one."""
+        has_comma = self.score(".") == ","
+        return ("; " if has_comma else self.between).join(self.score(one) for one in exact)
 
     def duration(self, span: Duration) -> str:
         """In words, at most two units: "8 minutes", "1 hour 42 minutes"."""
@@ -317,6 +331,11 @@ class Catalogue:
         )
         said = [text % {"count": amount} for amount, text in parts if amount][:2]
         return " ".join(said) or parts[-1][1] % {"count": 0}
+
+
+def _with_minus(number: str) -> str:
+    """What is less than nothing has a minus sign, not a hyphen: as wide as a plus, and never left at a line's end."""
+    return number.replace("-", "−", 1)
 
 
 @cache

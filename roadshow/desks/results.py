@@ -18,7 +18,7 @@ from roadshow.desks.result.words import Words
 from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
-from roadshow.rooms.phases import SlotStatus
+from roadshow.voting.audience.award import AudienceView
 from roadshow.voting.ledger.record import encode_record, table_csv
 from roadshow.voting.results import CeremonyState, PublishedResult
 from roadshow.voting.views import PollViews
@@ -55,11 +55,15 @@ def routes(context: "DeskContext") -> list[Route]:
 def public_routes(context: PublicContext) -> list[Route]:
     pages, competition = context.pages, context.competition
 
+    async def award_of(field: Field) -> AudienceView:
+        """Who does not pitch has no part in it."""
+        return await context.award.view(field.room, context.rundown(field.room).skipped)
+
     async def all_results(request: Request) -> Response:
         language = pages.language(request)
         fields = await programmes(context)
         told = page_projects(context, context.cast.projects.values(), language)
-        audiences = {one.field.room: await context.award.view(one.field.room) for one in fields}
+        audiences = {one.field.room: await award_of(one.field) for one in fields}
         return pages.render(
             request,
             "results/all.html",
@@ -94,14 +98,13 @@ def public_routes(context: PublicContext) -> list[Route]:
             projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
             criteria={one.id: one.title.in_language(language) for one in competition.criteria},
         )
-        slots = context.rundown(field.room).slots
         return result_table(
             views.published(),
             views.explanations(),
             views.ballots(),
             judges_of(field, language),
             words,
-            skipped={slot.project for slot in slots if slot.status is SlotStatus.SKIPPED},
+            skipped=context.rundown(field.room).skipped,
         )
 
     async def of_room(request: Request) -> Response:
@@ -130,7 +133,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             result=result,
             table=table_of(field, views, language) if revealed else None,
             names={project.id: project.name.in_language(language) for project in projects},
-            audience=await context.award.view(field.room),
+            audience=await award_of(field),
             signatory=signatory(result, language),
             awards={award.id: award.title for award in competition.rules.awards},
             chart=(CHART_WIDTH, CHART_HEIGHT),
@@ -157,7 +160,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             rules=told_rules(competition.rules, catalogue(language)),
             late=await context.polls.late(field.room),
             judges=judges_of(field, language),
-            audience=await context.award.view(field.room),
+            audience=await award_of(field),
             names={project.id: project.name.in_language(language) for project in projects},
             signatory=signatory(views.published(), language),
             awards={award.id: award.title for award in competition.rules.awards},

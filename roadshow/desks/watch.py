@@ -4,21 +4,51 @@ Who votes for the audience award gets a voter's token at that moment, from an ad
 out of caches.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from roadshow.competitions.cast import Project
 from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public_context import PublicContext
 from roadshow.errors import Conflict
-from roadshow.ids import RoomId
+from roadshow.ids import ProjectId, RoomId
+from roadshow.rooms.phases import SlotStatus
+from roadshow.rooms.views import RundownView
 from roadshow.voting.audience.award import FIRST_VOTE_WITHIN, AwardState, StoredAward
 
 if TYPE_CHECKING:  # a front makes the page, and must not load what a desk needs
     from roadshow.access.voters import Token
     from roadshow.desks.context import DeskContext
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Who is on, as far as the rundown tells: it stands on the page until the script draws the same."""
+
+    project: Project | None
+    """None: all have pitched."""
+    on: bool
+    """On stage; else next."""
+    following: Project | None
+
+
+def now_of(rundown: RundownView, projects: Mapping[ProjectId, Project]) -> Now:
+    """(pure)"""
+    slots = [slot for slot in rundown.slots if slot.project in projects]
+    live = next((slot for slot in slots if slot.status is SlotStatus.LIVE), None)
+    waiting = [slot for slot in slots if slot.status is SlotStatus.WAITING]
+    shown = live or (waiting[0] if waiting else None)
+    following = waiting[0] if live and waiting else None
+    return Now(
+        project=None if shown is None else projects[shown.project],
+        on=live is not None,
+        following=None if following is None else projects[following.project],
+    )
 
 
 def public_routes(context: PublicContext) -> list[Route]:
@@ -43,6 +73,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             field=field,
             projects=projects,
             told=told,
+            now=now_of(context.rundown(field.room), {project.id: project for project in projects}),
             ceremony=await context.polls.ceremony(field.room),
             others=[other for other in competition.fields if other is not field],
         )

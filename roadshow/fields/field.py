@@ -18,8 +18,8 @@ from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.acts import Act
-from roadshow.voting.audience.award import AudienceView
-from roadshow.voting.audience.service import AudienceAward
+from roadshow.voting.audience.award import AudienceView, StoredAward, Voter
+from roadshow.voting.audience.service import Answered, AudienceAward
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.service import VotingService
@@ -55,7 +55,7 @@ class Reading:
         return view if self.field.is_over else without_ties(view)
 
     async def audience(self) -> AudienceView:
-        return await self.field.award.view(self.field.id)
+        return await self.field.award.view(self.field.id, self.field.skipped)
 
     async def session(self) -> SessionView:
         return self.field.room.snapshot().session
@@ -99,6 +99,11 @@ class LiveField:
         """Whether every slot is done or skipped."""
         return self.room.snapshot().session.over
 
+    @property
+    def skipped(self) -> frozenset[ProjectId]:
+        """As ``RundownView.skipped``."""
+        return self.room.snapshot().rundown.skipped
+
     async def run(self) -> None:
         """Ends only by cancellation."""
         await self._turns.run()
@@ -119,6 +124,18 @@ class LiveField:
         """These sections as they are now, whole, in this order."""
         reading = Reading(self)
         return tuple([await self._readers[view](reading) for view in wanted])
+
+    # The audience ---------------------------------------------------------------------------------------------------
+
+    def vote(self, voter: Voter, project: ProjectId, answered: Answered) -> None:
+        """As ``AudienceAward.vote``; Conflict("audience.skipped") for a project that does not pitch."""
+        if project in self.skipped:
+            raise Conflict("audience.skipped")
+        self.award.vote(self.id, voter, project, answered)
+
+    def told_of_award(self, stored: StoredAward) -> AudienceView:
+        """What everybody may know of it: who does not pitch has no part in it, also with votes from before."""
+        return self.award.told(self.id, stored, self.skipped)
 
     # Control --------------------------------------------------------------------------------------------------------
 

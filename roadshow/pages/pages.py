@@ -252,6 +252,7 @@ class Pages:
             base=self._base,
             overview=self._overview,
             zone_name=texts.zone(zone),
+            between=texts.between,
         )
 
         def said(text: Text) -> str:

@@ -44,6 +44,11 @@ class SlotView(msgspec.Struct, frozen=True):
 class RundownView(msgspec.Struct, frozen=True, tag_field="section", tag="rundown"):
     slots: tuple[SlotView, ...]
 
+    @property
+    def skipped(self) -> frozenset[ProjectId]:
+        """Projects that do not pitch, as it stands: one can be brought back."""
+        return frozenset(slot.project for slot in self.slots if slot.status is SlotStatus.SKIPPED)
+
 
 class SourceView(msgspec.Struct, frozen=True):
     source: SourceId

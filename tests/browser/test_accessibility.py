@@ -12,7 +12,6 @@ from tests.browser.shortcut import guest_of, play_field
 from tests.demo_server import DemoServer
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-GRAVE = ("serious", "critical")
 CALM: dict[str, Any] = {"reduced_motion": "reduce"}
 """So that nothing is looked at half way to where it goes."""
 
@@ -46,7 +45,7 @@ MOST_STOPS = 120
 
 
 async def violations(visit: Visit, url: str, theme: str, rules: list[str]) -> list[str]:
-    """Serious and critical ones, told by page, theme, rule and element."""
+    """Of all of axe's rules, those of good practice too; told by page, theme, rule and element."""
     page = visit.page
     origin = "/".join(url.split("/", 3)[:3])
     await page.context.add_cookies([{"name": "theme", "value": theme, "url": origin}])
@@ -54,7 +53,7 @@ async def violations(visit: Visit, url: str, theme: str, rules: list[str]) -> li
     await expect(page.locator("html")).to_have_attribute("data-theme", theme)
     await page.evaluate(AXE.read_text())
     found = await page.evaluate(RUN, rules)
-    return [f"{url.removeprefix(origin)}, {theme}: {rule} {where}" for impact, rule, where in found if impact in GRAVE]
+    return [f"{url.removeprefix(origin)}, {theme}: {rule} {where}" for _, rule, where in found]
 
 
 async def check(visit: Visit, url: str) -> list[str]:
@@ -62,7 +61,7 @@ async def check(visit: Visit, url: str) -> list[str]:
     return await violations(visit, url, "light", []) + await violations(visit, url, "dark", THEME_RULES)
 
 
-async def test_axe_finds_nothing_serious_on_any_page(server: DemoServer, people: People) -> None:
+async def test_axe_finds_nothing_on_any_page(server: DemoServer, people: People) -> None:
     """Judges and organisers may see badly or not use a mouse; the audience is everybody."""
     assert AXE.exists(), "axe-core is missing: make test installs it"
     people.tolerant = True  # addresses that lead nowhere are part of it

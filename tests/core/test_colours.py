@@ -15,6 +15,7 @@ FILLS = [
     ("on-brass", "silver-fill"),
     ("on-brass", "bronze-fill"),
     ("on-live", "live-fill"),
+    ("text-muted", "bg-sunken"),  # what does nothing now, at rest and under the pointer
     *((ink, f"{signal}-soft") for signal in ("good", "warn", "bad") for ink in ("text", signal)),
 ]
 SHAPES = [

@@ -121,6 +121,21 @@ def test_one_moment_reads_differently_in_two_time_zones() -> None:
     assert [catalogue(language).zone("Asia/Shanghai") for language in LANGUAGES] == ["Shanghai", "上海", "Шанхай"]
 
 
+def test_what_is_less_than_nothing_has_a_minus_sign() -> None:
+    """A hyphen is half as wide as a plus, and a line may break behind it."""
+    scores = [catalogue(language).score("-3.42") for language in LANGUAGES]
+    assert scores == ["−3.42", "−3.42", "−3,42"]
+    assert {catalogue(language).number(-7) for language in LANGUAGES} == {"−7"}
+
+
+def test_names_in_a_row_are_parted_as_the_language_does_it() -> None:
+    """A Western comma between Chinese names is a foreign sign, with a hole behind it."""
+    rows = [catalogue(language).listed(["A", "B", "C"]) for language in LANGUAGES]
+    assert rows == ["A, B, C", "A、B、C", "A, B, C"]
+    scores = [catalogue(language).scores(["5.2", "6.1"]) for language in LANGUAGES]
+    assert scores == ["5.2, 6.1", "5.2、6.1", "5,2; 6,1"]
+
+
 def test_scores_keep_their_digits_and_take_the_languages_decimal_sign() -> None:
     """A score is exact: it is never turned into a number that could round."""
     assert [catalogue(language).score("87.60") for language in LANGUAGES] == ["87.60", "87.60", "87,60"]

@@ -171,6 +171,28 @@ def test_nothing_is_styled_in_two_sheets() -> None:
     assert {key: sheets for key, sheets in where.items() if len(sheets) > 1} == {}
 
 
+CAN_BE_DEAD = re.compile(r"\.button\b|\.stage-tool|\.rundown-tool|\.choices|\.scale|#(?:abstain|recuse)")
+"""What a script or a page can take the power from."""
+SIGNS_OF_LIFE = re.compile(r"(?<![\w-])(?:background|color|border-color|filter|box-shadow):")
+
+
+def test_what_does_nothing_now_does_not_light_up() -> None:
+    """A dead button that answers the pointer looks alive, and its words stood on the live one's ground at 2.44 to 1."""
+    alive = [rule for rule in RULES if re.search(r":hover|:active", rule.selector) and SIGNS_OF_LIFE.search(rule.body)]
+    spared = re.compile(r"disabled")
+    lit = [f"{rule.sheet}: {rule.selector}" for rule in alive if CAN_BE_DEAD.search(rule.selector)]
+    assert lit, "the test has lost what it looks at"
+    assert [one for one in lit if not spared.search(one)] == []
+
+
+def test_what_is_dead_is_so_whatever_else_it_is() -> None:
+    """Of rules of one weight the later one counts: the dead look comes after every kind of button."""
+    order = [rule.selector for rule in RULES if rule.sheet == "components/button"]
+    kinds = [f".button.{kind}" for kind in ("primary", "brass", "live", "danger", "quiet")]
+    for dead in (".button:disabled", '.button[aria-disabled="true"]'):
+        assert all(order.index(kind) < order.index(dead) for kind in [*kinds, ".button:active"])
+
+
 def test_phones_of_2021_understand_every_sheet() -> None:
     assert {(rule.sheet, rule.selector) for rule in RULES if "{" in rule.body} == set()
     assert {

@@ -269,6 +269,25 @@ async def test_from_the_opening_to_the_announcement(tmp_path: Path) -> None:
             assert (await back.hear("audience.own"))["project"] == leg
 
 
+async def test_who_does_not_pitch_has_no_part_in_it(tmp_path: Path) -> None:
+    """A project that withdraws must not be voted for, nor win by votes from before; brought back, it can again."""
+    async with _house(tmp_path) as house, house.control() as control:
+        arm, leg = house.projects[:2]
+        async with house.phone() as one, house.phone() as two:
+            await control.ask("audience.open")
+            assert await one.vote(leg) == leg
+            assert (await control.ask("slot.skip", slot=leg))["type"] == "command.accepted"
+            assert await two.vote(leg) == "audience.skipped"
+            assert await two.vote(arm) == arm
+            await control.ask("slot.defer", slot=leg)
+            assert await two.vote(leg) == leg
+            await control.ask("slot.skip", slot=leg)
+            await control.ask("audience.close")
+            await control.ask("audience.announce")
+            winners = (await one.follow())["winners"]
+            assert leg not in [entry["project"] for entry in winners]
+
+
 async def test_a_page_that_everybody_gets_gives_no_token(tmp_path: Path) -> None:
     """It comes out of caches; and whoever only looks needs none."""
     async with _house(tmp_path) as house, house.browser() as browser:

@@ -4,13 +4,20 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
 import "./page.mjs";
+import { room, session } from "./rooms.mjs";
 
-const { acts } = await import("../../web/static/js/live/acts.js");
+const { acts, sayingOf } = await import("../../web/static/js/live/acts.js");
 const { Refusal } = await import("../../web/static/js/live/commands.js");
 
 let sent;
 let said;
-const live = { command: (type, fields) => new Promise((accept, refuse) => sent.push({ type, fields, accept, refuse })) };
+let hear;
+let see;
+const live = {
+  command: (type, fields) => new Promise((accept, refuse) => sent.push({ type, fields, accept, refuse })),
+  onstate: (listener) => (hear = listener)({ state: "open" }),
+  follow: (_room, listener) => (see = listener)(room()),
+};
 
 beforeEach(() => {
   sent = [];
@@ -67,4 +74,35 @@ test("one act at a time; where several may wait, no two that are the same", () =
   void several("result.reveal", { announced: 0 });
   void several("session.pause", {});
   assert.equal(sent.length, 3);
+});
+
+test("once the line is back, nobody is told to check it", async () => {
+  const act = acts(live, "field", said);
+  const done = act("session.pause", {});
+  hear({ state: "waiting" });
+  sent[0].refuse(new Refusal({ code: "live.unanswered", retry: true }));
+  await done;
+  assert.match(said.textContent, /Check the connection/);
+  hear({ state: "open" });
+  assert.equal(said.textContent, "");
+});
+
+test("a refusal stands until the show has moved on", async () => {
+  const act = acts(live, "field", said);
+  const done = act("session.pause", {});
+  sent[0].refuse(new Refusal({ code: "room.not_possible", text: "Not in this phase.", retry: false }));
+  await done;
+  see(room({ viewers: 7 }));
+  assert.equal(said.textContent, "Not in this phase.");
+  see(room({ session: session({ phase: "pitch" }) }));
+  assert.equal(said.textContent, "");
+});
+
+test("what is said is as old as what it is about", () => {
+  const fresh = { back: false, moved: false };
+  assert.match(sayingOf({ kind: "unanswered" }, fresh), /^Not done/);
+  assert.match(sayingOf({ kind: "long" }, { back: true, moved: true }), /^No answer yet/);
+  for (const since of [{ back: true, moved: false }, { back: false, moved: true }]) assert.equal(sayingOf({ kind: "unanswered" }, since), "");
+  assert.equal(sayingOf({ kind: "refused", text: "It is over." }, { back: true, moved: false }), "It is over.");
+  assert.equal(sayingOf({ kind: "none" }, fresh), "");
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import "./page.mjs";
 
-const { clockFace, cue, remaining, urgency } = await import("../../web/static/js/live/countdown.js");
+const { clockFace, cue, overdue, remaining, spoken, urgency } = await import("../../web/static/js/live/countdown.js");
 
 const clock = (changes) => ({ duration_ms: 480_000, ends_at: null, remaining_ms: null, warnings_ms: [120_000, 30_000], policy: "warn", ...changes });
 
@@ -33,4 +33,19 @@ test("every colour has words beside it, and a clock that stands says so", () => 
   const words = ["still", "calm", "warn", "last", "over"].map((urgent) => cue(urgent, false, 480_000));
   assert.deepEqual(words, ["", "of 8:00", "Time to wind up", "Finish now", "Time is up"]);
   assert.equal(cue("last", true, 480_000), "Paused");
+});
+
+test("what is told aloud is of the phase that is on, and a second that passes is no news", () => {
+  const voting = { duration_ms: 120_000, ends_at: 120_000, remaining_ms: null, warnings_ms: [30_000], policy: "advance" };
+  assert.equal(spoken("voting", voting, 0).text, "Voting. 2 minutes left");
+  assert.equal(spoken("voting", voting, 0).news, spoken("voting", voting, 60_000).news);
+  assert.notEqual(spoken("voting", voting, 0).news, spoken("voting", voting, 95_000).news);
+  assert.equal(spoken("voting", { ...voting, ends_at: null, remaining_ms: 5_000 }, 0).text, "Voting. Paused. 5 seconds left");
+  assert.equal(spoken("closed", clock({}), 0).text, "Closed");
+});
+
+test("a moment does not last for ever", () => {
+  // "Starts in a moment", read a quarter of an hour after the time on the programme.
+  assert.match(overdue(-1_000), /moment/);
+  assert.match(overdue(-15 * 60_000), /later than planned/);
 });

@@ -11,7 +11,7 @@ page.messages = {
   Vote: "Голосовать",
   "Vote for {project}": "Голосовать за {project}",
 };
-const { formatDate, formatDateTime, formatDuration, formatNumber, formatRate, formatShare, formatTime, ownZone, t, tn, withLocalSign } = await import(
+const { formatDate, formatDateTime, formatDuration, formatNumber, formatRate, formatShare, formatTime, listed, ownZone, t, tn, withLocalSign } = await import(
   "../../web/static/js/lib/i18n.js"
 );
 
@@ -51,6 +51,13 @@ test("shares and rates have as many digits as they deserve", () => {
   assert.match(formatRate(48_000), /^48\s/);
   assert.match(formatRate(1_440_000), /^1,4\s/);
   assert.equal(formatNumber(87.6, 2), "87,60");
+});
+
+test("what is less than nothing has a minus sign, however it is written", () => {
+  // A hyphen is half as wide as a plus, and a line may break behind it.
+  const signed = [formatNumber(-3.42, 2), withLocalSign("-3.42"), formatShare(-0.5), formatNumber(-7)];
+  assert.deepEqual(signed, ["\u22123,42", "\u22123,42", "\u221250\u00a0%", "\u22127"]);
+  assert.equal(listed(["А", "Б"]), "А, Б");
 });
 
 test("an exact score keeps its figures and gets the language's sign", () => {
@@ -109,7 +116,7 @@ describe("where the browser's Intl fails, a label is plain and cannot be misread
   }
 });
 
-test("a Chinese date and its time have no Western comma between them", async () => {
+test("a Chinese date and its time, and Chinese names, have no Western comma between them", async () => {
   // Some browsers' data set one.
   const { page: told } = await import("../../web/static/js/lib/page.js");
   const { language } = told;
@@ -117,6 +124,7 @@ test("a Chinese date and its time have no Western comma between them", async () 
   told.language = "zh";
   const chinese = await import("../../web/static/js/lib/i18n.js?zh");
   told.language = language;
+  assert.equal(chinese.listed(["甲", "乙", "丙"]), "甲、乙、丙");
   Intl.DateTimeFormat = class {
     format = () => "11月28日, 21:13";
   };

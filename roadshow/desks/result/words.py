@@ -152,7 +152,7 @@ class Words:
             yield _("Before scaling: %(value)s."), {"value": self._score(step.raw)}
 
     def _dropped(self, one: Dropped) -> Sentence:
-        ends = {"low": self.texts.score(", ".join(one.low)), "high": self.texts.score(", ".join(one.high))}
+        ends = {"low": self.texts.scores(one.low), "high": self.texts.scores(one.high)}
         if one.criterion is None:
             return _("Left out: lowest %(low)s, highest %(high)s."), ends
         named = {"criterion": self.criteria[one.criterion], **ends}
@@ -225,4 +225,4 @@ class Words:
         return self.texts.score(figure.shown)
 
     def _listed(self, projects: Iterable[ProjectId]) -> str:
-        return ", ".join(self.projects[project] for project in projects)
+        return self.texts.listed(self.projects[project] for project in projects)

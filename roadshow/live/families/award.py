@@ -63,7 +63,7 @@ class AwardFamily(Family):
             raise NotSignedIn("audience.no_token", booth=_name(sender.booth))
         accepted = AudienceAccepted(ask.command, ask.project)
         answered = partial(_answered, answer, accepted, sender.booth)
-        field.award.vote(field.id, voter, ProjectId(ask.project), answered)
+        field.vote(voter, ProjectId(ask.project), answered)
 
     @override
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:

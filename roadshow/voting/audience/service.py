@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from roadshow.errors import NotFound, RoadshowError, Unavailable
@@ -122,13 +122,13 @@ class AudienceAward:
             raise Unavailable(recent.found.code)
         return recent.found
 
-    async def view(self, room: RoomId) -> AudienceView:
-        """What everybody may know."""
-        return self.told(room, await self.state(room))
+    async def view(self, room: RoomId, out: Collection[ProjectId] = ()) -> AudienceView:
+        """As ``told``, as the store has it now."""
+        return self.told(room, await self.state(room), out)
 
-    def told(self, room: RoomId, stored: StoredAward) -> AudienceView:
-        """What everybody may know of it."""
-        return view(stored, self._known(room).projects)
+    def told(self, room: RoomId, stored: StoredAward, out: Collection[ProjectId] = ()) -> AudienceView:
+        """What everybody may know of it. ``out``: projects that are not in the vote, whatever they were given."""
+        return view(stored, tuple(project for project in self._known(room).projects if project not in out))
 
     def result(self, room: RoomId, stored: StoredAward) -> tuple[ProjectVotes, ...] | None:
         """Every project's votes, for those who run the award. None before it is announced."""

@@ -50,8 +50,7 @@ stage.connect(page, live);
 showConnection(live, must("#connection"), t("Reconnecting. The show goes on by the server's clock."));
 live.follow(place.id, (now) => {
   stage.room = now;
-  clock.phase = now.session.phase;
-  clock.clock = now.session.clock;
+  clock.session = now.session;
   drawNow(now);
   buttons.show(now);
   drawRundown(must("#rundown"), now, projects, act);

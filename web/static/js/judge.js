@@ -14,6 +14,8 @@ import "./live/clock.js";
 import { connect } from "./live/live.js";
 import "./media/stage.js";
 
+/** A vote ends by the clock, also where nobody tells: the line may be away. What the desk says of it is this late at most, ms. */
+const DRAW_EVERY = 1_000;
 /** How often a judge whose late ballot waits looks for the chair's word, ms. */
 const LOOK_EVERY = 10_000;
 
@@ -28,8 +30,7 @@ const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clo
 desk.onchosen = () => column.show("card");
 live.follow(place.id, (now) => {
   stage.room = now;
-  clock.phase = now.session.phase;
-  clock.clock = now.session.clock;
+  clock.session = now.session;
   desk.follow(now);
   if (now.session.over && !desk.isUnfinished) column.fieldIsOver();
 });
@@ -43,6 +44,7 @@ showConnection(
   t("Reconnecting. Your ballot is safe in this browser."),
   t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link."),
 );
+setInterval(() => desk.draw(), DRAW_EVERY);
 setInterval(() => ballots.late.size > 0 && live.refresh(place.id), LOOK_EVERY);
 addEventListener("beforeunload", (event) => {
   if (ballots.atRisk) event.preventDefault();

@@ -135,8 +135,7 @@ live.onstate(({ state }) => {
 clock.now = live.now;
 live.follow(place.id, (now) => {
   sending.room = now;
-  clock.phase = now.session.phase;
-  clock.clock = now.session.clock;
+  clock.session = now.session;
   view.draw();
 });
 view.draw();

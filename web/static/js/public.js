@@ -1,6 +1,6 @@
 // The public pages: which room is live, how far it is, and a project's deck one page at a time.
 
-import { formatNumber, t } from "./lib/i18n.js";
+import { formatNumber, listed, t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
 import { showOwnTimes } from "./lib/times.js";
 import { showConnection } from "./live/banner.js";
@@ -33,8 +33,7 @@ function drawSheet(sheet, room) {
   const clock = /** @type {import("./live/clock.js").ShowClock|null} */ (sheet.querySelector("show-clock"));
   if (clock) {
     clock.now = live.now;
-    clock.phase = room.session.phase;
-    clock.clock = room.session.clock;
+    clock.session = room.session;
   }
   const medals = sheet.querySelector(".medals");
   if (medals) medals.replaceChildren(...[...room.ceremony.announced].sort((a, b) => a.place - b.place).map(medal));
@@ -52,7 +51,7 @@ function medal(place) {
     const link = document.createElement("a");
     link.href = page.projects[project]?.url ?? "#";
     link.textContent = page.projects[project]?.name ?? project;
-    names.append(index ? ", " : "", link);
+    names.append(index ? listed(["", ""]) : "", link);
   });
   const score = document.createElement("span");
   score.className = "figures muted";
@@ -101,8 +100,8 @@ function walkDeck() {
     event.preventDefault();
     go(current + step);
   });
-  steps.hidden = where.hidden = false;
   draw();
+  steps.hidden = where.hidden = false;
 }
 
 const live = connect(page.live);

@@ -7,6 +7,7 @@ import { formatDuration, formatTime, t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
+import { overdue } from "./live/countdown.js";
 import { connect } from "./live/live.js";
 import "./media/stage.js";
 
@@ -47,8 +48,7 @@ function draw(room) {
   must("#card").hidden = scene === "show" || scene === "podium";
   must("#podium").hidden = scene !== "podium";
   stage.room = room;
-  clock.phase = room.session.phase;
-  clock.clock = room.session.clock;
+  clock.session = room.session;
   podium.ceremony = room.ceremony;
   drawProject(room);
   drawComing(room);
@@ -140,8 +140,8 @@ function tick() {
   if (begins === null) return;
   const left = begins - live.now();
   const step = left > 60_000 ? 60_000 : 1_000;
-  must("#card-line").textContent = left > 0 ? t("in {time}", { time: formatDuration(Math.ceil(left / step) * step) }) : t("In a moment");
-  if (left > 0) timer = setTimeout(tick, Math.min(left % 1_000 || 1_000, 1_000));
+  must("#card-line").textContent = left > 0 ? t("in {time}", { time: formatDuration(Math.ceil(left / step) * step) }) : overdue(left);
+  timer = setTimeout(tick, left > 0 ? Math.min(left % 1_000 || 1_000, 1_000) : 1_000);
 }
 
 /** @param {SlotView} slot */

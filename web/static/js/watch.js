@@ -2,7 +2,7 @@
 
 import { watchAward } from "./ceremony/award.js";
 import "./ceremony/podium.js";
-import { make, must, writeOrHide } from "./lib/dom.js";
+import { make, must, write, writeOrHide } from "./lib/dom.js";
 import { formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
@@ -39,7 +39,8 @@ function draw(room) {
   hint.hidden = announcing || ceremony.state === "sealed";
   must("#zones").hidden = !elsewhere || !rundown.querySelector("time");
   podium.whenShown(() => (must("#all-results").hidden = ceremony.state !== "revealed"));
-  viewers.textContent = tn("{count} person is watching", "{count} people are watching", room.viewers);
+  // Whoever reads this watches: of nobody the count is only late.
+  write(viewers, room.viewers > 0 ? tn("{count} person is watching", "{count} people are watching", room.viewers) : "");
 }
 
 /** @param {Room} room */
@@ -138,8 +139,7 @@ stage.connect(page, live);
 watchAward(live, place.id, projects, page.voters);
 live.follow(place.id, (room, change) => {
   stage.room = room;
-  clock.phase = room.session.phase;
-  clock.clock = room.session.clock;
+  clock.session = room.session;
   if (change === "snapshot" || change === "ceremony") podium.ceremony = room.ceremony;
   draw(room);
 });

@@ -58,8 +58,12 @@ export function watchAward(live, room, projects, voters) {
     drawAwardLine(must("#award-winner"), award, projects);
   }
 
+  /** @param {string} project */
+  const isIn = (project) => form.querySelector(`input[value="${CSS.escape(project)}"]`) !== null;
+
   function confirmOwn() {
-    if (own !== null) write(said, t("Your vote counts: {project}.", { project: projects[own]?.name ?? own }));
+    if (own !== null && !isIn(own)) write(said, t("{project} does not pitch: your vote can go to another one.", { project: projects[own]?.name ?? own }));
+    else if (own !== null) write(said, t("Your vote counts: {project}.", { project: projects[own]?.name ?? own }));
   }
 
   async function vote() {
@@ -105,10 +109,16 @@ export function watchAward(live, room, projects, voters) {
     confirmOwn();
     draw();
   });
+  let away = false;
+  live.onstate(({ state }) => {
+    // The line is back, so nobody is told to check it; whose vote counts is told so again by the server.
+    if (state === "open" && away && !busy) write(said, "");
+    away = state !== "open";
+  });
   live.follow(room, (now, change) => {
     if (change !== "snapshot" && change !== "audience" && change !== "rundown") return;
     award = now.audience;
-    keyed(must("#award-choices"), now.rundown.slots, {
+    keyed(must("#award-choices"), now.rundown.slots.filter((slot) => slot.status !== "skipped"), {
       key: (slot) => slot.project,
       create: (slot) => {
         const input = make("input");
@@ -120,6 +130,7 @@ export function watchAward(live, room, projects, voters) {
       },
       update: () => {},
     });
+    if (own !== null && !busy && award.state === "open") confirmOwn();
     draw();
   });
   setInterval(() => award.state === "open" && draw(), 1_000);

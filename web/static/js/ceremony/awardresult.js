@@ -1,7 +1,7 @@
 // The announced result of the audience award: who has it, as everybody is told, and all votes for those who run it.
 
 import { keyed, make, write } from "../lib/dom.js";
-import { formatNumber, tn } from "../lib/i18n.js";
+import { formatNumber, listed, tn } from "../lib/i18n.js";
 
 /** @typedef {import("../live/protocol.js").AudienceView} AudienceView */
 /** @typedef {import("../live/protocol.js").ProjectVotes} ProjectVotes */
@@ -21,7 +21,7 @@ export function drawAwardLine(line, { winners }, projects) {
   line.hidden = !winners?.length;
   if (!winners?.length) return;
   const [names, votes] = [line.querySelector("[data-names]"), line.querySelector("[data-votes]")];
-  if (names) write(names, winners.map(({ project }) => projects[project]?.name ?? project).join(", "));
+  if (names) write(names, listed(winners.map(({ project }) => projects[project]?.name ?? project)));
   if (votes) write(votes, tn("{count} vote", "{count} votes", winners[0]?.votes ?? 0));
 }
 

@@ -3,7 +3,7 @@
 // it was made (_partials/podium.html draws the same): that stands until the first ceremony is set.
 
 import { make } from "../lib/dom.js";
-import { placeName, t, withLocalSign } from "../lib/i18n.js";
+import { listed, placeName, t, withLocalSign } from "../lib/i18n.js";
 
 /** @typedef {import("../live/protocol.js").CeremonyView} CeremonyView */
 /** @typedef {import("../live/protocol.js").PlaceView} PlaceView */
@@ -109,7 +109,7 @@ export class PodiumReveal extends HTMLElement {
     this.dataset.moment = "name";
     this.#voice.textContent = t("{place}: {names}, {score} points", {
       place: placeName(place.place),
-      names: this.#names(place).join(", "),
+      names: listed(this.#names(place)),
       score: withLocalSign(place.score),
     });
     this.#timer = setTimeout(() => this.#settle(place), NAME);

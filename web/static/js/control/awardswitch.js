@@ -38,6 +38,8 @@ export function switchAward(live, room, projects) {
     if (!award) return;
     must("#award").dataset.state = isOpen() ? "open" : award.state === "open" ? "closed" : award.state;
     write(must("#award-line"), line());
+    // What counts down by the second is to be seen; what is told aloud changes with the state alone.
+    write(must("#award-told"), isOpen() ? t("The audience vote is open.") : line());
     write(must("#award-votes"), votesLine(award));
     const counted = award.state === "counted";
     must("#award-open").hidden = counted || isOpen();
@@ -52,9 +54,9 @@ export function switchAward(live, room, projects) {
     must("#award-turnout").hidden = !line;
     write(must("#award-turnout"), line);
     const doubt = doubtLine(turnout);
-    must("#award-doubt").hidden = !doubt;
     write(must("#award-why"), doubt);
     drawAwardVotes(must("#award-result"), turnout.result ?? [], projects);
+    must("#award-doubt").hidden = !doubt;
   }
 
   toggle.addEventListener("click", () => {

@@ -1,7 +1,7 @@
 // Who publishes into the room, which of it is on stage, and who should be here and is not.
 
 import { keyed, make, write } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
+import { listed, t } from "../lib/i18n.js";
 
 /**
  * @typedef {import("../live/follow.js").Room} Room
@@ -28,7 +28,7 @@ export function drawGreenRoom(list, room, projects) {
       const missing = kinds.length === 0;
       badge.className = onStage ? "badge live" : missing ? "badge warn" : due ? "badge next" : "badge done";
       write(badge, onStage ? t("on stage") : missing ? t("not here yet") : due ? t("next") : done ? t("has pitched") : t("ready"));
-      write(/** @type {HTMLElement} */ (row.querySelector("small")), kinds.map(kindName).join(", "));
+      write(/** @type {HTMLElement} */ (row.querySelector("small")), listed(kinds.map(kindName)));
     },
   });
 }

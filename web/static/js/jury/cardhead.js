@@ -1,7 +1,7 @@
 // Over the scores: which project and which round they are for, and where the show is meanwhile.
 
 import { must, write } from "../lib/dom.js";
-import { formatNumber, t } from "../lib/i18n.js";
+import { formatNumber, listed, t } from "../lib/i18n.js";
 import { phaseName } from "../live/countdown.js";
 import { cardOf } from "./ballots.js";
 
@@ -48,13 +48,16 @@ export function drawRound(shown, cards) {
   const { round } = cardOf(shown);
   const called = cards.revoteCards();
   const banner = must("#revote");
-  banner.hidden = round === 1 && called.length === 0;
-  if (banner.hidden) return;
+  if (round === 1 && called.length === 0) {
+    banner.hidden = true;
+    return;
+  }
   const number = formatNumber(round > 1 ? round : cardOf(called[0] ?? "").round);
   write(must("#revote strong"), t("Re-vote, round {number}", { number }));
-  const names = called.map((key) => cards.nameOf(key)).join(", ");
+  const names = listed(called.map((key) => cards.nameOf(key)));
   const text = called.length
     ? t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names })
     : t("This re-vote is closed.");
   write(must("#revote span"), text);
+  banner.hidden = false; // a region that speaks shows itself once all of it is there
 }

@@ -1,6 +1,6 @@
 // What stands between a field and its confirmed result, in words for the chair. No score and no order.
 
-import { t, tn } from "../lib/i18n.js";
+import { listed, t, tn } from "../lib/i18n.js";
 
 /**
  * @typedef {import("../live/follow.js").Room} Room
@@ -34,15 +34,15 @@ export function steps(room, projects, judges) {
       text: session.over
         ? t("Every project has had its turn.")
         : tn("{count} project is not over yet.", "{count} projects are not over yet.", ahead.length),
-      detail: skipped.length ? t("Skipped: {names}", { names: skipped.join(", ") }) : "",
+      detail: skipped.length ? t("Skipped: {names}", { names: listed(skipped) }) : "",
     },
     {
       id: "open",
       done: open.length === 0 && revote.length === 0,
       text: open.length
-        ? t("Voting is open: {names}", { names: open.map((one) => name(one.project)).join(", ") })
+        ? t("Voting is open: {names}", { names: listed(open.map((one) => name(one.project))) })
         : revote.length
-          ? t("A re-vote is open: {names}", { names: revote.map((one) => name(one.project)).join(", ") })
+          ? t("A re-vote is open: {names}", { names: listed(revote.map((one) => name(one.project))) })
           : t("No vote is open."),
       detail: "",
     },
@@ -57,7 +57,7 @@ export function steps(room, projects, judges) {
       detail: short
         .map((one) => {
           const absent = one.judges.filter((judge) => judge.state === "waiting").map((judge) => judges[judge.judge]?.name ?? judge.judge);
-          return absent.length ? t("{project}: no ballot from {names}", { project: name(one.project), names: absent.join(", ") }) : "";
+          return absent.length ? t("{project}: no ballot from {names}", { project: name(one.project), names: listed(absent) }) : "";
         })
         .filter(Boolean)
         .join(". "),

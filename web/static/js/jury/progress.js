@@ -1,7 +1,7 @@
 // Which judges have submitted for the project on stage, or the one that has just left it. Who, never what.
 
 import { keyed, make, write } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
+import { listed, t } from "../lib/i18n.js";
 
 /**
  * @typedef {import("../live/follow.js").Room} Room
@@ -108,7 +108,7 @@ function revoteStates(revote, judges, projects) {
     return {
       project,
       text: `${projects[project]?.name ?? project}: ${t("{done} of {due} ballots", { done, due })}`,
-      detail: waiting.length ? t("Not yet: {names}", { names: waiting.join(", ") }) : "",
+      detail: waiting.length ? t("Not yet: {names}", { names: listed(waiting) }) : "",
     };
   });
 }

@@ -3,7 +3,7 @@
 import { drawAnnounced } from "../ceremony/announced.js";
 import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
-import { formatNumber, t } from "../lib/i18n.js";
+import { formatNumber, listed, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
 import { sentence, steps } from "./checklist.js";
 import { drawRevote } from "./progress.js";
@@ -135,7 +135,7 @@ class Review {
     const answer = await ask({
       title: t("Confirm the result of this field?"),
       text: short.length
-        ? t("Below the quorum, so without a place: {names}. After this no ballot can change.", { names: short.join(", ") })
+        ? t("Below the quorum, so without a place: {names}. After this no ballot can change.", { names: listed(short) })
         : t("Every project that pitched has its quorum. After this no ballot can change."),
       yes: t("Confirm the result"),
     });

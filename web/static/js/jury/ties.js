@@ -2,7 +2,7 @@
 
 import { TextField } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
+import { listed, t } from "../lib/i18n.js";
 import { page } from "../lib/page.js";
 
 /**
@@ -37,7 +37,7 @@ function heading(waits_for) {
 function revoteForm(projects, name, act) {
   const reason = new TextField(`revote-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...page.reason });
   reason.area.rows = 2;
-  const names = projects.map(name).join(", ");
+  const names = listed(projects.map(name));
   return make(
     "div",
     "tie-form",

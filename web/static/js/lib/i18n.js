@@ -65,15 +65,27 @@ function fill(text, values) {
  */
 export function formatNumber(number, digits = 0) {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return oneOf(
-    () => new Intl.NumberFormat(language, options).format(number),
-    () => number.toFixed(digits),
+  return withMinus(
+    oneOf(
+      () => new Intl.NumberFormat(language, options).format(number),
+      () => number.toFixed(digits),
+    ),
   );
 }
 
 /** A score comes as text with a point: it is exact, so it never becomes a number. Here as the page's language writes it. @param {string} exact */
 export function withLocalSign(exact) {
-  return exact.replace(".", formatNumber(1.5, 1).charAt(1));
+  return withMinus(exact.replace(".", formatNumber(1.5, 1).charAt(1)));
+}
+
+/** What is less than nothing has a minus sign, not a hyphen: as wide as a plus, and never left behind at a line's end. @param {string} number */
+function withMinus(number) {
+  return number.replace("-", "\u2212");
+}
+
+/** Names in a row, as the page's language parts them. @param {readonly string[]} names */
+export function listed(names) {
+  return names.join(language === "zh" ? "、" : ", ");
 }
 
 /**
@@ -82,9 +94,11 @@ export function withLocalSign(exact) {
  */
 export function formatShare(share) {
   const digits = share > 0 && share < 0.1 ? 1 : 0;
-  return oneOf(
-    () => new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(share),
-    () => `${(share * 100).toFixed(digits)} %`,
+  return withMinus(
+    oneOf(
+      () => new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: digits }).format(share),
+      () => `${(share * 100).toFixed(digits)} %`,
+    ),
   );
 }
 

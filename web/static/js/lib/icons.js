@@ -6,6 +6,7 @@ const PATHS = {
   "camera-off": "M3 3l18 18M9 7h5a1 1 0 0 1 1 1v5M15 16a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V8c0-.6.4-1 1-1M15 11l6-3.5v9",
   end: "M12 4v11M7 10l5 5 5-5M5 20h14",
   fullscreen: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+  "fullscreen-off": "M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5",
   left: "M14 6l-6 6 6 6",
   microphone: "M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM6 11a6 6 0 0 0 12 0M12 17v4",
   "microphone-off": "M3 3l18 18M9 9v2a3 3 0 0 0 4.6 2.5M15 11V6a3 3 0 0 0-5.7-1.3M6 11a6 6 0 0 0 9 5.2M18 11a6 6 0 0 1-.6 2.6M12 17v4",

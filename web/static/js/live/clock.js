@@ -2,12 +2,11 @@
 // desks show the same second; colour, a shape and words tell how much is left.
 
 import { write } from "../lib/dom.js";
-import { formatDuration, t } from "../lib/i18n.js";
-import { clockFace, cue, phaseName, remaining, urgency } from "./countdown.js";
+import { t } from "../lib/i18n.js";
+import { clockFace, cue, phaseName, remaining, spoken, urgency } from "./countdown.js";
 
 /** @typedef {import("./protocol.js").ClockView} ClockView */
 /** @typedef {import("./protocol.js").Phase} Phase */
-/** @typedef {import("./countdown.js").Urgency} Urgency */
 
 /** The clock is looked at again after this at the latest, ms: the measured offset may have moved. */
 const LONGEST_SLEEP = 1_000;
@@ -20,7 +19,9 @@ export class ShowClock extends HTMLElement {
   /** @type {Phase} */ #phase = "standby";
   /** @type {() => number} */ #now = Date.now;
   /** @type {number|undefined} */ #timer;
-  /** What was last said aloud, so that a redraw does not say it again. */
+  /** Whether a session was given yet; until then the clock shows and says nothing of its own. */
+  #given = false;
+  /** What was last told aloud, so that a redraw does not say it again. */
   #said = "";
   #phaseText = document.createElement("span");
   #figures = document.createElement("span");
@@ -33,19 +34,17 @@ export class ShowClock extends HTMLElement {
     return this.#clock;
   }
 
-  set clock(clock) {
-    if (same(clock, this.#clock)) return;
-    this.#clock = clock;
-    this.#marks();
-    this.#draw();
-  }
-
   get phase() {
     return this.#phase;
   }
 
-  set phase(phase) {
+  /** Phase and clock come together: between the two, the clock would show and say the time of another phase. */
+  set session(/** @type {{phase: Phase, clock: ClockView}} */ { phase, clock }) {
+    if (this.#given && phase === this.#phase && same(clock, this.#clock)) return;
+    this.#given = true;
     this.#phase = phase;
+    this.#clock = clock;
+    this.#marks();
     this.#draw();
   }
 
@@ -89,12 +88,12 @@ export class ShowClock extends HTMLElement {
     this.dataset.phase = this.#phase;
     this.toggleAttribute("data-paused", paused);
     this.toggleAttribute("data-ticking", ticking);
-    write(this.#phaseText, phaseName(this.#phase));
-    write(this.#figures, left === null ? "–:––" : clockFace(left));
+    write(this.#phaseText, this.#given ? phaseName(this.#phase) : "");
+    write(this.#figures, left === null ? "" : clockFace(left));
     write(this.#cue, cue(urgent, paused, this.#clock.duration_ms));
     const share = left === null || this.#clock.duration_ms <= 0 ? 0 : left / this.#clock.duration_ms;
     this.#track.style.setProperty("--left", String(Math.min(Math.max(share, 0), 1)));
-    this.#say(urgent, paused, left);
+    this.#say();
     if (left !== null && !paused) {
       // To the next edge of a second, where the figures change.
       const edge = ((left % 1000) + 1000) % 1000 || 1000;
@@ -116,20 +115,14 @@ export class ShowClock extends HTMLElement {
     );
   }
 
-  /**
-   * Aloud only at a warning, at the end, and when it is stopped or goes on.
-   * @param {Urgency} urgent
-   * @param {boolean} paused
-   * @param {number|null} left
-   */
-  #say(urgent, paused, left) {
-    const key = `${this.#phase} ${urgent} ${paused}`;
-    if (key === this.#said) return;
+  /** Aloud only what is news; what stood there when the page came is none. */
+  #say() {
+    if (!this.#given) return;
+    const { news, text } = spoken(this.#phase, this.#clock, this.#now());
+    if (news === this.#said) return;
     const first = this.#said === "";
-    this.#said = key;
-    if (first || left === null) return;
-    const rest = left > 0 ? t("{time} left", { time: formatDuration(Math.ceil(left / 1000) * 1000) }) : t("Time is up");
-    this.#voice.textContent = [phaseName(this.#phase), paused ? t("Paused") : "", rest].filter(Boolean).join(". ");
+    this.#said = news;
+    if (!first) write(this.#voice, text);
   }
 }
 

@@ -1,6 +1,6 @@
 // A phase and its clock, in figures and words. Changes nothing.
 
-import { t } from "../lib/i18n.js";
+import { formatDuration, t } from "../lib/i18n.js";
 
 /** @typedef {import("./protocol.js").ClockView} ClockView */
 /** @typedef {import("./protocol.js").Phase} Phase */
@@ -73,4 +73,31 @@ export function cue(urgent, paused, duration) {
     case "over":
       return t("Time is up");
   }
+}
+
+/** A beginning that is later than planned by more than this is late, ms; until then it is a moment away. */
+const LATE_AFTER = 120_000;
+
+/**
+ * What is said of a beginning whose time has come.
+ * @param {number} left until the planned time, ms
+ */
+export function overdue(left) {
+  return left > -LATE_AFTER ? t("Starts in a moment") : t("It begins a little later than planned");
+}
+
+/**
+ * What is told aloud of a clock: at a new phase, at a warning, at the end, and when it is stopped or goes on.
+ * @param {Phase} phase
+ * @param {ClockView} clock of this phase
+ * @param {number} now
+ * @returns {{news: string, text: string}} `news`: as long as it is the same, nothing has happened that is to be told
+ */
+export function spoken(phase, clock, now) {
+  const left = remaining(clock, now);
+  const urgent = urgency(clock, left);
+  const paused = left !== null && clock.ends_at === null;
+  const rest = left === null ? "" : left > 0 ? t("{time} left", { time: formatDuration(Math.ceil(left / 1000) * 1000) }) : t("Time is up");
+  const text = [phaseName(phase), paused ? t("Paused") : "", rest].filter(Boolean).join(". ");
+  return { news: `${phase} ${urgent} ${paused}`, text };
 }

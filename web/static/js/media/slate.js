@@ -45,7 +45,7 @@ export function slateFor(room, projects, connection) {
   const slot = rundown.slots.find((one) => one.slot === session.slot);
   switch (session.phase) {
     case "standby": {
-      const first = rundown.slots.every((one) => one.status === "waiting" || one.slot === session.slot);
+      const first = rundown.slots.every((one) => one.status === "waiting" || one.status === "skipped" || one.slot === session.slot);
       if (!first || !slot) return slate("standby", t("Next on stage"), name || t("The next project"), line);
       return slate("before", t("First on stage"), name, line, slot.planned_at);
     }

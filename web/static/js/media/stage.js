@@ -11,8 +11,9 @@
 import { make, mark, writeOrHide } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";
 import { makeButton, nameButton } from "../lib/icons.js";
-import { clockFace } from "../live/countdown.js";
+import { clockFace, overdue } from "../live/countdown.js";
 import { Card, cardOf } from "./card.js";
+import { FullPicture } from "./fullwindow.js";
 import { Pane } from "./pane.js";
 import { QualityMenu } from "./quality.js";
 import { Reason, explained } from "./reason.js";
@@ -59,6 +60,7 @@ export class RoomStage extends HTMLElement {
   #swap = makeButton("stage-tool");
   #pip = makeButton("stage-tool");
   #full = makeButton("stage-tool");
+  #fullPicture = new FullPicture(this);
   #quality = new QualityMenu();
   #reason = new Reason();
   #bar = make("div", "stage-bar");
@@ -129,6 +131,7 @@ export class RoomStage extends HTMLElement {
     this.#swap.dataset.tool = "swap";
     nameButton(this.#pip, t("Small window"), "pip");
     nameButton(this.#full, t("Full screen"), "fullscreen");
+    this.#full.dataset.tool = "full";
     const audio = this.#sound.build(LANES.filter((lane) => lane !== "main" && lane !== "slides"));
     this.#panes.main.element.append(this.#card.element);
     this.#picture.append(this.#panes.slides.element, this.#panes.main.element, this.#slate, this.#note, this.#swapPane);
@@ -142,16 +145,17 @@ export class RoomStage extends HTMLElement {
 
     for (const swap of [this.#swap, this.#swapPane]) swap.addEventListener("click", () => this.#turn());
     this.#pip.addEventListener("click", () => void this.#smallWindow());
-    this.#full.addEventListener("click", () => void this.#fullScreen());
+    this.#full.addEventListener("click", () => void this.#fullPicture.toggle());
     this.#quality.addEventListener("change", () => this.#look());
     this.addEventListener("keydown", (event) => this.#key(event));
-    this.addEventListener("pointermove", () => this.#active());
+    for (const sign of ["pointermove", "pointerdown"]) this.addEventListener(sign, () => this.#active());
     this.addEventListener("focusin", () => this.#active());
-    document.addEventListener("fullscreenchange", () => {
-      nameButton(this.#full, document.fullscreenElement === this ? t("Leave full screen") : t("Full screen"), "fullscreen");
+    this.#fullPicture.addEventListener("change", () => {
+      const { on } = this.#fullPicture;
+      nameButton(this.#full, on ? t("Leave full screen") : t("Full screen"), on ? "fullscreen-off" : "fullscreen");
+      this.#active();
     });
     this.#pip.hidden = !document.pictureInPictureEnabled;
-    this.#full.hidden = !document.fullscreenEnabled;
   }
 
   /** @param {Viewer} viewer a new session's tracks */
@@ -220,7 +224,7 @@ export class RoomStage extends HTMLElement {
     const counts = needed && left !== null && left > 0 && left < LONGEST_COUNTDOWN;
     let text = "";
     if (counts) text = left < HOUR ? clockFace(left) : formatDuration(Math.floor(left / 60_000) * 60_000);
-    else if (slate.kind === "before" && left !== null && left <= 0) text = t("Starts in a moment");
+    else if (slate.kind === "before" && left !== null && left <= 0) text = overdue(left);
     writeOrHide(this.#count, text);
     this.#count.classList.toggle("is-number", counts);
   }
@@ -252,19 +256,11 @@ export class RoomStage extends HTMLElement {
     }
   }
 
-  async #fullScreen() {
-    try {
-      if (document.fullscreenElement) await document.exitFullscreen();
-      else await this.requestFullscreen();
-    } catch {
-      // As above.
-    }
-  }
-
   #active() {
     this.dataset.idle = "false";
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => void (this.dataset.idle = "true"), IDLE_AFTER);
+    // Not while somebody is at the controls by keyboard.
+    this.#idleTimer = setTimeout(() => mark(this, "idle", String(!this.#bar.querySelector(":focus-visible"))), IDLE_AFTER);
   }
 
   /** @param {KeyboardEvent} event */

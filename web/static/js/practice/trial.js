@@ -83,7 +83,10 @@ export class Trial extends EventTarget {
   #open(tracks) {
     const publisher = new Publisher(this.#page.whip, this.#page.publish_token, { tracks });
     this.publisher = publisher;
-    publisher.addEventListener("state", () => this.#changed());
+    publisher.addEventListener("state", () => {
+      if (publisher.state !== "live") this.line = NO_LINE; // what was measured is of a line that is gone
+      this.#changed();
+    });
     publisher.addEventListener("stats", () => void this.#measure());
     this.#endsWith(publisher);
     publisher.start();
