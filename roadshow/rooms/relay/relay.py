@@ -175,7 +175,7 @@ class ForwardingRelay:
         peer = self._admit(plan.remote)
         stage = self._stage(room)
         bitrate = self._config.publisher_bitrate
-        publishing = Publishing(peer, stage, publisher, plan, self._listener, bitrate, place, encoder)
+        publishing = Publishing(peer, stage, publisher, plan, self._listener, bitrate, place, self.diary, encoder)
         peer.handler = publishing
         self._publishers[peer.id] = publishing
         self._tasks.spawn(self._connect_publisher(publishing, place), f"relay publisher {publisher}")
