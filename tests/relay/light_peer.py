@@ -58,7 +58,7 @@ def section(kind: str, mid: str, direction: str, codecs: Sequence[str], rtx: boo
 class LightPeer(asyncio.DatagramProtocol):
     """``offer`` first, then ``connect`` with the answer. What came stands in ``rtp`` (and ``raw``) and ``rtcp``."""
 
-    def __init__(self, waits: bool = False) -> None:
+    def __init__(self, waits: bool = False, certificate: RTCCertificate | None = None) -> None:
         """``waits``: wants to be the DTLS server."""
         self._setup = "passive" if waits else "actpass"
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
@@ -73,7 +73,7 @@ class LightPeer(asyncio.DatagramProtocol):
         self.other: list[bytes] = []
         self.answer = ""
         self._early: list[bytes] = []  # media that overtook our own end of the handshake
-        self._certificate = RTCCertificate.generateCertificate()
+        self._certificate = certificate or RTCCertificate.generateCertificate()
         self._news = asyncio.Condition()
         self._udp: asyncio.DatagramTransport | None = None
         self._wire = Wire(self.send)

@@ -27,6 +27,9 @@ async def test_the_dtls_transport_has_the_parts_we_set_and_read() -> None:
     assert list(inspect.signature(transport._set_role).parameters) == ["role"]
     assert list(inspect.signature(transport._set_state).parameters) == ["state"]
     assert list(inspect.signature(transport._setup_srtp).parameters) == []
+    assert list(inspect.signature(transport._do_handshake).parameters) == []
+    assert list(inspect.signature(transport._validate_peer_identity).parameters) == ["remoteParameters"]
+    assert transport.encrypted is False
     assert transport._ssl is None
     assert {State.CONNECTED, State.CLOSED, State.FAILED} <= set(State)
 

@@ -67,6 +67,12 @@ def _sources(stats: RelayStats) -> Iterator[Metric]:
         "Round trip to the publisher, by repaired packets.",
         tuple((labels, _seconds(source.round_trip_ms)) for labels, source in sources),
     )
+    yield figure(
+        "relay_source_dropped_total",
+        "counter",
+        "Packets that were more than is taken of one source.",
+        tuple((labels, source.dropped) for labels, source in sources),
+    )
     for name, kind, text, value in _LAYER:
         yield figure(
             f"relay_source_{name}",

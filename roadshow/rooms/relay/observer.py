@@ -100,6 +100,7 @@ class Observer:
                     condition=condition(publication.video, layers, unseen=unseen),
                     layers=layers,
                     round_trip_ms=_round_trip(publication),
+                    dropped=publication.dropped,
                     trouble=trouble,
                     blind=unreadable_by(blind, lanes),
                 )

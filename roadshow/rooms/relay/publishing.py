@@ -7,10 +7,13 @@ from roadshow.errors import NotFound
 from roadshow.ids import FEED, EncoderId, PublisherId, RoomId, SourceId
 from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.programme import SourceKind, source_id
+from roadshow.rooms.relay.diagnosis.diary import Diary
+from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.offers.answer import CNAME
 from roadshow.rooms.relay.offers.negotiation import PublishPlan
 from roadshow.rooms.relay.sources.demultiplexer import Demultiplexer
 from roadshow.rooms.relay.sources.media import Media
+from roadshow.rooms.relay.sources.policing import Policer
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.stage import Stage
@@ -67,6 +70,7 @@ class Publishing:
         listener: SourceListener,
         bitrate: int,
         place: Contested,
+        diary: Diary,
         encoder: EncoderId = MAIN,
     ) -> None:
         self.peer = peer
@@ -84,7 +88,12 @@ class Publishing:
         self._place = place
         self._has_pictures = False
         self._listener = listener
-        self._bitrate = sum(_allowance(bitrate, publication) for publication in self._streams.publications)
+        self.policers = {one: Policer(_allowance(bitrate, one), len(one.layers)) for one in self.publications}
+        self._policer_of = {layer: policer for one, policer in self.policers.items() for layer in one.layers}
+        self._diary = diary
+        self._told = False
+        """That it is too fast."""
+        self._bitrate = sum(policer.allowance for one, policer in self.policers.items() if one.video)
         self._arrived: set[Publication] = set()
         self._inherited: dict[SourceId, tuple[Publication, int]] = {}
         """Sources of the former session that still stand on the stage, and until when they may."""
@@ -161,6 +170,13 @@ class Publishing:
         source = self._streams.source_of(packet)
         if source is None:
             return
+        policer = self._policer_of[source]
+        if not policer.takes(packet, source.rid, source.payload_types.get(packet.payload_type), now):
+            source.nacks.clear()  # asking again would bring still more
+            self._streams.publication_of[source].dropped += 1
+            return
+        if policer.begins_anew():
+            source.interrupt()
         media = source.accept(packet, now)
         if media is None:
             return
@@ -215,6 +231,7 @@ class Publishing:
             blocks = [block for source in self.sources if (block := source.report_block(now)) is not None]
             for source in self.sources:
                 source.reception.measure(now)
+            self._police(now)
         else:
             blocks = []
         if parts or blocks:
@@ -229,6 +246,9 @@ class Publishing:
         none for a layer that does not come, and a track's layers are asked together, not one soon after another."""
         asked: list[int] = []
         for publication in self._streams.publications:
+            policer = self.policers[publication]
+            if policer.holds and not policer.may_begin(now):
+                continue  # a key frame would not be taken
             if any(layer.keyframes.recent(now) for layer in publication.layers):
                 continue
             asked += [
@@ -237,6 +257,22 @@ class Publishing:
                 if layer.ssrc is not None and publication.comes(layer) and layer.keyframes.due(now)
             ]
         return asked
+
+    def _police(self, now: int) -> None:
+        """Tell which tracks are too much, and let those that are held begin anew."""
+        fast = []
+        for publication, policer in self.policers.items():
+            policer.measure(now)
+            if policer.too_fast:
+                fast.append(f"{publication.id}: {policer.rate // 1000} of {policer.allowance // 1000} kbit/s")
+            if policer.holds and policer.may_begin(now):
+                for layer in publication.layers:
+                    layer.keyframes.wish()
+        if fast:
+            self._diary.note(self.room, self.who, Trouble.TOO_FAST, now, ", ".join(fast))
+        elif self._told:
+            self._diary.settle(self.room, self.who, Trouble.TOO_FAST)
+        self._told = bool(fast)
 
     def _ask_again(self, source: Source, now: int) -> None:
         """At once, not at the next tick: every viewer waits."""

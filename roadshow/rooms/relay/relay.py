@@ -17,7 +17,7 @@ from roadshow.rooms.relay.config import Answer, FragmentAnswer, RelayConfig
 from roadshow.rooms.relay.departures import Departures
 from roadshow.rooms.relay.diagnosing import Report, Told, codec_noted, log_fresh, report, told
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS, Diary
-from roadshow.rooms.relay.diagnosis.troubles import Trouble
+from roadshow.rooms.relay.diagnosis.troubles import OF_CONNECTING, Trouble
 from roadshow.rooms.relay.egress.choosing import fan_for
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.outgoing import PLACES
@@ -175,7 +175,7 @@ class ForwardingRelay:
         peer = self._admit(plan.remote)
         stage = self._stage(room)
         bitrate = self._config.publisher_bitrate
-        publishing = Publishing(peer, stage, publisher, plan, self._listener, bitrate, place, encoder)
+        publishing = Publishing(peer, stage, publisher, plan, self._listener, bitrate, place, self.diary, encoder)
         peer.handler = publishing
         self._publishers[peer.id] = publishing
         self._tasks.spawn(self._connect_publisher(publishing, place), f"relay publisher {publisher}")
@@ -224,8 +224,12 @@ class ForwardingRelay:
 
     async def end(self, session: str) -> None:
         """A DELETE, also of a session that ended lately. Raises NotFound("relay.session")."""
-        if session not in self._sessions.ended:
-            self._end(self._sessions.find(session))
+        if session in self._sessions.ended:
+            return
+        peer = self._sessions.find(session)
+        if session in self._publishers:
+            peer.tell_failure(self.diary, self._now())
+        self._end(peer)
 
     def drop(self, session: str) -> None:
         """End it, if it is still there."""
@@ -336,12 +340,14 @@ class ForwardingRelay:
     async def _connect_publisher(self, publishing: Publishing, place: Place) -> None:
         await publishing.peer.run(self._now)
         if publishing.peer.connected and publishing.peer.id in self._publishers:
+            self.diary.settle(publishing.room, publishing.who, *OF_CONNECTING)
             place.connected(publishing, self._now())
 
     def _ended(self, peer: Peer) -> None:
         """DTLS failed or was closed by the other side."""
         if peer.id in self._sessions.peers:
             self._tally.handshakes_failed += peer.target is None
+            peer.tell_failure(self.diary, self._now())
             self._end(peer)
 
     def _end(self, peer: Peer) -> None:
@@ -372,6 +378,7 @@ class ForwardingRelay:
         log_fresh(self.diary)
         for peer in self._sessions.sweep(now):
             self._tally.never_connected += not peer.connected
+            peer.tell_failure(self.diary, now)
             if peer.cut_off(now) and (viewer := self._viewers.get(peer.id)) is not None:
                 self.diary.note(viewer.stage.room, VIEWERS, Trouble.NO_WAY, now, "no answer to consent requests")
             self._end(peer)

@@ -137,6 +137,8 @@ class SourceStats(msgspec.Struct, frozen=True):
     """Why nobody can see the picture."""
     blind: int = 0
     """Connected viewers who should see it and have not its codec."""
+    dropped: int = 0
+    """Packets that were more than is taken of one source."""
 
     @property
     def bits_per_second(self) -> int:

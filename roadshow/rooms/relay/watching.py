@@ -3,7 +3,9 @@
 import secrets
 from typing import Protocol
 
+from roadshow.ids import RoomId
 from roadshow.rooms.lanes import GivesWay
+from roadshow.rooms.relay.diagnosis.diary import VIEWERS
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
 from roadshow.rooms.relay.offers.answer import CNAME
 from roadshow.rooms.relay.offers.lanes import Quality, Variant, Wanted
@@ -75,6 +77,14 @@ class Watching:
             self._by_ssrc[ssrc] = leg
         self._description = rtcp.source_description(self._by_ssrc, CNAME.encode())
         stage.members += 1
+
+    @property
+    def room(self) -> RoomId:
+        return self.stage.room
+
+    @property
+    def who(self) -> str:
+        return VIEWERS
 
     @property
     def ssrcs(self) -> list[tuple[int, Wanted, int, int]]:

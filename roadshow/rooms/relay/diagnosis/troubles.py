@@ -31,3 +31,7 @@ class Trouble(StrEnum):
     """A second encoder of the same feed: it is shown once the first is gone."""
     WITHDRAWN = "withdrawn"
     """The token was taken back."""
+
+
+OF_CONNECTING = (Trouble.CERTIFICATE, Trouble.HANDSHAKE, Trouble.NO_WAY)
+"""Those that are over once a connection stands."""

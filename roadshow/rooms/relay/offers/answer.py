@@ -57,7 +57,7 @@ def answered(
     for entry, codec in formats:
         channels = "/2" if codec is Codec.OPUS else ""
         lines.append(f"a=rtpmap:{entry.payload_type} {codec.value}/{codec.clock_rate}{channels}")
-        allowed = [word for word in _ANSWERED_FEEDBACK if word in entry.feedback]
+        allowed = [word for word in _ANSWERED_FEEDBACK if word in entry.feedback or word in section.feedback]
         if direction == "inactive":
             allowed = [word for word in allowed if word != "goog-remb"]
         if codec.is_video:

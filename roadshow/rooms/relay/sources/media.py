@@ -53,6 +53,14 @@ class Media:
     arrived: int
 
 
+def starts_key(codec: Codec, payload: bytes) -> bool:
+    """As ``Media.starts_key``, of a packet that is not taken yet."""
+    if codec is Codec.VP8:
+        described = parse_vp8(payload)
+        return described is not None and described.starts_key
+    return codec is Codec.H264 and contents(payload) != 0
+
+
 class PayloadReader:
     """Reads one source's payloads: where key frames begin, how large pictures are, VP8's counters, how loud it is."""
 

@@ -26,6 +26,7 @@ class Numbering:
         self._shift = 0
         """An index is the unwrapped sequence number plus this."""
         self._newest_timestamp = 0
+        self._interrupted = False
 
     @property
     def expected(self) -> int:
@@ -36,6 +37,10 @@ class Numbering:
     def highest(self) -> int:
         """The newest sequence number as reports have it (RFC 3550, section 6.4.1), wraps counted."""
         return (self.newest - self._shift) & 0xFFFFFFFF
+
+    def interrupt(self) -> None:
+        """What comes next is a beginning: what should have come before it was not taken."""
+        self._interrupted = True
 
     def sequence(self, index: int) -> int:
         """The sequence number on the wire of an index of the present epoch."""
@@ -49,7 +54,8 @@ class Numbering:
             return self.newest
         index = unwrap(self.newest - self._shift, packet.sequence) + self._shift
         step = index - self.newest
-        if packet.ssrc != self.ssrc or codec is not self.codec or step > MAX_JUMP or self._leaps(packet, step):
+        anew = self._interrupted or packet.ssrc != self.ssrc or codec is not self.codec
+        if anew or step > MAX_JUMP or self._leaps(packet, step):
             if packet.ssrc == self.ssrc and step <= 0:
                 return None
             self._begin(packet, codec, self.newest + 1)
@@ -64,6 +70,7 @@ class Numbering:
     def _begin(self, packet: Packet, codec: Codec, index: int) -> None:
         """Number on from ``index``: a new stream, codec or time line took the place of the former one."""
         self.epoch += 1
+        self._interrupted = False
         self.ssrc = packet.ssrc
         self.codec = codec
         self._shift = index - packet.sequence

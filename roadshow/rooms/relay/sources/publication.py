@@ -75,6 +75,8 @@ class Publication:
         self.video = self.layers[0].video
         self._states = {layer: _Liveness() for layer in self.layers}
         self._looked_at = 0
+        self.dropped = 0
+        """Packets that came and were more than is taken (``policing.py``)."""
 
     @property
     def live(self) -> tuple[bool, ...]:

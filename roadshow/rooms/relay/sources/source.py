@@ -98,6 +98,11 @@ class Source:
             self._begins(media)
         return media
 
+    def interrupt(self) -> None:
+        """Packets were not taken: none of them is asked for again, and what comes next is a beginning."""
+        self._numbers.interrupt()
+        self.nacks.clear()
+
     def kept(self, index: int) -> Media | None:
         """The packet with this index, if it came and is still held."""
         return self._cache.get(index)

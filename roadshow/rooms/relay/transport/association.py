@@ -14,8 +14,9 @@ from struct import Struct
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-SUITE = "ECDHE-ECDSA-AES128-GCM-SHA256"
-"""OpenSSL's name of the one cipher suite that is known here; all browsers choose it."""
+SUITES = frozenset({"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"})
+"""OpenSSL's names of the cipher suites that are known here: all browsers choose the first, the other differs in the
+server's key alone."""
 _KEY = 16
 MAX_REPEATS = 8
 """A client that still asks after so many last flights gets no more: they are larger than what they answer."""

@@ -1,7 +1,8 @@
 """DTLS and SRTP keys: aiortc's transport, fed from the relay's own socket.
 
 Used by name, each held by a contract test: of ``RTCDtlsTransport`` ``_set_role``, ``_srtp_profiles``, ``_set_state``,
-``_state``, ``_role``, ``_ssl``, ``_task``, ``_setup_srtp``, ``_rx_srtp``, ``_tx_srtp``;
+``_state``, ``_role``, ``_ssl``, ``_task``, ``_do_handshake``, ``_validate_peer_identity``, ``encrypted``,
+``_setup_srtp``, ``_rx_srtp``, ``_tx_srtp``;
 of the ICE transport it is given ``role``, ``_recv``, ``_send``; of ``RTCCertificate`` ``_create_ssl_context``;
 of ``pylibsrtp.Session`` ``_cdata``, ``_buffer``.
 Media never passes through aiortc's queue: the relay decrypts it where it is read.
@@ -25,12 +26,15 @@ from aiortc.rtcdtlstransport import (
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
-from cryptography.x509 import InvalidVersion
 from OpenSSL import SSL
 from pylibsrtp._binding import ffi
 from typing_extensions import override
 
-from roadshow.rooms.relay.transport.association import SUITE, Association, Heard
+from roadshow.rooms.relay.diagnosis.troubles import Trouble
+from roadshow.rooms.relay.transport import identity
+from roadshow.rooms.relay.transport.association import SUITES, Association, Heard
+from roadshow.rooms.relay.transport.flights import Failure
+from roadshow.rooms.relay.transport.handshake import Handshake
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM
 
 _EXPORTER = b"EXTRACTOR-dtls_srtp"
@@ -51,8 +55,12 @@ class Certificate(RTCCertificate):
             self._context = super()._create_ssl_context(srtp_profiles)
             # Resuming would need a session id context, which DTLS-SRTP has no use for; an attempt would fail.
             self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-            # AES-128-GCM comes first with us: the suite that needs no OpenSSL after the handshake (association.py).
+            # AES-128-GCM comes first with us: the suites that need no OpenSSL after the handshake (association.py).
             self._context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
+            self._context.set_cipher_list(identity.CIPHERS)
+            self._context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, identity.strong_enough)
+            # OpenSSL would ask the socket, and there is none.
+            self._context.set_options(SSL.OP_NO_QUERY_MTU)
             # After the handshake there is little to say: two buffers of 17 KB for each connection are not kept for it.
             self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         return self._context
@@ -74,8 +82,6 @@ class Wire:
         self._waiting: list[bytes] = []
         self._reader: asyncio.Future[None] | None = None
         self._closed = False
-        self.flight: list[bytes] = []
-        """What was sent since something last came in."""
 
     def feed(self, data: bytes) -> None:
         """A datagram came. One too many is lost, as on any network."""
@@ -97,23 +103,38 @@ class Wire:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
+    async def receive(self, within_s: float) -> bytes | None:
+        """The next datagram; None if there is none for so long. Raises ConnectionError once it is closed."""
+        if not self._waiting and not self._closed:
+            timer = asyncio.get_running_loop().call_later(within_s, self._wake)
+            try:
+                await self._woken()
+            finally:
+                timer.cancel()
+        if self._waiting:
+            return self._waiting.pop(0)
+        if self._closed:
+            raise ConnectionError
+        return None
+
+    async def _woken(self) -> None:
+        self._reader = asyncio.get_running_loop().create_future()
+        try:
+            await self._reader
+        finally:
+            self._reader = None
+
     async def _recv(self) -> bytes:
         while not self._waiting:
             if self._closed:
                 raise ConnectionError
-            self._reader = asyncio.get_running_loop().create_future()
-            try:
-                await self._reader
-            finally:
-                self._reader = None
-        self.flight = []
+            await self._woken()
         return self._waiting.pop(0)
 
     def send(self, data: bytes) -> None:
         self._out(data)
 
     async def _send(self, data: bytes) -> None:
-        self.flight.append(data)
         self._out(data)
 
 
@@ -151,6 +172,12 @@ class DtlsTransport(RTCDtlsTransport):
         self._wire = wire
         self._keys: tuple[bytes, bytes] | None = None
         self._association: Association | None = None
+        self._flight: tuple[bytes, ...] = ()
+        """What ended the handshake, as far as we sent it."""
+        self.failure: Failure | None = None
+        """Why there are no keys, once that is certain."""
+        self.heard = False
+        """Whether any DTLS came."""
 
     @property
     def connected(self) -> bool:
@@ -174,17 +201,14 @@ class DtlsTransport(RTCDtlsTransport):
     async def handshake(self, fingerprints: tuple[tuple[str, str], ...]) -> bool:
         """Run the handshake; whether it succeeded with a peer that has these certificate fingerprints."""
         expected = RTCDtlsParameters([RTCDtlsFingerprint(algorithm=a, value=v) for a, v in fingerprints])
-        try:
-            await self.start(expected)
-        except (ValueError, InvalidVersion, SSL.Error):
-            # A certificate that OpenSSL takes and cryptography cannot read; or no answer for too long.
-            self._set_state(State.FAILED)
+        await self.start(expected)
         if self.connected:
             self._let_go()
         return self.connected
 
     def received(self, data: bytes) -> None:
         """A DTLS datagram came."""
+        self.heard = True
         if self._association is None:
             self._wire.feed(data)
             return
@@ -211,13 +235,12 @@ class DtlsTransport(RTCDtlsTransport):
     def _let_go(self) -> None:
         """Keep of the association what goodbyes need, if its cipher is one we know; else OpenSSL goes on with it."""
         ssl = self._ssl
-        if ssl is None or ssl.get_cipher_name() != SUITE or ssl.get_protocol_version_name() != "DTLSv1.2":
+        if ssl is None or ssl.get_cipher_name() not in SUITES or ssl.get_protocol_version_name() != "DTLSv1.2":
             return
         master, server, client = ssl.master_key(), ssl.server_random(), ssl.client_random()
         if master is None or server is None or client is None:
             return
-        flight = tuple(self._wire.flight)
-        self._association = Association(master, server, client, self._role == "server", flight)
+        self._association = Association(master, server, client, self._role == "server", self._flight)
         if self._task is not None:
             self._task.cancel()  # it has not begun, so nothing of it runs
             self._task = None
@@ -226,7 +249,39 @@ class DtlsTransport(RTCDtlsTransport):
             self.received(data)
 
     @override
+    async def _do_handshake(self) -> None:
+        """Ours repeats sooner, and knows why it failed."""
+        if self._ssl is None:
+            return
+        shaking = Handshake(self._ssl, self._wire, self._role == "client")
+        try:
+            failure = await shaking.run()
+        except ConnectionError:
+            failure = Failure(Trouble.HANDSHAKE, "given up")
+        if failure is not None:
+            self._fail(failure)
+            return
+        self._flight = shaking.flight
+        self.encrypted = True
+
+    @override
+    def _validate_peer_identity(self, remoteParameters: RTCDtlsParameters) -> None:
+        """By the certificate's bytes: how it is made inside is not our business, and FFmpeg's has a serial number below
+        zero, which a reader of certificates may refuse."""
+        certificate = self._ssl.get_peer_certificate() if self._ssl is not None else None
+        offered = [(one.algorithm, one.value) for one in remoteParameters.fingerprints]
+        if certificate is None or not identity.is_theirs(offered, lambda name: certificate.digest(name).decode()):
+            self._fail(Failure(Trouble.CERTIFICATE, "another certificate than the offer's fingerprint tells"))
+
+    def _fail(self, failure: Failure) -> None:
+        self.failure = failure
+        self._set_state(State.FAILED)
+
+    @override
     def _setup_srtp(self) -> None:
+        if self._ssl is not None and not self._ssl.get_selected_srtp_profile():
+            self._fail(Failure(Trouble.HANDSHAKE, "no SRTP profile in common"))
+            return
         super()._setup_srtp()
         if self._state is State.FAILED or self._ssl is None:
             return

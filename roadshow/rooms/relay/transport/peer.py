@@ -13,9 +13,13 @@ from typing import Protocol
 import msgspec
 import pylibsrtp
 
+from roadshow.ids import RoomId
+from roadshow.rooms.relay.diagnosis.diary import Diary
+from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.egress.egress import Egress, Target
 from roadshow.rooms.relay.offers.ends import IceCredentials, RemoteTransport
 from roadshow.rooms.relay.transport.dtls import Certificate, DtlsTransport, Wire
+from roadshow.rooms.relay.transport.flights import Failure
 from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.transport.transactions import Transactions
 from roadshow.rooms.relay.transport.way import Way
@@ -53,6 +57,13 @@ class PeerHandler(Protocol):
     takes_media: bool
     """Whether more goes to it than feedback: then nothing begins before the way back is proved, and without it all
     ends."""
+
+    @property
+    def room(self) -> RoomId: ...
+    @property
+    def who(self) -> str:
+        """By which name the diary knows whose it is."""
+        ...
 
     def connected(self, now: int) -> None: ...
     def rtp(self, data: bytes, now: int) -> None: ...
@@ -188,6 +199,19 @@ class Peer:
     def cut_off(self, now: int) -> bool:
         """Whether it is there, by what it sends, and the way to it is not."""
         return self._begun and not self.way.open(now) and now - self.way.checked_at <= THERE_MS
+
+    def tell_failure(self, diary: Diary, now: int) -> None:
+        """Note why it came to no connection, if it did not."""
+        if self._begun or self.handler is None:
+            return
+        failure = self._dtls.failure
+        if failure is None and not self.way.places:
+            failure = Failure(Trouble.NO_WAY, "no connectivity check came")
+        elif failure is None and self.connected:
+            failure = Failure(Trouble.NO_WAY, "no answer to our own check")
+        elif failure is None:
+            failure = Failure(Trouble.HANDSHAKE, "never finished" if self._dtls.heard else "no DTLS came")
+        diary.note(self.handler.room, self.handler.who, failure.trouble, now, failure.detail)
 
     async def run(self, now: Callable[[], int]) -> None:
         """Shake hands; afterwards media flows by itself."""
