@@ -138,9 +138,9 @@ function kindOf(track) {
   return track?.kind ?? "audio";
 }
 
-/** @param {RTCRtpTransceiver} transceiver */
+/** Firefox before 128 cannot be asked, and offers VP8 first by itself. @param {RTCRtpTransceiver} transceiver */
 function preferVp8(transceiver) {
-  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
+  const codecs = RTCRtpSender.getCapabilities?.("video")?.codecs ?? [];
   const first = codecs.filter((codec) => codec.mimeType.toLowerCase() === "video/vp8");
-  if (first.length) transceiver.setCodecPreferences([...first, ...codecs.filter((codec) => !first.includes(codec))]);
+  if (first.length) transceiver.setCodecPreferences?.([...first, ...codecs.filter((codec) => !first.includes(codec))]);
 }

@@ -171,11 +171,16 @@ export class Devices extends EventTarget {
     this.#heard = null;
     this.#analyser = null;
     if (!track) return;
-    this.#context ??= new AudioContext();
-    this.#analyser = this.#context.createAnalyser();
-    this.#analyser.fftSize = this.#samples.length;
-    this.#heard = this.#context.createMediaStreamSource(new MediaStream([track]));
-    this.#heard.connect(this.#analyser);
+    try {
+      this.#context ??= new AudioContext();
+      const analyser = this.#context.createAnalyser();
+      analyser.fftSize = this.#samples.length;
+      this.#heard = this.#context.createMediaStreamSource(new MediaStream([track]));
+      this.#heard.connect(analyser);
+      this.#analyser = analyser;
+    } catch {
+      // Firefox measures no microphone whose rate is another than the loudspeaker's. It can be sent all the same.
+    }
   }
 
   /** @param {Kind} kind */
