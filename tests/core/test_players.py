@@ -20,7 +20,7 @@ def test_a_picture_in_a_template_is_silent_and_stays_in_the_page() -> None:
 
 
 def test_a_picture_made_by_a_script_is_silent_and_stays_in_the_page() -> None:
-    """Sound has elements of its own: WebKit pauses a film when another begins, and on a locked screen, but not those."""
+    """Sound has elements of its own: WebKit pauses films for each other and on a locked screen, but not those."""
     makers = [path for path in (WEB / "static" / "js").rglob("*.js") if MADE.search(path.read_text())]
     assert makers
     for path in makers:
