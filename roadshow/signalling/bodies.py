@@ -23,16 +23,23 @@ class _Card(msgspec.Struct, forbid_unknown_fields=True):
 
 def read_choice(text: str) -> Choice:
     """A viewer's, of quality. Raises InputError("relay.quality")."""
-    return _read(text, _Choice, "relay.quality").quality
+    choice = _read(text, _Choice)
+    if choice is None:
+        raise InputError("relay.quality")
+    return choice.quality
 
 
 def read_card(text: str) -> bool:
     """Whether a publisher's name stands for their camera. Raises InputError("relay.card")."""
-    return _read(text, _Card, "relay.card").shown
+    card = _read(text, _Card)
+    if card is None:
+        raise InputError("relay.card")
+    return card.shown
 
 
-def _read(text: str, kind: type[T], code: str) -> T:
+def _read(text: str, kind: type[T]) -> T | None:
+    """None: it is something else."""
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise InputError(code) from error
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None

@@ -227,6 +227,18 @@ async def test_who_waits_for_a_key_frame_that_does_not_come_is_told(studio: Stud
     assert (seen.condition, seen.blind, [group.viewers for group in room(studio).blind]) == (Condition.WEAK, 0, [1])
 
 
+async def test_a_name_card_in_the_cameras_place_is_nothing_that_is_missing(studio: Studio) -> None:
+    """Nobody sends it: each page draws it, and the host needs no advice about a camera that was turned off."""
+    _, own = await publishing(studio, section("video", "0", "sendonly", ["VP8"]))
+    await studio.relay.show_card(own, True)
+    studio.relay.show(ROOM, {MAIN: SourceId("alpha/card")})
+    _, session = await watching(studio, VP8_ONLY, SOUND)
+    assert await missing(studio, session) == {}
+    assert room(studio).blind == ()
+    await studio.relay.show_card(own, False)
+    assert await missing(studio, session) == {MAIN: Missing(Trouble.ABSENT, "")}
+
+
 async def test_a_camera_that_is_off_is_not_missing_while_slides_come(studio: Studio) -> None:
     """Nor are slides that nobody sends."""
     studio.relay.show(ROOM, {MAIN: SourceId("alpha/camera"), SLIDES: SourceId("alpha/slides")})

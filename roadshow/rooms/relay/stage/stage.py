@@ -170,8 +170,12 @@ class Stage:
 
     @property
     def expected(self) -> list[LaneId]:
-        """The lanes that something is to be on, there or not."""
-        return [lane for lane, alternative in self._programme if not alternative]
+        """The lanes that something is to be on, there or not. A card is nothing that anybody sends."""
+        return [
+            lane
+            for (lane, alternative), source in self._programme.items()
+            if not alternative and source not in self.cards
+        ]
 
     @property
     def shows_any(self) -> bool:
