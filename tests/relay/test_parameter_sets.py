@@ -1,7 +1,10 @@
 """H264 whose parameter sets came once, or in the offer alone: late viewers must see a picture all the same."""
 
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
+from types import FrameType
 
 import av
 import pytest
@@ -17,12 +20,13 @@ from roadshow.rooms.relay.sources.parameter_sets import ROOM, ParameterSets
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.wire.codecs import Codec
-from roadshow.rooms.relay.wire.h264 import PICTURE, SETS, contents, whole_units
+from roadshow.rooms.relay.wire.h264 import PICTURE, SETS, aggregate, contents, set_id, whole_units
 from roadshow.rooms.relay.wire.rtp import Packet, parse
 from roadshow.rooms.relay.wire.sdp import Format
 from roadshow.rooms.relay.wire.sync import SenderClock
 from tests.relay.light_peer import IDR, PPS, SLICE, SPS, LightPeer, nal, section
 from tests.relay.studio import Studio, steps
+from tests.relay.test_simulcast_sizes import encoded as a_frame
 from tests.relay.test_simulcast_sizes import units
 
 H264_ONLY = (section("video", "0", "sendonly", ["H264"]),)
@@ -258,3 +262,80 @@ async def test_who_comes_late_sees_a_picture_though_the_encoder_sent_its_paramet
     await early.until(lambda: decoded(early.rtp) == 12)
     assert steps(late.rtp) == {1}
     assert steps(early.rtp) == {1}
+
+
+# -- what a hostile encoder makes us read -----------------------------------------------------------------------------
+
+MAX_CALLS = 700
+"""Calls of functions for one payload, of a second full of them: less than 0.1 ms. The dearest took 4,000."""
+
+
+def exp_golomb(number: int) -> str:
+    bits = f"{number + 1:b}"
+    return "0" * (len(bits) - 1) + bits
+
+
+def in_bytes(bits: str) -> bytes:
+    size = -(-len(bits) // 8)
+    return int(bits.ljust(8 * size, "0"), 2).to_bytes(size, "big")
+
+
+def long_set(number: int) -> bytes:
+    """A sequence parameter set of as many numbers as there is room for: twelve scaling lists of full length."""
+    lists = "".join("1" + exp_golomb(1 + number % 2) * (16 if kind < 6 else 64) for kind in range(12))
+    rest = exp_golomb(number) + exp_golomb(1) + "0" + exp_golomb(0) * 2 + exp_golomb(255) + exp_golomb(200) * 200
+    return b"\x67\xf4\0\x1f" + in_bytes("1" + exp_golomb(3) + "0110" + "1" + lists + rest)[:508]
+
+
+HOSTILE: dict[str, Callable[[int], bytes]] = {
+    "long sequence parameter sets": long_set,
+    "numbers of many zeros": lambda n: aggregate([bytes((0x68, 0, 0, 0, 1, n & 0xFF, 0xFF, 0xFF, 0xFF, n >> 8))] * 32),
+    "one set among empty units": lambda n: b"\x18\0\2\x68\x80" + bytes(1180),
+    "every number there is": lambda n: aggregate(
+        [b"\x68" + in_bytes(exp_golomb((32 * n + i) % 256)) for i in range(31)] + [b"\x65\x88"]
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_second_of_parameter_sets_costs_little(what: str) -> None:
+    """An encoder may send eight hundred packets a second, and half of the core went into reading those."""
+    source, calls, count = a_source(SPS), 0, 200
+
+    def counted(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    packets = [read(nal(number, 3000 * number, HOSTILE[what](number))) for number in range(count)]
+    sys.setprofile(counted)
+    try:
+        for number, packet in enumerate(packets):
+            source.accept(packet, number * 1000 // count)
+    finally:
+        sys.setprofile(None)
+    assert calls / count <= MAX_CALLS
+
+
+def test_the_size_of_each_new_picture_is_known_again_after_a_flood() -> None:
+    """What was left out comes again with the next key frame."""
+    source = a_source()
+    for number in range(100):
+        source.accept(read(nal(number, 3000 * number, long_set(number))), number)
+    stream = a_frame("libx264", 320, 180, {"preset": "ultrafast", "x264-params": "log-level=none"})
+    sps = next(unit for unit in units(stream) if unit[0] & 0x1F == 7)
+    for number, now in ((100, 500), (101, 1200)):
+        source.accept(read(nal(number, 3000 * number, sps)), now)
+    assert source.payloads.size == (320, 180)
+
+
+@pytest.mark.parametrize(("unit", "number"), [(b"\x68\x80", 0), (b"\x68\x40", 1), (b"\x67\x42\0\x1f\x20\x80", 3)])
+def test_a_parameter_set_is_known_by_its_number(unit: bytes, number: int) -> None:
+    """Else a new one would stand beside the one it replaces."""
+    assert set_id(unit) == number
+
+
+@given(st.integers(0, 300), st.sampled_from((b"\x68", b"\x67\x42\0\x1f")), st.binary(max_size=8))
+def test_numbers_that_no_parameter_set_can_have_are_none(number: int, head: bytes, rest: bytes) -> None:
+    bits = exp_golomb(number)
+    coded = in_bytes(bits + "".join(f"{byte:08b}" for byte in rest)).replace(b"\0\0", b"\0\0\3")
+    assert set_id(head + coded) == (number if number < (32 if head[0] == 0x67 else 256) else None)

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 
 from roadshow.rooms.relay.sources.parameter_sets import ParameterSets
 from roadshow.rooms.relay.wire.codecs import Codec, Vp8, parse_vp8
-from roadshow.rooms.relay.wire.h264 import PICTURE, SETS, contents, whole_units
+from roadshow.rooms.relay.wire.h264 import PICTURE, SETS, SPS, contents, whole_units
 from roadshow.rooms.relay.wire.picture_size import Size, h264_size, vp8_size
 from roadshow.rooms.relay.wire.rtp import Packet, unwrap
 
 SILENCE = 127
 """The audio level (RFC 6464) of a packet that brings none."""
+SIZES_A_SECOND = 8
+"""Sequence parameter sets that are read for the size: one may take half a millisecond, and who floods us with others
+would take the core from everybody. Encoders change theirs every few seconds; what is left out comes again."""
 
 
 class Media:
@@ -72,6 +75,9 @@ class PayloadReader:
         """Whether any packet brought its audio level."""
         self._level_id = level_id
         self._picture: int | None = None
+        self._sized = b""
+        """The parameter set that the size was read from."""
+        self._reading_since = self._read = 0
 
     def describe(self, media: Media, packet: Packet) -> None:
         """Fill in what the payload tells; the codec is known."""
@@ -98,7 +104,19 @@ class PayloadReader:
         if media.has_sets:
             for unit in whole_units(media.payload):
                 self.parameter_sets.learn(unit)
-            self.size = h264_size(media.payload) or self.size
+                if unit[0] & 0x1F == SPS:
+                    self._read_size(unit, media.arrived)
+
+    def _read_size(self, unit: bytes, now: int) -> None:
+        """Of a sequence parameter set that is another than the last."""
+        if unit == self._sized:
+            return
+        if not 0 <= now - self._reading_since < 1000:
+            self._reading_since, self._read = now, 0
+        if self._read < SIZES_A_SECOND:
+            self._read += 1
+            self._sized = unit
+            self.size = h264_size(unit) or self.size
 
     def _describe_vp8(self, media: Media) -> None:
         described = parse_vp8(media.payload)

@@ -11,6 +11,9 @@ from roadshow.rooms.relay.wire.h264 import PPS, SPS, aggregate, set_id
 ROOM = 1100
 """Bytes they may take in one packet, lengths included. Usual are some 40; one with scaling lists has hundreds."""
 
+MOST = 32
+"""Kept at a time: encoders have one of each kind, or a few. All of them are looked at for each key frame."""
+
 
 class ParameterSets:
     def __init__(self, units: Iterable[bytes] = ()) -> None:
@@ -33,7 +36,7 @@ class ParameterSets:
         former = self._units.pop((kind, number), None)
         self._size += 2 + len(unit) - (0 if former is None else 2 + len(former))
         self._units[kind, number] = unit
-        while self._size > ROOM:
+        while self._size > ROOM or len(self._units) > MOST:
             oldest = next(iter(self._units))
             self._size -= 2 + len(self._units.pop(oldest))
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from roadshow.rooms.relay.wire.picture_size import Bits
-
 IDR, SPS, PPS = 5, 7, 8
 _STAP_A, _FU_A = 24, 28
+MOST_SPS, MOST_PPS = 32, 256
+"""Numbers that sequence and picture parameter sets may have (ITU-T H.264, sections 7.4.2.1.1 and 7.4.2.2)."""
 NOTHING, SETS, PICTURE = 0, 1, 2
 """What a payload has, as flags: parameter sets; the first piece of an IDR picture, or of a slice of one."""
 MOST_UNITS = 32
@@ -44,7 +44,7 @@ def whole_units(payload: bytes) -> Iterator[bytes]:
         if at + 3 > size:
             return
         end = at + 2 + (payload[at] << 8 | payload[at + 1])
-        if end <= size:
+        if at + 2 < end <= size:
             yield payload[at + 2 : end]
         at = end
 
@@ -56,9 +56,13 @@ def aggregate(units: list[bytes]) -> bytes:
 
 
 def set_id(unit: bytes) -> int | None:
-    """The number of a parameter set, by which pictures and other sets name it; None: it is malformed."""
-    begins = 4 if unit[0] & 0x1F == SPS else 1
-    try:
-        return Bits(unit[:16].replace(b"\0\0\3", b"\0\0")[begins:]).number()
-    except IndexError:
+    """The number of a parameter set, by which pictures and other sets name it; None: it is malformed. An Exp-Golomb
+    code (ITU-T H.264, section 9.1) of seventeen bits at most, so it is read in one piece: a packet may have many."""
+    begins, most = (4, MOST_SPS) if unit[0] & 0x1F == SPS else (1, MOST_PPS)
+    head = unit[begins : begins + 4].replace(b"\0\0\3", b"\0\0")[:3]
+    zeros = 8 * len(head) - (code := int.from_bytes(head, "big")).bit_length()
+    unread = 8 * len(head) - 2 * zeros - 1
+    if not code or unread < 0:
         return None
+    number = (code >> unread) - 1
+    return number if number < most else None

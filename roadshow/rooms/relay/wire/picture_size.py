@@ -1,11 +1,12 @@
 """How large a picture is, read from what begins a key frame: VP8 (RFC 6386, section 9.1), H264 (ITU-T H.264, section
 7.3.2.1). Pure; None for what is malformed or of another kind."""
 
+from roadshow.rooms.relay.wire.h264 import SPS, whole_units
+
 MAX_SIDE = 16_384
 """Pixels; larger ones are nonsense."""
 MAX_PARAMETER_SET = 512
 """Bytes of a sequence parameter set that are looked at; the size comes before anything long but scaling lists."""
-_SPS, _STAP_A = 7, 24
 _WITH_CHROMA_FORMAT = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 
 Size = tuple[int, int]
@@ -20,18 +21,9 @@ def vp8_size(frame: bytes) -> Size | None:
 
 def h264_size(payload: bytes) -> Size | None:
     """``payload``: of an RTP packet (RFC 6184) that has a sequence parameter set, alone or in an aggregate."""
-    if not payload:
-        return None
-    if payload[0] & 0x1F == _SPS:
-        return _parameter_set_size(payload)
-    if payload[0] & 0x1F != _STAP_A:
-        return None
-    at = 1
-    while at + 3 <= len(payload):
-        end = at + 2 + (payload[at] << 8 | payload[at + 1])
-        if payload[at + 2] & 0x1F == _SPS:
-            return _parameter_set_size(payload[at + 2 : end])
-        at = end
+    for unit in whole_units(payload):
+        if unit[0] & 0x1F == SPS:
+            return _parameter_set_size(unit)
     return None
 
 
