@@ -9,9 +9,10 @@ from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.sources.policing import BURST_MS, CUT, PACKETS_A_SECOND, SOUND_PACKETS, Policer
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtp import Packet, parse
-from tests.relay.light_peer import opus, vp8
+from tests.relay.light_peer import opus, section, vp8
 from tests.relay.studio import Studio
 from tests.relay.support import ROOM
+from tests.relay.test_observer import comes_true
 
 ALLOWED = 2_500_000
 FULL = 1150
@@ -110,6 +111,47 @@ def test_of_sound_packets_are_dropped_one_by_one() -> None:
         taken.append(policer.takes(read, "", Codec.OPUS, now))
     assert SOUND_PACKETS * 8 <= sum(taken) <= SOUND_PACKETS * 12 + 1
     assert any(taken[-100:])
+
+
+def test_what_is_put_in_front_of_a_packet_counts_like_the_packet() -> None:
+    """A key frame of ten bytes draws a packet of parameter sets out of us, for every viewer."""
+    policer, out = Policer(ALLOWED), 0
+    for now in range(0, 20_000, 2):
+        if policer.takes(packet(now * 90, 10, key=True), "", Codec.VP8, now):
+            policer.adds(1100, "", now)
+            out += 1110
+        if now % 1000 == 0:
+            policer.measure(now)
+    assert out <= ALLOWED * CUT * (20_000 + BURST_MS) // 8000 * 1.3
+    assert policer.too_fast
+
+
+def test_one_encoding_has_not_what_is_meant_for_three() -> None:
+    """Tiny packets of one would go to each of its viewers three times as often."""
+    policer, taken = Policer(ALLOWED), 0
+    for encoding in "abc":
+        assert policer.takes(packet(0, 10, key=True), encoding, Codec.VP8, 0)
+    for now in range(20_000):
+        taken += sum(policer.takes(packet(now * 90, 10, key=True), "a", Codec.VP8, now) for _ in range(2))
+    assert taken <= PACKETS_A_SECOND * (20 + BURST_MS // 1000) * 1.05
+
+
+async def test_layers_that_are_known_by_their_ssrcs_begin_anew_each_by_itself(studio: Studio) -> None:
+    """They have no names: a key frame of the one let the others go on in the middle of theirs."""
+    picture = [*section("video", "0", "sendonly", ["VP8"]), *(f"a=ssrc:{ssrc} cname:x" for ssrc in (21, 22))]
+    publisher = await studio.publisher("a", [*picture, "a=ssrc-group:SIM 21 22"])
+    publishing = next(iter(studio.relay._publishers.values()))
+    low, high = publishing.sources
+    [policer] = publishing.policers.values()
+    for number, ssrc in enumerate((21, 22)):
+        publisher.send_rtp(vp8(1, number, ssrc=ssrc, key=True))
+    await comes_true(lambda: high.newest > 0)
+    policer._held = {low, high}
+    publisher.send_rtp(vp8(2, 3000, ssrc=21, key=True))
+    publisher.send_rtp(vp8(2, 3000, ssrc=22))
+    publisher.send_rtp(vp8(3, 6000, ssrc=22))
+    await comes_true(lambda: policer.dropped == 2)
+    assert policer._held == {high}
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 1400), st.booleans()), max_size=200))

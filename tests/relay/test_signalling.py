@@ -8,11 +8,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from roadshow.moments import Instant
+from roadshow.moments import Duration, Instant
 from roadshow.rooms.relay.offers.ice_servers import IceServer, link
 from roadshow.signalling.routes import FRAGMENT, SDP, signalling_routes
 from tests.relay.light_peer import LightPeer, section
-from tests.relay.support import ROOM, Gate, Listener, running_relay
+from tests.relay.support import ROOM, Gate, Listener, ShiftedClock, running_relay
 
 WHIP, WHEP = f"/rooms/{ROOM}/whip", f"/rooms/{ROOM}/whep"
 WATCH = section("video", "0", "recvonly", ["VP8"])
@@ -31,8 +31,9 @@ async def serving(
     overflow: str | None = None,
     ice_servers: tuple[IceServer, ...] = (),
     listener: Listener | None = None,
+    clock: ShiftedClock | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    async with running_relay(listener, max_viewers=max_viewers, ice_servers=ice_servers) as relay:
+    async with running_relay(listener, clock=clock, max_viewers=max_viewers, ice_servers=ice_servers) as relay:
         app = Starlette(routes=signalling_routes(relay, Gate(), overflow=overflow))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relay.test") as made:
             yield made
@@ -289,6 +290,29 @@ async def test_a_publisher_says_that_a_card_stands_for_the_camera() -> None:
             assert (reply.status_code, reply.json()["code"]) == (404, "relay.session")
         reply = await client.post(f"{where}/card", json={"shown": "yes"})
         assert (reply.status_code, reply.json()["code"]) == (400, "relay.card")
+
+
+async def test_a_card_that_comes_and_goes_is_told_a_few_times_and_then_as_it_is() -> None:
+    """Each change goes to every page of the room: thousands of messages for one request of a few bytes."""
+    listener, clock = Listener(), ShiftedClock()
+    async with serving(listener=listener, clock=clock) as client:
+        where = (await publish(client)).headers["location"]
+        for number in range(101):
+            reply = await client.post(f"{where}/card", json={"shown": number % 2 == 0})
+            assert reply.status_code == 204
+        assert len(listener.events) <= 6
+        clock.ahead = Duration.seconds(6)
+        await listener.until(lambda: listener.present == {"alpha/card"})
+
+
+async def test_an_encoder_of_the_feed_has_no_card() -> None:
+    """One that stands by, or never connects, would cover the picture of the one that is shown."""
+    listener = Listener()
+    async with serving(listener=listener) as client:
+        where = (await publish(client, "feed")).headers["location"]
+        reply = await client.post(f"{where}/card", json={"shown": True})
+        assert (reply.status_code, reply.json()["code"]) == (404, "relay.session")
+        assert listener.events == []
 
 
 async def test_nobody_chooses_for_a_session_that_is_not_a_viewers(client: httpx.AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """A publisher's side of the relay: packets in, feedback out."""
 
 import secrets
+from collections import deque
 from typing import Protocol
 
 from roadshow.errors import NotFound
@@ -30,6 +31,9 @@ INHERIT_MS = 5000
 """After a publisher's new connection took over, a source of the former one has so long to appear again."""
 MAX_LIMITED = 8
 """SSRCs that a bandwidth message names before any of them came."""
+MOST_CARDS, CARDS_MS = 4, 5000
+"""Changes of a card that are told in so long a time: each goes to every page of the room. Of further ones the newest is
+told once it is over."""
 
 
 class SourceListener(Protocol):
@@ -88,11 +92,15 @@ class Publishing:
         self._place = place
         self._has_pictures = False
         self._listener = listener
-        self.policers = {one: Policer(_allowance(bitrate, one), len(one.layers)) for one in self.publications}
+        self.policers = {one: Policer(_allowance(bitrate, one)) for one in self.publications}
         self._policer_of = {layer: policer for one, policer in self.policers.items() for layer in one.layers}
         self._diary = diary
         self._told = False
         """That it is too fast."""
+        self._card = source_id(publisher, SourceKind.CARD)
+        self._card_wanted = False
+        self._cards_told: deque[int] = deque(maxlen=MOST_CARDS)
+        """When it was told that the card is there, or not."""
         self._bitrate = sum(policer.allowance for one, policer in self.policers.items() if one.video)
         self._arrived: set[Publication] = set()
         self._inherited: dict[SourceId, tuple[Publication, int]] = {}
@@ -145,20 +153,36 @@ class Publishing:
                 former._arrived.discard(standing)
                 self._inherited[ident] = (standing, now + INHERIT_MS)
 
-    def show_card(self, shown: bool) -> None:
+    def show_card(self, shown: bool, now: int) -> None:
         """Whether the publisher's name stands for their camera, which is off. It lasts as long as this session; one
-        that has taken its place has said for itself. Raises NotFound("relay.session") where there is no camera."""
-        card = source_id(self.publisher, SourceKind.CARD)
-        if shown and source_id(self.publisher, SourceKind.CAMERA) not in {track.id for track in self.publications}:
+        that has taken its place has said for itself. Raises NotFound("relay.session") where there is no camera, or
+        nobody's: an encoder of the feed that stands by would cover the picture of the one that is shown."""
+        cameras = {track.id for track in self.publications}
+        if self.publisher == FEED or (shown and source_id(self.publisher, SourceKind.CAMERA) not in cameras):
             raise NotFound("relay.session")
-        before = self.stage.cards.get(card)
-        if shown:
-            self.stage.cards[card] = self
-            if before is None:
-                self._listener.source_came(self.stage.room, card)
-        elif before is self:
-            del self.stage.cards[card]
-            self._listener.source_went(self.stage.room, card)
+        self._card_wanted = shown
+        self._tell_card(now)
+
+    def _tell_card(self, now: int) -> None:
+        """Now, unless it was told too often of late; then later."""
+        before = self.stage.cards.get(self._card)
+        if self._card_wanted is (before is self):
+            return
+        told = self._cards_told
+        if len(told) == told.maxlen and now - told[0] < CARDS_MS:
+            return
+        told.append(now)
+        if not self._card_wanted:
+            self._take_card()
+            return
+        self.stage.cards[self._card] = self
+        if before is None:
+            self._listener.source_came(self.stage.room, self._card)
+
+    def _take_card(self) -> None:
+        if self.stage.cards.get(self._card) is self:
+            del self.stage.cards[self._card]
+            self._listener.source_went(self.stage.room, self._card)
 
     def connected(self, now: int) -> None:
         self._connected_at = self._report_at = now
@@ -171,7 +195,7 @@ class Publishing:
         if source is None:
             return
         policer = self._policer_of[source]
-        if not policer.takes(packet, source.rid, source.payload_types.get(packet.payload_type), now):
+        if not policer.takes(packet, source, source.payload_types.get(packet.payload_type), now):
             source.nacks.clear()  # asking again would bring still more
             self._streams.publication_of[source].dropped += 1
             return
@@ -180,6 +204,8 @@ class Publishing:
         media = source.accept(packet, now)
         if media is None:
             return
+        if media.lead is not None:
+            policer.adds(len(media.lead.payload), source, now)
         self._has_pictures |= source.video
         if source.video or not self._has_pictures:
             self.heard_at = now
@@ -216,6 +242,7 @@ class Publishing:
         whoever is in use is still heard."""
         if not self.used:
             self._place.settle(now)
+        self._tell_card(now)
         if not self.peer.connected:
             return
         parts: list[bytes] = []
@@ -288,7 +315,7 @@ class Publishing:
     def gone(self, now: int) -> None:
         self._place.left(self, now)
         self.step_down(now)
-        self.show_card(False)
+        self._take_card()
         self.stage.members -= 1
 
     def _arrive(self, publication: Publication, now: int) -> None:

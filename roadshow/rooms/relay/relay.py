@@ -243,7 +243,7 @@ class ForwardingRelay:
     async def show_card(self, session: str, shown: bool) -> None:
         """Whether a publisher's name stands for their camera. Raises NotFound("relay.session"): there is no such
         session, or it has no camera."""
-        self._publishing(session).show_card(shown)
+        self._publishing(session).show_card(shown, self._now())
 
     async def received(self, session: str) -> Told:
         """What a viewer chose, gets and misses. Raises NotFound("relay.session")."""

@@ -5,6 +5,8 @@ much again is told, and three times as much is cut: sound by the packet, which d
 from the end of a frame on until it can be taken for a while and begins anew, since a picture with holes is none.
 """
 
+from collections.abc import Hashable
+
 from roadshow.rooms.relay.sources.media import starts_key
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtp import Packet
@@ -68,7 +70,7 @@ class Bucket:
 class Policer:
     """Of one track, with all its encodings. ``allowance``: bits a second that it was told; 0 for sound."""
 
-    def __init__(self, allowance: int, encodings: int = 1) -> None:
+    def __init__(self, allowance: int) -> None:
         self.allowance = allowance or SOUND_BITRATE // CUT
         self.octets = 0
         """All that came, taken or not."""
@@ -80,10 +82,11 @@ class Policer:
         """Whether that is to be told; as of the last measuring."""
         self._video = allowance > 0
         self._octets = Bucket(self.allowance * CUT // 8)
-        self._packets = Bucket(PACKETS_A_SECOND * encodings if self._video else SOUND_PACKETS)
-        self._newest: dict[str, int] = {}
+        self._packets: dict[Hashable, Bucket] = {}
+        """Of each encoding: else one alone could have what is meant for three."""
+        self._newest: dict[Hashable, int] = {}
         """Of each encoding, the timestamp of its last packet that was taken."""
-        self._held: set[str] = set()
+        self._held: set[Hashable] = set()
         """Encodings of which nothing is taken until they begin anew."""
         self._begun = False
         self._measured = (0, 0, 0)
@@ -96,12 +99,12 @@ class Policer:
         """Whether an encoding waits for what it may begin anew with."""
         return bool(self._held)
 
-    def takes(self, packet: Packet, encoding: str, codec: Codec | None, now: int) -> bool:
-        """Whether the packet is taken. ``encoding`` tells those of a track apart."""
+    def takes(self, packet: Packet, encoding: Hashable, codec: Codec | None, now: int) -> bool:
+        """Whether the packet is taken. ``encoding`` tells those of a track apart; not all have names."""
         size = len(packet.payload)
         self.octets += size
         within = self._octets.take(size, now, on_credit=self._video)
-        within = self._packets.take(1, now, on_credit=self._video) and within
+        within = self._packets_of(encoding).take(1, now, on_credit=self._video) and within
         if within and not self._held:
             self._newest[encoding] = packet.timestamp
             return True
@@ -111,6 +114,12 @@ class Policer:
         self.dropped += 1
         return False
 
+    def adds(self, octets: int, encoding: Hashable, now: int) -> None:
+        """We put a packet in front of the one that was just taken: viewers get both."""
+        self.octets += octets
+        self._octets.take(octets, now, on_credit=True)
+        self._packets_of(encoding).take(1, now, on_credit=True)
+
     def begins_anew(self) -> bool:
         """Whether the packet that was just taken is the first since its encoding was held; asked once."""
         begun, self._begun = self._begun, False
@@ -118,7 +127,7 @@ class Policer:
 
     def may_begin(self, now: int) -> bool:
         """Whether what is held would be taken again, if it began with a key frame."""
-        return self._octets.half_full(now) and self._packets.half_full(now)
+        return self._octets.half_full(now) and all(one.half_full(now) for one in self._packets.values())
 
     def measure(self, now: int) -> None:
         """Take the rate since the last call; call it about once a second."""
@@ -137,7 +146,13 @@ class Policer:
             self._slow_since = now if self._slow_since is None else self._slow_since
             self.too_fast = self.too_fast and now - self._slow_since < SETTLED_MS
 
-    def _goes_on(self, packet: Packet, encoding: str, codec: Codec | None, within: bool, now: int) -> bool:
+    def _packets_of(self, encoding: Hashable) -> Bucket:
+        bucket = self._packets.get(encoding)
+        if bucket is None:
+            bucket = self._packets[encoding] = Bucket(PACKETS_A_SECOND if self._video else SOUND_PACKETS)
+        return bucket
+
+    def _goes_on(self, packet: Packet, encoding: Hashable, codec: Codec | None, within: bool, now: int) -> bool:
         """Of a picture that is too much, or held: whether the packet ends its frame, or begins anew."""
         if not within:
             self._held |= {*self._newest, encoding}
@@ -147,5 +162,5 @@ class Policer:
             self._held.discard(encoding)
             self._begun = True
             return True
-        exhausted = self._octets.exhausted or self._packets.exhausted
+        exhausted = self._octets.exhausted or self._packets_of(encoding).exhausted
         return self._newest.get(encoding) == packet.timestamp and not exhausted
