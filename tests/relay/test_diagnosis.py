@@ -1,7 +1,7 @@
 """Why there is no picture: the rules, and what a relay that runs tells viewers, publishers and control."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from roadshow.ids import LaneId, PublisherId, SourceId
 from roadshow.moments import Duration
 from roadshow.rooms.lanes import MAIN, SLIDES
-from roadshow.rooms.relay.diagnosing import Missing
+from roadshow.rooms.relay import diagnosing
+from roadshow.rooms.relay.diagnosing import Missing, groups
 from roadshow.rooms.relay.diagnosis.rules import (
     WAITS_MS,
     Blind,
@@ -21,7 +22,9 @@ from roadshow.rooms.relay.diagnosis.rules import (
 )
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.last_mile.quality import Choice
+from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Condition, RoomStats, SourceStats
+from roadshow.rooms.relay.watching import Watching
 from roadshow.rooms.relay.wire.sdp import BadOffer
 from tests.relay.light_peer import SLICE, LightPeer, h264, nal, opus, section, vp8
 from tests.relay.studio import Studio, wants_key_frame
@@ -225,6 +228,34 @@ async def test_who_waits_for_a_key_frame_that_does_not_come_is_told(studio: Stud
     seen = camera(studio)
     assert seen is not None
     assert (seen.condition, seen.blind, [group.viewers for group in room(studio).blind]) == (Condition.WEAK, 0, [1])
+
+
+async def test_a_publisher_that_asks_all_the_time_costs_no_more_than_one_look(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at all viewers takes 25 ms of a thousand, for which nobody gets a packet."""
+    looks = 0
+
+    def counted(stage: Stage, viewers: Iterable[Watching], now: int) -> tuple[Blind, ...]:
+        nonlocal looks
+        looks += 1
+        return groups(stage, viewers, now)
+
+    monkeypatch.setattr(diagnosing, "groups", counted)
+    studio.show("alpha")
+    await watching(studio, VP8_ONLY, SOUND)
+    publisher, own = await publishing(studio, section("video", "0", "sendonly", ["VP8"]))
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await comes_true(lambda: camera(studio) is not None)
+    looks = 0
+    for _ in range(50):
+        (told,) = (await studio.relay.report(own)).sources
+        assert told.viewers == 1
+    assert looks < 10  # one, or one a second on a machine that is busy
+    await watching(studio, VP8_ONLY, SOUND)
+    studio.clock.ahead += Duration.seconds(1)
+    (told,) = (await studio.relay.report(own)).sources
+    assert told.viewers == 2
 
 
 async def test_a_name_card_in_the_cameras_place_is_nothing_that_is_missing(studio: Studio) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -20,6 +21,10 @@ from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import LOST_AFTER_MS
 from roadshow.rooms.relay.watching import Watching
 from roadshow.rooms.relay.wire.sdp import BadCodec
+
+LOOK_MS = 1000
+"""For publishers it is looked up anew at most so often, however fast they ask: of a thousand viewers it takes 25 ms, in
+which no packet goes out."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +58,12 @@ class Noted(msgspec.Struct, frozen=True):
     trouble: Trouble
     detail: str
     count: int
+
+
+class Audience(msgspec.Struct, frozen=True):
+    viewers: int
+    """Connected."""
+    blind: tuple[Blind, ...]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -122,10 +133,24 @@ def unreadable_by(found: Iterable[Blind], lanes: Iterable[LaneId]) -> int:
     return sum(one.viewers for one in found if one.trouble is Trouble.CODEC and one.lane in wanted)
 
 
-def report(publishing: Publishing, viewers: Iterable[Watching], diary: Diary, now: int) -> Report:
+class Audiences:
+    """Who watches each stage, and what they miss."""
+
+    def __init__(self) -> None:
+        self._last: WeakKeyDictionary[Stage, tuple[int, Audience]] = WeakKeyDictionary()
+
+    def of(self, stage: Stage, viewers: Iterable[Watching], now: int) -> Audience:
+        """As it is, or was less than ``LOOK_MS`` ago. ``viewers``: those of all stages."""
+        at, audience = self._last.get(stage, (now - LOOK_MS, None))
+        if audience is None or now - at >= LOOK_MS:
+            here = [viewer for viewer in viewers if viewer.stage is stage and viewer.peer.connected]
+            audience = Audience(len(here), groups(stage, here, now))
+            self._last[stage] = now, audience
+        return audience
+
+
+def report(publishing: Publishing, audience: Audience, diary: Diary, now: int) -> Report:
     stage = publishing.stage
-    here = [viewer for viewer in viewers if viewer.stage is stage and viewer.peer.connected]
-    found = groups(stage, here, now)
     sources: list[SourceReport] = []
     for publication in publishing.publications:
         picture = shown(publication, now) if publication.video else None
@@ -138,8 +163,8 @@ def report(publishing: Publishing, viewers: Iterable[Watching], diary: Diary, no
                 publication.id,
                 trouble,
                 picture.codec if picture is not None else "",
-                len(here) if lanes else 0,
-                unreadable_by(found, lanes),
+                audience.viewers if lanes else 0,
+                unreadable_by(audience.blind, lanes),
             )
         )
     noted = diary.of(stage.room, now, who=publishing.who)

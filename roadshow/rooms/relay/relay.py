@@ -15,7 +15,7 @@ from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
 from roadshow.rooms.relay.config import Answer, FragmentAnswer, RelayConfig
 from roadshow.rooms.relay.departures import Departures
-from roadshow.rooms.relay.diagnosing import Report, Told, codec_noted, log_fresh, report, told
+from roadshow.rooms.relay.diagnosing import Audiences, Report, Told, codec_noted, log_fresh, report, told
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS, Diary
 from roadshow.rooms.relay.diagnosis.troubles import OF_CONNECTING, Trouble
 from roadshow.rooms.relay.egress.choosing import fan_for
@@ -78,6 +78,7 @@ class ForwardingRelay:
         self.diary = Diary()
         """What went wrong for whom."""
         self._observer = Observer(self.diary)
+        self._audiences = Audiences()
         self._tally = Tally()
         self._certificate = Certificate.generateCertificate()
         self._candidates: tuple[tuple[str, int], ...] = ()
@@ -251,7 +252,9 @@ class ForwardingRelay:
 
     async def report(self, session: str) -> Report:
         """How a publisher's pictures are seen. Raises NotFound("relay.session")."""
-        return report(self._publishing(session), self._viewers.values(), self.diary, self._now())
+        publishing, now = self._publishing(session), self._now()
+        audience = self._audiences.of(publishing.stage, self._viewers.values(), now)
+        return report(publishing, audience, self.diary, now)
 
     def expel(self, publisher: PublisherId, within: str = "") -> None:
         """End all that somebody publishes, in every room whose name begins with ``within``. Their viewers' sessions,
