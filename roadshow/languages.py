@@ -140,7 +140,7 @@ MESSAGES: Mapping[str, str] = {
     "audience.counted": _("The audience award is announced. It cannot be changed any more."),
     "audience.full": _("No more votes can be taken here."),
     "audience.no_token": _("Your vote could not be taken. Reload this page, then vote again."),
-    "audience.none": _("Nobody has voted for the audience award."),
+    "audience.none": _("No project that pitches has a vote of the audience."),
     "audience.open": _("The audience vote is still open. Close it first."),
     "audience.overtaken": _("Your vote came too late to count. Vote again."),
     "audience.skipped": _("This project does not pitch: choose another one."),

@@ -4,7 +4,6 @@ Apart from what desks are made of: a front, which makes these pages too, knows n
 is to start in no time.
 """
 
-from collections.abc import Collection
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -16,7 +15,7 @@ from roadshow.competitions.definition import Competition, Field
 from roadshow.competitions.plan import field_of
 from roadshow.errors import NotFound
 from roadshow.fields.plans import field_of_room
-from roadshow.ids import FieldId, ProjectId, RoomId
+from roadshow.ids import FieldId, RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.views import RundownView
 from roadshow.voting.audience.award import AudienceView
@@ -46,9 +45,7 @@ class PublicPolls(Protocol):
 class PublicAward(Protocol):
     """What everybody may know of the audience's vote."""
 
-    async def view(self, room: RoomId, out: Collection[ProjectId] = ()) -> AudienceView:
-        """``out``: projects that are not in the vote, whatever they were given."""
-        ...
+    async def view(self, room: RoomId) -> AudienceView: ...
 
 
 class PublicContext(Protocol):

@@ -56,8 +56,7 @@ def public_routes(context: PublicContext) -> list[Route]:
     pages, competition = context.pages, context.competition
 
     async def award_of(field: Field) -> AudienceView:
-        """Who does not pitch has no part in it."""
-        return await context.award.view(field.room, context.rundown(field.room).skipped)
+        return await context.award.view(field.room)
 
     async def all_results(request: Request) -> Response:
         language = pages.language(request)

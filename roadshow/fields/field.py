@@ -18,7 +18,7 @@ from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.acts import Act
-from roadshow.voting.audience.award import AudienceView, StoredAward, Voter
+from roadshow.voting.audience.award import AudienceView, Voter
 from roadshow.voting.audience.service import Answered, AudienceAward
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -55,7 +55,7 @@ class Reading:
         return view if self.field.is_over else without_ties(view)
 
     async def audience(self) -> AudienceView:
-        return await self.field.award.view(self.field.id, self.field.skipped)
+        return await self.field.award.view(self.field.id)
 
     async def session(self) -> SessionView:
         return self.field.room.snapshot().session
@@ -133,9 +133,9 @@ class LiveField:
             raise Conflict("audience.skipped")
         self.award.vote(self.id, voter, project, answered)
 
-    def told_of_award(self, stored: StoredAward) -> AudienceView:
-        """What everybody may know of it: who does not pitch has no part in it, also with votes from before."""
-        return self.award.told(self.id, stored, self.skipped)
+    async def announce_award(self, command: CommandId) -> None:
+        """As ``AudienceAward.announce``: who does not pitch has no part in it, also with votes from before."""
+        await self.award.announce(self.id, self.skipped, command)
 
     # Control --------------------------------------------------------------------------------------------------------
 

@@ -176,7 +176,7 @@ class AwardNews:
             # As of the voting: it is lost, and the other fields' awards go on.
             log.exception("News of the audience award could not be told")
             return
-        self._publish(self._told, field.id, field.told_of_award(stored))
+        self._publish(self._told, field.id, field.award.told(field.id, stored))
         self._publish(self._told_of_turnout, field.id, self._turnout(field, stored))
 
     def _publish(self, told: dict[RoomId, _Told], room: RoomId, view: _Told) -> None:

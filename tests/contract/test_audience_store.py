@@ -40,6 +40,7 @@ from roadshow.voting.audience.service import AudienceAward, AwardPlan
 
 ROOM, AWARD = RoomId("robotics"), PollId("robotics")
 ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")
+ALL = (ARM, LEG, EYE)
 MOST = 1_500
 KEYS = Keys(CompetitionId("final"))
 
@@ -75,10 +76,10 @@ class Site:
     async def tally(self) -> dict[ProjectId, int]:
         """By closing and announcing."""
         await self.store.close(AWARD, _command())
-        await self.store.announce(AWARD, _command())
+        await self.store.announce(AWARD, ALL, _command())
         tally = (await self.store.read(AWARD)).tally
         assert tally is not None
-        return dict(tally)
+        return {project: votes for project, votes in tally.items() if votes}
 
 
 def _command() -> CommandId:
@@ -154,23 +155,42 @@ async def test_the_stores_clock_closes_it(site: Site) -> None:
 async def test_the_count_is_sealed_until_it_is_announced_and_then_final(site: Site) -> None:
     """A result that is public must not move any more, and one that is not must not be known."""
     with pytest.raises(Conflict, match=r"audience\.none"):
-        await site.store.announce(AWARD, _command())
+        await site.store.announce(AWARD, ALL, _command())
     await site.store.open(AWARD, None, _command())
     await site.vote(("ann", ARM))
     with pytest.raises(Conflict, match=r"audience\.open"):
-        await site.store.announce(AWARD, _command())
+        await site.store.announce(AWARD, ALL, _command())
     await site.store.close(AWARD, _command())
     assert (await site.store.read(AWARD)).tally is None
     command = _command()
     for _ in range(2):
-        await site.store.announce(AWARD, command)
+        await site.store.announce(AWARD, ALL, command)
     state = await site.store.read(AWARD)
-    assert (state.state, state.tally) == (AwardState.COUNTED, {ARM: 1})
-    for act in (site.store.announce(AWARD, _command()), site.store.open(AWARD, None, _command())):
+    assert (state.state, state.tally) == (AwardState.COUNTED, {ARM: 1, LEG: 0, EYE: 0})
+    for act in (site.store.announce(AWARD, ALL, _command()), site.store.open(AWARD, None, _command())):
         with pytest.raises(Conflict, match=r"audience\.counted"):
             await act
     with pytest.raises(Conflict, match=r"audience\.closed"):
         await site.vote(("bo", ARM))
+
+
+async def test_who_is_not_in_the_vote_is_not_counted(site: Site) -> None:
+    """A project was taken out when it had votes already. It does not win, and none of its votes is among those counted;
+    whether it comes back later, or another goes, is no matter: the award is given."""
+    async with _award(site.store) as award:
+        await award.open(ROOM, None, _command())
+        stored = await award.state(ROOM)
+        await asyncio.gather(
+            *[_vote(award, name, LEG, stored) for name in ("ann", "bo")], _vote(award, "cy", EYE, stored)
+        )
+        assert (await award.view(ROOM)).votes == 3
+        await award.close(ROOM, _command())
+        with pytest.raises(Conflict, match=r"audience\.none"):
+            await award.announce(ROOM, {LEG, EYE}, _command())
+        await award.announce(ROOM, {LEG}, _command())
+        view, result = await award.view(ROOM), award.result(ROOM, await award.state(ROOM))
+    assert (view.votes, view.winners) == (1, (ProjectVotes(EYE, 1),))
+    assert result == (ProjectVotes(EYE, 1), ProjectVotes(ARM, 0)), "nor is it listed"
 
 
 async def test_a_repeated_act_of_control_does_not_undo_a_later_one(site: Site) -> None:
@@ -328,7 +348,7 @@ async def test_a_thousand_at_once_are_counted_exactly(site: Site) -> None:
                 tasks.create_task(person(award, f"voter-{number}"))
         await award.close(ROOM, _command())
         assert (await award.view(ROOM)).winners is None
-        await award.announce(ROOM, _command())
+        await award.announce(ROOM, (), _command())
         view, result = await award.view(ROOM), award.result(ROOM, await award.state(ROOM))
     expected = Counter(last.values())
     assert view.votes == 1_000
@@ -435,7 +455,7 @@ async def test_level_projects_stay_in_the_order_of_the_rundown(site: Site) -> No
         stored = await award.state(ROOM)
         await asyncio.gather(_vote(award, "ann", EYE, stored), _vote(award, "bo", LEG, stored))
         await award.close(ROOM, _command())
-        await award.announce(ROOM, _command())
+        await award.announce(ROOM, (), _command())
         level = (ProjectVotes(LEG, 1), ProjectVotes(EYE, 1))
         assert award.result(ROOM, await award.state(ROOM)) == (*level, ProjectVotes(ARM, 0))
         assert (await award.view(ROOM)).winners == level, "everybody is told who has won, and nobody who got nothing"

@@ -246,7 +246,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "announce"): lambda one: one.votes.announce(POLL, LIN, 0, COMMAND, last=False),
     ("awards", "open"): lambda one: one.awards.open(PollId("award"), None, COMMAND),
     ("awards", "close"): lambda one: one.awards.close(PollId("award"), COMMAND),
-    ("awards", "announce"): lambda one: one.awards.announce(PollId("award"), COMMAND),
+    ("awards", "announce"): lambda one: one.awards.announce(PollId("award"), (), COMMAND),
     ("awards", "vote"): lambda one: one.awards.vote(
         PollId("award"), "writer", 1, (Choice(Voter(VoterId("a" * 64), 1, Instant(1), "origin"), ProjectId("arm")),)
     ),

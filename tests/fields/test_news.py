@@ -97,15 +97,12 @@ async def test_an_award_that_cannot_be_told_ends_nothing(caplog: pytest.LogCaptu
     async def state(_room: RoomId) -> StoredAward:
         return StoredAward(AwardState.OPEN, None, 3, None, Instant(1), largest=2)
 
-    def told(_stored: StoredAward) -> AudienceView:
-        return votes
+    def award(of: object) -> object:
+        return SimpleNamespace(state=of, result=lambda *_: None, told=lambda *_: votes)
 
     fields = cast(
         "Any",
-        {
-            room: SimpleNamespace(id=room, award=SimpleNamespace(state=one, result=lambda *_: None), told_of_award=told)
-            for room, one in ((AI, fails), (BIO, state))
-        },
+        {room: SimpleNamespace(id=room, award=award(one)) for room, one in ((AI, fails), (BIO, state))},
     )
     followers = Followers()
     news = AwardNews(followers, followers.viewers, SystemClock())

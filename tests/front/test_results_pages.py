@@ -26,7 +26,7 @@ async def award(final: Fronted, winner: ProjectId) -> None:
     await store.vote(poll, "writer", 1, tuple(Choice(voter, winner) for voter in voters))
     await store.close(poll, final.command())
     async with final.news_of(FIELD.room, '"counted"'):
-        await final.show.parts.context.award.announce(FIELD.room, final.command())
+        await final.show.parts.context.award.announce(FIELD.room, (), final.command())
 
 
 async def late(final: Fronted) -> None:

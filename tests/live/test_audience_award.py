@@ -283,9 +283,16 @@ async def test_who_does_not_pitch_has_no_part_in_it(tmp_path: Path) -> None:
             assert await two.vote(leg) == leg
             await control.ask("slot.skip", slot=leg)
             await control.ask("audience.close")
+            assert (await control.ask("audience.announce"))["code"] == "audience.none", "both have voted for it"
+            await one.follow()
+            await control.ask("audience.open")
+            assert await two.vote(arm) == arm
+            await control.ask("audience.close")
             await control.ask("audience.announce")
-            winners = (await one.follow())["winners"]
-            assert leg not in [entry["project"] for entry in winners]
+            told = await one.told("counted")
+            assert (told["winners"], told["votes"]) == ([{"project": arm, "votes": 1}], 1)
+            await control.ask("slot.skip", slot=arm)
+            assert await two.follow() == told, "what was announced is not taken back"
 
 
 async def test_a_page_that_everybody_gets_gives_no_token(tmp_path: Path) -> None:

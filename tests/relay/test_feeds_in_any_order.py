@@ -31,10 +31,27 @@ class Connection:
 
     def step_up(self, former: "Connection | None", now: int) -> None:
         assert not self.over
+        assert not self.used, "it would be begun anew, and the log would tell of a change that was none"
         self.used = True
 
     def step_down(self, now: int) -> None:
         self.used = False
+
+
+def test_nothing_begins_anew_when_one_goes_that_was_not_in_use() -> None:
+    """A main that is silent is ended after half a minute: its backup has the stage all the while."""
+    place = Place(RoomId("ai"), True, Diary(), lambda _: None)
+    main, backup = Connection(MAIN), Connection(BACKUP)
+    for one in (main, backup):
+        place.connected(one, 0)  # type: ignore[arg-type]
+        one.heard_at = 0
+        place.heard(one, 0)  # type: ignore[arg-type]
+    assert main.used
+    backup.heard_at = SILENT_MS + 1
+    place.settle(SILENT_MS + 1)
+    assert backup.used
+    place.left(main, SILENT_MS + 2)  # type: ignore[arg-type]
+    assert backup.used
 
 
 class Feed(RuleBasedStateMachine):
@@ -96,10 +113,13 @@ class Feed(RuleBasedStateMachine):
         if any(rival.over for rival in rivals):
             self.taken.setdefault(one.encoder, []).append(self.now)
 
-    @rule(which=st.integers(0, 20))
-    def goes(self, which: int) -> None:
+    @rule(which=st.integers(0, 20), span=st.sampled_from([0, SILENT_MS + TICK_MS]))
+    def goes(self, which: int, span: int) -> None:
+        """At once, or in a moment that no tick has looked at yet."""
         if self.connections:
+            self.now += span
             self._end(self.connections[which % len(self.connections)])
+            self.place.settle(self.now)
 
     @rule(encoder=NAMES, sends=st.booleans())
     def a_machine_comes(self, encoder: EncoderId, sends: bool) -> None:

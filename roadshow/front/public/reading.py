@@ -5,7 +5,7 @@ nothing and writes nothing.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from starlette.routing import Route
@@ -19,7 +19,7 @@ from roadshow.competitions.people import Role
 from roadshow.desks.public_context import Addressed
 from roadshow.errors import NotFound
 from roadshow.fields.plans import poll_spec, room_plan
-from roadshow.ids import PollId, ProjectId, RoomId
+from roadshow.ids import PollId, RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.ports import Saved
 from roadshow.rooms.room import Room
@@ -106,13 +106,13 @@ class Reading:
                 self._late[room] = late_words(await whole_ledger(self._readers.votes, self._spec(room).poll))
             return self._late[room]
 
-    async def award(self, room: RoomId, out: Collection[ProjectId]) -> AudienceView:
-        """Raises as ``poll``. ``out`` as for ``PublicAward.view``."""
+    async def award(self, room: RoomId) -> AudienceView:
+        """Raises as ``poll``."""
         spec = self._spec(room)
         async with self._turn:
             if room not in self._awards:
                 self._awards[room] = await self._readers.awards.read(spec.poll)
-            return view(self._awards[room], tuple(one for one in spec.projects if one not in out))
+            return view(self._awards[room], spec.projects)
 
     def _spec(self, room: RoomId) -> PollSpec:
         if room not in self._specs:
@@ -126,8 +126,8 @@ class Awards:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
 
-    async def view(self, room: RoomId, out: Collection[ProjectId] = ()) -> AudienceView:
-        return await self._reading.award(room, out)
+    async def view(self, room: RoomId) -> AudienceView:
+        return await self._reading.award(room)
 
 
 class PublicReading(Addressed):

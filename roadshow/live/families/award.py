@@ -74,7 +74,7 @@ class AwardFamily(Family):
             case CloseAward():
                 await field.award.close(field.id, command)
             case AnnounceAward():
-                await field.award.announce(field.id, command)
+                await field.announce_award(command)
             case _:
                 raise NotImplementedError(type(ask).__name__)
         return None

@@ -72,7 +72,7 @@ class AudienceView(msgspec.Struct, frozen=True, tag_field="section", tag="audien
     closes_at: int | None = None
     """Milliseconds; None: until control closes it."""
     votes: int = 0
-    """Voters whose vote counts."""
+    """Of how many voters; once announced, those that were counted."""
     winners: tuple[ProjectVotes, ...] | None = None
     """Once announced: who has most votes; several if they are level, in the order of the rundown. Nobody is told how
     few voted for whom: an award is given, and nobody is shown up."""
@@ -98,7 +98,8 @@ class TurnoutView(msgspec.Struct, frozen=True, tag_field="section", tag="turnout
     """Votes that came from the address with most."""
     doubt: Doubt | None = None
     result: tuple[ProjectVotes, ...] | None = None
-    """Once announced, of every project: most votes first, level ones in the order of the rundown."""
+    """Once announced, of every project that was in the vote: most votes first, level ones in the order of the
+    rundown."""
 
 
 TELLING = 50
@@ -124,8 +125,9 @@ class StoredAward(msgspec.Struct, frozen=True):
     state: AwardState
     closes_at: Instant | None
     votes: int
+    """Of all voters, also those whose project was taken out."""
     tally: Mapping[ProjectId, int] | None
-    """Once announced."""
+    """Once announced: of those projects that were in the vote, and of no other, also if that is changed later."""
     now: Instant
     opening: int = 0
     """When it was opened first: the award that tokens are made for. Closed and opened again, it stays the same one, so
@@ -154,9 +156,10 @@ class AudienceStore(Protocol):
         """Take none any more. Raises Conflict("audience.counted") after the announcement."""
         ...
 
-    async def announce(self, award: PollId, command: CommandId) -> None:
-        """Count what was chosen, and make it final. Raises Conflict("audience.open") while votes are taken,
-        Conflict("audience.none") without any vote, Conflict("audience.counted") when it was done already."""
+    async def announce(self, award: PollId, projects: tuple[ProjectId, ...], command: CommandId) -> None:
+        """Count what was chosen of these projects, and make it final. Raises Conflict("audience.open") while votes are
+        taken, Conflict("audience.none") without any vote for them, Conflict("audience.counted") when it was done
+        already."""
         ...
 
     async def vote(self, award: PollId, writer: str, number: int, choices: tuple[Choice, ...]) -> Outcomes:
@@ -182,14 +185,14 @@ def view(state: StoredAward, projects: tuple[ProjectId, ...]) -> AudienceView:
     return AudienceView(
         state=state.state,
         closes_at=None if state.closes_at is None or state.state is not AwardState.OPEN else state.closes_at.ms,
-        votes=state.votes,
+        votes=state.votes if state.tally is None else sum(state.tally.values()),
         winners=None if state.tally is None else leading(ranked(state.tally, projects)),
     )
 
 
 def ranked(tally: Mapping[ProjectId, int], projects: tuple[ProjectId, ...]) -> tuple[ProjectVotes, ...]:
-    """Every project with its votes, most first; level ones stay in the order given."""
-    counted = [ProjectVotes(project, tally.get(project, 0)) for project in projects]
+    """Every project of the tally with its votes, most first; level ones stay in the order given."""
+    counted = [ProjectVotes(project, tally[project]) for project in projects if project in tally]
     return tuple(sorted(counted, key=lambda one: -one.votes))
 
 

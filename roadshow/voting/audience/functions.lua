@@ -87,17 +87,22 @@ local function close(keys, arguments)
   end)
 end
 
--- arguments: command
+-- arguments: command, the projects that are counted
 local function announce(keys, arguments)
   return act(keys[1], arguments[1], "announce", function(award)
     if award.state == "open" then
       return {"audience.open"}
     end
-    local counts = {}
-    for _, project in ipairs(redis.call("HVALS", keys[2])) do
-      counts[project] = (counts[project] or 0) + 1
+    local counts, any = {}, false
+    for index = 2, #arguments do
+      counts[arguments[index]] = 0
     end
-    if next(counts) == nil then
+    for _, project in ipairs(redis.call("HVALS", keys[2])) do
+      if counts[project] then
+        counts[project], any = counts[project] + 1, true
+      end
+    end
+    if not any then
       return {"audience.none"}
     end
     for project, count in pairs(counts) do

@@ -78,16 +78,18 @@ class MemoryAudienceStore:
             known.state, known.closes_at = AwardState.CLOSED, None
             known.commands[command] = "close"
 
-    async def announce(self, award: PollId, command: CommandId) -> None:
+    async def announce(self, award: PollId, projects: tuple[ProjectId, ...], command: CommandId) -> None:
         known = self._award(award)
         if known.is_repeated(command, "announce"):
             return
         if known.at(self._clock.now()) is AwardState.OPEN:
             raise Conflict("audience.open")
-        if not known.votes:
+        chosen = Counter(known.votes.values())
+        tally = {project: chosen[project] for project in projects}
+        if not any(tally.values()):
             raise Conflict("audience.none")
         known.state, known.closes_at = AwardState.COUNTED, None
-        known.tally = dict(Counter(known.votes.values()))
+        known.tally = tally
         known.origins.clear()
         known.commands[command] = "announce"
 

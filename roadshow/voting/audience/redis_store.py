@@ -39,8 +39,8 @@ class RedisAudienceStore:
     async def close(self, award: PollId, command: CommandId) -> None:
         await self._act("close", award, command)
 
-    async def announce(self, award: PollId, command: CommandId) -> None:
-        await self._act("announce", award, command)
+    async def announce(self, award: PollId, projects: tuple[ProjectId, ...], command: CommandId) -> None:
+        await self._act("announce", award, command, *projects)
 
     async def vote(self, award: PollId, writer: str, number: int, choices: tuple[Choice, ...]) -> Outcomes:
         limits = (self._most_voters, FIRST_VOTE_WITHIN.ms, NEW_VOTERS_AT_ONCE, NEW_VOTER_EVERY.ms)

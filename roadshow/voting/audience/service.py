@@ -95,8 +95,12 @@ class AudienceAward:
         await self._store.close(self._known(room).poll, command)
         self._changed(room)
 
-    async def announce(self, room: RoomId, command: CommandId) -> None:
-        await self._store.announce(self._known(room).poll, command)
+    async def announce(self, room: RoomId, out: Collection[ProjectId], command: CommandId) -> None:
+        """``out``: projects that are not in the vote, whatever they were given. It is final: what comes in or goes out
+        later changes nothing."""
+        plan = self._known(room)
+        counted = tuple(project for project in plan.projects if project not in out)
+        await self._store.announce(plan.poll, counted, command)
         self._changed(room)
 
     async def is_open(self, room: RoomId) -> bool:
@@ -122,16 +126,16 @@ class AudienceAward:
             raise Unavailable(recent.found.code)
         return recent.found
 
-    async def view(self, room: RoomId, out: Collection[ProjectId] = ()) -> AudienceView:
+    async def view(self, room: RoomId) -> AudienceView:
         """As ``told``, as the store has it now."""
-        return self.told(room, await self.state(room), out)
+        return self.told(room, await self.state(room))
 
-    def told(self, room: RoomId, stored: StoredAward, out: Collection[ProjectId] = ()) -> AudienceView:
-        """What everybody may know of it. ``out``: projects that are not in the vote, whatever they were given."""
-        return view(stored, tuple(project for project in self._known(room).projects if project not in out))
+    def told(self, room: RoomId, stored: StoredAward) -> AudienceView:
+        """What everybody may know of it."""
+        return view(stored, self._known(room).projects)
 
     def result(self, room: RoomId, stored: StoredAward) -> tuple[ProjectVotes, ...] | None:
-        """Every project's votes, for those who run the award. None before it is announced."""
+        """The votes of every project that was in it, for those who run the award. None before it is announced."""
         return None if stored.tally is None else ranked(stored.tally, self._known(room).projects)
 
     async def choice(self, room: RoomId, voter: VoterId) -> ProjectId | None:

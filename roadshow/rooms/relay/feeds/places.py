@@ -95,7 +95,7 @@ class Place:
         if self._current.get(one.encoder) is not one:
             return
         del self._current[one.encoder]
-        self._settle(one if one.used else None, now)
+        self._settle(one if one.used else self._in_use(), now)
 
     def settle(self, now: int) -> None:
         self._settle(self._in_use(), now)

@@ -66,7 +66,7 @@ export function switchAward(live, room, projects) {
   announce.addEventListener("click", async () => {
     const answer = await ask({
       title: t("Announce the audience award?"),
-      text: t("Everybody sees the votes at once, and nobody can vote any more. This cannot be undone."),
+      text: t("Everybody sees at once who has won, and nobody can vote any more. This cannot be undone."),
       yes: t("Announce"),
     });
     if (answer !== null) await act("audience.announce", {});
