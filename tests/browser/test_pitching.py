@@ -45,6 +45,13 @@ OVERLAPS = """() => {
   }
   return found;
 }"""
+LINES_OF_NAME = """project => {
+  const name = document.querySelector(`.green-room [data-publisher="${project}"] strong`);
+  const range = document.createRange();
+  range.selectNodeContents(name);
+  return new Set([...range.getClientRects()].map(box => box.top)).size;
+}"""
+"""In the control desk's green room."""
 SIZES = [(360, 740), (390, 844), (960, 600), (1280, 720), (1440, 900), (1920, 720)]
 """A small phone and a usual one; a laptop's narrowest window, low ones, and a wide one that is low."""
 
@@ -90,6 +97,11 @@ async def test_a_pitcher_on_stage_shares_again_and_changes_every_device(server: 
         await give_time(control)
     await sees(viewer, f"{project}/camera")
     await until(viewer, f"{SHOWS}.layout === 'both'")
+    before = control.viewport_size
+    await control.set_viewport_size({"width": 360, "height": 740})
+    assert await control.evaluate(LINES_OF_NAME, project) == 1, "what is sent leaves the name its room on a phone"
+    if before is not None:
+        await control.set_viewport_size(before)
 
     people.tolerant = True  # a session that its browser has closed may be over before it is ended
     # The browser stops sharing: both ways on are there, by keyboard alone.

@@ -116,6 +116,18 @@ describe("where the browser's Intl fails, a label is plain and cannot be misread
   }
 });
 
+test("two sentences have a space between them, and none in Chinese", async () => {
+  // The same is done to pages by the server: closed_up() in roadshow/languages.py.
+  const { page: told } = await import("../../web/static/js/lib/page.js");
+  const { language } = told;
+  told.language = "zh";
+  const chinese = await import("../../web/static/js/lib/i18n.js?zh-sentences");
+  told.language = language;
+  assert.equal(chinese.sentences(["到 0:00 您的麦克风将关闭。", "随后由评委提问。"]), "到 0:00 您的麦克风将关闭。随后由评委提问。");
+  const { sentences } = await import("../../web/static/js/lib/i18n.js");
+  assert.equal(sentences(["", "Time is up.", "Then the judges score."]), "Time is up. Then the judges score.");
+});
+
 test("a Chinese date and its time, and Chinese names, have no Western comma between them", async () => {
   // Some browsers' data set one.
   const { page: told } = await import("../../web/static/js/lib/page.js");

@@ -1,7 +1,7 @@
 // Control's figures of picture and sound: how each source comes in, how viewers get it, how busy the machine is.
 
 import { keyed, make, must, write } from "../lib/dom.js";
-import { formatNumber, formatRate, formatShare, t, tn } from "../lib/i18n.js";
+import { formatNumber, formatRate, formatShare, sentences, t, tn } from "../lib/i18n.js";
 import { EncoderList } from "./encoders.js";
 import { kindName } from "./greenroom.js";
 import { notedLine, troubleAdvice, whyUnseen, withoutPicture } from "./troubles.js";
@@ -94,7 +94,7 @@ export function watchMedia(address, feed, projects) {
     write(advice, adviceFor(media, performance.now() < lossSaidUntil));
     advice.hidden = !advice.textContent;
     const notices = must("#media-notices");
-    write(notices, media.notices.join(" "));
+    write(notices, sentences(media.notices));
     notices.hidden = !notices.textContent;
     drawSources(must("#media-sources"), media.sources, projects, media.viewers.connected);
     drawNoted(must("#media-noted"), media.noted, projects);

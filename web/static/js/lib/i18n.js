@@ -88,6 +88,11 @@ export function listed(names) {
   return names.join(language === "zh" ? "、" : ", ");
 }
 
+/** Whole sentences, one after the other: Chinese has no space after its own full stop. @param {readonly string[]} said */
+export function sentences(said) {
+  return said.filter(Boolean).join(language === "zh" ? "" : " ");
+}
+
 /**
  * A share of 1 in per cent: "0 %", "0.4 %", "12 %".
  * @param {number} share

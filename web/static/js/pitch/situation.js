@@ -1,7 +1,7 @@
 // What a pitcher must know at this moment: pure decisions, drawn by deskview.js. Whatever a sentence here tells somebody to
 // press is among the controls of controls.js: tests/web/desk.test.mjs goes through every state there is.
 
-import { t, tn } from "../lib/i18n.js";
+import { sentences, t, tn } from "../lib/i18n.js";
 import { remaining } from "../live/countdown.js";
 
 /** @typedef {import("../live/follow.js").Room} Room */
@@ -114,7 +114,7 @@ function whatIsOn({ room, project, microphone, muted }) {
   const picture = seen ? t("Everybody sees you.") : card ? t("Everybody sees your name: your camera is off.") : slides ? t("Everybody sees your slides.") : t("Nobody sees you.");
   const cutOff = room?.session.muted === true;
   const why = !microphone ? t("You have no microphone.") : muted ? t("Your microphone is off.") : cutOff ? t("Time is up: nobody hears you.") : t("Nobody hears you.");
-  return `${picture} ${why}`;
+  return sentences([picture, why]);
 }
 
 /**
@@ -159,11 +159,11 @@ function untilTheEnd({ room, now, microphone }, phase) {
     // What is cut goes on by itself, at this moment.
     if (clock.policy === "cut") return then;
     const over = clock.policy === "mute" && microphone ? t("Time is up: your microphone is switched off.") : t("Time is up.");
-    return `${over} ${then}`;
+    return sentences([over, then]);
   }
   if (clock.policy === "cut") return phase === "pitch" ? t("At 0:00 the questions begin by themselves.") : t("At 0:00 the judges begin to score.");
   const ahead = clock.policy === "mute" && microphone ? t("At 0:00 your microphone is switched off.") : "";
-  return ahead ? `${ahead} ${then}` : then;
+  return sentences([ahead, then]);
 }
 
 /** The screen was shared until the browser ended it: the pitcher has to choose. @param {Desk} desk */
@@ -183,7 +183,7 @@ export function slidesNote(desk, choice) {
   if (hasPitched(room, project) && !shown) return "";
   const alone = camera && !hidden ? t("Only your camera is shown.") : t("Only your name is shown.");
   const lost = t("Your screen is not shared any more.");
-  if (screenLost(desk)) return `${lost} ${alone}`;
+  if (screenLost(desk)) return sentences([lost, alone]);
   if (slides.refused) {
     if (slides.mode !== "none") return t("No screen was shared: what was chosen before still is.");
     return slides.deck ? t("No screen was shared. Choose again, or show the deck.") : t("No screen was shared. Choose again.");
