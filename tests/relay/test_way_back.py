@@ -13,11 +13,13 @@ from typing_extensions import override
 from roadshow.ids import PublisherId
 from roadshow.moments import Duration
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
+from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.transport.way import AGAIN_MS, FACTOR, HANDSHAKE_OCTETS, MOVE_MS
 from roadshow.rooms.relay.wire import rtcp
 from tests.relay.light_peer import LightPeer, vp8
 from tests.relay.studio import PUBLISHED, WATCHED, Studio, steps
 from tests.relay.support import ROOM
+from tests.relay.test_observer import comes_true
 
 REPORT = rtcp.receiver_report(1, [])
 ANSWER, HANDSHAKE = 1, 22
@@ -307,3 +309,19 @@ async def test_nothing_is_shown_to_a_viewer_before_the_way_back_is_proved(
     viewer.answers = True
     await later(studio, step=Duration(AGAIN_MS))
     await viewer.until(lambda: viewer.rtp)
+
+
+async def test_rubbish_in_a_viewers_name_does_not_keep_its_answers_from_being_heard(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who overheard a check can send more of its kind than are looked at, under the viewer's own address: without
+    answers its picture would end after half a minute."""
+    await studio.viewer()
+    [peer] = [one.peer for one in studio.relay._viewers.values()]
+    assert peer.address is not None
+    here = peer.way.places[peer.address]
+    monkeypatch.setattr(peer, "_checks", Ration(0))  # all that are looked at were rubbish, second after second
+    studio.clock.ahead += STEP
+    begun = studio.relay._now()
+    studio.relay._sweep(begun)
+    await comes_true(lambda: (here.proved_at or 0) >= begun)

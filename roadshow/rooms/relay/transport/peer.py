@@ -37,6 +37,9 @@ MAX_SSRCS = 128
 
 CHECKS_A_SECOND = 200
 """Connectivity checks looked at: browsers pace theirs at 20 ms or more (RFC 8445, section 14.2); each costs 30 µs."""
+REPLIES_A_SECOND = 20
+"""Answers looked at that name a request of ours, of which there are two a second to each of eight addresses. Apart from
+checks: rubbish under an overheard name, from the peer's own address as it seems, must not cut its media off."""
 DTLS_A_SECOND = 50
 """DTLS datagrams read: a handshake has fewer than ten, and goodbyes are short."""
 MEDIA_A_SECOND = 4000
@@ -104,6 +107,7 @@ class Peer:
         """Datagrams of media and feedback that are decrypted, from where it is."""
         self._checks = Ration(CHECKS_A_SECOND)
         self._elsewhere_checks = Ration(ELSEWHERE_A_SECOND)
+        self._replies = Ration(REPLIES_A_SECOND)
         self._elsewhere_media = Ration(ELSEWHERE_A_SECOND)
         self._records = Ration(DTLS_A_SECOND)
         self._ssrcs: set[bytes] = set()
@@ -180,7 +184,7 @@ class Peer:
 
     def answered(self, reply: stun.Signed, address: Address, now: int) -> bool:
         """Something like an answer came from here. Whether it proves the way back."""
-        if not self.way.asked(address, reply.transaction, now) or not self.hears(address, now):
+        if not self.way.asked(address, reply.transaction, now) or not self._replies.take(now):
             return False
         if not reply.authentic(self._answers_as.password):
             return False
