@@ -64,6 +64,7 @@ async def test_who_cannot_show_h264_reads_so_and_the_host_how_many(
 
         row = control.locator("#media-sources li[data-key='feed/camera']")
         await expect(row).to_contain_text(f"{1 if able else 2} of 3 screens cannot show H264", timeout=STEP)
+        await expect(control.locator("#media-viewers")).to_contain_text(f"{1 if able else 2} without a picture")
         await expect(control.locator("#media-advice")).to_contain_text("Let the encoder send VP8")
     finally:
         await feed.close()

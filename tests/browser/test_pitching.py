@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.acts import STEP, advance, give_time, plays, ready_to_pitch, sees, to_room, until
@@ -22,6 +23,9 @@ IS_BUSY = """() => {
     wanted.video?.deviceId?.exact ? Promise.reject(new DOMException("", "NotReadableError")) : open(wanted);
 }"""
 """Another program holds every camera that is chosen from now on."""
+ASLEEP = "Object.defineProperty(AudioContext.prototype, 'state', { get: () => 'suspended' });"
+"""As in a Firefox that has no loudspeaker to go by."""
+REFUSED = "AudioContext.prototype.createMediaStreamSource = () => { throw new DOMException('', 'NotSupportedError'); };"
 SHOWS = "document.querySelector('room-stage').dataset"
 HEARD = "(document.querySelector('room-stage').viewer.lanes.get('floor-1')?.bytes ?? 0)"
 """Bytes of the pitcher's voice that have come."""
@@ -74,6 +78,16 @@ async def by_keyboard(page: Page, control: str) -> None:
             return
         await page.keyboard.press("Tab")
     raise AssertionError(f"#{control} is not reached by Tab")
+
+
+@pytest.mark.parametrize("broken", [ASLEEP, REFUSED], ids=["asleep", "refused"])
+async def test_a_microphone_without_a_level_is_said_to_be_sent(server: DemoServer, people: People, broken: str) -> None:
+    """Firefox refuses to measure some, or never begins; "Click anywhere" stood there for ever, whatever was clicked."""
+    pitcher = (await people.invited(next(iter(server.people["pitchers"].values())))).page
+    await pitcher.add_init_script(broken)
+    await pitcher.reload()
+    await pitcher.locator("#device-panel").click(position={"x": 2, "y": 2})
+    await expect(pitcher.locator("#level-note")).to_contain_text("It is sent all the same", timeout=STEP)
 
 
 async def test_a_pitcher_on_stage_shares_again_and_changes_every_device(server: DemoServer, people: People) -> None:

@@ -326,7 +326,7 @@ async def test_who_cannot_play_a_picture_asks_for_no_key_frames_of_it(studio: St
 
 
 async def test_an_offer_refused_for_its_codecs_is_told_to_control(studio: Studio) -> None:
-    """Whoever set the encoder up sees "failed to connect"; the host sees why."""
+    """Whoever set the encoder up sees "failed to connect"; the host sees why, until it is put right."""
     offer = LightPeer().offer([line.replace("H264/90000", "H265/90000") for line in H264_ONLY])
     studio.show("alpha")
     with pytest.raises(BadOffer):
@@ -335,6 +335,9 @@ async def test_an_offer_refused_for_its_codecs_is_told_to_control(studio: Studio
     assert [(entry.who, entry.trouble, entry.detail) for entry in room(studio).noted] == [
         ("alpha", Trouble.CODEC, "H265")
     ]
+    studio.relay.diary.note(ROOM, "alpha", Trouble.WITHDRAWN, studio.clock.now().ms)
+    await publishing(studio, H264_ONLY)
+    assert room(studio).noted == ()
 
 
 async def test_connections_of_viewers_that_never_come_about_are_counted(studio: Studio) -> None:

@@ -33,5 +33,5 @@ class Trouble(StrEnum):
     """The token was taken back."""
 
 
-OF_CONNECTING = (Trouble.CERTIFICATE, Trouble.HANDSHAKE, Trouble.NO_WAY)
-"""Those that are over once a connection stands."""
+OF_CONNECTING = (Trouble.CERTIFICATE, Trouble.HANDSHAKE, Trouble.NO_WAY, Trouble.CODEC, Trouble.WITHDRAWN)
+"""What keeps somebody from publishing: over once a connection of theirs stands."""

@@ -214,8 +214,10 @@ function drawNoted(list, noted, projects) {
 }
 
 /** @param {Media} media */
-function viewersLine({ load, viewers: { connected, joining, failed, see_less, worst_loss, round_trip_ms } }) {
+function viewersLine({ load, blind, viewers: { connected, joining, failed, see_less, worst_loss, round_trip_ms } }) {
   const parts = [tn("{count} screen", "{count} screens", connected)];
+  const dark = withoutPicture(blind);
+  if (dark) parts.push(tn("{count} without a picture", "{count} without a picture", dark));
   if (joining) parts.push(tn("{count} is connecting", "{count} are connecting", joining));
   if (failed) parts.push(tn("{count} try in the last minute found no way", "{count} tries in the last minute found no way", failed));
   if (connected) {

@@ -123,6 +123,7 @@ export function drawMeter(devices, muted) {
   let note = "";
   if (devices.tracks.microphone) {
     if (muted) note = t("The microphone is off.");
+    else if (devices.unmeasured) note = t("This browser shows no level for this microphone. It is sent all the same.");
     else if (level === null) note = t("Click anywhere to see the level.");
     else if (now - heardAt > SILENT_AFTER) note = t("Nothing is heard. Is it the right microphone?");
     else note = t("Say something: the bar should move.");

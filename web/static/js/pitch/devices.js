@@ -17,6 +17,8 @@ const KINDS = ["camera", "microphone"];
 const FLOOR_DB = -60;
 /** Phones open one camera at a time: there the former has to be let go before the other is tried. */
 const ONE_AT_A_TIME = matchMedia("(pointer: coarse)").matches;
+/** After somebody did something, measuring begins within this, or never, ms. */
+const WAKES_WITHIN = 2_000;
 /** A device that fails again after this many tries is left alone until somebody chooses. */
 const MOST_RETRIES = 3;
 
@@ -35,6 +37,8 @@ export class Devices extends EventTarget {
   #choices = { camera: 0, microphone: 0 };
   /** @type {Record<string, string>} */ #chosen;
   /** @type {AudioContext|null} */ #context = null;
+  /** When somebody did something first that lets it measure. */
+  #gestureAt = Infinity;
   /** @type {AnalyserNode|null} */ #analyser = null;
   /** @type {MediaStreamAudioSourceNode|null} */ #heard = null;
   #samples = new Float32Array(1024);
@@ -47,7 +51,7 @@ export class Devices extends EventTarget {
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.#plugged());
     // Browsers start sound only after somebody did something; then the meter moves.
     for (const gesture of ["pointerdown", "keydown"]) {
-      addEventListener(gesture, () => void this.#context?.resume().catch(() => {}), { passive: true });
+      addEventListener(gesture, () => this.#wake(), { passive: true });
     }
   }
 
@@ -115,6 +119,18 @@ export class Devices extends EventTarget {
   close() {
     for (const kind of KINDS) this.#take(kind, null, null);
     this.#changed();
+  }
+
+  #wake() {
+    if (!this.#context) return;
+    this.#gestureAt = Math.min(this.#gestureAt, performance.now());
+    void this.#context.resume().catch(() => {});
+  }
+
+  /** Whether a microphone is sent that this browser does not measure: refused, or without a loudspeaker to go by. */
+  get unmeasured() {
+    const asleep = this.#context?.state !== "running" && performance.now() - this.#gestureAt > WAKES_WITHIN;
+    return this.tracks.microphone !== null && (this.#analyser === null || asleep);
   }
 
   /** How loud the microphone is now, 0–1; null while that cannot be measured. */
