@@ -1,7 +1,9 @@
 """The quality menu by the player: a viewer's own choice, and kind words when the network chose."""
 
 import re
+from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.acts import STEP, advance, give_time, plays, ready_to_pitch, sees, to_room, until
@@ -73,17 +75,24 @@ async def test_a_viewer_chooses_and_the_choice_is_kept(server: DemoServer, peopl
     assert people.errors == []
 
 
-async def test_on_a_phone_the_choice_is_read_whole(server: DemoServer, people: People) -> None:
-    """Beside the longest request for sound, which stays on one line."""
-    phone = {"width": 390, "height": 844}
+@pytest.mark.parametrize("width", [360, 390])
+async def test_on_a_phone_the_choice_is_read_whole(server: DemoServer, people: People, width: int) -> None:
+    """Beside the longest request for sound, which stays on one line, and beside what a picture has of buttons."""
+    phone: Any = {"width": width, "height": 844}
     url = f"{server.people['audience'][ROOM]}?lang=ru"
     audience = (await people.visit(url, viewport=phone, has_touch=True)).page
     button, choice = audience.locator(".stage-bar .stage-sound"), audience.locator(".stage-quality-choice")
+    whole = "choice => choice.scrollWidth <= choice.clientWidth"
     await expect(button).to_be_visible(timeout=STEP)
     before = await button.bounding_box()
     await audience.locator(".stage-quality select").select_option("sound")
     await expect(choice).to_have_text("Только звук")
-    assert await choice.evaluate("choice => choice.scrollWidth <= choice.clientWidth")
+    assert await choice.evaluate(whole)
+    assert await button.bounding_box() == before
+    await audience.locator(".stage-quality select").select_option("auto")
+    await expect(choice).to_have_text("Авто")
+    await audience.evaluate("for (const tool of document.querySelectorAll('.stage-tool')) tool.disabled = false")
+    assert await choice.evaluate(whole)
     assert await button.bounding_box() == before
     assert await audience.evaluate("document.documentElement.scrollWidth") == phone["width"]
     assert people.errors == []
