@@ -214,7 +214,8 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
     await opened(page, second)
     await expect(page.locator(f"#explained-{second} .table")).to_contain_text("My company supplies them.")
     await page.goto(f"{server.base}/rooms/{ROOM}/protocol")
-    await expect(page.locator(".protocol-list")).to_contain_text("My company supplies them.")
+    await expect(page.locator(".protocol-list").first).to_contain_text("My company supplies them.")
+    await expect(page.locator(".protocol-list").nth(1)).to_contain_text("and was accepted")
     assert not people.errors, people.errors
 
 

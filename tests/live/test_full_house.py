@@ -120,7 +120,7 @@ async def test_the_pictures_of_a_sign_in_end_with_it_and_their_places_are_the_pe
         await end(full.show, person.id)
         assert not full.show.parts.given.sign_ins
         for picture in pictures:
-            assert (await thief.delete(picture.headers["Location"])).status_code == 404
+            assert (await thief.get(picture.headers["Location"])).status_code == 404
         assert (await offer(thief, stolen)).json()["code"] == "relay.full"
         own = await full.desk(judge, Role.JUDGE)
         for _ in range(PER_PERSON):

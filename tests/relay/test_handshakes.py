@@ -8,9 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 from typing_extensions import override
 
 from roadshow.ids import PublisherId
@@ -28,10 +30,10 @@ from roadshow.rooms.relay.transport.flights import (
     packed,
 )
 from roadshow.rooms.relay.transport.handshake import Handshake
-from roadshow.rooms.relay.transport.identity import is_theirs
+from roadshow.rooms.relay.transport.identity import is_theirs, kind, strong_enough
 from roadshow.rooms.relay.transport.peer import CONNECT_MS
 from tests.relay.browser import serving, whip
-from tests.relay.certificates import TheirCertificate, keys
+from tests.relay.certificates import TheirCertificate, keys, self_signed
 from tests.relay.light_peer import LightPeer, section
 from tests.relay.support import ROOM, Listener, running_relay
 
@@ -351,3 +353,17 @@ DIGESTS = {"sha256": SHA_256, "sha384": SHA_384, "sha512": SHA_512}
 def test_fingerprints_are_compared_as_the_standard_has_it(offered: list[tuple[str, str]], taken: bool) -> None:
     """RFC 8122, section 5: any certificate of those offered, by the most preferred hash function among them."""
     assert is_theirs(offered, DIGESTS.__getitem__) is taken
+
+
+def test_a_certificate_whose_key_is_none_is_refused_like_any_other() -> None:
+    """OpenSSL asks of it as of a key that is too small, and to look at the key raises: the fuzz found a handshake that
+    ended in a traceback."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    der = self_signed(key).public_bytes(Encoding.DER)
+    point = key.public_key().public_numbers().x.to_bytes(32)
+    broken = der.replace(b"\x04" + point, b"\x05" + point)
+    assert broken != der
+    certificate = crypto.load_certificate(crypto.FILETYPE_ASN1, broken)
+    connection = SSL.Connection(Certificate.generateCertificate()._create_ssl_context(PROFILES))
+    assert strong_enough(connection, certificate, 66, 0, 0) is False
+    assert kind(connection) == "unreadable"

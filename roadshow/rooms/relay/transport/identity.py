@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import InvalidVersion
 from OpenSSL import SSL, crypto
 
 DIGESTS = ("sha-512", "sha-384", "sha-256")
@@ -35,7 +36,11 @@ def strong_enough(connection: SSL.Connection, certificate: crypto.X509, error: i
     business (RFC 8827): only a key that could be broken is a reason."""
     if error != _KEY_TOO_SMALL:
         return True
-    connection.set_app_data(f"a key of {certificate.get_pubkey().bits()} bits")  # OpenSSL keeps no refused one
+    try:
+        told = f"a key of {certificate.get_pubkey().bits()} bits"
+    except crypto.Error:  # a key that is none has no size either
+        told = "unreadable"
+    connection.set_app_data(told)  # OpenSSL keeps no refused one
     return False
 
 
@@ -47,7 +52,7 @@ def kind(connection: SSL.Connection) -> str:
     try:
         certificate = connection.get_peer_certificate(as_cryptography=True)
         key = certificate.public_key() if certificate is not None else None
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, InvalidVersion):
         return "unreadable"
     if isinstance(key, EllipticCurvePublicKey):
         return key.curve.name
