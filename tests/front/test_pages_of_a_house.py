@@ -1,6 +1,7 @@
 """The front's pages are the house's own, as new as all that sockets have told, and the same for everybody."""
 
 import asyncio
+import errno
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -229,6 +230,26 @@ async def test_a_crowd_that_comes_at_once_has_the_page_built_once(final: Fronted
     assert None not in answers
     # The cast, each room, one poll and its field's award.
     assert made == 1 + len(COMPETITION.fields) + 2
+
+
+async def test_without_descriptors_the_last_page_is_better_than_none(
+    final: Fronted, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In a flood the house runs out of them, and a traceback for each page asked for would fill the log."""
+    page = await final.text("/results")
+
+    async def no_descriptor() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    final.store.before = no_descriptor
+    final.revisions.advance(0)
+    for _ in range(3):
+        answer = await final.get("/results")
+        assert answer is not None
+        assert answer.body.decode() == page
+    assert not any(one.exc_info for one in caplog.records)
+    said = [vars(one).get("reason") for one in caplog.records if "Public pages stay as they were" in one.getMessage()]
+    assert said == ["Too many open files"]
 
 
 async def test_while_the_store_is_away_the_last_page_is_better_than_none(

@@ -126,6 +126,9 @@ class PageHouse:
             site.away_until = self._machine() + TRY_AGAIN
             self._away.happened(log, reason=in_words(problem))
             return self._former(key)
+        except OSError as problem:  # no descriptor is left to read a template or to reach the store, say
+            self._away.happened(log, reason=problem.strerror or type(problem).__name__)
+            return self._former(key)
         except (RoadshowError, SetupError):
             return None  # the house has the words for it
         except Exception:
