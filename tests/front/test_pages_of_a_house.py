@@ -278,8 +278,8 @@ async def test_a_store_that_hangs_keeps_nobody_waiting_who_could_have_a_page(
     final: Fronted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the first who asks, nor all who come after."""
-    monkeypatch.setattr(pages, "PATIENCE", 0.05)
     page = await final.text("/results")
+    monkeypatch.setattr(pages, "PATIENCE", 0.05)  # only now: a busy machine may take longer for a page that is there
     final.revisions.advance(0)
     final.store.before = asyncio.Event().wait
     async with asyncio.timeout(10):
@@ -293,7 +293,6 @@ async def test_a_queue_of_pages_to_be_built_is_no_store_that_is_away(
 ) -> None:
     """After a reveal every page is built anew, one after another: the last of them waits for long, and a page from
     before the reveal would be wrong."""
-    monkeypatch.setattr(pages, "PATIENCE", 0.2)
     every = [
         asked(path, f"lang={language}", cookie=f"theme={theme}")
         for path in ("/", "/results", f"/rooms/{FIELD.room}/results", f"/rooms/{FIELD.room}/watch")
@@ -302,6 +301,7 @@ async def test_a_queue_of_pages_to_be_built_is_no_store_that_is_away(
     ]
     for one in every:
         assert await final.answers.make(one) is not None
+    monkeypatch.setattr(pages, "PATIENCE", 0.2)
     final.revisions.advance(0)
     built = pages.PageHouse._built
 
@@ -319,8 +319,8 @@ async def test_a_store_that_hangs_is_found_out_once_for_all_who_wait(
     final: Fronted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Also while somebody asks for a page that was never built: the others can have theirs."""
-    monkeypatch.setattr(pages, "PATIENCE", 0.05)
     await final.text("/results")
+    monkeypatch.setattr(pages, "PATIENCE", 0.05)
     final.revisions.advance(0)
     final.store.before = asyncio.Event().wait
     reads = final.store.reads
