@@ -53,8 +53,8 @@ setup(
     ext_modules=[
         Extension(
             f"{NATIVE}._fan",
-            [f"{NATIVE.replace('.', '/')}/fan.c"],
-            depends=[f"{NATIVE.replace('.', '/')}/{name}" for name in ("fan.h", "build.py")],
+            [str(path.relative_to(ROOT)) for path in sorted(SOURCES.glob("*.c"))],
+            depends=[str(path.relative_to(ROOT)) for path in (*sorted(SOURCES.glob("*.h")), SOURCES / "build.py")],
             py_limited_api=True,
             optional=not REQUIRED,
         )

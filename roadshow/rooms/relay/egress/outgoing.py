@@ -9,7 +9,7 @@ from struct import Struct
 import msgspec
 
 PLACES = 16
-"""Lanes that one viewer may take at once; fan.c has as many."""
+"""Lanes that one viewer may take at once; native/parts.h has as many."""
 _NUMBERS = Struct("!HI")
 _PICTURE = Struct("!H")
 

@@ -21,6 +21,7 @@ import cffi  # type: ignore[import-untyped]
 HERE = Path(__file__).parent
 MODULE = "roadshow.rooms.relay.egress.native._fan"
 CHECKED = f"{MODULE}_checked"
+COMPILE = ("-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-missing-field-initializers")
 SANITIZERS = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 LIBRARIES = ("-lcrypto", "-l:libcrypto.so.3", "-l:libcrypto.so.1.1")
 """Tried in this order: the first needs OpenSSL's development package, the others only the library itself."""
@@ -39,7 +40,7 @@ def library(module: str) -> Path:
 def outdated(module: str = MODULE) -> bool:
     """Whether the compiled module is missing or older than its source."""
     built = library(module)
-    sources = [HERE / name for name in ("fan.h", "fan.c", "build.py")]
+    sources = [*HERE.glob("*.[ch]"), HERE / "build.py"]
     return not built.exists() or built.stat().st_mtime < max(source.stat().st_mtime for source in sources)
 
 
@@ -55,16 +56,17 @@ def build(module: str = MODULE, flags: tuple[str, ...] = ("-O2",), target: Path 
         raise CannotBuild("Python.h is missing (Debian: python3-dev)")
     ffi = cffi.FFI()
     ffi.cdef((HERE / "fan.h").read_text(encoding="utf-8"))
-    ffi.set_source(module, (HERE / "fan.c").read_text(encoding="utf-8"))
+    ffi.set_source(module, '#include <stdint.h>\n#include <stddef.h>\n#include "fan.h"')
     target = target or library(module)
     said = ""
     with tempfile.TemporaryDirectory() as folder:
         source, result = Path(folder) / "fan_module.c", Path(folder) / target.name
         with contextlib.redirect_stdout(io.StringIO()):
             ffi.emit_c_code(str(source))
-        common = [*compiler.split(), "-shared", "-fPIC", "-Wall", "-Wextra", "-Wno-missing-field-initializers", *flags]
+        sources = [str(source), *map(str, sorted(HERE.glob("*.c")))]
+        common = [*compiler.split(), *COMPILE, *flags, f"-I{HERE}", f"-I{include}", *sources, "-o", str(result)]
         for crypto in LIBRARIES:
-            command = [*common, f"-I{HERE}", f"-I{include}", str(source), "-o", str(result), crypto]
+            command = [*common, crypto]
             done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_S, check=False)  # noqa: S603
             if done.returncode == 0:
                 # In one step, so that no process ever loads half a file.
