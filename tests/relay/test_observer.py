@@ -130,6 +130,8 @@ async def test_a_viewers_loss_and_way_are_seen_and_nothing_of_who_it_is(studio: 
     for lost, highest in ((0, 1), (100, 401)):
         block = rtcp.ReportBlock(ssrc, 255, lost, highest, 0, middle, 0)
         viewer.send_rtcp(rtcp.receiver_report(1, [block]))
+        # What comes between two looks is one report.
+        await comes_true(lambda: viewers(studio.relay).round_trip_ms.count > 0)
     await comes_true(lambda: viewers(studio.relay).loss.worst == 0.25)
     found = viewers(studio.relay)
     assert (found.loss.count, found.loss.median) == (2, 0.0)

@@ -16,6 +16,8 @@ from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.transport.peer import Peer
 from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.wire import rtcp
+from roadshow.rooms.relay.wire.feedback import Feedback
+from roadshow.rooms.relay.wire.rtcp import Part
 from roadshow.rooms.relay.wire.sync import ntp_from_ms
 
 FEEDBACK_A_SECOND = 250
@@ -70,6 +72,7 @@ class Watching:
         self._followed: tuple[Quality | None, bool] | None = None
         """Quality and slides as the lanes have them."""
         self._connected = False
+        self._feedback = Feedback()
         for number, wanted in plan.wanted:
             ssrc = stage.promise(wanted)
             leg = Leg(ssrc, rtx_ssrc=(ssrc ^ 0x5A5A5A5A) or 1, rtx_sequence=secrets.randbelow(0x8000))
@@ -126,26 +129,38 @@ class Watching:
 
     def rtcp(self, data: bytes, now: int) -> None:
         for part in rtcp.parse(data):
-            match part:
-                case rtcp.KeyFrameRequest(ssrc=ssrc) if ssrc in self._by_ssrc:
-                    self.key_frames_asked += 1
-                    leg = self._by_ssrc[ssrc]
-                    if leg.carrier is not None and leg.asking.heeded(now):
-                        self.stage.need_key_frame(leg.carrier)
-                case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
-                    resend(self.stage.outlet, self._by_ssrc[ssrc], sequences, self.round_trip_ms, now)
-                case rtcp.ReportBlock(ssrc=ssrc) if ssrc in self._by_ssrc:
-                    self.chooser.on_report(part, now)
-                    self._by_ssrc[ssrc].resending.reported(part, now)
-                    if part.last_report:
-                        middle = ntp_from_ms(now) >> 16
-                        trip = (middle - part.last_report - part.delay) & 0xFFFFFFFF
-                        self.round_trip_ms = trip * 1000 >> 16 if trip < 1 << 31 else self.round_trip_ms
-                case rtcp.Bandwidth():
-                    self.bandwidth = part.bits_per_second
-                    self.chooser.on_remb(part.bits_per_second, now)
-                case _:
-                    pass
+            if not self._feedback.takes(part, now):
+                self._act(part, now)
+
+    def _act(self, part: Part, now: int) -> None:
+        """What cannot wait for the next look."""
+        match part:
+            case rtcp.KeyFrameRequest(ssrc=ssrc) if ssrc in self._by_ssrc:
+                self.key_frames_asked += 1
+                leg = self._by_ssrc[ssrc]
+                if leg.carrier is not None and leg.asking.heeded(now):
+                    self.stage.need_key_frame(leg.carrier)
+            case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
+                resend(self.stage.outlet, self._by_ssrc[ssrc], sequences, self.round_trip_ms, now)
+            case _:
+                pass
+
+    def _look(self) -> None:
+        """At what it told since the last time."""
+        told = self._feedback
+        for ssrc, report in told.reports.items():
+            leg, block, at = self._by_ssrc.get(ssrc), report.block, report.at
+            if leg is None:
+                continue
+            self.chooser.on_report(block, at)
+            leg.resending.reported(block, at)
+            if block.last_report:
+                trip = ((ntp_from_ms(at) >> 16) - block.last_report - block.delay) & 0xFFFFFFFF
+                self.round_trip_ms = trip * 1000 >> 16 if trip < 1 << 31 else self.round_trip_ms
+        for estimate in told.estimates:
+            self.bandwidth = estimate.bits_per_second
+            self.chooser.on_remb(estimate.bits_per_second, estimate.at)
+        told.clear()
 
     def tick(self, rates: Rates, now: int) -> None:
         """Twice a second or so: let the quality follow the viewer's network; ask for key frames still wanted.
@@ -153,6 +168,7 @@ class Watching:
         ``rates`` are the stage's, at present."""
         if not self._connected:
             return
+        self._look()
         self._decide(rates, now)
         for _, _, leg in self.lanes:
             if leg.carrier is not None and leg.asks_still(now):

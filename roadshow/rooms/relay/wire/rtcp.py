@@ -10,6 +10,8 @@ from struct import error as struct_error
 
 import msgspec
 
+from roadshow.rooms.relay.wire.transport_wide import TRANSPORT_WIDE
+
 SENDER_REPORT, RECEIVER_REPORT, SDES, RTP_FEEDBACK, PAYLOAD_FEEDBACK = 200, 201, 202, 205, 206
 NACK, PLI, FIR, APPLICATION = 1, 1, 4, 15
 MAX_PARTS = 32
@@ -63,7 +65,13 @@ class Nacked(msgspec.Struct, frozen=True, gc=False):
     sequences: tuple[int, ...]
 
 
-Part = ReportBlock | SenderReport | KeyFrameRequest | Nacked | Bandwidth
+class TransportWide(msgspec.Struct, frozen=True, gc=False):
+    """Which packets came, and when (``transport_wide.py``); read by whoever estimates."""
+
+    body: bytes
+
+
+Part = ReportBlock | SenderReport | KeyFrameRequest | Nacked | Bandwidth | TransportWide
 
 
 def parse(data: bytes) -> Iterator[Part]:
@@ -113,6 +121,8 @@ def _part(count: int, kind: int, body: bytes, most: int) -> Iterator[Part]:
             sequences.append(first)
             sequences.extend((first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1)
         yield Nacked(ssrc, tuple(sequences[:most]))
+    elif kind == RTP_FEEDBACK and count == TRANSPORT_WIDE:
+        yield TransportWide(body)
     elif kind == PAYLOAD_FEEDBACK and count == PLI:
         yield KeyFrameRequest(_PAIR.unpack_from(body)[1])
     elif kind == PAYLOAD_FEEDBACK and count == FIR:
