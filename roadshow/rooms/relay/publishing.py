@@ -17,16 +17,14 @@ from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.policing import Policer
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.sources.uplink import Uplink
 from roadshow.rooms.relay.stage.stage import Stage
+from roadshow.rooms.relay.transport.arrival import Arrival
 from roadshow.rooms.relay.transport.peer import Peer
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 from roadshow.rooms.relay.wire.rtp import parse
 
-REPORT_MS = 1000
-EARLY_REPORT_MS = 200
-EARLY_MS = 2000
-"""An encoder trusts a bandwidth message fully in its first two seconds; so they come often at first."""
 INHERIT_MS = 5000
 """After a publisher's new connection took over, a source of the former one has so long to appear again."""
 MAX_LIMITED = 8
@@ -75,6 +73,7 @@ class Publishing:
         bitrate: int,
         place: Contested,
         diary: Diary,
+        arrival: Arrival,
         encoder: EncoderId = MAIN,
     ) -> None:
         self.peer = peer
@@ -95,18 +94,19 @@ class Publishing:
         self.policers = {one: Policer(_allowance(bitrate, one)) for one in self.publications}
         self._policer_of = {layer: policer for one, policer in self.policers.items() for layer in one.layers}
         self._diary = diary
+        self._arrival = arrival
         self._told = False
         """That it is too fast."""
         self._card = source_id(publisher, SourceKind.CARD)
         self._card_wanted = False
         self._cards_told: deque[int] = deque(maxlen=MOST_CARDS)
         """When it was told that the card is there, or not."""
-        self._bitrate = sum(policer.allowance for one, policer in self.policers.items() if one.video)
         self._arrived: set[Publication] = set()
         self._inherited: dict[SourceId, tuple[Publication, int]] = {}
         """Sources of the former session that still stand on the stage, and until when they may."""
         self._ssrc = secrets.randbelow(0xFFFFFFFE) + 1
-        self._connected_at = 0
+        limit = sum(policer.allowance for one, policer in self.policers.items() if one.video)
+        self.uplink = Uplink(plan, self._ssrc, limit)
         self._report_at = 0
         stage.members += 1
         place.joined(self)
@@ -185,12 +185,14 @@ class Publishing:
             self._listener.source_went(self.stage.room, self._card)
 
     def connected(self, now: int) -> None:
-        self._connected_at = self._report_at = now
+        self._report_at = now
+        self.uplink.connected(now)
 
     def rtp(self, data: bytes, now: int) -> None:
         packet = parse(data)
         if packet is None:
             return
+        self.uplink.came(packet, len(data), self._arrival.us())
         source = self._streams.source_of(packet)
         if source is None:
             return
@@ -245,7 +247,7 @@ class Publishing:
         self._tell_card(now)
         if not self.peer.connected:
             return
-        parts: list[bytes] = []
+        parts = self.uplink.feedback(now)
         for source in self.sources:
             if source.ssrc is None or source.nacks.idle:
                 continue
@@ -253,8 +255,8 @@ class Publishing:
                 parts.append(rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost))
         parts += [rtcp.picture_loss(self._ssrc, ssrc) for ssrc in self._begin_anew(now)]
         if now >= self._report_at:
-            self._report_at = now + (EARLY_REPORT_MS if now - self._connected_at < EARLY_MS else REPORT_MS)
-            parts += self._bandwidth()
+            self._report_at = now + self.uplink.report_ms(now)
+            parts += self._bandwidth(now)
             blocks = [block for source in self.sources if (block := source.report_block(now)) is not None]
             for source in self.sources:
                 source.reception.measure(now)
@@ -328,11 +330,10 @@ class Publishing:
         if self.stage.depart(publication, now):
             self._listener.source_went(self.stage.room, publication.id)
 
-    def _bandwidth(self) -> list[bytes]:
+    def _bandwidth(self, now: int) -> list[bytes]:
         """What the pictures together may take; nothing for sound alone, which needs no limit."""
         ssrcs = [source.ssrc for source in self.sources if source.video and source.ssrc is not None]
-        ssrcs = ssrcs or self._streams.declared(video=True)[:MAX_LIMITED]
-        return [rtcp.bandwidth_limit(self._ssrc, self._bitrate, ssrcs)] if ssrcs else []
+        return self.uplink.bandwidth(ssrcs or self._streams.declared(video=True)[:MAX_LIMITED], now)
 
 
 def _allowance(bitrate: int, publication: Publication) -> int:

@@ -35,6 +35,7 @@ from roadshow.rooms.relay.stage.sinks import Sink, Tap
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
 from roadshow.rooms.relay.tasks import Tasks
+from roadshow.rooms.relay.transport.arrival import Arrival
 from roadshow.rooms.relay.transport.dtls import Certificate
 from roadshow.rooms.relay.transport.kernel import ingest
 from roadshow.rooms.relay.transport.peer import Peer
@@ -94,6 +95,7 @@ class ForwardingRelay:
         )
         self._socket: socket.socket | None = None
         self._reader: Reader | None = None
+        self._arrival = Arrival()
         self._tasks = Tasks()
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ class ForwardingRelay:
         self._egress.open(self._socket)
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
-        self._reader = Reader(self._socket, self._sessions.received, self._departures.let_out)
+        self._reader = Reader(self._socket, self._sessions.received, self._departures.let_out, self._arrival)
         await self._tasks.start(self._clockwork.run(self._reader))
 
     async def stop(self) -> None:
@@ -176,7 +178,9 @@ class ForwardingRelay:
         peer = self._admit(plan.remote)
         stage = self._stage(room)
         bitrate = self._config.publisher_bitrate
-        publishing = Publishing(peer, stage, publisher, plan, self._listener, bitrate, place, self.diary, encoder)
+        publishing = Publishing(
+            peer, stage, publisher, plan, self._listener, bitrate, place, self.diary, self._arrival, encoder
+        )
         peer.handler = publishing
         self._publishers[peer.id] = publishing
         self._tasks.spawn(self._connect_publisher(publishing, place), f"relay publisher {publisher}")

@@ -9,6 +9,7 @@ from roadshow.rooms.relay.offers.formats import answered_parameters
 from roadshow.rooms.relay.offers.lanes import Wanted
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.sdp import Format, Section
+from roadshow.rooms.relay.wire.transport_wide import SEQUENCE_URI
 
 STAGE = "stage"
 """The stream of the lanes that a receiver must play in step: the main picture and the first voice."""
@@ -60,8 +61,11 @@ def answered(
         allowed = [word for word in _ANSWERED_FEEDBACK if word in entry.feedback or word in section.feedback]
         if direction == "inactive":
             allowed = [word for word in allowed if word != "goog-remb"]
-        if codec.is_video:
-            lines += [f"a=rtcp-fb:{entry.payload_type} {word}" for word in allowed]
+        if not codec.is_video:
+            allowed = []
+        if SEQUENCE_URI in extensions:
+            allowed.append("transport-cc")  # who numbers packets is told of them, sound's as well
+        lines += [f"a=rtcp-fb:{entry.payload_type} {word}" for word in allowed]
         if parameters := answered_parameters(entry, codec):
             lines.append(f"a=fmtp:{entry.payload_type} {parameters}")
     for codec, payload_type in repeats:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.sdp import Format, Section
+from roadshow.rooms.relay.wire.transport_wide import SEQUENCE_URI
 
 _PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP"})
 _APT = re.compile("[0-9]{1,3}")
@@ -74,6 +75,17 @@ def repeat_types(section: Section, formats: list[tuple[Format, Codec]]) -> list[
         and _APT.fullmatch(entry.parameters.get("apt", ""))
         and int(entry.parameters["apt"]) in primary
     ]
+
+
+def numbers_packets(section: Section, formats: list[tuple[Format, Codec]]) -> bool:
+    """Whether transport-wide feedback is offered for the section: a number in each packet, and a report on them."""
+    wanted = "transport-cc" in section.feedback or any("transport-cc" in entry.feedback for entry, _ in formats)
+    return wanted and 0 < section.extensions.get(SEQUENCE_URI, 0) < 256
+
+
+def takes_limit(section: Section, formats: list[tuple[Format, Codec]]) -> bool:
+    """Whether a REMB (draft-alvestrand-rmcat-remb-03) is heeded."""
+    return "goog-remb" in section.feedback or any("goog-remb" in entry.feedback for entry, _ in formats)
 
 
 def answered_parameters(entry: Format, codec: Codec) -> str:

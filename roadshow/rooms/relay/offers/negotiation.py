@@ -1,7 +1,7 @@
 """From an offer to a plan (RFC 9429; WHIP: RFC 9725; WHEP: draft-ietf-wish-whep). Pure.
 
-The relay is ICE-lite, the DTLS server, and bundles everything on one port. It takes only what it does: no
-transport-wide feedback, simulcast of VP8 and H264 alone.
+The relay is ICE-lite, the DTLS server, and bundles everything on one port. It takes only what it does: simulcast of
+VP8 and H264 alone, and of ways to measure a publisher's line the best that is offered.
 """
 
 from collections import Counter
@@ -12,11 +12,20 @@ from roadshow.ids import LaneId, PublisherId, SourceId
 from roadshow.rooms.programme import SourceKind, source_id
 from roadshow.rooms.relay.offers.answer import AnswerSection, Plan, answered, refused
 from roadshow.rooms.relay.offers.ends import read_remote
-from roadshow.rooms.relay.offers.formats import WANTED, agreed_formats, offered_names, parameter_sets, repeat_types
+from roadshow.rooms.relay.offers.formats import (
+    WANTED,
+    agreed_formats,
+    numbers_packets,
+    offered_names,
+    parameter_sets,
+    repeat_types,
+    takes_limit,
+)
 from roadshow.rooms.relay.offers.lanes import LaneTable, StreamForm, Wanted
 from roadshow.rooms.relay.offers.simulcast import REPAIRED_RID, RID, Layer, answer_lines, offered_layers
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.sdp import BadCodec, BadOffer, Format, Offer, Section
+from roadshow.rooms.relay.wire.transport_wide import SEQUENCE_URI
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -52,6 +61,12 @@ class PublishPlan(Plan, frozen=True):
     tracks: tuple[Track, ...]
     mid_id: int
     """Header extension that names a packet's section; 0 without one."""
+    wide_id: int = 0
+    """Header extension with a packet's transport-wide number; 0: no such feedback was agreed on."""
+    send_time_id: int = 0
+    """Header extension with the time of sending, where there is no such feedback; 0 without one."""
+    heeds_limit: bool = False
+    """Whether a picture's sender takes REMB."""
 
 
 class WatchPlan(Plan, frozen=True):
@@ -70,6 +85,8 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
     tracks: list[Track] = []
     answers: list[AnswerSection] = []
     remote, mid_id = None, 0
+    wide_id = send_time_id = 0
+    heeds_limit = False
     bundle: list[str] = []
     for section in offer.sections:
         bundled = _bundled(offer, section, bundle)
@@ -90,13 +107,27 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
                 extensions += _usable(section, (RID, REPAIRED_RID))
             repeats = repeat_types(section, formats)
             mid_id = section.extensions.get(MID, 0) or mid_id
+            measures = _measures(section, formats)
+            extensions += measures
+            wide_id = section.extensions[SEQUENCE_URI] if SEQUENCE_URI in measures else wide_id
+            send_time_id = section.extensions[SEND_TIME] if SEND_TIME in measures else send_time_id
+            heeds_limit = heeds_limit or (section.kind == "video" and takes_limit(section, formats))
             source = source_id(publisher, names[section.kind].pop(0))
             tracks.append(_track(source, section, formats, repeats, layers))
         answer = answered(section, "recvonly" if taken else "inactive", formats, extensions, repeats)
         answers.append(msgspec.structs.replace(answer, lines=(*answer.lines, *answer_lines(layers))))
     if remote is None or not tracks:
         raise BadOffer("nothing-to-receive")
-    return PublishPlan(remote, tuple(answers), tuple(bundle), tuple(tracks), mid_id)
+    how_measured = (wide_id, 0 if wide_id else send_time_id, heeds_limit)
+    return PublishPlan(remote, tuple(answers), tuple(bundle), tuple(tracks), mid_id, *how_measured)
+
+
+def _measures(section: Section, formats: list[tuple[Format, Codec]]) -> list[str]:
+    """By which header extension a publisher's line is measured: its own estimator on transport-wide feedback, else
+    ours on the time of sending, which pictures' packets have. Both would cost each packet bytes for nothing."""
+    if numbers_packets(section, formats):
+        return [SEQUENCE_URI]
+    return _usable(section, (SEND_TIME,)) if section.kind == "video" and takes_limit(section, formats) else []
 
 
 def _refuse_in_part(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from aioice.ice import get_host_addresses
 
 from roadshow.errors import SetupError
+from roadshow.rooms.relay.transport.arrival import ROOM, Arrival, stamp
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
 
 BUFFER = 8 * 1024 * 1024
@@ -36,6 +37,7 @@ def bind(host: str, port: int) -> socket.socket:
         raise SetupError(f"No UDP socket for {host}: {error}. Give an address of this machine.") from error
     try:
         sock.setblocking(False)
+        stamp(sock)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         for option, forced in _FORCE.items():
@@ -58,9 +60,15 @@ class Reader:
     ``REST_S``, else when the kernel says so."""
 
     def __init__(
-        self, sock: socket.socket, received: Callable[[bytes, Address], None], drained: Callable[[], None]
+        self,
+        sock: socket.socket,
+        received: Callable[[bytes, Address], None],
+        drained: Callable[[], None],
+        arrival: Arrival | None = None,
     ) -> None:
+        """``arrival`` is told of each datagram before it is handed on."""
         self._sock = sock
+        self._arrival = arrival or Arrival()
         self._received = received
         self._drained = drained
         self._passed_s = 0.0
@@ -117,10 +125,10 @@ class Reader:
         return taken
 
     def _take_in(self) -> int:
-        receive, received = self._sock.recvfrom, self._received
+        receive, received, arrival = self._sock.recvmsg, self._received, self._arrival
         for taken in range(BATCH):
             try:
-                data, address = receive(MAX_DATAGRAM + 1)
+                data, arrival.ancillary, _, address = receive(MAX_DATAGRAM + 1, ROOM)
             except BlockingIOError:
                 return taken
             except OSError:
