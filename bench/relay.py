@@ -7,80 +7,115 @@ import argparse
 import statistics
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+
+import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.reach import janus, losses, switches
+from bench.reach import floor, janus, losses, peers, switches
 from roadshow.bench import media
 from roadshow.bench.command import FILES_BESIDE, allow_open_files, describe, heading
 from roadshow.bench.machine import Cores, choose_cores, pinned
-from roadshow.bench.peer import Client
-from roadshow.bench.ramp import relay_ramp
+from roadshow.bench.peer import CHROMIUM, PLAIN, Behaviour, Client
+from roadshow.bench.ramp import Ramp, relay_ramp
 from roadshow.bench.results import COLUMNS, Limits, Reached, Step, faults, reach_row, row
 from roadshow.errors import SetupError
 
-NATIVE_US, PYTHON_US = 2.5, 8.0
+FLOOR_TIMES, PYTHON_US = 1.5, 8.0
 PRICED_AT = 500
 """Viewers at which a packet's price is compared."""
-JANUS_TIMES, JANUS_ROUNDS, JANUS_VIEWERS = 4.0, 3, 300
-HELD = 1500
+PEER_TIMES = {"janus": 4.0, peers.LIVEKIT: 3.5, peers.MEDIAMTX: 3.5}
+PEER_ROUNDS, PEER_VIEWERS = 3, (300, 500)
+HELD_SHARE = 0.6
+"""Of the viewers that ``limit.c`` holds in the same run."""
 HELD_LIMITS = Limits(lost_percent=0.0, frames_percent=1.0, server_percent=100.0, p99_ms=30.0)
-RAMP = (100, 500, 600, 1000, 1500, 1750, 2000)
+RAMP = (100, 500, 600, 1000, 1250, 1500, 1750, 2000)
 MEMORY_FROM, MEMORY_TO, MEMORY_KB = 100, 600, 100.0
 JOIN_MS, JOINS_A_SECOND, PICTURE_MS = 3.0, 200.0, 500.0
 SWITCHES, SWITCH_VIEWERS, SWITCH_MS = 100, 1000, 500.0
 LOSS, LOSS_VIEWERS, LOSS_SECONDS, WHOLE_PERCENT = 0.05, 20, 30.0, 99.5
-ROWS = ("native", "python", "janus", "switches", "loss")
+ROWS = ("native", "plain", "python", "peers", "switches", "loss")
+MANNERS = {"native": CHROMIUM, "plain": PLAIN}
+"""Viewers that answer transport-wide feedback and take RED as Chromium does, and such that do not."""
 
 
 class Bench:
-    """``scale`` shrinks every number of viewers and switches, to try the program itself: the rows then say so."""
+    """``scale`` shrinks every number of viewers and switches, to try the program itself: the rows then say so.
+    ``most``: no more viewers than that are tried. ``others``: where other servers' programs are."""
 
-    def __init__(self, client: Client, cores: Cores, seconds: float, scale: float) -> None:
+    def __init__(
+        self, client: Client, cores: Cores, seconds: float, scale: float, most: int, others: Path | None
+    ) -> None:
         self.client, self.cores, self.seconds, self.scale = client, cores, seconds, scale
+        self.ramp = tuple(number for number in RAMP if number <= most) or (most,)
+        self.others = others or Path("peers")
 
     def scaled(self, count: int) -> int:
         return max(round(count * self.scale), 1)
 
     def native(self) -> list[Reached]:
         """One ramp on the native way of sending gives price, reach, joins and memory."""
-        steps = self._ramp("native", RAMP)
+        steps, rows = self._beside_the_floor("native", "everything on")
         by_viewers = {step.wanted: step for step in steps}
-        priced = by_viewers.get(self.scaled(PRICED_AT))
         return [
-            self._price("CPU per delivered packet, native", NATIVE_US, priced),
-            self._held(steps),
-            self._joins(priced),
+            *rows,
+            self._joins(by_viewers.get(self.scaled(PRICED_AT))),
             self._memory(by_viewers.get(self.scaled(MEMORY_FROM)), by_viewers.get(self.scaled(MEMORY_TO))),
         ]
 
+    def plain(self) -> list[Reached]:
+        """The same with viewers that report once a second and answer nothing else."""
+        return self._beside_the_floor("plain", "without feedback and RED")[1]
+
     def python(self) -> list[Reached]:
-        steps = self._ramp("python", (MEMORY_FROM, PRICED_AT))
+        steps = self._ramp("python", (MEMORY_FROM, PRICED_AT), CHROMIUM)
         wanted = self.scaled(PRICED_AT)
         priced = next((step for step in steps if step.wanted == wanted), None)
         return [self._price("CPU per delivered packet, pure Python", PYTHON_US, priced)]
 
-    def janus(self) -> list[Reached]:
-        """In turns, so that a busy neighbour slows both."""
-        what, aim = (
-            f"beside Janus, {self.scaled(JANUS_VIEWERS)} viewers",
-            f"≤ 1/{JANUS_TIMES:.0f} of its CPU per packet",
-        )
-        if janus.folder() is None:
-            return [Reached(what, aim, f"Janus is missing: {janus.INSTALL}", None)]
-        ours, theirs = list[float](), list[float]()
-        for turn in range(JANUS_ROUNDS):
-            for name, found in (("roadshow", ours), ("janus", theirs)):
-                print(f"\n{name}, round {turn + 1}\n{COLUMNS}")
-                ramp_on = relay_ramp(self.client, self.cores, most=JANUS_VIEWERS + 1, path="native")
-                with ramp_on if name == "roadshow" else janus.janus_ramp(self.client, self.cores) as ramp:
-                    step = ramp.step(self.scaled(JANUS_VIEWERS), self.seconds)
-                _show(step)
-                found.append(step.us_per_packet)
+    def peers(self) -> list[Reached]:
+        """In turns, so that a busy neighbour slows all; only those that are there."""
+        numbers = [self.scaled(number) for number in PEER_VIEWERS]
+        opened: dict[str, Callable[[], AbstractContextManager[Ramp]]] = {
+            "roadshow": lambda: relay_ramp(
+                self.client, self.cores, most=numbers[-1] + 1, path="native", behaviour=CHROMIUM
+            ),
+            "janus": lambda: janus.janus_ramp(self.client, self.cores, CHROMIUM),
+            peers.LIVEKIT: lambda: peers.livekit_ramp(self.client, self.cores, self.others, CHROMIUM),
+            peers.MEDIAMTX: lambda: peers.mediamtx_ramp(self.client, self.cores, self.others, CHROMIUM),
+        }
+        found: dict[str, list[list[Step]]] = {name: [] for name in opened}
+        missing: dict[str, str] = {}
+        for turn in range(PEER_ROUNDS):
+            for name, begin in opened.items():
+                if name in missing:
+                    continue
+                print(f"\n{name}, round {turn + 1}\n{COLUMNS}", flush=True)
+                try:
+                    with begin() as ramp:
+                        steps = [ramp.step(number, self.seconds) for number in numbers]
+                except SetupError as problem:
+                    missing[name] = str(problem).splitlines()[-1]
+                    continue
+                for step in steps:
+                    _show(step)
+                found[name].append(steps)
+        return [self._beside(name, place, found, missing) for name in PEER_TIMES for place in range(len(numbers))]
+
+    def _beside(self, name: str, place: int, found: dict[str, list[list[Step]]], missing: dict[str, str]) -> Reached:
+        times = PEER_TIMES[name]
+        what, aim = f"beside {name}, {self.scaled(PEER_VIEWERS[place])} viewers", f"≤ 1/{times} of its CPU per packet"
+        for one in ("roadshow", name):
+            if one in missing:
+                return Reached(what, aim, missing[one], None)
+        ours, theirs = ([steps[place].us_per_packet for steps in found[one]] for one in ("roadshow", name))
         ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
+        wrong = faults(found[name][-1][place])
         said = f"{_list(ours)} against {_list(theirs)} us: {', '.join(f'{ratio:.1f}' for ratio in ratios)} times"
-        return [Reached(what, aim, said, min(ratios) >= JANUS_TIMES)]
+        said += f" (it: {'; '.join(wrong)})" if wrong else ""
+        return Reached(what, aim, said, statistics.median(ratios) >= times)
 
     def switches(self) -> list[Reached]:
         count, viewers = self.scaled(SWITCHES), self.scaled(SWITCH_VIEWERS)
@@ -117,11 +152,32 @@ class Bench:
             rows.append(Reached(what, f"≥ {WHOLE_PERCENT} % within 0.5 s", said, held))
         return rows
 
-    def _ramp(self, path: str, wanted: Sequence[int]) -> list[Step]:
+    def _beside_the_floor(self, name: str, said: str) -> tuple[list[Step], list[Reached]]:
+        """A ramp, and what ``limit.c`` takes before and after it."""
+        priced_at = self.scaled(PRICED_AT)
+        before = floor.price(self.cores, priced_at)
+        steps = self._ramp("native", self.ramp, MANNERS[name])
+        after, holds = floor.price(self.cores, priced_at), floor.holds(self.cores)
+        least = (before + after) / 2
+        print(f"floor: {before:.2f} us a packet before, {after:.2f} after; it holds {holds} viewers", flush=True)
+        told = sum(step.told for step in steps) / max(sum(step.seconds * step.viewers for step in steps), 1)
+        red = sum(step.red for step in steps)
+        print(f"viewers sent {told:.1f} messages of feedback a second each; {red} packets came as RED")
+        priced = next((step for step in steps if step.wanted == priced_at), None)
+        price = self._price(f"CPU per delivered packet, {said}", FLOOR_TIMES * least, priced)
+        if priced is not None:
+            price = msgspec.structs.replace(
+                price,
+                aim=f"≤ {FLOOR_TIMES} × limit.c's {least:.2f} us",
+                measured=f"{priced.us_per_packet / least:.2f} ×: {price.measured}",
+            )
+        return steps, [price, self._held(steps, said, holds)]
+
+    def _ramp(self, path: str, wanted: Sequence[int], behaviour: Behaviour) -> list[Step]:
         print(f"\n{path}\n{COLUMNS}", flush=True)
         numbers = sorted({self.scaled(number) for number in wanted})
         steps: list[Step] = []
-        with relay_ramp(self.client, self.cores, most=numbers[-1] + 1, path=path) as ramp:
+        with relay_ramp(self.client, self.cores, most=numbers[-1] + 1, path=path, behaviour=behaviour) as ramp:
             for number in numbers:
                 step = ramp.step(number, self.seconds)
                 _show(step)
@@ -133,22 +189,25 @@ class Bench:
     def _price(self, what: str, most: float, step: Step | None) -> Reached:
         what = f"{what}, {self.scaled(PRICED_AT)} viewers"
         if step is None:
-            return Reached(what, f"≤ {most} us", "so many viewers were not reached", False)
+            return Reached(what, f"≤ {most:.2f} us", "so many viewers were not reached", False)
         said = f"{step.us_per_packet:.2f} us (quietest 2 s: {step.least_us:.2f})"
         wrong = faults(step)
         said += f"; but {'; '.join(wrong)}" if wrong else ""
-        return Reached(what, f"≤ {most} us", said, step.us_per_packet <= most and not wrong)
+        return Reached(what, f"≤ {most:.2f} us", said, step.us_per_packet <= most and not wrong)
 
-    def _held(self, steps: Sequence[Step]) -> Reached:
+    def _held(self, steps: Sequence[Step], who: str, possible: int) -> Reached:
         held, why = 0, "the ramp's end"
         for step in steps:
             if found := faults(step, HELD_LIMITS, exact=True):
                 why = f"at {step.wanted}: {'; '.join(found)}"
                 break
             held = step.viewers
-        most = self.scaled(HELD)
+        share = held / max(possible, 1)
         return Reached(
-            "viewers on one core: no loss, 99–101 % frames, p99 < 30 ms", f"≥ {most}", f"{held} ({why})", held >= most
+            f"viewers on one core, {who}: no loss, p99 < 30 ms",
+            f"≥ {HELD_SHARE} of limit.c's {possible}",
+            f"{held}, {share:.2f} ({why})",
+            share >= HELD_SHARE,
         )
 
     def _joins(self, step: Step | None) -> Reached:
@@ -179,6 +238,8 @@ def _list(values: Sequence[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="The relay beside its aims.")
     parser.add_argument("--only", nargs="+", choices=ROWS, default=ROWS, help="these rows alone")
+    parser.add_argument("--most", type=int, default=max(RAMP), help="no more viewers than that (default all)")
+    parser.add_argument("--peers", type=Path, help="folder with other servers' programs (see bench/README.md)")
     parser.add_argument("--seconds", type=float, default=8.0, help="counted at each step (default 8)")
     parser.add_argument("--scale", type=float, default=1.0, help="fewer viewers, to try this program itself")
     options = parser.parse_args()
@@ -192,7 +253,7 @@ def main() -> None:
         before = describe(cores)
         print(heading(before, cores))
         client = Client()
-        bench = Bench(client, cores, options.seconds, options.scale)
+        bench = Bench(client, cores, options.seconds, options.scale, options.most, options.peers)
         rows: dict[str, Callable[[], list[Reached]]] = {name: getattr(bench, name) for name in ROWS}
         for name in options.only:
             try:

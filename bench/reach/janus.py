@@ -17,7 +17,7 @@ from typing import Any
 from roadshow.bench import media, sdp
 from roadshow.bench.fleet import Fleet
 from roadshow.bench.machine import Cores, family, pinned, resident, spent
-from roadshow.bench.peer import UP, Client, Peer
+from roadshow.bench.peer import UP, Behaviour, Client, Peer
 from roadshow.bench.publisher import run as run_publisher
 from roadshow.bench.ramp import Ramp
 from roadshow.bench.signalling import publishing
@@ -133,7 +133,7 @@ def _answer(kind: str, payload_type: int, mid: str) -> list[str]:
 
 
 @contextmanager
-def janus_ramp(client: Client, cores: Cores) -> Iterator[Ramp]:
+def janus_ramp(client: Client, cores: Cores, behaviour: Behaviour) -> Iterator[Ramp]:
     """As ``roadshow.bench.ramp.relay_ramp``. Raises SetupError."""
     lib = folder()
     if lib is None:
@@ -153,7 +153,7 @@ def janus_ramp(client: Client, cores: Cores) -> Iterator[Ramp]:
         try:
             _wait(port)
             publisher = _publish(client, port)
-            fleet = Fleet(client, lambda source: Janus(port, source))
+            fleet = Fleet(client, lambda source: Janus(port, source), behaviour)
             try:
                 time.sleep(1)
                 yield Ramp(

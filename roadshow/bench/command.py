@@ -14,7 +14,7 @@ import msgspec
 
 from roadshow.bench import media
 from roadshow.bench.machine import Cores, choose_cores, pinned, processor
-from roadshow.bench.peer import Client, calibrate
+from roadshow.bench.peer import CHROMIUM, PLAIN, Client, calibrate
 from roadshow.bench.ramp import relay_ramp
 from roadshow.bench.results import COLUMNS, Advice, Step, advise, row
 from roadshow.errors import SetupError
@@ -60,6 +60,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=_seconds, default=8.0, help="counted at each step (default 8)")
     parser.add_argument("--path", choices=PATHS, default="auto", help="which of the relay's ways to send is tried")
     parser.add_argument("--workers", type=_workers, help="threads of the native way (default: as the server's)")
+    parser.add_argument(
+        "--plain", action="store_true", help="viewers that answer no feedback and take no RED, unlike browsers"
+    )
     parser.add_argument("--json", action="store_true", help="a JSON document instead of the table")
 
 
@@ -77,7 +80,10 @@ def run(options: argparse.Namespace) -> int:
         most = max(options.steps) + 1
         client = Client()
         try:
-            with relay_ramp(client, cores, most=most, path=options.path, workers=options.workers) as ramp:
+            viewers = PLAIN if options.plain else CHROMIUM
+            with relay_ramp(
+                client, cores, most=most, path=options.path, workers=options.workers, behaviour=viewers
+            ) as ramp:
                 for step in ramp.steps(options.steps, options.seconds):
                     steps.append(step)
                     tell(row(step) + "".join(f"  ! {problem}" for problem in step.problems))

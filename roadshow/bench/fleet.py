@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 import msgspec
@@ -43,6 +44,8 @@ class Seen(msgspec.Struct, frozen=True):
     drops: int
     authentic: int
     forged: int
+    told: int
+    red: int
     longest_gap_ms: float
     up: int
 
@@ -79,6 +82,8 @@ class Look(msgspec.Struct, frozen=True):
             drops=grown("kernel_drops"),
             authentic=grown("auth_ok"),
             forged=grown("auth_bad") + grown("rtcp_bad"),
+            told=grown("told"),
+            red=grown("red"),
             longest_gap_ms=max((after.max_gap_ns for _, after in pairs), default=0) / 1e6,
             up=sum(after.state == UP for _, after in pairs),
         )
@@ -159,7 +164,7 @@ class Fleet:
     def _manners(self, number: int) -> Behaviour:
         stamped = self._behaviour.stamped and (number < MOST_STAMPED or number % STAMPED_EVERY == 0)
         own = self._behaviour
-        return Behaviour(stamped or own.watches_all, own.watches_all, own.repairs, own.loss)
+        return replace(own, stamped=stamped or own.watches_all)
 
     @staticmethod
     def _await_pictures(peers: list[Peer]) -> list[Counters]:

@@ -24,6 +24,8 @@ SAMPLE_EVERY = 64
 """One packet in so many is authenticated and decrypted."""
 TIME_EVERY = 8
 """One frame in so many of a stamped viewer is timed."""
+FEEDBACK_MS = 100
+"""How often a viewer that answers sends transport-wide feedback; Chromium moves between 50 and 250."""
 LOOPBACK = "127.0.0.1"
 
 
@@ -31,7 +33,7 @@ _COUNTS = (
     "t_start", "t_ice", "t_dtls", "t_media", "t_picture", "packets", "bytes", "expected", "dup", "late", "frames",
     "max_gap_ns", "auth_ok", "auth_bad", "rtcp_ok", "rtcp_bad", "consent_sent", "consent_ok", "kernel_drops",
     "lat_samples", "pli", "backwards", "leaps", "nacked", "repaired", "whole", "broken", "switches", "t_switch",
-    "blind",
+    "blind", "told", "red",
 )  # fmt: skip
 
 
@@ -59,9 +61,20 @@ class Behaviour:
     """Asks for what is missing, and judges whole frames."""
     loss: float = 0.0
     """Share of datagrams lost, each way."""
+    answers: bool = False
+    """Offers what Chromium offers for its bandwidth to be estimated, and answers transport-wide feedback."""
+    red: bool = False
+    """Takes redundant sound (RFC 2198)."""
 
 
 PLAIN = Behaviour()
+CHROMIUM = Behaviour(answers=True, red=True)
+"""What a browser makes a server do for it, on a line that loses nothing."""
+
+
+def _stamps(behaviour: Behaviour) -> int:
+    """Of the kernel, for each packet: 0 none, 1 for feedback alone, 2 to measure latency too."""
+    return 2 if behaviour.stamped else int(behaviour.answers)
 
 
 class Client:
@@ -75,6 +88,7 @@ class Client:
         digest = (c.c_uint8 * 32)()
         self.lib.rp_fingerprint(digest)
         self.fingerprint = ":".join(f"{byte:02X}" for byte in digest)
+        self.lib.rp_feedback(FEEDBACK_MS)
         self._thread = threading.Thread(target=self.lib.rp_run, daemon=True, name="load client")
         self._thread.start()
 
@@ -115,12 +129,12 @@ class Peer:
         self.client = client
         self.ip = LOOPBACK
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
-        self.repairs = behaviour.repairs
+        self.behaviour = behaviour
         self.asked_at = 0
         """When its offer was sent, in ns of the monotonic clock."""
         port = c.c_int()
         self.id: int = client.lib.rp_open(
-            self.ip.encode(), scan_buffer, int(behaviour.stamped), int(behaviour.watches_all), int(behaviour.repairs),
+            self.ip.encode(), scan_buffer, _stamps(behaviour), int(behaviour.watches_all), int(behaviour.repairs),
             c.c_double(behaviour.loss), c.byref(port), self.ufrag.encode(), self.password.encode(),
         )  # fmt: skip
         if self.id < 0:
@@ -132,7 +146,8 @@ class Peer:
         address, port = remote.candidate
         if self.client.lib.rp_start(
             self.id, address.encode(), port, remote.ufrag.encode(), remote.password.encode(), remote.fingerprint,
-            1, int(remote.setup != "active"), remote.video_type, remote.repeat_type,
+            1, int(remote.setup != "active"), remote.video_type, remote.repeat_type, remote.red_type,
+            remote.transport_id,
         ):  # fmt: skip
             raise OSError(f"cannot reach {address}:{port}")
 

@@ -74,6 +74,8 @@ class Ramp:
             backwards=seen.backwards,
             authentic=seen.authentic,
             forged=seen.forged,
+            told=seen.told,
+            red=seen.red,
             p50_ms=percentile(latency, 0.5),
             p99_ms=percentile(latency, 0.99),
             longest_gap_ms=seen.longest_gap_ms,

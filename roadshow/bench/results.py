@@ -55,6 +55,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     backwards: int
     authentic: int
     forged: int
+    told: int = 0
+    """Messages of transport-wide feedback that the viewers sent."""
+    red: int = 0
+    """Packets of sound that came as RED."""
     p50_ms: float | None
     p99_ms: float | None
     longest_gap_ms: float

@@ -8,8 +8,12 @@ from typing import Protocol
 import msgspec
 
 EXT_MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
-MID_ID = 1
-OPUS, VP8, RTX = 111, 96, 97
+EXT_TRANSPORT = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+EXT_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+EXT_PLAYOUT = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+EXT_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+MID_ID, SEND_TIME_ID, TRANSPORT_ID, PLAYOUT_ID, LEVEL_ID = 1, 2, 3, 5, 6
+OPUS, RED, VP8, RTX = 111, 63, 96, 97
 
 
 class Remote(msgspec.Struct, frozen=True):
@@ -24,6 +28,10 @@ class Remote(msgspec.Struct, frozen=True):
     video_type: int
     repeat_type: int
     """RTX for the picture; 0 without."""
+    red_type: int = 0
+    """RED for the sound; 0 without."""
+    transport_id: int = 0
+    """Header extension with the transport-wide number; 0 without."""
     sections: tuple[tuple[str, int, str], ...] = ()
     """Kind, payload type and mid of each."""
 
@@ -37,17 +45,37 @@ class Offering(Protocol):
     password: str
 
 
-def section(kind: str, mid: str, direction: str, extra: Sequence[str] = (), *, repairs: bool = False) -> list[str]:
-    """An m-section without its transport; ``repairs``: with RTX."""
+def section(
+    kind: str,
+    mid: str,
+    direction: str,
+    extra: Sequence[str] = (),
+    *,
+    repairs: bool = False,
+    answers: bool = False,
+    red: bool = False,
+) -> list[str]:
+    """An m-section without its transport. ``repairs``: with RTX; ``answers``: with what Chromium offers for its
+    bandwidth to be estimated, RTX too, since probes are padding on it; ``red``: with redundant sound (RFC 2198)."""
+    extensions = {MID_ID: EXT_MID}
     if kind == "audio":
         types, codec = [OPUS], [f"a=rtpmap:{OPUS} opus/48000/2", f"a=fmtp:{OPUS} minptime=10;useinbandfec=1"]
+        if red:
+            types, codec = [OPUS, RED], [*codec, f"a=rtpmap:{RED} red/48000/2", f"a=fmtp:{RED} {OPUS}/{OPUS}"]
+        if answers:
+            codec.append(f"a=rtcp-fb:{OPUS} transport-cc")
+            extensions |= {LEVEL_ID: EXT_LEVEL, SEND_TIME_ID: EXT_SEND_TIME, TRANSPORT_ID: EXT_TRANSPORT}
     else:
-        feedback = [f"a=rtcp-fb:{VP8} {what}" for what in ("nack", "nack pli", "ccm fir")]
+        wanted = ["goog-remb", "transport-cc"] if answers else []
+        feedback = [f"a=rtcp-fb:{VP8} {what}" for what in ("nack", "nack pli", "ccm fir", *wanted)]
         types, codec = [VP8], [f"a=rtpmap:{VP8} VP8/90000", *feedback]
-        if repairs:
+        if repairs or answers:
             types, codec = [VP8, RTX], [*codec, f"a=rtpmap:{RTX} rtx/90000", f"a=fmtp:{RTX} apt={VP8}"]
+        if answers:
+            extensions |= {SEND_TIME_ID: EXT_SEND_TIME, TRANSPORT_ID: EXT_TRANSPORT, PLAYOUT_ID: EXT_PLAYOUT}
     head = f"m={kind} {{port}} UDP/TLS/RTP/SAVPF {' '.join(map(str, types))}"
-    return [head, f"a=mid:{mid}", f"a={direction}", "a=rtcp-mux", f"a=extmap:{MID_ID} {EXT_MID}", *codec, *extra]
+    maps = [f"a=extmap:{number} {uri}" for number, uri in extensions.items()]
+    return [head, f"a=mid:{mid}", f"a={direction}", "a=rtcp-mux", *maps, *codec, *extra]
 
 
 def write(peer: Offering, fingerprint: str, sections: Sequence[Sequence[str]], setup: str = "actpass") -> str:
@@ -81,7 +109,7 @@ def parse(text: str) -> Remote:
     if not hosts:
         raise ValueError("the server offers no candidate on 127.x, and nothing else is tried")
     sections: list[tuple[str, int, str]] = []
-    video = repeat = 0
+    video = repeat = red = transport = 0
     for part in re.split(r"^(?=m=)", text, flags=re.MULTILINE)[1:]:
         kind, _, _, listed = part.split("\r\n")[0][2:].split(" ", 3)
         maps = re.findall(r"^a=rtpmap:(\d+) ([A-Za-z0-9]+)", part, re.MULTILINE)
@@ -90,6 +118,9 @@ def parse(text: str) -> Remote:
         wanted = "opus" if kind == "audio" else "vp8"
         chosen = next((number for number in types if names.get(number) == wanted), types[0])
         sections.append((kind, chosen, _first(r"^a=mid:(.*)", part, "0")))
+        transport = transport or int(_first(rf"^a=extmap:(\d+)\S* {EXT_TRANSPORT}", part, "0"))
+        if kind == "audio" and not red:
+            red = next((number for number in types if names.get(number) == "red"), 0)
         if kind == "video" and not video:
             video = chosen
             repeat = next((number for number in types if names.get(number) == "rtx"), 0)
@@ -101,6 +132,8 @@ def parse(text: str) -> Remote:
         candidate=hosts[0],
         video_type=video or VP8,
         repeat_type=repeat,
+        red_type=red,
+        transport_id=transport,
         sections=tuple(sections),
     )
 

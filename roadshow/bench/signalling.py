@@ -2,7 +2,7 @@
 
 import http.client
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -29,13 +29,18 @@ class Exchange:
     """
 
     def __init__(self, url: str, token: str = "", source: str = "127.0.0.1") -> None:
-        self._url, self._token, self._source = urlsplit(url), token, source
+        self._url, self._source = urlsplit(url), source
+        self.token = token
+        self.headers: Mapping[str, str] = {}
+        """Sent with each offer, beside what WHIP has."""
         self._connection: http.client.HTTPConnection | None = None
 
     def watch(self, peer: Peer) -> None:
         """Begin to get one picture and one sound. Raises Refused, OSError, ValueError."""
-        video = sdp.section("video", "1", "recvonly", repairs=peer.repairs)
-        self._offer(peer, [sdp.section("audio", "0", "recvonly"), video])
+        own = peer.behaviour
+        audio = sdp.section("audio", "0", "recvonly", answers=own.answers, red=own.red)
+        video = sdp.section("video", "1", "recvonly", repairs=own.repairs, answers=own.answers)
+        self._offer(peer, [audio, video])
 
     def publish(self, peer: Peer, ssrcs: tuple[int, int]) -> None:
         """Begin to send sound and picture, with these SSRCs. Raises as ``watch``."""
@@ -52,9 +57,9 @@ class Exchange:
         peer.start(sdp.parse(self._post(offer)))
 
     def _post(self, body: str) -> str:
-        headers = {"Content-Type": "application/sdp"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        headers = {"Content-Type": "application/sdp", **self.headers}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         try:
             status, text = self._request(body, headers)
         except (http.client.HTTPException, OSError):

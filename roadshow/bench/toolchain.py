@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from roadshow.errors import SetupError
@@ -31,12 +32,17 @@ def client_library() -> Path:
     """The compiled load client. Raises SetupError with what to install."""
     if not sys.platform.startswith("linux"):
         raise SetupError("the load client is for Linux only: it needs receive time stamps and pinning.")
-    texts = [path.read_bytes() for path in sorted(SOURCES.glob("*.[ch]"))]
-    version = hashlib.sha256("\0".join(FLAGS).encode() + b"\0".join(texts)).hexdigest()[:16]
-    library = cache_folder() / f"client-{version}.so"
-    if not library.exists():
-        _compile([*FLAGS, *map(str, sorted(SOURCES.glob("*.c"))), *LIBRARIES], library)
-    return library
+    return built("client.so", sorted(SOURCES.glob("*.[ch]")), FLAGS, LIBRARIES)
+
+
+def built(name: str, files: Sequence[Path], flags: Sequence[str], libraries: Sequence[str]) -> Path:
+    """What these C files compile to, from the cache or compiled now. Raises SetupError with what to install."""
+    texts = [path.read_bytes() for path in files]
+    version = hashlib.sha256("\0".join(flags).encode() + b"\0".join(texts)).hexdigest()[:16]
+    target = cache_folder() / f"{name}-{version}"
+    if not target.exists():
+        _compile([*flags, *(str(path) for path in files if path.suffix == ".c"), *libraries], target)
+    return target
 
 
 def compiler() -> list[str]:

@@ -61,6 +61,29 @@ def test_the_relay_understands_our_offers() -> None:
     assert {str(track.source) for track in tracks} == {"feed/camera", "feed/microphone"}
 
 
+def test_viewers_offer_what_chromium_offers() -> None:
+    """What is not offered is not done for them, and the figures would be of another kind of viewer."""
+    kinds = enumerate(("audio", "video"))
+    sections = [sdp.section(kind, str(mid), "recvonly", answers=True, red=True) for mid, kind in kinds]
+    offer = parse_offer(sdp.write(Here(), FINGERPRINT, sections))
+    assert [wanted.lane for _, wanted in plan_watch(offer, LaneTable()).wanted] == ["floor", "main"]
+    audio, video = offer.sections
+    assert [entry.name for entry in audio.formats.values()] == ["opus", "red"]
+    assert [entry.name for entry in video.formats.values()] == ["VP8", "rtx"]
+    assert {section.extensions[sdp.EXT_TRANSPORT] for section in (audio, video)} == {sdp.TRANSPORT_ID}
+
+
+def test_what_the_server_takes_of_it_is_read() -> None:
+    """Feedback is answered where the server numbers its packets, and only there."""
+    taken = ANSWER.replace("111\r\na=mid:0", "111 63\r\na=mid:0\r\na=rtpmap:63 red/48000/2")
+    taken = taken.replace("a=mid:1\r\n", f"a=mid:1\r\na=extmap:3 {sdp.EXT_TRANSPORT}\r\n")
+    remote = sdp.parse(taken)
+    assert (remote.red_type, remote.transport_id) == (63, 3)
+    assert remote.sections == (("audio", 111, "0"), ("video", 100, "1"))
+    plain = sdp.parse(ANSWER)
+    assert (plain.red_type, plain.transport_id) == (0, 0)
+
+
 def test_frames_are_cut_into_equal_parts() -> None:
     """As browsers do; unequal ones would spare the relay its padding and flatter it."""
     frame = bytes(range(256)) * 20

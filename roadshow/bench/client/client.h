@@ -6,7 +6,8 @@
  *   SRTP   AEAD_AES_128_GCM or AES128_CM_SHA1_80, SRTCP both ways           (RFC 7714, 3711)
  * A viewer counts RTP packets, finds gaps and numbers that run backwards, authenticates and decrypts a sample, finds
  * its first complete key frame, measures latency, and sends a receiver report each second. A viewer with a lossy link
- * also sends NACKs, takes RTX and counts whole frames. A publisher loops a pre-encoded stream at its real pace.
+ * also sends NACKs, takes RTX and counts whole frames; one that answers tells what came when, ten times a second. A publisher
+ * loops a pre-encoded stream at its real pace.
  *
  * Threads: one runs rp_run(); each publisher runs rp_publish() in its own; all else may be called from any thread. A peer
  * enters the I/O thread's view only when its `state` becomes P_ICE. Counters are read without locks (aligned words).
@@ -68,6 +69,7 @@ typedef struct { /* counters, copied to Python as they are: keep peer.py's Count
     uint64_t backwards, leaps; /* timestamps that run back, or ahead by more than LEAP_S */
     uint64_t nacked, repaired, whole, broken; /* of a lossy viewer */
     uint64_t switches, t_switch, blind; /* complete key frames of a new publisher; its other frames before one */
+    uint64_t told, red; /* messages of transport-wide feedback sent; packets of sound that came as RED */
 } stat_t;
 
 typedef struct { /* assembling one VP8 frame at a time */
@@ -91,6 +93,8 @@ typedef struct {
 
 typedef struct { uint32_t off; uint16_t len; uint8_t marker, pad; } pkt_t; /* of a pre-encoded stream, as media.py lays it out */
 typedef struct { uint32_t first; uint16_t n; uint8_t key, pad; } frame_t;
+#define ARRIVALS 1024 /* transport-wide numbers remembered: four seconds of the stream */
+typedef struct arrivals arrivals_t;
 #define KEPT 1024
 typedef struct { /* what a publisher sent, to send it again */
     uint32_t ext;
@@ -109,7 +113,7 @@ typedef struct {
 } pub_t;
 
 typedef struct peer {
-    int fd, id, controlling, dtls_client, vpt, rtx_pt, in_epoll, stamped, watch_all;
+    int fd, id, controlling, dtls_client, vpt, rtx_pt, red_pt, transport_id, in_epoll, stamped, timed, watch_all;
     volatile int closing;
     char lufrag[16], lpwd[40], rufrag[260], rpwd[260];
     uint8_t rfp[32], tid[12];
@@ -128,6 +132,7 @@ typedef struct peer {
     stat_t s;
     picture_t pic;
     repair_t *repair;
+    arrivals_t *arrivals;
     pub_t pub;
     int is_pub;
     char why[120];
@@ -171,6 +176,12 @@ void dtls_step(peer_t *p, uint64_t now);
 /* repair.c */
 void repair_saw(peer_t *p, uint32_t ext, uint32_t ts, int marker, uint64_t now);
 void repair_tick(peer_t *p, uint64_t now);
+
+/* feedback.c */
+extern int feedback_ms;
+arrivals_t *feedback_new(void);
+void feedback_saw(peer_t *p, const uint8_t *b, int n, uint64_t stamp);
+void feedback_tick(peer_t *p, uint64_t now);
 
 /* publish.c */
 void send_sr(peer_t *p, uint64_t now);

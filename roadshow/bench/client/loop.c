@@ -61,7 +61,10 @@ static void shut(peer_t *p) {
     p->ssl = NULL;
     p->keyed = 0;
     free(p->repair);
+    free(p->arrivals);
     p->repair = NULL;
+    p->arrivals = NULL;
+    p->transport_id = 0;
 }
 
 static void tick(peer_t *p, uint64_t now) {
@@ -76,6 +79,7 @@ static void tick(peer_t *p, uint64_t now) {
                 else if (p->nst) send_rr(p, now);
             }
             if (p->repair) repair_tick(p, mono()); /* later than what was just drained */
+            if (p->transport_id) feedback_tick(p, now);
             if (p->last_consent && (int64_t)(now - p->last_consent) > 30 * (int64_t)SECOND) fail(p, "consent lost (30 s)");
         } else if ((int64_t)(now - p->s.t_start) > 20 * (int64_t)SECOND) fail(p, st == P_ICE ? "ICE timeout" : "DTLS timeout");
     }
@@ -120,7 +124,11 @@ int rp_init(const char *profiles, int scan, int sample, int lat) {
 }
 void rp_fingerprint(uint8_t *to) { memcpy(to, my_fp, 32); }
 
-/* Open a socket on `ip`; gives the peer's id, its port through *port. `repairs`: act as a browser does on a lossy link. */
+/* How often transport-wide feedback is sent. */
+void rp_feedback(int every_ms) { feedback_ms = every_ms; }
+
+/* Open a socket on `ip`; gives the peer's id, its port through *port. `stamped`: 1, its packets
+ * get the kernel's time stamps; 2, and measure latency. `repairs`: act as a browser does on a lossy link. */
 int rp_open(const char *ip, int rcvbuf, int stamped, int watch_all, int repairs, double loss, int *port, const char *ufrag, const char *pwd) {
     int id = __sync_fetch_and_add(&npeers, 1), one = 1;
     if (id >= MAXPEERS) { npeers = MAXPEERS; return -1; }
@@ -135,6 +143,7 @@ int rp_open(const char *ip, int rcvbuf, int stamped, int watch_all, int repairs,
     if (setsockopt(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof rcvbuf)) setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof rcvbuf);
     if (stamped) setsockopt(p->fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
     p->stamped = !!stamped;
+    p->timed = stamped > 1;
     p->watch_all = watch_all;
     if (repairs) p->repair = calloc(1, sizeof *p->repair);
     p->loss_in = p->loss_out = loss * 4294967295.0;
@@ -149,7 +158,7 @@ int rp_open(const char *ip, int rcvbuf, int stamped, int watch_all, int repairs,
 }
 
 int rp_start(int id, const char *ip, int port, const char *rufrag, const char *rpwd, const uint8_t *rfp, int controlling, int dtls_client,
-             int vpt, int rtx_pt) {
+             int vpt, int rtx_pt, int red_pt, int transport_id) {
     peer_t *p = peers[id];
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
     if (inet_pton(AF_INET, ip, &a.sin_addr) != 1 || connect(p->fd, (void *)&a, sizeof a)) return -1;
@@ -160,6 +169,9 @@ int rp_start(int id, const char *ip, int port, const char *rufrag, const char *r
     p->dtls_client = dtls_client;
     p->vpt = vpt;
     p->rtx_pt = rtx_pt;
+    p->red_pt = red_pt;
+    if (transport_id) p->arrivals = feedback_new();
+    p->transport_id = transport_id;
     p->s.t_start = mono();
     p->next_dtls = ~0ull;
     p->in_epoll = 1;

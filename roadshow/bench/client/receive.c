@@ -78,6 +78,7 @@ static void repeated(peer_t *p, const uint8_t *b, int m, uint64_t now) { /* RFC 
 
 void on_rtp(peer_t *p, uint8_t *b, int n, uint64_t now, uint64_t stamp) {
     if (!p->keyed || n < 12) return;
+    if (p->transport_id) feedback_saw(p, b, n, stamp);
     uint32_t ssrc = r32(b + 8), ts = r32(b + 4), ext;
     uint16_t seq = r16(b + 2);
     int pt = b[1] & 127, marker = b[1] >> 7, video = pt == p->vpt;
@@ -95,10 +96,11 @@ void on_rtp(peer_t *p, uint8_t *b, int n, uint64_t now, uint64_t stamp) {
     } else if (!number(p, s, seq, ts, &ext)) return;
     p->s.packets++;
     p->s.bytes += n;
+    if (p->red_pt && pt == p->red_pt) p->s.red++;
     int timed = 0, looking = video && !p->repair && (p->watch_all || !p->s.t_picture), again = p->rtx_pt && pt == p->rtx_pt;
     if (video && marker) {
         p->s.frames++;
-        timed = stamp && (++p->nframes + p->id) % lat_every == 0;
+        timed = stamp && p->timed && (++p->nframes + p->id) % lat_every == 0;
         if (p->last_frame && now > p->last_frame && now - p->last_frame > p->s.max_gap_ns) p->s.max_gap_ns = now - p->last_frame;
         p->last_frame = now;
     }
