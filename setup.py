@@ -16,6 +16,7 @@ from setuptools.errors import CompileError
 ROOT = Path(__file__).resolve().parent
 NATIVE = "roadshow.rooms.relay.egress.native"
 SOURCES = ROOT / NATIVE.replace(".", "/")
+FOLDERS = (SOURCES, SOURCES.parents[1] / "transport" / "native")
 REQUIRED = os.environ.get("RELAY_NATIVE_BUILD") == "required"
 """Fail where it cannot be compiled. Otherwise that is said, and the relay does the same in Python."""
 
@@ -53,8 +54,11 @@ setup(
     ext_modules=[
         Extension(
             f"{NATIVE}._fan",
-            [str(path.relative_to(ROOT)) for path in sorted(SOURCES.glob("*.c"))],
-            depends=[str(path.relative_to(ROOT)) for path in (*sorted(SOURCES.glob("*.h")), SOURCES / "build.py")],
+            [str(path.relative_to(ROOT)) for folder in FOLDERS for path in sorted(folder.glob("*.c"))],
+            depends=[
+                str(path.relative_to(ROOT))
+                for path in (*(path for folder in FOLDERS for path in sorted(folder.glob("*.h"))), SOURCES / "build.py")
+            ],
             py_limited_api=True,
             optional=not REQUIRED,
         )

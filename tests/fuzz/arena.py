@@ -240,7 +240,8 @@ class Arena:
             return
         self.put_count += 1
         try:
-            self.relay._sessions.received(data, address)
+            assert self.relay._reader is not None
+            self.relay._reader.intake.offer(data, address)
         except Exception as error:
             raise self.watch.found(f"{type(error).__name__}: {error}") from error
         self.watch.check()

@@ -76,7 +76,7 @@ async def test_what_must_not_be_would_be_found(monkeypatch: pytest.MonkeyPatch) 
             ring.viewer.complaint = ""
             monkeypatch.setattr(ring.relay._sessions, "_check", lambda data, address: {}[data])
             with pytest.raises(Found, match="KeyError"):
-                ring.put("", peer.authentic_check(), peer.address)
+                ring.put("", peer.authentic_check(), ring.strangers[0].getsockname())
             logging.getLogger("roadshow").error("on purpose")
             with pytest.raises(Found, match="on purpose"):
                 watch.check()

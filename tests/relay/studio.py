@@ -1,6 +1,10 @@
 """A relay with light peers around it."""
 
 import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from roadshow.ids import PublisherId, SourceId
 from roadshow.rooms.lanes import FLOOR_1, MAIN
@@ -33,6 +37,17 @@ class Studio:
         peer = LightPeer()
         self.peers.append(peer)
         return await peer.connect((await self.relay.watch(ROOM, peer.offer(*(sections or WATCHED)))).sdp)
+
+    def read(self, data: bytes, address: Any) -> None:
+        """One datagram in, as if the relay's socket had read it."""
+        assert self.relay._reader is not None
+        self.relay._reader.intake.offer(data, address)
+
+    def read_at(self, now: Callable[[], int], patch: pytest.MonkeyPatch) -> None:
+        """From now on what comes is read at moments of the test's own."""
+        assert self.relay._reader is not None
+        patch.setattr(self.relay._sessions, "_now", now)
+        patch.setattr(self.relay._reader.intake, "_now", now, raising=False)
 
     def show(self, name: str) -> None:
         camera, microphone = SourceId(f"{name}/camera"), SourceId(f"{name}/microphone")

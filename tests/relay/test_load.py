@@ -39,7 +39,7 @@ async def test_a_frames_last_packet_in_step_with_the_clock_does_not_fool_it(
     drained: Callable[[], None] = lambda: core.work(PACKET_S if (next(turns) + 1) % every else FRAME_S)  # noqa: E731
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)
-        reader = Reader(sock, lambda data, address: None, drained)
+        reader = Reader(sock, udp.Plain(sock, lambda data, address: None), drained)
         try:
             told = 0.0
             for turn in range(TURNS):

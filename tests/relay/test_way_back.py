@@ -155,7 +155,7 @@ async def test_checks_that_somebody_overheard_do_not_keep_a_gone_viewers_stream_
     publisher.send_rtp(vp8(1, 0, key=True))
     await viewer.until(lambda: viewer.rtp)
     [watching] = studio.relay._viewers.values()
-    home, received = watching.peer.address or (), studio.relay._sessions.received
+    home, received = watching.peer.address or (), studio.read
     overheard = [bytes(viewer.binding()) for _ in range(80)]
     for check in overheard:
         viewer.send(check)

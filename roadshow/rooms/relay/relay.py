@@ -113,7 +113,7 @@ class ForwardingRelay:
         self._egress.open(self._socket)
         hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
-        self._reader = Reader(self._socket, self._sessions.received, self._departures.let_out, self._arrival)
+        self._reader = Reader(self._socket, self._sessions.open(self._socket, self._arrival), self._departures.let_out)
         await self._tasks.start(self._clockwork.run(self._reader))
 
     async def stop(self) -> None:

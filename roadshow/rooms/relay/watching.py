@@ -13,15 +13,12 @@ from roadshow.rooms.relay.offers.negotiation import WatchPlan
 from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.repeats import resend
 from roadshow.rooms.relay.stage.stage import Stage
-from roadshow.rooms.relay.transport.peer import Peer
+from roadshow.rooms.relay.transport.peer import FEEDBACK_A_SECOND, Peer
 from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.feedback import Feedback
 from roadshow.rooms.relay.wire.rtcp import Part
 from roadshow.rooms.relay.wire.sync import ntp_from_ms
-
-FEEDBACK_A_SECOND = 250
-"""Datagrams taken from one viewer. A browser sends at most a NACK every 20 ms for each picture, and a few reports."""
 
 
 class Seat(Protocol):
@@ -56,6 +53,7 @@ class Watching:
         self.peer = peer
         self.seat = seat
         peer.media = Ration(FEEDBACK_A_SECOND)
+        peer.acts = self.acts
         self.stage = stage
         self.chooser = QualityChooser()
         self.round_trip_ms: int | None = None
@@ -132,6 +130,11 @@ class Watching:
             if not self._feedback.takes(part, now):
                 self._act(part, now)
 
+    def acts(self, data: bytes, now: int) -> None:
+        """As ``rtcp``, where what is news was kept in C."""
+        for part in rtcp.parse(data):
+            self._act(part, now)
+
     def _act(self, part: Part, now: int) -> None:
         """What cannot wait for the next look."""
         match part:
@@ -148,6 +151,7 @@ class Watching:
     def _look(self) -> None:
         """At what it told since the last time."""
         told = self._feedback
+        self.peer.collect(told)
         for ssrc, report in told.reports.items():
             leg, block, at = self._by_ssrc.get(ssrc), report.block, report.at
             if leg is None:

@@ -23,21 +23,27 @@ def stamp(sock: socket.socket) -> None:
 
 
 class Arrival:
-    """Of the datagram that is being handed on. Whoever reads the socket sets ``ancillary`` before."""
+    """Of the datagram that is being handed on. Whoever reads the socket sets ``ancillary`` before, or what C read."""
 
-    __slots__ = ("ancillary",)
+    __slots__ = ("ancillary", "local", "stamp_ns")
 
     def __init__(self) -> None:
         self.ancillary: Ancillary = []
+        self.stamp_ns = 0
+        """Of the wall clock; 0: to be looked for in ``ancillary``."""
+        self.local = b""
+        """Our address that it came to, 4 or 16 bytes, as far as C read it; empty: not known."""
 
     def us(self) -> int:
         """In µs of the monotonic clock; without a stamp: now."""
-        now = time.monotonic_ns()
+        now, stamp_ns = time.monotonic_ns(), self.stamp_ns or self._stamp_ns()
+        ago = time.time_ns() - stamp_ns
+        # Else there is none, or the wall clock was set meanwhile.
+        return (now - ago if 0 <= ago < _NS else now) // 1000
+
+    def _stamp_ns(self) -> int:
         for _, kind, data in self.ancillary:
             if kind == _STAMPED and len(data) == _STAMP.size:
                 seconds, nanoseconds = _STAMP.unpack(data)
-                ago: int = time.time_ns() - seconds * _NS - nanoseconds
-                # Else the wall clock was set meanwhile.
-                if 0 <= ago < _NS:
-                    return (now - ago) // 1000
-        return now // 1000
+                return int(seconds * _NS + nanoseconds)
+        return 0

@@ -148,7 +148,11 @@ def share_buffer(session: Any) -> None:
     session._cdata, session._buffer = _scratch, _scratch_buffer
 
 
-def session_keys(master_key: bytes, master_salt: bytes) -> tuple[bytes, bytes]:
+RTP_LABELS, RTCP_LABELS = (0, 2), (3, 5)
+"""Of session key and salt (RFC 3711, sections 4.3.1 and 4.3.2)."""
+
+
+def session_keys(master_key: bytes, master_salt: bytes, labels: tuple[int, int] = RTP_LABELS) -> tuple[bytes, bytes]:
     """Session key (16 bytes) and salt (12) for AEAD_AES_128_GCM (RFC 3711, section 4.3; RFC 7714, section 11)."""
 
     def derive(label: int, size: int) -> bytes:
@@ -157,7 +161,7 @@ def session_keys(master_key: bytes, master_salt: bytes) -> tuple[bytes, bytes]:
         stream = Cipher(AES(master_key), CTR(bytes(counter))).encryptor()
         return stream.update(bytes(size))
 
-    return derive(0, 16), derive(2, 12)
+    return derive(labels[0], 16), derive(labels[1], 12)
 
 
 class DtlsTransport(RTCDtlsTransport):
@@ -171,6 +175,7 @@ class DtlsTransport(RTCDtlsTransport):
         self._ended = ended
         self._wire = wire
         self._keys: tuple[bytes, bytes] | None = None
+        self._control_keys: tuple[bytes, bytes] | None = None
         self._association: Association | None = None
         self._flight: tuple[bytes, ...] = ()
         """What ended the handshake, as far as we sent it."""
@@ -197,6 +202,11 @@ class DtlsTransport(RTCDtlsTransport):
     def keys(self) -> tuple[bytes, bytes] | None:
         """Session key and salt of what we send, for AES-GCM; None before the handshake, or with another cipher."""
         return self._keys
+
+    @property
+    def control_keys(self) -> tuple[bytes, bytes] | None:
+        """The same of the SRTCP that comes."""
+        return self._control_keys
 
     async def handshake(self, fingerprints: tuple[tuple[str, str], ...]) -> bool:
         """Run the handshake; whether it succeeded with a peer that has these certificate fingerprints."""
@@ -293,9 +303,12 @@ class DtlsTransport(RTCDtlsTransport):
         material = self._ssl.export_keying_material(_EXPORTER, 2 * (key_size + salt_size))
         # Keys of client and server, then their salts (RFC 5764, section 4.2).
         ours = 1 if self._role == "server" else 0
-        key = material[ours * key_size :][:key_size]
-        salt = material[2 * key_size + ours * salt_size :][:salt_size]
-        self._keys = session_keys(key, salt)
+        masters = [
+            (material[end * key_size :][:key_size], material[2 * key_size + end * salt_size :][:salt_size])
+            for end in (ours, 1 - ours)
+        ]
+        self._keys = session_keys(*masters[0])
+        self._control_keys = session_keys(*masters[1], RTCP_LABELS)
 
     @override
     def _set_state(self, state: State) -> None:

@@ -20,11 +20,13 @@ from roadshow.rooms.relay.egress.egress import Egress, Target
 from roadshow.rooms.relay.offers.ends import IceCredentials, RemoteTransport
 from roadshow.rooms.relay.transport.dtls import Certificate, DtlsTransport, Wire
 from roadshow.rooms.relay.transport.flights import Failure
+from roadshow.rooms.relay.transport.native.reader import NativePeer
 from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.transport.transactions import Transactions
 from roadshow.rooms.relay.transport.way import Way
 from roadshow.rooms.relay.wire import stun
 from roadshow.rooms.relay.wire.datagrams import Address
+from roadshow.rooms.relay.wire.feedback import Feedback
 from roadshow.rooms.relay.wire.rtp import is_rtcp
 
 CONNECT_MS = 9_000
@@ -44,6 +46,8 @@ DTLS_A_SECOND = 50
 """DTLS datagrams read: a handshake has fewer than ten, and goodbyes are short."""
 MEDIA_A_SECOND = 4000
 """Datagrams decrypted: a camera of three layers and slides, with probing, are a quarter of it; viewers have less."""
+FEEDBACK_A_SECOND = 250
+"""The same of one viewer. A browser sends at most a NACK every 20 ms for each picture, and a few reports."""
 ELSEWHERE_A_SECOND = 100
 """Checks looked at, and media decrypted, from all addresses but the one we send to: enough to move there. Whoever
 overheard a check knows a name to send rubbish under, and must not use up what is the peer's own."""
@@ -101,6 +105,10 @@ class Peer:
         self.way = Way(_draw, now)
         self.created = now
         self.handler: PeerHandler | None = None
+        self.acts: Callable[[bytes, int], None] | None = None
+        """Set by handlers whose RTCP may be read in C: gets plain compounds in which there is more than news."""
+        self.native: NativePeer | None = None
+        """C's part of it; None: Python does all."""
         self.rejected = 0
         """Datagrams that did not decrypt, or were too many."""
         self.media = Ration(MEDIA_A_SECOND)
@@ -116,6 +124,8 @@ class Peer:
         self._target: Target | None = None
         self._egress = egress
         self._transactions = Transactions()
+        self._displaced: Address | None = None
+        """Where somebody else is now, by the last check from there."""
         self._wire = Wire(self._send)
         self._dtls = DtlsTransport(self._wire, certificate, remote.waits, lambda: ended(self))
         self._reachable = asyncio.Event() if remote.waits else None
@@ -150,6 +160,39 @@ class Peer:
         self.former, self.credentials = self.credentials, new_credentials()
         self.remote = msgspec.structs.replace(self.remote, credentials=remote)
         self.etag = secrets.token_hex(8)
+        self._settle()
+
+    def displaced(self, address: Address) -> None:
+        """This address is somebody else's, by an authentic check from there."""
+        self._displaced = address
+        self._settle()
+
+    def dismissed(self) -> None:
+        """Nothing finds it any more."""
+        self.catch_up()
+        if self.native is not None:
+            self.native.at(None)
+
+    def holds(self, address: Address, now: int) -> bool:
+        """Whether this address is proved to be its own, so that nobody else's check takes it away."""
+        self.catch_up()
+        return self.way.holds(address, now)
+
+    def catch_up(self) -> None:
+        """Let what C dealt with count here, before anything is decided by it."""
+        life = self.native.life() if self.native is not None else None
+        if life is None:
+            return
+        way = self.way
+        self.rejected += life.rejected
+        way.heard_at = max(way.heard_at, life.heard_at)
+        if life.checked_at and way.address is not None and way.address in way.places:
+            way.checked(way.address, life.octets, life.named, life.checked_at)
+
+    def collect(self, told: Feedback) -> None:
+        """Put what C counted of its feedback there."""
+        if self.native is not None:
+            self.native.news(told)
 
     def hears(self, address: Address, now: int) -> bool:
         """Whether one more check for this peer, not authenticated yet, is worth looking at."""
@@ -157,18 +200,22 @@ class Peer:
 
     def admits(self, transaction: bytes, address: Address, now: int) -> bool:
         """Whether an authentic check may count: its transaction id was not seen from another address."""
-        return self._transactions.admit(transaction, address, now)
+        return (self.native or self._transactions).admit(transaction, address, now)
 
     def checked(self, check: stun.Check, address: Address, size: int, now: int) -> Address | None:
         """An authentic check came from here. Gives an address to forget, if there are now too many."""
+        self.catch_up()
         if check.ufrag == self.credentials.ufrag:
             self.former = None
+        if address == self._displaced:
+            self._displaced = None
         forgotten = self.way.checked(address, size, check.named, now)
         if self._reachable is not None and not self._reachable.is_set():
             self.way.address = address
             self._reachable.set()
         elif self.way.named(address, now):
             self._moved()
+        self._settle()
         return forgotten
 
     def ask(self, address: Address, now: int) -> None:
@@ -184,6 +231,7 @@ class Peer:
 
     def answered(self, reply: stun.Signed, address: Address, now: int) -> bool:
         """Something like an answer came from here. Whether it proves the way back."""
+        self.catch_up()
         if not self.way.asked(address, reply.transaction, now) or not self._replies.take(now):
             return False
         if not reply.authentic(self._answers_as.password):
@@ -191,9 +239,11 @@ class Peer:
         if self.way.proved(address, now):
             self._moved()
         self._begin(now)
+        self._settle()
         return True
 
     def expired(self, now: int) -> bool:
+        """After ``catch_up``."""
         if not self._begun:
             return now - self.created > CONNECT_MS
         if self.handler is not None and self.handler.takes_media:
@@ -222,8 +272,10 @@ class Peer:
         if self._reachable is not None:
             await self._reachable.wait()
         if await self._dtls.handshake(self.remote.fingerprints):
+            self._take_control()
             self.way.shook_hands(now())
             self._begin(now())
+            self._settle()
 
     async def close(self) -> None:
         """Say goodbye by DTLS."""
@@ -246,7 +298,7 @@ class Peer:
         inbound, handler = self._dtls.inbound, self.handler
         if inbound is None or handler is None:
             return
-        way = self.way
+        way, native = self.way, self.native
         here = address == way.address
         if not (self.media if here else self._elsewhere_media).take(now):
             self.rejected += 1
@@ -257,7 +309,13 @@ class Peer:
             self.rejected += 1
             return
         try:
-            if control:
+            if control and native is not None and native.controls:
+                told = native.control(data, now)
+                if told is None:
+                    self.rejected += 1
+                    return
+                plain, handle = told, self.acts or handler.rtcp
+            elif control:
                 plain, handle = inbound.unprotect_rtcp(data), handler.rtcp
             else:
                 plain, handle = inbound.unprotect(data), handler.rtp
@@ -265,16 +323,19 @@ class Peer:
             self.rejected += 1
             return
         self._ssrcs.add(ssrc)
+        self.catch_up()
         if here:
             way.heard_at = now
         elif way.heard(address, now):
             self._moved()
         else:
             self.ask(address, now)
-        handle(plain, now)
+        if plain:
+            handle(plain, now)
 
     def send_rtcp(self, packet: bytes, now: int) -> None:
         target = self.target
+        self.catch_up()
         if target is not None and self.way.reaches(now):
             self._egress.send_rtcp(packet, target)
 
@@ -291,8 +352,25 @@ class Peer:
         self._begun = True
         handler.connected(now)
 
+    def _take_control(self) -> None:
+        """Let C decrypt its feedback, before any came."""
+        keys = self._dtls.control_keys
+        if self.native is not None and self.acts is not None and keys is not None:
+            self.native.keys(*keys)
+
+    def _settle(self) -> None:
+        """Let C know where the peer is, once that is proved, and its name, while it has but one."""
+        native, address = self.native, self.way.address
+        if native is None:
+            return
+        known = self._begun and address != self._displaced and self.way.is_proved(address)
+        native.at(address if known else None)
+        one = self.former is None
+        native.named((self.credentials.ufrag, self.credentials.password) if one else None)
+
     def _moved(self) -> None:
         """We send to another address from now on."""
+        self._settle()
         if self._target is not None and self.way.address is not None:
             self._target.readdress(self.way.address)
 

@@ -1,5 +1,6 @@
 """Every connection there is: by its session's name, by its ICE name, and by the addresses it has proved to be at."""
 
+import socket
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -7,8 +8,10 @@ from roadshow.errors import NotFound
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.offers.ends import IceCredentials
 from roadshow.rooms.relay.stats import Tally
-from roadshow.rooms.relay.transport.peer import Peer
-from roadshow.rooms.relay.transport.udp import plain_host
+from roadshow.rooms.relay.transport.arrival import Arrival
+from roadshow.rooms.relay.transport.native.reader import Limits, NativeIntake, NativeReader
+from roadshow.rooms.relay.transport.peer import CHECKS_A_SECOND, FEEDBACK_A_SECOND, MAX_SSRCS, Peer
+from roadshow.rooms.relay.transport.udp import Intake, Plain, plain_host
 from roadshow.rooms.relay.wire import stun
 from roadshow.rooms.relay.wire.datagrams import Address
 
@@ -30,6 +33,15 @@ class Sessions:
         self._egress = egress
         self._tally = tally
         self._now = now
+        limits = Limits(CHECKS_A_SECOND, FEEDBACK_A_SECOND, MAX_SSRCS)
+        self._native = NativeReader(limits) if egress.native else None
+        self._by_tag: dict[int, Peer] = {}
+
+    def open(self, sock: socket.socket, arrival: Arrival) -> Intake:
+        """What takes in the socket's datagrams for us; ``arrival`` is told of each that is handed on."""
+        if self._native is None:
+            return Plain(sock, self.received, arrival)
+        return NativeIntake(self._native, sock, self, arrival, self._now)
 
     def find(self, session: str) -> Peer:
         """Raises NotFound("relay.session")."""
@@ -41,11 +53,17 @@ class Sessions:
     def add(self, peer: Peer) -> None:
         self.peers[peer.id] = peer
         self._by_ufrag[peer.credentials.ufrag] = peer
+        if self._native is not None:
+            peer.native = self._native.peer()
+            self._by_tag[peer.native.tag] = peer
 
     def remove(self, peer: Peer) -> bool:
         """Nothing finds the peer any more. Whether it was there."""
         if self.peers.pop(peer.id, None) is None:
             return False
+        peer.dismissed()
+        if peer.native is not None:
+            del self._by_tag[peer.native.tag]
         self.ended[peer.id] = None
         if len(self.ended) > ENDED_KEPT:
             self.ended.popitem(last=False)
@@ -68,6 +86,7 @@ class Sessions:
         """Once a second: let all prove the way to where they are, if it is time to. Gives those that are gone."""
         gone: list[Peer] = []
         for peer in self.peers.values():
+            peer.catch_up()
             if peer.expired(now):
                 gone.append(peer)
             elif peer.address is not None:
@@ -89,6 +108,17 @@ class Sessions:
         elif 19 < first < 64:
             peer.dtls(data, address, self._now())
 
+    def acts(self, tag: int, plain: bytes, now: int) -> None:
+        """A viewer's RTCP, read in C, that calls for an act."""
+        peer = self._by_tag.get(tag)
+        if peer is not None and peer.acts is not None:
+            peer.acts(plain, now)
+
+    def tell(self, refused: int, dropped: int) -> None:
+        """Of checks in C: not authentic, or too many; and answers the kernel had no room for."""
+        self._tally.stun_rejected += refused
+        self._egress.sent.dropped += dropped
+
     def _check(self, data: bytes, address: Address) -> None:
         """A STUN message: answer it if it is an authentic connectivity check of one of our peers."""
         check = stun.read(data)
@@ -108,8 +138,10 @@ class Sessions:
             return
         holder = self.by_address.get(address)
         if holder is not peer:
-            if holder is not None and holder.way.holds(address, now):
-                return  # somebody else's, and proved
+            if holder is not None:
+                if holder.holds(address, now):
+                    return  # somebody else's, and proved
+                holder.displaced(address)
             self.by_address[address] = peer
         former = peer.former
         forgotten = peer.checked(check, address, len(data), now)

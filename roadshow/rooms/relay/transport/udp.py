@@ -6,6 +6,7 @@ import random
 import socket
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from aioice.ice import get_host_addresses
 
@@ -54,22 +55,54 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-class Reader:
-    """Hands datagrams to ``received``; then, when all that waited were read, calls ``drained``. Neither may block or
-    raise. So a burst is taken in whole before any of it goes out. While something comes the socket is looked at every
-    ``REST_S``, else when the kernel says so."""
+class Intake(Protocol):
+    """Takes in what waits in the socket."""
+
+    def take(self) -> int:
+        """Up to ``BATCH`` datagrams. How many there were; 0: none waits."""
+        ...
+
+    def offer(self, data: bytes, address: Address) -> None:
+        """Deal with one datagram as if it had been read."""
+        ...
+
+
+class Plain:
+    """Satisfies ``Intake``: hands each datagram to ``received``, one by one. ``arrival`` is told of it before."""
 
     def __init__(
-        self,
-        sock: socket.socket,
-        received: Callable[[bytes, Address], None],
-        drained: Callable[[], None],
-        arrival: Arrival | None = None,
+        self, sock: socket.socket, received: Callable[[bytes, Address], None], arrival: Arrival | None = None
     ) -> None:
-        """``arrival`` is told of each datagram before it is handed on."""
         self._sock = sock
         self._arrival = arrival or Arrival()
         self._received = received
+
+    def take(self) -> int:
+        receive, arrival = self._sock.recvmsg, self._arrival
+        for taken in range(BATCH):
+            try:
+                data, arrival.ancillary, _, address = receive(MAX_DATAGRAM + 1, ROOM)
+            except BlockingIOError:
+                return taken
+            except OSError:
+                continue
+            self.offer(data, address)
+        return BATCH
+
+    def offer(self, data: bytes, address: Address) -> None:
+        if 1 < len(data) <= MAX_DATAGRAM:
+            self._received(data, address)
+
+
+class Reader:
+    """Lets the intake take what waits; then, when all was read, calls ``drained``. Neither may block or raise. So a
+    burst is taken in whole before any of it goes out. While something comes the socket is looked at every ``REST_S``,
+    else when the kernel says so."""
+
+    def __init__(self, sock: socket.socket, intake: Intake, drained: Callable[[], None]) -> None:
+        self.intake = intake
+        self._sock = sock
+        self._take_in = intake.take
         self._drained = drained
         self._passed_s = 0.0
         self._sample_s = self._sample_core_s = 0.0
@@ -123,19 +156,6 @@ class Reader:
         self._passed_s += passed
         self._sample_s += passed
         return taken
-
-    def _take_in(self) -> int:
-        receive, received, arrival = self._sock.recvmsg, self._received, self._arrival
-        for taken in range(BATCH):
-            try:
-                data, arrival.ancillary, _, address = receive(MAX_DATAGRAM + 1, ROOM)
-            except BlockingIOError:
-                return taken
-            except OSError:
-                continue
-            if 1 < len(data) <= MAX_DATAGRAM:
-                received(data, address)
-        return BATCH
 
 
 def plain_host(address: Address) -> str:

@@ -113,7 +113,7 @@ class Way:
         if address == self.address:
             return
         self._whole = self._whole and self.address is None
-        if self.address is None or self._is_proved(address) or not self._is_proved(self.address):
+        if self.address is None or self.is_proved(address) or not self.is_proved(self.address):
             self.address = address
 
     def shook_hands(self, now: int) -> None:
@@ -212,13 +212,14 @@ class Way:
         heard_at = self.heard_at if address == self.address else place.proved_at
         return now - max(place.proved_at, heard_at) <= CONSENT_MS
 
+    def is_proved(self, address: Address | None) -> bool:
+        """Whether it ever was. Then nothing need be asked for what goes there."""
+        place = None if address is None else self.places.get(address)
+        return place is not None and place.proved_at is not None
+
     @property
     def _here(self) -> Place | None:
         return None if self.address is None else self.places.get(self.address)
-
-    def _is_proved(self, address: Address) -> bool:
-        place = self.places.get(address)
-        return place is not None and place.proved_at is not None
 
     def _follow(self, address: Address, now: int) -> bool:
         """Send there from now on, if that is proved and is where the peer is."""

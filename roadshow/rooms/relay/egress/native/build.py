@@ -19,6 +19,10 @@ from pathlib import Path
 import cffi  # type: ignore[import-untyped]
 
 HERE = Path(__file__).parent
+FOLDERS = (HERE, HERE.parents[1] / "transport" / "native")
+"""What goes out, and what comes in: one module, for both are called from one thread and share OpenSSL."""
+HEADERS = (FOLDERS[0] / "fan.h", FOLDERS[1] / "read.h")
+"""What Python sees."""
 MODULE = "roadshow.rooms.relay.egress.native._fan"
 CHECKED = f"{MODULE}_checked"
 COMPILE = ("-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-missing-field-initializers")
@@ -40,7 +44,7 @@ def library(module: str) -> Path:
 def outdated(module: str = MODULE) -> bool:
     """Whether the compiled module is missing or older than its source."""
     built = library(module)
-    sources = [*HERE.glob("*.[ch]"), HERE / "build.py"]
+    sources = [*(path for folder in FOLDERS for path in folder.glob("*.[ch]")), HERE / "build.py"]
     return not built.exists() or built.stat().st_mtime < max(source.stat().st_mtime for source in sources)
 
 
@@ -55,16 +59,18 @@ def build(module: str = MODULE, flags: tuple[str, ...] = ("-O2",), target: Path 
     if not (Path(include) / "Python.h").exists():
         raise CannotBuild("Python.h is missing (Debian: python3-dev)")
     ffi = cffi.FFI()
-    ffi.cdef((HERE / "fan.h").read_text(encoding="utf-8"))
-    ffi.set_source(module, '#include <stdint.h>\n#include <stddef.h>\n#include "fan.h"')
+    ffi.cdef("\n".join(header.read_text(encoding="utf-8") for header in HEADERS))
+    included = ("<stdint.h>", "<stddef.h>", *(f'"{header.name}"' for header in HEADERS))
+    ffi.set_source(module, "\n".join(f"#include {name}" for name in included))
     target = target or library(module)
     said = ""
     with tempfile.TemporaryDirectory() as folder:
         source, result = Path(folder) / "fan_module.c", Path(folder) / target.name
         with contextlib.redirect_stdout(io.StringIO()):
             ffi.emit_c_code(str(source))
-        sources = [str(source), *map(str, sorted(HERE.glob("*.c")))]
-        common = [*compiler.split(), *COMPILE, *flags, f"-I{HERE}", f"-I{include}", *sources, "-o", str(result)]
+        sources = [str(source), *(str(path) for folder in FOLDERS for path in sorted(folder.glob("*.c")))]
+        folders = [f"-I{path}" for path in (*FOLDERS, include)]
+        common = [*compiler.split(), *COMPILE, *flags, *folders, *sources, "-o", str(result)]
         for crypto in LIBRARIES:
             command = [*common, crypto]
             done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_S, check=False)  # noqa: S603

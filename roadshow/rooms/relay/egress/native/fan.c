@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ABI 3
+#define ABI 4
 
 int fan_lanes(void) { return LANES; }
 int fan_max_packet(void) { return MAX_PACKET; }
