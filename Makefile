@@ -159,13 +159,15 @@ bench: bench-votes bench-audience bench-relay bench-loss  ## measure all; method
 	@$(PYTHON) bench/store.py
 
 fuzz: $(VENV)/dev-installed $(VENV)/native-built  ## a million mutated datagrams, ten thousand SDPs; some minutes
+	@$(PYTHON) -m tests.fuzz.native --datagrams $(FUZZ_DATAGRAMS) --seed $(FUZZ_SEED)
 	@$(PYTHON) -m tests.fuzz.run --datagrams $(FUZZ_DATAGRAMS) --sdps $(FUZZ_SDPS) --seed $(FUZZ_SEED)
 
-sanitize: $(VENV)/dev-installed  ## the native fan-out under AddressSanitizer and UBSan
+sanitize: $(VENV)/dev-installed  ## the native parts under AddressSanitizer and UBSan
 	@$(PYTHON) -m roadshow.rooms.relay.egress.native.build --checked --required
 	@RELAY_NATIVE_BUILD=checked ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-		$(PYTHON) -m pytest -s tests/relay/test_egress.py tests/relay/test_forwarding.py tests/relay/test_feedback.py
+		$(PYTHON) -m pytest -s tests/relay/test_egress.py tests/relay/test_forwarding.py tests/relay/test_feedback.py \
+			tests/relay/test_native_reading.py tests/relay/test_reading.py tests/relay/test_floods.py tests/relay/test_way_back.py
 
 docs: $(VENV)/dev-installed  ## the documents agree with the code and with each other
 	$(PYTHON) -m pytest -m docs

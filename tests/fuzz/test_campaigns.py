@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import re
+import subprocess
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from OpenSSL.crypto import FILETYPE_ASN1, load_certificate
 from typing_extensions import override
 
 from roadshow.rooms.relay.config import MediaPath
+from roadshow.rooms.relay.egress.native import NoNative, load
 from roadshow.rooms.relay.transport.peer import MAX_SSRCS
 from roadshow.rooms.relay.wire.rtcp import negative_acknowledgement
+from tests.fuzz import native
 from tests.fuzz.arena import Arena, Hostile, arena
 from tests.fuzz.campaign import MAX_GROWTH, datagrams, offers
 from tests.fuzz.finds import Found, Watch
@@ -24,6 +27,7 @@ from tests.relay.light_peer import LightPeer, opus, vp8
 
 SEED = 3
 DATAGRAMS = 20_000
+READER_DATAGRAMS = 50_000
 OFFERS = 500
 
 
@@ -43,6 +47,21 @@ async def test_mutated_offers_are_answered_or_refused() -> None:
     """Published, watched, patched: an answer fit to be read, or a code; never a server error."""
     result = await offers(OFFERS, SEED)
     assert result.growth < MAX_GROWTH, result.told
+
+
+def test_the_native_reader_bears_hostile_datagrams_under_the_sanitizers() -> None:
+    """It meets the unauthenticated: no byte beyond a datagram's end is read, none is leaked, nothing is undefined."""
+    try:
+        load()
+    except NoNative as why:
+        pytest.skip(str(why))
+    try:
+        good, said = native.run(READER_DATAGRAMS, SEED)
+    except subprocess.CalledProcessError as failed:
+        if "asan" in failed.stderr:
+            pytest.skip("the compiler has no sanitizers")
+        raise
+    assert good, said
 
 
 async def test_python_sends_what_the_native_path_sends() -> None:
