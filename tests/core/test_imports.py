@@ -37,7 +37,7 @@ IMPURE = {
     "rooms.relay.sources": set(),
     "rooms.relay.stage": {"fanout", "leg", "outlet", "repeats", "sinks", "stage"},
     "rooms.relay.transport.native": {"reader"},
-    "rooms.relay.transport": {"dtls", "handshake", "kernel", "peer", "sessions", "udp"},
+    "rooms.relay.transport": {"arrival", "dtls", "handshake", "kernel", "peer", "sessions", "udp"},
     "rooms.relay.wire": set(),
     "voting": {"key_file", "looking", "memory_store", "redis_store", "service"},
     "voting.audience": {"memory_store", "redis_store", "service"},
