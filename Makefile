@@ -28,7 +28,7 @@ NATIVE := roadshow/rooms/relay/egress/native
 READING := roadshow/rooms/relay/transport/native
 NATIVE_SOURCES := $(wildcard $(foreach folder,$(NATIVE) $(READING),$(folder)/*.c $(folder)/*.h)) $(NATIVE)/build.py
 
-.PHONY: help install run strangers test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-loss crowd bench fuzz sanitize docs lock wheel clean
+.PHONY: help install run strangers test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-lines bench-loss crowd bench fuzz sanitize docs lock wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -148,6 +148,9 @@ bench-audience: $(VENV)/dev-installed  ## acknowledged audience votes through re
 
 bench-relay: $(VENV)/dev-installed $(VENV)/native-built  ## the relay beside its aims and Janus; some minutes, two quiet cores
 	@$(PYTHON) bench/relay.py $(ARGS)
+
+bench-lines: $(VENV)/dev-installed $(VENV)/native-built browser  ## pictures and voices on bad lines, in Chromium; root; twenty minutes; ARGS="--cases 1,3"
+	@$(PYTHON) -m roadshow bench lines $(ARGS)
 
 bench-loss: $(VENV)/dev-installed $(VENV)/native-built browser  ## a picture in Chromium through 0, 2 and 5 % loss each way
 	@$(PYTHON) bench/loss.py $(ARGS)

@@ -12,6 +12,7 @@ from pathlib import Path
 from roadshow import __version__, logs
 from roadshow.app import OpenHouse
 from roadshow.bench import command as bench
+from roadshow.bench.lines import command as lines
 from roadshow.commands import feeding
 from roadshow.commands.checking import check, load_all, load_today, lone_organiser
 from roadshow.commands.exporting import export_record
@@ -47,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.run in (_check, _recount):  # these take no settings and touch nothing but their files
         sys.exit(options.run(options))
     try:
-        if options.run is bench.run:  # has a server, a store and ports of its own
-            sys.exit(bench.run(options))
+        if options.run in (bench.run, lines.run):  # have a server, a store and ports of their own
+            sys.exit(options.run(options))
         settings = Settings.from_environment(
             os.environ, host=options.host, port=options.port, udp_port=options.udp_port, data=options.data
         )
@@ -156,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     recounting.add_argument("--receipt", type=Path, metavar="RECEIPT.json", help="also look for a judge's own receipt")
     recounting.set_defaults(run=_recount)
 
-    benches = commands.add_parser("bench", help="measure what this machine holds").add_subparsers(
+    benches = commands.add_parser("bench", help="measure what this machine, or a bad line, holds").add_subparsers(
         required=True, metavar="what"
     )
     bench_relay = benches.add_parser(
@@ -167,6 +168,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.add_options(bench_relay)
     bench_relay.set_defaults(run=bench.run)
+    bench_lines = benches.add_parser(
+        "lines",
+        help="what pictures and voices become on bad lines, between real browsers",
+        description="Runs a server, a pitcher and a viewer in networks of their own whose lines are made bad, and says "
+        "what the viewer saw. Needs root, /dev/net/tun, a C compiler and Chromium; takes up to 20 minutes and all "
+        "cores, so not beside a show. What is measured and how: bench/README.md",
+    )
+    lines.add_options(bench_lines)
+    bench_lines.set_defaults(run=lines.run)
     return parser
 
 

@@ -1,6 +1,7 @@
 """Makes the stream that is published. The only module here that knows PyAV."""
 
 import itertools
+from collections.abc import Iterator
 from fractions import Fraction
 
 import av
@@ -9,6 +10,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 
 WIDTH, HEIGHT = 1280, 720
 SOUND_RATE, SOUND_BITRATE = 48_000, 64_000
@@ -69,3 +71,31 @@ def audio(seconds: int, milliseconds: int) -> list[bytes]:
         assert isinstance(frame, AudioFrame)  # noqa: S101
         found += [bytes(packet) for packet in encoder.encode(frame)]
     return found
+
+
+def journey(width: int, height: int, fps: int, seconds: int) -> Iterator[bytes]:
+    """Pictures in which everything changes all the time: planes Y, U and V of each, 4:2:0.
+
+    Raises ValueError, OSError."""
+    frames = fps * seconds
+    graph = av.filter.Graph()
+    links = [
+        graph.add("mandelbrot", f"size={width}x{height}:rate={fps}:end_scale=0.002:end_pts={frames}"),
+        graph.add("gblur", "sigma=1.5"),  # an edge in every pixel is more than any camera sees
+        graph.add("format", "yuv420p"),
+        graph.add("buffersink"),
+    ]
+    for one, next_one in itertools.pairwise(links):
+        one.link_to(next_one)
+    graph.configure()
+    for _ in range(frames):
+        frame = graph.pull()
+        assert isinstance(frame, VideoFrame)  # noqa: S101
+        sizes = ((width, height), (width // 2, height // 2), (width // 2, height // 2))
+        yield b"".join(_rows(plane, *size) for plane, size in zip(frame.planes, sizes, strict=True))
+
+
+def _rows(plane: VideoPlane, width: int, height: int) -> bytes:
+    """Without what stands behind each row in memory."""
+    data, line = memoryview(plane).cast("B"), plane.line_size
+    return b"".join(data[row * line : row * line + width] for row in range(height))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -46,11 +46,26 @@ class Show(msgspec.Struct, frozen=True):
 class Server:
     """``with Server(…) as server``: it serves, with a fresh demo final."""
 
-    def __init__(self, core: int, *, max_viewers: int, path: str = "auto", workers: int | None = None) -> None:
+    def __init__(
+        self,
+        core: int | None,
+        *,
+        max_viewers: int,
+        path: str = "auto",
+        workers: int | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        inside: Callable[[list[str]], list[str]] = list,
+    ) -> None:
+        """``core``: None for all that this process may use. ``port``: which its links name, where others than this
+        machine follow them. ``inside``: what to start for a command to run where the address ``host`` is."""
         self.data = Path()
         self.show = Show("", [], People(""))
-        self._core = core
+        self._cores = frozenset(os.sched_getaffinity(0)) if core is None else frozenset({core})
+        self._host, self._port, self._inside = host, port, inside
         self._settings = {"ROADSHOW_MAX_VIEWERS": str(max_viewers), "ROADSHOW_RELAY_PATH": path}
+        if port:
+            self._settings["ROADSHOW_PUBLIC_URL"] = f"http://{host}:{port}"
         if workers is not None:
             self._settings["ROADSHOW_RELAY_WORKERS"] = str(workers)
         self._folder = tempfile.TemporaryDirectory(prefix="roadshow-bench-")
@@ -68,11 +83,15 @@ class Server:
         """Returns once it serves. Raises SetupError with the end of its log."""
         links = Path(self._folder.name) / "links.json"
         self.data = Path(self._folder.name) / "data"
-        command = [sys.executable, "-m", "roadshow", "demo", "--host", "127.0.0.1", "--port", "0", "--udp-port", "0"]
-        command += ["--data", str(self.data), "--links", str(links)]
-        with self.log_file.open("wb") as log, pinned(frozenset({self._core})):
+        command = [sys.executable, "-m", "roadshow", "demo", "--host", self._host, "--port", str(self._port)]
+        command += ["--udp-port", "0", "--data", str(self.data), "--links", str(links)]
+        with self.log_file.open("wb") as log, pinned(self._cores):
             self._process = subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(os.environ, self._settings)
+                self._inside(command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment(os.environ, self._settings),
             )
         give_up = time.monotonic() + START_S
         while not links.exists():

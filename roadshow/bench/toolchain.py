@@ -1,4 +1,4 @@
-"""The load client is C, compiled on first use into the user's cache, once for each version of its text."""
+"""What is C in the bench is compiled on first use into the user's cache, once for each version of its text."""
 
 import hashlib
 import os
@@ -50,7 +50,7 @@ def compiler() -> list[str]:
     found = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang") or ""
     named = os.environ.get("CC", "").split() or [found]
     if not shutil.which(named[0]):
-        raise SetupError(f"the load client is written in C and there is no C compiler. {NEEDED}")
+        raise SetupError(f"the bench is partly written in C and there is no C compiler. {NEEDED}")
     return named
 
 
@@ -63,7 +63,7 @@ def _compile(arguments: list[str], target: Path) -> None:
         except (OSError, subprocess.TimeoutExpired) as problem:
             raise SetupError(f"{command[0]} could not be run: {problem}. {NEEDED}") from problem
         if done.returncode:
-            raise SetupError(f"the load client could not be compiled: {complaint(done.stderr)} {NEEDED}")
+            raise SetupError(f"{target.stem} could not be compiled: {complaint(done.stderr)} {NEEDED}")
         draft.replace(target)  # whole or not at all
 
 

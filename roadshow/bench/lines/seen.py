@@ -1,0 +1,127 @@
+"""What a page saw, and what follows from it: pure."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from roadshow.bench.results import quantile
+
+PICTURE, VOICE = "0", "2"
+"""Sections of a viewer's offer (mid)."""
+FEW = 30
+"""Frames over which Chromium takes the mean distance, by which it calls a longer one a freeze."""
+FREEZE_MS = 150
+"""…if it is so much longer, and three times as long."""
+MOVING_MS = 1_000
+"""A picture is back once it has kept its rate for so long."""
+
+
+class Sample(msgspec.Struct, frozen=True):
+    at: float
+    """ms of the machine's clock"""
+    streams: list[dict[str, Any]]
+
+
+class Seen(msgspec.Struct):
+    """Of one page, as it goes on."""
+
+    samples: list[Sample] = msgspec.field(default_factory=list)
+    frames: list[tuple[float, int]] = msgspec.field(default_factory=list)
+    """When each picture was shown, and its height."""
+    state: str = ""
+
+    def add(self, told: object) -> None:
+        more = msgspec.convert(told, Seen)
+        self.samples += more.samples
+        self.frames += more.frames
+        self.state = more.state
+
+    def between(self, since: float, until: float) -> "Seen":
+        return Seen(
+            [sample for sample in self.samples if since <= sample.at < until],
+            [frame for frame in self.frames if since <= frame[0] < until],
+            self.state,
+        )
+
+    def values(self, name: str, of: str = "inbound-rtp", mid: str = PICTURE) -> Iterator[tuple[float, Any]]:
+        """Each value of a stream's count with its time, in order. What is no stream has no section (mid)."""
+        for sample in self.samples:
+            for stream in sample.streams:
+                if stream["type"] == of and stream.get("mid", mid) == mid and name in stream:
+                    yield sample.at, stream[name]
+
+    def went(self, name: str, of: str = "inbound-rtp", mid: str = PICTURE) -> float:
+        """By how much a count grew; a connection anew begins at 0. Of a stream without layers."""
+        total, last = 0.0, None
+        for _, value in self.values(name, of, mid):
+            if last is not None:
+                total += value - last if value >= last else value
+            last = value
+        return total
+
+
+def rate(frames: Sequence[tuple[float, int]], since: float, until: float) -> float:
+    """Frames a second."""
+    return sum(since <= at < until for at, _ in frames) * 1000 / (until - since)
+
+
+def gaps(frames: Sequence[tuple[float, int]], since: float, until: float) -> list[float]:
+    """Times without a new picture, in ms, those at both ends included: ``freezeCount`` hides what has not ended yet."""
+    ends = [since, *(at for at, _ in frames if since <= at < until), until]
+    return [later - at for at, later in pairwise(ends)]
+
+
+def freezes(frames: Sequence[tuple[float, int]], since: float, until: float) -> list[float]:
+    """Those gaps that Chromium would call a freeze, in ms: of the pictures before, at three times their mean distance,
+    and 150 ms more than it."""
+    found: list[float] = []
+    recent: list[float] = []
+    for gap in gaps(frames, since, until):
+        mean = sum(recent) / len(recent) if recent else FREEZE_MS / 2
+        if gap > max(3 * mean, mean + FREEZE_MS):
+            found.append(gap)
+        else:
+            recent = [*recent[-FEW + 1 :], gap]
+    return found
+
+
+def height(frames: Sequence[tuple[float, int]], since: float, until: float) -> int:
+    """What most pictures were; 0 without any."""
+    heights = [high for at, high in frames if since <= at < until]
+    return max(set(heights), key=heights.count) if heights else 0
+
+
+def back_after(
+    frames: Sequence[tuple[float, int]], since: float, *, least: float, high: int, until: float
+) -> float | None:
+    """Seconds from ``since`` until the first of the pictures of at least this height which keep this rate for a second;
+    None: not until then."""
+    for at, tall in frames:
+        if at < since or tall < high:
+            continue
+        if at + MOVING_MS > until:
+            return None
+        following = [f for f in frames if at <= f[0] < at + MOVING_MS]
+        if len(following) * 1000 / MOVING_MS >= least and min(f[1] for f in following) >= high:
+            return (at - since) / 1000
+    return None
+
+
+def round_trip_ms(seen: Seen) -> float:
+    """The median of what the browser measured; 0: it measured nothing."""
+    values = sorted(value * 1000 for _, value in seen.values("currentRoundTripTime", of="candidate-pair"))
+    return quantile(values, 0.5) or 0.0
+
+
+def concealed(seen: Seen) -> float:
+    """Share of the voice that was made up, in %."""
+    made_up, heard = seen.went("concealedSamples", mid=VOICE), seen.went("totalSamplesReceived", mid=VOICE)
+    return 100 * made_up / heard if heard else 100.0
+
+
+def repeated(seen: Seen) -> float:
+    """Share of the picture's packets that were repeats, in %."""
+    again, came = seen.went("retransmittedPacketsReceived"), seen.went("packetsReceived")
+    return 100 * again / came if came else 0.0
