@@ -64,6 +64,7 @@ class Server:
         self._cores = frozenset(os.sched_getaffinity(0)) if core is None else frozenset({core})
         self._host, self._port, self._inside = host, port, inside
         self._settings = {"ROADSHOW_MAX_VIEWERS": str(max_viewers), "ROADSHOW_RELAY_PATH": path}
+        self._settings["ROADSHOW_UDP_HOST"] = host
         if port:
             self._settings["ROADSHOW_PUBLIC_URL"] = f"http://{host}:{port}"
         if workers is not None:

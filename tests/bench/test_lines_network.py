@@ -57,7 +57,7 @@ def socket_in(host: Host) -> socket.socket:
 def burst(ways: tuple[socket.socket, socket.socket], count: int, size: int = 1000) -> list[tuple[int, float]]:
     """The numbers that come at the other end, and how long after the first was sent, ms: until the last has come."""
     sender, receiver = ways
-    began, came = time.monotonic(), []
+    began, came = time.monotonic(), list[tuple[int, float]]()
     for number in range(count):
         sender.send(number.to_bytes(4) + bytes(size - 4))
     while not came or came[-1][0] != count - 1:

@@ -83,14 +83,14 @@ def test_shares_are_of_the_voice_that_speaks_and_of_the_main_picture() -> None:
     """A viewer has three sections for voices; two are silent, and made up all the time."""
     first = (
         inbound("0", packetsReceived=100, retransmittedPacketsReceived=0),
-        inbound("2", totalSamplesReceived=1000, concealedSamples=0),
-        inbound("3", totalSamplesReceived=0, concealedSamples=0),
+        inbound("2", kind="audio", packetsReceived=0, totalSamplesReceived=0, concealedSamples=0),
+        inbound("3", kind="audio", packetsReceived=50, totalSamplesReceived=1000, concealedSamples=0),
         {"type": "candidate-pair", "currentRoundTripTime": 0.03},
     )
     last = (
         inbound("0", packetsReceived=300, retransmittedPacketsReceived=10),
-        inbound("2", totalSamplesReceived=2000, concealedSamples=50),
-        inbound("3", totalSamplesReceived=9000, concealedSamples=9000),
+        inbound("2", kind="audio", packetsReceived=0, totalSamplesReceived=9000, concealedSamples=9000),
+        inbound("3", kind="audio", packetsReceived=100, totalSamplesReceived=2000, concealedSamples=50),
         {"type": "candidate-pair", "currentRoundTripTime": 0.05},
     )
     seen = Seen([sample(0, *first), sample(1, *last)])

@@ -5,7 +5,7 @@ import asyncio
 from roadshow.bench.lines.finding import Finding
 from roadshow.bench.lines.network import Line
 from roadshow.bench.lines.scene import Scene, clock_ms
-from roadshow.bench.lines.seen import VOICE, concealed
+from roadshow.bench.lines.seen import concealed
 
 SETTLED_S, HEARD_S = 5.0, 25.0
 """What protects a voice may need to see the loss first; measured is after it."""
@@ -26,7 +26,7 @@ async def lossy(scene: Scene, where: str, loss: int) -> Finding:
         await asyncio.sleep(HEARD_S)
         seen = (await viewer.look()).between(since, clock_ms())
         share = concealed(seen)
-        kbps = seen.went("bytesReceived", mid=VOICE) * 8 / HEARD_S / 1000
+        kbps = seen.went("bytesReceived", mid=seen.voice) * 8 / HEARD_S / 1000
         return Finding(f"{share:.2f} % concealed, {kbps:.0f} kbit/s of sound", share <= AIMS[loss])
 
 

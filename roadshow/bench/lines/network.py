@@ -21,6 +21,8 @@ FLAGS = ("-O2", "-std=gnu11")
 INTERFACE = "line"
 FIRST, SECOND = 2, 3
 """Last parts of a host's address, and of the one it may change to; 1 is the router."""
+PASSED, LOST, OVERFLOWED = range(3)
+"""What becomes of a packet."""
 COMMAND_S = 10
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from roadshow.bench.lines import media
-from roadshow.bench.lines.devtools import Browser, Page
+from roadshow.bench.lines.devtools import Browser, Page, chromium
 from roadshow.bench.lines.network import CLEAN, Host, Network
 from roadshow.bench.lines.seen import Seen, back_after
 from roadshow.bench.server import Server
@@ -24,6 +24,8 @@ STEADY_S = 4.0
 """More until encoders are at their rate."""
 LOOK_EVERY_S = 0.5
 MOST_VIEWERS = 200
+PLACE = "/as/nobody/practice"
+"""Where a page may use a camera. There is nothing there, and so no script beside ours."""
 PORT = 8000
 """The host has nothing else."""
 
@@ -68,18 +70,20 @@ class Actor:
 class Scene:
     """``async with Scene() as scene``."""
 
-    def __init__(self, log: Path | None = None) -> None:
+    def __init__(self, log: Path | None = None, *, filled: bool = True) -> None:
+        """``log``: where the server's log is kept. ``filled``: a camera that takes all its rate and a voice, which are
+        made at the first use; else Chromium's own pattern and beeps."""
         self.network = Network("server", "viewer", "pitcher")
-        self._log = log
+        self._log, self._filled = log, filled
+        self._script = files(__package__).joinpath("page.js").read_text(encoding="utf-8")
         self._found: dict[object, Any] = {}
 
     async def __aenter__(self) -> Self:
         """Raises SetupError with what is missing."""
-        picture, sound = media.picture(), media.sound()
-        script = files("roadshow.bench.lines").joinpath("page.js").read_text(encoding="utf-8")
-        self._script = script
+        chromium()
         self.network.__enter__()
         try:
+            capture = self._capture() if self._filled else []
             here = self.network["server"]
             self.server = Server(
                 None,
@@ -90,7 +94,6 @@ class Scene:
             )
             self.server.__enter__()
             origin = f"--unsafely-treat-insecure-origin-as-secure={self.server.show.base}"
-            capture = (f"--use-file-for-fake-video-capture={picture}", f"--use-file-for-fake-audio-capture={sound}")
             self._pitching = Browser(self.pitcher, [origin, *capture])
             self._watching = Browser(self.viewer, [origin])
             await self._pitching.__aenter__()
@@ -109,6 +112,10 @@ class Scene:
                 self._log.write_bytes(self.server.log_file.read_bytes())
             self.server.stop()
         self.network.close()
+
+    def _capture(self) -> list[str]:
+        picture, sound = media.picture(), media.sound()
+        return [f"--use-file-for-fake-video-capture={picture}", f"--use-file-for-fake-audio-capture={sound}"]
 
     @property
     def pitcher(self) -> Host:
@@ -132,7 +139,7 @@ class Scene:
 
     async def page(self, of: str) -> Actor:
         browser = self._pitching if of == "pitcher" else self._watching
-        page = await browser.page(self.server.show.base)
+        page = await browser.page(f"{self.server.show.base}{PLACE}")
         await page.run(self._script)
         return Actor(page, self.network[of])
 

@@ -8,10 +8,12 @@ import msgspec
 
 from roadshow.bench.results import quantile
 
-PICTURE, VOICE = "0", "2"
-"""Sections of a viewer's offer (mid)."""
+PICTURE = "0"
+"""The main picture's section of a viewer's offer (mid)."""
 FEW = 30
 """Frames over which Chromium takes the mean distance, by which it calls a longer one a freeze."""
+USUAL_MS = 1000 / 15
+"""Until so many have come."""
 FREEZE_MS = 150
 """…if it is so much longer, and three times as long."""
 MOVING_MS = 1_000
@@ -61,6 +63,16 @@ class Seen(msgspec.Struct):
             last = value
         return total
 
+    @property
+    def voice(self) -> str:
+        """The section of the voice that most packets came of: a viewer has three for whoever speaks."""
+        came = [
+            (stream.get("packetsReceived", 0), stream["mid"])
+            for stream in (self.samples[-1].streams if self.samples else ())
+            if stream["type"] == "inbound-rtp" and stream.get("kind") == "audio"
+        ]
+        return max(came)[1] if came else ""
+
 
 def rate(frames: Sequence[tuple[float, int]], since: float, until: float) -> float:
     """Frames a second."""
@@ -77,13 +89,12 @@ def freezes(frames: Sequence[tuple[float, int]], since: float, until: float) -> 
     """Those gaps that Chromium would call a freeze, in ms: of the pictures before, at three times their mean distance,
     and 150 ms more than it."""
     found: list[float] = []
-    recent: list[float] = []
+    recent = [USUAL_MS] * FEW
     for gap in gaps(frames, since, until):
-        mean = sum(recent) / len(recent) if recent else FREEZE_MS / 2
+        mean = sum(recent) / FEW
         if gap > max(3 * mean, mean + FREEZE_MS):
             found.append(gap)
-        else:
-            recent = [*recent[-FEW + 1 :], gap]
+        recent = [*recent[1:], gap]
     return found
 
 
@@ -117,7 +128,7 @@ def round_trip_ms(seen: Seen) -> float:
 
 def concealed(seen: Seen) -> float:
     """Share of the voice that was made up, in %."""
-    made_up, heard = seen.went("concealedSamples", mid=VOICE), seen.went("totalSamplesReceived", mid=VOICE)
+    made_up, heard = (seen.went(name, mid=seen.voice) for name in ("concealedSamples", "totalSamplesReceived"))
     return 100 * made_up / heard if heard else 100.0
 
 

@@ -1,0 +1,51 @@
+"""A router with a shallow queue stands before the viewer: case 17."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from roadshow.bench.lines import bursts
+from roadshow.bench.lines.finding import Finding
+from roadshow.bench.lines.network import Line, records
+from roadshow.bench.lines.scene import Scene, clock_ms
+
+TIMES_RATE, ROOM = 1.5, 20
+"""The line's rate, by the picture's; packets that may wait."""
+RATED_S, KEY_FRAMES, EACH_S = 8.0, 15, 2.0
+"""How long the rate is taken; then a key frame so often, which is what bursts."""
+SHARE = 0.1
+
+
+async def shallow(scene: Scene) -> Finding:
+    """Loss of the picture's packets, beside what would be lost if each frame left at once."""
+    with tempfile.TemporaryDirectory(prefix="roadshow-bench-") as folder:
+        trace = Path(folder) / "trace"
+        async with scene.on(1) as (pitcher, viewer):
+            since = clock_ms()
+            scene.network.traced(trace)
+            for _ in range(int(RATED_S / EACH_S)):
+                await pitcher.page.call("lines.refresh.bind(lines)")
+                await asyncio.sleep(EACH_S)
+            scene.network.traced(None)
+            came = bursts.packets(records(trace), scene.viewer.number, down=True)
+            kbps = TIMES_RATE * sum(one.length for one in came) * 8 / (clock_ms() - since)
+            scene.viewer.line(down=Line(rate=kbps, packets=ROOM))
+            scene.network.traced(trace)
+            for _ in range(KEY_FRAMES):
+                await pitcher.page.call("lines.refresh.bind(lines)")
+                await asyncio.sleep(EACH_S)
+            scene.network.traced(None)
+            await viewer.look()
+        found = records(trace)
+    to_viewer = bursts.packets(found, scene.viewer.number, down=True)
+    from_pitcher = bursts.packets(found, scene.pitcher.number, down=False)
+    sent, shown = bursts.largest(from_pitcher), bursts.largest(to_viewer)
+    picture = [one for one in to_viewer if one.ssrc == shown]
+    lost = 100 * sum(one.overflowed for one in picture) / len(picture)
+    unpaced = [one for one in to_viewer if one.ssrc != shown]
+    unpaced += bursts.at_once(one for one in from_pitcher if one.ssrc == sent)
+    without = bursts.overflow(unpaced, sent, kbps=kbps, room=ROOM)
+    return Finding(
+        f"{lost:.2f} % lost, {without:.2f} % without pacing; {len(picture)} packets at {kbps:.0f} kbit/s",
+        without > 0 and lost <= SHARE * without,
+    )
