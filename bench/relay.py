@@ -35,8 +35,11 @@ RAMP = (100, 500, 600, 1000, 1250, 1500, 1750, 2000)
 MEMORY_FROM, MEMORY_TO, MEMORY_KB = 100, 600, 100.0
 JOIN_MS, JOINS_A_SECOND, PICTURE_MS = 3.0, 200.0, 500.0
 SWITCHES, SWITCH_VIEWERS, SWITCH_MS = 100, 1000, 500.0
+KEY_PACKETS, LINE, LINE_LOSS = 40, (2_450_000, 20), 0.2
+"""Of a large key frame; the viewers' lines, 1.5 times the stream's rate with room for 20 packets; and per cent of the
+packets that may find no room: a tenth of what was lost when such frames left at once."""
 LOSS, LOSS_VIEWERS, LOSS_SECONDS, WHOLE_PERCENT = 0.05, 20, 30.0, 99.5
-ROWS = ("native", "plain", "python", "peers", "switches", "loss")
+ROWS = ("native", "plain", "python", "pacing", "peers", "switches", "loss")
 MANNERS = {"native": CHROMIUM, "plain": PLAIN}
 """Viewers that answer transport-wide feedback and take RED as Chromium does, and such that do not."""
 
@@ -74,6 +77,21 @@ class Bench:
         wanted = self.scaled(PRICED_AT)
         priced = next((step for step in steps if step.wanted == wanted), None)
         return [self._price("CPU per delivered packet, pure Python", PYTHON_US, priced)]
+
+    def pacing(self) -> list[Reached]:
+        """Large key frames on lines with shallow queues."""
+        behaviour, wanted = Behaviour(line=LINE), self.scaled(PRICED_AT)
+        print(f"\nkey frames of {KEY_PACKETS} packets\n{COLUMNS}", flush=True)
+        with relay_ramp(
+            self.client, self.cores, most=wanted + 1, path="native", behaviour=behaviour, key_packets=KEY_PACKETS
+        ) as ramp:
+            step = ramp.step(wanted, self.seconds)
+        _show(step)
+        lost = 100 * step.overflowed / max(step.packets + step.overflowed, 1)
+        rate, room = LINE
+        what = f"key frames of {KEY_PACKETS} packets, lines of {rate / 1e6} Mbit/s with room for {room}: lost"
+        said = f"{lost:.2f} %, {step.us_per_packet:.2f} us (quietest 2 s: {step.least_us:.2f}), {step.viewers} viewers"
+        return [Reached(what, f"≤ {LINE_LOSS} %", said, step.viewers == wanted and lost <= LINE_LOSS)]
 
     def peers(self) -> list[Reached]:
         """In turns, so that a busy neighbour slows all; only those that are there."""

@@ -46,6 +46,7 @@ class Seen(msgspec.Struct, frozen=True):
     forged: int
     told: int
     red: int
+    overflowed: int
     longest_gap_ms: float
     up: int
 
@@ -84,6 +85,7 @@ class Look(msgspec.Struct, frozen=True):
             forged=grown("auth_bad") + grown("rtcp_bad"),
             told=grown("told"),
             red=grown("red"),
+            overflowed=grown("overflowed"),
             longest_gap_ms=max((after.max_gap_ns for _, after in pairs), default=0) / 1e6,
             up=sum(after.state == UP for _, after in pairs),
         )

@@ -17,6 +17,12 @@ FPS, SECONDS, SOUND_MS = 30, 4, 20
 BITRATE = 1_500_000
 MAX_PAYLOAD = 1160
 """Bytes of a frame in one packet."""
+STAMP = 16
+"""Bytes that the publisher puts behind a frame's end."""
+KEY_FRAME_S = 2
+KEY_FRAME_HEAD = b"\x10\x00\x00\x9d\x01\x2a\x00\x05\xd0\x02"
+"""A VP8 key frame's first bytes (RFC 6386, section 9.1), of 1280 x 720."""
+SOUND_BYTES = 160
 FORMAT = 1
 """Of the cached file; changed with how it is made."""
 
@@ -68,6 +74,17 @@ def cut(frame: bytes) -> list[bytes]:
         struct.pack("!BBH", 0x80 | (0x10 if at == 0 else 0), 0x80, 0x8000) + frame[at : at + size]
         for at in range(0, len(frame), size)
     ]
+
+
+def lumpy(key_packets: int) -> Stream:
+    """A stream of the usual rate whose key frames, one in two seconds, have so many packets, as encoders without a
+    limit make them. It is no picture: only its packets are like one's."""
+    size = MAX_PAYLOAD - STAMP
+    count = FPS * KEY_FRAME_S
+    each = max((BITRATE // 8 * KEY_FRAME_S - key_packets * size) // (count - 1), 1)
+    key = KEY_FRAME_HEAD + bytes(key_packets * size - len(KEY_FRAME_HEAD))
+    video = [(True, key), *[(False, b"\x11" + bytes(each - 1))] * (count - 1)]
+    return Stream(Encoded(video=video, audio=[bytes(SOUND_BYTES)] * (1000 * KEY_FRAME_S // SOUND_MS)))
 
 
 def load() -> Stream:

@@ -33,7 +33,7 @@ _COUNTS = (
     "t_start", "t_ice", "t_dtls", "t_media", "t_picture", "packets", "bytes", "expected", "dup", "late", "frames",
     "max_gap_ns", "auth_ok", "auth_bad", "rtcp_ok", "rtcp_bad", "consent_sent", "consent_ok", "kernel_drops",
     "lat_samples", "pli", "backwards", "leaps", "nacked", "repaired", "whole", "broken", "switches", "t_switch",
-    "blind", "told", "red",
+    "blind", "told", "red", "overflowed",
 )  # fmt: skip
 
 
@@ -65,6 +65,8 @@ class Behaviour:
     """Offers what Chromium offers for its bandwidth to be estimated, and answers transport-wide feedback."""
     red: bool = False
     """Takes redundant sound (RFC 2198)."""
+    line: tuple[int, int] = (0, 0)
+    """Its way in: bits a second, and packets that its queue holds, up to 64; (0, 0): without end."""
 
 
 PLAIN = Behaviour()
@@ -74,7 +76,7 @@ CHROMIUM = Behaviour(answers=True, red=True)
 
 def _stamps(behaviour: Behaviour) -> int:
     """Of the kernel, for each packet: 0 none, 1 for feedback alone, 2 to measure latency too."""
-    return 2 if behaviour.stamped else int(behaviour.answers)
+    return 2 if behaviour.stamped else int(behaviour.answers or behaviour.line[0] > 0)
 
 
 class Client:
@@ -140,6 +142,8 @@ class Peer:
         if self.id < 0:
             raise SetupError("no more sockets can be opened: raise the limit of open files (ulimit -n).")
         self.port = port.value
+        if behaviour.line[0]:
+            client.lib.rp_line(self.id, *behaviour.line)
 
     def start(self, remote: Remote) -> None:
         """Begin with ICE. Raises OSError."""

@@ -36,9 +36,11 @@ class Sent(msgspec.Struct, frozen=True):
 class Publisher:
     """A running publisher, as whoever started it sees it."""
 
-    def __init__(self, url: str, token: str, letter: str = "A", loss: float = 0.0) -> None:
-        """Begins at once. ``letter`` marks its frames; ``loss``: share of its datagrams lost, each way."""
+    def __init__(self, url: str, token: str, letter: str = "A", loss: float = 0.0, key_packets: int = 0) -> None:
+        """Begins at once. ``letter`` marks its frames; ``loss``: share of its datagrams lost, each way.
+        ``key_packets``: not the usual stream, but one whose key frames have so many packets."""
         command = [sys.executable, "-m", "roadshow.bench.publisher", url, "--letter", letter, "--loss", str(loss)]
+        command += ["--key-packets", str(key_packets)]
         self._process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, TOKEN: token}
         )
@@ -69,9 +71,11 @@ def main() -> int:
     parser.add_argument("url", help="WHIP endpoint")
     parser.add_argument("--letter", default="A")
     parser.add_argument("--loss", type=float, default=0.0)
+    parser.add_argument("--key-packets", type=int, default=0)
     options = parser.parse_args()
     try:
-        stream, client = media.load(), Client()
+        stream = media.lumpy(options.key_packets) if options.key_packets else media.load()
+        client = Client()
         peer = Peer(client, Behaviour(stamped=False, loss=options.loss))
         ssrcs = random.getrandbits(32), random.getrandbits(32)
         Exchange(options.url, os.environ.get(TOKEN, "")).publish(peer, ssrcs)

@@ -76,6 +76,7 @@ class Ramp:
             forged=seen.forged,
             told=seen.told,
             red=seen.red,
+            overflowed=seen.overflowed,
             p50_ms=percentile(latency, 0.5),
             p99_ms=percentile(latency, 0.99),
             longest_gap_ms=seen.longest_gap_ms,
@@ -109,12 +110,13 @@ def relay_ramp(
     workers: int | None = None,
     behaviour: Behaviour = PLAIN,
     publisher_loss: float = 0.0,
+    key_packets: int = 0,
 ) -> Iterator[Ramp]:
     """A Roadshow server on one core, a publisher on its stage, and nobody there yet. To be called pinned to the load's
-    cores. Raises SetupError."""
+    cores. ``key_packets``: the stream is one whose key frames have so many. Raises SetupError."""
     with (
         Server(cores.server, max_viewers=PLACES * most, path=path, workers=workers) as server,
-        Publisher(server.room.whip, server.room.publish_token, loss=publisher_loss),
+        Publisher(server.room.whip, server.room.publish_token, loss=publisher_loss, key_packets=key_packets),
     ):
         fleet = Fleet(client, lambda source: Exchange(server.room.whep, source=source), behaviour)
         try:

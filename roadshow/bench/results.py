@@ -59,6 +59,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Messages of transport-wide feedback that the viewers sent."""
     red: int = 0
     """Packets of sound that came as RED."""
+    overflowed: int = 0
+    """Packets that found the queue of a viewer's line full."""
     p50_ms: float | None
     p99_ms: float | None
     longest_gap_ms: float

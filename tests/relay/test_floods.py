@@ -61,7 +61,7 @@ def test_a_nack_does_not_break_a_burst_nor_repeat_what_waits_in_it() -> None:
         media = top.source.accept(read, scene.now)
         assert media is not None
         fanout.forward(top.source, media, scene.now)
-    waiting = [number & 0xFFFF for _, number in scene.outlet.held()]
+    waiting = [number & 0xFFFF for _, number in scene.outlet.held(leg.target)]
     assert len(waiting) == 3
     resend(scene.outlet, leg, tuple(waiting), None, scene.now)
     assert scene.egress.got[leg.target] == before

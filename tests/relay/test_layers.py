@@ -304,7 +304,8 @@ def test_a_quality_nobody_takes_fills_no_burst() -> None:
             media = encoder.source.accept(packet, scene.now)
             assert media is not None
             fanout.forward(encoder.source, media, scene.now)
-    assert not scene.outlet.held()
+    assert leg.target is not None
+    assert not scene.outlet.held(leg.target)
     assert scene.outlet.ready(scene.now) is None
 
 

@@ -70,6 +70,7 @@ typedef struct { /* counters, copied to Python as they are: keep peer.py's Count
     uint64_t nacked, repaired, whole, broken; /* of a lossy viewer */
     uint64_t switches, t_switch, blind; /* complete key frames of a new publisher; its other frames before one */
     uint64_t told, red; /* messages of transport-wide feedback sent; packets of sound that came as RED */
+    uint64_t overflowed; /* packets that found a shallow line's queue full */
 } stat_t;
 
 typedef struct { /* assembling one VP8 frame at a time */
@@ -93,6 +94,11 @@ typedef struct {
 
 typedef struct { uint32_t off; uint16_t len; uint8_t marker, pad; } pkt_t; /* of a pre-encoded stream, as media.py lays it out */
 typedef struct { uint32_t first; uint16_t n; uint8_t key, pad; } frame_t;
+#define QUEUE 64 /* packets a shallow line's queue may hold at most */
+typedef struct { /* a line of so many bits a second behind a queue of so few packets */
+    uint64_t gone[QUEUE], last; /* when each of the packets taken last leaves the queue, in ns */
+    uint32_t rate, room, at;
+} shallow_t;
 #define ARRIVALS 1024 /* transport-wide numbers remembered: four seconds of the stream */
 typedef struct arrivals arrivals_t;
 #define KEPT 1024
@@ -129,6 +135,7 @@ typedef struct peer {
     uint64_t next_check, check_gap, last_consent, next_rr, next_dtls, last_frame, nframes;
     uint32_t loss_in, loss_out; /* lottery: of 2^32 */
     uint64_t dice;
+    shallow_t line;
     stat_t s;
     picture_t pic;
     repair_t *repair;
@@ -153,6 +160,7 @@ static inline uint32_t rnd32(void) { uint32_t v; RAND_bytes((uint8_t *)&v, 4); r
 /* link.c */
 void fail(peer_t *p, const char *why);
 int lottery(peer_t *p, uint32_t share);
+int overflows(peer_t *p, int size, uint64_t at);
 void out(peer_t *p, const void *data, int n); /* the only way a peer sends */
 int sdes(uint8_t *b, int n, uint32_t ssrc);
 

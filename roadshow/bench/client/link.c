@@ -15,6 +15,18 @@ int lottery(peer_t *p, uint32_t share) { /* xorshift64*: repeatable, and apart f
     return (uint32_t)((p->dice * 0x2545F4914F6CDD1Dull) >> 32) < share;
 }
 
+/* Whether a packet of so many bytes that comes at this moment finds the line's queue full; if not, it is in it. */
+int overflows(peer_t *p, int size, uint64_t at) {
+    shallow_t *l = &p->line;
+    if (!l->rate) return 0;
+    uint64_t *oldest = &l->gone[l->at % l->room]; /* of the last `room` packets */
+    if (*oldest > at) { p->s.overflowed++; return 1; }
+    l->last = (l->last > at ? l->last : at) + (uint64_t)(size + 28) * 8 * SECOND / l->rate; /* with IP's and UDP's headers */
+    *oldest = l->last;
+    l->at++;
+    return 0;
+}
+
 void out(peer_t *p, const void *data, int n) {
     if (!lottery(p, p->loss_out)) send(p->fd, data, n, p->is_pub ? 0 : MSG_DONTWAIT);
 }

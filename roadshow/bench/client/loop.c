@@ -23,8 +23,10 @@ static uint64_t received_at(struct msghdr *h) {
 
 static void datagram(peer_t *p, uint8_t *b, int n, struct msghdr *h, uint64_t now) {
     if (n < 2 || lottery(p, p->loss_in)) return;
+    uint64_t stamp = p->stamped ? received_at(h) : 0;
+    if (stamp && overflows(p, n, stamp)) return;
     if (b[0] >= 128 && b[0] < 192) {
-        if (b[1] < 192 || b[1] > 223) on_rtp(p, b, n, now, p->stamped ? received_at(h) : 0);
+        if (b[1] < 192 || b[1] > 223) on_rtp(p, b, n, now, stamp);
         else on_rtcp(p, b, n, now);
     } else if (b[0] < 4) on_stun(p, b, n, now);
     else if (b[0] >= 20 && b[0] < 64) on_dtls(p, b, n, now);
@@ -155,6 +157,12 @@ int rp_open(const char *ip, int rcvbuf, int stamped, int watch_all, int repairs,
     p->s.state = P_OPEN;
     peers[id] = p;
     return id;
+}
+
+/* From now on its way in is a line of so many bits a second with room for so many packets; before rp_start, and stamped. */
+void rp_line(int id, int rate, int room) {
+    peers[id]->line.rate = rate;
+    peers[id]->line.room = room < 1 ? 1 : room > QUEUE ? QUEUE : room;
 }
 
 int rp_start(int id, const char *ip, int port, const char *rufrag, const char *rpwd, const uint8_t *rfp, int controlling, int dtls_client,

@@ -174,6 +174,8 @@ class Watching:
             return
         self._look()
         self._decide(rates, now)
+        if self.peer.target is not None:
+            self.stage.outlet.pace(self.peer.target, any(leg.resending.loses(now) for _, _, leg in self.lanes))
         for _, _, leg in self.lanes:
             if leg.carrier is not None and leg.asks_still(now):
                 self.stage.need_key_frame(leg.carrier)

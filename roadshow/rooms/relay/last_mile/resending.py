@@ -71,6 +71,10 @@ class Resending:
         if loss >= STRAY_LOSS:
             self._bad_until = now + RELAPSE_MS
 
+    def loses(self, now: int) -> bool:
+        """Whether its line lost packets lately."""
+        return now < self._bad_until
+
     def copies(self, number: int, now: int) -> int:
         """How many copies of this packet answer a NACK for it."""
         before = self._asked.pop(number, None)
@@ -82,11 +86,11 @@ class Resending:
             del self._asked[next(iter(self._asked))]
         if before is not None:
             self._bad_until = now + RELAPSE_MS
-        return 2 if now < self._bad_until and self.loss < HEAVY_LOSS else 1
+        return 2 if self.loses(now) and self.loss < HEAVY_LOSS else 1
 
     def playout(self, round_trip_ms: int | None, now: int) -> bytes | None:
         """The playout-delay extension's value to send along; None while nothing need be said."""
-        if now < self._bad_until:
+        if self.loses(now):
             wanted = min(MOST_DELAY_MS, 2 * AGAIN_MS + (round_trip_ms or 0))
             # Not up and down with every report: each step would be seen.
             self._delay = max(LEAST_DELAY_MS, wanted, self._delay or 0)

@@ -76,17 +76,26 @@ class Burst:
             waits.append(AUDIO_HOLD_MS - (now - self._audio_since) if rides else 0)
         return max(0, min(waits))
 
-    def take(self, now: int) -> list[Outgoing]:
-        """What goes out now, in order. Sound without a picture leaves no picture waiting longer than it should."""
-        packets: list[Outgoing] = []
+    def take(self, now: int) -> tuple[list[tuple[LaneStream, list[Outgoing]]], list[Outgoing]]:
+        """What goes out now: each picture's packets, then sound, which leaves no picture waiting longer than it
+        should."""
         last = len(self._video)
-        for number, (stream, frame) in enumerate(self._video.items(), 1):
-            packets += level(stream, frame, followed=number == last and bool(self._audio))
-        if packets:
+        pictures = [
+            (stream, level(stream, frame, followed=number == last and bool(self._audio)))
+            for number, (stream, frame) in enumerate(self._video.items(), 1)
+        ]
+        if pictures:
             self._picture_at = now
-        packets += self._audio
+        sound = self._audio
         self._video, self._audio, self._count, self._frame_ended, self._full = {}, [], 0, False, False
-        return packets
+        return pictures, sound
+
+    def take_sound(self, now: int) -> list[Outgoing]:
+        """Sound alone, to ride with a picture's packets that leave anyway."""
+        sound, self._audio, self._picture_at = self._audio, [], now
+        self._count -= len(sound)
+        self._full = any(len(frame) >= MAX_PACKETS for frame in self._video.values())
+        return sound
 
 
 def level(stream: LaneStream, packets: list[Outgoing], followed: bool) -> list[Outgoing]:

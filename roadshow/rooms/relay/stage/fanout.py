@@ -124,7 +124,7 @@ class Fanout:
             return False
         _, packets = replay
         self._open(leg, packets[0], now, packets)
-        self._outlet.replay(leg.target, packets)
+        self._outlet.replay(leg.target, self.stream, packets)
         return True
 
     def _open_sound(self, leg: Leg, now: int) -> None:

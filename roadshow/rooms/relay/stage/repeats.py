@@ -14,7 +14,7 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
         return
     # Nobody missed what was not let out yet. And it may yet be padded: sent again before that, its number would stand
     # for two packets. It is not let out for the asking, which would break everybody's bursts.
-    held = outlet.held()
+    held = outlet.held(target)
     playout = leg.resending.playout(round_trip_ms, now)
     for sequence in sequences:
         if allowance.spent(now):
