@@ -79,6 +79,16 @@ def test_counts_go_on_over_a_connection_anew() -> None:
     assert seen.went("framesDecoded") == 15 + 5 + 15
 
 
+def test_layers_are_counted_each_for_itself_and_added_up() -> None:
+    """Their counts stand side by side in each report, in any order."""
+
+    def outbound(layer: str, packets: int) -> dict[str, object]:
+        return {"type": "outbound-rtp", "mid": "0", "rid": layer, "packetsSent": packets}
+
+    seen = Seen([sample(0, outbound("l", 5), outbound("h", 100)), sample(1, outbound("h", 130), outbound("l", 7))])
+    assert seen.went("packetsSent", of="outbound-rtp") == 32
+
+
 def test_shares_are_of_the_voice_that_speaks_and_of_the_main_picture() -> None:
     """A viewer has three sections for voices; two are silent, and made up all the time."""
     first = (

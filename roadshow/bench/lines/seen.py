@@ -47,20 +47,21 @@ class Seen(msgspec.Struct):
             self.state,
         )
 
-    def values(self, name: str, of: str = "inbound-rtp", mid: str = PICTURE) -> Iterator[tuple[float, Any]]:
-        """Each value of a stream's count with its time, in order. What is no stream has no section (mid)."""
+    def values(self, name: str, of: str = "inbound-rtp", mid: str = PICTURE) -> Iterator[tuple[str, Any]]:
+        """Each value of a count with its layer (RID; empty without layers), in order. What is no stream has no
+        section (mid)."""
         for sample in self.samples:
             for stream in sample.streams:
                 if stream["type"] == of and stream.get("mid", mid) == mid and name in stream:
-                    yield sample.at, stream[name]
+                    yield stream.get("rid", ""), stream[name]
 
     def went(self, name: str, of: str = "inbound-rtp", mid: str = PICTURE) -> float:
-        """By how much a count grew; a connection anew begins at 0. Of a stream without layers."""
-        total, last = 0.0, None
-        for _, value in self.values(name, of, mid):
-            if last is not None:
-                total += value - last if value >= last else value
-            last = value
+        """By how much a count grew, of all layers; a connection anew begins at 0."""
+        total, last = 0.0, dict[str, float]()
+        for layer, value in self.values(name, of, mid):
+            former = last.get(layer, value)
+            total += value - former if value >= former else value
+            last[layer] = value
         return total
 
     @property
