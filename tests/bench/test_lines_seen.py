@@ -1,12 +1,9 @@
 """What ``roadshow bench lines`` makes of what a page saw."""
 
-import argparse
 from collections.abc import Sequence
 
 import pytest
 
-from roadshow.bench.lines.cases import CASES
-from roadshow.bench.lines.command import add_options
 from roadshow.bench.lines.seen import (
     Sample,
     Seen,
@@ -108,14 +105,3 @@ def test_shares_are_of_the_voice_that_speaks_and_of_the_main_picture() -> None:
     assert repeated(seen) == pytest.approx(5)
     assert round_trip_ms(seen) == 30
     assert concealed(Seen()) == 100  # nothing was heard
-
-
-def test_cases_are_named_by_number(capsys: pytest.CaptureFixture[str]) -> None:
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    assert [case.number for case in parser.parse_args(["--cases", "7-9,1"]).cases] == [1, 7, 8, 9]
-    assert parser.parse_args([]).cases == CASES
-    for wrong, said in (("99", "there is no case 99"), ("one", "give numbers")):
-        with pytest.raises(SystemExit):
-            parser.parse_args(["--cases", wrong])
-        assert said in capsys.readouterr().err

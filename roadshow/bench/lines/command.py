@@ -42,7 +42,7 @@ async def _measure(cases: Sequence[Case], log: Path | None) -> int:
         say(FORM.format("case", "what", "reach", "", "measured"))
         for case in cases:
             began = time.monotonic()
-            found = await _tried(case, scene)
+            found = await tried(case, scene)
             good += found.good
             took = time.monotonic() - began
             word = "good" if found.good else "not"
@@ -50,7 +50,7 @@ async def _measure(cases: Sequence[Case], log: Path | None) -> int:
     return good
 
 
-async def _tried(case: Case, scene: Scene) -> Finding:
+async def tried(case: Case, scene: Scene) -> Finding:
     """A case that breaks is one that is not good, and says why; the others go on."""
     try:
         return await case.measure(scene)
