@@ -178,9 +178,6 @@ class Bench:
         after, holds = floor.price(self.cores, priced_at), floor.holds(self.cores)
         least = (before + after) / 2
         print(f"floor: {before:.2f} us a packet before, {after:.2f} after; it holds {holds} viewers", flush=True)
-        told = sum(step.told for step in steps) / max(sum(step.seconds * step.viewers for step in steps), 1)
-        red = sum(step.red for step in steps)
-        print(f"viewers sent {told:.1f} messages of feedback a second each; {red} packets came as RED")
         priced = next((step for step in steps if step.wanted == priced_at), None)
         price = self._price(f"CPU per delivered packet, {said}", FLOOR_TIMES * least, priced)
         if priced is not None:
@@ -246,7 +243,9 @@ class Bench:
 
 
 def _show(step: Step) -> None:
-    print(row(step) + "".join(f"  ! {problem}" for problem in step.problems), flush=True)
+    told = f"  feedback {step.told / max(step.viewers * step.seconds, 1):.1f}/s" if step.told else ""
+    red = f"  RED {step.red}" if step.red else ""
+    print(row(step) + told + red + "".join(f"  ! {problem}" for problem in step.problems), flush=True)
 
 
 def _list(values: Sequence[float]) -> str:

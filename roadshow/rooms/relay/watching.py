@@ -7,6 +7,7 @@ from roadshow.ids import RoomId
 from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
+from roadshow.rooms.relay.last_mile.tempo import Tempo
 from roadshow.rooms.relay.offers.answer import CNAME
 from roadshow.rooms.relay.offers.lanes import Quality, Variant, Wanted
 from roadshow.rooms.relay.offers.negotiation import WatchPlan
@@ -71,6 +72,7 @@ class Watching:
         """Quality and slides as the lanes have them."""
         self._connected = False
         self._feedback = Feedback()
+        self._tempo = Tempo()
         for number, wanted in plan.wanted:
             ssrc = stage.promise(wanted)
             leg = Leg(ssrc, rtx_ssrc=(ssrc ^ 0x5A5A5A5A) or 1, rtx_sequence=secrets.randbelow(0x8000))
@@ -175,7 +177,8 @@ class Watching:
         self._look()
         self._decide(rates, now)
         if self.peer.target is not None:
-            self.stage.outlet.pace(self.peer.target, any(leg.resending.loses(now) for _, _, leg in self.lanes))
+            loses = any(leg.resending.loses(now) for _, _, leg in self.lanes)
+            self.stage.outlet.pace(self.peer.target, self._tempo.look(loses, now))
         for _, _, leg in self.lanes:
             if leg.carrier is not None and leg.asks_still(now):
                 self.stage.need_key_frame(leg.carrier)
