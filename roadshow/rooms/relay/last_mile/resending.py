@@ -19,6 +19,8 @@ REMEMBERED = 512
 """Requests remembered: a second of a bad network."""
 STRAY_LOSS, HEAVY_LOSS = 0.015, 0.2
 """From the one on loss is met with copies; from the other on it is a congested line, which more would choke."""
+LIGHT_LOSS = 0.005
+"""From here on large frames leave gently (``tempo.py``): a packet of each second, as one that found a queue full."""
 RELAPSE_MS = 30_000
 """After the last sign of loss a viewer's network counts as bad for so long."""
 AGAIN_MS = 100
@@ -55,6 +57,7 @@ class Resending:
         self._report: ReportBlock | None = None
         self._window = LossWindow()
         self._bad_until = 0
+        self._lost_until = 0
         self._delay: int | None = None
         """The least playout delay last told; None: none ever."""
 
@@ -68,12 +71,14 @@ class Resending:
         if loss is None:
             return
         self.loss = loss
+        if loss >= LIGHT_LOSS:
+            self._lost_until = now + RELAPSE_MS
         if loss >= STRAY_LOSS:
             self._bad_until = now + RELAPSE_MS
 
     def loses(self, now: int) -> bool:
-        """Whether its line lost packets lately."""
-        return now < self._bad_until
+        """Whether its line lost any packets worth speaking of lately."""
+        return now < self._lost_until
 
     def copies(self, number: int, now: int) -> int:
         """How many copies of this packet answer a NACK for it."""
@@ -86,11 +91,11 @@ class Resending:
             del self._asked[next(iter(self._asked))]
         if before is not None:
             self._bad_until = now + RELAPSE_MS
-        return 2 if self.loses(now) and self.loss < HEAVY_LOSS else 1
+        return 2 if now < self._bad_until and self.loss < HEAVY_LOSS else 1
 
     def playout(self, round_trip_ms: int | None, now: int) -> bytes | None:
         """The playout-delay extension's value to send along; None while nothing need be said."""
-        if self.loses(now):
+        if now < self._bad_until:
             wanted = min(MOST_DELAY_MS, 2 * AGAIN_MS + (round_trip_ms or 0))
             # Not up and down with every report: each step would be seen.
             self._delay = max(LEAST_DELAY_MS, wanted, self._delay or 0)

@@ -1,8 +1,9 @@
 """When the packets of a large frame leave: in chunks, one after the other, instead of all at once. Pure.
 
 A key frame is several times as large as others. Sent at once it fills the queue before a viewer's line, which may hold
-no more than twenty packets, and what finds no room there is lost. A chunk is one call for each viewer all the same, cut
-by the kernel; while one chunk goes to a whole crowd, the former one drains from each viewer's queue.
+no more than twenty packets, and what finds no room there is lost. So packets leave as a queue of ``ROOM`` packets would
+take them that drains somewhat faster than the picture comes. A chunk is one call for each viewer all the same, cut by
+the kernel; while one chunk goes to a whole crowd, the former one drains from each viewer's queue.
 """
 
 from collections import deque
@@ -12,15 +13,17 @@ import msgspec
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing
 
-LARGE = 12
-"""Packets that a frame may have and still leave at once, as nearly all do: shallow queues hold twenty."""
+ROOM = 12
+"""Packets: nearly all frames leave at once, and in a queue of twenty there is room for sound and another picture."""
+REMEMBERED = 64
+"""Streams whose queues are reckoned while nothing of them waits; a stage has fewer that are alive."""
 
 
 class Pace(msgspec.Struct, frozen=True):
     """How fast large frames leave. A frame is seen when its last packet is there, so all of this is delay."""
 
     times: float
-    """A frame leaves at so many times its picture's rate…"""
+    """The queue drains at so many times the picture's rate…"""
     most_ms: int
     """…but no packet waits longer, whatever the rate."""
     chunk: int
@@ -32,8 +35,7 @@ BRISK = Pace(times=2.0, most_ms=60, chunk=10)
 over a key frame."""
 GENTLE = Pace(times=1.3, most_ms=150, chunk=8)
 """For lines that lose packets. Where that is a shallow queue, the line has little more room than the picture takes: at
-1.5 times its rate a key frame of 40 packets takes 160 ms to pass, sent at once or not, so this is no delay there. Where
-it is something else, the viewer was told to hold 200 ms anyway (``resending.py``)."""
+1.5 times its rate a key frame of 40 packets takes 160 ms to pass, sent at once or not, so this is no delay there."""
 
 
 class Chunk:
@@ -53,8 +55,8 @@ class Pacing:
     def __init__(self, pace: Pace = BRISK) -> None:
         self._pace = pace
         self._waiting: dict[int, deque[Chunk]] = {}
-        self._next: dict[int, float] = {}
-        """When what is added behind a waiting stream's chunks may leave."""
+        self._empty_at: dict[int, float] = {}
+        """When the queue that is reckoned for a stream will have drained."""
 
     @property
     def empty(self) -> bool:
@@ -62,25 +64,25 @@ class Pacing:
 
     def add(self, stream: int, packets: Sequence[Outgoing], rate: int, now: int) -> None:
         """A frame's packets, ready to leave, of one stream whose picture takes ``rate`` bits a second (0: unknown)."""
-        pace, chunks = self._pace, self._waiting.get(stream)
-        if chunks is None:
-            chunks = self._waiting[stream] = deque()
-            if len(packets) <= LARGE:
-                chunks.append(Chunk(list(packets), now))
-                return
-        elif len(chunks[-1].packets) + len(packets) <= pace.chunk:
-            chunks[-1].packets += packets
-            return
-        count = -(-len(packets) // pace.chunk)
-        size = -(-len(packets) // count)
-        bits = 8 * sum(len(packet.data) for packet in packets)
-        whole = 1000 * bits / (pace.times * rate) if rate > 0 else pace.most_ms
-        step = min(whole, pace.most_ms) / count
-        begin = max(float(now), self._next.get(stream, 0.0)) if chunks else float(now)
-        for place in range(count):
-            due = min(int(begin + place * step), now + pace.most_ms)
-            chunks.append(Chunk(list(packets[place * size : (place + 1) * size]), due))
-        self._next[stream] = begin + count * step
+        pace, count = self._pace, len(packets)
+        each = pace.most_ms / max(count, ROOM)  # milliseconds that a packet takes to drain
+        if rate > 0:
+            each = min(each, 8000 * sum(len(packet.data) for packet in packets) / (pace.times * rate * count))
+        empty_at = max(self._empty_at.get(stream, 0.0), float(now))
+        chunks = self._waiting.setdefault(stream, deque())
+        parts = 1 if empty_at + count * each <= now + ROOM * each else -(-count // pace.chunk)
+        size = -(-count // parts)
+        latest = chunks[-1].due if chunks else now
+        for place in range(0, count, size):
+            part = list(packets[place : place + size])
+            fits = empty_at + (len(part) - ROOM) * each
+            latest = max(latest, min(int(fits), now + pace.most_ms))
+            if chunks and chunks[-1].due == latest and len(chunks[-1].packets) + len(part) <= ROOM:
+                chunks[-1].packets += part
+            else:
+                chunks.append(Chunk(part, latest))
+            empty_at = max(empty_at, float(latest)) + len(part) * each
+        self._remember(stream, empty_at, now)
 
     def wait(self, now: int) -> int | None:
         """Milliseconds until something is to leave, 0: now. None: nothing waits."""
@@ -97,7 +99,6 @@ class Pacing:
                 leaving += chunks.popleft().packets
                 if not chunks:
                     del self._waiting[stream]
-                    self._next.pop(stream, None)
         return leaving
 
     def all(self) -> list[Outgoing]:
@@ -111,3 +112,8 @@ class Pacing:
     def held(self) -> set[tuple[int, int]]:
         """All that waits: (stream, number) of each packet."""
         return {(stream, packet.number) for stream in self._waiting for packet in self.of(stream)}
+
+    def _remember(self, stream: int, empty_at: float, now: int) -> None:
+        self._empty_at[stream] = empty_at
+        if len(self._empty_at) > REMEMBERED:
+            self._empty_at = {one: at for one, at in self._empty_at.items() if at > now}

@@ -101,7 +101,7 @@ class Reader:
 
     def __init__(self, sock: socket.socket, intake: Intake, drained: Callable[[], None]) -> None:
         self.intake = intake
-        self._sock = sock
+        self._file = sock.fileno()  # asyncio would write down the socket itself, with both addresses, at each wake-up
         self._take_in = intake.take
         self._drained = drained
         self._passed_s = 0.0
@@ -109,12 +109,12 @@ class Reader:
         self._until_sample = 0
         self._loop = asyncio.get_running_loop()
         self._rest: asyncio.TimerHandle | None = None
-        self._loop.add_reader(sock, self._woken)
+        self._loop.add_reader(self._file, self._woken)
 
     def close(self) -> None:
         if self._rest is not None:
             self._rest.cancel()
-        self._loop.remove_reader(self._sock)
+        self._loop.remove_reader(self._file)
 
     def spent(self) -> float:
         """Seconds of the core since the last call.
@@ -127,7 +127,7 @@ class Reader:
         return spent
 
     def _woken(self) -> None:
-        self._loop.remove_reader(self._sock)
+        self._loop.remove_reader(self._file)
         self._rested()
 
     def _rested(self) -> None:
@@ -136,7 +136,7 @@ class Reader:
             self._rest = self._loop.call_later(REST_S if taken < BATCH else 0, self._rested)
         else:
             self._rest = None
-            self._loop.add_reader(self._sock, self._woken)
+            self._loop.add_reader(self._file, self._woken)
 
     def _turn(self) -> int:
         """Read and let out. How many datagrams there were."""
