@@ -27,8 +27,9 @@ from roadshow.rooms.relay.observer import Observer, egress_stats
 from roadshow.rooms.relay.offers.answer import write_answer
 from roadshow.rooms.relay.offers.ends import RemoteTransport, Transport, read_fragment, write_fragment
 from roadshow.rooms.relay.offers.ice_servers import link, offered
+from roadshow.rooms.relay.offers.known import KnownOffers
 from roadshow.rooms.relay.offers.lanes import LaneTable
-from roadshow.rooms.relay.offers.negotiation import plan_publish, plan_watch
+from roadshow.rooms.relay.offers.negotiation import plan_publish
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
 from roadshow.rooms.relay.side_rooms import SideRooms, Standing, no_side_rooms
 from roadshow.rooms.relay.stage.sinks import Sink, Tap
@@ -74,6 +75,7 @@ class ForwardingRelay:
         self._listener = listener
         self._egress = Egress(fan_for(config))
         self._table = LaneTable(config.lanes)
+        self._offers = KnownOffers(self._table)
         if len(self._table.places) > PLACES:
             raise ValueError(f"no more than {PLACES} lanes go out to one viewer")
         self.diary = Diary()
@@ -190,7 +192,7 @@ class ForwardingRelay:
         """WHEP. ``seat``: the viewer's place, which is told what becomes of it from when this returns; None: nobody
         counts. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy"), and what ``SideRooms.admit``
         raises."""
-        plan = plan_watch(parse_offer(offer), self._table)
+        plan = self._offers.plan(offer)
         seat = seat or Uncounted()
         self._refuse_when_full(invited=seat.is_invited)
         self._side_rooms.admit(room, busy=self._clockwork.busy)

@@ -9,6 +9,7 @@ RFC 5288; nothing else is understood, for nothing else is ever sent.
 import hmac
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 from struct import Struct
 
 from cryptography.exceptions import InvalidTag
@@ -58,11 +59,16 @@ class Association:
     def __init__(
         self, master: bytes, server_random: bytes, client_random: bytes, server: bool, last: tuple[bytes, ...]
     ) -> None:
-        block = expand(master, b"key expansion", server_random + client_random, 2 * _KEY + 8)
-        client, other = (block[:_KEY], block[2 * _KEY :][:4]), (block[_KEY:][:_KEY], block[2 * _KEY + 4 :][:4])
-        self._theirs, self._ours = (client, other) if server else (other, client)
+        self._master, self._seed, self._server = master, server_random + client_random, server
         self._last = last if server else ()
         self._repeats = 0
+
+    @cached_property
+    def _keys(self) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
+        """Theirs and ours, each key and salt. Made at the end of a connection: a crowd comes at once."""
+        block = expand(self._master, b"key expansion", self._seed, 2 * _KEY + 8)
+        client, other = (block[:_KEY], block[2 * _KEY :][:4]), (block[_KEY:][:_KEY], block[2 * _KEY + 4 :][:4])
+        return (client, other) if self._server else (other, client)
 
     def hear(self, datagram: bytes) -> Heard:
         """What this datagram says. Bad ones say nothing."""
@@ -82,7 +88,7 @@ class Association:
 
     def goodbye(self) -> bytes:
         """A datagram with close_notify."""
-        key, salt = self._ours
+        _, (key, salt) = self._keys
         number = (1 << 48 | OUR_SEQUENCE).to_bytes(8, "big")
         alert = bytes((_WARNING, _CLOSE_NOTIFY))
         additional = number + bytes((_ALERT,)) + _DTLS_1_2.to_bytes(2, "big") + len(alert).to_bytes(2, "big")
@@ -94,7 +100,7 @@ class Association:
         size = len(body) - _EXPLICIT - 16
         if size != 2:
             return False
-        key, salt = self._theirs
+        (key, salt), _ = self._keys
         additional = head[3:11] + head[:3] + size.to_bytes(2, "big")
         try:
             level, description = AESGCM(key).decrypt(salt + body[:_EXPLICIT], body[_EXPLICIT:], additional)

@@ -10,6 +10,7 @@ Media never passes through aiortc's queue: the relay decrypts it where it is rea
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from aiortc.rtcdtlstransport import (
@@ -25,8 +26,9 @@ from aiortc.rtcdtlstransport import (
 )
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CTR
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from OpenSSL import SSL
+from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi
 from typing_extensions import override
 
@@ -65,7 +67,7 @@ class Certificate(RTCCertificate):
             self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         return self._context
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256, in colon-separated hex."""
         return next(f.value for f in self.getFingerprints() if f.algorithm == "sha-256")
@@ -148,6 +150,20 @@ def share_buffer(session: Any) -> None:
     session._cdata, session._buffer = _scratch, _scratch_buffer
 
 
+def _policy(profile: SRTPProtectionProfile, master: tuple[bytes, bytes], ssrcs: int) -> Policy:
+    """``master``: key and salt. As aiortc has it: the same packet may be sent again, and packets are told apart from
+    repetitions over the last 1,024 numbers."""
+    policy = Policy(key=b"".join(master), ssrc_type=ssrcs, srtp_profile=profile.libsrtp_profile)
+    policy.allow_repeat_tx, policy.window_size = True, 1024
+    return policy
+
+
+def _session(policy: Policy) -> Session:
+    session = Session(policy)
+    share_buffer(session)
+    return session
+
+
 RTP_LABELS, RTCP_LABELS = (0, 2), (3, 5)
 """Of session key and salt (RFC 3711, sections 4.3.1 and 4.3.2)."""
 
@@ -155,13 +171,14 @@ RTP_LABELS, RTCP_LABELS = (0, 2), (3, 5)
 def session_keys(master_key: bytes, master_salt: bytes, labels: tuple[int, int] = RTP_LABELS) -> tuple[bytes, bytes]:
     """Session key (16 bytes) and salt (12) for AEAD_AES_128_GCM (RFC 3711, section 4.3; RFC 7714, section 11)."""
 
-    def derive(label: int, size: int) -> bytes:
-        counter = bytearray(master_salt.ljust(16, b"\0"))
-        counter[7] ^= label
-        stream = Cipher(AES(master_key), CTR(bytes(counter))).encryptor()
-        return stream.update(bytes(size))
+    def counter(label: int) -> bytes:
+        block = bytearray(master_salt.ljust(16, b"\0"))
+        block[7] ^= label
+        return bytes(block)
 
-    return derive(labels[0], 16), derive(labels[1], 12)
+    # The first block of AES in counter mode is its counter encrypted, and neither needs more: one key, both at once.
+    made = Cipher(AES(master_key), ECB()).encryptor().update(counter(labels[0]) + counter(labels[1]))  # noqa: S305
+    return made[:16], made[16:28]
 
 
 class DtlsTransport(RTCDtlsTransport):
@@ -176,6 +193,8 @@ class DtlsTransport(RTCDtlsTransport):
         self._wire = wire
         self._keys: tuple[bytes, bytes] | None = None
         self._control_keys: tuple[bytes, bytes] | None = None
+        self._incoming: Policy | None = None
+        """By which what decrypts is to be made."""
         self._association: Association | None = None
         self._flight: tuple[bytes, ...] = ()
         """What ended the handshake, as far as we sent it."""
@@ -191,6 +210,8 @@ class DtlsTransport(RTCDtlsTransport):
     @property
     def inbound(self) -> Any:
         """The pylibsrtp session that decrypts; None before the handshake is done."""
+        if self._incoming is not None:
+            self._rx_srtp, self._incoming = _session(self._incoming), None
         return self._rx_srtp
 
     @property
@@ -289,26 +310,25 @@ class DtlsTransport(RTCDtlsTransport):
 
     @override
     def _setup_srtp(self) -> None:
-        if self._ssl is not None and not self._ssl.get_selected_srtp_profile():
+        """As aiortc's; what decrypts is made once somebody asks for it, since of most viewers all is read in C."""
+        if self._ssl is None:
+            return
+        chosen = self._ssl.get_selected_srtp_profile()
+        profile = next((each for each in PROFILES if each.openssl_profile == chosen), None)
+        if profile is None:
             self._fail(Failure(Trouble.HANDSHAKE, "no SRTP profile in common"))
             return
-        super()._setup_srtp()
-        if self._state is State.FAILED or self._ssl is None:
-            return
-        for session in (self._rx_srtp, self._tx_srtp):
-            share_buffer(session)
-        if self._ssl.get_selected_srtp_profile() != SRTP_AEAD_AES_128_GCM.openssl_profile:
-            return
-        key_size, salt_size = SRTP_AEAD_AES_128_GCM.key_length, SRTP_AEAD_AES_128_GCM.salt_length
-        material = self._ssl.export_keying_material(_EXPORTER, 2 * (key_size + salt_size))
+        key, salt = profile.key_length, profile.salt_length
+        material = self._ssl.export_keying_material(_EXPORTER, 2 * (key + salt))
         # Keys of client and server, then their salts (RFC 5764, section 4.2).
         ours = 1 if self._role == "server" else 0
-        masters = [
-            (material[end * key_size :][:key_size], material[2 * key_size + end * salt_size :][:salt_size])
-            for end in (ours, 1 - ours)
-        ]
-        self._keys = session_keys(*masters[0])
-        self._control_keys = session_keys(*masters[1], RTCP_LABELS)
+        ends = [(material[end * key :][:key], material[2 * key + end * salt :][:salt]) for end in (ours, 1 - ours)]
+        outgoing, incoming = ends
+        self._incoming = _policy(profile, incoming, Policy.SSRC_ANY_INBOUND)
+        self._tx_srtp = _session(_policy(profile, outgoing, Policy.SSRC_ANY_OUTBOUND))
+        if profile is SRTP_AEAD_AES_128_GCM:
+            self._keys = session_keys(*outgoing)
+            self._control_keys = session_keys(*incoming, RTCP_LABELS)
 
     @override
     def _set_state(self, state: State) -> None:

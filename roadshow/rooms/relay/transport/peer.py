@@ -289,14 +289,14 @@ class Peer:
         if not self._records.take(now):
             self.rejected += 1
             return
-        if self._dtls.inbound is None:
+        if self._dtls.outbound is None:
             self.way.greeted(address, len(data))
         self._dtls.received(data)
 
     def srtp(self, data: bytes, address: Address, now: int) -> None:
         """An SRTP or SRTCP datagram from an authenticated address."""
-        inbound, handler = self._dtls.inbound, self.handler
-        if inbound is None or handler is None:
+        dtls, handler = self._dtls, self.handler
+        if dtls.outbound is None or handler is None:
             return
         way, native = self.way, self.native
         here = address == way.address
@@ -316,9 +316,9 @@ class Peer:
                     return
                 plain, handle = told, self.acts or handler.rtcp
             elif control:
-                plain, handle = inbound.unprotect_rtcp(data), handler.rtcp
+                plain, handle = dtls.inbound.unprotect_rtcp(data), handler.rtcp
             else:
-                plain, handle = inbound.unprotect(data), handler.rtp
+                plain, handle = dtls.inbound.unprotect(data), handler.rtp
         except pylibsrtp.Error:
             self.rejected += 1
             return
