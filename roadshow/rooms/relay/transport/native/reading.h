@@ -14,8 +14,8 @@
 #include "read.h"
 
 #define MAX_DATAGRAM 1500
-#define MAX_UFRAG 256    /* RFC 8445, section 5.3; ours have 12 */
-#define MAX_PASSWORD 256
+#define MAX_UFRAG 32     /* ours have 12 */
+#define MAX_PASSWORD 64  /* ours have 36 */
 #define ID 12            /* octets of a transaction id */
 
 /* Where somebody is, as a socket tells it. */
