@@ -175,17 +175,16 @@ class Bench:
         priced_at = self.scaled(PRICED_AT)
         before = floor.price(self.cores, priced_at)
         steps = self._ramp("native", self.ramp, MANNERS[name])
-        after, holds = floor.price(self.cores, priced_at), floor.holds(self.cores)
+        after, paced = floor.price(self.cores, priced_at), floor.paced_price(self.cores, priced_at)
+        holds = floor.holds(self.cores)
         least = (before + after) / 2
-        print(f"floor: {before:.2f} us a packet before, {after:.2f} after; it holds {holds} viewers", flush=True)
+        print(f"floor: {before:.2f} us a packet before, {after:.2f} after, {paced:.2f} paced; it holds {holds} viewers")
         priced = next((step for step in steps if step.wanted == priced_at), None)
         price = self._price(f"CPU per delivered packet, {said}", FLOOR_TIMES * least, priced)
         if priced is not None:
-            price = msgspec.structs.replace(
-                price,
-                aim=f"≤ {FLOOR_TIMES} × limit.c's {least:.2f} us",
-                measured=f"{priced.us_per_packet / least:.2f} ×: {price.measured}",
-            )
+            ours = priced.us_per_packet
+            measured = f"{ours / least:.2f} × ({ours / paced:.2f} × paced): {price.measured}"
+            price = msgspec.structs.replace(price, aim=f"≤ {FLOOR_TIMES} × limit.c's {least:.2f} us", measured=measured)
         return steps, [price, self._held(steps, said, holds)]
 
     def _ramp(self, path: str, wanted: Sequence[int], behaviour: Behaviour) -> list[Step]:

@@ -21,6 +21,12 @@ def price(cores: Cores, viewers: int) -> float:
     return _run("price", viewers, PRICE_S, cores)
 
 
+def paced_price(cores: Cores, viewers: int) -> float:
+    """The same of a stream like the bench's, with sound, at its time and not in a loop without a pause. Raises
+    SetupError."""
+    return _run("paced", viewers, PRICE_S, cores)
+
+
 def holds(cores: Cores) -> int:
     """How many viewers a core holds that does nothing but encrypt and send, p99 of a burst within 30 ms. Raises
     SetupError."""

@@ -2,8 +2,10 @@
  * viewer's own key, and hand each viewer's burst to the kernel in one call that the kernel cuts (UDP_SEGMENT).
  *
  *   limit price VIEWERS SECONDS CORE LOAD-CORE   microseconds of CPU a packet, in bursts of six of 1,108 bytes without a pause
- *   limit hold  MOST    SECONDS CORE LOAD-CORE   viewers that get 30 such bursts and 50 packets of sound a second, none lost and
- *                                                99 % of all bursts within 30 ms: what this core could hold
+ *   limit paced VIEWERS SECONDS CORE LOAD-CORE   the same of a stream at its time: 30 such bursts and 50 packets of sound a second, of
+ *                                                which one rides with each burst as its shorter last one
+ *   limit hold  MOST    SECONDS CORE LOAD-CORE   viewers that get this stream, nothing refused and 99 % of all bursts within 30 ms of
+ *                                                their time: what this core could hold
  *
  * The sender runs on CORE, the receivers' sockets are emptied on LOAD-CORE. Prints one number, then the share received. CPU is
  * the sending thread's, softirq work on its core included.
@@ -132,20 +134,21 @@ static void serve(viewer_t *v, int pictures, int sounds) {
 
 static double price(double length) {
     double began = seconds(CLOCK_THREAD_CPUTIME_ID), end = seconds(CLOCK_MONOTONIC) + length;
-    uint64_t packets = 0;
-    do for (int i = 0; i < served; i++, packets += BURST) serve(&viewers[i], BURST, 0);
+    sent = failed = 0;
+    do for (int i = 0; i < served; i++) serve(&viewers[i], BURST, 0);
     while (seconds(CLOCK_MONOTONIC) < end);
-    return (seconds(CLOCK_THREAD_CPUTIME_ID) - began) / packets * 1e6;
+    return (seconds(CLOCK_THREAD_CPUTIME_ID) - began) / (sent + failed) * 1e6;
 }
 
-static int holds(int count, double length) {
+/* Whether so many viewers are served in time; the CPU it took, a packet, through *us. */
+static int holds(int count, double length, double *us) {
     static uint64_t histogram[BUCKETS + 1];
     int rounds = length * FPS;
     uint64_t all = 0, seen = 0;
     memset(histogram, 0, sizeof histogram);
     served = count;
     sent = failed = 0;
-    double start = seconds(CLOCK_MONOTONIC) + 0.01;
+    double began = seconds(CLOCK_THREAD_CPUTIME_ID), start = seconds(CLOCK_MONOTONIC) + 0.01;
     for (int round = 0; round < rounds; round++) {
         double due = start + (double)round / FPS;
         struct timespec t = {due, (due - (time_t)due) * 1e9};
@@ -157,13 +160,14 @@ static int holds(int count, double length) {
             all++;
         }
     }
+    *us = (seconds(CLOCK_THREAD_CPUTIME_ID) - began) / (sent + failed) * 1e6;
     int bucket = 0;
     while (bucket < BUCKETS && (seen += histogram[bucket]) < all * 0.99) bucket++;
     return !failed && bucket / 10.0 < P99_MS;
 }
 
 int main(int count, char **words) {
-    if (count != 6) return fprintf(stderr, "limit price|hold VIEWERS SECONDS CORE LOAD-CORE\n"), 2;
+    if (count != 6) return fprintf(stderr, "limit price|paced|hold VIEWERS SECONDS CORE LOAD-CORE\n"), 2;
     int most = atoi(words[2]), core = atoi(words[4]), load_core = atoi(words[5]), buffer = 4 << 20, room = 1 << 20;
     double length = atof(words[3]);
     struct rlimit files;
@@ -193,22 +197,23 @@ int main(int count, char **words) {
     served = most;
     pthread_t thread;
     pthread_create(&thread, NULL, drain, &load_core);
-    double found = 0;
+    double found = 0, us;
+    int holding = !strcmp(words[1], "hold");
     if (!strcmp(words[1], "price")) found = price(length);
+    else if (!holding) { holds(most, length, &us); found = us; }
     else {
         int least = 0, above = most + NEAREST;
         while (above - least > NEAREST) {
             int middle = (least + above) / 2 / NEAREST * NEAREST;
             if (middle <= least || middle > most) break;
-            if (holds(middle, length)) least = middle; else above = middle;
+            if (holds(middle, length, &us)) least = middle; else above = middle;
         }
         found = least;
-        holds(least, length); /* what is told of is what was held */
     }
     uint64_t before;
     do { before = received; usleep(20000); } while (received != before);
     stop = 1;
     pthread_join(thread, NULL);
-    printf("%.3f %.4f\n", found, !strcmp(words[1], "price") && sent ? (double)received / sent : 1.0);
+    printf("%.3f %.4f\n", found, !holding && sent ? (double)received / sent : 1.0);
     return 0;
 }
