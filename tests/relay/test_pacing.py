@@ -252,6 +252,24 @@ def test_who_changes_its_pace_gets_all_once_and_in_order(steps: list[tuple[int, 
     assert all(viewer.packets == put for viewer in viewers)
 
 
+def test_a_chunk_for_lines_that_lose_costs_the_others_no_call() -> None:
+    """Their sound would leave alone, one call for each of a thousand viewers for the sake of one."""
+    picture, voice = a_stream(), a_stream(video=False)
+    outlet, viewers = an_outlet(CROWD + 1)
+    outlet.pace(viewers[-1], gently=True)
+    for packet in frame(picture, 40):
+        outlet.put(packet, picture, 1000)
+    for now in range(1000, 1060):
+        outlet.ready(now)
+    calls = len(viewers[0].got)
+    outlet.put(a_packet(voice, 160), voice, 1060)
+    for now in range(1060, 1060 + AUDIO_HOLD_MS):
+        outlet.ready(now)
+    assert len(viewers[0].got) == calls
+    outlet.ready(1060 + AUDIO_HOLD_MS)
+    assert [packet.video for packet in viewers[0].got[calls]] == [False]
+
+
 def test_lines_that_lose_get_a_large_frame_gently() -> None:
     """And nobody else waits for them."""
     stream = a_stream()

@@ -46,8 +46,10 @@ class Outlet:
         burst, viewers = self._burst, self.viewers
         if burst.wait(now, viewers) == 0:
             self.flush(now)
-        elif any(way.pacing.wait(now) == 0 for way in self._ways):
+        elif self._brisk.pacing.wait(now) == 0:
             self._let_out(burst.take_sound(now), now)
+        elif self._gentle.pacing.wait(now) == 0:  # for whose sake all others' sound need not leave alone
+            self._let_out([], now)
         waits = (burst.wait(now, viewers), *(way.pacing.wait(now) for way in self._ways))
         return min((wait for wait in waits if wait is not None), default=None)
 
