@@ -176,12 +176,13 @@ class Watching:
             return
         self._look()
         self._decide(rates, now)
-        if self.peer.target is not None:
-            loses = any(leg.resending.loses(now) for _, _, leg in self.lanes)
-            self.stage.outlet.pace(self.peer.target, self._tempo.look(loses, now))
+        loses = False
         for _, _, leg in self.lanes:
+            loses |= leg.resending.loses(now)
             if leg.carrier is not None and leg.asks_still(now):
                 self.stage.need_key_frame(leg.carrier)
+        if (target := self.peer.target) is not None:
+            self.stage.outlet.pace(target, self._tempo.look(loses, now))
 
     def report(self, now: int) -> None:
         """Sender reports of all lanes whose source's clock is known, in one compound."""

@@ -43,14 +43,17 @@ class Outlet:
 
     def ready(self, now: int) -> int | None:
         """Let out what is due. Milliseconds until something else will be; None: nothing is held."""
-        burst, viewers = self._burst, self.viewers
+        burst, brisk, gentle = self._burst, self._brisk.pacing, self._gentle.pacing
+        if burst.empty and brisk.empty and gentle.empty:
+            return None
+        viewers = self.viewers
         if burst.wait(now, viewers) == 0:
             self.flush(now)
-        elif self._brisk.pacing.wait(now) == 0:
+        elif brisk.wait(now) == 0:
             self._let_out(burst.take_sound(now), now)
-        elif self._gentle.pacing.wait(now) == 0:  # for whose sake all others' sound need not leave alone
+        elif gentle.wait(now) == 0:  # for whose sake all others' sound need not leave alone
             self._let_out([], now)
-        waits = (burst.wait(now, viewers), *(way.pacing.wait(now) for way in self._ways))
+        waits = (burst.wait(now, viewers), brisk.wait(now), gentle.wait(now))
         return min((wait for wait in waits if wait is not None), default=None)
 
     def flush(self, now: int) -> None:
