@@ -138,6 +138,28 @@ async def test_an_impatient_viewer_costs_the_others_little_and_still_gets_its_ke
     await publisher.until(lambda: asked() == 2)
 
 
+async def test_a_viewer_that_loses_packets_gets_large_frames_gently(studio: Studio) -> None:
+    """And the others do not wait for it."""
+    studio.show("alpha")
+    viewer, other, publisher = await studio.viewer(), await studio.viewer(), await studio.publisher("alpha")
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: viewer.rtp)
+    (stage,) = studio.relay._stages.values()
+    for number, lost in enumerate((0, 2)):
+        block = rtcp.ReportBlock(viewer.rtp[0].ssrc, 0, lost, 1000 + 300 * number, 0, 0, 0)
+        viewer.send_rtcp(rtcp.receiver_report(1, [block]))
+        await viewer.check()  # so that it was read
+        for watching in studio.relay._viewers.values():
+            watching.tick(stage.rates(), studio.clock.now().ms)
+        studio.clock.ahead += Duration(1000)
+    for number in range(2, 42):
+        publisher.send_rtp(vp8(number, 9000, key=number == 2, marker=number == 41))
+    await other.until(lambda: len(other.rtp) == 41)
+    await viewer.until(lambda: len(viewer.rtp) == 41)
+    assert stage.outlet.gentle == 1
+    assert [packet.payload for packet in viewer.rtp] == [packet.payload for packet in other.rtp]
+
+
 def test_the_reports_words_are_the_rfcs() -> None:
     """Bytes of RFC 3550's header, so that the helpers above check more than themselves."""
     assert rtcp.picture_loss(1, 2) == struct.pack("!BBHII", 0x81, 206, 2, 1, 2)

@@ -32,6 +32,11 @@ class Outlet:
     def viewers(self) -> int:
         return self._brisk.crowd.size + self._gentle.crowd.size
 
+    @property
+    def gentle(self) -> int:
+        """To how many of them large frames leave gently."""
+        return self._gentle.crowd.size
+
     def put(self, packet: Outgoing, stream: LaneStream, now: int) -> None:
         """The packet goes to all who take the stream, soon."""
         self._burst.add(packet, stream, now)
