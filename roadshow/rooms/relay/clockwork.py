@@ -91,6 +91,10 @@ class Clockwork:
     def _tick(self, tick: int, now: int) -> None:
         for stage in self._stages.values():
             stage.tick(now)
+        if silent := {stage for stage in self._stages.values() if stage.beats.due(stage.outlet.sent_at, now)}:
+            for watching in self._viewers.values():
+                if watching.stage in silent:
+                    watching.beat(now)
         for publishing in list(self._publishers.values()):
             publishing.tick(now)
         if self._publishers:

@@ -195,6 +195,10 @@ class Watching:
         if parts:
             self.peer.send_rtcp(b"".join(parts) + self._description, now)
 
+    def beat(self, now: int) -> None:
+        """Something to hear while nothing is sent (``beats.py``)."""
+        self.peer.send_rtcp(rtcp.receiver_report(next(iter(self._by_ssrc), 1), []) + self._description, now)
+
     def gone(self, now: int) -> None:
         for _, wanted, leg in self.lanes:
             self._leave(leg, now)

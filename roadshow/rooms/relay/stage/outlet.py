@@ -27,6 +27,8 @@ class Outlet:
         self._ways = (self._brisk, self._gentle)
         self._moving: dict[Target, Way] = {}
         """Who is to go another way, once nothing waits on either: what waits is not sent twice, nor left out."""
+        self.sent_at: int | None = None
+        """When media last went out; None: never."""
 
     @property
     def viewers(self) -> int:
@@ -65,6 +67,7 @@ class Outlet:
         """Hold nothing back, but for what waits for its time."""
         if self._burst.empty:
             return
+        self.sent_at = now
         self._move()
         pictures, sound = self._burst.take(now)
         for stream, frame in pictures:

@@ -8,6 +8,7 @@ from roadshow.ids import LaneId, RoomId, SourceId
 from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.egress.egress import Egress
+from roadshow.rooms.relay.last_mile.beats import Beats
 from roadshow.rooms.relay.last_mile.quality import Rates
 from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Variant, Wanted
 from roadshow.rooms.relay.sources.media import Media
@@ -43,6 +44,7 @@ class Stage:
         self.members = 0
         """Connections, publishers' and viewers', made or in the making."""
         self.outlet = Outlet(egress)
+        self.beats = Beats()
         self._programme: dict[tuple[LaneId, str], SourceId] = {(lane, ""): source for lane, source in standing.items()}
         """By lane and alternative, of which "" is the lane's own content."""
         self._fanouts: dict[tuple[LaneId, StreamForm, Variant], Fanout] = {}
