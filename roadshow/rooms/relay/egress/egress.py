@@ -8,12 +8,14 @@ interpreter's time. Used by name: ``Session._srtp``, ``pylibsrtp._binding``.
 
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from pylibsrtp._binding import ffi, lib
 
 from roadshow.rooms.relay.egress.native.fan import Fan, Sent
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift, shifted
+from roadshow.rooms.relay.egress.source import EVERYWHERE, Sources, leaving
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
 
 _TRAILER = 160
@@ -56,8 +58,9 @@ class Target:
 class Crowd:
     """The viewers of a stage."""
 
-    def __init__(self, fan: Fan | None) -> None:
+    def __init__(self, fan: Fan | None, sources: Sources) -> None:
         self._fan = fan
+        self._sources = sources
         self.native = fan.crowd() if fan is not None else None
         self._served_here: dict[Target, None] = {}
         self._takers: dict[int, list[tuple[Any, Address, Shift, Target]]] | None = None
@@ -68,7 +71,7 @@ class Crowd:
             return
         if self._fan is not None and target.native is None and target.keys is not None:
             target.native = self._fan.peer(*target.keys)
-            self._fan.address(target.native, target.address)
+            self._address(self._fan, target)
         target.crowd = self
         self.size += 1
         if self._fan is not None and target.native is not None:
@@ -99,9 +102,13 @@ class Crowd:
 
     def readdressed(self, target: Target) -> None:
         if self._fan is not None and target.native is not None:
-            self._fan.address(target.native, target.address)
+            self._address(self._fan, target)
         else:
             self._takers = None
+
+    def _address(self, fan: Fan, target: Target) -> None:
+        fan.address(target.native, target.address)
+        fan.source(target.native, self._sources.of(target.address))
 
     @property
     def served_here(self) -> bool:
@@ -125,6 +132,7 @@ class Egress:
 
     def __init__(self, fan: Fan | None = None) -> None:
         self._fan = fan
+        self.sources = Sources()
         self._sendto: Callable[[bytes | memoryview, Address], int] = _nowhere
         self._socket = -1
         self._place = ffi.new("char[]", MAX_DATAGRAM + _TRAILER)
@@ -143,7 +151,9 @@ class Egress:
         return self._fan is not None and self._fan.gso
 
     def open(self, sock: socket.socket) -> None:
-        self._sendto = sock.sendto
+        host = sock.getsockname()[0]
+        self.sources.several = host in EVERYWHERE
+        self._sendto = partial(self._send_from, sock) if self.sources.several else sock.sendto
         self._socket = sock.fileno()
 
     def close(self) -> None:
@@ -153,7 +163,7 @@ class Egress:
             self._fan.close()
 
     def crowd(self) -> Crowd:
-        return Crowd(self._fan)
+        return Crowd(self._fan, self.sources)
 
     def send(self, crowd: Crowd, packets: Sequence[Outgoing]) -> None:
         """Each of the crowd gets what it takes of these packets, in their order."""
@@ -198,6 +208,11 @@ class Egress:
             self._sendto(data, address)
         except OSError:
             self.sent.dropped += 1
+
+    def _send_from(self, sock: socket.socket, data: bytes | memoryview, address: Address) -> int:
+        """As ``sendto``, from the address of ours that was asked."""
+        host = self.sources.of(address)
+        return sock.sendmsg([data], leaving(host), 0, address) if host else sock.sendto(data, address)
 
     def _send_here(self, packet: Outgoing, takers: list[tuple[Any, Address, Shift, Target]]) -> None:
         size, data = len(packet.data), packet.data

@@ -6,8 +6,10 @@ import time
 from contextlib import suppress
 from struct import Struct
 
-ROOM = socket.CMSG_SPACE(16)
-"""For a stamp beside a datagram."""
+from roadshow.rooms.relay.egress.source import IP_PKTINFO, came_to
+
+ROOM = socket.CMSG_SPACE(16) + socket.CMSG_SPACE(20) + socket.CMSG_SPACE(12)
+"""For a stamp beside a datagram, and our address in both families' form, which a socket for both gets."""
 _STAMPED = 35
 """Linux's SO_TIMESTAMPNS, and the kind of its stamps: seconds and nanoseconds of the wall clock."""
 _STAMP = Struct("@qq")
@@ -17,9 +19,14 @@ Ancillary = list[tuple[int, int, bytes]]
 
 
 def stamp(sock: socket.socket) -> None:
-    """Let the kernel stamp what comes, where it can."""
-    with suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, _STAMPED, 1)
+    """Let the kernel stamp what comes, and say to which of our addresses, where it can."""
+    for level, option in (
+        (socket.SOL_SOCKET, _STAMPED),
+        (socket.IPPROTO_IP, IP_PKTINFO),
+        (socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO),
+    ):
+        with suppress(OSError):
+            sock.setsockopt(level, option, 1)
 
 
 class Arrival:
@@ -33,6 +40,10 @@ class Arrival:
         """Of the wall clock; 0: to be looked for in ``ancillary``."""
         self.local = b""
         """Our address that it came to, 4 or 16 bytes, as far as C read it; empty: not known."""
+
+    def to(self) -> bytes:
+        """Our address that it came to: 4 bytes, or 16 of a socket that takes both families; empty: not known."""
+        return self.local or came_to(self.ancillary)
 
     def us(self) -> int:
         """In µs of the monotonic clock; without a stamp: now."""

@@ -214,7 +214,7 @@ class Peer:
             self.way.address = address
             self._reachable.set()
         elif self.way.named(address, now):
-            self._moved()
+            self.moved()
         self._settle()
         return forgotten
 
@@ -237,7 +237,7 @@ class Peer:
         if not reply.authentic(self._answers_as.password):
             return False
         if self.way.proved(address, now):
-            self._moved()
+            self.moved()
         self._begin(now)
         self._settle()
         return True
@@ -327,7 +327,7 @@ class Peer:
         if here:
             way.heard_at = now
         elif way.heard(address, now):
-            self._moved()
+            self.moved()
         else:
             self.ask(address, now)
         if plain:
@@ -368,8 +368,8 @@ class Peer:
         one = self.former is None
         native.named((self.credentials.ufrag, self.credentials.password) if one else None)
 
-    def _moved(self) -> None:
-        """We send to another address from now on."""
+    def moved(self) -> None:
+        """We send to another address from now on, or from another of ours."""
         self._settle()
         if self._target is not None and self.way.address is not None:
             self._target.readdress(self.way.address)

@@ -36,9 +36,11 @@ class Sessions:
         limits = Limits(CHECKS_A_SECOND, FEEDBACK_A_SECOND, MAX_SSRCS)
         self._native = NativeReader(limits) if egress.native else None
         self._by_tag: dict[int, Peer] = {}
+        self._arrival = Arrival()
 
     def open(self, sock: socket.socket, arrival: Arrival) -> Intake:
         """What takes in the socket's datagrams for us; ``arrival`` is told of each that is handed on."""
+        self._arrival = arrival
         if self._native is None:
             return Plain(sock, self.received, arrival)
         return NativeIntake(self._native, sock, self, arrival, self._now)
@@ -72,7 +74,7 @@ class Sessions:
                 self._by_ufrag.pop(credentials.ufrag, None)
         for address in peer.way.places:
             if self.by_address.get(address) is peer:
-                del self.by_address[address]
+                self._forget(address)
         return True
 
     def restart(self, peer: Peer, remote: IceCredentials) -> None:
@@ -143,16 +145,23 @@ class Sessions:
                     return  # somebody else's, and proved
                 holder.displaced(address)
             self.by_address[address] = peer
+        from_another = self._egress.sources.learn(address, self._arrival.to(), check.named)
         former = peer.former
         forgotten = peer.checked(check, address, len(data), now)
         if forgotten is not None and self.by_address.get(forgotten) is peer:
-            del self.by_address[forgotten]
+            self._forget(forgotten)
+        if from_another and address == peer.address:
+            peer.moved()
         if former is not None and peer.former is None:
             self._by_ufrag.pop(former.ufrag, None)
         answer = stun.answer(check, password, plain_host(address), int(address[1]))
         if peer.way.pays(address, len(answer)):
             self._egress.send_plain(answer, address)
             peer.ask(address, now)
+
+    def _forget(self, address: Address) -> None:
+        del self.by_address[address]
+        self._egress.sources.forget(address)
 
     def _reply(self, data: bytes, address: Address) -> None:
         """A STUN message that may answer a request of ours."""

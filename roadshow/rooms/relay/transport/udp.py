@@ -11,6 +11,7 @@ from typing import Protocol
 from aioice.ice import get_host_addresses
 
 from roadshow.errors import SetupError
+from roadshow.rooms.relay.egress.source import EVERYWHERE
 from roadshow.rooms.relay.transport.arrival import ROOM, Arrival, stamp
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
 
@@ -176,7 +177,7 @@ def candidate_hosts(host: str, advertised: tuple[str, ...]) -> tuple[str, ...]:
     """The addresses to offer: those advertised by setting, else the bound one, else all of this machine's."""
     if advertised:
         return advertised
-    if host not in ("0.0.0.0", "::", ""):  # noqa: S104  (a comparison, not a bind)
+    if host not in EVERYWHERE:
         return (host,)
     found = get_host_addresses(use_ipv4=True, use_ipv6=host == "::")
     return (*(address for address in found if address != LOOPBACK), LOOPBACK)

@@ -6,11 +6,12 @@
  * Nothing here is shared between peers, so threads may serve different parts of a crowd at the same time.
  */
 #include "parts.h"
+#include "source.h"
 
 #include <string.h>
 #include <time.h>
 
-#define ABI 4
+#define ABI 5
 
 int fan_lanes(void) { return LANES; }
 int fan_max_packet(void) { return MAX_PACKET; }
@@ -106,7 +107,13 @@ void fan_send_one(fan_peer *peer, const uint8_t *data, size_t size, size_t heade
     }
     int patience = WAIT_MS;
     struct iovec piece = {out, (size_t)total};
+    union {
+        struct cmsghdr head;
+        char room[SOURCE_SPACE];
+    } control = {0};
+    size_t source = put_source(&control.head, peer->from, peer->from_size);
     struct msghdr message = {.msg_name = &peer->to, .msg_namelen = peer->to_size, .msg_iov = &piece, .msg_iovlen = 1};
+    if (source) message.msg_control = &control, message.msg_controllen = source;
     if (transmit(socket, &message, &patience)) {
         result->dropped++;
     } else {

@@ -35,6 +35,8 @@ fan_peer *fan_peer_new(const uint8_t *key, const uint8_t *salt);
 void fan_peer_free(fan_peer *peer);
 /* address: 4 or 16 bytes in network order. 0, or -1 for another size. */
 int fan_peer_address(fan_peer *peer, const uint8_t *address, size_t size, uint16_t port, uint32_t flow, uint32_t scope);
+/* Which of our addresses it is sent from, as a wildcard has several: 4 or 16 bytes as the socket's family has them; size 0: as the kernel chooses. 0, or -1 for another size. */
+int fan_peer_source(fan_peer *peer, const uint8_t *address, size_t size);
 /* From now on the peer gets this stream on this lane (0: none), its numbers shifted, from number first on. roc: what the first 16-bit wrap is counted from. */
 int fan_peer_take(fan_peer *peer, unsigned lane, uint64_t stream, int64_t shift, int64_t roc,
                   uint32_t timestamp, uint16_t picture, uint8_t tl0, int64_t first);

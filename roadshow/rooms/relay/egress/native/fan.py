@@ -68,6 +68,11 @@ class Fan:
         packed = ipaddress.ip_address(host).packed
         self._lib.fan_peer_address(peer, packed, len(packed), int(address[1]), flow, scope)
 
+    def source(self, peer: Any, host: bytes) -> None:
+        """From which of our addresses it is sent: 4 or 16 bytes; empty: as the kernel chooses."""
+        if self._lib.fan_peer_source(peer, host, len(host)):
+            raise ValueError(host)
+
     def take(self, peer: Any, lane: int, stream: int, shift: Shift, roc: int) -> None:
         """From now on it gets this stream on this lane; stream 0: none."""
         self._lib.fan_peer_take(

@@ -40,6 +40,8 @@ struct fan_peer {
         struct sockaddr_in6 v6;
     } to;
     socklen_t to_size;
+    uint8_t from[16]; /* our address it is sent from */
+    uint8_t from_size; /* 4 or 16; 0: the kernel chooses */
     fan_crowd *crowd;
     size_t place;
     leg_t legs[LANES];

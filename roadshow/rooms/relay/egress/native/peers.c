@@ -45,6 +45,14 @@ int fan_peer_address(fan_peer *peer, const uint8_t *address, size_t size, uint16
     return -1;
 }
 
+int fan_peer_source(fan_peer *peer, const uint8_t *address, size_t size) {
+    peer->from_size = 0;
+    if (size != 0 && size != 4 && size != 16) return -1;
+    memcpy(peer->from, address, size);
+    peer->from_size = (uint8_t)size;
+    return 0;
+}
+
 int fan_peer_take(fan_peer *peer, unsigned lane, uint64_t stream, int64_t shift, int64_t roc,
                   uint32_t timestamp, uint16_t picture, uint8_t tl0, int64_t first) {
     if (lane >= LANES) return -1;

@@ -1,5 +1,6 @@
 /* To the kernel: packets of one viewer together (UDP_SEGMENT), which wants segments of equal size but for the last one. */
 #include "parts.h"
+#include "source.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,19 +31,21 @@ void flush(fan_peer *peer, batch_t *batch, int socket, int *gso, int *patience, 
     size_t done = 0;
     union {
         struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(uint16_t))];
+        char room[SOURCE_SPACE + CMSG_SPACE(sizeof(uint16_t))];
     } control;
+    memset(&control, 0, sizeof control);
+    size_t source = put_source(&control.head, peer->from, peer->from_size);
     struct iovec piece = {batch->bytes, batch->used};
     struct msghdr message = {.msg_name = &peer->to, .msg_namelen = peer->to_size, .msg_iov = &piece, .msg_iovlen = 1};
     if (batch->count > 1 && *gso) {
-        memset(&control, 0, sizeof control);
         message.msg_control = &control;
-        message.msg_controllen = sizeof control;
-        control.head.cmsg_level = SOL_UDP_LEVEL;
-        control.head.cmsg_type = UDP_SEGMENT;
-        control.head.cmsg_len = CMSG_LEN(sizeof(uint16_t));
+        message.msg_controllen = source + CMSG_SPACE(sizeof(uint16_t));
+        struct cmsghdr *head = (struct cmsghdr *)(control.room + source);
+        head->cmsg_level = SOL_UDP_LEVEL;
+        head->cmsg_type = UDP_SEGMENT;
+        head->cmsg_len = CMSG_LEN(sizeof(uint16_t));
         uint16_t segment = (uint16_t)batch->segment;
-        memcpy(CMSG_DATA(&control.head), &segment, sizeof segment);
+        memcpy(CMSG_DATA(head), &segment, sizeof segment);
         int error = transmit(socket, &message, patience);
         if (!error) {
             result->packets += batch->count;
@@ -56,9 +59,9 @@ void flush(fan_peer *peer, batch_t *batch, int socket, int *gso, int *patience, 
             result->dropped += batch->count;
             done = batch->used;
         }
-        message.msg_control = NULL;
-        message.msg_controllen = 0;
     }
+    message.msg_control = source ? &control : NULL;
+    message.msg_controllen = source;
     while (done < batch->used) {
         size_t size = batch->used - done < batch->segment ? batch->used - done : batch->segment;
         piece = (struct iovec){batch->bytes + done, size};

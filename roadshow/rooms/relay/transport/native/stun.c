@@ -4,6 +4,7 @@
  * name that is not the peer's present one: all that moves anything is for Python.
  */
 #include "reading.h"
+#include "source.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -140,8 +141,17 @@ static int send_answer(const read_peer *peer, const check_t *found, const arriva
     put_two(out + size + 2, 4);
     put_four(out + size + 4, crc);
     size += 8;
+    union {
+        struct cmsghdr head;
+        char room[SOURCE_SPACE];
+    } control = {0};
+    size_t source = put_source(&control.head, arrival->to, arrival->to_size);
+    struct iovec piece = {out, size};
+    struct msghdr message = {
+        .msg_name = (void *)arrival->name, .msg_namelen = arrival->name_size, .msg_iov = &piece, .msg_iovlen = 1};
+    if (source) message.msg_control = &control, message.msg_controllen = source;
     ssize_t sent;
-    do sent = sendto(socket, out, size, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)arrival->name, arrival->name_size);
+    do sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent >= 0;
 }
