@@ -176,6 +176,7 @@ def _relay(settings: Settings, rooms: dict[RoomId, RoomRunner]) -> ForwardingRel
         host=settings.udp_host,
         udp_port=settings.udp_port,
         advertised=settings.advertised_addresses,
+        site=settings.public_url,
         max_viewers=settings.max_viewers,
         kept_for_people=kept_for_people(settings.max_viewers),
         ice_servers=_ice_servers(settings),

@@ -1,5 +1,7 @@
 """A stage that falls silent tells its viewers something, ever more rarely."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,9 +31,9 @@ def test_pauses_grow_too_slowly_to_be_unusual(tick: int) -> None:
     """Pages doubt a silence of twice the longest pause of late, and none under half a second; all of a room would ask
     at once."""
     moments = [0, *beats(60_000, [0], tick)]
-    pauses = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(moments)]
     assert pauses[0] <= FIRST_MS + tick
-    for former, pause in zip(pauses, pauses[1:], strict=False):
+    for former, pause in itertools.pairwise(pauses):
         assert former < pause <= former * LONGER + 2 * tick
     assert len(pauses) < 10, "and they end, when sender reports do as well"
     assert pauses[-1] >= LAST_MS / LONGER

@@ -22,6 +22,8 @@ class RelayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """0: any free one."""
     advertised: tuple[str, ...] = ()
     """IP addresses for candidates; empty: the bound one, or for a wildcard loopback and all of this machine's."""
+    site: str = ""
+    """What people type; empty: not known."""
     max_viewers: int
     """Of the audience."""
     kept_for_people: int = 0

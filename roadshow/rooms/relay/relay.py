@@ -8,7 +8,7 @@ import socket
 import msgspec
 
 from roadshow.clock import Clock, WallClock
-from roadshow.errors import NotFound, RoadshowError, SetupError, Unavailable
+from roadshow.errors import NotFound, RoadshowError, Unavailable
 from roadshow.ids import FEED, EncoderId, LaneId, PublisherId, RoomId
 from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.ports import Programme
@@ -30,6 +30,7 @@ from roadshow.rooms.relay.offers.ice_servers import link, offered
 from roadshow.rooms.relay.offers.known import KnownOffers
 from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish
+from roadshow.rooms.relay.offers.reach import shortfall
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
 from roadshow.rooms.relay.side_rooms import SideRooms, Standing, no_side_rooms
 from roadshow.rooms.relay.stage.sinks import Sink, Tap
@@ -41,7 +42,7 @@ from roadshow.rooms.relay.transport.dtls import Certificate
 from roadshow.rooms.relay.transport.kernel import ingest
 from roadshow.rooms.relay.transport.peer import Peer
 from roadshow.rooms.relay.transport.sessions import Sessions
-from roadshow.rooms.relay.transport.udp import Reader, bind, candidate_hosts, is_ip_address
+from roadshow.rooms.relay.transport.udp import Reader, bind, candidate_hosts
 from roadshow.rooms.relay.watching import Seat, Uncounted, Watching
 from roadshow.rooms.relay.wire.sdp import parse_offer
 
@@ -108,13 +109,12 @@ class ForwardingRelay:
 
     async def start(self) -> None:
         """Bind the socket and begin. Raises SetupError."""
-        for address in self._config.advertised:
-            if not is_ip_address(address):
-                raise SetupError(f"{address} cannot be advertised: give IP addresses of this machine, not names.")
+        hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._socket = bind(self._config.host, self._config.udp_port)
         self._egress.open(self._socket)
-        hosts = candidate_hosts(self._config.host, self._config.advertised)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
+        if problem := shortfall(hosts, self._config.site):
+            logger.warning("%s", problem)
         self._reader = Reader(self._socket, self._sessions.open(self._socket, self._arrival), self._departures.let_out)
         await self._tasks.start(self._clockwork.run(self._reader))
 

@@ -1,7 +1,8 @@
 """From which of our addresses datagrams leave, where the socket has all of them (``0.0.0.0`` or ``::``).
 
 Left alone the kernel takes the one of the way out, and an answer from another address than was asked is none. So what
-came to an address is answered from there (``IP_PKTINFO``, ``IPV6_PKTINFO``: ip(7), ipv6(7)). Natively ``source.h`` does it.
+came to an address is answered from there (``IP_PKTINFO``, ``IPV6_PKTINFO``: ip(7), ipv6(7)). Natively ``source.h`` does
+it.
 """
 
 import socket

@@ -174,7 +174,11 @@ def is_ip_address(text: str) -> bool:
 
 
 def candidate_hosts(host: str, advertised: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses to offer: those advertised by setting, else the bound one, else all of this machine's."""
+    """The addresses to offer: those advertised by setting, else the bound one, else all of this machine's. Raises
+    SetupError."""
+    for address in advertised:
+        if not is_ip_address(address):
+            raise SetupError(f"{address} cannot be advertised: give IP addresses of this machine, not names.")
     if advertised:
         return advertised
     if host not in EVERYWHERE:
