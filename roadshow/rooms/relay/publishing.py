@@ -184,6 +184,8 @@ class Publishing:
             del self.stage.cards[self._card]
             self._listener.source_went(self.stage.room, self._card)
 
+    def nears(self, now: int) -> None: ...
+
     def connected(self, now: int) -> None:
         self._report_at = now
         self.uplink.connected(now)

@@ -107,6 +107,9 @@ class Watching:
     def resent(self) -> int:
         return sum(leg.resent for _, _, leg in self.lanes)
 
+    def nears(self, now: int) -> None:
+        self.stage.expect([wanted.lane for _, wanted, _ in self.lanes], now)
+
     def connected(self, now: int) -> None:
         target = self.peer.target
         if target is None:

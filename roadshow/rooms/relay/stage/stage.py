@@ -1,7 +1,7 @@
 """A room's media: what is published, what the programme shows, and the streams that carry it to viewers and sinks."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 
 from roadshow.ids import LaneId, RoomId, SourceId
@@ -24,6 +24,8 @@ from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 _idents = count(1)
 OWN = Variant()
 """A lane's own content, as good as it comes."""
+FRESH_MS = 500
+"""A picture that began so long ago will be too old for a viewer that is about to connect (``REPLAY_AGE_MS``)."""
 NO_PROGRAMME: Mapping[LaneId, SourceId] = {}
 NO_ALTERNATIVES: Mapping[tuple[LaneId, str], SourceId] = {}
 
@@ -147,6 +149,17 @@ class Stage:
         # Who has not its codec waits for ever, and must not cost all others their bits.
         if source is not None and source.video and (source.codec is None or carrier.stream.takes(source.codec)):
             source.keyframes.wish()
+
+    def expect(self, lanes: Iterable[LaneId], now: int) -> None:
+        """A viewer of these lanes will be here in two round trips or so: let it find a key frame."""
+        for lane in lanes:
+            publication = self.publication_of(lane)
+            source = publication.at(Quality.HIGH) if publication is not None else None
+            if source is None or not source.video:
+                continue
+            key = source.whole_key_at
+            if key is None or now - key.arrived > FRESH_MS:
+                source.keyframes.wish()
 
     def tick(self, now: int) -> None:
         if [publication for publication in self.sources.values() if publication.refresh(now)]:

@@ -72,6 +72,10 @@ class PeerHandler(Protocol):
         """By which name the diary knows whose it is."""
         ...
 
+    def nears(self, now: int) -> None:
+        """Its first check came; it is connected in two or three round trips, if at all."""
+        ...
+
     def connected(self, now: int) -> None: ...
     def rtp(self, data: bytes, now: int) -> None: ...
     def rtcp(self, data: bytes, now: int) -> None: ...
@@ -209,6 +213,8 @@ class Peer:
             self.former = None
         if address == self._displaced:
             self._displaced = None
+        if not self.way.places and self.handler is not None:
+            self.handler.nears(now)
         forgotten = self.way.checked(address, size, check.named, now)
         if self._reachable is not None and not self._reachable.is_set():
             self.way.address = address
