@@ -27,7 +27,7 @@ ENV PATH=/opt/roadshow/bin:$PATH \
     ROADSHOW_UDP_HOST=0.0.0.0
 USER roadshow
 VOLUME /data
-EXPOSE 8000/tcp 8001/udp
+EXPOSE 8000/tcp 8001/udp 8001/tcp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=2)"]

@@ -177,6 +177,7 @@ def _relay(settings: Settings, rooms: dict[RoomId, RoomRunner]) -> ForwardingRel
         udp_port=settings.udp_port,
         advertised=settings.advertised_addresses,
         site=settings.public_url,
+        tcp=settings.media_tcp == "on",
         max_viewers=settings.max_viewers,
         kept_for_people=kept_for_people(settings.max_viewers),
         ice_servers=_ice_servers(settings),

@@ -57,6 +57,8 @@ class Settings:
     """An existing Valkey or Redis; None: the embedded one, with its files in ``data``."""
     store_replicas: int = 0
     """Copies of the store at ``redis_url`` that must have a vote on disk before it is acknowledged."""
+    media_tcp: str = "on"
+    """``off`` or not: whether media go by TCP, too, on the number of ``udp_port``, where UDP does not get through."""
     max_viewers: int = 1500
     """Viewers' media connections at one time; later ones are asked to come back."""
     relay_path: str = "auto"
@@ -350,6 +352,10 @@ def _log_format(text: str, name: str) -> str:
     return _one_of(LOG_FORMATS, text, name)
 
 
+def _switch(text: str, name: str) -> str:
+    return _one_of(("on", "off"), text, name)
+
+
 def _one_of(words: tuple[str, ...], text: str, name: str) -> str:
     if text.lower() not in words:
         raise SetupError(f"{name} must be one of {', '.join(words)}, not {text[:40]!r}.")
@@ -362,6 +368,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "udp_host": _address,
     "udp_port": _port,
     "advertised_addresses": _addresses,
+    "media_tcp": _switch,
     "public_url": _public_url,
     "data": _folder,
     "redis_url": _redis_url,

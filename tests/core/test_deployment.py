@@ -59,7 +59,7 @@ def test_images_are_pinned() -> None:
 def test_only_tls_and_media_are_open() -> None:
     """The store has all scores; the plain-text web port has all cookies."""
     assert "ports" not in SERVICES["valkey"]
-    assert SERVICES["app"]["ports"] == ["8001:8001/udp"]
+    assert SERVICES["app"]["ports"] == ["8001:8001/udp", "8001:8001/tcp"]
     assert {port.partition(":")[0] for port in SERVICES["caddy"]["ports"]} == {"80", "443"}
     assert SERVICES["valkey"]["networks"] == ["back"]
     assert COMPOSE["networks"]["back"]["internal"] is True
@@ -179,7 +179,11 @@ def test_turn_reaches_no_port_but_that_of_media() -> None:
     rule = re.search(r"udp sport (\d+)-(\d+) udp dport != (\d+) .*drop", (ROOT / "deploy" / "turn.nft").read_text())
     assert rule is not None
     lowest, highest, media = (int(number) for number in rule.groups())
-    assert (lowest, highest, SERVICES["app"]["ports"]) == (61_000, 65_535, [f"{media}:{media}/udp"])
+    assert (lowest, highest, SERVICES["app"]["ports"]) == (
+        61_000,
+        65_535,
+        [f"{media}:{media}/udp", f"{media}:{media}/tcp"],
+    )
     assert media == Settings().udp_port
     ranges = sorted((int(_options(name)["--min-port"]), int(_options(name)["--max-port"])) for name in TURN)
     assert [lowest, *(first for first, _ in ranges[1:]), highest + 1] == [

@@ -91,6 +91,7 @@ async def running_relay(
     lanes: tuple[Lane, ...] = LANES,
     standing: Standing = no_side_rooms,
     kept_for_people: int = 0,
+    tcp: bool = True,
 ) -> AsyncIterator[ForwardingRelay]:
     config = RelayConfig(
         host=host,
@@ -100,6 +101,7 @@ async def running_relay(
         ice_servers=ice_servers,
         path=path,
         lanes=lanes,
+        tcp=tcp,
     )
     relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener(), standing)
     await relay.start()

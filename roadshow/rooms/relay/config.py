@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from roadshow.errors import RoadshowError
 from roadshow.rooms.lanes import LANES, Lane
 from roadshow.rooms.relay.offers.ice_servers import IceServer
 
@@ -24,6 +25,8 @@ class RelayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """IP addresses for candidates; empty: the bound one, or for a wildcard loopback and all of this machine's."""
     site: str = ""
     """What people type; empty: not known."""
+    tcp: bool = True
+    """Whether media are taken and sent by TCP as well, on the same port number."""
     max_viewers: int
     """Of the audience."""
     kept_for_people: int = 0
@@ -35,6 +38,12 @@ class RelayConfig(msgspec.Struct, frozen=True, kw_only=True):
     publisher_bitrate: int = 2_500_000
     """Bits per second that a publisher's encoder is told it may use, for each picture."""
     lanes: tuple[Lane, ...] = LANES
+
+
+class StaleTag(RoadshowError):
+    """An ETag that is no longer the session's."""
+
+    status = 412
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -8,12 +8,12 @@ import socket
 import msgspec
 
 from roadshow.clock import Clock, WallClock
-from roadshow.errors import NotFound, RoadshowError, Unavailable
+from roadshow.errors import NotFound, Unavailable
 from roadshow.ids import FEED, EncoderId, LaneId, PublisherId, RoomId
 from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.clockwork import Clockwork
-from roadshow.rooms.relay.config import Answer, FragmentAnswer, RelayConfig
+from roadshow.rooms.relay.config import Answer, FragmentAnswer, RelayConfig, StaleTag
 from roadshow.rooms.relay.departures import Departures
 from roadshow.rooms.relay.diagnosing import Audiences, Report, Told, codec_noted, log_fresh, report, told
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS, Diary
@@ -42,6 +42,7 @@ from roadshow.rooms.relay.transport.dtls import Certificate
 from roadshow.rooms.relay.transport.kernel import ingest
 from roadshow.rooms.relay.transport.peer import Peer
 from roadshow.rooms.relay.transport.sessions import Sessions
+from roadshow.rooms.relay.transport.tcp import Door
 from roadshow.rooms.relay.transport.udp import Reader, bind, candidate_hosts
 from roadshow.rooms.relay.watching import Seat, Uncounted, Watching
 from roadshow.rooms.relay.wire.sdp import parse_offer
@@ -57,12 +58,6 @@ CLOSE_S = 0.5
 ANY_ETAG = "*"
 
 logger = logging.getLogger(__name__)
-
-
-class StaleTag(RoadshowError):
-    """An ETag that is no longer the session's."""
-
-    status = 412
 
 
 class ForwardingRelay:
@@ -97,6 +92,7 @@ class ForwardingRelay:
             self._stages, self._publishers, self._viewers, self._departures, self._sweep, self._now
         )
         self._socket: socket.socket | None = None
+        self._door = Door()
         self._reader: Reader | None = None
         self._arrival = Arrival()
         self._tasks = Tasks()
@@ -113,6 +109,7 @@ class ForwardingRelay:
         self._socket = bind(self._config.host, self._config.udp_port)
         self._egress.open(self._socket)
         self._candidates = tuple((host, self.udp_port) for host in hosts)
+        await self._door.open(self._socket, self._config.tcp)
         if problem := shortfall(hosts, self._config.site):
             logger.warning("%s", problem)
         self._reader = Reader(self._socket, self._sessions.open(self._socket, self._arrival), self._departures.let_out)
@@ -133,6 +130,7 @@ class ForwardingRelay:
         await self._tasks.stop()
         if self._reader is not None:
             self._reader.close()
+        self._door.close()
         self._departures.stop()
         self._egress.close()
         self._open_socket().close()
@@ -344,7 +342,7 @@ class ForwardingRelay:
         return peer
 
     def _transport(self, peer: Peer) -> Transport:
-        return Transport(peer.credentials, self._certificate.fingerprint, self._candidates)
+        return Transport(peer.credentials, self._certificate.fingerprint, self._candidates, self._door.is_open)
 
     async def _connect_publisher(self, publishing: Publishing, place: Place) -> None:
         await publishing.peer.run(self._now)

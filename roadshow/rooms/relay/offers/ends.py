@@ -28,6 +28,8 @@ class Transport(msgspec.Struct, frozen=True):
     fingerprint: str
     """SHA-256, in colon-separated hex."""
     candidates: tuple[tuple[str, int], ...]
+    by_tcp: bool = False
+    """Whether the same are there by TCP, for whom UDP does not reach."""
 
 
 class RemoteTransport(msgspec.Struct, frozen=True):
@@ -54,12 +56,21 @@ def read_remote(section: Section) -> RemoteTransport:
     return RemoteTransport(section.kind, section.mid, credentials, section.fingerprints, waits)
 
 
-def transport_lines(transport: Transport) -> list[str]:
-    """Credentials and candidates (RFC 8839), as an answer and a restart's fragment have them."""
+def transport_lines(transport: Transport, restart: bool = False) -> list[str]:
+    """Credentials and candidates (RFC 8839), as an answer and a restart's fragment have them.
+
+    A fragment names no candidate by TCP: they are as they were, and a client in use (whip-whep 1.2) makes one line of
+    all that it names."""
     lines = [f"a=ice-ufrag:{transport.credentials.ufrag}", f"a=ice-pwd:{transport.credentials.password}"]
     for rank, (host, port) in enumerate(transport.candidates):
         priority = 126 << 24 | (65535 - rank) << 8 | 255
         lines.append(f"a=candidate:{rank + 1} 1 udp {priority} {host} {port} typ host")
+    # After all others: clients that know UDP alone may look at the first only. RFC 6544, section 4.2: who waits to be
+    # connected has 4 as direction preference, so any UDP comes first.
+    for rank, (host, port) in enumerate(transport.candidates if transport.by_tcp and not restart else ()):
+        priority = 126 << 24 | (4 << 13 | 8191 - rank) << 8 | 255
+        foundation = len(transport.candidates) + rank + 1
+        lines.append(f"a=candidate:{foundation} 1 tcp {priority} {host} {port} typ host tcptype passive")
     return [*lines, "a=end-of-candidates"]
 
 
@@ -90,4 +101,4 @@ def write_fragment(transport: Transport, remote: RemoteTransport) -> str:
     """The answer to an ICE restart (RFC 9725, section 4.3.3)."""
     lines = ["a=ice-lite", ICE_OPTIONS, f"m={remote.kind} 9 UDP/TLS/RTP/SAVPF 0"]
     lines += [f"a=mid:{remote.mid}"] if remote.mid else []
-    return "\r\n".join([*lines, *transport_lines(transport)]) + "\r\n"
+    return "\r\n".join([*lines, *transport_lines(transport, restart=True)]) + "\r\n"
