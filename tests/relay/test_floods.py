@@ -201,14 +201,14 @@ async def test_a_flood_of_checks_is_answered_up_to_a_limit(studio: Studio, monke
     address = peer.address or ()
     now = studio.relay._now() + 5000
     studio.read_at(lambda: now, monkeypatch)
-    before = len(viewer.stun)
     for _ in range(2 * CHECKS_A_SECOND):
         received(bytes(viewer.binding()), address)
     assert tally.stun_rejected == CHECKS_A_SECOND
     now += 1000
-    received(bytes(viewer.binding()), address)
-    await viewer.until(lambda: len(viewer.stun) >= before + CHECKS_A_SECOND + 1)
+    last = viewer.binding()
+    received(bytes(last), address)
     assert tally.stun_rejected == CHECKS_A_SECOND
+    await viewer.until(lambda: any(heard.transaction_id == last.transaction_id for heard in viewer.stun))
 
 
 async def test_a_flood_of_dtls_is_read_up_to_a_limit(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +262,7 @@ async def test_what_strangers_send_in_a_peers_name_does_not_silence_it(
     asked = watching.key_frames_asked
     received(bytes(viewer.binding()), address)
     received(viewer.dtls._tx_srtp.protect_rtcp(rtcp.picture_loss(1, viewer.rtp[0].ssrc)), address)
-    await viewer.until(lambda: len(viewer.stun) == before + 1)
+    await viewer.until(lambda: len(viewer.stun) > before)
     assert len(answered) <= 3
     assert watching.key_frames_asked == asked + 1
 

@@ -329,15 +329,20 @@ class Peer:
             self.rejected += 1
             return
         self._ssrcs.add(ssrc)
-        self.catch_up()
         if here:
             way.heard_at = now
-        elif way.heard(address, now):
+        else:
+            self._heard_elsewhere(address, now)
+        if plain:
+            handle(plain, now)
+
+    def _heard_elsewhere(self, address: Address, now: int) -> None:
+        """Something fresh and authentic came from another address than the one we send to."""
+        self.catch_up()
+        if self.way.heard(address, now):
             self.moved()
         else:
             self.ask(address, now)
-        if plain:
-            handle(plain, now)
 
     def send_rtcp(self, packet: bytes, now: int) -> None:
         target = self.target
