@@ -17,10 +17,11 @@ from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Va
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.fanout import UNWANTED_MS, Fanout
-from roadshow.rooms.relay.stage.lane_stream import LaneStream, Tail
+from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.leg import Leg, join
 from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.repeats import resend
+from roadshow.rooms.relay.stage.segments import Tail
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8
 from roadshow.rooms.relay.wire.datagrams import Address

@@ -61,7 +61,7 @@ def viewer(loss: float = 0.0, **changes: Any) -> ViewerStats:
         "round_trip_ms": 40,
         "bandwidth": None,
         "lanes": (LaneView(MAIN, "high", False),),
-        "totals": ViewerTotals(1, 2, 3),
+        "totals": ViewerTotals(1, 2, 3, 4),
     }
     return ViewerStats(**(well | changes))
 
@@ -163,12 +163,13 @@ def test_quantiles_are_ordered_and_somebodys(values: list[float]) -> None:
 def test_every_viewer_is_counted_once(people: list[tuple[bool, bool, str]]) -> None:
     """Joining viewers see nothing yet, so they are in no quality; their requests count all the same."""
     all_of_them = [viewer(connected=there, lanes=(LaneView(MAIN, name, less),)) for there, less, name in people]
-    gone = ViewerTotals(10, 20, 30)
+    gone = ViewerTotals(10, 20, 30, 40)
     found = viewers_stats(all_of_them, gone)
     assert found.connected + found.joining == len(people)
     assert sum(found.qualities.values()) == found.connected
     assert found.see_less == sum(there and less for there, less, _ in people)
-    assert found.totals == ViewerTotals(10 + len(people), 20 + 2 * len(people), 30 + 3 * len(people))
+    counted = len(people)
+    assert found.totals == ViewerTotals(10 + counted, 20 + 2 * counted, 30 + 3 * counted, 40 + 4 * counted)
 
 
 def test_the_worst_viewers_are_those_who_lose_most() -> None:

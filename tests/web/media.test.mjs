@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Lookout } from "../../web/static/js/media/missing.js";
-import { fragment, readIceServers, withCredentials } from "../../web/static/js/media/sdp.js";
+import { askingAgain, fragment, readIceServers, withCredentials } from "../../web/static/js/media/sdp.js";
 import { NOTHING_SENT, sentSoFar, wayOut } from "../../web/static/js/media/wayout.js";
 
 test("relays are read from the answer's links, quoted as they like", () => {
@@ -31,6 +31,16 @@ test("the answer of a restart goes into every section, in the place of the old o
   assert.equal(withCredentials(answer, part), ["m=video", ...section, "m=audio", ...section, ""].join("\r\n"));
   assert.match(withCredentials(answer, "a=ice-ufrag:fresh\r\na=ice-pwd:word\r\n"), /a=candidate:1 old/);
   assert.throws(() => withCredentials(answer, "a=ice-ufrag:fresh\r\n"), /without credentials/);
+});
+
+test("lost sound may be asked for again in each section of sound, once, and nothing else is changed", () => {
+  const picture = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\n";
+  const sound = "m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\na=rtpmap:63 red/48000/2\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1\r\n";
+  const asking = sound.replace("opus/48000/2\r\n", "opus/48000/2\r\na=rtcp-fb:111 nack\r\n");
+  assert.equal(askingAgain(`v=0\r\n${picture}${sound}${sound}`), `v=0\r\n${picture}${asking}${asking}`);
+  assert.equal(askingAgain(`v=0\r\n${asking}`), `v=0\r\n${asking}`);
+  const other = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=rtpmap:0 PCMU/8000\r\n";
+  assert.equal(askingAgain(other), other);
 });
 
 const sent = (changes) => ({ ...NOTHING_SENT, sent: 1_000, heard: true, ...changes });

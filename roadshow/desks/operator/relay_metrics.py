@@ -23,6 +23,7 @@ _LAYER: tuple[tuple[str, Kind, str, Callable[[LayerStats], float | None]], ...] 
     ("jitter_seconds", "gauge", "Interarrival jitter (RFC 3550).", lambda layer: layer.jitter_ms / 1000),
     ("nacks_total", "counter", "Packets asked for again.", lambda layer: layer.nacks),
     ("recovered_total", "counter", "Packets that came after they were asked for.", lambda layer: layer.recovered),
+    ("restored_total", "counter", "Packets of sound that others carried along.", lambda layer: layer.restored),
     ("abandoned_total", "counter", "Packets asked for and given up.", lambda layer: layer.abandoned),
     ("plis_total", "counter", "Key frames asked for.", lambda layer: layer.key_frame_requests),
     ("key_frames_total", "counter", "Key frames that came.", lambda layer: layer.key_frames),
@@ -124,6 +125,12 @@ def _viewers(rooms: tuple[RoomStats, ...]) -> Iterator[Metric]:
         ),
     )
     yield each("viewers_below_best", "gauge", "Viewers who get less than there is.", lambda room: room.viewers.see_less)
+    yield each(
+        "viewers_with_redundancy",
+        "gauge",
+        "Viewers whose sound carries former packets along.",
+        lambda room: room.viewers.with_redundancy,
+    )
     yield quantiles("loss_ratio", "Loss of a viewer's worst lane, as reported", lambda room: room.viewers.loss)
     yield quantiles("round_trip_seconds", "Round trip", lambda room: room.viewers.round_trip_ms, 0.001)
     yield quantiles(
@@ -135,6 +142,12 @@ def _viewers(rooms: tuple[RoomStats, ...]) -> Iterator[Metric]:
         "viewer_nacks_total", "counter", "Packets viewers asked for again.", lambda room: room.viewers.totals.nacks
     )
     yield each("viewer_resent_total", "counter", "Packets sent again.", lambda room: room.viewers.totals.resent)
+    yield each(
+        "viewer_sound_resent_total",
+        "counter",
+        "Packets of sound sent again.",
+        lambda room: room.viewers.totals.sound_resent,
+    )
     yield each(
         "viewer_plis_total",
         "counter",

@@ -130,6 +130,7 @@ class Observer:
                 key_frame_requests=layer.keyframes.sent,
                 key_frames=layer.keyframes.begun,
                 key_frame_age_ms=None if key is None else max(0, now - key.arrived),
+                restored=layer.reception.restored,
             )
 
 
@@ -161,7 +162,8 @@ def _lanes(viewer: Watching) -> Iterable[LaneView]:
 
 
 def _totals(viewer: Watching) -> ViewerTotals:
-    return ViewerTotals(viewer.nacked, viewer.resent, viewer.key_frames_asked)
+    sound = sum(leg.resent for _, wanted, leg in viewer.lanes if not wanted.video)
+    return ViewerTotals(viewer.nacked, viewer.resent, viewer.key_frames_asked, sound)
 
 
 def _viewer(viewer: Watching) -> ViewerStats:
@@ -172,4 +174,5 @@ def _viewer(viewer: Watching) -> ViewerStats:
         bandwidth=viewer.bandwidth,
         lanes=tuple(_lanes(viewer)),
         totals=_totals(viewer),
+        has_redundancy=any(leg.carrier is not None and leg.carrier.variant.distance for _, _, leg in viewer.lanes),
     )

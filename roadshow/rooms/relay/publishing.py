@@ -16,6 +16,7 @@ from roadshow.rooms.relay.sources.demultiplexer import Demultiplexer
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.policing import Policer
 from roadshow.rooms.relay.sources.publication import Publication
+from roadshow.rooms.relay.sources.redundancy import missing, unwrapped
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.sources.uplink import Uplink
 from roadshow.rooms.relay.stage.stage import Stage
@@ -23,7 +24,7 @@ from roadshow.rooms.relay.transport.arrival import Arrival
 from roadshow.rooms.relay.transport.peer import Peer
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
-from roadshow.rooms.relay.wire.rtp import parse
+from roadshow.rooms.relay.wire.rtp import Packet, parse
 
 INHERIT_MS = 5000
 """After a publisher's new connection took over, a source of the former one has so long to appear again."""
@@ -195,6 +196,17 @@ class Publishing:
         if packet is None:
             return
         self.uplink.came(packet, len(data), self._arrival.us())
+        if packet.payload_type in self._streams.red_types:
+            carried = unwrapped(packet)
+            if carried is None:
+                return
+            source = self._streams.by_ssrc(packet.ssrc)
+            for former in missing(source, packet, carried) if source is not None else ():
+                self._take(former, now, restored=True)
+        self._take(packet, now)
+
+    def _take(self, packet: Packet, now: int, *, restored: bool = False) -> None:
+        """``restored``: it did not come itself, another one carried it along."""
         source = self._streams.source_of(packet)
         if source is None:
             return
@@ -208,6 +220,7 @@ class Publishing:
         media = source.accept(packet, now)
         if media is None:
             return
+        source.reception.restored += restored
         if media.lead is not None:
             policer.adds(len(media.lead.payload), source, now)
         self._has_pictures |= source.video

@@ -23,8 +23,8 @@ FAILED_WITHIN_MS = 60_000
 """A page whose network lets no video through tries some five times in it, so a few of them are seen as a few dozen."""
 WEAK_VIDEO_LOSS = 0.02
 """After repair: each lost packet breaks the picture until the next key frame."""
-WEAK_AUDIO_LOSS = 0.05
-"""Opus conceals less than this well."""
+WEAK_AUDIO_LOSS = 0.03
+"""After repair as well: of so much that every player has to make up, people hear it."""
 WEAK_JITTER_MS = 100.0
 """Of sound: more than a player's buffer takes without growing. A still screen's packets are uneven by nature."""
 
@@ -122,6 +122,8 @@ class LayerStats(msgspec.Struct, frozen=True):
     key_frame_requests: int
     key_frames: int
     key_frame_age_ms: int | None
+    restored: int = 0
+    """Packets of sound that others carried along (RFC 2198)."""
 
 
 class SourceStats(msgspec.Struct, frozen=True):
@@ -166,12 +168,15 @@ class ViewerTotals(msgspec.Struct, frozen=True):
     """Packets asked for again."""
     resent: int = 0
     key_frame_requests: int = 0
+    sound_resent: int = 0
+    """Of those sent again, the ones of sound."""
 
     def plus(self, other: "ViewerTotals") -> "ViewerTotals":
         return ViewerTotals(
             self.nacks + other.nacks,
             self.resent + other.resent,
             self.key_frame_requests + other.key_frame_requests,
+            self.sound_resent + other.sound_resent,
         )
 
 
@@ -195,6 +200,8 @@ class ViewerStats(msgspec.Struct, frozen=True):
     """Bits a second it says it can take (REMB)."""
     lanes: tuple[LaneView, ...]
     totals: ViewerTotals
+    has_redundancy: bool = False
+    """Whether its sound carries former packets along (RFC 2198)."""
 
     @property
     def sees_less(self) -> bool:
@@ -214,6 +221,8 @@ class ViewersStats(msgspec.Struct, frozen=True):
     bandwidth: Spread
     """``worst`` is the least here: the viewer with the narrowest line."""
     totals: ViewerTotals
+    with_redundancy: int = 0
+    """How many get sound that carries former packets along."""
 
 
 class RoomStats(msgspec.Struct, frozen=True):
@@ -318,6 +327,7 @@ def viewers_stats(viewers: Sequence[ViewerStats], gone: ViewerTotals) -> Viewers
         round_trip_ms=spread(viewer.round_trip_ms for viewer in there if viewer.round_trip_ms is not None),
         bandwidth=spread((viewer.bandwidth for viewer in there if viewer.bandwidth is not None), low_is_bad=True),
         totals=totals,
+        with_redundancy=sum(viewer.has_redundancy for viewer in there),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from roadshow.ids import RoomId
 from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS
+from roadshow.rooms.relay.last_mile.protection import Protection
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
 from roadshow.rooms.relay.last_mile.tempo import Tempo
 from roadshow.rooms.relay.offers.answer import CNAME
@@ -68,8 +69,9 @@ class Watching:
         self.unreadable = plan.unreadable
         """Lanes it wanted in codecs that nothing here is sent in."""
         self._by_ssrc: dict[int, Leg] = {}
-        self._followed: tuple[Quality | None, bool] | None = None
-        """Quality and slides as the lanes have them."""
+        self.protection = Protection()
+        self._followed: tuple[Quality | None, bool, int] | None = None
+        """Quality, slides, and the distance of sound's redundancy as the lanes have them."""
         self._connected = False
         self._feedback = Feedback()
         self._tempo = Tempo()
@@ -149,7 +151,11 @@ class Watching:
                 if leg.carrier is not None and leg.asking.heeded(now):
                     self.stage.need_key_frame(leg.carrier)
             case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
-                resend(self.stage.outlet, self._by_ssrc[ssrc], sequences, self.round_trip_ms, now)
+                leg = self._by_ssrc[ssrc]
+                before = leg.resending.missed
+                resend(self.stage.outlet, leg, sequences, self.round_trip_ms, now)
+                if leg.carrier is not None and not leg.carrier.stream.video:
+                    self.protection.missed(leg.resending.missed - before, now)
             case _:
                 pass
 
@@ -162,7 +168,8 @@ class Watching:
             if leg is None:
                 continue
             self.chooser.on_report(block, at)
-            leg.resending.reported(block, at)
+            if (counts := leg.resending.reported(block, at)) is not None:
+                self.protection.reported(*counts, at)
             if block.last_report:
                 trip = ((ntp_from_ms(at) >> 16) - block.last_report - block.delay) & 0xFFFFFFFF
                 self.round_trip_ms = trip * 1000 >> 16 if trip < 1 << 31 else self.round_trip_ms
@@ -216,12 +223,13 @@ class Watching:
     def _decide(self, rates: Rates, now: int) -> None:
         self.chooser.decide(now, rates)
         # Not what it was before this decision: an early wish of the viewer counts at once.
-        if (self.chooser.quality, self.chooser.slides) != self._followed:
+        if (self.chooser.quality, self.chooser.slides, self.protection.distance(now)) != self._followed:
             self._follow(now)
 
     def _follow(self, now: int) -> None:
         """Let every lane have the quality decided on, or nothing."""
-        self._followed = self.chooser.quality, self.chooser.slides
+        distance = self.protection.distance(now)
+        self._followed = self.chooser.quality, self.chooser.slides, distance
         for _, wanted, leg in self.lanes:
             quality: Quality | None = Quality.HIGH
             match self.stage.table.gives_way(wanted.lane):
@@ -234,7 +242,7 @@ class Watching:
             if quality is None:
                 self._leave(leg, now)
                 continue
-            fanout = self.stage.fanout(wanted, Variant(quality), now)
+            fanout = self.stage.fanout(wanted, Variant(quality, distance=distance if wanted.form.red_type else 0), now)
             fanout.join(leg, now)
             if leg.waits_at is fanout:
                 self.stage.need_key_frame(fanout)

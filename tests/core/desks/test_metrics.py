@@ -82,7 +82,8 @@ def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> Relay
             round_trip_ms=number + 1,
             bandwidth=1_000_000 + number,
             lanes=(LaneView(MAIN, ("low", "high")[number % 2], number % 2 == 0),),
-            totals=ViewerTotals(1, 1, 1),
+            totals=ViewerTotals(1, 1, 1, 1),
+            has_redundancy=number % 2 == 0,
         )
         for number in range(viewers)
     ]
@@ -180,7 +181,9 @@ def test_figures_are_those_of_the_relay() -> None:
     assert samples["roadshow_relay_viewers", 'room="ai",state="connected"'] == 2
     assert samples["roadshow_relay_viewers_by_quality", 'lane="main",quality="low",room="ai"'] == 1
     assert samples["roadshow_relay_viewers_below_best", 'room="ai"'] == 1
+    assert samples["roadshow_relay_viewers_with_redundancy", 'room="ai"'] == 1
     assert samples["roadshow_relay_viewer_nacks_total", 'room="ai"'] == 7
+    assert samples["roadshow_relay_viewer_sound_resent_total", 'room="ai"'] == 2
     assert samples["roadshow_relay_viewer_round_trip_seconds", 'quantile="1",room="ai"'] == 0.002
     assert samples["roadshow_relay_viewer_bandwidth_bits_per_second", 'quantile="1",room="ai"'] == 1_000_000
     assert samples["roadshow_relay_refused_total", 'reason="load"'] == 7

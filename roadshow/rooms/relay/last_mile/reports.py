@@ -23,10 +23,11 @@ def between(former: ReportBlock, block: ReportBlock) -> tuple[int, int] | None:
 
 
 class LossWindow:
-    """Times in ms."""
+    """Full once it covers so long and so many packets. Times in ms."""
 
-    def __init__(self) -> None:
+    def __init__(self, window_ms: int = WINDOW_MS, packets: int = WINDOW_PACKETS) -> None:
         self.heard_at = 0
+        self._length, self._enough = window_ms, packets
         self._since: int | None = None
         self._packets = 0
         self._lost = 0.0
@@ -34,11 +35,11 @@ class LossWindow:
     def add(self, packets: int, lost: float, now: int) -> float | None:
         """Of so many more packets so many were lost. The share that was, 0 to 1, each time a window is full."""
         if self._since is None or now - self.heard_at > STALE_MS:
-            self._since, self._packets, self._lost = now - WINDOW_MS, 0, 0.0
+            self._since, self._packets, self._lost = now - self._length, 0, 0.0
         self.heard_at = now
         self._packets += packets
         self._lost += lost
-        if self._packets < WINDOW_PACKETS or now - self._since < WINDOW_MS:
+        if self._packets < self._enough or now - self._since < self._length:
             return None
         loss = max(0.0, self._lost / self._packets)
         self._since, self._packets, self._lost = now, 0, 0.0

@@ -15,6 +15,8 @@ REQUESTS_A_SECOND = 1500
 """Packets asked for again that are looked at, found or not: a second's blackout of 150, each asked for ten times."""
 REPEATED_MS = 20
 """The same request within this time is a duplicate, and answered already."""
+WANTED_MS = 1000
+"""So long a packet that was asked for counts as not there: more than a request and its answer take."""
 REMEMBERED = 512
 """Requests remembered: a second of a bad network."""
 STRAY_LOSS, HEAVY_LOSS = 0.015, 0.2
@@ -52,8 +54,11 @@ class Resending:
 
     def __init__(self) -> None:
         self._asked: dict[int, int] = {}
+        self._wants: dict[int, int] = {}
         self.loss = 0.0
         """The share that was lost, 0 to 1, by the last reports that cover enough."""
+        self.missed = 0
+        """Packets asked for, each counted once."""
         self._report: ReportBlock | None = None
         self._window = LossWindow()
         self._bad_until = 0
@@ -61,20 +66,20 @@ class Resending:
         self._delay: int | None = None
         """The least playout delay last told; None: none ever."""
 
-    def reported(self, block: ReportBlock, now: int) -> None:
-        """A receiver report's block on the leg's stream."""
+    def reported(self, block: ReportBlock, now: int) -> tuple[int, int] | None:
+        """A receiver report's block on the leg's stream. What it adds, as ``between`` has it."""
         former = self._report
         if former is None or block.highest != former.highest:
             self._report = block
         counts = between(former, block) if former is not None else None
         loss = self._window.add(*counts, now) if counts is not None else None
-        if loss is None:
-            return
-        self.loss = loss
-        if loss >= LIGHT_LOSS:
-            self._lost_until = now + RELAPSE_MS
-        if loss >= STRAY_LOSS:
-            self._bad_until = now + RELAPSE_MS
+        if loss is not None:
+            self.loss = loss
+            if loss >= LIGHT_LOSS:
+                self._lost_until = now + RELAPSE_MS
+            if loss >= STRAY_LOSS:
+                self._bad_until = now + RELAPSE_MS
+        return counts
 
     def loses(self, now: int) -> bool:
         """Whether its line lost any packets worth speaking of lately."""
@@ -87,11 +92,24 @@ class Resending:
             self._asked[number] = before
             return 0
         self._asked[number] = now
+        self.missed += before is None
         if len(self._asked) > REMEMBERED:
             del self._asked[next(iter(self._asked))]
         if before is not None:
             self._bad_until = now + RELAPSE_MS
         return 2 if now < self._bad_until and self.loss < HEAVY_LOSS else 1
+
+    def asks(self, number: int, now: int) -> None:
+        """This packet was asked for, whatever is done about it."""
+        self._wants.pop(number, None)
+        self._wants[number] = now
+        if len(self._wants) > REMEMBERED:
+            del self._wants[next(iter(self._wants))]
+
+    def came(self, number: int, now: int) -> bool:
+        """Whether a packet came, since others from before it are asked for and it is not."""
+        asked = self._wants.get(number)
+        return asked is None or now - asked > WANTED_MS
 
     def playout(self, round_trip_ms: int | None, now: int) -> bytes | None:
         """The playout-delay extension's value to send along; None while nothing need be said."""

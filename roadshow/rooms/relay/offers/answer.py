@@ -7,7 +7,7 @@ import msgspec
 from roadshow.rooms.relay.offers.ends import ICE_OPTIONS, RemoteTransport, Transport, transport_lines
 from roadshow.rooms.relay.offers.formats import answered_parameters
 from roadshow.rooms.relay.offers.lanes import Wanted
-from roadshow.rooms.relay.wire.codecs import Codec
+from roadshow.rooms.relay.wire.codecs import AUDIO_RATE, Codec
 from roadshow.rooms.relay.wire.sdp import Format, Section
 from roadshow.rooms.relay.wire.transport_wide import SEQUENCE_URI
 
@@ -46,8 +46,14 @@ def answered(
     formats: list[tuple[Format, Codec]],
     extensions: list[str],
     repeats: list[tuple[Codec, int]],
+    red: int = 0,
+    *,
+    red_first: bool = False,
 ) -> AnswerSection:
+    """``red``: the payload type of sound with redundancy, 0 without. Browsers send it where it stands first."""
     types = [str(entry.payload_type) for entry, _ in formats] + [str(payload_type) for _, payload_type in repeats]
+    if red:
+        types.insert(0 if red_first else len(types), str(red))
     lines = [f"a={direction}", "a=rtcp-mux"]
     if section.reduced_rtcp:
         lines.append("a=rtcp-rsize")
@@ -62,7 +68,7 @@ def answered(
         if direction == "inactive":
             allowed = [word for word in allowed if word != "goog-remb"]
         if not codec.is_video:
-            allowed = []
+            allowed = [word for word in allowed if word == "nack"]
         if SEQUENCE_URI in extensions:
             allowed.append("transport-cc")  # who numbers packets is told of them, sound's as well
         lines += [f"a=rtcp-fb:{entry.payload_type} {word}" for word in allowed]
@@ -71,6 +77,9 @@ def answered(
     for codec, payload_type in repeats:
         lines.append(f"a=rtpmap:{payload_type} rtx/{codec.clock_rate}")
         lines.append(f"a=fmtp:{payload_type} apt={by_codec[codec]}")
+    if red:
+        opus = by_codec[Codec.OPUS]
+        lines += [f"a=rtpmap:{red} red/{AUDIO_RATE}/2", f"a=fmtp:{red} {opus}/{opus}"]
     return AnswerSection(section.kind, section.protocol, " ".join(types), tuple(lines))
 
 

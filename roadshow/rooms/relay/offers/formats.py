@@ -88,6 +88,23 @@ def takes_limit(section: Section, formats: list[tuple[Format, Codec]]) -> bool:
     return "goog-remb" in section.feedback or any("goog-remb" in entry.feedback for entry, _ in formats)
 
 
+def redundant_type(section: Section, formats: list[tuple[Format, Codec]]) -> int:
+    """The payload type of sound with redundancy (RFC 2198) that carries our Opus and nothing else; 0: there is none."""
+    opus = next((entry.payload_type for entry, codec in formats if codec is Codec.OPUS), None)
+    for entry in section.formats.values():
+        if entry.name.lower() != "red" or entry.clock_rate != Codec.OPUS.clock_rate:
+            continue
+        carried = [word for key in entry.parameters for word in key.split("/")]  # "111/111", without a "="
+        if carried and all(word == str(opus) for word in carried):
+            return entry.payload_type
+    return 0
+
+
+def repeats_sound(section: Section, formats: list[tuple[Format, Codec]]) -> bool:
+    """Whether lost sound may be asked for again (RFC 4585). Browsers take part where a page puts it into the offer."""
+    return any(codec is Codec.OPUS and "nack" in entry.feedback | section.feedback for entry, codec in formats)
+
+
 def answered_parameters(entry: Format, codec: Codec) -> str:
     if codec is Codec.OPUS:
         return "minptime=10;useinbandfec=1"

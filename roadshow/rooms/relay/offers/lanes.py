@@ -24,6 +24,8 @@ class Variant(msgspec.Struct, frozen=True):
     quality: Quality = Quality.HIGH
     alternative: str = ""
     """Another content of the lane, where the programme has one under this name: a language, say. Empty: its own."""
+    distance: int = 0
+    """How many former packets each one of sound carries along (RFC 2198), for those who lose some."""
 
 
 class StreamForm(msgspec.Struct, frozen=True):
@@ -37,6 +39,8 @@ class StreamForm(msgspec.Struct, frozen=True):
     send_time_id: int = 0
     playout_id: int = 0
     """Carried by what is sent again, to those who lose packets (``resending.py``)."""
+    red_type: int = 0
+    """Of sound with redundancy (``redundancy.py``); 0: it cannot be read."""
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -18,7 +18,9 @@ from roadshow.rooms.relay.offers.formats import (
     numbers_packets,
     offered_names,
     parameter_sets,
+    redundant_type,
     repeat_types,
+    repeats_sound,
     takes_limit,
 )
 from roadshow.rooms.relay.offers.lanes import LaneTable, StreamForm, Wanted
@@ -55,6 +57,10 @@ class Track(msgspec.Struct, frozen=True):
     rid_id: int = 0
     repaired_id: int = 0
     """Header extensions that name a packet's encoding, and the encoding an RTX packet repeats; 0: none."""
+    red_type: int = 0
+    """Payload type of sound with redundancy (RFC 2198); 0: none."""
+    asks: bool = True
+    """Whether lost packets may be asked for again."""
 
 
 class PublishPlan(Plan, frozen=True):
@@ -114,7 +120,9 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
             heeds_limit = heeds_limit or (section.kind == "video" and takes_limit(section, formats))
             source = source_id(publisher, names[section.kind].pop(0))
             tracks.append(_track(source, section, formats, repeats, layers))
-        answer = answered(section, "recvonly" if taken else "inactive", formats, extensions, repeats)
+        red = tracks[-1].red_type if taken else 0
+        direction = "recvonly" if taken else "inactive"
+        answer = answered(section, direction, formats, extensions, repeats, red, red_first=True)
         answers.append(msgspec.structs.replace(answer, lines=(*answer.lines, *answer_lines(layers))))
     if remote is None or not tracks:
         raise BadOffer("nothing-to-receive")
@@ -124,8 +132,11 @@ def plan_publish(offer: Offer, publisher: PublisherId, slides: bool) -> PublishP
 
 def _measures(section: Section, formats: list[tuple[Format, Codec]]) -> list[str]:
     """By which header extension a publisher's line is measured: its own estimator on transport-wide feedback, else
-    ours on the time of sending, which pictures' packets have. Both would cost each packet bytes for nothing."""
-    if numbers_packets(section, formats):
+    ours on the time of sending, which pictures' packets have. Both would cost each packet bytes for nothing.
+
+    Sound that may be asked for again has neither: it has no RTX, and the same packet with another number in its header
+    would be other bytes under one sequence number, which breaks AES-GCM."""
+    if numbers_packets(section, formats) and not repeats_sound(section, formats):
         return [SEQUENCE_URI]
     return _usable(section, (SEND_TIME,)) if section.kind == "video" and takes_limit(section, formats) else []
 
@@ -163,6 +174,8 @@ def _track(
         level_id=section.extensions.get(AUDIO_LEVEL, 0),
         rid_id=section.extensions.get(RID, 0) if layers else 0,
         repaired_id=section.extensions.get(REPAIRED_RID, 0) if layers else 0,
+        red_type=redundant_type(section, formats),
+        asks=section.kind == "video" or repeats_sound(section, formats),
     )
 
 
@@ -192,7 +205,7 @@ def plan_watch(offer: Offer, table: LaneTable) -> WatchPlan:
         bundle.append(section.mid)
         lanes = free[section.kind]
         taken = section.direction in _RECEIVES and bool(lanes)
-        extensions, repeats = [], []
+        extensions, repeats, red = [], [], 0
         if taken:
             form = _form(section, formats)
             lane = lanes.pop(0)
@@ -200,8 +213,8 @@ def plan_watch(offer: Offer, table: LaneTable) -> WatchPlan:
             ids = [(MID, form.mid_id), (AUDIO_LEVEL, form.level_id), (SEND_TIME, form.send_time_id)]
             ids.append((PLAYOUT_DELAY, form.playout_id))
             extensions = [uri for uri, used in ids if used]
-            repeats = list(form.rtx_types)
-        answers.append(answered(section, "sendonly" if taken else "inactive", formats, extensions, repeats))
+            repeats, red = list(form.rtx_types), form.red_type
+        answers.append(answered(section, "sendonly" if taken else "inactive", formats, extensions, repeats, red))
     if remote is None or not wanted:
         raise BadCodec(offered_names(unread), WANTED) if offered_names(unread) else BadOffer("nothing-to-send")
     lost = tuple(free["video"][: sum(section.kind == "video" for section in unread)])
@@ -229,4 +242,5 @@ def _form(section: Section, formats: list[tuple[Format, Codec]]) -> StreamForm:
         level_id=level_id if section.kind == "audio" and 0 < level_id <= _MAX_ONE_BYTE_ID and level_id != mid_id else 0,
         send_time_id=time_id if 0 < time_id <= _MAX_ONE_BYTE_ID and time_id != mid_id else 0,
         playout_id=playout_id if 0 < playout_id <= _MAX_ONE_BYTE_ID and playout_id not in (mid_id, time_id) else 0,
+        red_type=redundant_type(section, formats),
     )

@@ -59,7 +59,8 @@ class _Repeat:
 def _source(track: Track, layer: Layer, types: dict[int, Codec], clock: SenderClock) -> Source:
     if layer.payload_types:
         types = {number: codec for number, codec in types.items() if number in layer.payload_types}
-    return Source(track.source, track.video, types, track.level_id, clock, layer.rid, track.parameter_sets)
+    sets, asks = track.parameter_sets, track.asks
+    return Source(track.source, track.video, types, track.level_id, clock, layer.rid, sets, asks=asks)
 
 
 class Demultiplexer:
@@ -69,6 +70,8 @@ class Demultiplexer:
         clock = SenderClock()
         self._entries = [_Entry(track, clock) for track in tracks]
         self._mid_id = mid_id
+        self.red_types = frozenset(track.red_type for track in tracks if track.red_type)
+        """Payload types of sound with redundancy, to be unwrapped before ``source_of``."""
         self._by_mid = {entry.track.mid: entry for entry in self._entries if entry.track.mid}
         self.publications = [entry.publication for entry in self._entries]
         self.sources = [source for entry in self._entries for source in entry.sources]

@@ -18,6 +18,9 @@ STEADY_TRIES = 5
 MAX_TRIES = 12
 GIVE_UP_MS = 1500
 """What comes later than that is no use: a key frame is quicker."""
+SOUND_GIVE_UP_MS = 250
+"""Sound that comes later is played by nobody: libwebrtc's jitter buffer waits 20 ms for each per cent that is late, and
+of sound nothing hangs on what came before."""
 MAX_MISSING = 256
 """Of a larger hole nothing is asked again: a key frame costs less."""
 
@@ -36,8 +39,9 @@ class _Missing:
 class NackGenerator:
     """Follows the packet numbers (unwrapped) of one source and says which to ask for again. Times in ms."""
 
-    def __init__(self) -> None:
+    def __init__(self, give_up_ms: int = GIVE_UP_MS) -> None:
         self._missing: dict[int, _Missing] = {}
+        self._give_up_ms = give_up_ms
         self._fresh: dict[int, None] = {}
         """The missing that were not asked for yet, in order."""
         self._trip: float | None = None
@@ -110,7 +114,7 @@ class NackGenerator:
         for number, missing in list(self._missing.items()):
             if missing.due > now:
                 continue
-            if missing.tries >= MAX_TRIES or now - missing.since >= GIVE_UP_MS:
+            if missing.tries >= MAX_TRIES or now - missing.since >= self._give_up_ms:
                 del self._missing[number]
                 self._fresh.pop(number, None)
                 self.abandoned += 1

@@ -46,13 +46,17 @@ class Numbering:
         """The sequence number on the wire of an index of the present epoch."""
         return (index - self._shift) & 0xFFFF
 
+    def place(self, sequence: int) -> int:
+        """The index that a sequence number on the wire stands for, if it is of the present epoch."""
+        return unwrap(self.newest - self._shift, sequence) + self._shift
+
     def index(self, packet: Packet, codec: Codec) -> int | None:
         """The packet's number; None: it is too old. ``newest`` and ``epoch`` tell whether it is new, or a beginning."""
         if self.ssrc is None:
             self._begin(packet, codec, 0x10000 + packet.sequence)
             self._first = self.newest
             return self.newest
-        index = unwrap(self.newest - self._shift, packet.sequence) + self._shift
+        index = self.place(packet.sequence)
         step = index - self.newest
         anew = self._interrupted or packet.ssrc != self.ssrc or codec is not self.codec
         if anew or step > MAX_JUMP or self._leaps(packet, step):

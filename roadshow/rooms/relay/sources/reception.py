@@ -11,6 +11,8 @@ class Reception:
         self.packets = 0
         self.octets = 0
         """Of payload."""
+        self.restored = 0
+        """Of these packets, those that never came themselves: others carried them along (RFC 2198)."""
         self.bitrate = 0
         """Bits per second of payload, as last measured."""
         self._clock_rate = clock_rate
@@ -55,14 +57,16 @@ class Reception:
     def block(self, ssrc: int, highest: int, expected: int, now: int) -> ReportBlock:
         """What to tell the publisher about this stream (appendix A.3)."""
         expected_before, received_before = self._reported
-        self._reported = (expected, self.packets)
+        # What is told is the line's own loss: by it encoders choose how much to protect.
+        received = self.packets - self.restored
+        self._reported = (expected, received)
         due = expected - expected_before
-        missing = due - (self.packets - received_before)
+        missing = due - (received - received_before)
         middle, came = self._heard
         return ReportBlock(
             ssrc=ssrc,
             fraction=min(255, (missing << 8) // due) if due > 0 and missing > 0 else 0,
-            lost=min(max(0, expected - self.packets), 0x7FFFFF),
+            lost=min(max(0, expected - received), 0x7FFFFF),
             highest=highest,
             jitter=int(self._jitter) & 0xFFFFFFFF,
             last_report=middle,

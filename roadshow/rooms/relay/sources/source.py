@@ -6,7 +6,7 @@ from roadshow.ids import SourceId
 from roadshow.rooms.relay.sources.cache import AUDIO_CACHE, VIDEO_CACHE, Cache
 from roadshow.rooms.relay.sources.keyframes import KeyFrameRequests
 from roadshow.rooms.relay.sources.media import Media, PayloadReader
-from roadshow.rooms.relay.sources.nack import NackGenerator
+from roadshow.rooms.relay.sources.nack import SOUND_GIVE_UP_MS, NackGenerator
 from roadshow.rooms.relay.sources.numbering import Numbering
 from roadshow.rooms.relay.sources.reception import Reception
 from roadshow.rooms.relay.sources.timeline import Timeline
@@ -42,8 +42,10 @@ class Source:
         clock: SenderClock,
         rid: str = "",
         parameter_sets: Iterable[bytes] = (),
+        *,
+        asks: bool = True,
     ) -> None:
-        """``parameter_sets``: H264's, as far as the offer has them."""
+        """``parameter_sets``: H264's, as far as the offer has them. ``asks``: lost packets may be asked for again."""
         rate = VIDEO_RATE if video else AUDIO_RATE
         self.id = ident
         self.rid = rid
@@ -51,7 +53,8 @@ class Source:
         self.video = video
         self.payload_types = payload_types
         self.keyframes = KeyFrameRequests()
-        self.nacks = NackGenerator()
+        self.nacks = NackGenerator() if video else NackGenerator(SOUND_GIVE_UP_MS)
+        self._asks = asks
         self.reception = Reception(rate)
         self.timeline = Timeline(clock, rate)
         self.payloads = PayloadReader(level_id, parameter_sets)
@@ -107,6 +110,10 @@ class Source:
         """The packet with this index, if it came and is still held."""
         return self._cache.get(index)
 
+    def placed(self, sequence: int) -> int:
+        """The index of a sequence number on the wire."""
+        return self._numbers.place(sequence)
+
     def kept_from(self, first: int) -> Iterator[Media]:
         """All held packets from an index up to the newest, in order."""
         return self._cache.since(first, self._numbers.newest)
@@ -119,7 +126,7 @@ class Source:
         """Sequence numbers on the wire to ask the publisher for now; of one given up, a key frame makes up."""
         abandoned = self.nacks.abandoned
         lost = self.nacks.due(now)
-        if self.nacks.abandoned != abandoned:
+        if self.video and self.nacks.abandoned != abandoned:
             self.keyframes.wish()
         return [self._numbers.sequence(index) for index in lost]
 
@@ -188,10 +195,10 @@ class Source:
             self.reception.begin_anew()
             self.timeline.begin_anew()
         elif index > newest:
-            if index > newest + 1 and self.video and not self.nacks.gap(newest + 1, index, now):
+            if index > newest + 1 and self._asks and not self.nacks.gap(newest + 1, index, now) and self.video:
                 self.keyframes.wish()
             if not self.nacks.idle:
                 self.nacks.passed(index, now)
-        elif self.video:
+        else:
             self.nacks.arrived(index, now)
         return index

@@ -15,7 +15,7 @@ LATE_REPLAY_MS = 700
 """A viewer that waits so long for a key frame gets an older picture's history: some encoders answer no request."""
 LATE_REPLAY_AGE_MS = 5000
 UNWANTED_MS = 10_000
-"""A picture's stream that nobody takes goes on for so long: somebody may come back to that quality."""
+"""A variant that nobody takes goes on for so long: somebody may come back to it."""
 
 
 class Fanout:
@@ -98,6 +98,11 @@ class Fanout:
         for leg in [leg for leg in self._waiting if not leg.open and now - leg.since > LATE_REPLAY_MS]:
             if not self._replay(leg, now, LATE_REPLAY_AGE_MS):
                 return
+
+    @property
+    def may_be_forgotten(self) -> bool:
+        """Pictures, and sound with redundancy; plain sound takes little, and is what the other is made of."""
+        return self.stream.video or self.variant.distance > 0
 
     def forgotten(self, now: int) -> bool:
         """Whether nobody has wanted it for so long that it need not go on. To be asked regularly."""

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from struct import Struct
 
-import msgspec
-
 from roadshow.rooms.relay.egress.outgoing import Outgoing, padded
 from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.cache import VIDEO_CACHE
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.segments import Segment, Tail
 from roadshow.rooms.relay.wire.codecs import AUDIO_RATE, VIDEO_RATE, Codec, renumber_vp8
 from roadshow.rooms.relay.wire.rtp import HEADER, extension_block, send_time
 
@@ -34,50 +33,6 @@ MIN_STEP_MS = 10
 _SEQUENCE = Struct("!H")
 
 
-class Tail(msgspec.Struct, frozen=True):
-    """Where numbers stand: the newest sequence number (unwrapped), timestamp and VP8 counters, and when it went out."""
-
-    number: int
-    timestamp: int
-    at: int
-    picture: int
-    tl0: int
-
-
-class Segment:
-    """A stretch of the outgoing stream from one source without a break; the shifts map its numbers to ours."""
-
-    __slots__ = (
-        "continues",
-        "epoch",
-        "first",
-        "lead",
-        "least",
-        "payload_type",
-        "picture_shift",
-        "shift",
-        "source",
-        "timestamp_shift",
-        "tl0_shift",
-    )
-
-    source: Source
-    epoch: int
-    first: int
-    """The outgoing (unwrapped) number it begins with."""
-    least: int
-    """The lowest number that a packet as it came may have."""
-    lead: Media | None
-    """What was put in front of it."""
-    continues: bool
-    """Whether it goes on with what the one before it had: nothing but its lead stands between them."""
-    shift: int
-    timestamp_shift: int
-    picture_shift: int
-    tl0_shift: int
-    payload_type: int
-
-
 class LaneStream:
     """The outgoing stream. ``show`` names the source; ``forward`` gives the packet for the viewers, or None.
 
@@ -91,6 +46,8 @@ class LaneStream:
         self.video = video
         self.ssrc = ssrc
         self.ident = ident
+        self.family = ident
+        """The same of all twins (``stand_as``)."""
         self.place = place
         self.newest = 0x10000 + sequence
         """The highest outgoing number so far, unwrapped."""
@@ -160,6 +117,14 @@ class LaneStream:
     def tail(self) -> Tail:
         """Where the stream's numbers stand."""
         return Tail(self.newest, self._timestamp, self._last_at, self._picture, self._tl0)
+
+    def stand_as(self, other: "LaneStream") -> None:
+        """Become its twin: from here on the same packets make the same numbers and timestamps of both. Of sound alone,
+        which has neither counters nor padding of its own. What went out before is the other's to send again."""
+        self.family, self.newest, self.packets, self.octets = other.family, other.newest, other.packets, other.octets
+        self._wanted, self.wanted_since, self._live = other._wanted, other.wanted_since, other._live
+        self.begun_with = other.begun_with
+        self._timestamp, self._last_at = other._timestamp, other._last_at
 
     def forward(self, source: Source, media: Media, now: int) -> Outgoing | None:
         """The packet as it goes out, or None if this lane does not send it."""
@@ -272,6 +237,10 @@ class LaneStream:
                 media = segment.source.kept(number - segment.shift)
                 return (media, segment) if media is not None and media.epoch == segment.epoch else None
         return None
+
+    def carriers(self, number: int) -> tuple[int, ...]:
+        """The packets that went out later and carry this one along."""
+        return ()
 
     def retransmission(self, data: bytes, codec: Codec, ssrc: int, sequence: int, now: int) -> bytes | None:
         """``data`` as a packet of the RTX stream (RFC 4588, section 4), sent now; None where RTX was not agreed on."""

@@ -10,7 +10,8 @@ from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift
 from roadshow.rooms.relay.last_mile.asking import Asking
 from roadshow.rooms.relay.last_mile.resending import Allowance, Resending
 from roadshow.rooms.relay.stage.carrier import Carrier
-from roadshow.rooms.relay.stage.lane_stream import MIN_STEP_MS, LaneStream, Tail
+from roadshow.rooms.relay.stage.lane_stream import MIN_STEP_MS, LaneStream
+from roadshow.rooms.relay.stage.segments import Tail
 from roadshow.rooms.relay.wire.rtp import unwrap
 
 MAX_SECTIONS = 4
@@ -132,6 +133,8 @@ class Leg:
         if self.tail is None:
             near = not WRAP_PAST <= packet.number & 0xFFFF <= 0xFFFF - WRAP_NEAR
             self.shift = Shift(number=0x8000) if near else NO_SHIFT
+        elif self._runs_on(stream, self.tail):
+            self.shift = msgspec.structs.replace(self.shift, first=packet.number)
         else:
             aligned = self._aligned_to(stream, now)
             self.shift = join(self.tail, packet, stream.tail, now, stream.clock_rate, aligned)
@@ -151,6 +154,14 @@ class Leg:
         self._clock_at_end = (now, self.timestamp_at(now))
         self.tail, self._sent = self.standing(), self.sent
         self.carrier = None
+
+    def _runs_on(self, stream: LaneStream, tail: Tail) -> bool:
+        """Whether the stream is a twin of the former one and stands where that stopped: its numbers are then right as
+        they are."""
+        former = self.sections[-1].stream if self.sections else None
+        return (
+            former is not None and former.family == stream.family and tail.number == stream.newest + self.shift.number
+        )
 
     def _aligned_to(self, stream: LaneStream, now: int) -> int | None:
         """By how much the stream's timestamps must be shifted to stay on the viewer's time line, by sender reports."""

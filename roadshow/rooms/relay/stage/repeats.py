@@ -2,7 +2,7 @@
 
 from roadshow.rooms.relay.egress.outgoing import shifted
 from roadshow.rooms.relay.last_mile.resending import with_extension
-from roadshow.rooms.relay.stage.leg import Leg
+from roadshow.rooms.relay.stage.leg import Leg, Section
 from roadshow.rooms.relay.stage.outlet import Outlet
 
 
@@ -16,16 +16,20 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
     # for two packets. It is not let out for the asking, which would break everybody's bursts.
     held = outlet.held(target)
     playout = leg.resending.playout(round_trip_ms, now)
+    asked: dict[int, Section] = {}
     for sequence in sequences:
         if allowance.spent(now):
-            return
+            break
         allowance.requests -= 1
-        found = leg.find(sequence)
-        if found is None:
-            continue
-        number, section = found
+        if (found := leg.find(sequence)) is not None:
+            asked[found[0]] = found[1]
+            leg.resending.asks(found[0], now)
+    for number, section in asked.items():
         wanted = number - section.shift.number
         if (section.stream.ident, wanted) in held or not section.stream.keeps(wanted):
+            continue
+        # What another packet brought is not missing; a repeat would only make a jitter buffer wait for its like.
+        if any(leg.resending.came(each + section.shift.number, now) for each in section.stream.carriers(wanted)):
             continue
         copies = leg.resending.copies(number, now)
         again = section.stream.again(wanted) if copies else None

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Iterable, Mapping
 from itertools import count
 
+import msgspec
+
 from roadshow.ids import LaneId, RoomId, SourceId
 from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.ports import Programme
@@ -18,6 +20,7 @@ from roadshow.rooms.relay.stage.carrier import Carrier
 from roadshow.rooms.relay.stage.fanout import Fanout
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.outlet import Outlet
+from roadshow.rooms.relay.stage.redundant_stream import RedundantStream
 from roadshow.rooms.relay.stage.sinks import PLAIN, Sink, Tap
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 
@@ -122,7 +125,11 @@ class Stage:
         key = (wanted.lane, wanted.form, variant)
         fanout = self._fanouts.get(key)
         if fanout is None:
-            stream = self._stream(wanted.lane, wanted.form, self._ssrcs[wanted.lane, wanted.form][0])
+            if variant.distance:
+                plain = self.fanout(wanted, msgspec.structs.replace(variant, distance=0), now).stream
+                stream: LaneStream = RedundantStream(plain, variant.distance, next(_idents))
+            else:
+                stream = self._stream(wanted.lane, wanted.form, self._ssrcs[wanted.lane, wanted.form][0])
             fanout = self._fanouts[key] = Fanout(stream, wanted.lane, variant, self.outlet)
             stream.show(self._source_of(fanout), now)
             self._route()
@@ -169,7 +176,7 @@ class Stage:
                 self.need_key_frame(carrier)
                 carrier.tick(now)
         fanouts = self._fanouts.items()
-        if forgotten := [key for key, fanout in fanouts if fanout.stream.video and fanout.forgotten(now)]:
+        if forgotten := [key for key, fanout in fanouts if fanout.may_be_forgotten and fanout.forgotten(now)]:
             for key in forgotten:
                 del self._fanouts[key]
             self._route()

@@ -1,7 +1,7 @@
 """Redundant audio data (RFC 2198): payloads that carry the ones before them along. Pure.
 
 A block of a former packet says how long before the packet it belongs, in timestamp units of 14 bits, and how long it
-is, in 10 bits. What does not fit is left out by whoever writes; ``read`` never raises, since payloads come from anybody.
+is, in 10 bits. What does not fit is left out by whoever writes; ``read`` never raises: payloads come from anybody.
 """
 
 from collections.abc import Sequence

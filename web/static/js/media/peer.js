@@ -1,7 +1,7 @@
 // One media connection signalled over HTTP (RFC 9725 for publishing, the WHEP draft for watching). It comes back by itself:
 // by an ICE restart while the server still knows the session, by a new session otherwise.
 
-import { fragment, readIceServers, withCredentials } from "./sdp.js";
+import { askingAgain, fragment, readIceServers, withCredentials } from "./sdp.js";
 import { signsOfLife, Silence } from "./silence.js";
 import { onWake } from "./waking.js";
 
@@ -55,6 +55,8 @@ export class Peer extends EventTarget {
   #restarting = false;
   #silence = new Silence();
   #resume = false;
+  /** Whether lost sound is asked for again. */
+  #asksAgain = true;
   /** @type {string|null} */ #location = null;
   #answer = "";
   /** @type {number|undefined} */ #timer;
@@ -140,7 +142,7 @@ export class Peer extends EventTarget {
     this.pc = pc;
     this.prepare(pc);
     try {
-      const offer = await pc.createOffer();
+      const offer = await this.#offer(pc);
       const response = await this.#request(this.#endpoint, "POST", "application/sdp", offer.sdp);
       const place = response.headers.get("Location");
       const session = response.ok && place ? new URL(place, response.url).href : null;
@@ -154,7 +156,7 @@ export class Peer extends EventTarget {
       this.#answer = answer;
       takeIceServers(pc, response);
       pc.onconnectionstatechange = () => this.#follow(pc);
-      await pc.setLocalDescription(offer);
+      await this.#describe(pc, offer);
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
     } catch {
       // Away, or an answer that cannot be used: both may pass.
@@ -174,6 +176,26 @@ export class Peer extends EventTarget {
       this.blocked = this.#unreached >= BLOCKED_AFTER;
       this.#again();
     }, CONNECT_WITHIN);
+  }
+
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {RTCOfferOptions} [options]
+   * @returns {Promise<RTCSessionDescriptionInit>}
+   */
+  async #offer(pc, options) {
+    const { type, sdp = "" } = await pc.createOffer(options);
+    return { type, sdp: this.#asksAgain ? askingAgain(sdp) : sdp };
+  }
+
+  /** @param {RTCPeerConnection} pc @param {RTCSessionDescriptionInit} offer */
+  async #describe(pc, offer) {
+    try {
+      await pc.setLocalDescription(offer);
+    } catch (error) {
+      this.#asksAgain = false; // a browser that takes no offer but its own gets that next time
+      throw error;
+    }
   }
 
   /** @param {RTCPeerConnection} pc */
@@ -229,7 +251,7 @@ export class Peer extends EventTarget {
     const round = this.#round;
     this.#become("restoring");
     try {
-      const offer = await pc.createOffer({ iceRestart: true });
+      const offer = await this.#offer(pc, { iceRestart: true });
       // RFC 9725 section 4.3.3: a restart does not depend on the session's entity tag.
       const response = await this.#request(session, "PATCH", "application/trickle-ice-sdpfrag", fragment(offer.sdp ?? ""), {
         "If-Match": '"*"',
@@ -240,7 +262,7 @@ export class Peer extends EventTarget {
       if (response.status !== 200) return this.#gone(pc);
       this.#answer = withCredentials(this.#answer, answer);
       takeIceServers(pc, response);
-      await pc.setLocalDescription(offer);
+      await this.#describe(pc, offer);
       await pc.setRemoteDescription({ type: "answer", sdp: this.#answer });
       const { iceConnectionState } = pc;
       this.#timer = setTimeout(() => {

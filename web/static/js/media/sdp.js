@@ -52,3 +52,18 @@ export function withCredentials(answer, part) {
   }
   return result.join("\r\n");
 }
+
+/**
+ * An offer that takes part in asking again for lost sound (RFC 4585): browsers can, and do not offer it by themselves.
+ * @param {string} sdp
+ */
+export function askingAgain(sdp) {
+  return sdp
+    .split(/(?=^m=)/m)
+    .map((section) => {
+      const opus = /^a=rtpmap:(\d+) opus\/48000/im.exec(section);
+      if (!section.startsWith("m=audio") || !opus || section.includes(`a=rtcp-fb:${opus[1]} nack\r\n`)) return section;
+      return section.replace(/^a=rtpmap:\d+ opus\/48000.*\r\n/im, (line) => `${line}a=rtcp-fb:${opus[1]} nack\r\n`);
+    })
+    .join("");
+}
