@@ -70,6 +70,10 @@ class Watching:
         """Lanes it wanted in codecs that nothing here is sent in."""
         self._by_ssrc: dict[int, Leg] = {}
         self.protection = Protection()
+        self._sounds: set[int] = set()
+        """SSRCs of sound."""
+        self._sound = 0
+        """Packets of sound that went out, as of the last look."""
         self._followed: tuple[Quality | None, bool, int] | None = None
         """Quality, slides, and the distance of sound's redundancy as the lanes have them."""
         self._connected = False
@@ -80,6 +84,8 @@ class Watching:
             leg = Leg(ssrc, rtx_ssrc=(ssrc ^ 0x5A5A5A5A) or 1, rtx_sequence=secrets.randbelow(0x8000))
             self.lanes.append((number, wanted, leg))
             self._by_ssrc[ssrc] = leg
+            if not wanted.video:
+                self._sounds.add(ssrc)
         self._description = rtcp.source_description(self._by_ssrc, CNAME.encode())
         stage.members += 1
 
@@ -168,7 +174,9 @@ class Watching:
             if leg is None:
                 continue
             self.chooser.on_report(block, at)
-            if (counts := leg.resending.reported(block, at)) is not None:
+            counts = leg.resending.reported(block, at)
+            # A repeat of sound comes under its own number, so reports know of no loss: what is asked for tells.
+            if counts is not None and not (ssrc in self._sounds and leg.resending.missed):
                 self.protection.reported(*counts, at)
             if block.last_report:
                 trip = ((ntp_from_ms(at) >> 16) - block.last_report - block.delay) & 0xFFFFFFFF
@@ -185,6 +193,7 @@ class Watching:
         if not self._connected:
             return
         self._look()
+        self.protection.sent(self._sound_sent(), now)
         self._decide(rates, now)
         loses = False
         for _, _, leg in self.lanes:
@@ -193,6 +202,12 @@ class Watching:
                 self.stage.need_key_frame(leg.carrier)
         if (target := self.peer.target) is not None:
             self.stage.outlet.pace(target, self._tempo.look(loses, now))
+
+    def _sound_sent(self) -> int:
+        """Packets of sound since the last time."""
+        before = self._sound
+        self._sound = sum(leg.sent[0] for _, wanted, leg in self.lanes if not wanted.video)
+        return self._sound - before
 
     def report(self, now: int) -> None:
         """Sender reports of all lanes whose source's clock is known, in one compound."""

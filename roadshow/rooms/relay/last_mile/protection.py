@@ -11,8 +11,8 @@ NEEDED = (0.005, 0.04, 0.09)
 HOLD_MS = 30_000
 """After the last window that asked for it a distance stays for so long: loss comes and goes, and with it comes sound
 that is missing."""
-WINDOW_MS, WINDOW_PACKETS = 2000, 200
-"""Of 200 packets at 2 % more than 4 % are lost once in fifty times."""
+WINDOW_MS, WINDOW_PACKETS = 2000, 400
+"""Of 400 packets at 2 %, more than 4 % are lost once in two hundred times; at 5 %, more than 9 % once in a thousand."""
 MISSED, MISSED_MS = 2, 4000
 """So many packets of sound asked for again within this time tell of loss sooner than reports, which of sound alone come
 every five seconds. It is 1 %."""
@@ -22,28 +22,34 @@ class Protection:
     """One for each viewer. Times in ms."""
 
     def __init__(self) -> None:
-        self._window = LossWindow(WINDOW_MS, WINDOW_PACKETS)
+        self._reports = LossWindow(WINDOW_MS, WINDOW_PACKETS)
+        self._sound = LossWindow(WINDOW_MS, WINDOW_PACKETS)
+        """By what is asked for again: reports count a repeat as received, which comes under its own number."""
         self._needed_until = [0] * len(NEEDED)
         self._missed: list[int] = []
         """When packets of sound were asked for lately; no more than ``MISSED``."""
 
     def reported(self, packets: int, lost: int, now: int) -> None:
         """By a report on any of the viewer's streams: of so many more packets so many were lost."""
-        loss = self._window.add(packets, lost, now)
-        if loss is None:
-            return
-        for at, least in enumerate(NEEDED):
-            if loss >= least:
-                self._needed_until[at] = now + HOLD_MS
+        self._needs(self._reports.add(packets, lost, now), now)
+
+    def sent(self, packets: int, now: int) -> None:
+        """So many more packets of sound went out."""
+        self._needs(self._sound.add(packets, 0, now), now)
 
     def missed(self, packets: int, now: int) -> None:
-        """So many packets of sound were asked for again, each for the first time. Reports count what is then repeated
-        as received: it comes under its own number."""
-        self._window.add(0, packets, now)
+        """So many packets of sound were asked for again, each for the first time."""
         self._missed = [*self._missed, *[now] * min(packets, MISSED)][-MISSED:]
         if len(self._missed) == MISSED and now - self._missed[0] <= MISSED_MS:
             self._needed_until[0] = now + HOLD_MS
+        self._needs(self._sound.add(0, packets, now), now)
 
     def distance(self, now: int) -> int:
         """How many former packets to carry; 0: none."""
         return max((far for far, until in enumerate(self._needed_until, 1) if now < until), default=0)
+
+    def _needs(self, loss: float | None, now: int) -> None:
+        """``loss``: of a window that is full."""
+        for at, least in enumerate(NEEDED):
+            if loss is not None and loss >= least:
+                self._needed_until[at] = now + HOLD_MS

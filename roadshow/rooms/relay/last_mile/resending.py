@@ -92,7 +92,6 @@ class Resending:
             self._asked[number] = before
             return 0
         self._asked[number] = now
-        self.missed += before is None
         if len(self._asked) > REMEMBERED:
             del self._asked[next(iter(self._asked))]
         if before is not None:
@@ -101,7 +100,7 @@ class Resending:
 
     def asks(self, number: int, now: int) -> None:
         """This packet was asked for, whatever is done about it."""
-        self._wants.pop(number, None)
+        self.missed += self._wants.pop(number, None) is None
         self._wants[number] = now
         if len(self._wants) > REMEMBERED:
             del self._wants[next(iter(self._wants))]
