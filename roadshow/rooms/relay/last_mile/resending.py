@@ -55,6 +55,7 @@ class Resending:
     def __init__(self) -> None:
         self._asked: dict[int, int] = {}
         self._wants: dict[int, int] = {}
+        """When each packet was asked for last."""
         self.loss = 0.0
         """The share that was lost, 0 to 1, by the last reports that cover enough."""
         self.missed = 0
