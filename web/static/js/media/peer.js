@@ -56,7 +56,7 @@ export class Peer extends EventTarget {
   #silence = new Silence();
   #resume = false;
   /** Whether lost sound is asked for again. */
-  #asksAgain = true;
+  #asksAgain = knowsRedundancy();
   /** @type {string|null} */ #location = null;
   #answer = "";
   /** @type {number|undefined} */ #timer;
@@ -362,6 +362,12 @@ export class Peer extends EventTarget {
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
+}
+
+/** Browsers that send sound with redundancy also ask for it again if they are told to; Firefox does neither. */
+function knowsRedundancy() {
+  const codecs = globalThis.RTCRtpSender?.getCapabilities?.("audio")?.codecs ?? [];
+  return codecs.some(({ mimeType }) => mimeType.toLowerCase() === "audio/red");
 }
 
 /**
