@@ -132,7 +132,7 @@ strangers: browser turn $(VENV)/native-built $(VENV)/strangers-programs  ## othe
 	@$(PYTHON) -m tests.strangers.run $(ARGS)
 
 screenshots: $(VENV)/dev-installed browser  ## pictures of every desk in three sizes
-	$(PYTHON) scripts/screenshots.py
+	$(PYTHON) -m scripts.screenshots
 
 chaos: $(VENV)/dev-installed  ## kill servers and stores in the middle of votes; SEEDS=
 	@$(PYTHON) -m tests.chaos.votes_run --seeds $(SEEDS)

@@ -1,8 +1,8 @@
 """Pictures of every desk, in three sizes and three languages: ``make screenshots``, into docs/screenshots/.
 
 A real server runs a demo final, and the script walks it from before the first pitch to the podium. Names of pictures:
-``<moment>-<page>-<size>-<language>.png``. Arguments, all optional: ``--only WORD`` takes pages whose name contains it;
-``--languages en,zh``; ``--sizes phone``; ``--themes auto,light``.
+``<moment>-<page>-<size>-<language>.png``; what people print is a PDF for each language. Arguments, all optional:
+``--only WORD`` takes pages whose name contains it; ``--languages en,zh``; ``--sizes phone``; ``--themes auto,light``.
 """
 
 import argparse
@@ -15,12 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Page, async_playwright
 
 from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
@@ -28,176 +26,179 @@ from roadshow.competitions.people import Appointment, Role
 from roadshow.ids import RoomId
 from roadshow.settings import Settings
 from roadshow.texts import Text
+from scripts import staged
+from scripts.studio import FIRST_PICTURE_MS, FLAGS, FOLDER, ROOT, Studio
 
-ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "docs" / "screenshots"
 ROOM = "ai"
 OTHER_ROOMS = ("robotics", "bio")
-SIZES = {"phone": (390, 844), "laptop": (1440, 900), "hall": (1920, 1080)}
-FLAGS = [
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-]
-SETTLE_MS = 900
-"""For fonts, first data and motion."""
-FIRST_PICTURE_MS = 2500
-
-
-@dataclass
-class Studio:
-    """A server, a browser, and who is signed in."""
-
-    browser: Browser
-    links: dict[str, Any]
-    only: str
-    languages: list[str]
-    sizes: list[str]
-    themes: list[str]
-    states: dict[str, Any] = field(default_factory=dict)
-    taken: int = 0
-
-    @property
-    def base(self) -> str:
-        return str(self.links["base"])
-
-    async def sign_in(self, name: str, link: str) -> tuple[BrowserContext, Page]:
-        """A browser of this person's own, on their desk; its cookie is kept for pictures under ``name``."""
-        context = await self.browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-        page = await context.new_page()
-        await page.goto(link)
-        await page.locator("main form button").click()
-        await page.wait_for_url("**/as/**")
-        self.states[name] = await context.storage_state()
-        return context, page
-
-    async def shoot(self, moment: str, name: str, path: str, *, who: str | None = None, whole: bool = False) -> None:
-        """Pictures of one page in every size, language and theme. ``whole``: all of it, not what the window shows."""
-        label = f"{moment}-{name}"
-        if self.only not in label:
-            return
-        for size in self.sizes:
-            width, height = SIZES[size]
-            for theme in self.themes:
-                context = await self.browser.new_context(
-                    viewport={"width": width, "height": height},
-                    storage_state=self.states.get(who or ""),
-                    locale="en-GB",
-                    has_touch=size == "phone",
-                )
-                if theme != "auto":
-                    await context.add_cookies([{"name": "theme", "value": theme, "url": self.base}])
-                page = await context.new_page()
-                for language in self.languages:
-                    await page.goto(f"{self.base}{path}?lang={language}")
-                    await page.wait_for_timeout(
-                        SETTLE_MS if await page.locator("room-stage").count() == 0 else FIRST_PICTURE_MS
-                    )
-                    suffix = "" if theme == "auto" else f"-{theme}"
-                    await page.screenshot(path=FOLDER / f"{label}-{size}-{language}{suffix}.png", full_page=whole)
-                    self.taken += 1
-                await context.close()
+CONTROL = f"/as/organiser/control/{ROOM}"
+WATCH, SCREEN = f"/rooms/{ROOM}/watch", f"/rooms/{ROOM}/screen"
+RESULTS, PROTOCOL = f"/rooms/{ROOM}/results", f"/rooms/{ROOM}/protocol"
+JUDGE, CHAIR = f"/as/judge-{ROOM}-1/judge", f"/as/chair-{ROOM}/judge"
 
 
 async def walk(studio: Studio, of_two_juries: str) -> None:
     links = studio.links["links"]
     rows = "#rundown li"
     _, control = await studio.sign_in("organiser", links["organiser"])
-    await control.goto(f"{studio.base}/as/organiser/control/{ROOM}")
+    await control.goto(f"{studio.base}{CONTROL}")
     await control.locator(rows).first.wait_for()
     projects = await control.locator(rows).evaluate_all("rows => rows.map(row => row.dataset.project)")
-    control_path = f"/as/organiser/control/{ROOM}"
-    fresh = links["judges"][ROOM][4].removeprefix(studio.base)
+    await before(studio, projects, of_two_juries)
 
-    await studio.shoot("1-before", "home", "/", whole=True)
-    await studio.shoot("1-before", "programme", "/programme", whole=True)
-    await studio.shoot("1-before", "project", f"/projects/{projects[0]}", whole=True)
-    await studio.shoot("1-before", "invitation", fresh)
-    await studio.shoot("1-before", "unknown", "/nowhere")
-    await studio.shoot("1-before", "forbidden", control_path)
-    await studio.shoot("1-before", "results", "/results", whole=True)
-    await studio.shoot("1-before", "room-results", f"/rooms/{ROOM}/results", whole=True)
-    await studio.shoot("1-before", "watch", f"/rooms/{ROOM}/watch")
-    await studio.shoot("1-before", "screen", f"/rooms/{ROOM}/screen")
-    await studio.shoot("1-before", "people", "/as/organiser/people", who="organiser", whole=True)
-
-    (busy,) = set.intersection(*(set(links["judges"][room]) for room in OTHER_ROOMS))
-    several, _ = await studio.sign_in("of-two-juries", busy)
-    await several.close()
-    await studio.shoot("1-before", "used", busy.removeprefix(studio.base))
-    await studio.shoot("1-before", "desks", f"/as/{of_two_juries}", who="of-two-juries")
-
-    pitching, pitcher = await studio.sign_in("pitcher", links["pitchers"][projects[0]])
-    _, waiting = await studio.sign_in("next-pitcher", links["pitchers"][projects[1]])
-    await waiting.close()
-    await studio.shoot("1-before", "pitch", f"/as/pitcher-{projects[1]}/pitch", who="next-pitcher")
-    await studio.shoot("1-before", "practice", f"/as/pitcher-{projects[1]}/practice", who="next-pitcher")
+    _, pitcher = await studio.sign_in("pitcher", links["pitchers"][projects[0]])
     await pitcher.locator("#go").click()
     await pitcher.locator("#slides-choice button[value=deck]").click()
     await pitcher.wait_for_timeout(FIRST_PICTURE_MS)
-    jury = [await studio.sign_in(f"judge-{number}", links["judges"][ROOM][number]) for number in range(3)]
-    jury.append(await studio.sign_in("chair", links["chairs"][ROOM]))
-    judge_path, chair_path = f"/as/judge-{ROOM}-1/judge", f"/as/chair-{ROOM}/judge"
-
+    jury = [(await studio.sign_in(f"judge-{n}", links["judges"][ROOM][n]))[1] for n in range(3)]
+    chair = (await studio.sign_in("chair", links["chairs"][ROOM]))[1]
     await press(control, "pitch")
     await pitcher.wait_for_timeout(FIRST_PICTURE_MS)
     await pitcher.locator("#following").click()
-    await studio.shoot("2-pitch", "watch", f"/rooms/{ROOM}/watch")
-    await studio.shoot("2-pitch", "screen", f"/rooms/{ROOM}/screen")
-    await studio.shoot("2-pitch", "control", control_path, who="organiser")
-    await studio.shoot("2-pitch", "judge", judge_path, who="judge-0")
-    if studio.only in "2-pitch-pitch":
-        for size in studio.sizes:
-            width, height = SIZES[size]
-            await pitcher.set_viewport_size({"width": width, "height": height})
-            await pitcher.wait_for_timeout(SETTLE_MS)
-            await pitcher.screenshot(path=FOLDER / f"2-pitch-pitch-{size}-en.png")
+    await pitch(studio, control, pitcher, projects[0])
+
     await press(control, "questions")
+    await studio.shoot_desk("2-questions", "pitch", pitcher)
     for number, project in enumerate(projects):
         await press(control, "voting")
-        for judge, (_, page) in enumerate(jury):
+        for judge, page in enumerate([*jury, chair]):
             await score(page, [9 - (number + judge) % 4, 8 - number % 3, 7, 8 - judge % 2, 6 + (number * 2) % 4])
             if number == 0 and judge == 1:
-                await studio.shoot("3-voting", "control", control_path, who="organiser")
-                await studio.shoot("3-voting", "judge", judge_path, who="judge-0")
-                await studio.shoot("3-voting", "watch", f"/rooms/{ROOM}/watch")
+                await voting(studio, pitcher)
         await press(control, "closed")
+        if number == 0:
+            await studio.shoot_desk("3-closed", "pitch", pitcher)
+            await studio.shoot("3-closed", "judge", JUDGE, who="judge-0")
+            await studio.shoot("3-closed", "watch", WATCH)
         if project != projects[-1]:
             await press(control, "standby")
             await press(control, "pitch")
             await press(control, "questions")
-    await pitching.close()
+    await pitcher.context.close()
 
-    await studio.shoot("4-count", "chair", chair_path, who="chair")
-    await studio.shoot("4-count", "control", control_path, who="organiser")
-    await studio.shoot("4-count", "screen", f"/rooms/{ROOM}/screen")
-    await award(studio, control)
-    chair = jury[-1][1]
+    await count(studio, control)
     await show_review(chair)
     await chair.locator("[data-review=confirm]").click()
     await chair.locator("dialog button[value=yes]").click()
     await control.locator("#announce").wait_for()
+    await ceremony(studio, control)
+    await after(studio)
+
+
+async def before(studio: Studio, projects: list[str], of_two_juries: str) -> None:
+    links, moment = studio.links["links"], "1-before"
+    fresh = links["judges"][ROOM][4].removeprefix(studio.base)
+    await studio.shoot(moment, "home", "/", whole=True)
+    await studio.shoot(moment, "programme", "/programme", whole=True)
+    await studio.shoot(moment, "project", f"/projects/{projects[0]}", whole=True)
+    await studio.shoot(moment, "invitation", fresh)
+    await studio.shoot(moment, "unknown", "/nowhere")
+    await studio.shoot(moment, "forbidden", CONTROL)
+    await studio.shoot(moment, "all-results", "/results", whole=True)
+    await studio.shoot(moment, "results", RESULTS, whole=True)
+    await studio.shoot(moment, "watch", WATCH)
+    await studio.shoot(moment, "screen", SCREEN)
+    await studio.shoot(moment, "people", "/as/organiser/people", who="organiser", whole=True)
+
+    (busy,) = set.intersection(*(set(links["judges"][room]) for room in OTHER_ROOMS))
+    several, _ = await studio.sign_in("of-two-juries", busy)
+    await several.close()
+    await studio.shoot(moment, "used", busy.removeprefix(studio.base))
+    await studio.shoot(moment, "desks", f"/as/{of_two_juries}", who="of-two-juries")
+
+    waiting, _ = await studio.sign_in("next-pitcher", links["pitchers"][projects[1]])
+    await waiting.close()
+    await studio.shoot(moment, "pitch", f"/as/pitcher-{projects[1]}/pitch", who="next-pitcher")
+    await studio.shoot(moment, "practice", f"/as/pitcher-{projects[1]}/practice", who="next-pitcher")
+
+
+async def pitch(studio: Studio, control: Page, pitcher: Page, project: str) -> None:
+    """On stage: as it should be, and what may go wrong there. The clock is given what the pictures take."""
+    moment = "2-pitch"
+    more_time = control.locator("[data-add='60']").click
+    await studio.shoot(moment, "watch", WATCH)
+    await studio.shoot(moment, "watch-turned", WATCH, turned=True)
+    await studio.shoot(moment, "screen", SCREEN)
+    await studio.shoot(moment, "control", CONTROL, who="organiser")
+    await studio.shoot(moment, "judge", JUDGE, who="judge-0")
+
+    bad_hour = {"**/control/*/media*": staged.bad_hour(project)}
+    for name, act in (
+        ("troubles", staged.opens_media),
+        ("encoders", staged.opens_encoders),
+        ("encoder", staged.sets_up),
+    ):
+        await studio.shoot(moment, f"control-{name}", CONTROL, who="organiser", act=act, told=bad_hour)
+    for trouble in staged.NO_PICTURE:
+        await more_time()
+        told = {"**/layer": staged.not_shown(trouble)}
+        for name, path in (("watch", WATCH), ("screen", SCREEN)):
+            label = f"{name}-{trouble.replace('_', '-')}"
+            await studio.shoot(moment, label, path, told=told, script=staged.BLIND, act=staged.hears_why)
+
+    await more_time()
+    await studio.shoot_desk(moment, "pitch", pitcher, staged.is_back)
+    await studio.shoot_desk(moment, "pitch-devices", pitcher, staged.opens_devices)
+    await studio.shoot_desk(moment, "pitch-sharing", pitcher, staged.shares)
+    await studio.shoot_desk(moment, "pitch-share-stopped", pitcher, staged.shares_no_more)
+    await more_time()
+    await pitcher.locator("#slides-choice button[value=deck]").click()
+    await pitcher.locator("#camera").click()
+    await studio.shoot_desk(moment, "pitch-card", pitcher, staged.is_back)
+    for name, path in (("watch", WATCH), ("screen", SCREEN)):
+        await studio.shoot(moment, f"{name}-card", path)
+    await studio.shoot(moment, "judge-card", JUDGE, who="judge-0")
+    await pitcher.locator("#camera").click()
+
+
+async def voting(studio: Studio, pitcher: Page) -> None:
+    """Of two who have scored, `judge-0` is one; `judge-2` has not."""
+    moment = "3-voting"
+    await studio.shoot(moment, "control", CONTROL, who="organiser")
+    await studio.shoot(moment, "judge", JUDGE, who="judge-0")
+    await studio.shoot(moment, "judge-to-score", JUDGE.replace("1", "3"), who="judge-2")
+    await studio.shoot(moment, "watch", WATCH)
+    await studio.shoot(moment, "screen", SCREEN)
+    await studio.shoot_desk(moment, "pitch", pitcher)
+
+
+async def count(studio: Studio, control: Page) -> None:
+    """The jury has scored everybody; meanwhile the audience votes."""
+    moment = "4-count"
+    await studio.shoot(moment, "chair", CHAIR, who="chair")
+    await studio.shoot(moment, "control", CONTROL, who="organiser")
+    await studio.shoot(moment, "screen", SCREEN)
+    await studio.shoot(moment, "judge", JUDGE, who="judge-0")
+    await control.locator("#award-switch").click()
+    await studio.shoot("4-award", "watch", WATCH)
+    await studio.shoot("4-award", "screen", SCREEN)
+    await award(studio, control)
+    await studio.shoot(moment, "results", RESULTS, whole=True)
+    await studio.shoot(moment, "all-results", "/results", whole=True)
+
+
+async def ceremony(studio: Studio, control: Page) -> None:
     for place in (3, 2, 1):
         await control.locator("#announce").click()
         await control.locator("dialog button[value=yes]").click()
         await control.locator("#announced li").nth(3 - place).wait_for()
         await control.wait_for_timeout(500)
-        if place == 2:
-            await studio.shoot("5-ceremony", "watch", f"/rooms/{ROOM}/watch")
-            await studio.shoot("5-ceremony", "screen", f"/rooms/{ROOM}/screen")
-            await studio.shoot("5-ceremony", "control", control_path, who="organiser")
-    public = {"results": f"/rooms/{ROOM}/results", "protocol": f"/rooms/{ROOM}/protocol", "all-results": "/results"}
-    for name, path in (public | {"home": "/", "programme": "/programme"}).items():
-        await studio.shoot("6-after", name, path, whole=True)
-    await studio.shoot("6-after", "watch", f"/rooms/{ROOM}/watch")
-    await studio.shoot("6-after", "screen", f"/rooms/{ROOM}/screen")
-    await studio.shoot("6-after", "chair", chair_path, who="chair")
+        moment = f"5-place-{place}"
+        await studio.shoot(moment, "watch", WATCH)
+        await studio.shoot(moment, "screen", SCREEN)
+        await studio.shoot(moment, "control", CONTROL, who="organiser")
+        await studio.shoot(moment, "results", RESULTS, whole=True)
+
+
+async def after(studio: Studio) -> None:
+    moment = "6-after"
+    results = {"results": RESULTS, "all-results": "/results", "protocol": PROTOCOL}
+    public = {"home": "/", "programme": "/programme"} | results
+    for name, path in public.items():
+        await studio.shoot(moment, name, path, whole=True)
+    await studio.print(moment, "protocol-paper", PROTOCOL)
+    await studio.print(moment, "results-paper", RESULTS)
+    await studio.shoot(moment, "chair", CHAIR, who="chair")
 
 
 async def press(control: Page, phase: str) -> None:
@@ -218,11 +219,10 @@ async def score(page: Page, scores: list[int]) -> None:
 
 async def award(studio: Studio, control: Page) -> None:
     """Two of the audience vote, and what they chose is announced."""
-    await control.locator("#award-switch").click()
     for _ in range(2):
         context = await studio.browser.new_context(locale="en-GB")
         watcher = await context.new_page()
-        await watcher.goto(f"{studio.base}/rooms/{ROOM}/watch")
+        await watcher.goto(f"{studio.base}{WATCH}")
         await watcher.locator("#award-choices label").nth(1).click()
         await watcher.locator("#award-send").click()
         await watcher.locator("#award-said:not(:empty)").wait_for()
