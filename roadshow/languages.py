@@ -311,6 +311,15 @@ class Catalogue:
         """What stands between names in a row."""
         return "、" if self.language == "zh" else ", "
 
+    @property
+    def apart(self) -> str:
+        """What stands between parts of a sentence that may have commas in them."""
+        return "；" if self.language == "zh" else "; "
+
+    def aside(self, text: str) -> str:
+        """In brackets, as they follow the words before."""
+        return f"（{text}）" if self.language == "zh" else f" ({text})"
+
     def listed(self, names: Iterable[str]) -> str:
         return self.between.join(names)
 

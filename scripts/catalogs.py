@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "t": None, "tn": (1, 2)}
 HEADER = "# The texts of Roadshow's interface. Kept in order by scripts/catalogs.py."
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+BEGINS_LINE = re.compile(r" [—·]")
+"""A sign that may end a line and must not begin one, after a space at which lines are parted."""
 UNREADABLE = re.compile(r'(?<![\w.$#])tn?\((?!\s*"|\s*\)|\s*$)[^\n]*')
 """A call whose text no tool can find: not a plain string in double quotes."""
 READABLE = re.compile(r'(?<![\w.$#])tn?\(\s*"((?:[^"\\\n]|\\.)*)"')
@@ -135,6 +137,8 @@ def entry_problems(entry: Message, source: Message, catalog: Catalog) -> Iterato
         # A form for exactly one thing may say so in a word.
         if found - expected or (expected - found) - ({"%(count)s", "{count}"} if source.pluralizable else set()):
             yield f"other placeholders than {text!r}: {form!r}"
+        if BEGINS_LINE.search(form):
+            yield f"a line may begin with a sign that has to end one; put a no-break space before it: {form!r}"
     if files(entry) != files(source):
         yield f"names other files than those that use it; run update: {text!r}"
 

@@ -253,6 +253,7 @@ class Pages:
             overview=self._overview,
             zone_name=texts.zone(zone),
             between=texts.between,
+            aside=texts.aside,
         )
 
         def said(text: Text) -> str:

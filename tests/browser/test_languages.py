@@ -34,6 +34,16 @@ TEXTS = """() => {
   return [...new Set(texts.map(text => text.replaceAll(/\\s+/g, " ").trim()).filter(Boolean))];
 }"""
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
+BEGIN_LINES = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const {data, parentElement} = walker.currentNode;
+    if (!parentElement.closest("script, style") && / ·/.test(data)) found.push(data);
+  }
+  return found;
+}"""
+"""Texts in which a dot between two parts may come first in a line, which no language allows."""
 UNFILLED = re.compile(r"%\(\w+\)s|\{\w+\}")
 """A place in a text where something goes."""
 ENGLISH = re.compile(r"\b[a-z]{2,}(?: [a-z]{2,})+\b")
@@ -69,6 +79,8 @@ async def look(
         wide, screen = await visit.page.evaluate(WIDTHS)
         if wide > screen:
             problems.append(f"{address} in {language}: {wide} px wide on a screen of {screen} px")
+        begin_lines = await visit.page.evaluate(BEGIN_LINES)
+        problems += [f"{address} in {language}: a dot may begin a line: {text}" for text in begin_lines]
         for text in await visit.page.evaluate(TEXTS):
             if UNFILLED.search(text):
                 problems.append(f"{address} in {language}: not filled in: {text}")

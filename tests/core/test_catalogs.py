@@ -82,6 +82,14 @@ def test_other_placeholders_than_the_texts_own_are_reported(project: Path, wrong
     assert any("other placeholders" in problem for problem in problems(project))
 
 
+def test_a_sign_that_may_begin_a_line_is_reported(project: Path) -> None:
+    """In Russian a dash at the start of a line opens somebody's speech."""
+    translate(project, "ru", {"Hello": "Здравствуйте — входите"})
+    assert [problem for problem in problems(project) if "may begin" in problem]
+    translate(project, "ru", {"Hello": "Здравствуйте\u00a0— входите"})
+    assert list(problems(project)) == []
+
+
 def test_a_missing_plural_form_is_reported(project: Path) -> None:
     """Russian has three forms; two of them filled would pass a careless look."""
     translate(project, "ru", {"{count} vote": ("{count} голос", "{count} голоса", "")})

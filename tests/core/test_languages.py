@@ -132,6 +132,8 @@ def test_names_in_a_row_are_parted_as_the_language_does_it() -> None:
     """A Western comma between Chinese names is a foreign sign, with a hole behind it."""
     rows = [catalogue(language).listed(["A", "B", "C"]) for language in LANGUAGES]
     assert rows == ["A, B, C", "A、B、C", "A, B, C"]
+    assert [catalogue(language).apart for language in LANGUAGES] == ["; ", "；", "; "]
+    assert [catalogue(language).aside("A") for language in LANGUAGES] == [" (A)", "（A）", " (A)"]
     scores = [catalogue(language).scores(["5.2", "6.1"]) for language in LANGUAGES]
     assert scores == ["5.2, 6.1", "5.2、6.1", "5,2; 6,1"]
 

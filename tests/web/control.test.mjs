@@ -45,7 +45,7 @@ test("another room is told in a word or two, with its clock", () => {
   const clock = { duration_ms: 480_000, ends_at: 61_000, remaining_ms: null, warnings_ms: [], policy: null };
   assert.equal(inShort(room({ session: session({ phase: "pitch", clock }) }), 1_000), "Pitch 1:00");
   const still = { ...clock, ends_at: null, remaining_ms: 5_000 };
-  assert.equal(inShort(room({ session: session({ phase: "pitch", clock: still, paused: true }) }), 1_000), "Pitch 0:05 · Paused");
+  assert.equal(inShort(room({ session: session({ phase: "pitch", clock: still, paused: true }) }), 1_000), "Pitch 0:05\u00a0· Paused");
   assert.equal(inShort(room({ session: session({ phase: "closed", over: true }) }), 0), "Pitches over");
   assert.equal(inShort(room({ ceremony: ceremony("awaiting") }), 0), "Standby");
   assert.equal(inShort(room({ ceremony: ceremony("revealing") }), 0), "Places to announce");

@@ -79,7 +79,7 @@ test("before a trial nothing of the line is told, and no figure", () => {
 
 test("the line says how long it takes, what comes back, and what is lost", () => {
   assert.match(text("out", {}), /23 ms/);
-  assert.match(text("back", { line: { ...GOOD, lostBack: 0.021 } }), /720p · high quality · 2\.1% lost/);
+  assert.match(text("back", { line: { ...GOOD, lostBack: 0.021 } }), /720p\u00a0· high quality\u00a0· 2\.1% lost/);
 });
 
 test("a trial that has just begun waits for its figures", () => {

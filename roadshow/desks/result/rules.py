@@ -70,7 +70,7 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
         yield _("Places go by exact points, not by the rounded ones that are shown."), {}
     else:
         yield _("Places go by points rounded to two decimals."), {}
-    steps = "; ".join(texts.gettext(TIE_STEPS[step]) for step in rules.tie_chain)
+    steps = texts.apart.join(texts.gettext(TIE_STEPS[step]) for step in rules.tie_chain)
     yield _("Level projects are divided in this order: %(steps)s."), {"steps": steps}
     if rules.chair_votes:
         yield _("The chair scores as the other judges do."), {}

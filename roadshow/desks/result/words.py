@@ -192,12 +192,12 @@ class Words:
         )
         if step.outcome == "divided":
             order = (f"{self._number(place)}. {self._listed(part)}" for place, part in enumerate(step.parts, start=1))
-            yield _("divided: %(order)s."), {"order": "; ".join(order)}
+            yield _("divided: %(order)s."), {"order": self.texts.apart.join(order)}
         else:
             yield OUTCOMES[step.outcome], {}
         if step.values:
             values = (f"{self.projects[project]} {self._score(value)}" for project, value in step.values.items())
-            yield "(%(values)s)", {"values": "; ".join(values)}  # the same in every language
+            yield "%(values)s", {"values": self.texts.aside(self.texts.apart.join(values)).strip()}
         for project, beaten in step.beats.items():
             if beaten:
                 yield (

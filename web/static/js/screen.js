@@ -3,7 +3,7 @@
 import { drawAwardLine } from "./ceremony/awardresult.js";
 import "./ceremony/podium.js";
 import { keyed, make, must, write } from "./lib/dom.js";
-import { formatDuration, formatTime, t } from "./lib/i18n.js";
+import { dotted, formatDuration, formatTime, t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
@@ -65,7 +65,7 @@ function drawProject(room) {
     position < 0 ? "" : t("Project {number} of {total}", { number: position + 1, total: rundown.slots.length });
   must("#now-name").textContent = project?.name ?? "";
   must("#now-line").textContent = project?.one_liner ?? "";
-  must("#now-team").textContent = project ? `${project.team} · ${project.place}` : "";
+  must("#now-team").textContent = dotted([project?.team, project?.place]);
   must("#order").replaceChildren(...rundown.slots.map((slot) => dot(slot, slot.slot === session.slot)));
 }
 

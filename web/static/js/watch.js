@@ -3,7 +3,7 @@
 import { watchAward } from "./ceremony/award.js";
 import "./ceremony/podium.js";
 import { make, must, write, writeOrHide } from "./lib/dom.js";
-import { formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
+import { dotted, formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
@@ -52,7 +52,7 @@ function drawNow({ session, rundown: { slots } }) {
   writeOrHide(must("#now-eyebrow"), on ? t("Now") : eyebrow(session.phase));
   writeOrHide(must("#now-name"), project?.name ?? place.title);
   writeOrHide(must("#now-line"), project?.one_liner ?? "");
-  writeOrHide(must("#now-team"), [project?.team, project?.place].filter(Boolean).join(" · "));
+  writeOrHide(must("#now-team"), dotted([project?.team, project?.place]));
   writeOrHide(must("#now-next"), waiting && session.phase !== "standby" ? t("Next: {project}", { project: projects[waiting.project]?.name ?? "" }) : "");
   now.dataset.on = String(on);
 }

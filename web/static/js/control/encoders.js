@@ -2,7 +2,7 @@
 
 import { ask } from "../lib/ask.js";
 import { keyed, make, must, write } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
+import { dotted, t } from "../lib/i18n.js";
 import { press } from "./press.js";
 
 /**
@@ -175,13 +175,11 @@ function remarksOf({ slides, disputed, first }) {
   if (first) parts.push(t("goes first"));
   if (slides) parts.push(t("slides: {state}", { state: stateName(slides) }));
   if (disputed) parts.push(t("two machines send with its token"));
-  return parts.join(" · ");
+  return dotted(parts);
 }
 
 /** What is worth a glance while it is shut: those who are there. @param {Encoder[]} encoders */
 export function summaryOf(encoders) {
-  return encoders
-    .filter(({ picture }) => picture !== "never" && picture !== "renewed")
-    .map(({ encoder, picture }) => `${encoderName(encoder)}: ${stateName(picture)}`)
-    .join(" · ");
+  const there = encoders.filter(({ picture }) => picture !== "never" && picture !== "renewed");
+  return dotted(there.map(({ encoder, picture }) => `${encoderName(encoder)}: ${stateName(picture)}`));
 }

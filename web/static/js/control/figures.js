@@ -1,7 +1,7 @@
 // Control's figures of picture and sound: how each source comes in, how viewers get it, how busy the machine is.
 
 import { keyed, make, must, write } from "../lib/dom.js";
-import { formatNumber, formatRate, formatShare, sentences, t, tn } from "../lib/i18n.js";
+import { dotted, formatNumber, formatRate, formatShare, sentences, t, tn } from "../lib/i18n.js";
 import { EncoderList } from "./encoders.js";
 import { kindName } from "./greenroom.js";
 import { notedLine, troubleAdvice, whyUnseen, withoutPicture } from "./troubles.js";
@@ -200,7 +200,7 @@ function figuresOf(source, screens) {
     const live = layers.filter((layer) => layer.live).length;
     parts.push(t("{live} of {count} picture sizes", { live: formatNumber(live), count: formatNumber(layers.length) }));
   }
-  return parts.join(" · ");
+  return dotted(parts);
 }
 
 /** @param {HTMLElement} list @param {import("./troubles.js").Noted[]} noted @param {Record<string, {name: string}>} projects */
@@ -226,7 +226,7 @@ function viewersLine({ load, blind, viewers: { connected, joining, failed, see_l
     if (round_trip_ms !== null) parts.push(t("round trip {count} ms", { count: formatNumber(round_trip_ms) }));
   }
   if (load !== null) parts.push(t("load {share}", { share: formatShare(load) }));
-  return parts.join(" · ");
+  return dotted(parts);
 }
 
 /** @param {HTMLElement} list @param {WorstViewer[]} viewers */
@@ -239,7 +239,7 @@ function drawWorst(list, viewers) {
       if (round_trip_ms !== null) parts.push(t("round trip {count} ms", { count: formatNumber(round_trip_ms) }));
       if (bandwidth !== null) parts.push(t("takes {rate}", { rate: formatRate(bandwidth) }));
       if (sees_less) parts.push(t("gets a smaller picture"));
-      write(row, parts.join(" · "));
+      write(row, dotted(parts));
     },
   });
 }

@@ -1,6 +1,6 @@
 // What the control desk says of a room, in words. Changes nothing.
 
-import { t, tn } from "../lib/i18n.js";
+import { dotted, t, tn } from "../lib/i18n.js";
 import { clockFace, phaseName, remaining } from "../live/countdown.js";
 
 /** @typedef {import("../live/follow.js").Room} Room */
@@ -62,7 +62,7 @@ export function inShort({ session, ceremony }, now) {
       if (session.over && session.phase === "closed") return t("Pitches over");
       const left = remaining(session.clock, now);
       const clock = left === null ? "" : ` ${clockFace(left)}`;
-      return `${phaseName(session.phase)}${clock}${session.paused ? ` · ${t("Paused")}` : ""}`;
+      return dotted([`${phaseName(session.phase)}${clock}`, session.paused ? t("Paused") : ""]);
     }
   }
 }

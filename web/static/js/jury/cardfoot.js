@@ -1,7 +1,7 @@
 // Under the scores: what became of the ballot, what can be done with it now, and its receipt.
 
 import { must, write } from "../lib/dom.js";
-import { formatNumber, t } from "../lib/i18n.js";
+import { dotted, formatNumber, t } from "../lib/i18n.js";
 import { total } from "./scorecard.js";
 
 /**
@@ -42,11 +42,11 @@ export function drawReceipt(receipt, criteria) {
   const score = receipt.abstained ? null : total(criteria, receipt.scores);
   write(
     line,
-    t("Receipt {number} · total {total} · {hash}", {
-      number: formatNumber(receipt.sequence),
-      total: score === null ? "–" : formatNumber(score, 2),
-      hash: receipt.ballot_hash.slice(0, 16),
-    }),
+    dotted([
+      t("Receipt {number}", { number: formatNumber(receipt.sequence) }),
+      t("total {total}", { total: score === null ? "–" : formatNumber(score, 2) }),
+      receipt.ballot_hash.slice(0, 16),
+    ]),
   );
   line.title = receipt.ballot_hash;
 }

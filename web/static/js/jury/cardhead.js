@@ -1,7 +1,7 @@
 // Over the scores: which project and which round they are for, and where the show is meanwhile.
 
 import { must, write } from "../lib/dom.js";
-import { formatNumber, listed, t } from "../lib/i18n.js";
+import { dotted, formatNumber, listed, t } from "../lib/i18n.js";
 import { phaseName } from "../live/countdown.js";
 import { cardOf } from "./ballots.js";
 
@@ -16,7 +16,7 @@ export function drawProject(shown, projects, field) {
   const project = projects[cardOf(shown).project];
   write(must("#project-name"), project?.name ?? field);
   write(must("#project-line"), project?.one_liner ?? "");
-  write(must("#project-team"), project ? [project.team, project.place].filter(Boolean).join(" · ") : "");
+  write(must("#project-team"), dotted([project?.team, project?.place]));
 }
 
 /**

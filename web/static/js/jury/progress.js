@@ -1,7 +1,7 @@
 // Which judges have submitted for the project on stage, or the one that has just left it. Who, never what.
 
 import { keyed, make, write } from "../lib/dom.js";
-import { listed, t } from "../lib/i18n.js";
+import { dotted, listed, t } from "../lib/i18n.js";
 
 /**
  * @typedef {import("../live/follow.js").Room} Room
@@ -52,7 +52,7 @@ export function drawProgress(panel, room, judges, projects) {
 function ballots(done, due, quorum) {
   const count = t("{done} of {due} ballots", { done, due });
   const enough = quorum ? t("quorum reached") : t("below the quorum");
-  return `${count} · ${enough}`;
+  return dotted([count, enough]);
 }
 
 /** @param {JudgeProgress["state"]} state @param {boolean} asked @param {boolean} open */

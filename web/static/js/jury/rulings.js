@@ -3,7 +3,7 @@
 import { ask } from "../lib/ask.js";
 import { keyed, make, write, writeOrHide } from "../lib/dom.js";
 import { fillIn } from "../lib/form.js";
-import { formatNumber, formatTime, t } from "../lib/i18n.js";
+import { dotted, formatNumber, formatTime, t } from "../lib/i18n.js";
 import { page } from "../lib/page.js";
 
 /**
@@ -125,7 +125,7 @@ export class Rulings {
     );
     if (!given?.length) return void (await ask({ title: t("No ballot to set aside"), text: t("No ballot is in yet."), yes: t("Close") }));
     /** @type {[string, string][]} */
-    const options = given.map(([judge = "", project = ""]) => [`${judge} ${project}`, `${this.project(project)} · ${this.judge(judge)}`]);
+    const options = given.map(([judge = "", project = ""]) => [`${judge} ${project}`, dotted([this.project(project), this.judge(judge)])]);
     const answers = await fillIn({
       title: t("Set a ballot aside"),
       text: t("It does not count, and this judge gives no more for the project. You can restore it until all projects have had their turn."),

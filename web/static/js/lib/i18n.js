@@ -130,6 +130,14 @@ function measure(amount, unit, digits = 0, unitDisplay = "short") {
 }
 
 /**
+ * Side by side, with a dot between them that never begins a line. Empty parts are left out.
+ * @param {(string|undefined)[]} parts
+ */
+export function dotted(parts) {
+  return parts.filter(Boolean).join("\u00a0· ");
+}
+
+/**
  * Hours and minutes, 24 h.
  * @param {number} at ms since the epoch
  * @param {string} [zone] IANA name; undefined: the event's

@@ -1,6 +1,6 @@
 // What has been tried and works: pure, drawn by view.js.
 
-import { formatNumber, formatShare, t } from "../lib/i18n.js";
+import { dotted, formatNumber, formatShare, t } from "../lib/i18n.js";
 
 /** @typedef {import("../pitch/devices.js").Problem} Problem */
 /** @typedef {import("./line.js").Line} Line */
@@ -65,9 +65,9 @@ function wayOut(tried, { out, roundTrip, lostOut }) {
   const figures = [t("{count} ms there and back", { count: formatNumber(Math.round(roundTrip * 1000)) }), lost(lostOut)];
   switch (out) {
     case "good":
-      return { state: "works", text: [t("good"), ...figures].join(" · ") };
+      return { state: "works", text: dotted([t("good"), ...figures]) };
     case "fair":
-      return { state: "works", text: [t("fair"), ...figures].join(" · ") };
+      return { state: "works", text: dotted([t("fair"), ...figures]) };
     case "poor":
       return { state: "fails", text: t("weak: try another network") };
     default:
@@ -79,7 +79,7 @@ function wayOut(tried, { out, roundTrip, lostOut }) {
 function wayBack(tried, { height, received, lostBack }) {
   if (!tried) return { state: "off", text: t("not tried yet") };
   if (!height) return { state: "waits", text: t("is being tried") };
-  return { state: "works", text: [`${height}p`, quality(received), lost(lostBack)].filter(Boolean).join(" · ") };
+  return { state: "works", text: dotted([`${height}p`, quality(received), lost(lostBack)]) };
 }
 
 /** @param {number} share */
