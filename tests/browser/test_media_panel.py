@@ -12,6 +12,8 @@ from tests.demo_server import DemoServer
 
 WORD, LINE, ADVICE = "#media-word", "#media-line", "#media-advice"
 OPEN = "#media > details > summary"
+ONE_LINE = 30
+"""CSS pixels; two lines are some 48."""
 
 
 def told(**changes: Any) -> dict[str, Any]:
@@ -39,6 +41,13 @@ def told(**changes: Any) -> dict[str, Any]:
         "blind": [],
         "noted": [],
     } | changes
+
+
+async def height(part: Locator) -> float:
+    """In CSS pixels."""
+    box = await part.bounding_box()
+    assert box is not None
+    return box["height"]
 
 
 async def bottom(part: Locator) -> float:
@@ -109,6 +118,11 @@ async def test_the_open_panel_leaves_a_picture_to_judge(server: DemoServer, peop
         assert box["height"] >= least, part
     rows, panel = control.locator("#media-sources"), control.locator("#media .body")
     assert await bottom(rows) <= await bottom(panel), "a track is out of sight"
+
+    camera["blind"] = 41
+    await expect(rows.locator("li").first).to_contain_text("41", timeout=STEP)
+    for name in await rows.locator(".media-name").all():
+        assert await height(name) < ONE_LINE, "what is told of a source leaves its name in one piece"
     assert people.errors == []
 
 
