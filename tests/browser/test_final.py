@@ -78,6 +78,24 @@ TABLES_CUT_OFF = """
       .filter((table) => table.getBoundingClientRect().right > document.querySelector("main").clientWidth + 1)
       .map((table) => table.textContent.trim().slice(0, 40))
 """
+WORDS_PARTED = """
+    () => {
+      const found = [];
+      for (const cell of document.querySelectorAll("table :is(th, td)")) {
+        const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+          for (const {0: word, index} of walker.currentNode.data.matchAll(/[^\\s-]+/g)) {
+            const range = document.createRange();
+            range.setStart(walker.currentNode, index);
+            range.setEnd(walker.currentNode, index + word.length);
+            if (new Set([...range.getClientRects()].map(({top}) => top)).size > 1) found.push(word);
+          }
+        }
+      }
+      return found;
+    }
+"""
+"""Words and figures in tables that end on another line than they begin."""
 THE_RANKING_IS_OFFERED = """
     (room) => {
       const field = document.querySelector(`[data-room="${room}"]`);
@@ -216,6 +234,8 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
         await page.emulate_media(media="print")
         await page.set_viewport_size(A4)
         assert await page.evaluate(TABLES_CUT_OFF) == [], path
+        await page.goto(f"{base}/rooms/{ROOM}/{path}?lang=ru")  # its words are longest
+        assert await page.evaluate(WORDS_PARTED) == [], path
         await expect(page.locator(".screen-only:visible, .button:visible")).to_have_count(0)
     assert people.errors == []
 
