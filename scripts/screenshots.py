@@ -64,7 +64,7 @@ async def walk(studio: Studio, of_two_juries: str) -> None:
         for judge, page in enumerate([*jury, chair]):
             await score(page, [9 - (number + judge) % 4, 8 - number % 3, 7, 8 - judge % 2, 6 + (number * 2) % 4])
             if number == 0 and judge == 1:
-                await voting(studio, pitcher)
+                await voting(studio, control, pitcher)
         await press(control, "closed")
         if number == 0:
             await studio.shoot_desk("3-closed", "pitch", pitcher)
@@ -151,9 +151,11 @@ async def pitch(studio: Studio, control: Page, pitcher: Page, project: str) -> N
     await pitcher.locator("#camera").click()
 
 
-async def voting(studio: Studio, pitcher: Page) -> None:
-    """Of two who have scored, `judge-0` is one; `judge-2` has not."""
+async def voting(studio: Studio, control: Page, pitcher: Page) -> None:
+    """Of two who have scored, `judge-0` is one; `judge-2` has not. It would close by itself."""
     moment = "3-voting"
+    for _ in range(5):
+        await control.locator("[data-add='60']").click()
     await studio.shoot(moment, "control", CONTROL, who="organiser")
     await studio.shoot(moment, "judge", JUDGE, who="judge-0")
     await studio.shoot(moment, "judge-to-score", JUDGE.replace("1", "3"), who="judge-2")

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from playwright.async_api import Browser, BrowserContext, Page, Route
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "screenshots"
@@ -28,6 +30,8 @@ SETTLE_MS = 900
 """For fonts, first data and motion."""
 FIRST_PICTURE_MS = 2500
 RESIZED_MS = 350
+TOLD_MS = 5000
+"""For what the room is like."""
 
 Act: TypeAlias = Callable[[Page], Awaitable[None]]
 """What somebody does on a page before its picture is taken."""
@@ -147,6 +151,9 @@ class Studio:
         suffix = "" if theme == "auto" else f"-{theme}"
         for language in self.languages:
             await page.goto(f"{url}?lang={language}")
+            if await page.locator("show-clock").count():
+                with suppress(PlaywrightTimeout):  # a page that is told nothing is pictured as it is
+                    await page.locator(".clock-phase:not(:empty)").first.wait_for(state="attached", timeout=TOLD_MS)
             shows_stage = await page.locator("room-stage").count() > 0
             await page.wait_for_timeout(FIRST_PICTURE_MS if shows_stage else SETTLE_MS)
             if act is not None:
