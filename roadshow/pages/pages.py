@@ -257,7 +257,8 @@ class Pages:
         )
 
         def said(text: Text) -> str:
-            return text.in_language(language)
+            """With no dot between two parts at the start of a line: an organiser writes a plain space before it."""
+            return text.in_language(language).replace(" ·", "\u00a0·")
 
         def date(at: Instant) -> str:
             return texts.date(at, zone, "full")
