@@ -78,17 +78,26 @@ TABLES_CUT_OFF = """
       .filter((table) => table.getBoundingClientRect().right > document.querySelector("main").clientWidth + 1)
       .map((table) => table.textContent.trim().slice(0, 40))
 """
+A4_ACROSS: ViewportSize = {"width": 1001, "height": 672}
+MANY_JUDGES = """
+    (many) => {
+      for (const row of document.querySelectorAll(".judges tr, .protocol > .table-scroll tr")) {
+        while (row.children.length < many + 3) row.append(row.lastElementChild.cloneNode(true));
+      }
+    }
+"""
+"""Of the last one as many copies as it takes."""
 WORDS_PARTED = """
     () => {
       const found = [];
       for (const cell of document.querySelectorAll("table :is(th, td)")) {
         const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
         while (walker.nextNode()) {
-          for (const {0: word, index} of walker.currentNode.data.matchAll(/[^\\s-]+/g)) {
+          for (const {0: word, index} of walker.currentNode.data.matchAll(/[^\\s·-]+/g)) {
             const range = document.createRange();
             range.setStart(walker.currentNode, index);
             range.setEnd(walker.currentNode, index + word.length);
-            if (new Set([...range.getClientRects()].map(({top}) => top)).size > 1) found.push(word);
+            if (range.getClientRects().length > 1) found.push(word);
           }
         }
       }
@@ -234,8 +243,13 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
         await page.emulate_media(media="print")
         await page.set_viewport_size(A4)
         assert await page.evaluate(TABLES_CUT_OFF) == [], path
-        await page.goto(f"{base}/rooms/{ROOM}/{path}?lang=ru")  # its words are longest
-        assert await page.evaluate(TABLES_CUT_OFF) + await page.evaluate(WORDS_PARTED) == [], path
+        for language in ("ru", "zh"):  # one has the longest words, the other breaks after any character
+            await page.set_viewport_size(A4)
+            await page.goto(f"{base}/rooms/{ROOM}/{path}?lang={language}")
+            assert await page.evaluate(TABLES_CUT_OFF) + await page.evaluate(WORDS_PARTED) == [], path
+            await page.evaluate(MANY_JUDGES, 16)
+            await page.set_viewport_size(A4_ACROSS)
+            assert await page.evaluate(TABLES_CUT_OFF) + await page.evaluate(WORDS_PARTED) == [], path
         await expect(page.locator(".screen-only:visible, .button:visible")).to_have_count(0)
     assert people.errors == []
 

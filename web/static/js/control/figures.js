@@ -146,7 +146,7 @@ function summary({ sources, viewers, load, blind }) {
   if (dark) parts.push(tn("{count} without a picture", "{count} without a picture", dark));
   if (viewers.connected && viewers.worst_loss >= 0.01) parts.push(t("worst loss {share}", { share: formatShare(viewers.worst_loss) }));
   if (load !== null) parts.push(t("load {share}", { share: formatShare(load) }));
-  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" ·\u00a0");
+  return dotted(parts.map((part) => part.replaceAll(" ", "\u00a0")));
 }
 
 /** @param {Media} media @param {boolean} losing */
