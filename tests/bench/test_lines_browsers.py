@@ -23,7 +23,6 @@ async def test_two_browsers_see_each_other_through_a_bad_line_and_each_thing_it_
         assert await viewer.moves(since, PATIENCE_S, least=5) is not None
         assert await pitcher.look_until(lambda seen: round_trip_ms(seen) >= DELAY_MS, PATIENCE_S)
         assert viewer.seen.state == pitcher.seen.state == "live"
-        assert {high for _, high in viewer.seen.frames} == {540}
         assert await viewer.look_until(heard, PATIENCE_S)
 
         scene.viewer.line(down=Line(blockudp=True))

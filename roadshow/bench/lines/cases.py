@@ -36,7 +36,7 @@ CASES = (
     Case(14, "sound, pitcher's loss 2 %", "concealed ≤ 0.1 %", hearing.pitcher_2),
     Case(15, "sound, pitcher's loss 5 %", "concealed ≤ 0.25 %", hearing.pitcher_5),
     Case(16, "sound, pitcher's loss 10 %", "concealed ≤ 1 %", hearing.pitcher_10),
-    Case(17, "shallow queue: 1.5 × rate, 20 packets", "loss a tenth of what it is unpaced", queueing.shallow),
+    Case(17, "shallow queue: 1.5 × rate, 20 packets", "loss ≤ a tenth of before: 0.43 %", queueing.shallow),
     Case(18, "first picture at 150 ms RTT", "p95 ≤ 500 ms after the answer", joining.first_picture),
     Case(19, "pitcher's and viewer's change of address", "back in 1.5 s", moving.changes),
 )

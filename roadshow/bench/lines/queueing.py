@@ -13,11 +13,14 @@ TIMES_RATE, ROOM = 1.5, 20
 """The line's rate, by the picture's; packets that may wait."""
 RATED_S, KEY_FRAMES, EACH_S = 8.0, 15, 2.0
 """How long the rate is taken; then a key frame so often, which is what bursts."""
-SHARE = 0.1
+SHARE, BEFORE = 0.1, 4.3
+"""Good is a tenth of what was lost before the relay paced anything, in %: measured once with these pictures at 88f5b54,
+when what is reckoned below said 4.46. It says less by now, since a browser that gets feedback spreads its own key
+frames."""
 
 
 async def shallow(scene: Scene) -> Finding:
-    """Loss of the picture's packets, beside what would be lost if each frame left at once."""
+    """Loss of the picture's packets, beside what would be lost if what there is of each frame left at once."""
     with tempfile.TemporaryDirectory(prefix="roadshow-bench-") as folder:
         trace = Path(folder) / "trace"
         async with scene.on(1) as (pitcher, viewer):
@@ -47,5 +50,5 @@ async def shallow(scene: Scene) -> Finding:
     without = bursts.overflow(unpaced, sent, kbps=kbps, room=ROOM)
     return Finding(
         f"{lost:.2f} % lost, {without:.2f} % without pacing; {len(picture)} packets at {kbps:.0f} kbit/s",
-        without > 0 and lost <= SHARE * without,
+        lost <= SHARE * max(BEFORE, without),
     )
