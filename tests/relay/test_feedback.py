@@ -1,11 +1,16 @@
 """What goes back: retransmissions, requests, reports, through the real socket, DTLS and SRTP."""
 
+import asyncio
 import struct
+
+from aiortc.rtcdtlstransport import SRTP_AES128_CM_SHA1_80
 
 from roadshow.moments import Duration
 from roadshow.rooms.relay.wire import rtcp
-from tests.relay.light_peer import opus, section, vp8
-from tests.relay.studio import Studio, pictures, wants_key_frame
+from roadshow.rooms.relay.wire.sync import ntp_from_ms
+from tests.relay.light_peer import LightPeer, opus, section, vp8
+from tests.relay.studio import WATCHED, Studio, pictures, wants_key_frame
+from tests.relay.support import ROOM
 
 
 async def test_a_lost_packet_is_sent_again_as_rtx(studio: Studio) -> None:
@@ -158,6 +163,27 @@ async def test_a_viewer_that_loses_packets_gets_large_frames_gently(studio: Stud
     await viewer.until(lambda: len(viewer.rtp) == 41)
     assert stage.outlet.gentle == 1
     assert [packet.payload for packet in viewer.rtp] == [packet.payload for packet in other.rtp]
+
+
+async def test_a_viewer_without_aes_gcm_is_heard_beside_those_that_c_hears(studio: Studio) -> None:
+    """Its feedback is for libsrtp, through Python, whichever way the others' is read."""
+    studio.show("alpha")
+    plain, other = LightPeer(), await studio.viewer()
+    studio.peers.append(plain)
+    plain.dtls._srtp_profiles = [SRTP_AES128_CM_SHA1_80]
+    await plain.connect((await studio.relay.watch(ROOM, plain.offer(*WATCHED))).sdp)
+    publisher = await studio.publisher("alpha")
+    publisher.send_rtp(vp8(1, 0, key=True))
+    for viewer in (plain, other):
+        await viewer.until(lambda viewer=viewer: viewer.rtp)  # type: ignore[misc]
+        middle = ntp_from_ms(studio.clock.now().ms - 300) >> 16 & 0xFFFFFFFF
+        block = rtcp.ReportBlock(viewer.rtp[0].ssrc, 0, 0, 1, 0, middle, 0)
+        viewer.send_rtcp(rtcp.receiver_report(1, [block]) + rtcp.picture_loss(1, viewer.rtp[0].ssrc))
+    async with asyncio.timeout(10):
+        while not all(one.key_frames_asked and one.round_trip_ms for one in studio.relay._viewers.values()):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    controls = [bool(one.peer.native and one.peer.native.controls) for one in studio.relay._viewers.values()]
+    assert controls == [studio.relay._egress.native, False]
 
 
 def test_the_reports_words_are_the_rfcs() -> None:
