@@ -101,10 +101,6 @@ class Pacing:
                     del self._waiting[stream]
         return leaving
 
-    def all(self) -> list[Outgoing]:
-        """All that waits; it goes on waiting."""
-        return [packet for stream in self._waiting for packet in self.of(stream)]
-
     def of(self, stream: int) -> list[Outgoing]:
         """What waits of one stream; it goes on waiting."""
         return [packet for chunk in self._waiting.get(stream, ()) for packet in chunk.packets]
