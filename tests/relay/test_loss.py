@@ -27,13 +27,17 @@ from roadshow.rooms.relay.last_mile.resending import (
 )
 from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.nack import (
+    DEPTH,
     FIRST_WAIT_MS,
     GIVE_UP_MS,
+    HELD_MS,
     LATE_PACKETS,
     MAX_RETRY_MS,
     MAX_TRIES,
     MIN_RETRY_MS,
+    SHARE,
     NackGenerator,
+    Share,
 )
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
@@ -73,7 +77,7 @@ def play(weather: Weather, seed: str, packets: int = 6000, answers: bool = True)
     up, down = Path(weather, f"{seed} up"), Path(weather, f"{seed} down")
     source = Source(SourceId("a"), True, {96: Codec.VP8}, 0, SenderClock())
     lane = LaneStream(FORM, True, ssrc=7, sequence=0x7000, timestamp=5)
-    outcome, out = Outcome(), set[int]()
+    outcome, out, share = Outcome(), set[int](), Share()
     sent_at: list[int] = []
     events: list[tuple[float, int, Callable[[int], None]]] = []
     order = itertools.count()
@@ -98,6 +102,7 @@ def play(weather: Weather, seed: str, packets: int = 6000, answers: bool = True)
         data = vp8(0xFF00 + number, 3000 * (number // PER_FRAME), key=number == 0, start=number % PER_FRAME == 0)
         packet = parse(data)
         assert packet is not None
+        share.came()
         media = source.accept(packet, now)
         if media is None:
             outcome.duplicates += 1
@@ -110,7 +115,9 @@ def play(weather: Weather, seed: str, packets: int = 6000, answers: bool = True)
         ask(now)
 
     def ask(now: int) -> None:
-        for sequence in source.missed(now):
+        lost = source.missed(now, share.free(0, 1))
+        share.take(len(lost))
+        for sequence in lost:
             number = (sequence - 0xFF00) % 0x10000
             outcome.resent += 1
             for at in down.arrivals(now) if answers else []:
@@ -164,6 +171,38 @@ def test_bursts_come_through_too() -> None:
     assert outcome.complete == 1
     assert outcome.key_frames_wanted == 0
     assert outcome.beyond(300) < 0.003
+
+
+def test_a_line_that_is_full_is_not_filled_with_repeats() -> None:
+    """Half of all is lost in a queue that overflows, repeats among it. They used to be asked for twelve times each."""
+    outcome, _ = play(Weather(loss=0.5, delay_ms=100), "full", packets=3000)
+    came = len(outcome.waits) + outcome.duplicates
+    assert outcome.resent <= DEPTH + SHARE * came
+    assert outcome.complete > 0.5
+
+
+def test_a_small_layer_is_asked_for_while_a_large_one_is_given_up() -> None:
+    """What still goes through a thin line is the small picture, as long as the large one leaves it room."""
+    share = Share()
+    assert [share.free(rank, 3) for rank in (0, 1, 2)] == [DEPTH, DEPTH - DEPTH // 3 - 1, DEPTH - 2 * DEPTH // 3 - 1]
+    share.take(share.free(2, 3))
+    assert share.free(2, 3) == 0
+    assert share.free(1, 3) > 0
+    share.take(share.free(1, 3))
+    assert share.free(1, 3) == 0
+    assert share.free(0, 3) >= DEPTH // 3
+    for _ in range(4 * DEPTH):
+        share.came()
+    assert share.free(0, 3) == DEPTH
+
+
+def test_what_there_is_no_share_for_is_asked_for_later() -> None:
+    """Not forgotten: the line may be free again in a moment."""
+    nacks = NackGenerator()
+    nacks.gap(5, 9, 1000)
+    nacks.passed(20, 1000)
+    assert nacks.due(1000, 2) == [5, 6]
+    assert nacks.due(1000 + HELD_MS, 9) == [7, 8]
 
 
 def test_packets_out_of_order_or_doubled_are_not_asked_for() -> None:

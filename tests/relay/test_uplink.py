@@ -5,9 +5,10 @@ import pytest
 from roadshow.ids import PublisherId
 from roadshow.moments import Duration
 from roadshow.rooms.relay.offers.negotiation import SEND_TIME, plan_publish
-from roadshow.rooms.relay.sources.uplink import EARLY_MS
+from roadshow.rooms.relay.sources.demultiplexer import Demultiplexer
+from roadshow.rooms.relay.sources.uplink import EARLY_MS, Uplink
 from roadshow.rooms.relay.wire import rtcp
-from roadshow.rooms.relay.wire.rtp import HEADER_SIZE, extension_block
+from roadshow.rooms.relay.wire.rtp import HEADER_SIZE, extension_block, parse, send_time
 from roadshow.rooms.relay.wire.sdp import parse_offer
 from roadshow.rooms.relay.wire.transport_wide import SEQUENCE_URI, Feedback, read
 from tests.relay.light_peer import LightPeer, opus, section, vp8
@@ -28,8 +29,12 @@ TIMED = (f"a=extmap:{TIME_ID} {SEND_TIME}",)
 
 
 def numbered(data: bytes, number: int) -> bytes:
-    """A packet without header extensions, with its number in one."""
-    block = extension_block([(WIDE_ID, number.to_bytes(2, "big"))])
+    return extended(data, WIDE_ID, number.to_bytes(2, "big"))
+
+
+def extended(data: bytes, ident: int, value: bytes) -> bytes:
+    """A packet without header extensions, with one."""
+    block = extension_block([(ident, value)])
     return bytes([data[0] | 0x10]) + data[1:HEADER_SIZE] + block + data[HEADER_SIZE:]
 
 
@@ -71,6 +76,37 @@ def test_of_what_is_offered_the_best_is_taken(
     text = "\n".join(line for answer in plan.answers for line in answer.lines)
     for words in ("extmap:5", "extmap:6", "96 transport-cc", "111 transport-cc"):
         assert (words in text) == (words in answered), words
+
+
+@pytest.mark.parametrize("extra", [TIMED, ()])
+def test_whoever_is_measured_by_us_is_told_what_the_line_holds(extra: tuple[str, ...]) -> None:
+    """By the times of sending, or of pictures, where it has none: at once when it falls, never above the limit."""
+    plan = plan_publish(parse_offer(LightPeer().offer(*sending(*extra))), PublisherId("a"), False)
+    uplink, streams = Uplink(plan, 1, 2_500_000), Demultiplexer(plan.tracks, plan.mid_id)
+    uplink.connected(0)
+
+    def send(sequence: int, ms: int, held_up: int) -> None:
+        data = vp8(sequence, ms * 90, key=sequence == 0, body=bytes(1000))
+        packet = parse(extended(data, TIME_ID, send_time(ms)) if extra else data)
+        assert packet is not None
+        uplink.came(packet, streams.source_of(packet), len(data), (ms + held_up) * 1000)
+
+    def falls() -> bool:
+        return uplink.hurries
+
+    def told() -> int:
+        (limit,) = (part for part in rtcp.parse(uplink.bandwidth([1], 5000)[0]) if isinstance(part, rtcp.Bandwidth))
+        return limit.bits_per_second
+
+    for number in range(200):
+        send(number, number * 10, 20)
+    assert not falls()
+    assert 2_490_000 < told() <= 2_500_000
+    for number in range(200, 400):
+        send(number, number * 10, 20 + (number - 200) * 2)
+    assert falls()
+    assert told() < 1_000_000
+    assert not falls()
 
 
 async def test_a_publisher_that_numbers_its_packets_hears_of_each(studio: Studio) -> None:

@@ -195,7 +195,7 @@ class Publishing:
         packet = parse(data)
         if packet is None:
             return
-        self.uplink.came(packet, len(data), self._arrival.us())
+        self.uplink.came(packet, self._streams.by_ssrc(packet.ssrc), len(data), self._arrival.us())
         if packet.payload_type in self._streams.red_types:
             carried = unwrapped(packet)
             if carried is None:
@@ -266,7 +266,7 @@ class Publishing:
         for source in self.sources:
             if source.ssrc is None or source.nacks.idle:
                 continue
-            if lost := source.missed(now):
+            if lost := self._missed(source, now):
                 parts.append(rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost))
         parts += [rtcp.picture_loss(self._ssrc, ssrc) for ssrc in self._begin_anew(now)]
         if now >= self._report_at:
@@ -277,6 +277,7 @@ class Publishing:
                 source.reception.measure(now)
             self._police(now)
         else:
+            parts += self._bandwidth(now) if self.uplink.hurries else []
             blocks = []
         if parts or blocks:
             self._send(parts, blocks, now)
@@ -320,9 +321,16 @@ class Publishing:
 
     def _ask_again(self, source: Source, now: int) -> None:
         """At once, not at the next tick: every viewer waits."""
-        lost = source.missed(now)
+        lost = self._missed(source, now)
         if lost and source.ssrc is not None:
             self._send([rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost)], [], now)
+
+    def _missed(self, source: Source, now: int) -> list[int]:
+        """What there is a share for; of a picture's layers the lowest are served first."""
+        layers, share = self._streams.publication_of[source].layers, self.uplink.share
+        lost = source.missed(now, share.free(layers.index(source), len(layers)))
+        share.take(len(lost))
+        return lost
 
     def _send(self, parts: list[bytes], blocks: list[ReportBlock], now: int) -> None:
         # Every compound begins with a report and a name, for those that take nothing less (RFC 3550, 6.1).

@@ -89,7 +89,9 @@ class Arrivals:
         self._interval = round(min(MOST_MS, max(LEAST_MS, FEEDBACK_BITS / SHARE / max(rate, 1))))
 
     def _forget(self, before: int) -> None:
-        for number in range(self._oldest, before):
+        # Whichever is less: numbers that leap must not cost thousands of looks each.
+        passed = range(self._oldest, before)
+        for number in passed if len(passed) < len(self._ticks) else [each for each in self._ticks if each < before]:
             self._ticks.pop(number, None)
         self._oldest = max(self._oldest, before)
         self._next = max(self._next, self._oldest)

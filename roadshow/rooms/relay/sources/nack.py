@@ -2,7 +2,8 @@
 
 What is lost on the way in is lost for every viewer, and their decoders stand still until it comes: so requests are
 repeated about once in a round trip, which is measured on the packets that come again. A packet that never comes is
-given up, which costs a key frame.
+given up, which costs a key frame. On a line that is full repeats are lost as well, and take the place of what is new:
+so all that one connection is asked for again stays below a share of what comes.
 """
 
 FIRST_WAIT_MS = 10
@@ -13,14 +14,22 @@ ROUND_TRIP_MS = 60
 """Taken for granted until the first packet came again."""
 MIN_RETRY_MS, MAX_RETRY_MS = 20, 500
 """Bounds of the wait between two requests: a sender's pacing and our timers; an interactive connection's worst trip."""
-STEADY_TRIES = 5
-"""After so many requests in vain the wait doubles: this is no stray loss any more."""
-MAX_TRIES = 12
+STEADY_TRIES = 2
+"""After so many requests in vain the wait doubles (RFC 6298, section 5.5): the line is full, or slower than thought."""
+MAX_TRIES = 6
+"""Where each way loses 5 %, a request and its repeat come through nine times in ten. Three tries would give up one of a
+thousand lost packets, which is a key frame for everybody every two minutes; six, one in a day."""
 GIVE_UP_MS = 1500
 """What comes later than that is no use: a key frame is quicker."""
 SOUND_GIVE_UP_MS = 250
 """Sound that comes later is played by nobody: libwebrtc's jitter buffer waits 20 ms for each per cent that is late, and
 of sound nothing hangs on what came before."""
+SHARE = 0.25
+"""Packets that may be asked for again, of those that come. Where 10 % are lost each way that takes an eighth."""
+DEPTH = 64
+"""So many may be asked for at once: a second's share of a picture of 2 Mbit/s; more than a radio link loses on end."""
+HELD_MS = 20
+"""What there is no share for is looked at again after so long."""
 MAX_MISSING = 256
 """Of a larger hole nothing is asked again: a key frame costs less."""
 
@@ -34,6 +43,27 @@ class _Missing:
         self.asked = self.first_asked = 0
         """When it was asked for last, and first."""
         self.tries = 0
+
+
+class Share:
+    """What may be asked for again on one connection. Lower layers of a picture may take what higher ones may not: those
+    are given up first, and what is small goes on."""
+
+    def __init__(self) -> None:
+        self._level = float(DEPTH)
+        self.asked = 0
+
+    def came(self) -> None:
+        """A packet, of whatever stream."""
+        self._level = min(DEPTH, self._level + SHARE)
+
+    def free(self, rank: int, layers: int) -> int:
+        """Packets that the layer of this rank, 0 being the lowest, may be asked for."""
+        return max(0, int(self._level - DEPTH * rank / layers))
+
+    def take(self, packets: int) -> None:
+        self._level -= packets
+        self.asked += packets
 
 
 class NackGenerator:
@@ -105,8 +135,9 @@ class NackGenerator:
         self._missing.clear()
         self._fresh.clear()
 
-    def due(self, now: int) -> list[int]:
-        """The numbers to ask for now, in order; each counts as asked. ``abandoned`` grows by those given up."""
+    def due(self, now: int, most: int = MAX_MISSING) -> list[int]:
+        """The numbers to ask for now, in order, so many at most; each counts as asked. ``abandoned`` grows by those
+        given up."""
         if now < self.next_at:
             return []
         asked: list[int] = []
@@ -118,6 +149,9 @@ class NackGenerator:
                 del self._missing[number]
                 self._fresh.pop(number, None)
                 self.abandoned += 1
+                continue
+            if len(asked) >= most:
+                missing.due = now + HELD_MS
                 continue
             missing.tries += 1
             missing.asked = now

@@ -6,7 +6,7 @@ from roadshow.ids import SourceId
 from roadshow.rooms.relay.sources.cache import AUDIO_CACHE, VIDEO_CACHE, Cache
 from roadshow.rooms.relay.sources.keyframes import KeyFrameRequests
 from roadshow.rooms.relay.sources.media import Media, PayloadReader
-from roadshow.rooms.relay.sources.nack import SOUND_GIVE_UP_MS, NackGenerator
+from roadshow.rooms.relay.sources.nack import MAX_MISSING, SOUND_GIVE_UP_MS, NackGenerator
 from roadshow.rooms.relay.sources.numbering import Numbering
 from roadshow.rooms.relay.sources.reception import Reception
 from roadshow.rooms.relay.sources.timeline import Timeline
@@ -122,10 +122,11 @@ class Source:
         """The sequence number on the wire of an index of the present epoch."""
         return self._numbers.sequence(index)
 
-    def missed(self, now: int) -> list[int]:
-        """Sequence numbers on the wire to ask the publisher for now; of one given up, a key frame makes up."""
+    def missed(self, now: int, most: int = MAX_MISSING) -> list[int]:
+        """Sequence numbers on the wire to ask the publisher for now, so many at most. For one that is given up a key
+        frame makes up."""
         abandoned = self.nacks.abandoned
-        lost = self.nacks.due(now)
+        lost = self.nacks.due(now, most)
         if self.video and self.nacks.abandoned != abandoned:
             self.keyframes.wish()
         return [self._numbers.sequence(index) for index in lost]

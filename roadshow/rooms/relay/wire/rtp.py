@@ -14,6 +14,10 @@ TWO_BYTE_EXTENSIONS = 0x1000
 """RFC 8285, section 4.3; the low four bits are free for applications."""
 
 
+SEND_TIME_SECOND, SEND_TIME_TURN = 1 << 18, 1 << 24
+"""Of abs-send-time: parts of a second, and where it wraps, after 64."""
+
+
 def send_time(ms: int) -> bytes:
     """The value of an abs-send-time extension for this moment, in ms: seconds modulo 64, 6.18 fixed point, 3 bytes.
 
