@@ -51,11 +51,11 @@ test("figures of all layers and paths come together", () => {
     { type: "outbound-rtp", framesEncoded: 5, packetsSent: 50, qualityLimitationReason: "bandwidth" },
     { type: "remote-inbound-rtp", packetsLost: 3, roundTripTime: 0.2 },
     { type: "remote-inbound-rtp", packetsLost: -1 },
-    { type: "candidate-pair", nominated: true, availableOutgoingBitrate: 900_000, currentRoundTripTime: 0.3 },
+    { type: "candidate-pair", nominated: true, availableOutgoingBitrate: 900_000, currentRoundTripTime: 0.3, bytesSent: 700 },
     { type: "candidate-pair", nominated: false, availableOutgoingBitrate: 1 },
     { type: "codec" },
   ];
-  assert.deepEqual(sentSoFar(report), { frames: 15, sent: 150, lost: 3, heard: true, roundTrip: 0.3, limited: true, room: 900_000 });
+  assert.deepEqual(sentSoFar(report), { frames: 15, sent: 150, octets: 700, lost: 3, heard: true, roundTrip: 0.3, limited: true, room: 900_000 });
 });
 
 for (const [said, changes, quality] of [

@@ -3,11 +3,12 @@
 /** @typedef {"good"|"fair"|"poor"} Quality */
 /**
  * Counted since the session began; `roundTrip` in seconds, `room` in bits per second, `heard`: the relay has reported.
- * @typedef {{frames: number, sent: number, lost: number, heard: boolean, roundTrip: number, limited: boolean, room: number}} Sent
+ * `octets`: all that went, of whatever kind.
+ * @typedef {{frames: number, sent: number, octets: number, lost: number, heard: boolean, roundTrip: number, limited: boolean, room: number}} Sent
  */
 
 /** @type {Sent} */
-export const NOTHING_SENT = { frames: 0, sent: 0, lost: 0, heard: false, roundTrip: 0, limited: false, room: Infinity };
+export const NOTHING_SENT = { frames: 0, sent: 0, octets: 0, lost: 0, heard: false, roundTrip: 0, limited: false, room: Infinity };
 
 /** @param {Iterable<any>} report entries of an RTCStatsReport @returns {Sent} */
 export function sentSoFar(report) {
@@ -22,6 +23,7 @@ export function sentSoFar(report) {
       found.lost += Math.max(0, entry.packetsLost ?? 0);
       found.roundTrip = Math.max(found.roundTrip, entry.roundTripTime ?? 0);
     } else if (entry.type === "candidate-pair" && entry.nominated) {
+      found.octets += entry.bytesSent ?? 0;
       found.room = Math.min(found.room, entry.availableOutgoingBitrate ?? Infinity);
       found.roundTrip = Math.max(found.roundTrip, entry.currentRoundTripTime ?? 0);
     }

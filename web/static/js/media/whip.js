@@ -2,9 +2,13 @@
 
 import { cameraEncodings, fitted, SLIDES } from "./encodings.js";
 import { Peer } from "./peer.js";
+import { thinned, Thinning } from "./thinning.js";
 import { NOTHING_SENT, sentSoFar, wayOut } from "./wayout.js";
 
 /** Null: a microphone that is yet to come. @typedef {MediaStreamTrack|null} Sent */
+
+/** Looks at a browser's figures without an estimate of the line among them: it tells none. */
+const NO_ESTIMATE = 5;
 
 export class Publisher extends Peer {
   /** @type {import("./wayout.js").Quality|null} null: not known yet */ quality = null;
@@ -13,7 +17,12 @@ export class Publisher extends Peer {
 
   #tracks;
   #slides;
+  #uprate;
+  /** The camera's layers as a good line has them, and what is sent of them. @type {RTCRtpEncodingParameters[]} */ #layers = [];
+  /** @type {Thinning|null} */ #thinning = null;
   #last = NOTHING_SENT;
+  #measured = 0;
+  #without = 0;
   /** Whether a card stands for the camera, and what the session was told of it. */
   #card = false;
   #told = false;
@@ -22,14 +31,16 @@ export class Publisher extends Peer {
   /**
    * @param {string} endpoint
    * @param {string} token
-   * @param {{tracks: Sent[], slides?: boolean}} what `slides`: a source of its own beside camera and microphone
+   * @param {{tracks: Sent[], slides?: boolean, uprate?: number|null}} what `slides`: a source of its own beside camera and
+   *   microphone; `uprate`: what a line check found of the way to the relay, bits a second
    */
-  constructor(endpoint, token, { tracks, slides = false }) {
+  constructor(endpoint, token, { tracks, slides = false, uprate = null }) {
     const address = new URL(endpoint, location.href);
     if (slides) address.searchParams.set("as", "slides");
     super(address.href, token);
     this.#tracks = tracks;
     this.#slides = slides;
+    this.#uprate = uprate;
     this.addEventListener("opened", () => {
       this.#told = false;
       void this.#tell();
@@ -66,6 +77,8 @@ export class Publisher extends Peer {
     const stream = new MediaStream();
     this.#last = NOTHING_SENT;
     this.quality = null;
+    this.#thinning = null;
+    this.#without = 0;
     for (const track of this.#tracks) {
       if (track) this.#hint(track);
       const sendEncodings = track?.kind === "video" ? this.#encodings(track) : undefined;
@@ -73,7 +86,8 @@ export class Publisher extends Peer {
       if (!sendEncodings) continue;
       preferVp8(transceiver);
       const parameters = transceiver.sender.getParameters();
-      parameters.degradationPreference = this.#slides ? "maintain-resolution" : "balanced";
+      if (this.#slides) parameters.degradationPreference = "maintain-resolution";
+      else if (track) this.#plan(parameters, track, this.#uprate);
       // Not everywhere; the default will do.
       transceiver.sender.setParameters(parameters).catch(() => {});
     }
@@ -82,6 +96,32 @@ export class Publisher extends Peer {
   /** @param {MediaStreamTrack} track @returns {RTCRtpEncodingParameters[]} */
   #encodings(track) {
     return this.#slides ? SLIDES : cameraEncodings(track.getSettings());
+  }
+
+  /** @param {RTCRtpSendParameters} parameters of a good line @param {MediaStreamTrack} track @param {number|null} room */
+  #plan(parameters, track, room) {
+    this.#layers = parameters.encodings ?? [];
+    this.#thinning = new Thinning(this.#layers, track.getSettings(), room, performance.now());
+    this.#thin(parameters);
+  }
+
+  /** @param {RTCRtpSendParameters} parameters */
+  #thin(parameters) {
+    const plan = this.#thinning?.plan;
+    if (!plan) return;
+    parameters.encodings = thinned(this.#layers, plan);
+    // One layer: its size is the plan's, and what a browser makes smaller by itself it is slow to make larger again.
+    const planned = parameters.encodings.filter(({ active }) => active).length === 1 && this.#without < NO_ESTIMATE;
+    parameters.degradationPreference = planned ? "maintain-resolution" : "balanced";
+  }
+
+  /** The line holds more or less than it did. */
+  #refit() {
+    const sender = this.pc?.getTransceivers().find(({ sender }) => sender.track?.kind === "video")?.sender;
+    const parameters = sender?.getParameters();
+    if (!sender || !parameters) return;
+    this.#thin(parameters);
+    sender.setParameters(parameters).catch(() => {});
   }
 
   /**
@@ -94,6 +134,7 @@ export class Publisher extends Peer {
     if (track?.kind === "video" && !this.#slides) {
       const parameters = sender.getParameters();
       parameters.encodings = fitted(parameters.encodings, this.#encodings(track));
+      this.#plan(parameters, track, this.#thinning?.room ?? this.#uprate);
       // A picture in layers that fit another is still a picture.
       await sender.setParameters(parameters).catch(() => {});
     }
@@ -129,6 +170,12 @@ export class Publisher extends Peer {
     this.#last = sentSoFar(report.values());
     this.frames = this.#last.frames;
     this.quality = wayOut(before, this.#last);
+    const now = performance.now();
+    const sent = (Math.max(0, this.#last.octets - before.octets) * 8_000) / (now - this.#measured);
+    this.#measured = now;
+    if (Number.isFinite(this.#last.room)) this.#without = 0;
+    else if (this.state === "live") this.#without += 1;
+    if (this.#thinning?.follow(this.#last.room, sent, now) || this.#without === NO_ESTIMATE) this.#refit();
     void this.#tell();
   }
 }
