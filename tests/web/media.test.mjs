@@ -25,11 +25,14 @@ test("a restart sends the first section's credentials and nothing else", () => {
 });
 
 test("the answer of a restart goes into every section, in the place of the old one", () => {
-  const answer = ["m=video", "a=ice-ufrag:old", "a=ice-pwd:old", "a=candidate:1 old", "m=audio", "a=ice-ufrag:old", "a=ice-pwd:old", ""].join("\r\n");
-  const part = "a=ice-ufrag:fresh\na=ice-pwd:word\na=candidate:2 new\n";
-  const section = ["a=ice-ufrag:fresh", "a=ice-pwd:word", "a=candidate:2 new"];
-  assert.equal(withCredentials(answer, part), ["m=video", ...section, "m=audio", ...section, ""].join("\r\n"));
-  assert.match(withCredentials(answer, "a=ice-ufrag:fresh\r\na=ice-pwd:word\r\n"), /a=candidate:1 old/);
+  const tcp = "a=candidate:2 1 tcp 5 192.0.2.1 8001 typ host tcptype passive";
+  const old = ["a=ice-ufrag:old", "a=ice-pwd:old"];
+  const answer = ["m=video", ...old, "a=candidate:1 1 udp 9 192.0.2.1 8001 typ host", tcp, "m=audio", ...old, ""].join("\r\n");
+  const part = "a=ice-ufrag:fresh\na=ice-pwd:word\na=candidate:1 1 udp 9 192.0.2.2 8001 typ host\n";
+  const section = ["a=ice-ufrag:fresh", "a=ice-pwd:word", "a=candidate:1 1 udp 9 192.0.2.2 8001 typ host"];
+  // What goes by TCP is as it was, and not named again.
+  assert.equal(withCredentials(answer, part), ["m=video", ...section, tcp, "m=audio", ...section, ""].join("\r\n"));
+  assert.match(withCredentials(answer, "a=ice-ufrag:fresh\r\na=ice-pwd:word\r\n"), /192\.0\.2\.1/);
   assert.throws(() => withCredentials(answer, "a=ice-ufrag:fresh\r\n"), /without credentials/);
 });
 

@@ -1,7 +1,11 @@
 // One media connection signalled over HTTP (RFC 9725 for publishing, the WHEP draft for watching). It comes back by itself:
-// by an ICE restart while the server still knows the session, by a new session otherwise.
+// by an ICE restart while the server still knows the session, by a new session otherwise. Where media stop coming, it looks
+// after that before the browser does: a device on another network is back within a second and a half.
 
-import { askingAgain, fragment, readIceServers, withCredentials } from "./sdp.js";
+import { Ground, HERE, networksAreStale } from "./networks.js";
+import { LISTEN_CLOSELY_EVERY, LISTEN_EVERY, Pulse } from "./pulse.js";
+import { fragment, withCredentials } from "./sdp.js";
+import { Descriptions, REQUEST_WITHIN, sessionOf, Signalling, takeIceServers } from "./signalling.js";
 import { signsOfLife, Silence } from "./silence.js";
 import { onWake } from "./waking.js";
 
@@ -25,10 +29,19 @@ const RESTART_WITHIN = 4_000;
 const STABLE_AFTER = 5_000;
 /** Signalling answered, but no media path came up, this often: the network is in the way. */
 const BLOCKED_AFTER = 2;
-const REQUEST_WITHIN = 10_000;
+/** A way without a TURN server is looked for so long, ms: six round trips to the other end of the world. */
+const RELAYS_AFTER = 1_500;
+/** A restart on suspicion that takes longer was in vain, ms. */
+const HURRIED_WITHIN = 2_500;
+/** No suspicion before media are silent for so long, ms; a crowd that hears nothing at once does not ask at once. */
+const SUSPICIOUS_AFTER = 700;
+const SPREAD = 250;
 const MEASURE_EVERY = 1_000;
 /** Answers to a POST after which the same request may succeed. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Whether this page's network let nothing through but what went by a TURN server; who needs none asks for none. */
+let relayed = false;
 
 /**
  * Events: `state`, `opened` (a session is set up, media may follow), `stats`, `replaced` (another session took this one's
@@ -46,31 +59,35 @@ export class Peer extends EventTarget {
   /** Asked after the server ended the session: whether to come back. */
   mayReturn = () => Promise.resolve(true);
 
-  #endpoint;
-  #token;
+  #signalling;
   #round = 0;
   #attempt = 0;
   #unreached = 0;
   #liveAt = -Infinity;
   #restarting = false;
   #silence = new Silence();
+  #pulse;
   #resume = false;
-  /** Whether lost sound is asked for again. */
-  #asksAgain = knowsRedundancy();
+  #descriptions = new Descriptions();
   /** @type {string|null} */ #location = null;
   #answer = "";
   /** @type {number|undefined} */ #timer;
   /** @type {number|undefined} */ #doubtTimer;
   /** @type {number|undefined} */ #statsTimer;
+  /** @type {number|undefined} */ #pulseTimer;
+  /** @type {number|undefined} */ #relayTimer;
+  /** @type {Ground|null} */ #ground = null;
+  /** Ends the session that the present one takes over from. @type {(() => void)|null} */ #former = null;
 
   /**
    * @param {string} endpoint
    * @param {string} token bearer token; may be empty
+   * @param {number} suspiciousAfter media are silent for so long, ms
    */
-  constructor(endpoint, token) {
+  constructor(endpoint, token, suspiciousAfter = SUSPICIOUS_AFTER + SPREAD * Math.random()) {
     super();
-    this.#endpoint = new URL(endpoint, location.href).href;
-    this.#token = token;
+    this.#pulse = new Pulse(suspiciousAfter);
+    this.#signalling = new Signalling(endpoint, token);
     addEventListener("pagehide", () => {
       this.#resume = this.state !== "idle" && this.state !== "refused";
       this.stop();
@@ -135,28 +152,33 @@ export class Peer extends EventTarget {
     else if ((this.state === "restoring" || this.state === "connecting") && !this.pc) void this.#open();
   }
 
-  async #open() {
+  /** @param {{beside?: boolean}} how `beside`: the present session goes on until the new one is connected */
+  async #open({ beside = false } = {}) {
     const round = ++this.#round;
-    this.#close();
-    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    if (beside) this.#setAside();
+    else this.#close();
+    this.#ground = beside ? new Ground() : null;
+    const pc = (this.#ground ?? HERE).connection({ bundlePolicy: "max-bundle" });
     this.pc = pc;
     this.prepare(pc);
     try {
-      const offer = await this.#offer(pc);
-      const response = await this.#request(this.#endpoint, "POST", "application/sdp", offer.sdp);
-      const place = response.headers.get("Location");
-      const session = response.ok && place ? new URL(place, response.url).href : null;
+      const offer = await this.#descriptions.offer(pc);
+      const asksRelays = relayed || this.#unreached > 0;
+      if (!asksRelays) await this.#descriptions.set(pc, offer); // this device's addresses are known when the answer comes
+      const response = await this.#signalling.begin(offer.sdp);
+      const session = sessionOf(response);
       const answer = await response.text();
       if (round !== this.#round) {
-        if (session) this.#end(session);
+        if (session) this.#signalling.end(session);
         return;
       }
       if (!session) return this.#turnedAway(response);
       this.#location = session;
       this.#answer = answer;
-      takeIceServers(pc, response);
+      if (asksRelays) takeIceServers(pc, response);
+      else this.#relayTimer = setTimeout(() => this.#takeRelays(pc, response), RELAYS_AFTER);
       pc.onconnectionstatechange = () => this.#follow(pc);
-      await this.#describe(pc, offer);
+      if (asksRelays) await this.#descriptions.set(pc, offer);
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
     } catch {
       // Away, or an answer that cannot be used: both may pass.
@@ -168,6 +190,7 @@ export class Peer extends EventTarget {
     dtls?.addEventListener("statechange", () => dtls.state === "closed" && void this.#ended(pc));
     this.sessions += 1;
     this.#statsTimer = setInterval(() => void this.#poll(pc), MEASURE_EVERY);
+    this.#pulseTimer = setTimeout(() => void this.#feel(pc), LISTEN_EVERY);
     this.dispatchEvent(new Event("opened"));
     const since = performance.now();
     this.#timer = setTimeout(() => {
@@ -178,24 +201,12 @@ export class Peer extends EventTarget {
     }, CONNECT_WITHIN);
   }
 
-  /**
-   * @param {RTCPeerConnection} pc
-   * @param {RTCOfferOptions} [options]
-   * @returns {Promise<RTCSessionDescriptionInit>}
-   */
-  async #offer(pc, options) {
-    const { type, sdp = "" } = await pc.createOffer(options);
-    return { type, sdp: this.#asksAgain ? askingAgain(sdp) : sdp };
-  }
-
-  /** @param {RTCPeerConnection} pc @param {RTCSessionDescriptionInit} offer */
-  async #describe(pc, offer) {
-    try {
-      await pc.setLocalDescription(offer);
-    } catch (error) {
-      this.#asksAgain = false; // a browser that takes no offer but its own gets that next time
-      throw error;
-    }
+  /** No way was found without: ask for relays, and look again. @param {RTCPeerConnection} pc @param {Response} response */
+  #takeRelays(pc, response) {
+    const found = pc.iceConnectionState === "connected" || pc.iceConnectionState === "completed";
+    if (pc !== this.pc || found || !takeIceServers(pc, response)) return;
+    relayed = true;
+    void this.#restart({ quietly: true });
   }
 
   /** @param {RTCPeerConnection} pc */
@@ -205,8 +216,10 @@ export class Peer extends EventTarget {
     switch (pc.connectionState) {
       case "connected":
         clearTimeout(this.#timer);
+        this.#former?.();
         this.#liveAt = performance.now();
         this.#silence.begin(this.#liveAt);
+        this.#pulse.begin(this.#liveAt);
         this.#unreached = 0;
         this.blocked = false;
         this.#become("live");
@@ -242,35 +255,49 @@ export class Peer extends EventTarget {
     this.dispatchEvent(new Event("replaced"));
   }
 
-  /** New addresses for the session there is; if the server no longer knows it, a new session. */
-  async #restart() {
+  /** Media stopped coming: this device may be on another network. If it is not, nothing is lost by having looked. */
+  async #hurry() {
+    const { pc } = this;
+    const since = performance.now();
+    const stale = await networksAreStale();
+    if (pc !== this.pc || this.state !== "live" || this.#pulse.quiet(performance.now()) < performance.now() - since) return;
+    if (!stale) return void this.#restart({ quietly: true });
+    this.#become("restoring");
+    void this.#open({ beside: true });
+  }
+
+  /**
+   * New addresses for the session there is; if the server no longer knows it, a new session.
+   * @param {{quietly?: boolean}} how `quietly`: as the way may be sound, nothing is given up for a restart that fails
+   */
+  async #restart({ quietly = false } = {}) {
     const { pc } = this;
     const session = this.#location;
     if (!pc || !session || this.#restarting) return;
     this.#restarting = true;
     const round = this.#round;
-    this.#become("restoring");
+    const failed = () => round === this.#round && !quietly && this.#gone(pc);
+    if (!quietly) this.#become("restoring");
     try {
-      const offer = await this.#offer(pc, { iceRestart: true });
-      // RFC 9725 section 4.3.3: a restart does not depend on the session's entity tag.
-      const response = await this.#request(session, "PATCH", "application/trickle-ice-sdpfrag", fragment(offer.sdp ?? ""), {
-        "If-Match": '"*"',
-      });
+      const offer = await this.#descriptions.offer(pc, { iceRestart: true });
+      const within = quietly ? HURRIED_WITHIN : REQUEST_WITHIN;
+      const response = await this.#signalling.restart(session, fragment(offer.sdp ?? ""), within);
       const answer = await response.text();
       if (round !== this.#round) return;
       if (response.status === 404) return await this.#ended(pc);
-      if (response.status !== 200) return this.#gone(pc);
+      if (response.status !== 200) return void failed();
       this.#answer = withCredentials(this.#answer, answer);
-      takeIceServers(pc, response);
-      await this.#describe(pc, offer);
+      if (!quietly || relayed) takeIceServers(pc, response);
+      await this.#descriptions.set(pc, offer);
       await pc.setRemoteDescription({ type: "answer", sdp: this.#answer });
+      if (quietly) return;
       const { iceConnectionState } = pc;
       this.#timer = setTimeout(() => {
         if (pc.connectionState !== "connected") this.#gone(pc);
       }, RESTART_WITHIN);
       if (iceConnectionState === "connected" || iceConnectionState === "completed") this.#become("live");
     } catch {
-      if (round === this.#round) this.#gone(pc);
+      failed();
     } finally {
       this.#restarting = false;
     }
@@ -303,42 +330,29 @@ export class Peer extends EventTarget {
   }
 
   #close() {
+    this.#setAside();
+    this.#former?.();
+  }
+
+  /** The session goes on, and is none of ours any more. */
+  #setAside() {
+    this.#former?.();
     clearTimeout(this.#timer);
     clearTimeout(this.#doubtTimer);
+    clearTimeout(this.#pulseTimer);
+    clearTimeout(this.#relayTimer);
     clearInterval(this.#statsTimer);
-    const { pc } = this;
-    this.pc = null;
+    const pc = this.pc;
+    const session = this.#location;
+    const ground = this.#ground;
+    this.pc = this.#location = this.#ground = null;
     if (pc) pc.onconnectionstatechange = null;
-    pc?.close();
-    if (this.#location) this.#end(this.#location);
-    this.#location = null;
-  }
-
-  /** @param {string} session */
-  #end(session) {
-    const headers = this.#token ? { Authorization: `Bearer ${this.#token}` } : undefined;
-    // Nothing depends on the answer: the server ends silent sessions by itself.
-    fetch(session, { method: "DELETE", headers, keepalive: true }).catch(() => {});
-  }
-
-  /**
-   * @param {string} url
-   * @param {string} method
-   * @param {string} type
-   * @param {string|undefined} body
-   * @param {Record<string, string>} [headers]
-   */
-  #request(url, method, type, body, headers = {}) {
-    const authorization = this.#token ? { Authorization: `Bearer ${this.#token}` } : undefined;
-    const patience = new AbortController();
-    setTimeout(() => patience.abort(), REQUEST_WITHIN);
-    return fetch(url, {
-      method,
-      headers: { "Content-Type": type, ...authorization, ...headers },
-      body,
-      cache: "no-store",
-      signal: patience.signal,
-    });
+    this.#former = () => {
+      this.#former = null;
+      pc?.close();
+      ground?.leave();
+      if (session) this.#signalling.end(session);
+    };
   }
 
   /** @param {RTCPeerConnection} pc */
@@ -354,6 +368,16 @@ export class Peer extends EventTarget {
     else if (this.#silence.gone(now)) void this.#restart();
   }
 
+  /** Listen whether media come. @param {RTCPeerConnection} pc */
+  async #feel(pc) {
+    const [answers, bytes] = signsOfLife((await pc.getStats()).values());
+    if (pc !== this.pc) return;
+    const now = performance.now();
+    if (this.#pulse.listen(answers + bytes, now) && this.state === "live") void this.#hurry();
+    const every = this.#pulse.quiet(now) > 0 ? LISTEN_CLOSELY_EVERY : LISTEN_EVERY;
+    this.#pulseTimer = setTimeout(() => void this.#feel(pc), every);
+  }
+
   /** @param {PeerState} state */
   #become(state) {
     if (state !== "full") this.retryAt = null;
@@ -362,20 +386,4 @@ export class Peer extends EventTarget {
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
-}
-
-/** Browsers that send sound with redundancy also ask for it again if they are told to; Firefox does neither. */
-function knowsRedundancy() {
-  const codecs = globalThis.RTCRtpSender?.getCapabilities?.("audio")?.codecs ?? [];
-  return codecs.some(({ mimeType }) => mimeType.toLowerCase() === "audio/red");
-}
-
-/**
- * Gathering starts with the local description, so relays that an answer names are in time if they are taken before it.
- * @param {RTCPeerConnection} pc
- * @param {Response} response
- */
-function takeIceServers(pc, response) {
-  const iceServers = readIceServers(response.headers.get("Link"));
-  if (iceServers.length) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
 }

@@ -45,7 +45,8 @@ export function withCredentials(answer, part) {
   const candidates = lines.filter((line) => line.startsWith("a=candidate:"));
   const result = [];
   for (const line of answer.split("\r\n")) {
-    if (line.startsWith("a=candidate:") && candidates.length) continue;
+    // Those by TCP are as they were: a restart does not name them.
+    if (/^a=candidate:\S+ \d+ (?!tcp )/i.test(line) && candidates.length) continue;
     if (line.startsWith("a=ice-ufrag:")) result.push(user);
     else if (line.startsWith("a=ice-pwd:")) result.push(secret, ...candidates);
     else result.push(line);

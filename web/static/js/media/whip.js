@@ -5,6 +5,9 @@ import { Peer } from "./peer.js";
 import { thinned, Thinning } from "./thinning.js";
 import { NOTHING_SENT, sentSoFar, wayOut } from "./wayout.js";
 
+/** Feedback to what is sent comes ten times a second: silent for so long, ms, the way is looked after. Publishers are few. */
+const SUSPICIOUS_AFTER = 500;
+
 /** Null: a microphone that is yet to come. @typedef {MediaStreamTrack|null} Sent */
 
 /** Looks at a browser's figures without an estimate of the line among them: it tells none. */
@@ -37,7 +40,7 @@ export class Publisher extends Peer {
   constructor(endpoint, token, { tracks, slides = false, uprate = null }) {
     const address = new URL(endpoint, location.href);
     if (slides) address.searchParams.set("as", "slides");
-    super(address.href, token);
+    super(address.href, token, SUSPICIOUS_AFTER);
     this.#tracks = tracks;
     this.#slides = slides;
     this.#uprate = uprate;
