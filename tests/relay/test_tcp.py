@@ -1,6 +1,7 @@
 """Media by TCP: the same peers, in frames on a stream, for networks that let no UDP through."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -72,6 +73,10 @@ def got(peer: LightPeer, packets: int) -> Callable[[], bool]:
     return lambda: len(peer.rtp) >= packets
 
 
+def none_left(*_: Any) -> Any:
+    raise OSError(errno.EMFILE, "Too many open files")
+
+
 async def until(condition: Any) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110  (sockets tell nobody)
@@ -124,10 +129,25 @@ async def test_what_is_no_check_is_cut_off_at_once(studio: Studio, begins: bytes
     """A scanner costs one read."""
     reader, writer = await asyncio.open_connection("127.0.0.1", studio.relay.udp_port)
     writer.write(begins)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         with suppress(ConnectionResetError):
             assert await reader.read() == b""
     writer.close()
+
+
+async def test_without_descriptors_a_connection_ends_and_nothing_else(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A traceback for each would fill the disk of a server that is in trouble already."""
+    viewer = await streaming(studio)
+    reader, writer = await asyncio.open_connection("127.0.0.1", studio.relay.udp_port)
+    monkeypatch.setattr(tcp, "_connected", none_left)
+    writer.write(framed(CHECK))
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    writer.close()
+    await viewer.check()
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_one_address_takes_only_its_share(studio: Studio) -> None:

@@ -160,10 +160,7 @@ class Connection(asyncio.Protocol):
     def _pass_in(self, datagram: bytes) -> None:
         """To the media port. A full buffer there loses it, as it loses any other datagram."""
         if self._udp is None:
-            family, media = self._door.media
-            self._udp = socket.socket(family, socket.SOCK_DGRAM)
-            self._udp.setblocking(False)
-            self._udp.connect(media)
+            self._udp = _connected(*self._door.media)
             self._loop.add_reader(self._udp, self._pass_out)
         with suppress(OSError):
             self._udp.send(datagram)
@@ -202,6 +199,13 @@ class Connection(asyncio.Protocol):
             self.end()
             return
         self._timer = self._loop.call_later(SILENT_S, self._unproved)
+
+
+def _connected(family: int, address: Address) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_DGRAM)
+    made.setblocking(False)
+    made.connect(address)
+    return made
 
 
 def _from_here(family: int, host: str, port: int) -> tuple[int, Address]:
