@@ -169,7 +169,7 @@ sanitize: $(VENV)/dev-installed  ## the native parts under AddressSanitizer and 
 	@$(PYTHON) -m roadshow.rooms.relay.egress.native.build --checked --required
 	@RELAY_NATIVE_BUILD=checked ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-		$(PYTHON) -m pytest -s tests/relay/test_egress.py tests/relay/test_forwarding.py tests/relay/test_feedback.py \
+		$(PYTHON) -m pytest -s tests/relay/test_egress.py tests/relay/test_line.py tests/relay/test_forwarding.py tests/relay/test_feedback.py \
 			tests/relay/test_native_reading.py tests/relay/test_reading.py tests/relay/test_floods.py tests/relay/test_way_back.py
 
 docs: $(VENV)/dev-installed  ## the documents agree with the code and with each other

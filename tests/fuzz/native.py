@@ -22,7 +22,8 @@ WARNINGS = ("-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror")
 def compiled(folder: Path) -> Path:
     """The campaign as a program. Raises subprocess.CalledProcessError."""
     program = folder / "reader_fuzz"
-    base = ["cc", *WARNINGS, *SANITIZERS, *(f"-I{path}" for path in FOLDERS), str(SOURCE), "-o", str(program)]
+    sources = (str(SOURCE), *(str(folder / "line.c") for folder in FOLDERS if (folder / "line.c").exists()))
+    base = ["cc", *WARNINGS, *SANITIZERS, *(f"-I{path}" for path in FOLDERS), *sources, "-lm", "-o", str(program)]
     *others, last = LIBRARIES
     for crypto in others:
         if subprocess.run([*base, crypto], capture_output=True, check=False).returncode == 0:

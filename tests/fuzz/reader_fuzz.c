@@ -32,6 +32,7 @@ static void random_bytes(uint8_t *at, size_t size) {
 
 typedef struct {
     read_peer *peer;
+    fan_line *line; /* half of them are measured */
     uint8_t key[16], salt[12], host[16];
     size_t host_size;
     uint16_t port;
@@ -67,7 +68,21 @@ static void come(reader *reader, int number) {
     if (!actor->peer || (dice(8) && read_peer_keys(actor->peer, actor->key, actor->salt))) fail("no memory");
     snprintf((char *)names[number], sizeof names[number], "name%03d", number);
     read_peer_name(actor->peer, names[number], 7, PASSWORD, sizeof PASSWORD - 1);
+    fan_line_free(actor->line);
+    actor->line = dice(2) ? fan_line_new() : NULL;
+    read_peer_line(actor->peer, actor->line);
     place(reader, actor);
+}
+
+/* Packets leave, some of them as a probe; what was told of them adds up. */
+static void depart(actor_t *actor, int64_t now) {
+    fan_told told;
+    if (!actor->line) return;
+    if (!dice(10)) fan_line_mark(actor->line, (uint8_t)dice(3));
+    for (unsigned packets = dice(30); packets; packets--)
+        fan_line_depart(actor->line, dice(1600), (uint64_t)now * 1000 + dice(1000));
+    fan_line_told(actor->line, &told);
+    if (told.came + told.lost > told.departed || told.signal > 2) fail("more was told of than left");
 }
 
 static void look(actor_t *actor) {
@@ -288,14 +303,15 @@ static void one(reader *reader, int64_t now) {
         free(plain);
     }
     judge(reader, &turn);
-    take_news(read_peer_news(actor->peer), exact, size, now, 400);
+    take_news(read_peer_news(actor->peer), actor->line, exact, size, now, 400);
+    depart(actor, now);
     if (size > 8) {
         uint8_t *compound = malloc(size);
         size_t whole = a_compound(made, LONGEST);
         whole = whole < size ? whole : size;
         memcpy(compound, made, whole);
         uint8_t *cut = realloc(compound, whole);
-        take_news(read_peer_news(actor->peer), cut, whole, now, 400);
+        take_news(read_peer_news(actor->peer), actor->line, cut, whole, now, 400);
         free(cut);
     }
     free(exact);

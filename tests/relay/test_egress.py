@@ -115,6 +115,39 @@ def vp8(number: int, picture: int, tl0: int, body: bytes = b"picture") -> Outgoi
     return made
 
 
+def numbered(number: int, body: bytes = b"payload", stream: int = STREAM) -> Outgoing:
+    """With a place for a transport-wide number, as the header extension 5."""
+    head = HEADER.pack(0x90, 96, number & 0xFFFF, 0, SSRC) + b"\xbe\xde\0\x01\x51\0\0\0"
+    made = Outgoing(head + body, len(head), number, stream, LANE, True, False)
+    made.wide_at = 17
+    return made
+
+
+def wide(packets: list[Packet]) -> list[int]:
+    return [int.from_bytes(each.extension(5) or b"", "big") for each in packets]
+
+
+def test_each_viewer_has_its_own_transport_wide_numbers(hall: Hall) -> None:
+    """Counted over all it gets, whatever the lane or the shift; who has no line gets the place as it is."""
+    usual, late, gcmless, without = hall.viewer(), hall.viewer(Shift(number=7)), hall.viewer(gcm=False), hall.viewer()
+    for viewer in (usual, gcmless):
+        hall.crowd.measure(viewer.target)
+    hall.egress.send(hall.crowd, [numbered(1), packet(2), numbered(3)])
+    hall.crowd.measure(late.target)
+    hall.egress.send_to(usual.target, [numbered(4)])
+    hall.egress.send(hall.crowd, [padded(numbered(5), 9)])
+    hall.egress.send_one(usual.target, numbered(6).data, 20, 0, wide_at=17)
+    assert wide(usual.received()) == [0, 0, 1, 2, 3, 4]
+    assert wide(gcmless.received()) == [0, 0, 1, 2]
+    assert wide(late.received()) == [0, 0, 0, 0]
+    assert wide(without.received()) == [0, 0, 0, 0]
+    line = usual.target.line
+    assert line is not None
+    assert line.told.departed == 5
+    assert line.acknowledge(bytes(8) + b"\0\0\0\x05" + b"\0\0\x10\0" + b"\x20\x05" + bytes(5)) is not None
+    assert line.told.octets == 5 * len(numbered(1).data) + 9 + 5 * 16
+
+
 def test_everybody_gets_the_burst_in_order(hall: Hall) -> None:
     viewers = [hall.viewer() for _ in range(5)]
     burst = [packet(100 + n, bytes([n]) * size) for n, size in enumerate([900, 900, 900, 400, 60, 900, 60])]
@@ -272,7 +305,12 @@ def test_session_keys_as_in_the_standard() -> None:
 @given(
     st.lists(
         st.tuples(
-            st.integers(0, 2000), st.integers(0, 3000), st.integers(0, 3000), st.integers(0, 9), st.integers(12, 60)
+            st.integers(0, 2000),
+            st.integers(0, 3000),
+            st.integers(0, 3000),
+            st.integers(0, 9),
+            st.integers(12, 60),
+            st.integers(0, 70),
         ),
         min_size=1,
         max_size=80,
@@ -280,16 +318,18 @@ def test_session_keys_as_in_the_standard() -> None:
     st.integers(-(2**62), 2**62),
 )
 def test_no_length_whatever_reads_or_writes_out_of_bounds(
-    shapes: list[tuple[int, int, int, int, int]], number: int
+    shapes: list[tuple[int, int, int, int, int, int]], number: int
 ) -> None:
     """Lies about every length; under the sanitizers (make sanitize) any slip ends the process."""
     hall = Hall(MediaPath.NATIVE)
     try:
-        hall.viewer(Shift(number=1, timestamp=1, picture=1, tl0=1, first=number), roc=number >> 16)
+        viewer = hall.viewer(Shift(number=1, timestamp=1, picture=1, tl0=1, first=number), roc=number >> 16)
+        hall.crowd.measure(viewer.target)
         burst = []
-        for size, picture_at, tl0_at, lane, header in shapes:
+        for size, picture_at, tl0_at, lane, header, wide_at in shapes:
             lying = packet(number, bytes(size), lane=lane)
             lying.header, lying.picture_at, lying.tl0_at = header, picture_at, tl0_at
+            lying.wide_at = wide_at
             burst.append(lying)
         hall.egress.send(hall.crowd, burst)
         sound = [
@@ -300,6 +340,7 @@ def test_no_length_whatever_reads_or_writes_out_of_bounds(
             and each.header <= len(each.data)
             and (not each.picture_at or each.header <= each.picture_at <= len(each.data) - 2)
             and (not each.tl0_at or each.header <= each.tl0_at <= len(each.data) - 1)
+            and (not each.wide_at or 12 <= each.wide_at <= each.header - 2)
         ]
         assert hall.egress.sent.packets == len(sound)
     finally:

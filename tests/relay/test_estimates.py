@@ -8,7 +8,8 @@ from roadshow.rooms.relay.offers.negotiation import SEND_TIME, WatchPlan, plan_w
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.rtp import send_time
 from roadshow.rooms.relay.wire.sdp import parse_offer
-from tests.relay.light_peer import LightPeer, section
+from roadshow.rooms.relay.wire.transport_wide import SEQUENCE_URI
+from tests.relay.light_peer import CODECS, LightPeer, section
 
 
 def planned(*sections: list[str]) -> WatchPlan:
@@ -68,6 +69,32 @@ def test_what_a_viewer_did_not_offer_is_not_answered() -> None:
         assert plan.wanted[0][1].form.send_time_id == 0
         assert not any("send-time" in line for line in plan.answers[0].lines)
     assert not any("goog-remb" in line for line in planned(plain).answers[0].lines)
+
+
+def numbering(*codecs: str, ident: int = 5, kind: str = "video", rtx: bool = True) -> list[str]:
+    """A section that offers transport-wide numbers."""
+    payload_type = 96 if kind == "video" else 111
+    lines = section(kind, "0", "recvonly", [*codecs], rtx)
+    return [*lines, f"a=extmap:{ident} {SEQUENCE_URI}", f"a=rtcp-fb:{payload_type} transport-cc"]
+
+
+def test_packets_are_numbered_where_what_is_sent_again_is_rtx() -> None:
+    """The very same bytes sent again would have another number: other bytes under one nonce."""
+    plan = planned(numbering("VP8"))
+    assert plan.wanted[0][1].form.wide_id == 5
+    assert f"a=extmap:5 {SEQUENCE_URI}" in plan.answers[0].lines
+    assert "a=rtcp-fb:96 transport-cc" in plan.answers[0].lines
+    for lines in (
+        numbering("VP8", rtx=False),
+        [line for line in numbering("VP8", "H264") if not line.startswith(f"a=fmtp:{CODECS['H264'][2]}")],
+        numbering("VP8", ident=15),
+        numbering("VP8", ident=1),
+        numbering("opus", kind="audio"),
+        [line for line in numbering("VP8") if "transport-cc" not in line],
+    ):
+        plan = planned(lines)
+        assert plan.wanted[0][1].form.wide_id == 0
+        assert not any("transport-" in line for line in plan.answers[0].lines)
 
 
 @given(st.integers(0, 2**50))

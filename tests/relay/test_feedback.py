@@ -6,8 +6,10 @@ import struct
 from aiortc.rtcdtlstransport import SRTP_AES128_CM_SHA1_80
 
 from roadshow.moments import Duration
+from roadshow.rooms.relay.offers.negotiation import PLAYOUT_DELAY
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.sync import ntp_from_ms
+from roadshow.rooms.relay.wire.transport_wide import SEQUENCE_URI, write
 from tests.relay.light_peer import LightPeer, opus, section, vp8
 from tests.relay.studio import WATCHED, Studio, pictures, wants_key_frame
 from tests.relay.support import ROOM
@@ -28,6 +30,51 @@ async def test_a_lost_packet_is_sent_again_as_rtx(studio: Studio) -> None:
     assert again.ssrc != lost.ssrc
     assert again.payload == lost.sequence.to_bytes(2, "big") + lost.payload
     assert again.extension(1) == b"0"
+
+
+async def test_packets_carry_transport_wide_numbers_of_their_viewer(studio: Studio) -> None:
+    """On through RTX; the playout delay, which moves everything behind it, moves their place as well."""
+    studio.show("alpha")
+    offered = [f"a=extmap:5 {SEQUENCE_URI}", f"a=extmap:6 {PLAYOUT_DELAY}", "a=rtcp-fb:96 transport-cc"]
+    viewer = await studio.viewer([*section("video", "0", "recvonly", ["VP8"]), *offered])
+    other, publisher = await studio.viewer(), await studio.publisher("alpha")
+    for number in range(3):
+        publisher.send_rtp(vp8(number, 3000 * number, key=number == 0, body=b"body%d" % number))
+    await viewer.until(lambda: len(viewer.rtp) == 3)
+    lost = viewer.rtp[1]
+    nack = rtcp.negative_acknowledgement(1, lost.ssrc, [lost.sequence])
+    for came in (4, 6, 8):  # whoever asks again is sent two, and then told to hold more
+        studio.clock.ahead += Duration(50)
+        viewer.send_rtcp(nack)
+        await viewer.until(lambda came=came: len(viewer.rtp) == came)  # type: ignore[misc]
+    assert viewer.rtp[7].extension(6) is not None
+    numbers = [int.from_bytes(packet.extension(5) or b"?", "big") for packet in viewer.rtp]
+    assert numbers == list(range(len(numbers)))
+    assert len({(packet.ssrc, packet.sequence) for packet in viewer.rtp}) == len(viewer.rtp)
+    assert all(packet.extension(5) is None for packet in other.rtp)
+
+
+async def test_what_a_viewer_tells_of_its_packets_reaches_its_line(studio: Studio) -> None:
+    """In one compound with a report, as browsers send it; overuse is told at once, all else when it is looked at."""
+    studio.show("alpha")
+    offered = [f"a=extmap:5 {SEQUENCE_URI}", "a=rtcp-fb:96 transport-cc"]
+    viewer = await studio.viewer([*section("video", "0", "recvonly", ["VP8"]), *offered])
+    publisher = await studio.publisher("alpha")
+    for number in range(3):
+        publisher.send_rtp(vp8(number, 3000 * number, key=number == 0))
+    await viewer.until(lambda: len(viewer.rtp) == 3)
+    (watching,) = studio.relay._viewers.values()
+    assert watching.measured is not None
+    line = watching.measured.line
+    feedback, told = write(1, viewer.rtp[0].ssrc, 0, 0, [4000, None, 4004])
+    assert told == 3
+    viewer.send_rtcp(rtcp.receiver_report(1, []) + feedback)
+    await viewer.until(lambda: line.told.came == 2)
+    assert line.told.lost == 1
+    viewer.send_rtcp(feedback)
+    viewer.send_rtcp(rtcp.picture_loss(1, viewer.rtp[0].ssrc))
+    await viewer.until(lambda: watching.key_frames_asked)
+    assert line.told.came == 2
 
 
 async def test_without_rtx_the_very_same_bytes_are_sent_again(studio: Studio) -> None:

@@ -23,6 +23,7 @@ from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.repeats import resend
 from roadshow.rooms.relay.stage.segments import Tail
 from roadshow.rooms.relay.stage.stage import Stage
+from roadshow.rooms.relay.stage.still_stream import StillStream
 from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8
 from roadshow.rooms.relay.wire.datagrams import Address
 from roadshow.rooms.relay.wire.rtcp import SenderReport
@@ -56,7 +57,7 @@ class Recorder(Egress):
             self.got.setdefault(target, []).append(shifted(packet, shift))
 
     @override
-    def send_one(self, target: Target, data: bytes, header: int, roc: int) -> None:
+    def send_one(self, target: Target, data: bytes, header: int, roc: int, wide_at: int = 0) -> None:
         self.got.setdefault(target, []).append(data)
 
 
@@ -81,7 +82,7 @@ class Encoder:
 
 
 class Set:
-    """A camera of three layers, a fanout for each, viewers."""
+    """A camera of three layers, a fanout for each and one for stills of the lowest, viewers."""
 
     def __init__(self, rtx: bool = True, sequence: int = 0) -> None:
         self.egress = Recorder()
@@ -101,8 +102,12 @@ class Set:
             )
             for number in range(3)
         ]
-        for encoder, fanout in zip(self.layers, self.fanouts, strict=True):
-            fanout.stream.show(encoder.source, self.now)
+        stills = StillStream(form, True, SSRC, sequence + 300, 15_000, ident=4)
+        self.fanouts.append(Fanout(stills, MAIN, Variant(Quality.LOW, stills=True), self.outlet))
+        self.takers = [(self.fanouts[0], self.fanouts[3]), (self.fanouts[1],), (self.fanouts[2],)]
+        for encoder, fanouts in zip(self.layers, self.takers, strict=True):
+            for fanout in fanouts:
+                fanout.stream.show(encoder.source, self.now)
 
     def viewer(self, quality: int) -> Leg:
         policy = Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND)
@@ -116,7 +121,7 @@ class Set:
         top layer that never come, counted from here."""
         for number in range(frames):
             self.now += 33
-            for place, (encoder, fanout) in enumerate(zip(self.layers, self.fanouts, strict=True)):
+            for place, (encoder, fanouts) in enumerate(zip(self.layers, self.takers, strict=True)):
                 for each, data in enumerate(encoder.frame(self.now, number == 0 and place in keys)):
                     read = parse(data)
                     assert read is not None
@@ -124,7 +129,8 @@ class Set:
                         continue
                     media = encoder.source.accept(read, self.now)
                     assert media is not None
-                    fanout.forward(encoder.source, media, self.now)
+                    for fanout in fanouts:
+                        fanout.forward(encoder.source, media, self.now)
             self.outlet.flush(self.now)
 
     def got(self, leg: Leg) -> list[Packet]:
@@ -149,7 +155,7 @@ def check_running_on(packets: list[Packet]) -> None:
 
 moves = st.lists(
     st.tuples(
-        st.sampled_from(["high", "medium", "low", "pause", "stay"]),
+        st.sampled_from(["high", "medium", "low", "stills", "pause", "stay"]),
         st.integers(1, 5),
         st.lists(st.integers(0, 2), max_size=3),
         st.booleans(),
@@ -173,7 +179,7 @@ def test_whatever_a_viewer_changes_its_numbers_run_on(
                 if fanout is not None:
                     fanout.leave(leg, scene.now)
         elif what != "stay":
-            scene.fanouts[["low", "medium", "high"].index(what)].join(leg, scene.now)
+            scene.fanouts[["low", "medium", "high", "stills"].index(what)].join(leg, scene.now)
         if reports:
             for encoder in scene.layers:
                 encoder.report(scene.now)
@@ -184,6 +190,47 @@ def test_whatever_a_viewer_changes_its_numbers_run_on(
     if got:
         assert unwrap(leg.newest, got[-1].sequence) == leg.newest
         assert leg.sent == (len(got), sum(len(packet.payload) for packet in got))
+
+
+def test_stills_are_key_frames_alone_and_one_a_second() -> None:
+    """More that come for others' sake are left out; what is missing between two is not missed."""
+    scene = Set()
+    leg = scene.viewer(3)
+    scene.run(10, keys=(0,))
+    assert len(scene.got(leg)) == 1
+    needs = [scene.fanouts[3].needs_key_frame]
+    scene.run(10, keys=(0,))
+    assert len(scene.got(leg)) == 1
+    scene.run(20)
+    needs.append(scene.fanouts[3].needs_key_frame)
+    assert len(scene.got(leg)) == 1
+    scene.run(10, keys=(0,))
+    needs.append(scene.fanouts[3].needs_key_frame)
+    assert len(scene.got(leg)) == 2
+    assert needs == [False, True, False]
+    check_running_on(scene.got(leg))
+
+
+def test_a_still_is_not_shown_twice_however_long_the_next_takes() -> None:
+    scene = Set()
+    leg = scene.viewer(3)
+    scene.run(1, keys=(0,))
+    for _ in range(120):
+        scene.run(1)
+        scene.fanouts[3].tick(scene.now)
+    assert len(scene.got(leg)) == 1
+
+
+def test_who_comes_to_stills_late_gets_the_present_one() -> None:
+    """And nothing that went out to others alone after it."""
+    scene = Set()
+    first = scene.viewer(3)
+    scene.run(5, keys=(0,))
+    late = scene.viewer(3)
+    scene.run(40)
+    scene.run(1, keys=(0,))
+    assert [packet.payload for packet in scene.got(late)] == [packet.payload for packet in scene.got(first)]
+    check_running_on(scene.got(late))
 
 
 def test_the_former_layer_goes_on_until_the_new_ones_key_frame() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from roadshow.ids import RoomId
 from roadshow.rooms.relay.departures import Departures
 from roadshow.rooms.relay.load import LoadMeter
+from roadshow.rooms.relay.probes import Probes
 from roadshow.rooms.relay.publishing import Publishing
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.transport.udp import Reader
@@ -46,6 +47,7 @@ class Clockwork:
         self._viewers = viewers
         self._departures = departures
         self._sweep = sweep
+        self._probes = Probes()
         self._now = now
         self._media_s = 0.0
         """Seconds the event loop spent on media; of reading and of what left by the timer, as of the last measuring."""
@@ -104,6 +106,8 @@ class Clockwork:
             rates = {stage: stage.rates() for stage in self._stages.values()}
             for watching in viewers[tick % DECIDE_EVERY :: DECIDE_EVERY]:
                 watching.tick(rates[watching.stage], now)
+                self._probes.consider(watching, now)
+            self._probes.step(now, round(TICK_S * 1000))
 
     def _measure(self, reader: Reader) -> None:
         self._media_s += reader.spent() + self._departures.spent()

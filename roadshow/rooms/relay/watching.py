@@ -6,6 +6,7 @@ from typing import Protocol
 from roadshow.ids import RoomId
 from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS
+from roadshow.rooms.relay.last_mile.estimate.measured import Measured
 from roadshow.rooms.relay.last_mile.protection import Protection
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
 from roadshow.rooms.relay.last_mile.tempo import Tempo
@@ -13,13 +14,13 @@ from roadshow.rooms.relay.offers.answer import CNAME
 from roadshow.rooms.relay.offers.lanes import Quality, Variant, Wanted
 from roadshow.rooms.relay.offers.negotiation import WatchPlan
 from roadshow.rooms.relay.stage.leg import Leg
-from roadshow.rooms.relay.stage.repeats import resend
+from roadshow.rooms.relay.stage.repeats import pad, resend
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.transport.peer import FEEDBACK_A_SECOND, Peer
 from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.feedback import Feedback
-from roadshow.rooms.relay.wire.rtcp import Part
+from roadshow.rooms.relay.wire.rtcp import Part, TransportWide
 from roadshow.rooms.relay.wire.sync import ntp_from_ms
 
 
@@ -60,7 +61,7 @@ class Watching:
         self.chooser = QualityChooser()
         self.round_trip_ms: int | None = None
         self.bandwidth: int | None = None
-        """Bits a second by its last REMB; None: it sent none."""
+        """Bits a second that its line carries, by its last REMB or by our own estimate; None: nobody knows."""
         self.key_frames_asked = 0
         """PLIs and FIRs for its lanes, heeded or not."""
         self.joined_at: int | None = None
@@ -74,11 +75,13 @@ class Watching:
         """SSRCs of sound."""
         self._sound = 0
         """Packets of sound that went out, as of the last look."""
-        self._followed: tuple[Quality | None, bool, int] | None = None
-        """Quality, slides, and the distance of sound's redundancy as the lanes have them."""
+        self._followed: tuple[Quality | None, bool, bool, int] | None = None
+        """Quality, stills, slides, and the distance of sound's redundancy as the lanes have them."""
         self._connected = False
         self._feedback = Feedback()
         self._tempo = Tempo()
+        self.measured: Measured | None = None
+        """What its feedback says of its line; None: it has agreed on none."""
         for number, wanted in plan.wanted:
             ssrc = stage.promise(wanted)
             leg = Leg(ssrc, rtx_ssrc=(ssrc ^ 0x5A5A5A5A) or 1, rtx_sequence=secrets.randbelow(0x8000))
@@ -126,6 +129,9 @@ class Watching:
         self.seat.connected()
         for _, _, leg in self.lanes:
             leg.target = target
+        if any(wanted.form.wide_id for _, wanted, _ in self.lanes):
+            self.measured = Measured(self.stage.outlet.measure(target))
+            self.peer.measure(self.measured.line)
         self._follow(now)
         self.report(now)
 
@@ -140,7 +146,7 @@ class Watching:
 
     def rtcp(self, data: bytes, now: int) -> None:
         for part in rtcp.parse(data):
-            if not self._feedback.takes(part, now):
+            if isinstance(part, TransportWide) or not self._feedback.takes(part, now):
                 self._act(part, now)
 
     def acts(self, data: bytes, now: int) -> None:
@@ -162,10 +168,13 @@ class Watching:
                 resend(self.stage.outlet, leg, sequences, self.round_trip_ms, now)
                 if leg.carrier is not None and not leg.carrier.stream.video:
                     self.protection.missed(leg.resending.missed - before, now)
+            case TransportWide(body=body) if self.measured is not None and self.measured.acknowledge(body, now):
+                self._look(now)
+                self._decide(self.stage.rates(), now)
             case _:
                 pass
 
-    def _look(self) -> None:
+    def _look(self, now: int) -> None:
         """At what it told since the last time."""
         told = self._feedback
         self.peer.collect(told)
@@ -185,6 +194,13 @@ class Watching:
             self.bandwidth = estimate.bits_per_second
             self.chooser.on_remb(estimate.bits_per_second, estimate.at)
         told.clear()
+        if self.measured is not None and (bits := self.measured.look(now)) is not None:
+            self.bandwidth = bits
+            self.chooser.on_estimate(bits, self.measured.rate.congested, now)
+            most = self.measured.repeats(now)
+            for _, wanted, leg in self.lanes:
+                if wanted.video and leg.allowance.most != most:
+                    leg.allowance.bound(most)
 
     def tick(self, rates: Rates, now: int) -> None:
         """Twice a second or so: let the quality follow the viewer's network; ask for key frames still wanted.
@@ -192,7 +208,7 @@ class Watching:
         ``rates`` are the stage's, at present."""
         if not self._connected:
             return
-        self._look()
+        self._look(now)
         self.protection.sent(self._sound_sent(), now)
         self._decide(rates, now)
         loses = False
@@ -208,6 +224,27 @@ class Watching:
         before = self._sound
         self._sound = sum(leg.sent[0] for _, wanted, leg in self.lanes if not wanted.video)
         return self._sound - before
+
+    def begin_probe(self, now: int) -> bool:
+        """Find out whether the line carries more, if that is wished for and due. Whether ``probe`` is to be called."""
+        measured, wish = self.measured, self.chooser.wish
+        if measured is None or wish is None or not self._connected or not measured.prober.due(wish, now):
+            return False
+        measured.line.mark(measured.prober.begin(wish, now))
+        return True
+
+    def probe(self, now: int, tick_ms: int) -> bool:
+        """Send what is due of the cluster that was begun. Whether there is more to come."""
+        measured = self.measured
+        if measured is None:
+            return False
+        leg = next((leg for _, wanted, leg in self.lanes if wanted.form.wide_id and leg.open), None)
+        if (owed := measured.prober.owed(now, tick_ms)) > 0:
+            measured.prober.sent(pad(self.stage.outlet, leg, owed, now) if leg is not None and self._connected else 0)
+        if measured.prober.ended:
+            measured.line.mark(0)
+            return False
+        return True
 
     def report(self, now: int) -> None:
         """Sender reports of all lanes whose source's clock is known, in one compound."""
@@ -238,18 +275,22 @@ class Watching:
     def _decide(self, rates: Rates, now: int) -> None:
         self.chooser.decide(now, rates)
         # Not what it was before this decision: an early wish of the viewer counts at once.
-        if (self.chooser.quality, self.chooser.slides, self.protection.distance(now)) != self._followed:
+        chosen = self.chooser.quality, self.chooser.stills, self.chooser.slides
+        if (*chosen, self.protection.distance(now)) != self._followed:
             self._follow(now)
 
     def _follow(self, now: int) -> None:
         """Let every lane have the quality decided on, or nothing."""
         distance = self.protection.distance(now)
-        self._followed = self.chooser.quality, self.chooser.slides, distance
+        self._followed = self.chooser.quality, self.chooser.stills, self.chooser.slides, distance
+        if self.measured is not None:
+            self.measured.rate.changed()
         for _, wanted, leg in self.lanes:
             quality: Quality | None = Quality.HIGH
+            stills = False
             match self.stage.table.gives_way(wanted.lane):
                 case GivesWay.FIRST:
-                    quality = self.chooser.quality
+                    quality, stills = self.chooser.quality, self.chooser.stills
                 case GivesWay.LAST if not self.chooser.slides:
                     quality = None
                 case GivesWay.LAST | GivesWay.NEVER:
@@ -257,7 +298,8 @@ class Watching:
             if quality is None:
                 self._leave(leg, now)
                 continue
-            fanout = self.stage.fanout(wanted, Variant(quality, distance=distance if wanted.form.red_type else 0), now)
+            redundancy = distance if wanted.form.red_type else 0
+            fanout = self.stage.fanout(wanted, Variant(quality, stills, distance=redundancy), now)
             fanout.join(leg, now)
             if leg.waits_at is fanout:
                 self.stage.need_key_frame(fanout)

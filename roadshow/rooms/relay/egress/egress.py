@@ -7,6 +7,7 @@ interpreter's time. Used by name: ``Session._srtp``, ``pylibsrtp._binding``.
 """
 
 import socket
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -16,8 +17,12 @@ from pylibsrtp._binding import ffi, lib
 from roadshow.rooms.relay.egress.native.fan import Fan, Sent
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift, shifted
 from roadshow.rooms.relay.egress.source import EVERYWHERE, Sources, leaving
+from roadshow.rooms.relay.last_mile.estimate.line import PythonLine
+from roadshow.rooms.relay.last_mile.estimate.told import Line
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
 
+TAG = 16
+"""What SRTP adds to a packet with AES-GCM, and (but for a few bytes) else."""
 _TRAILER = 160
 """libsrtp may add this much (SRTP_MAX_TRAILER_LEN and the SRTCP index)."""
 
@@ -27,6 +32,10 @@ def srtp_session(session: Any) -> Any:
     return session._srtp[0]
 
 
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
 def _nowhere(data: bytes | memoryview, address: Address) -> int:
     return 0
 
@@ -34,7 +43,7 @@ def _nowhere(data: bytes | memoryview, address: Address) -> int:
 class Target:
     """One viewer's connection: keys, an address, and what it takes of which streams."""
 
-    __slots__ = ("address", "crowd", "keys", "legs", "native", "outbound", "session")
+    __slots__ = ("address", "crowd", "keys", "legs", "line", "native", "outbound", "session")
 
     def __init__(self, outbound: Any, keys: tuple[bytes, bytes] | None, address: Address) -> None:
         self.outbound = outbound  # the handle below lives as long as this
@@ -47,6 +56,8 @@ class Target:
         self.crowd: Crowd | None = None
         self.legs: dict[int, tuple[int, Shift]] = {}
         """By lane: the stream's number and the shift."""
+        self.line: Line | None = None
+        """What numbers its packets, once it is in a crowd; None: it wants no numbers."""
 
     def readdress(self, address: Address) -> None:
         """From now on it is there."""
@@ -65,6 +76,15 @@ class Crowd:
         self._served_here: dict[Target, None] = {}
         self._takers: dict[int, list[tuple[Any, Address, Shift, Target]]] | None = None
         self.size = 0
+
+    def measure(self, target: Target) -> Line:
+        """From now on the target's packets are numbered, as far as they have a place for it, and the line knows when
+        they left."""
+        if target.line is None:
+            self.add(target)
+            native = self._fan is not None and target.native is not None
+            target.line = self._fan.line(target.native) if self._fan is not None and native else PythonLine()
+        return target.line
 
     def add(self, target: Target) -> None:
         if target.crowd is self:
@@ -184,13 +204,14 @@ class Egress:
             if stream == packet.stream:
                 self._send_here(packet, [(target.session, target.address, shift, target)])
 
-    def send_one(self, target: Target, data: bytes, header: int, roc: int) -> None:
-        """One packet as it is, to one viewer; ``roc`` is how often its stream's sequence number wrapped for them."""
+    def send_one(self, target: Target, data: bytes, header: int, roc: int, wide_at: int = 0) -> None:
+        """One packet, to one viewer, as it is but for a transport-wide number. ``roc`` is how often its stream's
+        sequence number wrapped for them."""
         if target.native is not None and self._fan is not None:
             if self._socket >= 0:
-                self._fan.send_one(target.native, data, header, roc, self._socket, self.sent)
+                self._fan.send_one(target.native, data, header, roc, wide_at, self._socket, self.sent)
             return
-        self._protect_and_send(data, len(data), target.session, target.address)
+        self._protect_and_send(data, len(data), target, wide_at)
 
     def send_rtcp(self, packet: bytes, target: Target) -> None:
         size = len(packet)
@@ -223,11 +244,15 @@ class Egress:
         place, length, sendto, protect = self._place, self._length, self._sendto, lib.srtp_protect
         whole, plain = self._bytes, self._bytes[:size]
         dropped = early = 0
-        for session, address, shift, _ in takers:
+        wide_at, departs = packet.wide_at, _now_us() if packet.wide_at else 0
+        for session, address, shift, target in takers:
             if packet.number < shift.first:
                 early += 1
                 continue
             plain[:] = data if shift is NO_SHIFT else shifted(packet, shift)
+            if wide_at and target.line is not None:
+                number = target.line.depart(size + TAG, departs)
+                whole[wide_at : wide_at + 2] = number.to_bytes(2, "big")
             length[0] = size
             if protect(session, place, length):
                 dropped += 1
@@ -242,17 +267,20 @@ class Egress:
         sent.calls += passed
         sent.octets += passed * size
 
-    def _protect_and_send(self, data: bytes, size: int, session: Any, address: Address) -> None:
+    def _protect_and_send(self, data: bytes, size: int, target: Target, wide_at: int) -> None:
         if size > MAX_DATAGRAM:
             self.sent.dropped += 1
             return
         self._bytes[:size] = data
+        if wide_at and target.line is not None:
+            number = target.line.depart(size + TAG, _now_us())
+            self._bytes[wide_at : wide_at + 2] = number.to_bytes(2, "big")
         self._length[0] = size
-        if lib.srtp_protect(session, self._place, self._length):
+        if lib.srtp_protect(target.session, self._place, self._length):
             self.sent.dropped += 1
             return
         try:
-            self._sendto(self._bytes[: self._length[0]], address)
+            self._sendto(self._bytes[: self._length[0]], target.address)
         except OSError:
             self.sent.dropped += 1
             return

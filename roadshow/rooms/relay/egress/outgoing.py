@@ -17,7 +17,18 @@ _PICTURE = Struct("!H")
 class Outgoing:
     """One packet of a stream, rendered but not encrypted."""
 
-    __slots__ = ("data", "ends_frame", "header", "lane", "number", "picture_at", "stream", "tl0_at", "video")
+    __slots__ = (
+        "data",
+        "ends_frame",
+        "header",
+        "lane",
+        "number",
+        "picture_at",
+        "stream",
+        "tl0_at",
+        "video",
+        "wide_at",
+    )
 
     def __init__(
         self, data: bytes, header: int, number: int, stream: int, lane: int, video: bool, ends_frame: bool
@@ -36,6 +47,8 @@ class Outgoing:
         self.picture_at = 0
         """Where a VP8 picture id of 15 bits stands in the data; 0: nowhere."""
         self.tl0_at = 0
+        self.wide_at = 0
+        """Where the transport-wide number stands, in the header; 0: nowhere. Each viewer's copy gets its own."""
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -80,5 +93,5 @@ def padded(packet: Outgoing, padding: int) -> Outgoing:
         packet.video,
         packet.ends_frame,
     )
-    longer.picture_at, longer.tl0_at = packet.picture_at, packet.tl0_at
+    longer.picture_at, longer.tl0_at, longer.wide_at = packet.picture_at, packet.tl0_at, packet.wide_at
     return longer

@@ -68,6 +68,8 @@ RISE = 1.02
 LOSSY, LOSSY_WINDOWS = 0.12, 2
 """More loss than this in two windows. libwebrtc's limit for sending less is 10 %; of 100 packets at 5 % more than that
 are lost once in a hundred times, more than 12 once in a thousand."""
+MEASURED_WINDOWS = 4
+"""The same where the line is measured: a queue that is full or grows is seen there sooner, so this loss seems stray."""
 SEVERE, SEVERE_WINDOWS = 0.22, 4
 """Before the picture goes altogether, or leaves the quality that somebody chose. Of stray loss, 15 % are bearable; a
 link that is too narrow by a quarter loses that quarter."""
@@ -83,6 +85,8 @@ TRIAL_MS = 6000
 """A try is given up at the first lossy report."""
 UP_MS, MAX_UP_MS = 5000, 60_000
 """So long must all be well before a try; twice as long after each that failed."""
+UP_MEASURED_MS = 2000
+"""So long where the line is measured: it is tried with packets that nobody misses, not with the picture."""
 UNCLEAN_UP_MS = 20_000
 """So long where there is loss, but no more than is bearable: it seems to be stray."""
 RECOVER_MS = 10_000
@@ -104,12 +108,15 @@ MAX_CHANGES, SLOW_CHANGE_MS, CALM_MS = 5, 10_000, 30_000
 MAX_STREAMS = 16
 """Streams of one viewer whose reports are told apart."""
 
+STILLS_RATE = 0.4
+"""What a still picture each second takes of the lowest layer's rate: a key frame is as large as six to ten others."""
+
 Steps = tuple[tuple[int, int], ...]
-_SOUND, _SLIDES, _TOP = 0, 1, 4
-"""Levels: sound; slides; and three qualities of the main picture with slides."""
-_NAMES = ("sound", "slides", "low", "medium", "high")
-_QUALITIES = (None, None, Quality.LOW, Quality.MEDIUM, Quality.HIGH)
-_CEILINGS = {Choice.AUTO: _TOP, Choice.HIGH: _TOP, Choice.MEDIUM: 3, Choice.LOW: 2, Choice.SOUND: _SOUND}
+_SOUND, _SLIDES, _STILLS, _LOW, _TOP = 0, 1, 2, 3, 5
+"""Levels: sound; slides; with them a still main picture each second; and three qualities of it."""
+_NAMES = ("sound", "slides", "low", "low", "medium", "high")
+_QUALITIES = (None, None, Quality.LOW, Quality.LOW, Quality.MEDIUM, Quality.HIGH)
+_CEILINGS = {Choice.AUTO: _TOP, Choice.HIGH: _TOP, Choice.MEDIUM: 4, Choice.LOW: _LOW, Choice.SOUND: _SOUND}
 
 
 class QualityChooser:
@@ -146,6 +153,9 @@ class QualityChooser:
         self._unclean_at: int | None = None
         self._well_at: int | None = None
         """Since when nothing speaks for less."""
+        self._measured = self._congested = False
+        """Whether there are estimates of our own; and the line is over-full by the last one."""
+        self._wish: int | None = None
         self._holds: dict[int, int] = {}
         """How long to wait before a try, by level."""
         self._tried_at: dict[int, int] = {}
@@ -154,6 +164,11 @@ class QualityChooser:
     def quality(self) -> Quality | None:
         """The main picture that was decided on; None: without it."""
         return _QUALITIES[self._level]
+
+    @property
+    def stills(self) -> bool:
+        """Whether of the main picture there is but a still one each second."""
+        return self._level == _STILLS
 
     @property
     def slides(self) -> bool:
@@ -177,6 +192,19 @@ class QualityChooser:
         self._peak = max(self._peak, bits_per_second)
         if bits_per_second > self._best * RISE:
             self._best, self._best_at, self._best_rembs = bits_per_second, now, self._rembs
+
+    def on_estimate(self, bits_per_second: int, congested: bool, now: int) -> None:
+        """What the line carries by our own estimate, which takes REMB's place; and whether it is over-full at present,
+        which is proved then."""
+        self._measured, self._congested = True, congested
+        self._remb, self._remb_at = bits_per_second, now
+        self._peak = max(self._peak, bits_per_second)
+
+    @property
+    def wish(self) -> int | None:
+        """What the line would have to carry, in bits a second, for more than there is now; None: there is no more, or
+        this is not the time for it."""
+        return self._wish
 
     def on_report(self, block: ReportBlock, now: int) -> None:
         """A receiver report's block of one of the viewer's streams."""
@@ -205,6 +233,7 @@ class QualityChooser:
         """What the viewer gets of the main picture from now on; ``slides`` says whether it gets those."""
         if self._well_at is None:
             self._well_at = now
+        self._wish = None
         if self._chosen:
             if self._may_change(now):
                 self._chosen = False
@@ -213,7 +242,7 @@ class QualityChooser:
                 self._move(_CEILINGS[self.choice], now)
             return self.quality
         self._forget(now)
-        steps = _steps(rates, _CEILINGS[self.choice])
+        steps = _steps(rates, _CEILINGS[self.choice], self._measured)
         here = _place(self._level, steps)
         rate = steps[here][1]
         # A bad picture is better than none; but a try that failed is known to have failed.
@@ -261,11 +290,15 @@ class QualityChooser:
         if patient:
             if self._severe >= SEVERE_WINDOWS:
                 return True
-        elif self._lossy >= (1 if trial else LOSSY_WINDOWS):
+        elif self._lossy >= (1 if trial else MEASURED_WINDOWS if self._measured else LOSSY_WINDOWS):
             return True
         if self._short_at is None or (alone and not self._lossy and now - self._short_at < ALONE_MS):
             return False
         factor = SEVERE_FACTOR if patient else 1
+        if self._measured:
+            # After a change the former picture goes on until the new one's key frame comes.
+            settled = self._moved_at is None or now - self._moved_at >= SETTLE_MS
+            return self._congested and settled and (not patient or now - self._short_at >= SHORT_MS * factor)
         if self._peak >= enough:
             repeated = self._rembs - self._short_rembs + 1 >= SHORT_REMBS * factor
             return repeated and now - self._short_at >= SHORT_MS * factor
@@ -276,13 +309,15 @@ class QualityChooser:
         """One step down; or, where REMB fell from above the rate and so is a measurement, to what it holds; but no
         further than the lowest picture at once. What was held before a try is held after it."""
         level, there = steps[here][0], here - 1
-        if self._short_at is not None and self._remb is not None and self._peak >= enough and not trial:
+        measured = self._measured or (self._peak >= enough and not trial)
+        if self._short_at is not None and self._remb is not None and measured:
             while there > 0 and SHORT * steps[there][1] > self._remb and steps[there - 1][0] > _SLIDES:
                 there -= 1
         if trial:
             self._trusted_until = now + RECOVER_MS
-        if level in self._tried_at and now - self._tried_at.pop(level) < PROOF_MS:
-            self._holds[level] = min(MAX_UP_MS, 2 * self._holds.get(level, UP_MS))
+        if level in self._tried_at and now - self._tried_at.pop(level) < (TRIAL_MS if self._measured else PROOF_MS):
+            most = UP_MS if self._measured else MAX_UP_MS  # what was proved too much is proved again before it is tried
+            self._holds[level] = min(most, 2 * self._holds.get(level, UP_MS))
         else:
             self._holds.pop(level, None)
         self._move(steps[there][0], now)
@@ -292,11 +327,14 @@ class QualityChooser:
         clean = self._unclean_at is None or now - self._unclean_at >= UP_MS
         clean = clean or (self._well_at is not None and now - self._well_at >= UNCLEAN_UP_MS)
         full = self._remb is None or self._remb >= FULL * rate
+        patience = UP_MEASURED_MS if self._measured else UP_MS
         for there in range(len(steps) - 1, here, -1):
             level, wanted = steps[there]
             known = self._remb is not None and self._remb >= FITS * wanted
-            waited = self._well_at is not None and now - self._well_at >= self._holds.get(level, UP_MS)
-            if waited and (known or (there == here + 1 and clean and full)):
+            waited = self._well_at is not None and now - self._well_at >= self._holds.get(level, patience)
+            if self._measured and self._remb is not None and waited and not known:
+                self._wish = int(FITS * wanted)
+            elif waited and (known or (there == here + 1 and clean and full)):
                 self._tried_at[level] = now
                 self._move(level, now)
                 self._trying = True
@@ -312,24 +350,26 @@ class QualityChooser:
 
 
 @lru_cache(maxsize=64)
-def _steps(rates: Rates, ceiling: int) -> Steps:
+def _steps(rates: Rates, ceiling: int, stills: bool) -> Steps:
     """What there is to choose from, lowest first: (level, rate of all pictures). The same for a whole crowd."""
     steps = [(_SOUND, 0), (_SLIDES, rates.slides)] if rates.slides else [(_SLIDES, 0)]
     if ceiling == _SOUND:
         return ((_SOUND, 0),)
     top = len(rates.layers) - 1
     pictures = [
-        (max(2, _TOP - (top - number)), rates.slides + rate) for number, rate in enumerate(rates.layers) if rate > 0
+        (max(_LOW, _TOP - (top - number)), rates.slides + rate) for number, rate in enumerate(rates.layers) if rate > 0
     ]
+    if stills and pictures:
+        steps.append((_STILLS, rates.slides + int(STILLS_RATE * (pictures[0][1] - rates.slides))))
     # Where all layers are above the ceiling, the lowest is as near as it gets (as ``Publication.at`` has it).
     return (*steps, *([picture for picture in pictures if picture[0] <= ceiling] or pictures[:1]))
 
 
 def _place(level: int, steps: Steps) -> int:
     """Which step a level comes to at present."""
-    if level <= _SLIDES:
+    if level <= _STILLS:
         return max((number for number, step in enumerate(steps) if step[0] <= level), default=0)
-    pictures = [number for number, step in enumerate(steps) if step[0] > _SLIDES]
+    pictures = [number for number, step in enumerate(steps) if step[0] > _STILLS]
     if not pictures:
         return len(steps) - 1
     # On a track of fewer layers the lower qualities are its lowest layer.

@@ -38,14 +38,20 @@ class Allowance:
     """What one viewer may ask for again, and get again, on one lane within a second."""
 
     def __init__(self) -> None:
+        self.most = RESENDS_A_SECOND
+        """Packets a second; from the next one on."""
         self.packets = RESENDS_A_SECOND
         self.requests = REQUESTS_A_SECOND
         self._since = 0
 
+    def bound(self, most: int) -> None:
+        """From now on no more than so many packets a second, also in this one."""
+        self.most, self.packets = most, min(self.packets, most)
+
     def spent(self, now: int) -> bool:
         """Whether nothing more is answered in this second."""
         if now - self._since >= 1000:
-            self.packets, self.requests, self._since = RESENDS_A_SECOND, REQUESTS_A_SECOND, now
+            self.packets, self.requests, self._since = self.most, REQUESTS_A_SECOND, now
         return self.packets <= 0 or self.requests <= 0
 
 

@@ -22,6 +22,8 @@ class Variant(msgspec.Struct, frozen=True):
     """Which of a lane's renditions somebody gets; all viewers of one share one stream of packets."""
 
     quality: Quality = Quality.HIGH
+    stills: bool = False
+    """Of that quality key frames alone, one a second."""
     alternative: str = ""
     """Another content of the lane, where the programme has one under this name: a language, say. Empty: its own."""
     distance: int = 0
@@ -41,6 +43,9 @@ class StreamForm(msgspec.Struct, frozen=True):
     """Carried by what is sent again, to those who lose packets (``resending.py``)."""
     red_type: int = 0
     """Of sound with redundancy (``redundancy.py``); 0: it cannot be read."""
+    wide_id: int = 0
+    """Transport-wide numbers: of pictures, and only where every codec has RTX. What is sent again as it was would have
+    another number under the same sequence number, which breaks AES-GCM."""
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """From an offer to a plan (RFC 9429; WHIP: RFC 9725; WHEP: draft-ietf-wish-whep). Pure.
 
 The relay is ICE-lite, the DTLS server, and bundles everything on one port. It takes only what it does: simulcast of
-VP8 and H264 alone, and of ways to measure a publisher's line the best that is offered.
+VP8 and H264 alone, and of ways to measure a line the best that is offered.
 """
 
 from collections import Counter
@@ -211,7 +211,7 @@ def plan_watch(offer: Offer, table: LaneTable) -> WatchPlan:
             lane = lanes.pop(0)
             wanted.append((number, Wanted(lane, section.kind == "video", form, table.in_step(lane))))
             ids = [(MID, form.mid_id), (AUDIO_LEVEL, form.level_id), (SEND_TIME, form.send_time_id)]
-            ids.append((PLAYOUT_DELAY, form.playout_id))
+            ids += [(PLAYOUT_DELAY, form.playout_id), (SEQUENCE_URI, form.wide_id)]
             extensions = [uri for uri, used in ids if used]
             repeats, red = list(form.rtx_types), form.red_type
         answers.append(answered(section, "sendonly" if taken else "inactive", formats, extensions, repeats, red))
@@ -234,13 +234,18 @@ def _form(section: Section, formats: list[tuple[Format, Codec]]) -> StreamForm:
     # Receivers estimate bandwidth from pictures alone, so sound is spared the extension.
     time_id = section.extensions.get(SEND_TIME, 0) if section.kind == "video" else 0
     playout_id = section.extensions.get(PLAYOUT_DELAY, 0) if section.kind == "video" else 0
+    repeats = repeat_types(section, formats)
+    wide_id = section.extensions.get(SEQUENCE_URI, 0) if numbers_packets(section, formats) else 0
+    repeated = {codec for codec, _ in repeats} == {codec for _, codec in formats}
+    others = (mid_id, time_id, playout_id)
     return StreamForm(
         payload_types=tuple((codec, entry.payload_type) for entry, codec in formats),
-        rtx_types=tuple(repeat_types(section, formats)),
+        rtx_types=tuple(repeats),
         mid=section.mid if mid_fits else "",
         mid_id=mid_id if mid_fits else 0,
         level_id=level_id if section.kind == "audio" and 0 < level_id <= _MAX_ONE_BYTE_ID and level_id != mid_id else 0,
         send_time_id=time_id if 0 < time_id <= _MAX_ONE_BYTE_ID and time_id != mid_id else 0,
         playout_id=playout_id if 0 < playout_id <= _MAX_ONE_BYTE_ID and playout_id not in (mid_id, time_id) else 0,
         red_type=redundant_type(section, formats),
+        wide_id=wide_id if repeated and 0 < wide_id <= _MAX_ONE_BYTE_ID and wide_id not in others else 0,
     )

@@ -16,9 +16,11 @@ from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.cache import VIDEO_CACHE
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.source import Source
+from roadshow.rooms.relay.stage.extensions import Extensions
+from roadshow.rooms.relay.stage.pacing import Pace
 from roadshow.rooms.relay.stage.segments import Segment, Tail
 from roadshow.rooms.relay.wire.codecs import AUDIO_RATE, VIDEO_RATE, Codec, renumber_vp8
-from roadshow.rooms.relay.wire.rtp import HEADER, extension_block, send_time
+from roadshow.rooms.relay.wire.rtp import HEADER
 
 PATIENCE_MS = 1500
 """So long the former picture goes on while the new source owes its first key frame."""
@@ -38,6 +40,9 @@ class LaneStream:
 
     ``sequence`` and ``timestamp`` are the random first numbers (RFC 3550, section 5.1). ``ident`` tells the stream from
     all others, ``place`` is its lane's among a viewer's lanes."""
+
+    pace: Pace | None = None
+    """How its large frames leave, whatever the viewer; None: as is best for that one."""
 
     def __init__(
         self, form: StreamForm, video: bool, ssrc: int, sequence: int, timestamp: int, ident: int = 1, place: int = 0
@@ -66,17 +71,9 @@ class LaneStream:
         self._last_at = 0
         self._picture = 0
         self._tl0 = 0
-        # Values that differ from packet to packet come first, so that their places in the finished block are known.
-        elements = [(form.level_id, b"\x7f")] if form.level_id and not video else []
-        self._level_at = 5 if elements else 0
-        if form.send_time_id:
-            self._send_time_at = 5 + 2 * len(elements)
-            elements.append((form.send_time_id, bytes(3)))
-        else:
-            self._send_time_at = 0
-        if form.mid_id:
-            elements.append((form.mid_id, form.mid.encode()))
-        self._extensions = extension_block(elements)
+        self._extensions = Extensions(form, video)
+        self.wide_at = self._extensions.wide_at
+        """Where a packet's transport-wide number stands, also in RTX's; 0: it has none."""
         self._header = HEADER.size + len(self._extensions)
         self._padding = bytearray(VIDEO_CACHE)
         """By number: how much padding a packet went out with, which belongs to it for good."""
@@ -250,10 +247,7 @@ class LaneStream:
         start = self._header
         second = data[1] & 0x80 | payload_type
         head = bytes((data[0], second)) + _SEQUENCE.pack(sequence) + data[4:8] + ssrc.to_bytes(4, "big")
-        extensions = data[12:start]
-        if self._send_time_at:
-            at = self._send_time_at
-            extensions = extensions[:at] + send_time(now) + extensions[at + 3 :]
+        extensions = self._extensions.sent(data[12:start], now)
         return head + extensions + data[2:4] + data[start:]
 
     def timestamp_at(self, now: int) -> int | None:
@@ -338,12 +332,7 @@ class LaneStream:
             payload = renumber_vp8(
                 payload, media.vp8, media.picture + segment.picture_shift, (media.vp8.tl0 or 0) + segment.tl0_shift
             )
-        extensions = self._extensions
-        if self._level_at:
-            extensions = extensions[: self._level_at] + bytes((media.level,)) + extensions[self._level_at + 1 :]
-        if self._send_time_at:
-            at = self._send_time_at
-            extensions = extensions[:at] + send_time(media.arrived) + extensions[at + 3 :]
+        extensions = self._extensions.of(media.level, media.arrived)
         head = HEADER.pack(
             self._first_byte,
             segment.payload_type | 0x80 if marked else segment.payload_type,
@@ -354,6 +343,7 @@ class LaneStream:
         packet = Outgoing(
             head + extensions + payload, self._header, number, self.ident, self.place, self.video, media.marker
         )
+        packet.wide_at = self.wide_at
         if media.vp8 is not None:
             at = self._header + 2
             if media.vp8.picture is not None:

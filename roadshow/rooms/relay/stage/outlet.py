@@ -2,6 +2,7 @@
 
 from roadshow.rooms.relay.egress.egress import Egress, Target
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift
+from roadshow.rooms.relay.last_mile.estimate.told import Line
 from roadshow.rooms.relay.stage.burst import Burst
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.pacing import BRISK, GENTLE, Pace, Pacing
@@ -74,7 +75,7 @@ class Outlet:
             rate = stream.source.reception.bitrate if stream.source is not None else 0
             for way in self._ways:
                 if way.crowd.size:
-                    way.pacing.add(stream.ident, frame, rate, now)
+                    way.pacing.add(stream.ident, frame, rate, now, stream.pace)
         self._let_out(sound, now)
 
     def take(self, target: Target, stream: LaneStream, shift: Shift, roc: int, now: int) -> None:
@@ -101,9 +102,13 @@ class Outlet:
         waiting = {packet.number for packet in self._way(target).pacing.of(stream.ident)}
         self._egress.send_to(target, [packet for packet in packets if packet.number not in waiting])
 
-    def repeat(self, target: Target, data: bytes, header: int, roc: int) -> None:
-        """A packet that went out before, or its like in an RTX stream."""
-        self._egress.send_one(target, data, header, roc)
+    def repeat(self, target: Target, data: bytes, header: int, roc: int, wide_at: int = 0) -> None:
+        """A packet that went out before, or its like in an RTX stream; as ``Egress.send_one``."""
+        self._egress.send_one(target, data, header, roc, wide_at)
+
+    def measure(self, target: Target) -> Line:
+        """From now on the target's packets have transport-wide numbers, and the line knows when they left."""
+        return self._way(target).crowd.measure(target)
 
     def pace(self, target: Target, gently: bool) -> None:
         """How fast large frames are to leave to this viewer, soon."""

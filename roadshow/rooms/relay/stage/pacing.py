@@ -38,6 +38,11 @@ GENTLE = Pace(times=1.3, most_ms=150, chunk=8)
 1.5 times its rate a key frame of 40 packets takes 160 ms to pass, sent at once or not, so this is no delay there."""
 
 
+STILL = Pace(times=0.0, most_ms=700, chunk=2)
+"""For a picture a second (``still_stream.py``), to lines that hold no more: it takes the line for most of that second,
+and sound must pass between its packets."""
+
+
 class Chunk:
     """Packets of one stream that leave together, at ``due`` or as soon after as can be."""
 
@@ -62,11 +67,12 @@ class Pacing:
     def empty(self) -> bool:
         return not self._waiting
 
-    def add(self, stream: int, packets: Sequence[Outgoing], rate: int, now: int) -> None:
-        """A frame's packets, ready to leave, of one stream whose picture takes ``rate`` bits a second (0: unknown)."""
-        pace, count = self._pace, len(packets)
+    def add(self, stream: int, packets: Sequence[Outgoing], rate: int, now: int, pace: Pace | None = None) -> None:
+        """A frame's packets, ready to leave, of one stream whose picture takes ``rate`` bits a second (0: unknown).
+        ``pace``: the stream's own, if it has one."""
+        pace, count = pace or self._pace, len(packets)
         each = pace.most_ms / max(count, ROOM)  # milliseconds that a packet takes to drain
-        if rate > 0:
+        if rate > 0 and pace.times:
             each = min(each, 8000 * sum(len(packet.data) for packet in packets) / (pace.times * rate * count))
         empty_at = max(self._empty_at.get(stream, 0.0), float(now))
         chunks = self._waiting.setdefault(stream, deque())

@@ -5,6 +5,36 @@ from roadshow.rooms.relay.last_mile.resending import with_extension
 from roadshow.rooms.relay.stage.leg import Leg, Section
 from roadshow.rooms.relay.stage.outlet import Outlet
 
+PADDED = 32
+"""Of the newest packets so many are used for padding."""
+
+
+def pad(outlet: Outlet, leg: Leg, octets: int, now: int) -> int:
+    """Send about so many octets of what was sent lately once more, as RTX: nobody misses it, and a receiver has it
+    already. How many were sent; 0: there is nothing, or no RTX."""
+    target, carrier = leg.target, leg.carrier
+    if target is None or carrier is None:
+        return 0
+    stream, sent = carrier.stream, 0
+    held = outlet.held(target)
+    for number in range(stream.newest, stream.newest - PADDED, -1):
+        if sent >= octets:
+            break
+        own = number + leg.shift.number
+        if (stream.ident, number) in held or own < leg.sections[-1].first:
+            continue
+        again = stream.again(number)
+        if again is None:
+            continue
+        packet, codec = again
+        repeat = stream.retransmission(shifted(packet, leg.shift), codec, leg.rtx_ssrc, leg.rtx_sequence & 0xFFFF, now)
+        if repeat is None:
+            return sent
+        outlet.repeat(target, repeat, packet.header, leg.rtx_sequence >> 16, packet.wide_at)
+        leg.rtx_sequence += 1
+        sent += len(repeat)
+    return sent
+
 
 def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: int | None, now: int) -> None:
     """A viewer missed these: send them again, as RTX if it knows that, else the very same bytes."""
@@ -46,10 +76,11 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
             if repeat is None:
                 outlet.repeat(target, data, packet.header, (number >> 16) - leg.roc)
                 continue
-            header = packet.header
+            header, wide_at = packet.header, packet.wide_at
             if playout is not None and (ident := section.stream.form.playout_id):
                 longer = with_extension(repeat, ident, playout)
                 header += len(longer) - len(repeat)
+                wide_at += len(longer) - len(repeat) if wide_at else 0
                 repeat = longer
-            outlet.repeat(target, repeat, header, leg.rtx_sequence >> 16)
+            outlet.repeat(target, repeat, header, leg.rtx_sequence >> 16, wide_at)
             leg.rtx_sequence += 1

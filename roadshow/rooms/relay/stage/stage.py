@@ -23,6 +23,7 @@ from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.redundant_stream import RedundantStream
 from roadshow.rooms.relay.stage.sinks import PLAIN, Sink, Tap
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
+from roadshow.rooms.relay.stage.still_stream import StillStream
 
 _idents = count(1)
 OWN = Variant()
@@ -129,7 +130,8 @@ class Stage:
                 plain = self.fanout(wanted, msgspec.structs.replace(variant, distance=0), now).stream
                 stream: LaneStream = RedundantStream(plain, variant.distance, next(_idents))
             else:
-                stream = self._stream(wanted.lane, wanted.form, self._ssrcs[wanted.lane, wanted.form][0])
+                kind = StillStream if variant.stills else LaneStream
+                stream = self._stream(wanted.lane, wanted.form, self._ssrcs[wanted.lane, wanted.form][0], kind)
             fanout = self._fanouts[key] = Fanout(stream, wanted.lane, variant, self.outlet)
             stream.show(self._source_of(fanout), now)
             self._route()
@@ -244,8 +246,8 @@ class Stage:
             for source in carrier.stream.sources:
                 self._routes.setdefault(source, []).append(carrier)
 
-    def _stream(self, lane: LaneId, form: StreamForm, ssrc: int) -> LaneStream:
-        return LaneStream(
+    def _stream(self, lane: LaneId, form: StreamForm, ssrc: int, kind: type[LaneStream] = LaneStream) -> LaneStream:
+        return kind(
             form,
             self.table.is_video(lane),
             ssrc=ssrc,

@@ -17,6 +17,8 @@ from roadshow.ids import RoomId
 from roadshow.rooms.relay.diagnosis.diary import Diary
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.egress.egress import Egress, Target
+from roadshow.rooms.relay.egress.native.line import NativeLine
+from roadshow.rooms.relay.last_mile.estimate.told import Line
 from roadshow.rooms.relay.offers.ends import IceCredentials, RemoteTransport
 from roadshow.rooms.relay.transport.dtls import Certificate, DtlsTransport, Wire
 from roadshow.rooms.relay.transport.flights import Failure
@@ -192,6 +194,11 @@ class Peer:
         way.heard_at = max(way.heard_at, life.heard_at)
         if life.checked_at and way.address is not None and way.address in way.places:
             way.checked(way.address, life.octets, life.named, life.checked_at)
+
+    def measure(self, line: Line) -> None:
+        """What it tells of our packets is for this line, where both are in C."""
+        if self.native is not None and isinstance(line, NativeLine):
+            self.native.measure(line)
 
     def collect(self, told: Feedback) -> None:
         """Put what C counted of its feedback there."""

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ABI 5
+#define ABI 6
 
 int fan_lanes(void) { return LANES; }
 int fan_max_packet(void) { return MAX_PACKET; }
@@ -23,10 +23,16 @@ static uint64_t thread_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Whether a transport-wide number can stand there, or there is none. */
+static int numbered(uint16_t wide_at, size_t header) {
+    return !wide_at || (wide_at >= MIN_HEADER && wide_at + 2u <= header);
+}
+
 /* One peer's share of a burst. */
 static void serve(fan_peer *peer, const fan_packet *packets, size_t count, batch_t *batch,
                   int socket, int *gso, int *patience, fan_result *result) {
     if (!peer->to_size) return;
+    uint64_t now = 0;
     for (size_t j = 0; j < count; j++) {
         const fan_packet *packet = &packets[j];
         if (packet->lane >= LANES) {
@@ -40,7 +46,7 @@ static void serve(fan_peer *peer, const fan_packet *packets, size_t count, batch
         size_t size = packet->size, header = packet->header;
         if (roc < 0) continue; /* from before this viewer's time */
         if (!sound(size, header) || roc > UINT32_MAX ||
-            (packet->picture_at && (packet->picture_at < header || packet->picture_at + 2u > size)) ||
+            !numbered(packet->wide_at, header) || (packet->picture_at && (packet->picture_at < header || packet->picture_at + 2u > size)) ||
             (packet->tl0_at && (packet->tl0_at < header || packet->tl0_at + 1u > size))) {
             result->refused++;
             continue;
@@ -67,6 +73,7 @@ static void serve(fan_peer *peer, const fan_packet *packets, size_t count, batch
             at[1] = (uint8_t)picture;
         }
         if (packet->tl0_at) out[packet->tl0_at] = (uint8_t)(out[packet->tl0_at] + leg->tl0);
+        stamp(peer, out, total, packet->wide_at, &now);
         if (!seal(peer, out, size, header, (uint32_t)roc)) {
             result->dropped++;
             continue;
@@ -98,27 +105,35 @@ void fan_send_to(fan_peer *peer, const fan_packet *packets, size_t count, int so
     serve(peer, packets, count, &batch, socket, &gso, &patience, result);
 }
 
-void fan_send_one(fan_peer *peer, const uint8_t *data, size_t size, size_t header, uint32_t roc, int socket, fan_result *result) {
+void fan_send_one(fan_peer *peer, const uint8_t *data, size_t size, size_t header, uint32_t roc, uint16_t wide_at,
+                  int socket, fan_result *result) {
     uint8_t out[MAX_PACKET + TAG];
-    int total = fan_seal(peer, data, size, header, roc, out, sizeof out);
-    if (total < 0 || !peer->to_size) {
+    size_t total = size + TAG;
+    uint64_t now = 0;
+    if (!peer->to_size || !sound(size, header) || !numbered(wide_at, header)) {
+        result->refused++;
+        return;
+    }
+    memcpy(out, data, size);
+    stamp(peer, out, total, wide_at, &now);
+    if (!seal(peer, out, size, header, roc)) {
         result->refused++;
         return;
     }
     int patience = WAIT_MS;
-    struct iovec piece = {out, (size_t)total};
     union {
         struct cmsghdr head;
         char room[SOURCE_SPACE];
     } control = {0};
     size_t source = put_source(&control.head, peer->from, peer->from_size);
+    struct iovec piece = {out, total};
     struct msghdr message = {.msg_name = &peer->to, .msg_namelen = peer->to_size, .msg_iov = &piece, .msg_iovlen = 1};
     if (source) message.msg_control = &control, message.msg_controllen = source;
     if (transmit(socket, &message, &patience)) {
         result->dropped++;
     } else {
         result->packets++;
-        result->octets += (size_t)total;
+        result->octets += total;
         result->calls++;
     }
 }

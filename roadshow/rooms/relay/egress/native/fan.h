@@ -2,6 +2,7 @@
 
 typedef struct fan_peer fan_peer;
 typedef struct fan_crowd fan_crowd;
+typedef struct fan_line fan_line;
 
 /* One packet of a burst, plain: authenticated on its way in, parsed, rendered for a stream. */
 typedef struct {
@@ -10,6 +11,7 @@ typedef struct {
     uint16_t header;      /* bytes of RTP header and extensions: sent as they are, authenticated */
     uint16_t picture_at;  /* where a VP8 picture id of 15 bits stands; 0: nowhere */
     uint16_t tl0_at;      /* where VP8's TL0PICIDX stands; 0: nowhere */
+    uint16_t wide_at;     /* where the transport-wide number stands, in the header; 0: nowhere */
     uint16_t lane;
     uint64_t stream;      /* whoever takes this stream on this lane gets the packet */
     int64_t number;       /* the stream's sequence number without wraps */
@@ -53,7 +55,45 @@ void fan_send(fan_crowd *crowd, size_t from, size_t to, const fan_packet *packet
               int socket, int gso, fan_result *result);
 /* One peer gets its packets of these. */
 void fan_send_to(fan_peer *peer, const fan_packet *packets, size_t count, int socket, int gso, fan_result *result);
-/* One packet as it is, to one peer, under the given rollover counter. */
-void fan_send_one(fan_peer *peer, const uint8_t *data, size_t size, size_t header, uint32_t roc, int socket, fan_result *result);
+/* One packet as it is, to one peer, under the given rollover counter; its transport-wide number, if any, is put in. */
+void fan_send_one(fan_peer *peer, const uint8_t *data, size_t size, size_t header, uint32_t roc, uint16_t wide_at,
+                  int socket, fan_result *result);
 /* The same without sending. Room: size + 16. The number of bytes written, or -1. */
 int fan_seal(fan_peer *peer, const uint8_t *data, size_t size, size_t header, uint32_t roc, uint8_t *out, size_t room);
+
+/* -- what a viewer's transport-wide feedback tells; as last_mile/estimate/told.py has it -------------------------- */
+
+typedef struct {
+    int64_t number;       /* INT64_MIN: none yet */
+    uint64_t octets;
+    double delay_ms;
+} fan_slot;
+
+typedef struct {
+    uint64_t departed, came, lost, octets;
+    uint64_t overuses;
+    double trend, threshold;
+    int64_t probe_sent_us, probe_came_us;
+    uint64_t probe_octets;
+    uint32_t probe_departed, probe_came;
+    uint8_t probe_cluster;
+    uint8_t signal;
+    fan_slot slots[16];   /* in no order */
+} fan_told;
+
+/* NULL: no memory. */
+fan_line *fan_line_new(void);
+/* No peer may have it any more. */
+void fan_line_free(fan_line *line);
+/* From now on what is sent to the peer under a transport-wide number is numbered by this line, which outlives it. */
+void fan_peer_line(fan_peer *peer, fan_line *line);
+/* A packet of so many octets leaves: its number. */
+uint16_t fan_line_depart(fan_line *line, uint32_t octets, uint64_t at_us);
+/* What leaves from now on is part of this probe; 0: of none. */
+void fan_line_mark(fan_line *line, uint8_t cluster);
+/* RTCP's fmt 15, without the header. What the overuse detector says then (0 to 2), or -1: malformed, and nothing of
+ * it counts. */
+int fan_line_acknowledge(fan_line *line, const uint8_t *body, size_t size);
+void fan_line_told(const fan_line *line, fan_told *told);
+/* Another number than before: something was lost, or overuse begins or ends. */
+uint64_t fan_line_stirred(const fan_line *line);

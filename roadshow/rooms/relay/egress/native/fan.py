@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from roadshow.rooms.relay.egress.native import load
+from roadshow.rooms.relay.egress.native.line import NativeLine
 from roadshow.rooms.relay.egress.outgoing import Outgoing, Shift
 
 MAX_BURST = 64
@@ -55,6 +56,13 @@ class Fan:
             raise MemoryError
         return self._ffi.gc(peer, self._lib.fan_peer_free)
 
+    def line(self, peer: Any) -> "NativeLine":
+        """From now on what has a place for a transport-wide number gets one, and the line knows when it left. Whoever
+        has the peer keeps the line, too."""
+        line = NativeLine(self._ffi, self._lib)
+        self._lib.fan_peer_line(peer, line.handle)
+        return line
+
     def crowd(self) -> Any:
         crowd = self._lib.fan_crowd_new()
         if not crowd:
@@ -97,9 +105,10 @@ class Fan:
     def size(self, crowd: Any) -> int:
         return int(self._lib.fan_crowd_size(crowd))
 
-    def send_one(self, peer: Any, data: bytes, header: int, roc: int, socket: int, sent: Sent) -> None:
+    def send_one(self, peer: Any, data: bytes, header: int, roc: int, wide_at: int, socket: int, sent: Sent) -> None:
         result = self._clear(1)
-        self._lib.fan_send_one(peer, data, len(data), header, roc & 0xFFFFFFFF, socket, result)
+        roc &= 0xFFFFFFFF
+        self._lib.fan_send_one(peer, data, len(data), header, roc, wide_at, socket, result)
         self._count(1, sent)
 
     def send(self, crowd: Any, packets: Sequence[Outgoing], socket: int, sent: Sent) -> None:
@@ -146,6 +155,7 @@ class Fan:
             place.header = packet.header
             place.picture_at = packet.picture_at
             place.tl0_at = packet.tl0_at
+            place.wide_at = packet.wide_at
             place.lane = packet.lane
             place.stream = packet.stream
             place.number = packet.number

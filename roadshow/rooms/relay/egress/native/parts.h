@@ -19,6 +19,7 @@
 #define MAX_PACKET 1500
 #define MAX_SEGMENTS 64
 #define MAX_BURST 65000
+#define FAN_SLOTS 16
 #define WAIT_MS 2 /* in one call, for a full send buffer to drain; then packets are dropped */
 
 typedef struct {
@@ -44,6 +45,7 @@ struct fan_peer {
     uint8_t from_size; /* 4 or 16; 0: the kernel chooses */
     fan_crowd *crowd;
     size_t place;
+    fan_line *line; /* NULL: its packets have no transport-wide numbers */
     leg_t legs[LANES];
 };
 
@@ -65,6 +67,11 @@ typedef struct {
 int sound(size_t size, size_t header);
 /* Encrypts in place (RFC 7714, section 8); there is room for the tag. Whether it worked. */
 int seal(fan_peer *peer, uint8_t *packet, size_t size, size_t header, uint32_t roc);
+
+/* line.c */
+
+/* The packet leaves: put its transport-wide number in, where it has one. The clock is read once: *now is 0 before. */
+void stamp(fan_peer *peer, uint8_t *packet, size_t total, uint16_t wide_at, uint64_t *now);
 
 /* send.c */
 

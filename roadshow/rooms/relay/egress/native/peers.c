@@ -60,6 +60,8 @@ int fan_peer_take(fan_peer *peer, unsigned lane, uint64_t stream, int64_t shift,
     return 0;
 }
 
+void fan_peer_line(fan_peer *peer, fan_line *line) { peer->line = line; }
+
 fan_crowd *fan_crowd_new(void) { return calloc(1, sizeof(fan_crowd)); }
 
 void fan_crowd_free(fan_crowd *crowd) {

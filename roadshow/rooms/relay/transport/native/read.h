@@ -110,4 +110,6 @@ int read_peer_control(read_peer *peer, const uint8_t *data, size_t size, int64_t
 /* Gives it and begins anew. 0: nothing came, and nothing is given. */
 int read_peer_life(read_peer *peer, read_life *life);
 read_news *read_peer_news(read_peer *peer);
+/* Transport-wide feedback is for this line, and calls for an act while it finds overuse; NULL: it is kept as news. */
+void read_peer_line(read_peer *peer, fan_line *line);
 void read_news_clear(read_news *news);

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from roadshow.rooms.relay.egress.native import load
+from roadshow.rooms.relay.egress.native.line import NativeLine
 from roadshow.rooms.relay.transport.arrival import Arrival
 from roadshow.rooms.relay.transport.transactions import MAX_TRANSACTIONS, REMEMBERED_MS
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
@@ -80,6 +81,7 @@ class NativePeer:
             raise MemoryError
         self._handle = self._ffi.gc(handle, self._lib.read_peer_free)
         self._news = self._lib.read_peer_news(handle)
+        self._line: NativeLine | None = None
         self._address: Address | None = None
         self._name: tuple[str, str] | None = None
         self.controls = False
@@ -118,6 +120,11 @@ class NativePeer:
             return None
         size = self._lib.read_peer_control(self._handle, data, len(data), now, self._reader.plain)
         return None if size < 0 else self._ffi.buffer(self._reader.plain, size)[:]
+
+    def measure(self, line: NativeLine) -> None:
+        """Its transport-wide feedback is for this line. It comes to Python, too, while it tells of overuse."""
+        self._line = line  # which C has from now on
+        self._lib.read_peer_line(self._handle, line.handle)
 
     def life(self) -> Life | None:
         """None: nothing came."""

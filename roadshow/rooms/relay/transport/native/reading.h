@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "cipher.h"
+#include "fan.h"
 #include "read.h"
 
 #define MAX_DATAGRAM 1500
@@ -62,6 +63,7 @@ struct read_peer {
     uint32_t transaction_first, transaction_count, transaction_room;
     read_life life;
     read_news news;
+    fan_line *line; /* NULL: it is not measured, or not in C */
 };
 
 /* A datagram and what the kernel says of it. */
@@ -87,7 +89,7 @@ const read_limits *limits_of(const read_peer *peer);
 int control(read_peer *peer, const uint8_t *data, size_t size, int64_t at, uint8_t *plain);
 
 /* rtcp.c: counts what is news in a compound packet. Whether there is anything else in it that calls for an act. */
-int take_news(read_news *news, const uint8_t *data, size_t size, int64_t at, int64_t same_ms);
+int take_news(read_news *news, fan_line *line, const uint8_t *data, size_t size, int64_t at, int64_t same_ms);
 
 /* stun.c */
 enum verdict { NOT_OURS, ANSWERED, REFUSED, UNSENT };

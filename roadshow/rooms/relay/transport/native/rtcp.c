@@ -68,7 +68,7 @@ static void take_blocks(read_news *news, const uint8_t *body, size_t size, size_
     }
 }
 
-int take_news(read_news *news, const uint8_t *data, size_t size, int64_t at, int64_t same_ms) {
+int take_news(read_news *news, fan_line *line, const uint8_t *data, size_t size, int64_t at, int64_t same_ms) {
     int acts = 0;
     unsigned entries = 0;
     size_t place = 0;
@@ -90,7 +90,8 @@ int take_news(read_news *news, const uint8_t *data, size_t size, int64_t at, int
         } else if (kind == RTP_FEEDBACK && count == NACK) {
             acts = 1;
         } else if (kind == RTP_FEEDBACK && count == TRANSPORT_WIDE) {
-            keep_acknowledgement(news, body, length, at);
+            if (!line) keep_acknowledgement(news, body, length, at);
+            else if (fan_line_acknowledge(line, body, length) == 1) acts = 1;
         } else if (kind == PAYLOAD_FEEDBACK && count == PLI) {
             acts = 1;
             entries += length >= 8;
@@ -107,5 +108,7 @@ int take_news(read_news *news, const uint8_t *data, size_t size, int64_t at, int
     }
     return acts;
 }
+
+void read_peer_line(read_peer *peer, fan_line *line) { peer->line = line; }
 
 void read_news_clear(read_news *news) { news->reports = news->estimates = news->acknowledgements = news->used = 0; }

@@ -94,7 +94,7 @@ int control(read_peer *peer, const uint8_t *data, size_t size, int64_t at, uint8
     if (length < 0) return -1;
     if (stream == &peer->streams[peer->stream_count]) peer->stream_count++;
     note(stream, index);
-    return take_news(&peer->news, plain, (size_t)length, at, limits_of(peer)->same_ms) ? length : 0;
+    return take_news(&peer->news, peer->line, plain, (size_t)length, at, limits_of(peer)->same_ms) ? length : 0;
 }
 
 int read_peer_control(read_peer *peer, const uint8_t *data, size_t size, int64_t at, uint8_t *plain) {
