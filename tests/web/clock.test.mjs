@@ -12,12 +12,13 @@ class Element {
   children = [];
   textContent = "";
   className = "";
+  cues = null;
   replaceChildren(...children) {
     this.children = children;
   }
   setAttribute() {}
-  getAttribute() {
-    return null;
+  getAttribute(name) {
+    return name === "cues" ? this.cues : null;
   }
   toggleAttribute() {}
 }
@@ -73,6 +74,22 @@ test("a page that opens during a phase says nothing by itself", () => {
   clock.session = running("pitch", 200_000);
   clock.session = running("pitch", 199_000, 200_000);
   assert.deepEqual(heard, []);
+  clock.disconnectedCallback();
+  mock.timers.reset();
+});
+
+test("only whose time it is are told what to do with it", () => {
+  // "Time to wind up" is nothing to say to an audience, and nothing to a pitcher while the jury scores.
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { clock } = shown();
+  const told = () => clock.children.find(({ className }) => className === "clock-cue").textContent;
+  clock.session = running("pitch", 20_000, 480_000);
+  assert.equal(told(), "Little time left");
+  clock.cues = "pitch questions";
+  clock.session = running("pitch", 10_000, 480_000);
+  assert.equal(told(), "Time to wind up");
+  clock.session = running("voting", 10_000, 120_000);
+  assert.equal(told(), "Little time left");
   clock.disconnectedCallback();
   mock.timers.reset();
 });

@@ -30,9 +30,10 @@ test("the first warning and the last one differ, and one alone is not the last",
 
 test("every colour has words beside it, and a clock that stands says so", () => {
   // For whoever cannot see the colour.
-  const words = ["still", "calm", "warn", "last", "over"].map((urgent) => cue(urgent, false, 480_000));
-  assert.deepEqual(words, ["", "of 8:00", "Time to wind up", "Finish now", "Time is up"]);
-  assert.equal(cue("last", true, 480_000), "Paused");
+  const words = (own) => ["still", "calm", "warn", "last", "over"].map((urgent) => cue(urgent, false, 480_000, own));
+  assert.deepEqual(words(true), ["", "of 8:00", "Time to wind up", "Finish now", "Time is up"]);
+  assert.deepEqual(words(false), ["", "of 8:00", "Little time left", "Almost over", "Time is up"]);
+  assert.equal(cue("last", true, 480_000, true), "Paused");
 });
 
 test("what is told aloud is of the phase that is on, and a second that passes is no news", () => {

@@ -87,7 +87,7 @@ describe("where the browser's Intl fails, a label is plain and cannot be misread
     assert.equal(formatTime(NaN), "–");
     assert.equal(formatNumber(1234.5, 1), "1234.5");
     assert.equal(formatShare(0.004), "0.4 %");
-    assert.equal(formatRate(1_440_000), "1.4 Mb/s");
+    assert.equal(formatRate(1_440_000), "1.4\u00a0Mb/\u2060s"); // in one piece
     assert.equal(formatDuration(90_400), "1 min 30 s");
     assert.equal(tn("{count} vote", "{count} votes", 2), "2 голосов");
     assert.equal(withLocalSign("87.60"), "87.60");

@@ -108,11 +108,12 @@ export function formatShare(share) {
 }
 
 /**
- * A bit rate: "48 kb/s", "1.4 Mb/s".
+ * A bit rate: "48 kb/s", "1.4 Mb/s", in one piece: a line would else end after a slash or before a unit.
  * @param {number} bits per second
  */
 export function formatRate(bits) {
-  return bits < 1_000_000 ? measure(bits / 1000, "kilobit-per-second") : measure(bits / 1_000_000, "megabit-per-second", 1);
+  const rate = bits < 1_000_000 ? measure(bits / 1000, "kilobit-per-second") : measure(bits / 1_000_000, "megabit-per-second", 1);
+  return rate.replace(" ", "\u00a0").replace("/", "/\u2060");
 }
 
 /**

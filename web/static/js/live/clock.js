@@ -1,5 +1,6 @@
 // <show-clock>: the clock of a phase, the same on every desk. It counts down from a moment by the server's clock, so that all
-// desks show the same second; colour, a shape and words tell how much is left.
+// desks show the same second; colour, a shape and words tell how much is left. `cues` names the phases in which the time is that
+// of whoever looks: the pitcher's while they speak, a judge's while they score.
 
 import { write } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
@@ -90,7 +91,7 @@ export class ShowClock extends HTMLElement {
     this.toggleAttribute("data-ticking", ticking);
     write(this.#phaseText, this.#given ? phaseName(this.#phase) : "");
     write(this.#figures, left === null ? "" : clockFace(left));
-    write(this.#cue, cue(urgent, paused, this.#clock.duration_ms));
+    write(this.#cue, cue(urgent, paused, this.#clock.duration_ms, this.#owns()));
     const share = left === null || this.#clock.duration_ms <= 0 ? 0 : left / this.#clock.duration_ms;
     this.#track.style.setProperty("--left", String(Math.min(Math.max(share, 0), 1)));
     this.#say();
@@ -99,6 +100,10 @@ export class ShowClock extends HTMLElement {
       const edge = ((left % 1000) + 1000) % 1000 || 1000;
       this.#timer = setTimeout(() => this.#draw(true), Math.min(Math.ceil(edge), LONGEST_SLEEP));
     }
+  }
+
+  #owns() {
+    return (this.getAttribute("cues") ?? "").split(" ").includes(this.#phase);
   }
 
   /** Where on the track the warnings are. */

@@ -59,17 +59,18 @@ export function phaseName(phase) {
  * @param {Urgency} urgent
  * @param {boolean} paused
  * @param {number} duration
+ * @param {boolean} own whoever looks is the one whose time runs: only they are told what to do
  */
-export function cue(urgent, paused, duration) {
+export function cue(urgent, paused, duration, own) {
   if (urgent === "still") return "";
   if (paused) return t("Paused");
   switch (urgent) {
     case "calm":
       return t("of {time}", { time: clockFace(duration) });
     case "warn":
-      return t("Time to wind up");
+      return own ? t("Time to wind up") : t("Little time left");
     case "last":
-      return t("Finish now");
+      return own ? t("Finish now") : t("Almost over");
     case "over":
       return t("Time is up");
   }
