@@ -123,6 +123,8 @@ async def test_the_open_panel_leaves_a_picture_to_judge(server: DemoServer, peop
     await expect(rows.locator("li").first).to_contain_text("41", timeout=STEP)
     for name in await rows.locator(".media-name").all():
         assert await height(name) < ONE_LINE, "what is told of a source leaves its name in one piece"
+    told_of_camera = await rows.locator(".media-figures").first.text_content() or ""
+    assert "потери\u00a00" in told_of_camera, "a figure stays by its name"
     assert people.errors == []
 
 

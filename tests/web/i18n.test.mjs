@@ -1,7 +1,7 @@
 // Words, numbers and times in the page's language.
 
 import assert from "node:assert/strict";
-import { afterEach, describe, test } from "node:test";
+import { afterEach, describe, mock, test } from "node:test";
 
 import { page } from "./page.mjs";
 
@@ -87,7 +87,7 @@ describe("where the browser's Intl fails, a label is plain and cannot be misread
     assert.equal(formatTime(NaN), "–");
     assert.equal(formatNumber(1234.5, 1), "1234.5");
     assert.equal(formatShare(0.004), "0.4 %");
-    assert.equal(formatRate(1_440_000), "1.4\u00a0Mb/\u2060s"); // in one piece
+    assert.equal(formatRate(1_440_000), "1.4\u00a0Mb/s");
     assert.equal(formatDuration(90_400), "1 min 30 s");
     assert.equal(tn("{count} vote", "{count} votes", 2), "2 голосов");
     assert.equal(withLocalSign("87.60"), "87.60");
@@ -143,4 +143,10 @@ test("a Chinese date and its time, and Chinese names, have no Western comma betw
   const said = chinese.formatDateTime(0);
   Intl.DateTimeFormat = whole;
   assert.equal(said, "11月28日 21:13");
+});
+
+test("a bit rate is parted at neither its slash nor its unit", () => {
+  mock.getter(Intl.NumberFormat.prototype, "format", () => () => "1.4 Mb/秒"); // as Chinese has it
+  assert.equal(formatRate(1_440_000), "1.4\u00a0Mb/\u2060秒");
+  mock.restoreAll();
 });

@@ -146,7 +146,12 @@ function summary({ sources, viewers, load, blind }) {
   if (dark) parts.push(tn("{count} without a picture", "{count} without a picture", dark));
   if (viewers.connected && viewers.worst_loss >= 0.01) parts.push(t("worst loss {share}", { share: formatShare(viewers.worst_loss) }));
   if (load !== null) parts.push(t("load {share}", { share: formatShare(load) }));
-  return dotted(parts.map((part) => part.replaceAll(" ", "\u00a0")));
+  return dotted(parts.map(whole));
+}
+
+/** In one piece: a line does not end between a figure and its name. @param {string} part */
+function whole(part) {
+  return part.replaceAll(" ", "\u00a0");
 }
 
 /** @param {Media} media @param {boolean} losing */
@@ -194,13 +199,13 @@ function figuresOf(source, screens) {
   const { condition, bits_per_second, loss, round_trip_ms, layers } = source;
   if (condition === "lost") return t("nothing comes");
   const why = whyUnseen(source, screens);
-  const parts = [...(why ? [why] : []), formatRate(bits_per_second), t("loss {share}", { share: formatShare(loss) })];
+  const parts = [formatRate(bits_per_second), t("loss {share}", { share: formatShare(loss) })];
   if (round_trip_ms !== null) parts.push(t("{count} ms", { count: formatNumber(round_trip_ms) }));
   if (layers.length > 1) {
     const live = layers.filter((layer) => layer.live).length;
     parts.push(t("{live} of {count} picture sizes", { live: formatNumber(live), count: formatNumber(layers.length) }));
   }
-  return dotted(parts);
+  return dotted([why, ...parts.map(whole)]);
 }
 
 /** @param {HTMLElement} list @param {import("./troubles.js").Noted[]} noted @param {Record<string, {name: string}>} projects */
@@ -239,7 +244,7 @@ function drawWorst(list, viewers) {
       if (round_trip_ms !== null) parts.push(t("round trip {count} ms", { count: formatNumber(round_trip_ms) }));
       if (bandwidth !== null) parts.push(t("takes {rate}", { rate: formatRate(bandwidth) }));
       if (sees_less) parts.push(t("gets a smaller picture"));
-      write(row, dotted(parts));
+      write(row, dotted(parts.map(whole)));
     },
   });
 }

@@ -113,7 +113,7 @@ export function formatShare(share) {
  */
 export function formatRate(bits) {
   const rate = bits < 1_000_000 ? measure(bits / 1000, "kilobit-per-second") : measure(bits / 1_000_000, "megabit-per-second", 1);
-  return rate.replace(" ", "\u00a0").replace("/", "/\u2060");
+  return rate.replace(" ", "\u00a0").replace(/\/(?=[^ -~])/, "/\u2060"); // before Latin letters no browser breaks there
 }
 
 /**
