@@ -31,10 +31,11 @@ ENTRIES = (
 BELOW: dict[str, tuple[str, ...]] = {
     "lib": (),
     "live": ("lib",),
-    "media": ("lib", "live"),
+    "connection": ("lib", "live"),
+    "media": ("lib", "live", "connection"),
     "ceremony": ("lib", "live"),
-    "pitch": ("lib", "live", "media"),
-    "practice": ("lib", "live", "media", "pitch"),
+    "pitch": ("lib", "live", "connection", "media"),
+    "practice": ("lib", "live", "connection", "media", "pitch"),
     "jury": ("lib", "live", "ceremony"),
     "control": ("lib", "live", "ceremony", "jury"),
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Lookout } from "../../web/static/js/media/missing.js";
-import { askingAgain, fragment, readIceServers, withCredentials } from "../../web/static/js/media/sdp.js";
+import { askingAgain, fragment, readIceServers, withCredentials } from "../../web/static/js/connection/sdp.js";
 import { NOTHING_SENT, sentSoFar, wayOut } from "../../web/static/js/media/wayout.js";
 
 test("relays are read from the answer's links, quoted as they like", () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { signsOfLife, Silence } from "../../web/static/js/media/silence.js";
+import { signsOfLife, Silence } from "../../web/static/js/connection/silence.js";
 
 /** Statistics are read once a second; `answers` are the moments of answers, in ms, without a byte of media. */
 function listened(answers, until) {

@@ -33,7 +33,7 @@ from roadshow.rooms.relay.wire.rtp import is_rtcp
 
 CONNECT_MS = 9_000
 """From the answer to the end of the DTLS handshake. The sweep looks once a second, so whoever never connects has given
-the place back within ten; browsers give up after eight (``js/media/peer.js``) and ask anew."""
+the place back within ten; browsers give up after eight (``js/connection/peer.js``) and ask anew."""
 THERE_MS = 15_000
 """Whoever checked so lately is there: browsers check a pair in use every three seconds."""
 MAX_SSRCS = 128

@@ -9,7 +9,7 @@ import { t } from "../lib/i18n.js";
  * `until`: count down to it, ms since the epoch by the server's clock (`full`: by the browser's).
  * @typedef {{kind: SlateKind, eyebrow: string, title: string, line: string, until: number|null}} Slate
  */
-/** @typedef {{state: import("./peer.js").PeerState, retryAt: number|null, status: number|null}} Connection */
+/** @typedef {{state: import("../connection/peer.js").PeerState, retryAt: number|null, status: number|null}} Connection */
 
 /**
  * The slate for a room without a picture.

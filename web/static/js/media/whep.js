@@ -1,6 +1,6 @@
 // Watching a room (WHEP): one connection with a section for each lane, for the page's whole life.
 
-import { Peer } from "./peer.js";
+import { Peer } from "../connection/peer.js";
 
 /** @typedef {"main"|"slides"|"floor-1"|"floor-2"|"floor-3"} Lane */
 /** @typedef {"auto"|"high"|"medium"|"low"|"sound"} Quality */

@@ -5,7 +5,7 @@ import { sentences, t, tn } from "../lib/i18n.js";
 import { remaining } from "../live/countdown.js";
 
 /** @typedef {import("../live/follow.js").Room} Room */
-/** @typedef {import("../media/peer.js").PeerState} PeerState */
+/** @typedef {import("../connection/peer.js").PeerState} PeerState */
 /** @typedef {"off"|"connecting"|"green"|"aside"|"stage"|"seen"|"restoring"|"full"|"refused"|"missed"} SituationKind `aside`: it is their turn, and something else is shown */
 /** @typedef {{kind: SituationKind, word: string, text: string}} Situation */
 /**

@@ -99,7 +99,7 @@ export class Trial extends EventTarget {
     this.#endsWith(stage.viewer);
   }
 
-  /** Whoever ended it on the server meant it. @param {import("../media/peer.js").Peer} peer */
+  /** Whoever ended it on the server meant it. @param {import("../connection/peer.js").Peer} peer */
   #endsWith(peer) {
     peer.mayReturn = () => Promise.resolve(false);
     peer.addEventListener("replaced", () => this.stop("server"));

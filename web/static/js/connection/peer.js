@@ -1,6 +1,6 @@
 // One media connection signalled over HTTP (RFC 9725 for publishing, the WHEP draft for watching). It comes back by itself:
 // by an ICE restart while the server still knows the session, by a new session otherwise. Where media stop coming, it looks
-// after that before the browser does: a device on another network is back within a second and a half.
+// after that before the browser does.
 
 import { Ground, HERE, networksAreStale } from "./networks.js";
 import { LISTEN_CLOSELY_EVERY, LISTEN_EVERY, Pulse } from "./pulse.js";
