@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LISTEN_CLOSELY_EVERY, LISTEN_EVERY, Pulse } from "../../web/static/js/connection/pulse.js";
+import { LISTEN_CLOSELY_EVERY, LISTEN_EVERY, Pulse } from "../../web/static/js/connection/silence.js";
 
 const SOONEST = 500;
 

@@ -1,6 +1,6 @@
 """A stage that falls silent says so to its viewers. Pure.
 
-Pages hear by the end of what used to come that their device is on another network (``js/connection/pulse.js``). Where a
+Pages hear by the end of what used to come that their device is on another network (``silence.js``). Where a
 pitcher's line breaks, nothing comes to a whole crowd whose lines are sound: without a word all of it would ask anew.
 So they are told something, ever more rarely, and silence becomes usual by and by.
 """

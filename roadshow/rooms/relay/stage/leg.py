@@ -141,6 +141,8 @@ class Leg:
         number = packet.number + self.shift.number
         if self.first is None:
             self.first = number
+        while self.sections and self.sections[-1].first >= number:  # nothing went out by it
+            self.sections.pop()
         self.sections.append(Section(number, stream, self.shift))
         del self.sections[:-MAX_SECTIONS]
         octets = sum(len(each.data) - each.header for each in counted)

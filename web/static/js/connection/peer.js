@@ -3,10 +3,9 @@
 // after that before the browser does.
 
 import { Ground, HERE, networksAreStale } from "./networks.js";
-import { LISTEN_CLOSELY_EVERY, LISTEN_EVERY, Pulse } from "./pulse.js";
 import { fragment, withCredentials } from "./sdp.js";
 import { Descriptions, REQUEST_WITHIN, sessionOf, Signalling, takeIceServers } from "./signalling.js";
-import { signsOfLife, Silence } from "./silence.js";
+import { LISTEN_CLOSELY_EVERY, LISTEN_EVERY, Pulse, signsOfLife, Silence } from "./silence.js";
 import { onWake } from "./waking.js";
 
 /**
