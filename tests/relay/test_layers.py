@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 
 import pylibsrtp
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylibsrtp import Policy
@@ -23,7 +24,7 @@ from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.repeats import resend
 from roadshow.rooms.relay.stage.segments import Tail
 from roadshow.rooms.relay.stage.stage import Stage
-from roadshow.rooms.relay.stage.still_stream import StillStream
+from roadshow.rooms.relay.stage.still_stream import SELDOM_MS, SHARED_BY, StillStream
 from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8
 from roadshow.rooms.relay.wire.datagrams import Address
 from roadshow.rooms.relay.wire.rtcp import SenderReport
@@ -208,6 +209,36 @@ def test_stills_are_key_frames_alone_and_one_a_second() -> None:
     needs.append(scene.fanouts[3].needs_key_frame)
     assert len(scene.got(leg)) == 2
     assert needs == [False, True, False]
+    check_running_on(scene.got(leg))
+
+
+def test_one_of_a_crowd_on_a_thin_line_costs_nobody_a_key_frame_each_second() -> None:
+    """It gets those that come for others' sake, and asks for one of its own only after long."""
+    scene = Set()
+    leg = scene.viewer(3)
+    for _ in range(SHARED_BY):
+        scene.viewer(2)
+    scene.run(1, keys=(0, 2))
+    scene.run(40)
+    needs = [scene.fanouts[3].needs_key_frame]
+    scene.run(1, keys=(0,))
+    assert len(scene.got(leg)) == 2
+    scene.run(SELDOM_MS // 34 - 2)
+    needs.append(scene.fanouts[3].needs_key_frame)
+    scene.run(40)
+    needs.append(scene.fanouts[3].needs_key_frame)
+    assert needs == [False, False, True]
+
+
+@pytest.mark.parametrize("quality", [0, 3], ids=["low", "stills"])
+def test_whoever_comes_back_before_the_next_packet_gets_no_number_twice(quality: int) -> None:
+    """Its transport-wide number would be another one: other bytes under one nonce."""
+    scene = Set()
+    leg = scene.viewer(quality)
+    scene.run(1, keys=(0,))
+    scene.fanouts[quality].leave(leg, scene.now)
+    scene.fanouts[quality].join(leg, scene.now)
+    assert len(scene.got(leg)) == 2
     check_running_on(scene.got(leg))
 
 

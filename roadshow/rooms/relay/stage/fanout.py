@@ -44,7 +44,8 @@ class Fanout:
     @property
     def needs_key_frame(self) -> bool:
         """Whether somebody sees no picture, or not the one that is shown."""
-        return bool(self._waiting) or (self.stream.waits and bool(self._legs))
+        takers = len(self._legs)
+        return bool(self._waiting) or (takers > 0 and self.stream.asks(takers, self._outlet.viewers))
 
     def forward(self, source: Source, media: Media, now: int) -> None:
         """A packet of some source came; send it on if this lane carries it."""

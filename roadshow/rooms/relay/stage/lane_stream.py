@@ -96,6 +96,10 @@ class LaneStream:
         wanted, live = self._wanted, self._live
         return wanted is not None and (live is None or live.source is not wanted or live.epoch != wanted.epoch)
 
+    def asks(self, takers: int, viewers: int) -> bool:
+        """Whether a key frame is to be asked for, which costs all of a stage's ``viewers``, when so many take this."""
+        return self.waits
+
     def takes(self, codec: Codec) -> bool:
         """Whether viewers of this form can play it."""
         return codec in self._types

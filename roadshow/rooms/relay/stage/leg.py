@@ -133,7 +133,7 @@ class Leg:
         if self.tail is None:
             near = not WRAP_PAST <= packet.number & 0xFFFF <= 0xFFFF - WRAP_NEAR
             self.shift = Shift(number=0x8000) if near else NO_SHIFT
-        elif self._runs_on(stream, self.tail):
+        elif self._runs_on(stream, packet.number, self.tail):
             self.shift = msgspec.structs.replace(self.shift, first=packet.number)
         else:
             aligned = self._aligned_to(stream, now)
@@ -157,13 +157,11 @@ class Leg:
         self.tail, self._sent = self.standing(), self.sent
         self.carrier = None
 
-    def _runs_on(self, stream: LaneStream, tail: Tail) -> bool:
-        """Whether the stream is a twin of the former one and stands where that stopped: its numbers are then right as
-        they are."""
+    def _runs_on(self, stream: LaneStream, first: int, tail: Tail) -> bool:
+        """Whether the stream is a twin of the former one, and goes on with the very packet after its last: its numbers
+        are then right as they are. Any packet before that went out by them, and none may twice."""
         former = self.sections[-1].stream if self.sections else None
-        return (
-            former is not None and former.family == stream.family and tail.number == stream.newest + self.shift.number
-        )
+        return former is not None and former.family == stream.family and tail.number + 1 == first + self.shift.number
 
     def _aligned_to(self, stream: LaneStream, now: int) -> int | None:
         """By how much the stream's timestamps must be shifted to stay on the viewer's time line, by sender reports."""

@@ -9,7 +9,11 @@ from roadshow.rooms.relay.stage.lane_stream import REPLAY_AGE_MS, LaneStream
 from roadshow.rooms.relay.stage.pacing import STILL
 
 STILL_MS = 1000
-"""A picture each second, if its encoder makes one: so often a key frame is asked for, which all who watch pay for."""
+"""A picture each second, if its encoder makes one."""
+SHARED_BY = 10
+"""So often a key frame is asked for where one of so many viewers needs it, since all pay for it…"""
+SELDOM_MS = 10_000
+"""…else no more often than this, whatever comes for others: in a crowd there is always somebody on a thin line."""
 
 
 class StillStream(LaneStream):
@@ -17,7 +21,7 @@ class StillStream(LaneStream):
     misses nothing."""
 
     pace = STILL
-    _due = True
+    _due = _overdue = True
     _shown: tuple[Source, int, int] | None = None
     """Of the last picture: whose, epoch and timestamp."""
 
@@ -28,8 +32,13 @@ class StillStream(LaneStream):
         return self._wanted is not None and self._due
 
     @override
+    def asks(self, takers: int, viewers: int) -> bool:
+        return self.waits and (self._overdue or takers * SHARED_BY >= viewers)
+
+    @override
     def forward(self, source: Source, media: Media, now: int) -> Outgoing | None:
         self._due = self._due or now - self._last_at >= STILL_MS
+        self._overdue = self._overdue or now - self._last_at >= SELDOM_MS
         picture = source, media.epoch, media.timestamp
         if picture != self._shown:
             if not self._due or source is not self._wanted or media not in (source.key_at, source.whole_key_at):
@@ -37,7 +46,7 @@ class StillStream(LaneStream):
             self._live = None
         packet = super().forward(source, media, now)
         if packet is not None:
-            self._shown, self._due = picture, False
+            self._shown, self._due, self._overdue = picture, False, False
         return packet
 
     @override
