@@ -146,7 +146,7 @@ class Watching:
 
     def rtcp(self, data: bytes, now: int) -> None:
         for part in rtcp.parse(data):
-            if isinstance(part, TransportWide) or not self._feedback.takes(part, now):
+            if not self._feedback.takes(part, now):
                 self._act(part, now)
 
     def acts(self, data: bytes, now: int) -> None:

@@ -1,21 +1,18 @@
 """What one viewer tells of its line between two looks at it. Pure.
 
-Most of what comes from viewers is news: reports, estimates, acknowledgements. Nothing need be done about it at once, so
-it is added up here and looked at a few times a second; ``transport/native`` does the same in C. What calls for an act
-(a packet asked for again, a key frame) does not wait.
+Most of what comes from viewers is news: reports and estimates. Nothing need be done about it at once, so it is added up
+here and looked at a few times a second; ``transport/native`` does the same in C. What calls for an act (a packet asked
+for again, a key frame) does not wait, and transport-wide feedback is the line's own (``last_mile/estimate``).
 """
 
 import msgspec
 
-from roadshow.rooms.relay.wire.rtcp import Bandwidth, Part, ReportBlock, TransportWide
+from roadshow.rooms.relay.wire.rtcp import Bandwidth, Part, ReportBlock
 
 MAX_STREAMS = 32
 """Streams whose reports are kept: 16 lanes and their RTX. More are not read until the next look."""
 MAX_BANDWIDTHS, SAME_MS = 16, 400
 """REMBs kept. Browsers add the same one to every NACK: what comes sooner than that is no other."""
-MAX_TRANSPORT, MAX_TRANSPORT_OCTETS = 64, 8192
-"""Transport-wide feedbacks kept, and their octets: browsers send one every 50 to 250 ms, of some 100 octets, and a look
-comes twice a second."""
 
 
 class Report(msgspec.Struct, frozen=True, gc=False):
@@ -33,37 +30,20 @@ class Estimate(msgspec.Struct, frozen=True, gc=False):
     at: int
 
 
-class Acknowledgement(msgspec.Struct, frozen=True, gc=False):
-    """One transport-wide feedback."""
-
-    body: bytes
-    """For ``transport_wide.read``: nothing of it was checked."""
-    at: int
-
-
 class Feedback(msgspec.Struct):
     """Since the last look. Plain data: whoever reads it must keep nothing of it, for ``clear`` reuses the lists."""
 
     reports: dict[int, Report] = msgspec.field(default_factory=dict)
     """By SSRC."""
     estimates: list[Estimate] = msgspec.field(default_factory=list)
-    acknowledgements: list[Acknowledgement] = msgspec.field(default_factory=list)
-    """In the order in which they came. Once the estimator's part for each packet is in C, what that made of them is
-    here in their place."""
-    _octets: int = 0
 
     def takes(self, part: Part, at: int) -> bool:
-        """Keep this part of a compound packet. Whether it is news; if not it calls for an act."""
+        """Keep this part of a compound packet. Whether it is news."""
         if isinstance(part, ReportBlock):
             if part.ssrc in self.reports or len(self.reports) < MAX_STREAMS:
                 self.reports[part.ssrc] = Report(part, at)
         elif isinstance(part, Bandwidth):
             self._estimate(Estimate(part.bits_per_second, at))
-        elif isinstance(part, TransportWide):
-            octets = self._octets + len(part.body)
-            if len(self.acknowledgements) < MAX_TRANSPORT and octets <= MAX_TRANSPORT_OCTETS:
-                self.acknowledgements.append(Acknowledgement(part.body, at))
-                self._octets = octets
         else:
             return False
         return True
@@ -72,8 +52,6 @@ class Feedback(msgspec.Struct):
         """It was looked at."""
         self.reports.clear()
         self.estimates.clear()
-        self.acknowledgements.clear()
-        self._octets = 0
 
     def _estimate(self, new: Estimate) -> None:
         kept = self.estimates

@@ -3,8 +3,6 @@
 #define READ_BATCH 64
 #define READ_REPORTS 32
 #define READ_ESTIMATES 16
-#define READ_ACKNOWLEDGEMENTS 64
-#define READ_OCTETS 8192
 
 typedef struct reader reader;
 typedef struct read_peer read_peer;
@@ -63,19 +61,11 @@ typedef struct {
     uint64_t bits;
 } read_estimate;
 
-typedef struct {
-    int64_t at;
-    uint32_t offset, size;  /* in octets */
-} read_acknowledgement;
-
 /* What a viewer told since it was last cleared: wire/feedback.py. */
 typedef struct {
-    uint32_t reports, estimates, acknowledgements, used;
+    uint32_t reports, estimates;
     read_report report[READ_REPORTS];
     read_estimate estimate[READ_ESTIMATES];
-    read_acknowledgement acknowledgement[READ_ACKNOWLEDGEMENTS];
-    uint8_t *octets;
-    uint32_t room;
 } read_news;
 
 /* seed: what strangers cannot know. NULL: no memory. */
@@ -110,6 +100,6 @@ int read_peer_control(read_peer *peer, const uint8_t *data, size_t size, int64_t
 /* Gives it and begins anew. 0: nothing came, and nothing is given. */
 int read_peer_life(read_peer *peer, read_life *life);
 read_news *read_peer_news(read_peer *peer);
-/* Transport-wide feedback is for this line, and calls for an act while it finds overuse; NULL: it is kept as news. */
+/* Transport-wide feedback is for this line, and calls for an act while it finds overuse; NULL: nobody reads it. */
 void read_peer_line(read_peer *peer, fan_line *line);
 void read_news_clear(read_news *news);

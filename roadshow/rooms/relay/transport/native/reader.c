@@ -163,7 +163,6 @@ void read_peer_free(read_peer *peer) {
     EVP_CIPHER_CTX_free(peer->cipher);
     free(peer->streams);
     free(peer->transactions);
-    free(peer->news.octets);
     free(peer);
 }
 

@@ -16,7 +16,7 @@ from roadshow.rooms.relay.egress.native.line import NativeLine
 from roadshow.rooms.relay.transport.arrival import Arrival
 from roadshow.rooms.relay.transport.transactions import MAX_TRANSACTIONS, REMEMBERED_MS
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
-from roadshow.rooms.relay.wire.feedback import SAME_MS, Acknowledgement, Estimate, Feedback, Report
+from roadshow.rooms.relay.wire.feedback import SAME_MS, Estimate, Feedback, Report
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 
 MAX_KNOWN = 4096
@@ -24,7 +24,6 @@ MAX_KNOWN = 4096
 _HANDED = Struct("=QqqIHBB28s16sI")
 _REPORT = Struct("=qIIiIIIII")
 _ESTIMATE = Struct("=qQ")
-_ACKNOWLEDGEMENT = Struct("=qII")
 _V4 = Struct("!2xH4s")
 _V6 = Struct("!2xHI16s")
 _NOTHING_THERE = (errno.EAGAIN, errno.EWOULDBLOCK)
@@ -136,7 +135,7 @@ class NativePeer:
     def news(self, told: Feedback) -> None:
         """Put what it told since the last time there."""
         news, buffer = self._news, self._ffi.buffer
-        if not (news.reports or news.estimates or news.acknowledgements):
+        if not (news.reports or news.estimates):
             return
         for at, ssrc, fraction, lost, highest, jitter, last, delay, _ in _REPORT.iter_unpack(
             buffer(news.report, news.reports * _REPORT.size)
@@ -144,11 +143,6 @@ class NativePeer:
             told.reports[ssrc] = Report(ReportBlock(ssrc, fraction, lost, highest, jitter, last, delay), at)
         for at, bits in _ESTIMATE.iter_unpack(buffer(news.estimate, news.estimates * _ESTIMATE.size)):
             told.estimates.append(Estimate(bits, at))
-        if news.acknowledgements:
-            octets = buffer(news.octets, news.used)
-            pieces = buffer(news.acknowledgement, news.acknowledgements * _ACKNOWLEDGEMENT.size)
-            for at, offset, size in _ACKNOWLEDGEMENT.iter_unpack(pieces):
-                told.acknowledgements.append(Acknowledgement(octets[offset : offset + size], at))
         self._lib.read_news_clear(news)
 
 

@@ -4,13 +4,11 @@
  */
 #include "reading.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_PARTS 32
 #define MAX_ENTRIES 32
 #define MAX_BANDWIDTH ((uint64_t)1 << 40)
-#define FIRST_OCTETS 512
 
 enum { SENDER_REPORT = 200, RECEIVER_REPORT = 201, RTP_FEEDBACK = 205, PAYLOAD_FEEDBACK = 206 };
 enum { NACK = 1, TRANSPORT_WIDE = 15, PLI = 1, FIR = 4, APPLICATION = 15 };
@@ -41,22 +39,6 @@ static void keep_estimate(read_news *news, uint64_t bits, int64_t at, int64_t sa
         if (news->estimates == READ_ESTIMATES) news->estimates--;
     }
     news->estimate[news->estimates++] = (read_estimate){at, bits};
-}
-
-static void keep_acknowledgement(read_news *news, const uint8_t *body, size_t size, int64_t at) {
-    if (news->acknowledgements == READ_ACKNOWLEDGEMENTS || size > READ_OCTETS - news->used) return;
-    uint32_t wanted = news->used + (uint32_t)size;
-    if (wanted > news->room) {
-        uint32_t room = news->room ? news->room : FIRST_OCTETS;
-        while (room < wanted) room *= 2;
-        uint8_t *octets = realloc(news->octets, room);
-        if (!octets) return;
-        news->octets = octets;
-        news->room = room;
-    }
-    if (size) memcpy(news->octets + news->used, body, size);
-    news->acknowledgement[news->acknowledgements++] = (read_acknowledgement){at, news->used, (uint32_t)size};
-    news->used = wanted;
 }
 
 /* Report blocks of one part, as far as they are whole and the compound's share of them reaches. */
@@ -90,8 +72,7 @@ int take_news(read_news *news, fan_line *line, const uint8_t *data, size_t size,
         } else if (kind == RTP_FEEDBACK && count == NACK) {
             acts = 1;
         } else if (kind == RTP_FEEDBACK && count == TRANSPORT_WIDE) {
-            if (!line) keep_acknowledgement(news, body, length, at);
-            else if (fan_line_acknowledge(line, body, length) == 1) acts = 1;
+            if (line && fan_line_acknowledge(line, body, length) == 1) acts = 1;
         } else if (kind == PAYLOAD_FEEDBACK && count == PLI) {
             acts = 1;
             entries += length >= 8;
@@ -111,4 +92,4 @@ int take_news(read_news *news, fan_line *line, const uint8_t *data, size_t size,
 
 void read_peer_line(read_peer *peer, fan_line *line) { peer->line = line; }
 
-void read_news_clear(read_news *news) { news->reports = news->estimates = news->acknowledgements = news->used = 0; }
+void read_news_clear(read_news *news) { news->reports = news->estimates = 0; }
