@@ -86,8 +86,8 @@ class Viewer:
                 self.probed += sent
                 if owed > 0:
                     self.measured.prober.sent(sent)
-                if self.measured.prober.ended:
-                    self.measured.line.mark(0)
+            if not self.measured.prober.sending:
+                self.measured.line.mark(0)
         return self
 
     def decide(self) -> None:

@@ -241,10 +241,9 @@ class Watching:
         leg = next((leg for _, wanted, leg in self.lanes if wanted.form.wide_id and leg.open), None)
         if (owed := measured.prober.owed(now, tick_ms)) > 0:
             measured.prober.sent(pad(self.stage.outlet, leg, owed, now) if leg is not None and self._connected else 0)
-        if measured.prober.ended:
+        if not measured.prober.sending:
             measured.line.mark(0)
-            return False
-        return True
+        return measured.prober.sending
 
     def report(self, now: int) -> None:
         """Sender reports of all lanes whose source's clock is known, in one compound."""

@@ -3,8 +3,8 @@
 import { t } from "../lib/i18n.js";
 import { icon, makeButton, nameButton } from "../lib/icons.js";
 import { keep, kept } from "../lib/kept.js";
-import { Playing } from "./playing.js";
 import { onWake } from "../connection/waking.js";
+import { Playing } from "./playing.js";
 
 /** @typedef {import("./whep.js").Lane} Lane */
 

@@ -1,7 +1,7 @@
 // Publishing into a room (WHIP, RFC 9725).
 
-import { cameraEncodings, fitted, SLIDES } from "./encodings.js";
 import { Peer } from "../connection/peer.js";
+import { cameraEncodings, fitted, SLIDES } from "./encodings.js";
 import { thinned, Thinning } from "./thinning.js";
 import { NOTHING_SENT, sentSoFar, wayOut } from "./wayout.js";
 

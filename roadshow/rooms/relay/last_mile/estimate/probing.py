@@ -37,17 +37,13 @@ class Prober:
 
     @property
     def sending(self) -> bool:
+        """Whether not all of the last cluster has left."""
         return self._left > 0
 
     @property
     def waits(self) -> bool:
         """Whether what it found is yet to be looked at."""
         return self._since is not None
-
-    @property
-    def ended(self) -> bool:
-        """Whether all of the last cluster left."""
-        return self._left <= 0
 
     def due(self, wish: int | None, now: int) -> bool:
         """Whether a cluster may begin, to find out whether the line carries as much as is wished for."""
