@@ -24,7 +24,9 @@ SITE = "https://final.example.org"
         (["10.0.0.5"], "http://10.0.0.5:8000", None),
         (["127.0.0.1"], "http://localhost:8000", None),
         (["127.0.0.1"], "http://127.0.0.1:8000", None),
+        (["127.0.0.1"], "http://final.localhost:8000", None),
         (["127.0.0.1"], "", None),
+        (["0.0.0.0"], SITE, "can be reached from another machine"),  # noqa: S104  (nothing is bound)
     ],
 )
 def test_what_the_operator_is_told(hosts: list[str], site: str, words: str | None) -> None:

@@ -50,11 +50,15 @@ test("one false doubt makes the next one later, and doubts rest meanwhile", () =
   const paused = [...rhythm(50, 0, 20_000), ...rhythm(50, 21_500, 26_000), ...rhythm(50, 27_500, 40_000)];
   assert.equal(doubts(paused, 40_000).length, 1);
   const dead = doubts(rhythm(50, 0, 20_000), 30_000);
-  assert.ok(dead.every((at, number) => number === 0 || at - dead[number - 1] >= 3_000));
   assert.ok(dead.length >= 3, "it is looked after again");
+  const rests = dead.slice(1).map((at, number) => at - dead[number]);
+  assert.ok(rests.every((rest, number) => rest >= 3_000 * 2 ** number), `ever more rarely: ${rests}`);
 });
 
 test("a page that stood still says nothing of the network", () => {
   const asleep = (now) => (now >= 20_000 && now < 21_000 ? 60_000 : LISTEN_EVERY);
   assert.deepEqual(doubts(rhythm(50, 0, 20_000), 80_300, asleep), []);
+  // Nor is the time it slept a usual pause: what dies soon after is doubted as soon as ever.
+  const [first] = doubts([...rhythm(50, 0, 20_000), ...rhythm(50, 80_000, 86_000)], 90_000, (now) => (now === 20_000 ? 60_000 : undefined));
+  assert.ok(first >= 86_000 + SOONEST && first <= 86_900, `${first}`);
 });

@@ -128,7 +128,7 @@ export class Pulse {
     this.#listenedAt = now;
     if (now >= this.#spanEnds) {
       // A pause that is not over yet counts, too.
-      [this.#longestBefore, this.#longest] = [Math.max(this.#longest, this.quiet(now)), 0];
+      [this.#longestBefore, this.#longest] = [Math.max(this.#longest, deaf ? 0 : this.quiet(now)), 0];
       this.#spanEnds = now + MEMORY;
     }
     if (signs !== this.#signs || deaf) {
