@@ -1,6 +1,6 @@
 """A WebRTC peer without codecs or clocks: it sends and keeps raw RTP and RTCP, so tests see every byte.
 
-ICE by hand, DTLS-SRTP by aiortc's client side.
+ICE by hand, DTLS-SRTP by aiortc, in the role that the answer leaves to it.
 """
 
 import asyncio
@@ -55,6 +55,20 @@ def section(kind: str, mid: str, direction: str, codecs: Sequence[str], rtx: boo
     ]
 
 
+class IceTransport(Wire):
+    """What aiortc's RTCDtlsTransport asks of one."""
+
+    role = "controlling"
+
+    async def _recv(self) -> bytes:
+        while (data := await self.receive(60)) is None:
+            pass
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        self.send(data)
+
+
 class LightPeer(asyncio.DatagramProtocol):
     """``offer`` first, then ``connect`` with the answer. What came stands in ``rtp`` (and ``raw``) and ``rtcp``."""
 
@@ -76,9 +90,8 @@ class LightPeer(asyncio.DatagramProtocol):
         self._certificate = certificate or RTCCertificate.generateCertificate()
         self._news = asyncio.Condition()
         self._udp: asyncio.DatagramTransport | None = None
-        self._wire = Wire(self.send)
+        self._wire = IceTransport(self.send)
         self.dtls = RTCDtlsTransport(self._wire, [self._certificate])  # type: ignore[arg-type]
-        self.dtls._set_role("server" if waits else "client")
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -107,9 +120,14 @@ class LightPeer(asyncio.DatagramProtocol):
 
     async def open(self, answer: str) -> None:
         """Take the answer and a port, say nothing yet."""
-        self.answer = answer
+        self.take(answer)
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+
+    def take(self, answer: str) -> None:
+        """The answer, with the role in the handshake that it gives us."""
+        self.answer = answer
+        self.dtls._set_role("server" if self.told("setup") == "active" else "client")
 
     async def connect(self, answer: str) -> "LightPeer":
         await self.open(answer)

@@ -27,7 +27,7 @@ def planned(text: str) -> WatchPlan | str:
 
 def known(offers: KnownOffers, text: str) -> WatchPlan | str:
     try:
-        return offers.plan(text)
+        return offers.plan(text, 0)[0]
     except RoadshowError as refused:
         return f"{type(refused).__name__} {refused}"
 
@@ -66,9 +66,9 @@ def test_two_viewers_of_one_make_are_read_once_and_answered_to_each(monkeypatch:
         KnownOffers(TABLE),
         [LightPeer().offer(section("video", "0", "recvonly", ["VP8"])) for _ in range(2)],
     )
-    first = offers.plan(texts[0])
+    first, _ = offers.plan(texts[0], 0)
     monkeypatch.setattr("roadshow.rooms.relay.offers.known.plan_watch", lambda *_: pytest.fail("planned again"))
-    second = offers.plan(texts[1])
+    second, _ = offers.plan(texts[1], 0)
     assert first.remote.credentials != second.remote.credentials
     assert first.remote.fingerprints != second.remote.fingerprints
     assert first.wanted is second.wanted
@@ -78,9 +78,9 @@ def test_no_more_is_kept_than_there_are_browsers() -> None:
     """Offers come from anybody."""
     offers, offer = KnownOffers(TABLE), LightPeer().offer(section("video", "0", "recvonly", ["VP8"]))
     for number in range(MAX_KNOWN + 10):
-        offers.plan(offer + f"a=x:{number}\r\n")
-    assert len(offers._plans) == MAX_KNOWN
+        offers.plan(offer + f"a=x:{number}\r\n", 0)
+    assert len(offers._makes) == MAX_KNOWN
     long = offer + "a=x:" + "y" * MAX_KEPT + "\r\n"
-    assert offers.plan(long) == planned(long)
-    assert len(offers._plans) == MAX_KNOWN
-    assert not any(len(form) > MAX_KEPT for form in offers._plans)
+    assert offers.plan(long, 0) == (planned(long), None)
+    assert len(offers._makes) == MAX_KNOWN
+    assert not any(len(form) > MAX_KEPT for form in offers._makes)

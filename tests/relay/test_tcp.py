@@ -33,7 +33,7 @@ class Streaming(LightPeer):
 
     @override
     async def open(self, answer: str) -> None:
-        self.answer = answer
+        self.take(answer)
         self.reader, self.writer = await asyncio.open_connection(*self.server)
         task = asyncio.get_running_loop().create_task(self._read())
         self._tasks.add(task)

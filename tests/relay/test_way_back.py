@@ -127,12 +127,16 @@ class Deaf(LightPeer):
         pass
 
 
-async def test_a_session_begun_in_anothers_name_gets_little(studio: Studio) -> None:
-    """Checks and a ClientHello that are not theirs, and every repetition of our flights."""
+@pytest.mark.parametrize("led", [False, True])
+async def test_a_session_begun_in_anothers_name_gets_little(studio: Studio, led: bool) -> None:
+    """Checks and a ClientHello that are not theirs, or ours where we begin, and every repetition of our flights."""
+    if led:
+        await studio.viewer()
     victim = Deaf()
     studio.peers.append(victim)
     await victim.open((await studio.relay.watch(ROOM, victim.offer(*WATCHED))).sdp)
-    [peer] = studio.relay._sessions.peers.values()
+    assert (victim.told("setup") == "active") == led
+    [*_, peer] = studio.relay._sessions.peers.values()
     victim.send(bytes(victim.binding()))
     algorithm, value = victim.told("fingerprint").split()
     shaking = asyncio.create_task(victim.dtls.start(RTCDtlsParameters([RTCDtlsFingerprint(algorithm, value)])))

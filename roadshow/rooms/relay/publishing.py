@@ -191,6 +191,9 @@ class Publishing:
         self._report_at = now
         self.uplink.connected(now)
 
+    def failed(self, now: int, certain: bool) -> None:
+        """The diary has it."""
+
     def rtp(self, data: bytes, now: int) -> None:
         packet = parse(data)
         if packet is None:

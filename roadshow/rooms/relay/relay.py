@@ -1,6 +1,5 @@
 """The SFU: one UDP socket, publishers in, viewers out. See docs/relay.md for the life of a packet."""
 
-import asyncio
 import logging
 import secrets
 import socket
@@ -53,8 +52,6 @@ BUSY_RETRY_S = 10
 """What a viewer is told that came while the machine was busy."""
 MAX_PUBLISHERS = 64
 """Publishing connections: every decrypted packet costs all viewers' time."""
-CLOSE_S = 0.5
-"""So long a clean stop waits for goodbyes to be sent."""
 ANY_ETAG = "*"
 
 logger = logging.getLogger(__name__)
@@ -119,14 +116,9 @@ class ForwardingRelay:
         """Say goodbye to everybody and close the socket."""
         if not self._tasks.running:
             return
-        peers = list(self._sessions.peers.values())
-        for peer in peers:
+        for peer in list(self._sessions.peers.values()):
             self._forget(peer)
-        try:
-            async with asyncio.timeout(CLOSE_S):
-                await asyncio.gather(*(peer.close() for peer in peers), return_exceptions=True)
-        except TimeoutError:
-            logger.warning("some of %d connections could not be closed in time", len(peers))
+            peer.close()
         await self._tasks.stop()
         if self._reader is not None:
             self._reader.close()
@@ -190,13 +182,13 @@ class ForwardingRelay:
         """WHEP. ``seat``: the viewer's place, which is told what becomes of it from when this returns; None: nobody
         counts. Raises BadOffer, TooLarge, Unavailable("relay.full" or "relay.busy"), and what ``SideRooms.admit``
         raises."""
-        plan = self._offers.plan(offer)
+        plan, make = self._offers.plan(offer, self._now())
         seat = seat or Uncounted()
         self._refuse_when_full(invited=seat.is_invited)
         self._side_rooms.admit(room, busy=self._clockwork.busy)
         peer = self._admit(plan.remote)
         self._clockwork.joined()
-        watching = Watching(peer, self._stage(room), plan, self._now(), seat)
+        watching = Watching(peer, self._stage(room), plan, self._now(), seat, make)
         peer.handler = watching
         self._viewers[peer.id] = watching
         self._tasks.spawn(peer.run(self._now), "relay viewer")
@@ -359,7 +351,7 @@ class ForwardingRelay:
 
     def _end(self, peer: Peer) -> None:
         self._forget(peer)
-        self._tasks.spawn(peer.close(), "relay goodbye")
+        peer.close()
 
     def _forget(self, peer: Peer) -> None:
         """Nothing finds the peer any more, and it is off its stage."""

@@ -11,6 +11,7 @@ from roadshow.rooms.relay.last_mile.protection import Protection
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
 from roadshow.rooms.relay.last_mile.tempo import Tempo
 from roadshow.rooms.relay.offers.answer import CNAME
+from roadshow.rooms.relay.offers.known import Make
 from roadshow.rooms.relay.offers.lanes import Quality, Variant, Wanted
 from roadshow.rooms.relay.offers.negotiation import WatchPlan
 from roadshow.rooms.relay.stage.leg import Leg
@@ -52,9 +53,12 @@ class Watching:
 
     takes_media = True
 
-    def __init__(self, peer: Peer, stage: Stage, plan: WatchPlan, now: int, seat: Seat) -> None:
+    def __init__(
+        self, peer: Peer, stage: Stage, plan: WatchPlan, now: int, seat: Seat, make: Make | None = None
+    ) -> None:
         self.peer = peer
         self.seat = seat
+        self._make = make
         peer.media = Ration(FEEDBACK_A_SECOND)
         peer.acts = self.acts
         self.stage = stage
@@ -126,6 +130,8 @@ class Watching:
         if target is None:
             return
         self._connected, self.joined_at = True, now
+        if self._make is not None:
+            self._make.agreed(aead=target.keys is not None, led=self.peer.remote.is_led)
         self.seat.connected()
         for _, _, leg in self.lanes:
             leg.target = target
@@ -134,6 +140,10 @@ class Watching:
             self.peer.measure(self.measured.line)
         self._follow(now)
         self.report(now)
+
+    def failed(self, now: int, certain: bool) -> None:
+        if self._make is not None and self.peer.remote.takes_aead:
+            self._make.failed(now, certain)
 
     def choose(self, choice: Choice, now: int) -> None:
         """The viewer's own wish for a quality."""

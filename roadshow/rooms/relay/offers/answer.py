@@ -104,7 +104,7 @@ def write_answer(
         lines += transport_lines(transport)
         lines += [
             f"a=fingerprint:sha-256 {transport.fingerprint}",
-            f"a=setup:{'active' if plan.remote.waits else 'passive'}",
+            f"a=setup:{'active' if plan.remote.is_led else 'passive'}",
         ]
         if number in sent:
             lines += _stream_lines(*sent[number])

@@ -41,6 +41,15 @@ class RemoteTransport(msgspec.Struct, frozen=True):
     fingerprints: tuple[tuple[str, str], ...]
     waits: bool
     """They want to be the DTLS server (``a=setup:passive``), so we must begin. Browsers leave it to us."""
+    leaves: bool = False
+    """They leave it to us who is the DTLS server (``a=setup:actpass``)."""
+    takes_aead: bool = False
+    """They leave it to us, and their make is known to take AES-GCM (``known.py``): we begin, and offer that alone."""
+
+    @property
+    def is_led(self) -> bool:
+        """Whether we begin the DTLS handshake."""
+        return self.waits or self.takes_aead
 
 
 def read_remote(section: Section) -> RemoteTransport:
@@ -51,9 +60,9 @@ def read_remote(section: Section) -> RemoteTransport:
         raise BadOffer("fingerprint")
     if section.setup not in ("actpass", "active", "passive"):
         raise BadOffer("setup")
-    waits = section.setup == "passive"
     credentials = IceCredentials(section.ufrag, section.password)
-    return RemoteTransport(section.kind, section.mid, credentials, section.fingerprints, waits)
+    waits, leaves = section.setup == "passive", section.setup == "actpass"
+    return RemoteTransport(section.kind, section.mid, credentials, section.fingerprints, waits, leaves)
 
 
 def transport_lines(transport: Transport, restart: bool = False) -> list[str]:

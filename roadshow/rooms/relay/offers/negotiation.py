@@ -1,7 +1,7 @@
 """From an offer to a plan (RFC 9429; WHIP: RFC 9725; WHEP: draft-ietf-wish-whep). Pure.
 
-The relay is ICE-lite, the DTLS server, and bundles everything on one port. It takes only what it does: simulcast of
-VP8 and H264 alone, and of ways to measure a line the best that is offered.
+The relay is ICE-lite, takes either side of DTLS, and bundles everything on one port. It takes only what it does:
+simulcast of VP8 and H264 alone, and of ways to measure a line the best that is offered.
 """
 
 from collections import Counter

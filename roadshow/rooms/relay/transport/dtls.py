@@ -1,15 +1,13 @@
-"""DTLS and SRTP keys: aiortc's transport, fed from the relay's own socket.
+"""DTLS and SRTP keys: OpenSSL, fed from the relay's own socket.
 
-Used by name, each held by a contract test: of ``RTCDtlsTransport`` ``_set_role``, ``_srtp_profiles``, ``_set_state``,
-``_state``, ``_role``, ``_ssl``, ``_task``, ``_do_handshake``, ``_validate_peer_identity``, ``encrypted``,
-``_setup_srtp``, ``_rx_srtp``, ``_tx_srtp``;
-of the ICE transport it is given ``role``, ``_recv``, ``_send``; of ``RTCCertificate`` ``_create_ssl_context``;
-of ``pylibsrtp.Session`` ``_cdata``, ``_buffer``.
-Media never passes through aiortc's queue: the relay decrypts it where it is read.
+Used by name, each held by a contract test: of aiortc's ``RTCCertificate`` ``_create_ssl_context``; of
+``pylibsrtp.Session`` ``_cdata``, ``_buffer``.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -18,11 +16,7 @@ from aiortc.rtcdtlstransport import (
     SRTP_AES128_CM_SHA1_80,
     SRTP_PROFILES,
     RTCCertificate,
-    RTCDtlsFingerprint,
-    RTCDtlsParameters,
-    RTCDtlsTransport,
     SRTPProtectionProfile,
-    State,
 )
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -36,7 +30,7 @@ from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.transport import identity
 from roadshow.rooms.relay.transport.association import SUITES, Association, Heard
 from roadshow.rooms.relay.transport.flights import Failure
-from roadshow.rooms.relay.transport.handshake import Handshake
+from roadshow.rooms.relay.transport.handshake import MOST_WRITTEN, Handshake
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM
 
 _EXPORTER = b"EXTRACTOR-dtls_srtp"
@@ -44,28 +38,35 @@ MAX_QUEUED = 32
 """DTLS datagrams waiting to be read; a handshake has fewer than ten."""
 PROFILES = [profile for profile in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if profile in SRTP_PROFILES]
 """In order of preference; the first is the cheapest by far."""
+AEAD = PROFILES[:1]
+"""For a server that is known to take it: browsers take AES-GCM only where nothing else is offered."""
 
 
 class Certificate(RTCCertificate):
     """The relay's certificate, with one TLS context for all connections instead of one for each."""
 
-    _context: Any = None
+    @cached_property
+    def _contexts(self) -> dict[tuple[bytes, ...], Any]:
+        """By the SRTP profiles offered."""
+        return {}
 
     @override
     def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> Any:
-        if self._context is None:
-            self._context = super()._create_ssl_context(srtp_profiles)
+        offered = tuple(profile.openssl_profile for profile in srtp_profiles)
+        context = self._contexts.get(offered)
+        if context is None:
+            context = self._contexts[offered] = super()._create_ssl_context(srtp_profiles)
             # Resuming would need a session id context, which DTLS-SRTP has no use for; an attempt would fail.
-            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
             # AES-128-GCM comes first with us: the suites that need no OpenSSL after the handshake (association.py).
-            self._context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
-            self._context.set_cipher_list(identity.CIPHERS)
-            self._context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, identity.strong_enough)
+            context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
+            context.set_cipher_list(identity.CIPHERS)
+            context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, identity.strong_enough)
             # OpenSSL would ask the socket, and there is none.
-            self._context.set_options(SSL.OP_NO_QUERY_MTU)
+            context.set_options(SSL.OP_NO_QUERY_MTU)
             # After the handshake there is little to say: two buffers of 17 KB for each connection are not kept for it.
-            self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
-        return self._context
+            context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+        return context
 
     @cached_property
     def fingerprint(self) -> str:
@@ -74,9 +75,7 @@ class Certificate(RTCCertificate):
 
 
 class Wire:
-    """What an RTCDtlsTransport takes for its ICE transport: datagrams come in through a bounded queue."""
-
-    role = "controlled"
+    """What a handshake has for a network: datagrams come in through a bounded queue."""
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self._out = send
@@ -126,17 +125,7 @@ class Wire:
         finally:
             self._reader = None
 
-    async def _recv(self) -> bytes:
-        while not self._waiting:
-            if self._closed:
-                raise ConnectionError
-            await self._woken()
-        return self._waiting.pop(0)
-
     def send(self, data: bytes) -> None:
-        self._out(data)
-
-    async def _send(self, data: bytes) -> None:
         self._out(data)
 
 
@@ -181,23 +170,44 @@ def session_keys(master_key: bytes, master_salt: bytes, labels: tuple[int, int] 
     return made[:16], made[16:28]
 
 
-class DtlsTransport(RTCDtlsTransport):
-    """Our end of a DTLS-SRTP association, the server's where the peer leaves the choice (a client then gets AES-GCM).
+class State(StrEnum):
+    """Of an association."""
+
+    NEW = "new"
+    KEYED = "keyed"
+    """Media may flow. The handshake may still go on."""
+    OVER = "over"
+
+
+class DtlsTransport:
+    """Our end of a DTLS-SRTP association: the ``client`` or the server, with these profiles on offer.
     ``ended`` is called once it has failed or is closed."""
 
-    def __init__(self, wire: Wire, certificate: Certificate, client: bool, ended: Callable[[], None]) -> None:
-        super().__init__(wire, [certificate])  # type: ignore[arg-type]
-        self._set_role("client" if client else "server")
-        self._srtp_profiles = PROFILES
-        self._ended = ended
+    def __init__(
+        self,
+        wire: Wire,
+        certificate: Certificate,
+        client: bool,
+        ended: Callable[[], None],
+        profiles: list[SRTPProtectionProfile] = PROFILES,
+    ) -> None:
         self._wire = wire
+        self._certificate = certificate
+        self._client = client
+        self._profiles = profiles
+        self._ended = ended
+        self._state = State.NEW
+        self._ssl: SSL.Connection | None = None
+        self._shaken = False
+        self._expected: Sequence[tuple[str, str]] = ()
+        """Fingerprints of which theirs must be one."""
+        self._on_keys: Callable[[], None] = lambda: None
         self._keys: tuple[bytes, bytes] | None = None
         self._control_keys: tuple[bytes, bytes] | None = None
-        self._incoming: Policy | None = None
-        """By which what decrypts is to be made."""
+        self._outgoing: Session | None = None
+        self._incoming: Policy | Session | None = None
+        """What decrypts, or by which that is to be made: of most viewers all is read in C."""
         self._association: Association | None = None
-        self._flight: tuple[bytes, ...] = ()
-        """What ended the handshake, as far as we sent it."""
         self.failure: Failure | None = None
         """Why there are no keys, once that is certain."""
         self.heard = False
@@ -205,23 +215,24 @@ class DtlsTransport(RTCDtlsTransport):
 
     @property
     def connected(self) -> bool:
-        return self._state is State.CONNECTED
+        """Whether there are keys in use."""
+        return self._state is State.KEYED
 
     @property
     def inbound(self) -> Any:
-        """The pylibsrtp session that decrypts; None before the handshake is done."""
-        if self._incoming is not None:
-            self._rx_srtp, self._incoming = _session(self._incoming), None
-        return self._rx_srtp
+        """The pylibsrtp session that decrypts; None before there are keys."""
+        if isinstance(self._incoming, Policy):
+            self._incoming = _session(self._incoming)
+        return self._incoming
 
     @property
     def outbound(self) -> Any:
-        """The pylibsrtp session that encrypts; None before the handshake is done."""
-        return self._tx_srtp
+        """The pylibsrtp session that encrypts; None before there are keys."""
+        return self._outgoing
 
     @property
     def keys(self) -> tuple[bytes, bytes] | None:
-        """Session key and salt of what we send, for AES-GCM; None before the handshake, or with another cipher."""
+        """Session key and salt of what we send, for AES-GCM; None before there are any, or with another cipher."""
         return self._keys
 
     @property
@@ -229,109 +240,127 @@ class DtlsTransport(RTCDtlsTransport):
         """The same of the SRTCP that comes."""
         return self._control_keys
 
-    async def handshake(self, fingerprints: tuple[tuple[str, str], ...]) -> bool:
-        """Run the handshake; whether it succeeded with a peer that has these certificate fingerprints."""
-        expected = RTCDtlsParameters([RTCDtlsFingerprint(algorithm=a, value=v) for a, v in fingerprints])
-        await self.start(expected)
-        if self.connected:
-            self._let_go()
-        return self.connected
-
-    def received(self, data: bytes) -> None:
-        """A DTLS datagram came."""
-        self.heard = True
-        if self._association is None:
-            self._wire.feed(data)
-            return
-        match self._association.hear(data):
-            case Heard.GOODBYE:
-                self._association = None
-                self._set_state(State.CLOSED)
-            case Heard.REPEAT:
-                for datagram in self._association.last_flight():
-                    self._wire.send(datagram)
-            case Heard.NOTHING:
-                pass
-
-    @override
-    async def stop(self) -> None:
-        """Say goodbye."""
-        if self._association is None:
-            await super().stop()
-            return
-        self._wire.send(self._association.goodbye())
-        self._association = None
-        self._set_state(State.CLOSED)
-
-    def _let_go(self) -> None:
-        """Keep of the association what goodbyes need, if its cipher is one we know; else OpenSSL goes on with it."""
-        ssl = self._ssl
-        if ssl is None or ssl.get_cipher_name() not in SUITES or ssl.get_protocol_version_name() != "DTLSv1.2":
-            return
-        master, server, client = ssl.master_key(), ssl.server_random(), ssl.client_random()
-        if master is None or server is None or client is None:
-            return
-        self._association = Association(master, server, client, self._role == "server", self._flight)
-        if self._task is not None:
-            self._task.cancel()  # it has not begun, so nothing of it runs
-            self._task = None
-        self._ssl = None
-        for data in self._wire.take():
-            self.received(data)
-
-    @override
-    async def _do_handshake(self) -> None:
-        """Ours repeats sooner, and knows why it failed."""
-        if self._ssl is None:
-            return
-        shaking = Handshake(self._ssl, self._wire, self._role == "client")
+    async def handshake(self, fingerprints: Sequence[tuple[str, str]], keyed: Callable[[], None]) -> bool:
+        """Run the handshake; whether it succeeded with a peer that has these certificate fingerprints. ``keyed`` is
+        called as soon as media may flow, which is before the end where ``_early`` allows it."""
+        if self._state is State.OVER:
+            return False
+        self._expected, self._on_keys = fingerprints, keyed
+        self._ssl = ssl = SSL.Connection(self._certificate._create_ssl_context(self._profiles))
+        (ssl.set_connect_state if self._client else ssl.set_accept_state)()
+        shaking = Handshake(ssl, self._wire, self._client, self._early)
         try:
             failure = await shaking.run()
         except ConnectionError:
             failure = Failure(Trouble.HANDSHAKE, "given up")
+        failure = failure or self._take_keys(ssl)
         if failure is not None:
-            self._fail(failure)
+            self._end(failure)
+        if self._state is not State.KEYED:
+            return False
+        self._shaken = True
+        self._let_go(ssl, shaking.flight)
+        for data in self._wire.take():
+            self.received(data)
+        return True
+
+    def received(self, data: bytes) -> None:
+        """A DTLS datagram came."""
+        self.heard = True
+        if self._association is not None:
+            match self._association.hear(data):
+                case Heard.GOODBYE:
+                    self._end()
+                case Heard.REPEAT:
+                    for datagram in self._association.last_flight():
+                        self._wire.send(datagram)
+                case Heard.NOTHING:
+                    pass
+        elif self._shaken and self._ssl is not None:
+            self._pump(self._ssl, data)
+        else:
+            self._wire.feed(data)
+
+    def stop(self) -> None:
+        """Say goodbye."""
+        if self._association is not None:
+            self._wire.send(self._association.goodbye())
+        elif self._ssl is not None and self._state is not State.OVER:
+            with suppress(SSL.Error):  # else it is too early to say anything
+                self._ssl.shutdown()
+            self._write(self._ssl)
+        self._end()
+
+    def _early(self) -> None:
+        """Our Finished left as a client's, theirs is yet to come: media need not wait a round trip for it (RFC 7918).
+
+        The keys are the peer's whom the fingerprint names: their certificate signed its share of them together with our
+        random. What only their Finished proves is that nobody in between changed what was offered; so this is for a
+        suite and a profile that nobody could wish to be weaker."""
+        ssl = self._ssl
+        if ssl is None or ssl.get_cipher_name() not in SUITES or ssl.get_protocol_version_name() != "DTLSv1.2":
             return
-        self._flight = shaking.flight
-        self.encrypted = True
+        if ssl.get_selected_srtp_profile() == SRTP_AEAD_AES_128_GCM.openssl_profile:
+            self._take_keys(ssl)  # if that fails it does so again at the end, which tells
 
-    @override
-    def _validate_peer_identity(self, remoteParameters: RTCDtlsParameters) -> None:
-        """By the certificate's bytes: how it is made inside is not our business, and FFmpeg's has a serial number below
-        zero, which a reader of certificates may refuse."""
-        certificate = self._ssl.get_peer_certificate() if self._ssl is not None else None
-        offered = [(one.algorithm, one.value) for one in remoteParameters.fingerprints]
-        if certificate is None or not identity.is_theirs(offered, lambda name: certificate.digest(name).decode()):
-            self._fail(Failure(Trouble.CERTIFICATE, "another certificate than the offer's fingerprint tells"))
-
-    def _fail(self, failure: Failure) -> None:
-        self.failure = failure
-        self._set_state(State.FAILED)
-
-    @override
-    def _setup_srtp(self) -> None:
-        """As aiortc's; what decrypts is made once somebody asks for it, since of most viewers all is read in C."""
-        if self._ssl is None:
-            return
-        chosen = self._ssl.get_selected_srtp_profile()
-        profile = next((each for each in PROFILES if each.openssl_profile == chosen), None)
+    def _take_keys(self, ssl: SSL.Connection) -> Failure | None:
+        """Let media flow, if that is whom the offer names and there is a profile. Once."""
+        if self._state is not State.NEW:
+            return None
+        # By the certificate's bytes: how it is made inside is not our business, and FFmpeg's has a serial number below
+        # zero, which a reader of certificates may refuse.
+        certificate = ssl.get_peer_certificate()
+        if certificate is None or not identity.is_theirs(
+            self._expected, lambda name: certificate.digest(name).decode()
+        ):
+            return Failure(Trouble.CERTIFICATE, "another certificate than the offer's fingerprint tells")
+        chosen = ssl.get_selected_srtp_profile()
+        profile = next((each for each in self._profiles if each.openssl_profile == chosen), None)
         if profile is None:
-            self._fail(Failure(Trouble.HANDSHAKE, "no SRTP profile in common"))
-            return
+            return Failure(Trouble.HANDSHAKE, "no SRTP profile in common")
         key, salt = profile.key_length, profile.salt_length
-        material = self._ssl.export_keying_material(_EXPORTER, 2 * (key + salt))
+        material = ssl.export_keying_material(_EXPORTER, 2 * (key + salt))
         # Keys of client and server, then their salts (RFC 5764, section 4.2).
-        ours = 1 if self._role == "server" else 0
+        ours = 0 if self._client else 1
         ends = [(material[end * key :][:key], material[2 * key + end * salt :][:salt]) for end in (ours, 1 - ours)]
         outgoing, incoming = ends
         self._incoming = _policy(profile, incoming, Policy.SSRC_ANY_INBOUND)
-        self._tx_srtp = _session(_policy(profile, outgoing, Policy.SSRC_ANY_OUTBOUND))
+        self._outgoing = _session(_policy(profile, outgoing, Policy.SSRC_ANY_OUTBOUND))
         if profile is SRTP_AEAD_AES_128_GCM:
             self._keys = session_keys(*outgoing)
             self._control_keys = session_keys(*incoming, RTCP_LABELS)
+        self._state = State.KEYED
+        self._on_keys()
+        return None
 
-    @override
-    def _set_state(self, state: State) -> None:
-        super()._set_state(state)
-        if state in (State.CLOSED, State.FAILED):
-            self._ended()
+    def _let_go(self, ssl: SSL.Connection, flight: tuple[bytes, ...]) -> None:
+        """Keep of the association what goodbyes need, if its cipher is one we know; else OpenSSL goes on with it.
+        ``flight``: what ended the handshake, as far as we sent it."""
+        if ssl.get_cipher_name() not in SUITES or ssl.get_protocol_version_name() != "DTLSv1.2":
+            return
+        master, server, client = ssl.master_key(), ssl.server_random(), ssl.client_random()
+        if master is None or server is None or client is None:
+            return
+        self._association = Association(master, server, client, not self._client, flight)
+        self._ssl = None
+
+    def _pump(self, ssl: SSL.Connection, data: bytes) -> None:
+        """Let OpenSSL hear it, after the handshake."""
+        ssl.bio_write(data)
+        try:
+            ssl.recv(MAX_DATAGRAM)
+        except SSL.ZeroReturnError:
+            self._end()
+        except SSL.Error:
+            pass
+        self._write(ssl)
+
+    def _write(self, ssl: SSL.Connection) -> None:
+        with suppress(SSL.Error):  # else there is nothing
+            self._wire.send(ssl.bio_read(MOST_WRITTEN))
+
+    def _end(self, failure: Failure | None = None) -> None:
+        if self._state is State.OVER:
+            return
+        self.failure, self._state, self._association = failure, State.OVER, None
+        self._ended()

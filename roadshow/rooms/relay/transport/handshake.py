@@ -5,6 +5,7 @@ before that. Whoever got them the first time drops them as replays, and hears Op
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from OpenSSL import SSL
@@ -28,12 +29,16 @@ class Datagrams(Protocol):
 
 
 class Handshake:
-    """``run`` once; after that ``flight`` holds the datagrams of our last flight."""
+    """``run`` once; after that ``flight`` holds the datagrams of our last flight. ``said_all`` is called when our
+    Finished left as a client's, and the server's is yet to come."""
 
-    def __init__(self, connection: SSL.Connection, way: Datagrams, client: bool) -> None:
+    def __init__(
+        self, connection: SSL.Connection, way: Datagrams, client: bool, said_all: Callable[[], None] | None = None
+    ) -> None:
         self.flight: tuple[bytes, ...] = ()
         self._connection = connection
         self._way = way
+        self._said_all = said_all if client else None
         self._first_ms = HELLO_MS if client else FLIGHT_MS
         self._repeats = Repeats()
         self._heard: bytes = b""
@@ -49,6 +54,9 @@ class Handshake:
                 connection.do_handshake()
             except SSL.WantReadError:
                 self._write(anew=True)
+                if self._said_all is not None and connection.get_finished() is not None:
+                    self._said_all()
+                    self._said_all = None
             except SSL.Error as error:
                 self._write(anew=True)
                 return self._failed(error)

@@ -8,20 +8,19 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 import msgspec
 import pylibsrtp
 
-from roadshow.ids import RoomId
 from roadshow.rooms.relay.diagnosis.diary import Diary
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.egress.egress import Egress, Target
 from roadshow.rooms.relay.egress.native.line import NativeLine
 from roadshow.rooms.relay.last_mile.estimate.told import Line
 from roadshow.rooms.relay.offers.ends import IceCredentials, RemoteTransport
-from roadshow.rooms.relay.transport.dtls import Certificate, DtlsTransport, Wire
+from roadshow.rooms.relay.transport.dtls import AEAD, PROFILES, Certificate, DtlsTransport, Wire
 from roadshow.rooms.relay.transport.flights import Failure
+from roadshow.rooms.relay.transport.handler import PeerHandler
 from roadshow.rooms.relay.transport.native.reader import NativePeer
 from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.transport.transactions import Transactions
@@ -54,36 +53,9 @@ ELSEWHERE_A_SECOND = 100
 """Checks looked at, and media decrypted, from all addresses but the one we send to: enough to move there. Whoever
 overheard a check knows a name to send rubbish under, and must not use up what is the peer's own."""
 
-
 TIE_BREAKER = secrets.token_bytes(8)
 """Of ICE-CONTROLLED; as we are always the controlled side, no tie is ever broken by it."""
 _draw = partial(secrets.token_bytes, 12)
-
-
-class PeerHandler(Protocol):
-    """What a publisher's or viewer's side does with its connection. Nothing may raise or wait."""
-
-    takes_media: bool
-    """Whether more goes to it than feedback: then nothing begins before the way back is proved, and without it all
-    ends."""
-
-    @property
-    def room(self) -> RoomId: ...
-    @property
-    def who(self) -> str:
-        """By which name the diary knows whose it is."""
-        ...
-
-    def nears(self, now: int) -> None:
-        """Its first check came; it is connected in two or three round trips, if at all."""
-        ...
-
-    def connected(self, now: int) -> None: ...
-    def rtp(self, data: bytes, now: int) -> None: ...
-    def rtcp(self, data: bytes, now: int) -> None: ...
-    def gone(self, now: int) -> None:
-        """Called once, after which nothing else is."""
-        ...
 
 
 def new_credentials() -> IceCredentials:
@@ -133,8 +105,9 @@ class Peer:
         self._displaced: Address | None = None
         """Where somebody else is now, by the last check from there."""
         self._wire = Wire(self._send)
-        self._dtls = DtlsTransport(self._wire, certificate, remote.waits, lambda: ended(self))
-        self._reachable = asyncio.Event() if remote.waits else None
+        offered = AEAD if remote.takes_aead else PROFILES
+        self._dtls = DtlsTransport(self._wire, certificate, remote.is_led, lambda: ended(self), offered)
+        self._reachable = asyncio.Event() if remote.is_led else None
 
     @property
     def connected(self) -> bool:
@@ -271,31 +244,37 @@ class Peer:
         """Note why it came to no connection, if it did not."""
         if self._begun or self.handler is None:
             return
-        failure = self._dtls.failure
-        if failure is None and not self.way.places:
+        dtls, way = self._dtls, self.way
+        if dtls.heard or way.is_proved(way.address):
+            self.handler.failed(now, dtls.failure is not None)
+        failure = dtls.failure
+        if failure is None and not way.places:
             failure = Failure(Trouble.NO_WAY, "no connectivity check came")
         elif failure is None and self.connected:
             failure = Failure(Trouble.NO_WAY, "no answer to our own check")
         elif failure is None:
-            failure = Failure(Trouble.HANDSHAKE, "never finished" if self._dtls.heard else "no DTLS came")
+            failure = Failure(Trouble.HANDSHAKE, "never finished" if dtls.heard else "no DTLS came")
         diary.note(self.handler.room, self.handler.who, failure.trouble, now, failure.detail)
 
     async def run(self, now: Callable[[], int]) -> None:
         """Shake hands; afterwards media flows by itself."""
         if self._reachable is not None:
             await self._reachable.wait()
-        if await self._dtls.handshake(self.remote.fingerprints):
-            self._take_control()
-            self.way.shook_hands(now())
-            self._begin(now())
-            self._settle()
+        await self._dtls.handshake(self.remote.fingerprints, lambda: self._keyed(now()))
 
-    async def close(self) -> None:
+    def _keyed(self, now: int) -> None:
+        """There are keys: all that was needed for them came from where the peer is."""
+        self._take_control()
+        self.way.shook_hands(now)
+        self._begin(now)
+        self._settle()
+
+    def close(self) -> None:
         """Say goodbye by DTLS."""
         if self._reachable is not None:
             self._reachable.set()
         self._wire.close()
-        await self._dtls.stop()
+        self._dtls.stop()
 
     def dtls(self, data: bytes, address: Address, now: int) -> None:
         """A DTLS datagram from an authenticated address."""
