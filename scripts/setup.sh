@@ -4,7 +4,7 @@
 #   setup.sh packages DIR WHAT    Python packages into it: . or .[dev]
 #   setup.sh native DIR           the relay's native fan-out, if this machine can compile it
 #   setup.sh browser              a Chromium and a Firefox for the browser tests
-#   setup.sh turn                 coturn and a firewall's tools, for the tests of TURN
+#   setup.sh turn                 coturn, HAProxy and a firewall's tools, for the tests of TURN
 #   setup.sh gstreamer            GStreamer with WebRTC, for make strangers
 set -euo pipefail
 
@@ -107,16 +107,16 @@ install_browser() {
 install_turn() {
     # sbin is not on everybody's path.
     local PATH=$PATH:/usr/sbin:/sbin
-    if command -v turnserver >/dev/null && command -v nft >/dev/null && command -v ip >/dev/null; then
+    if command -v turnserver >/dev/null && command -v haproxy >/dev/null && command -v nft >/dev/null && command -v ip >/dev/null; then
         return
     fi
-    if can_install && apt_install coturn nftables iproute2; then
-        # Debian also makes a service of it, which nobody asked for here: tests start their own.
-        systemctl disable --now coturn >/dev/null 2>&1 || true
+    if can_install && apt_install coturn haproxy nftables iproute2; then
+        # Debian also makes services of them, which nobody asked for here: tests start their own.
+        systemctl disable --now coturn haproxy >/dev/null 2>&1 || true
         return
     fi
-    fail "The tests of TURN need coturn, nftables and iproute2." \
-        "Install them: sudo apt-get install coturn nftables iproute2"
+    fail "The tests of TURN need coturn, HAProxy, nftables and iproute2." \
+        "Install them: sudo apt-get install coturn haproxy nftables iproute2"
 }
 
 # Debian's, by Debian's own Python.

@@ -27,7 +27,7 @@ TURN = ("coturn", "coturn-people")
 
 def test_it_is_the_application_its_store_turn_and_tls() -> None:
     """The whole installation comes up with one command."""
-    assert set(SERVICES) == {"app", "valkey", *TURN, "caddy"}
+    assert set(SERVICES) == {"app", "valkey", *TURN, "caddy", "haproxy", "certificates"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -60,7 +60,11 @@ def test_only_tls_and_media_are_open() -> None:
     """The store has all scores; the plain-text web port has all cookies."""
     assert "ports" not in SERVICES["valkey"]
     assert SERVICES["app"]["ports"] == ["8001:8001/udp", "8001:8001/tcp"]
-    assert {port.partition(":")[0] for port in SERVICES["caddy"]["ports"]} == {"80", "443"}
+    # TCP to 443 is HAProxy's, on the machine's own network; from there Caddy is reached, by this machine alone.
+    assert SERVICES["caddy"]["ports"] == ["80:80", "443:443/udp", "127.0.0.1:8443:443"]
+    bound = re.findall(r"^ +bind (\S+)", (ROOT / "deploy" / "haproxy.cfg").read_text(), flags=re.MULTILINE)
+    assert bound == [":::443", "127.0.0.1:8404"]
+    assert SERVICES["certificates"]["network_mode"] == "none"
     assert SERVICES["valkey"]["networks"] == ["back"]
     assert COMPOSE["networks"]["back"]["internal"] is True
 
@@ -104,8 +108,9 @@ def test_the_application_gets_settings_it_understands() -> None:
     assert settings.is_secure
     assert settings.trusted_proxies == (COMPOSE["networks"]["front"]["ipam"]["config"][0]["subnet"],)
     for name, urls in zip(TURN, (settings.turn_urls, settings.turn_people_urls), strict=True):
-        port = _options(name)["--listening-port"]
-        assert [url.rpartition(":")[2] for url in urls] == [f"{port}?transport=udp", f"{port}?transport=tcp"]
+        port, tls = _options(name)["--listening-port"], SERVICES[name]["environment"]["TLS_NAME"]
+        tls = tls.replace("${DOMAIN}", values["DOMAIN"])
+        assert urls == (f"turn:{values['DOMAIN']}:{port}?transport=udp", f"turns:{tls}:443?transport=tcp")
     known = {variable(name) for name in Settings.__dataclass_fields__}
     assert set(environment) <= known
     in_image = set(re.findall(r"\b(ROADSHOW_\w+)=", (ROOT / "Dockerfile").read_text()))
@@ -192,8 +197,32 @@ def test_turn_reaches_no_port_but_that_of_media() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", TURN)
+def test_turn_is_found_behind_443_by_the_name_browsers_are_told(name: str) -> None:
+    """HAProxy, Caddy, the certificates and coturn each know the name: one misspelt, and there is no way in."""
+    tls, port = SERVICES[name]["environment"]["TLS_NAME"], _options(name)["--listening-port"]
+    haproxy = (ROOT / "deploy" / "haproxy.cfg").read_text()
+    (asked,) = re.findall(rf'acl (\S+) req.ssl_sni -i "{re.escape(tls)}"', haproxy)
+    (backend,) = re.findall(rf"use_backend (\S+) if {asked}$", haproxy, flags=re.MULTILINE)
+    assert re.search(rf"^backend {backend}\n +server \S+ 127\.0\.0\.1:{port}$", haproxy, flags=re.MULTILINE)
+    (names,) = re.findall(r"^(turn\S+, .*) \{$", (ROOT / "deploy" / "Caddyfile").read_text(), flags=re.MULTILINE)
+    assert tls.replace("${DOMAIN}", "{$DOMAIN}") in names.split(", ")
+    assert tls in SERVICES["certificates"]["command"]
+    assert _options(name)["--tls-listening-port"] == port
+    # What the one writes for its group, the other reads.
+    writer, reader = SERVICES["certificates"]["user"].split(":"), SERVICES[name]["user"].split(":")
+    assert writer[1] == reader[1]
+    assert "turn-certificates:/certificates:ro" in SERVICES[name]["volumes"]
+
+
+def test_caddy_believes_the_proxy_before_it_and_nobody_else() -> None:
+    """HAProxy reaches it by way of the network's own gateway."""
+    (allowed,) = re.findall(r"^\s+allow (.*)$", (ROOT / "deploy" / "Caddyfile").read_text(), flags=re.MULTILINE)
+    assert allowed == COMPOSE["networks"]["front"]["ipam"]["config"][0]["subnet"]
+
+
 def test_turn_has_room_for_every_viewer_there_may_be() -> None:
-    """Browsers allocate by UDP and by TCP while they look for a way, whether they need it or not."""
+    """Browsers allocate by UDP and by TLS while they look for a way, whether they need both or not."""
     conf, everybody = _configured(), _options("coturn")
     total = int(everybody["--total-quota"])
     assert total >= Settings().max_viewers * 2 * 1.2
