@@ -180,15 +180,15 @@ def _relay(settings: Settings, rooms: dict[RoomId, RoomRunner]) -> ForwardingRel
         tcp=settings.media_tcp == "on",
         max_viewers=settings.max_viewers,
         kept_for_people=kept_for_people(settings.max_viewers),
-        ice_servers=_ice_servers(settings),
+        ice_servers=ice_servers(settings),
         path=MediaPath(settings.relay_path),
         workers=settings.relay_workers,
     )
     return ForwardingRelay(config, SystemClock(), _RelayNews(rooms), standing_programme)
 
 
-def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
-    """STUN servers know no secret."""
+def ice_servers(settings: Settings) -> tuple[IceServer, ...]:
+    """That clients are told of. STUN servers know no secret."""
     kinds = (
         (settings.turn_people_urls, settings.turn_people_secret, True),
         (settings.turn_urls, settings.turn_secret, False),

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roadshow import __version__, logs
-from roadshow.app import OpenHouse
+from roadshow.app import OpenHouse, ice_servers
 from roadshow.bench import command as bench
 from roadshow.bench.lines import command as lines
 from roadshow.commands import feeding
 from roadshow.commands.checking import check, load_all, load_today, lone_organiser
 from roadshow.commands.exporting import export_record
 from roadshow.commands.links import Links, make_links, printed, write_links
+from roadshow.commands.reaching import reach
 from roadshow.commands.revoking import revoke, told
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load_file, load_preset
@@ -45,9 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     when it cannot start, with 130 on Ctrl+C."""
     keep_places()
     options = _parser().parse_args(arguments)
-    if options.run in (_check, _recount):  # these take no settings and touch nothing but their files
+    if options.run is _recount:  # takes no settings and touches nothing but its file
         sys.exit(options.run(options))
     try:
+        if options.run is _check:  # touches nothing but its files, and reads settings only if asked to
+            sys.exit(options.run(options))
         if options.run in (bench.run, lines.run):  # have a server, a store and ports of their own
             sys.exit(options.run(options))
         settings = Settings.from_environment(
@@ -127,6 +130,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Reads definitions as serve would, and says all that is wrong with them: file, line, column, key, "
         "and what was expected. Ends with 1 if there is anything. Format: docs/definition.md",
     )
+    checking.add_argument(
+        "--turn",
+        action="store_true",
+        help="also ask the STUN and TURN servers of the settings, as a browser would, whether they answer",
+    )
     checking.add_argument("files", type=Path, nargs="+", metavar="FILE.toml")
     checking.set_defaults(run=_check)
 
@@ -203,8 +211,11 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    """The exit code."""
-    return 0 if check(options.files) else EXIT_FAULT
+    """The exit code. Raises SetupError."""
+    sound = check(options.files)
+    if options.turn:
+        sound = reach(ice_servers(Settings.from_environment(os.environ))) and sound
+    return 0 if sound else EXIT_FAULT
 
 
 async def _feed(settings: Settings, options: argparse.Namespace) -> None:

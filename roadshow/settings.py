@@ -318,9 +318,14 @@ def _ice_url(url: str, name: str) -> str:
         raise SetupError(expected)
     scheme, host, rest = found.groups()
     try:
-        return f"{scheme}:{canonical_host(host)}{rest}"
+        named = canonical_host(host)
     except ValueError as problem:
         raise SetupError(expected) from problem
+    if scheme.endswith("s") and rest.endswith("=udp"):
+        raise SetupError(f"{name} must name TLS over TCP, as browsers speak no other, not {url[:80]!r}.")
+    if scheme.endswith("s") and (named.startswith("[") or named.replace(".", "").isdigit()):
+        raise SetupError(f"{name} must give a server with TLS by name, as its certificate does, not {url[:80]!r}.")
+    return f"{scheme}:{named}{rest}"
 
 
 def _secret(text: str, name: str) -> str:

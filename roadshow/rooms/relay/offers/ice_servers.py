@@ -38,8 +38,35 @@ def link(server: IceServer, now: Instant, client: str) -> str:
     value = f'<{server.url}>; rel="ice-server"'
     if not server.secret:
         return value
-    key = server.secret.encode()
+    user, password = credentials(server.secret, now, client)
+    return f'{value}; username="{user}"; credential="{password}"; credential-type="password"'
+
+
+def credentials(secret: str, now: Instant, client: str) -> tuple[str, str]:
+    """User and password, as ``link`` has them."""
+    key = secret.encode()
     user = f"{now.ms // 1000 + LIFETIME_S}:{hmac.digest(key, b'user ' + client.encode(), 'sha256')[:12].hex()}"
     # SHA-1 because that is what TURN servers compute; as an HMAC it is sound.
     digest = hmac.new(key, user.encode(), hashlib.sha1).digest()
-    return f'{value}; username="{user}"; credential="{base64.b64encode(digest).decode()}"; credential-type="password"'
+    return user, base64.b64encode(digest).decode()
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """Where a server is, and how it is spoken to."""
+
+    host: str
+    """Without the brackets of an IPv6 address."""
+    port: int
+    transport: str
+    """``udp`` or ``tcp``."""
+    tls: bool
+
+
+def endpoint(url: str) -> Endpoint:
+    """Of a STUN or TURN URI (RFC 7064, RFC 7065) that settings have taken."""
+    scheme, _, rest = url.partition(":")
+    authority, _, query = rest.partition("?transport=")
+    host, _, port = authority.rpartition("]") if authority.startswith("[") else authority.partition(":")
+    tls = scheme.endswith("s")
+    number = port.lstrip(":") or ("5349" if tls else "3478")
+    return Endpoint(host.lstrip("["), int(number), query or ("tcp" if tls else "udp"), tls)
