@@ -62,3 +62,20 @@ test("a page that stood still says nothing of the network", () => {
   const [first] = doubts([...rhythm(50, 0, 20_000), ...rhythm(50, 80_000, 86_000)], 90_000, (now) => (now === 20_000 ? 60_000 : undefined));
   assert.ok(first >= 86_000 + SOONEST && first <= 86_900, `${first}`);
 });
+
+test("what took another's place knows its pauses; what begins anew learns them first", () => {
+  for (const anew of [false, true]) {
+    const pulse = new Pulse(SOONEST);
+    pulse.begin(0);
+    let now = 0;
+    for (let signs = 0; now < 20_000; now += 50) pulse.listen((signs += 1), now);
+    now += 3_000; // no sign, and then another connection
+    pulse.begin(now, anew);
+    const since = now;
+    for (let signs = 0; now < since + 1_000; now += 50) pulse.listen((signs += 1), now);
+    const dies = now;
+    let doubted = false;
+    for (; now < dies + 900; now += 50) doubted ||= pulse.listen(20, now);
+    assert.equal(doubted, !anew);
+  }
+});

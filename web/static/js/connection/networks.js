@@ -43,15 +43,19 @@ export async function networksAreStale() {
 async function addresses(pc) {
   /** @type {Set<string>} */
   const found = new Set();
-  pc.onicecandidate = ({ candidate }) => {
-    const { address, protocol } = candidate ?? {};
-    // A name (`….local`) hides the address, and is another each time. By TCP a browser only names what it could use.
-    if (address && protocol === "udp" && !address.endsWith(".local")) found.add(address);
-  };
   try {
     pc.createDataChannel("");
-    await pc.setLocalDescription(await pc.createOffer());
-    await new Promise((done) => setTimeout(done, LOOKED_WITHIN));
+    const offer = await pc.createOffer();
+    await new Promise((done) => {
+      setTimeout(done, LOOKED_WITHIN);
+      pc.onicecandidate = ({ candidate }) => {
+        if (!candidate) return done(0);
+        const { address, protocol } = candidate;
+        // A name (`….local`) hides the address, and is another each time. By TCP a browser only names what it could use.
+        if (address && protocol === "udp" && !address.endsWith(".local")) found.add(address);
+      };
+      pc.setLocalDescription(offer).catch(done);
+    });
   } catch {
     // Then nothing is known.
   }

@@ -4,7 +4,7 @@
 
 import { Ground, HERE, networksAreStale } from "./networks.js";
 import { fragment, withCredentials } from "./sdp.js";
-import { Descriptions, REQUEST_WITHIN, sessionOf, Signalling, takeIceServers } from "./signalling.js";
+import { Descriptions, sessionOf, Signalling, takeIceServers } from "./signalling.js";
 import { LISTEN_CLOSELY_EVERY, LISTEN_EVERY, Pulse, signsOfLife, Silence } from "./silence.js";
 import { onWake } from "./waking.js";
 
@@ -30,8 +30,6 @@ const STABLE_AFTER = 5_000;
 const BLOCKED_AFTER = 2;
 /** A way without a TURN server is looked for so long, ms: six round trips to the other end of the world. */
 const RELAYS_AFTER = 1_500;
-/** A restart on suspicion that takes longer was in vain, ms. */
-const HURRIED_WITHIN = 2_500;
 /** No suspicion before media are silent for so long, ms; a crowd that hears nothing at once does not ask at once. */
 const SUSPICIOUS_AFTER = 700;
 const SPREAD = 250;
@@ -163,8 +161,9 @@ export class Peer extends EventTarget {
     try {
       const offer = await this.#descriptions.offer(pc);
       const asksRelays = relayed || this.#unreached > 0;
-      if (!asksRelays) await this.#descriptions.set(pc, offer); // this device's addresses are known when the answer comes
-      const response = await this.#signalling.begin(offer.sdp);
+      // This device's addresses are then known when the answer comes.
+      if (!asksRelays) await this.#descriptions.set(pc, offer);
+      const response = await this.#signalling.begin(offer.sdp, beside);
       const session = sessionOf(response);
       const answer = await response.text();
       if (round !== this.#round) {
@@ -215,10 +214,10 @@ export class Peer extends EventTarget {
     switch (pc.connectionState) {
       case "connected":
         clearTimeout(this.#timer);
-        this.#former?.();
         this.#liveAt = performance.now();
         this.#silence.begin(this.#liveAt);
-        this.#pulse.begin(this.#liveAt);
+        this.#pulse.begin(this.#liveAt, !this.#former);
+        this.#former?.();
         this.#unreached = 0;
         this.blocked = false;
         this.#become("live");
@@ -279,8 +278,7 @@ export class Peer extends EventTarget {
     if (!quietly) this.#become("restoring");
     try {
       const offer = await this.#descriptions.offer(pc, { iceRestart: true });
-      const within = quietly ? HURRIED_WITHIN : REQUEST_WITHIN;
-      const response = await this.#signalling.restart(session, fragment(offer.sdp ?? ""), within);
+      const response = await this.#signalling.restart(session, fragment(offer.sdp ?? ""));
       const answer = await response.text();
       if (round !== this.#round) return;
       if (response.status === 404) return await this.#ended(pc);

@@ -2,7 +2,9 @@
 
 import { askingAgain, readIceServers } from "./sdp.js";
 
-export const REQUEST_WITHIN = 10_000;
+/** A request is given up after so long, ms; and one on suspicion that the way is gone. */
+const WITHIN = 10_000;
+const HURRIED_WITHIN = 4_000;
 
 export class Signalling {
   #endpoint;
@@ -17,19 +19,18 @@ export class Signalling {
     this.#token = token;
   }
 
-  /** A session for this offer. Its address: `sessionOf`. @param {string|undefined} offer */
-  begin(offer) {
-    return this.#ask(this.#endpoint, "POST", "application/sdp", offer, REQUEST_WITHIN);
+  /** A session for this offer. Its address: `sessionOf`. @param {string|undefined} offer @param {boolean} hurried */
+  begin(offer, hurried) {
+    return this.#ask(this.#endpoint, "POST", "application/sdp", offer, hurried);
   }
 
   /**
    * An ICE restart. RFC 9725 section 4.3.3: it does not depend on the session's entity tag.
    * @param {string} session
    * @param {string} fragment
-   * @param {number} within ms
    */
-  restart(session, fragment, within = REQUEST_WITHIN) {
-    return this.#ask(session, "PATCH", "application/trickle-ice-sdpfrag", fragment, within, { "If-Match": '"*"' });
+  restart(session, fragment) {
+    return this.#ask(session, "PATCH", "application/trickle-ice-sdpfrag", fragment, true, { "If-Match": '"*"' });
   }
 
   /** Nothing depends on the answer: the server ends silent sessions by itself. @param {string} session */
@@ -47,17 +48,19 @@ export class Signalling {
    * @param {string} method
    * @param {string} type
    * @param {string|undefined} body
-   * @param {number} within ms
+   * @param {boolean} hurried
    * @param {Record<string, string>} [headers]
    */
-  #ask(url, method, type, body, within, headers = {}) {
+  #ask(url, method, type, body, hurried, headers = {}) {
     const patience = new AbortController();
-    setTimeout(() => patience.abort(), within);
+    setTimeout(() => patience.abort(), hurried ? HURRIED_WITHIN : WITHIN);
     return fetch(url, {
       method,
       headers: { "Content-Type": type, ...this.#authorization, ...headers },
       body,
       cache: "no-store",
+      // Nobody reads cookies there; without them browsers use other connections than the page's, which may be dead by now.
+      credentials: hurried ? "omit" : "same-origin",
       signal: patience.signal,
     });
   }
@@ -89,7 +92,8 @@ export class Descriptions {
     try {
       await pc.setLocalDescription(offer);
     } catch (error) {
-      this.#asksAgain = false; // a browser that takes no offer but its own gets that next time
+      // A browser that takes no offer but its own gets that next time.
+      this.#asksAgain = false;
       throw error;
     }
   }

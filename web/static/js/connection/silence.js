@@ -108,13 +108,14 @@ export class Pulse {
     this.#soonest = soonest;
   }
 
-  /** The way is up. @param {number} now */
-  begin(now) {
-    this.#signs = this.#longest = 0;
-    this.#longestBefore = AT_FIRST;
-    this.#heardAt = this.#listenedAt = now;
-    this.#restUntil = now;
+  /** The way is up. @param {number} now @param {boolean} [anew] not in the place of another, whose pauses are known */
+  begin(now, anew = true) {
+    this.#signs = 0;
+    this.#heardAt = this.#listenedAt = this.#restUntil = now;
     this.#rest = REST;
+    if (!anew) return;
+    this.#longest = 0;
+    this.#longestBefore = AT_FIRST;
     this.#spanEnds = now + MEMORY / 3;
   }
 
