@@ -16,6 +16,9 @@ from roadshow.ids import CompetitionId
 from roadshow.rooms.feeds.memory_store import MemoryFeedStore
 from roadshow.rooms.feeds.ports import FeedStore
 from roadshow.rooms.feeds.redis_store import RedisFeedStore
+from roadshow.rooms.lines.memory_store import MemoryLineStore
+from roadshow.rooms.lines.ports import LineStore
+from roadshow.rooms.lines.redis_store import RedisLineStore
 from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.ports import Journal
 from roadshow.rooms.redis_store import RedisJournal
@@ -43,6 +46,7 @@ class Stores:
     people: PeopleStore
     journal: Journal
     feeds: FeedStore
+    lines: LineStore
     votes: VoteStore
     awards: AudienceStore
     looks: VoteStore
@@ -73,6 +77,7 @@ async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
                 people=RedisPeopleStore(store.redis, keys, fence),
                 journal=RedisJournal(store.redis, keys, fence),
                 feeds=RedisFeedStore(store.redis, keys, fence),
+                lines=RedisLineStore(store.redis, keys, fence),
                 votes=RedisVoteStore(store, keys, fence),
                 awards=RedisAudienceStore(audience, keys, fence),
                 looks=RedisVoteStore(audience, keys, fence),
@@ -94,6 +99,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
             people=behind(MemoryPeopleStore(clock), lease.check, reads=READS),
             journal=behind(MemoryJournal(clock), lease.check, reads=READS),
             feeds=behind(MemoryFeedStore(), lease.check, reads=READS),
+            lines=behind(MemoryLineStore(clock), lease.check, reads=READS),
             votes=votes,
             awards=behind(MemoryAudienceStore(clock), lease.check, reads=READS),
             looks=votes,
@@ -105,7 +111,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
 READS = frozenset(
     {
         *("load", "former", "history", "ping", "access", "invitation", "held", "sign_ins", "former_session"),
-        *("read", "secure", "ledger", "choice", "encoders"),
+        *("read", "secure", "ledger", "choice", "encoders", "lines"),
     }
 )
 """What the stores are asked without writing."""

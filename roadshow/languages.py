@@ -78,6 +78,7 @@ MESSAGES: Mapping[str, str] = {
     "reason.length": _("The reason must have between %(minimum)s and %(maximum)s characters."),
     "rate.connections": _("Very many are coming in just now. You will be connected in a moment."),
     "rate.invitations": _("Too many attempts. Wait a minute, then open your link again."),
+    "rate.lines": _("You have checked your line often just now. Wait ten minutes, or go by the last result."),
     "rate.media": _("Too many attempts. Wait a minute."),
     "rate.voters": _(
         "Very many vote from your network just now. Your vote goes by itself in a moment; keep this page open."
@@ -187,6 +188,8 @@ MESSAGES: Mapping[str, str] = {
     "relay.session": _("This media connection is not there any more. Connect again."),
     "relay.side-rooms": _("All rooms for trying things out are taken. Try again in a minute."),
     "relay.stale": _("This media connection has changed meanwhile. Connect again."),
+    "line.live": _("The show is on, and the server keeps its strength for it. Check your line before or after it."),
+    "line.over": _("This check took too long. Check again."),
     "metrics.token": _("The server's figures are for its operator: a token is needed here."),
     "feed.disputed": _(
         "Two machines send with the token of %(encoder)s. One is turned away: stop it, or use another encoder's token."
@@ -389,9 +392,7 @@ def negotiate(query: str | None, cookie: str | None, accept: str | None) -> str:
             continue
         ranked.append((-float(quality[1]) if quality else -1.0, position, language))
     ranked.sort()
-    if ranked and ranked[0][0] < 0:
-        return ranked[0][2]
-    return DEFAULT
+    return ranked[0][2] if ranked and ranked[0][0] < 0 else DEFAULT
 
 
 def _local(at: Instant, zone: str) -> datetime:

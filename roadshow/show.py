@@ -30,6 +30,7 @@ from roadshow.desks.programme import base_of, overview_for
 from roadshow.errors import SetupError
 from roadshow.fields.announcing import Announcing
 from roadshow.fields.field import Fields, LiveField
+from roadshow.fields.lines import LineChecks
 from roadshow.fields.news import AwardNews, News
 from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
 from roadshow.fields.revisions import Revisions
@@ -44,6 +45,7 @@ from roadshow.live.messages import EndReason
 from roadshow.pages.pages import Pages
 from roadshow.pages.static import StaticFiles
 from roadshow.rooms.feeds.crew import Crew
+from roadshow.rooms.lines.views import LinesView
 from roadshow.rooms.relay.relay import ForwardingRelay
 from roadshow.rooms.relay.share import Share
 from roadshow.rooms.runner import RoomRunner
@@ -204,6 +206,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
     voting, award = await _fill(
         fields, settings, competition, casting, stores, news, award_news, clock, relay, house.new_key
     )
+    lines = LineChecks(stores.lines, relay, lambda: casting.cast, fields.rooms, news, clock, secret)
     base = base_of(competition, several=house.several)
     context = DeskContext(
         pages=Pages(competition, settings, base, overview_for(competition, several=house.several), static=house.static),
@@ -225,12 +228,15 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         telemetry=telemetry,
         clocks=house.timekeeper,
         admission=house.admission,
+        limits=house.limits,
+        lines=lines,
         base=base,
     )
     services = Services(fields, news, award_news)
     families = Families(family(services) for family in FAMILIES)
     for live in fields.values():
         live.provide(TurnoutView, award_news.read_turnout)
+        live.provide(LinesView, lines.read)
         live.require_readers()
     return Backstage(competition, casting, fields, guests, hub, relay, context, services, families, award, given)
 
@@ -343,7 +349,7 @@ def _expelling(hub: Hub, relay: Share, given: Given, casting: Casting) -> Callab
 
     def revoked(person: PersonId) -> None:
         hub.expel(person)
-        relay.close(SideRoom(RoomKind.PRACTICE, person).id)
+        _close_rooms_of(relay, person)
         known = casting.who(person)
         for publisher in known.publishers if known is not None else ():
             relay.expel(publisher)
@@ -358,7 +364,7 @@ def _signing_out(hub: Hub, relay: Share, given: Given) -> Ended:
 
     def ended(person: PersonId, sign_in: SignInId, how: Standing) -> None:
         hub.expel(person, sign_in, REASONS[how])
-        relay.close(SideRoom(RoomKind.PRACTICE, person).id)
+        _close_rooms_of(relay, person)
         _drop(relay, given.take(sign_in))
 
     return ended
@@ -370,12 +376,18 @@ def _recalling(hub: Hub, relay: Share, given: Given) -> Changed:
     def changed(before: Person, now: Person | None) -> None:
         hub.recall(before.id)
         if now is None or not now.appointments:
-            relay.close(SideRoom(RoomKind.PRACTICE, before.id).id)
+            _close_rooms_of(relay, before.id)
             _drop(relay, given.take_all(before.id))
         for publisher in before.publishers - (now.publishers if now is not None else frozenset()):
             relay.expel(publisher)
 
     return changed
+
+
+def _close_rooms_of(relay: Share, person: PersonId) -> None:
+    """Their practice, and a check of their line."""
+    for kind in RoomKind:
+        relay.close(SideRoom(kind, person).id)
 
 
 def _drop(relay: Share, sessions: Iterable[str]) -> None:

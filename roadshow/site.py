@@ -24,6 +24,7 @@ from roadshow.competitions.definition import Competition
 from roadshow.desks import (
     invitation,
     judge,
+    lines,
     media,
     outside,
     people,
@@ -68,6 +69,7 @@ DESKS = (
     judge,
     pitch,
     practice,
+    lines,
     control,
     media,
     encoders,

@@ -38,6 +38,8 @@ MEDIA_FROM_ADDRESS = Rule("rate.media", 900, 60, "media-from-address")
 """WHIP and WHEP posts."""
 MEDIA_CHANGES_FROM_ADDRESS = Rule("rate.media", 2400, 60, "media-changes-from-address")
 """What is asked of sessions there are: a hall of a thousand, each of whom restarts once and ends once in a minute."""
+LINE_CHECKS_OF_PERSON = Rule("rate.lines", 6, 600, "line-checks-of-person")
+"""Cable, Wi-Fi and phone, each twice. A check sends at full rate."""
 
 MESSAGES_PER_SECOND = 20
 """What one socket may send for long; a busy control desk sends one or two."""

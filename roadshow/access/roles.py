@@ -59,6 +59,8 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "end-all-of-person": ORGANISER,
     "revoke": ORGANISER,
     "practice": WITH_INVITATION,
+    "line-check": WITH_INVITATION,
+    "line-figures": WITH_INVITATION,
     "pitch": PITCHER,
     "pitch-project": PITCHER,
     "judge": JURY,

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from roadshow.access.admission.house import Admission
 from roadshow.access.identity import Door, Guard
+from roadshow.access.limits import Limits
 from roadshow.access.roles import Visitor
 from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
@@ -21,6 +22,7 @@ from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Appointment, Person, Role, strongest_of
 from roadshow.desks.public_context import Addressed, PublicPolls
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
+from roadshow.fields.lines import LineChecks
 from roadshow.fields.timekeeper import Timekeeper
 from roadshow.ids import RoomId
 from roadshow.pages.pages import Pages
@@ -80,6 +82,8 @@ class DeskContext(Addressed):
     telemetry: Telemetry
     clocks: Timekeeper
     admission: Admission
+    limits: Limits
+    lines: LineChecks
     base: str = ""
     """What the competition's addresses begin with: nothing, or ``/c/<competition>`` where there are several."""
 

@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 from babel.numbers import format_percent
 
-from roadshow.competitions.cast import Juror, Project
+from roadshow.competitions.cast import Cast, Juror, Project
 from roadshow.competitions.definition import Competition, Field
-from roadshow.competitions.people import Appointment, Person
+from roadshow.competitions.people import Appointment, Person, Role
 from roadshow.competitions.plan import opens_at
 from roadshow.desks.public_context import PublicContext
+from roadshow.ids import RoomId
 from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
 
 if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk needs
@@ -87,6 +88,15 @@ def page_person(person: Person, appointment: Appointment, language: str) -> dict
 def page_judges(jury: Iterable[Juror], language: str) -> dict[str, dict[str, Any]]:
     """The page data's ``judges``."""
     return {juror.id: {"name": juror.name.in_language(language), "chair": juror.chair} for juror in jury}
+
+
+def page_pitchers(cast: Cast, room: RoomId, language: str) -> dict[str, str]:
+    """The page data's ``pitchers``: their names."""
+    return {
+        person.id: person.name.in_language(language)
+        for person, held in cast.everybody_in(room)
+        if held.role is Role.PITCHER
+    }
 
 
 def page_criteria(competition: Competition, language: str) -> list[dict[str, Any]]:

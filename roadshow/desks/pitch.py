@@ -8,6 +8,7 @@ from roadshow.access.roles import PITCHER
 from roadshow.competitions.people import Appointment, Person
 from roadshow.desks.context import DeskContext, signed_in
 from roadshow.desks.grants import TOKEN_LIFE, hold_of
+from roadshow.desks.lines import line_page
 from roadshow.desks.page_data import live_address, page_deck, page_person, page_projects, page_room
 from roadshow.errors import NotAllowed
 from roadshow.ids import PublisherId
@@ -52,6 +53,7 @@ def routes(context: DeskContext) -> list[Route]:
                     expires_at=context.clock.now() + TOKEN_LIFE,
                     **hold,
                 ),
+                "line": await line_page(context, request, person.id),
             },
             field=field,
             project=project,

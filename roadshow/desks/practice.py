@@ -8,6 +8,7 @@ from roadshow.access.roles import PITCHER
 from roadshow.competitions.people import strongest_of
 from roadshow.desks.context import DeskContext, signed_in
 from roadshow.desks.grants import TOKEN_LIFE, hold_of
+from roadshow.desks.lines import line_page
 from roadshow.desks.page_data import page_deck, page_person, page_projects
 from roadshow.fields.rooms import RoomKind, SideRoom
 
@@ -35,6 +36,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "publish_token": context.tokens.publish_token(room.id, room.publisher, expires_at, **hold),
                 "whep": f"{context.base}/rooms/{room.id}/whep",
                 "watch_token": context.tokens.watch_token(room.id, expires_at, **hold),
+                "line": await line_page(context, request, person.id),
             },
             desk_url=f"{context.base}/as/{person.id}",
         )

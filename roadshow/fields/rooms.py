@@ -1,7 +1,7 @@
 """Rooms without a field: no rundown, no poll, nobody who follows them. (pure)
 
-A kind is a row here: what its ids begin with, who may enter, what it shows. Today there is one; a panel, a green room
-and a talk between two are rows to come.
+A kind is a row here: what its ids begin with, who may enter, what it shows. A panel, a green room and a talk between
+two are rows to come.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,11 @@ class RoomKind(StrEnum):
 
     PRACTICE = "try"
     """Somebody's own: to try camera, slides and line. Short, so that the longest person's id fits behind it."""
+    CHECK = "check"
+    """Somebody's own: what they send is measured, and nobody is ever given a token to watch it."""
 
 
-PRIVATE: Final = frozenset({RoomKind.PRACTICE})
+PRIVATE: Final = frozenset({RoomKind.PRACTICE, RoomKind.CHECK})
 """Kinds that nobody may watch without a token of the room."""
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from roadshow.rooms.lines.views import LinesView
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience.award import AudienceView, TurnoutView
 from roadshow.voting.results import CeremonyView
@@ -72,6 +73,7 @@ SECTIONS: Final = (
     Section(WindowsView, _seen_by(*JURY_AND_CONTROL)),
     Section(AudienceView, _seen_by(*EVERYBODY)),
     Section(TurnoutView, _seen_by(Group.CONTROL)),
+    Section(LinesView, _seen_by(Group.CONTROL)),
 )
 
 _BY_VIEW: Final = {section.view: section for section in SECTIONS}

@@ -7,7 +7,7 @@ lie in one slot of a cluster, so that one server-side function may touch them to
 
 from dataclasses import dataclass
 
-from roadshow.ids import CompetitionId, PollId, RoomId
+from roadshow.ids import CompetitionId, PersonId, PollId, RoomId
 
 MARK = "roadshow:mark"
 """Written before the store's copies are waited for; what it holds means nothing. No competition's: their keys go on
@@ -110,6 +110,10 @@ class Keys:
     def feeds(self) -> str:
         """Hash: ``<room>/<encoder>`` → the generation of its token; ``<room>`` → the encoder that was put first."""
         return f"{self.prefix}feeds"
+
+    def line(self, person: PersonId) -> str:
+        """String: the person's newest line check; ends by itself. All of a competition lie in one slot."""
+        return f"{self.prefix}{{lines:{self._competition}}}:{person}"
 
     def room(self, room: RoomId) -> RoomKeys:
         base = f"{self.prefix}{{room:{room}}}"

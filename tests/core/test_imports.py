@@ -13,8 +13,9 @@ CORES = ("competitions", "fields", "rooms", "voting")
 IMPURE = {
     "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
     "competitions.signins": {"presence"},
-    "fields": {"announcing", "field", "news", "revisions", "timekeeper", "turns"},
+    "fields": {"announcing", "field", "lines", "news", "revisions", "timekeeper", "turns"},
     "rooms": {"memory_store", "redis_store", "runner"},
+    "rooms.lines": {"memory_store", "redis_store"},
     "rooms.feeds": {"crew", "memory_store", "redis_store"},
     "rooms.relay": {
         "clockwork",

@@ -77,6 +77,8 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "end-all-of-person": {"POST": {(303, "")}},
     "revoke": {"POST": {(200, "")}},
     "practice": {"GET": {(200, "")}},
+    "line-check": {"POST": {(200, ""), (429, "rate.lines")}, "DELETE": {(204, "")}},
+    "line-figures": {"POST": {(400, "message.malformed")}},
     "pitch": {"GET": {(200, "")}},
     "pitch-project": {"GET": {(200, "")}},
     "judge": {"GET": {(200, "")}},

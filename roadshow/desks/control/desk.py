@@ -7,7 +7,7 @@ from starlette.routing import Route
 from roadshow.access.roles import ORGANISER
 from roadshow.desks.context import DeskContext, appointed
 from roadshow.desks.grants import watch_token_of
-from roadshow.desks.page_data import page_desk
+from roadshow.desks.page_data import page_desk, page_pitchers
 from roadshow.moments import Duration
 
 TIME_BUTTONS = (("−1:00", -60), ("−0:30", -30), ("+0:30", 30), ("+1:00", 60))
@@ -35,6 +35,7 @@ def routes(context: DeskContext) -> list[Route]:
             module="control",
             data={
                 **page_desk(context, field, person, appointment, language, watch_token),
+                "pitchers": page_pitchers(context.cast, field.room, language),
                 "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
                 "feed": f"{context.base}/as/{person.id}/control/{field.room}/feed",
             },

@@ -86,6 +86,12 @@ class Observer:
         """A room's viewers with the greatest loss."""
         return worst_viewers((_viewer(viewer) for viewer in viewers if viewer.stage.room == room), most)
 
+    def missing(self, stage: Stage | None) -> float | None:
+        """The greatest share of late of what somebody sends that never came, also not after asking again; None:
+        nothing is sent, or nothing was counted yet."""
+        sent = (layer for publication in (stage.sources.values() if stage else ()) for layer in publication.layers)
+        return max((self._recent[layer].ratio for layer in sent if layer in self._recent), default=None)
+
     def _sources(self, stage: Stage, blind: Sequence[Blind], now: int) -> tuple[SourceStats, ...]:
         found: list[SourceStats] = []
         for publication in stage.sources.values():

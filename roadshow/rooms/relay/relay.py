@@ -31,7 +31,7 @@ from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish
 from roadshow.rooms.relay.offers.reach import shortfall
 from roadshow.rooms.relay.publishing import Publishing, SourceListener
-from roadshow.rooms.relay.side_rooms import SideRooms, Standing, no_side_rooms
+from roadshow.rooms.relay.side_rooms import BUSY_RETRY_S, SideRooms, Standing, no_side_rooms
 from roadshow.rooms.relay.stage.sinks import Sink, Tap
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
@@ -48,8 +48,6 @@ from roadshow.rooms.relay.wire.sdp import parse_offer
 
 __all__ = ["Answer", "ForwardingRelay", "FragmentAnswer", "RelayConfig", "SourceListener", "StaleTag"]
 
-BUSY_RETRY_S = 10
-"""What a viewer is told that came while the machine was busy."""
 MAX_PUBLISHERS = 64
 """Publishing connections: every decrypted packet costs all viewers' time."""
 ANY_ETAG = "*"
@@ -297,6 +295,10 @@ class ForwardingRelay:
     def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
         """A room's viewers with the greatest loss, the worst first."""
         return self._observer.worst(room, self._viewers.values(), most)
+
+    def missing(self, room: RoomId) -> float | None:
+        """As ``Observer.missing``."""
+        return self._observer.missing(self._stages.get(room))
 
     # -- connections --------------------------------------------------------------------------------------------------
 

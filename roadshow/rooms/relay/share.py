@@ -69,6 +69,14 @@ class Share:
     def worst_viewers(self, room: RoomId, most: int) -> list[ViewerStats]:
         return self._relay.worst_viewers(self.full_name(room), most)
 
+    def missing(self, room: RoomId) -> float | None:
+        """Of what is sent into a room, the share of late that never came; None: nothing is known of it."""
+        return self._relay.missing(self.full_name(room))
+
+    @property
+    def udp_port(self) -> int:
+        return self._relay.udp_port
+
     # Of sessions ----------------------------------------------------------------------------------------------------
 
     @property

@@ -14,6 +14,7 @@ MOST = 8
 quarters of the publishing connections are left for the shows."""
 FULL_RETRY_S = 30
 BUSY_RETRY_S = 10
+"""What somebody is told that came while the machine was busy."""
 
 Standing = Callable[[RoomId], Programme]
 """What a room shows of which no session speaks; nothing for a room that has one."""

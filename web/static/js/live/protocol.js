@@ -88,17 +88,25 @@
  * @typedef {{section: "turnout", votes: number, viewers: number, largest: number, doubt: Doubt|null,
  *   result: ProjectVotes[]|null}} TurnoutView
  */
+/** @typedef {"full"|"slides"|"another"} Verdict */
+/** @typedef {"unreached"|"stream"|"rate"|"delay"|"spread"|"loss"} Reason */
+/**
+ * A pitcher's newest check; without `verdict`: there is none.
+ * @typedef {{person: string, project: string, verdict: Verdict|null, reasons: Reason[], at: number|null,
+ *   old_at: number|null}} LineView
+ */
+/** @typedef {{section: "lines", lines: LineView[]}} LinesView */
 /**
  * All sections the follower may see; replaces everything known.
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
  *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, progress?: ProgressView,
- *   review?: ReviewView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView}} RoomState
+ *   review?: ReviewView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
  *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, progress?: ProgressView, review?: ReviewView,
- *   windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView}} RoomChanged
+ *   windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.

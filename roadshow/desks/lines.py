@@ -1,0 +1,78 @@
+"""The line check over HTTP, for whoever has a desk: begin, stop, what was measured."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from roadshow.access.admission.origins import origin_of
+from roadshow.access.limits import LINE_CHECKS_OF_PERSON, client_address
+from roadshow.desks.context import DeskContext, signed_in
+from roadshow.desks.grants import hold_of
+from roadshow.errors import InputError
+from roadshow.ids import PersonId
+from roadshow.rooms.lines.verdict import Figures
+from roadshow.rooms.lines.views import LineTold
+
+MOST_BYTES = 1024
+"""Of figures: six numbers and two words."""
+_FIGURES = msgspec.json.Decoder(Figures)
+
+
+class LinePage(msgspec.Struct, frozen=True):
+    """What a page is given: where a check is asked for, what came of the last, and which UDP port must be open."""
+
+    address: str
+    port: int
+    last: LineTold | None
+
+
+def routes(context: DeskContext) -> list[Route]:
+    async def check(request: Request) -> Response:
+        person = signed_in(request)
+        if request.method == "DELETE":
+            context.lines.end(person.id)
+            return Response(status_code=204)
+        await context.limits.spend(LINE_CHECKS_OF_PERSON, f"{context.competition.id}/{person.id}")
+        hold = await hold_of(context, request, person)
+        room, until = context.lines.begin(person.id)
+        token = context.tokens.publish_token(room.id, room.publisher, until, **hold)
+        return _json({"whip": f"{context.base}/rooms/{room.id}/whip", "token": token})
+
+    async def figures(request: Request) -> Response:
+        person = signed_in(request)
+        told = await context.lines.finish(person.id, await _figures(request), _network(request))
+        return _json(told)
+
+    return [
+        context.guarded("/as/{person}/line", check, "line-check", methods=("POST", "DELETE")),
+        context.guarded("/as/{person}/line/figures", figures, "line-figures", methods=("POST",)),
+    ]
+
+
+async def line_page(context: DeskContext, request: Request, person: PersonId) -> LinePage:
+    """Raises Unavailable."""
+    last = await context.lines.of(person, _network(request))
+    return LinePage(f"{context.base}/as/{person}/line", context.relay.udp_port, last)
+
+
+def _network(request: Request) -> str:
+    """Providers move people within it."""
+    return origin_of(client_address(request)).wide
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+async def _figures(request: Request) -> Figures:
+    """Raises InputError("message.malformed")."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise InputError("message.malformed")
+    try:
+        return _FIGURES.decode(body)
+    except msgspec.DecodeError:
+        raise InputError("message.malformed") from None
