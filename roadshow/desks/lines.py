@@ -1,5 +1,7 @@
 """The line check over HTTP, for whoever has a desk: begin, stop, what was measured."""
 
+from typing import Any
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,19 +14,10 @@ from roadshow.desks.grants import hold_of
 from roadshow.errors import InputError
 from roadshow.ids import PersonId
 from roadshow.rooms.lines.verdict import Figures
-from roadshow.rooms.lines.views import LineTold
 
 MOST_BYTES = 1024
 """Of figures: six numbers and two words."""
 _FIGURES = msgspec.json.Decoder(Figures)
-
-
-class LinePage(msgspec.Struct, frozen=True):
-    """What a page is given: where a check is asked for, what came of the last, and which UDP port must be open."""
-
-    address: str
-    port: int
-    last: LineTold | None
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -50,10 +43,15 @@ def routes(context: DeskContext) -> list[Route]:
     ]
 
 
-async def line_page(context: DeskContext, request: Request, person: PersonId) -> LinePage:
-    """Raises Unavailable."""
+async def line_page(context: DeskContext, request: Request, person: PersonId) -> dict[str, Any]:
+    """The page data's ``line``: where a check is asked for, which UDP port must be open, and what came of the last.
+    Raises Unavailable."""
     last = await context.lines.of(person, _network(request))
-    return LinePage(f"{context.base}/as/{person}/line", context.relay.udp_port, last)
+    return {
+        "address": f"{context.base}/as/{person}/line",
+        "port": context.relay.udp_port,
+        "last": msgspec.to_builtins(last),
+    }
 
 
 def _network(request: Request) -> str:

@@ -105,15 +105,15 @@ class LineChecks:
 
     async def read(self, reading: Reading) -> LinesView:
         """A ``fields.field.Reader``: those who pitch in the field, each project's together."""
+        cast = self._cast()
         here = [
-            (person.id, held.project)
-            for person, held in self._cast().everybody_in(reading.field.id)
-            if held.role is Role.PITCHER and held.project is not None
+            (person.id, cast.projects[held.project])
+            for person, held in cast.everybody_in(reading.field.id)
+            if held.role is Role.PITCHER and held.project is not None and held.project in cast.projects
         ]
         kept = await self._store.lines({person for person, _ in here})
-        order = {project.id: place for place, project in enumerate(self._cast().projects.values())}
-        here.sort(key=lambda one: (order.get(one[1], len(order)), one[0]))
-        return LinesView(tuple(line_view(person, project, kept.get(person)) for person, project in here))
+        here.sort(key=lambda one: (one[1].order, one[1].id, one[0]))
+        return LinesView(tuple(line_view(person, project.id, kept.get(person)) for person, project in here))
 
     def _origin(self, address: str) -> str:
         return hmac.digest(self._key, address.encode(), sha256).hex()[:16]

@@ -32,12 +32,13 @@ BELOW: dict[str, tuple[str, ...]] = {
     "lib": (),
     "live": ("lib",),
     "connection": ("lib", "live"),
+    "line": ("lib", "live", "connection"),
     "media": ("lib", "live", "connection"),
     "ceremony": ("lib", "live"),
     "pitch": ("lib", "live", "connection", "media"),
     "practice": ("lib", "live", "connection", "media", "pitch"),
     "jury": ("lib", "live", "ceremony"),
-    "control": ("lib", "live", "ceremony", "jury"),
+    "control": ("lib", "live", "ceremony", "jury", "line"),
 }
 """What a folder may import beside its own modules. Entry modules import from all."""
 MOST_FILES = 22

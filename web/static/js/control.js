@@ -3,6 +3,7 @@
 import { switchAward } from "./control/awardswitch.js";
 import { watchMedia } from "./control/figures.js";
 import { drawGreenRoom } from "./control/greenroom.js";
+import { drawLines } from "./control/lines.js";
 import { ResultPanel } from "./control/result.js";
 import { watchRooms } from "./control/roomtabs.js";
 import { drawRundown } from "./control/rundown.js";
@@ -56,6 +57,7 @@ live.follow(place.id, (now) => {
   drawRundown(must("#rundown"), now, projects, act);
   drawGreenRoom(must("#green-room"), now, projects);
   drawProgress(must("#progress"), now, judges, projects);
+  if (now.lines) drawLines(now.lines.lines, projects, page.pitchers, live.now());
   result.show(now);
 });
 watchRooms(live, must("#rooms"));

@@ -6,6 +6,8 @@ import { t } from "./lib/i18n.js";
 import { icon } from "./lib/icons.js";
 import { page, ready } from "./lib/page.js";
 import { watchWho } from "./lib/who.js";
+import { LineCheck } from "./line/check.js";
+import { LineView } from "./line/view.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -36,6 +38,9 @@ const sending = new Sending(page, project, parts);
 const view = new DeskView({ id: project, projects, language }, { ...parts, sending });
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 
+const line = new LineCheck(page.line);
+new LineView(line, page.line.port);
+sending.uprate = () => line.uprate;
 intent.onchange = () => view.draw();
 sending.addEventListener("change", () => view.draw());
 sending.addEventListener("quality", () => view.drawQuality());
@@ -73,7 +78,10 @@ function mean(changes) {
   sending.apply();
 }
 
-onClick("#go", () => sending.start());
+onClick("#go", () => {
+  line.stop(); // both would have half a line each
+  return sending.start();
+});
 onClick("#leave", () => sending.stop());
 onClick("#end", end);
 onClick("#devices", () => view.turnDevices());

@@ -3,6 +3,8 @@
 import { must } from "./lib/dom.js";
 import { page, ready } from "./lib/page.js";
 import { watchWho } from "./lib/who.js";
+import { LineCheck } from "./line/check.js";
+import { LineView } from "./line/view.js";
 import "./media/stage.js";
 import { drawMeter, isHeard } from "./pitch/devicepanel.js";
 import { Devices } from "./pitch/devices.js";
@@ -20,6 +22,10 @@ const parts = { devices, slides, stage };
 const trial = new Trial(page, parts);
 const view = new PracticeView(trial, parts);
 
+const line = new LineCheck(page.line);
+new LineView(line, page.line.port);
+trial.uprate = () => line.uprate;
+
 stage.slateFor = (_room, _projects, connection) => practiceSlate(connection, devices.tracks.camera !== null);
 trial.addEventListener("change", () => view.draw());
 trial.addEventListener("line", () => view.drawLine());
@@ -29,7 +35,11 @@ function onClick(selector, action) {
   must(selector).addEventListener("click", () => void action());
 }
 
-onClick("#go", () => trial.start());
+onClick("#go", () => {
+  line.stop(); // both would have half a line each
+  return trial.start();
+});
+must("#line-start").addEventListener("click", () => trial.stop(), { capture: true });
 onClick("#stop", () => trial.stop());
 for (const again of ["#check", "#again"]) onClick(again, () => devices.open());
 onClick("#previous", () => slides.go((slides.deck?.index ?? 0) - 1));

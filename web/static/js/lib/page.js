@@ -8,6 +8,7 @@
  * @typedef {{id: string, title: string, hint: string, weight: number, share: string, maximum: number,
  *   anchors: Anchor[]}} PageCriterion
  * @typedef {{title: string, lines: string[], figure: string}} PageSlide
+ * @typedef {import("../line/check.js").LinePage} PageLine
  */
 
 /**
@@ -33,6 +34,8 @@
  * @property {Record<string, {name: string, chair: boolean}>} judges
  * @property {{chair_settles: boolean}} rules judge's desk
  * @property {PageSlide[]} deck
+ * @property {PageLine} line pitcher's desk and practice: the line check
+ * @property {Record<string, string>} pitchers control desk: the names of those who pitch in the field
  * @property {string[]} rooms
  * @property {Record<string, import("../live/protocol.js").CeremonyView>} ceremonies of each room, as the page was made
  */

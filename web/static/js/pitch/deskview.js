@@ -133,6 +133,7 @@ export class DeskView {
     const { devices, sending } = this.#parts;
     const there = controls(desk);
     for (const control of COME_AND_GO) must(`#${control}`).hidden = !there.has(control);
+    must("#line-check").hidden = !there.has("practice"); // as long as the line is not needed for the show
     const lost = there.has("share-again") || there.has("show-deck");
     must("#slides-lost").hidden = !lost;
     mark(this.#main, "lost", String(lost));

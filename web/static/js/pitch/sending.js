@@ -18,6 +18,8 @@ export class Sending extends EventTarget {
   /** @type {Publisher|null} */ publisher = null;
   /** Whether what is sent is seen. */
   seen = new Seen();
+  /** What a line check found of the way to the relay, bits a second; null: nothing that counts now. @type {() => number|null} */
+  uprate = () => null;
   /** As the server tells it. @type {import("../live/follow.js").Room|null} */ room = null;
 
   #page;
@@ -92,7 +94,7 @@ export class Sending extends EventTarget {
 
   /** @param {import("../media/whip.js").Sent[]} tracks */
   #publish(tracks) {
-    const publisher = new Publisher(this.#page.whip, this.#page.publish_token, { tracks });
+    const publisher = new Publisher(this.#page.whip, this.#page.publish_token, { tracks, uprate: this.uprate() });
     this.publisher = publisher;
     this.seen.follow(publisher);
     publisher.addEventListener("state", () => this.#changed());

@@ -17,6 +17,7 @@ export class Trial extends EventTarget {
   /** @type {Over} */ over = null;
   line = NO_LINE;
   /** @type {Publisher|null} */ publisher = null;
+  /** As `Sending` has it. @type {() => number|null} */ uprate = () => null;
 
   #page;
   #parts;
@@ -81,7 +82,7 @@ export class Trial extends EventTarget {
 
   /** @param {MediaStreamTrack[]} tracks */
   #open(tracks) {
-    const publisher = new Publisher(this.#page.whip, this.#page.publish_token, { tracks });
+    const publisher = new Publisher(this.#page.whip, this.#page.publish_token, { tracks, uprate: this.uprate() });
     this.publisher = publisher;
     publisher.addEventListener("state", () => {
       if (publisher.state !== "live") this.line = NO_LINE; // what was measured is of a line that is gone
