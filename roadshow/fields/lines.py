@@ -1,8 +1,8 @@
 """Line checks: who may make one now, what came of it, and what control is told.
 
-A check is a session like a publisher's, into a side room of its own that nobody can watch. It costs the show what one
-more pitcher costs, for half a minute; so there are few at once, none while a field is live, and the relay opens no side
-room while its core is busy.
+A check is a session like a publisher's, into a side room of its own that nobody else can watch. It costs the show what
+one more pitcher costs, for half a minute; so there are few at once, none while a field is live, and the relay opens no
+side room while its core is busy.
 """
 
 import asyncio
@@ -55,7 +55,9 @@ class LineChecks:
         self._news = news
         self._clock = clock
         self._key = hmac.digest(secret, b"line check: origins", sha256)
-        self._running: dict[PersonId, asyncio.TimerHandle] = {}
+        self._running: set[PersonId] = set()
+        self._tokens: dict[PersonId, asyncio.TimerHandle] = {}
+        """What ends with the newest token of each: it outlives a check that is over early."""
 
     @property
     def running(self) -> int:
@@ -69,18 +71,25 @@ class LineChecks:
         self.end(person)
         if len(self._running) >= MOST:
             raise Unavailable("relay.side-rooms", retry_after=FULL_RETRY_S)
-        self._running[person] = asyncio.get_running_loop().call_later(LONGEST_S, self.end, person)
+        self._running.add(person)
+        if former := self._tokens.pop(person, None):
+            former.cancel()
+        self._tokens[person] = asyncio.get_running_loop().call_later(LONGEST_S, self._expire, person)
         until = self._clock.now() + Duration(round(LONGEST_S * 1000 * self._clock.speed))
         return SideRoom(RoomKind.CHECK, person), until
 
     def end(self, person: PersonId) -> bool:
         """Give the place back, and end what is sent. Whether there was a check."""
-        timer = self._running.pop(person, None)
-        if timer is None:
+        if person not in self._running:
             return False
-        timer.cancel()
+        self._running.remove(person)
         self._relay.close(SideRoom(RoomKind.CHECK, person).id)
         return True
+
+    def _expire(self, person: PersonId) -> None:
+        del self._tokens[person]
+        self._running.discard(person)
+        self._relay.close(SideRoom(RoomKind.CHECK, person).id)
 
     async def finish(self, person: PersonId, figures: Figures, address: str) -> LineTold:
         """Judge and keep it, and tell control. ``address``: the network they come from, as limits count it. Raises

@@ -21,7 +21,7 @@ class RoomKind(StrEnum):
     PRACTICE = "try"
     """Somebody's own: to try camera, slides and line. Short, so that the longest person's id fits behind it."""
     CHECK = "check"
-    """Somebody's own: what they send is measured, and nobody is ever given a token to watch it."""
+    """Somebody's own: what they send is measured, and no page shows it."""
 
 
 PRIVATE: Final = frozenset({RoomKind.PRACTICE, RoomKind.CHECK})

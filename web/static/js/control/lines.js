@@ -1,6 +1,6 @@
 // What those who pitch found of their lines, days before: trouble first.
 
-import { keyed, make, must, write } from "../lib/dom.js";
+import { keyed, make, must, write, writeOrHide } from "../lib/dom.js";
 import { dotted, formatDate, t, tn } from "../lib/i18n.js";
 import { reasonText, verdictTitle } from "../line/words.js";
 
@@ -46,6 +46,8 @@ export function summary(lines, now) {
 export function drawLines(lines, projects, pitchers, now) {
   const said = summary(lines, now);
   write(must("#lines-line"), said);
+  const trouble = lines.filter((line) => standing(line, now) === "another").length;
+  writeOrHide(must("#lines-trouble"), trouble ? tn("{count} needs another network", "{count} need another network", trouble) : "");
   keyed(must("#lines-list"), inOrder(lines, now), {
     key: ({ person, project }) => `${person} ${project}`,
     create: ({ person }) => {
@@ -58,8 +60,10 @@ export function drawLines(lines, projects, pitchers, now) {
       row.dataset.line = at;
       const [who, why, badge] = row.children;
       const [name, project] = who?.children ?? [];
-      if (name) write(name, pitchers[line.person] ?? line.person);
-      if (project) write(project, projects[line.project]?.name ?? line.project);
+      const called = pitchers[line.person] ?? line.person;
+      const pitched = projects[line.project]?.name ?? line.project;
+      if (name) write(name, called);
+      if (project) write(project, pitched === called ? "" : pitched); // who is invited as a project is called like it
       if (why) write(why, dotted([line.at === null ? "" : formatDate(line.at), ...line.reasons.map((reason) => reasonText(reason))]));
       if (!badge) return;
       badge.className = `badge ${BADGES[at]}`;

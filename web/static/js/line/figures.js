@@ -67,7 +67,7 @@ export function figuresOf(samples, network) {
     estimate: rooms.length ? Math.round(middle(rooms)) : null,
     carried: Math.round(sent * (1 - lost)),
     round_trip: Math.round(middle(trips)),
-    spread: Math.round((trips[Math.ceil(trips.length * MOST_TRIPS) - 1] ?? shortest) - shortest),
+    spread: Math.round((trips[Math.floor(trips.length * MOST_TRIPS) - 1] ?? shortest) - shortest),
     lost,
     network: network && NETWORKS.includes(network) ? network : "unknown",
   };

@@ -1,4 +1,4 @@
-// A line check's own connection to the relay: as a publisher's, into a room that nobody can watch.
+// A line check's own connection to the relay: as a publisher's, into a room that nobody else can watch.
 
 import { Peer } from "../connection/peer.js";
 import { sampleOf } from "./figures.js";

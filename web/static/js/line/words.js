@@ -40,13 +40,13 @@ export function reasonText(reason) {
     case "stream":
       return t("The network blocks the direct way for video.");
     case "rate":
-      return t("It sends too slowly.");
+      return t("The line sends too slowly.");
     case "delay":
       return t("The way to the server takes long.");
     case "spread":
-      return t("It stalls now and then.");
+      return t("The line stalls now and then.");
     case "loss":
-      return t("It loses part of what is sent.");
+      return t("The line loses part of what is sent.");
   }
 }
 
