@@ -27,7 +27,7 @@ from roadshow.ids import RoomId
 from roadshow.settings import Settings
 from roadshow.texts import Text
 from scripts import staged
-from scripts.studio import FIRST_PICTURE_MS, FLAGS, FOLDER, ROOT, Studio
+from scripts.studio import FIRST_PICTURE_MS, FLAGS, FOLDER, ROOT, Act, Studio
 
 ROOM = "ai"
 OTHER_ROOMS = ("robotics", "bio")
@@ -110,6 +110,26 @@ async def before(studio: Studio, projects: list[str], of_two_juries: str) -> Non
     await waiting.close()
     await studio.shoot(moment, "pitch", f"/as/pitcher-{projects[1]}/pitch", who="next-pitcher")
     await studio.shoot(moment, "practice", f"/as/pitcher-{projects[1]}/practice", who="next-pitcher")
+    await line_checks(studio, f"/as/pitcher-{projects[1]}")
+
+
+async def line_checks(studio: Studio, desk: str) -> None:
+    """Each state there is, on the desk; one on the other page that has it; and what control is told."""
+    moment, who = "1-before", "next-pitcher"
+    found: tuple[tuple[str, str, Act], ...] = (
+        ("running", staged.NEVER_ANSWERED, staged.checks_line),
+        ("failed", staged.NOT_ANSWERED, staged.checks_line),
+        ("full", staged.line_found("good"), staged.reads_line),
+        ("slides", staged.line_found("thin"), staged.reads_line),
+        ("another", staged.line_found("shut"), staged.reads_line),
+        ("old", staged.line_found("good", age_days=9), staged.reads_line),
+        ("elsewhere", staged.line_found("thin", elsewhere=True), staged.reads_line),
+    )
+    for state, script, act in found:
+        await studio.shoot(moment, f"line-{state}", f"{desk}/pitch", who=who, script=script, act=act)
+    told = staged.line_found("thin")
+    await studio.shoot(moment, "line-practice", f"{desk}/practice", who=who, script=told, act=staged.reads_line)
+    await studio.shoot(moment, "line-control", CONTROL, who="organiser", act=staged.opens_lines)
 
 
 async def pitch(studio: Studio, control: Page, pitcher: Page, project: str) -> None:

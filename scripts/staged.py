@@ -1,5 +1,6 @@
 """Moments for screenshots.py to which a sound server does not come by itself: what it would tell, what people do."""
 
+import json
 from typing import Any
 
 from playwright.async_api import Page
@@ -124,3 +125,57 @@ async def shares_no_more(pitcher: Page) -> None:
     await shares(pitcher)
     await pitcher.evaluate(STOPS_SHARING)
     await pitcher.locator("#show-deck").wait_for()
+
+
+LINE = {
+    "good": ("full", (), 2_500_000, "udp"),
+    "thin": ("slides", ("rate",), 640_000, "udp"),
+    "shut": ("another", ("unreached",), 0, None),
+}
+"""Verdict, reasons, bits a second, way."""
+
+
+def line_found(kind: str, *, age_days: int = 0, elsewhere: bool = False) -> str:
+    """For a page with a line check: as if this had come of the last."""
+    verdict, reasons, up, way = LINE[kind]
+    figures = {"way": way, "estimate": up, "carried": up, "round_trip": 64, "spread": 31, "lost": 0.004}
+    last = {
+        "verdict": verdict,
+        "reasons": reasons,
+        "up": up,
+        "elsewhere": elsewhere,
+        "missing": 0.0,
+        "figures": figures | {"network": "wifi"},
+    }
+    return f"{{ const age = {age_days * 86_400_000}, last = {json.dumps(last)}; {TOLD_OF_LINE} }}"
+
+
+TOLD_OF_LINE = """
+  const {parse} = JSON;
+  JSON.parse = (text) => {
+    const found = parse(text);
+    const at = Date.now() - age;
+    if (found?.line) found.line.last = {...last, at, old_at: at + 7 * 86_400_000};
+    return found;
+  };"""
+NEVER_ANSWERED = """{
+  const {fetch} = globalThis;
+  globalThis.fetch = (to, how) => (/\\/line$/.test(String(to)) ? new Promise(() => {}) : fetch(to, how));
+}"""
+NOT_ANSWERED = NEVER_ANSWERED.replace("new Promise(() => {})", "Promise.reject(new TypeError())")
+
+
+async def checks_line(page: Page) -> None:
+    await page.locator("#line-start").click()
+    await page.locator("#line-check").scroll_into_view_if_needed()
+
+
+async def reads_line(page: Page) -> None:
+    await page.locator("#line-figures > summary").click()
+    await page.locator("#line-check").scroll_into_view_if_needed()
+
+
+async def opens_lines(page: Page) -> None:
+    await page.locator("#media > details > summary").click()
+    await page.locator("#lines > summary").click()
+    await page.locator("#lines").scroll_into_view_if_needed()
