@@ -4,6 +4,7 @@ import ast
 import re
 
 from roadshow import installation
+from roadshow.fields import lines
 from roadshow.live import hub
 from roadshow.rooms.lanes import LANES
 from roadshow.rooms.relay.load import BUSY
@@ -24,6 +25,12 @@ def constant(module: str, name: str) -> object:
 def test_the_control_desk_calls_the_server_busy_when_the_server_does() -> None:
     """Else it would say that all is well while newcomers are sent away."""
     assert constant("control/figures.js", "BUSY") == BUSY
+
+
+def test_a_line_check_ends_before_the_server_ends_it() -> None:
+    """A page that still measured would have its figures refused."""
+    spent = [constant("line/check.js", name) for name in ("CONNECTS_WITHIN", "MEASURES", "ANSWERS_WITHIN")]
+    assert sum(int(str(one)) for one in spent) < lines.LONGEST_S * 1000
 
 
 def test_the_form_takes_the_points_that_the_rules_take() -> None:
