@@ -63,7 +63,8 @@ export class LineCheck extends EventTarget {
     this.progress = 0;
     this.failure = "";
     this.#source = new Source();
-    const tracks = this.#source.start(); // in the turn of the press: a browser makes sound for nobody else
+    const tracks = this.#made(); // in the turn of the press: a browser makes sound for nobody else
+    if (!tracks.length) return this.#fail(t("This browser cannot check a line. Open this page in Chrome, Edge, Firefox or Safari."));
     this.#changed();
     const asked = await this.#ask("", "POST");
     if (round !== this.#round) return void (asked?.ok && this.#giveUp());
@@ -80,6 +81,14 @@ export class LineCheck extends EventTarget {
     probe.addEventListener("replaced", () => round === this.#round && this.#fail(t("The check was begun anew in another tab or on another device.")));
     probe.start();
     this.#timer = setInterval(() => this.#tick(probe), DRAW_EVERY);
+  }
+
+  #made() {
+    try {
+      return this.#source?.start() ?? [];
+    } catch {
+      return []; // browsers within other apps make no pictures
+    }
   }
 
   stop() {
