@@ -110,12 +110,12 @@ async def before(studio: Studio, projects: list[str], of_two_juries: str) -> Non
     await waiting.close()
     await studio.shoot(moment, "pitch", f"/as/pitcher-{projects[1]}/pitch", who="next-pitcher")
     await studio.shoot(moment, "practice", f"/as/pitcher-{projects[1]}/practice", who="next-pitcher")
-    await line_checks(studio, f"/as/pitcher-{projects[1]}")
+    await line_checks(studio, projects)
 
 
-async def line_checks(studio: Studio, desk: str) -> None:
+async def line_checks(studio: Studio, projects: list[str]) -> None:
     """Each state there is, on the desk; one on the other page that has it; and what control is told."""
-    moment, who = "1-before", "next-pitcher"
+    moment, who, desk = "1-before", "next-pitcher", f"/as/pitcher-{projects[1]}"
     found: tuple[tuple[str, str, Act], ...] = (
         ("running", staged.NEVER_ANSWERED, staged.checks_line),
         ("failed", staged.NOT_ANSWERED, staged.checks_line),
@@ -128,6 +128,10 @@ async def line_checks(studio: Studio, desk: str) -> None:
     for state, script, act in found:
         await studio.shoot(moment, f"line-{state}", f"{desk}/pitch", who=who, script=script, act=act)
     told = staged.line_found("thin")
+    for kind, project in zip(staged.LINE, projects[2:], strict=False):
+        context, page = await studio.sign_in(project, studio.links["links"]["pitchers"][project])
+        await staged.tells_line(page, kind)
+        await context.close()
     await studio.shoot(moment, "line-practice", f"{desk}/practice", who=who, script=told, act=staged.reads_line)
     await studio.shoot(moment, "line-control", CONTROL, who="organiser", act=staged.opens_lines)
 
