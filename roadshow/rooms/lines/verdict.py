@@ -126,6 +126,10 @@ NEEDS: Final[Mapping[Verdict, Needs]] = {
 TRUSTED: Final = 2
 """Times what was carried, that an estimate counts for at most: a probe of fifteen packets fits into many a queue."""
 
+QUIET_SPREAD: Final = 20
+QUIET_LOSS: Final = 0.005
+"""Milliseconds, and a share: whoever fills a line sees more of one of them. At 1 Mbit/s a packet alone takes 10 ms."""
+
 
 def up_rate(figures: Figures) -> int:
     """What the line holds upwards, bits a second."""
@@ -145,10 +149,19 @@ def judge(figures: Figures, missing: float | None = None) -> tuple[Verdict, tupl
     return (Verdict.ANOTHER if _short_of(NEEDS[Verdict.SLIDES], figures, missing) else Verdict.SLIDES), short
 
 
+def _was_filled(figures: Figures) -> bool:
+    """Whether what was carried is what the line holds. Without an estimate a slow device, or a browser that begins
+    carefully, looks like a slow line; but a line that is full delays or loses. So little that no slide would come
+    across is never good, whatever the reason."""
+    if figures.estimate is not None or figures.carried < NEEDS[Verdict.SLIDES].up:
+        return True
+    return figures.spread > QUIET_SPREAD or figures.lost > QUIET_LOSS
+
+
 def _short_of(needs: Needs, figures: Figures, missing: float | None) -> tuple[Reason, ...]:
     found = {
         Reason.STREAM: figures.way not in needs.ways,
-        Reason.RATE: up_rate(figures) < needs.up,
+        Reason.RATE: up_rate(figures) < needs.up and _was_filled(figures),
         Reason.DELAY: figures.round_trip > needs.round_trip,
         Reason.SPREAD: figures.spread > needs.spread,
         Reason.LOSS: figures.lost > needs.lost or (missing is not None and missing > needs.missing),

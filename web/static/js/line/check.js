@@ -51,9 +51,9 @@ export class LineCheck extends EventTarget {
     });
   }
 
-  /** What the line holds, bits a second, for what is sent next; null: nothing that counts is known. */
+  /** What the line holds, bits a second, for what is sent next; null: enough, or nothing that counts is known. */
   get uprate() {
-    return this.last && counts(this.last, Date.now()) ? this.last.up : null;
+    return this.last && this.last.verdict !== "full" && counts(this.last, Date.now()) ? this.last.up : null;
   }
 
   async start() {
