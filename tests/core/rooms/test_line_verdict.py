@@ -35,7 +35,7 @@ def test_a_good_line_carries_all_of_it() -> None:
         ({"way": Way.TURN_TCP}, Verdict.SLIDES, Reason.STREAM),
         ({"estimate": 900_000}, Verdict.SLIDES, Reason.RATE),
         ({"estimate": 90_000}, Verdict.ANOTHER, Reason.RATE),
-        ({"estimate": None, "carried": 400_000, "spread": 60}, Verdict.SLIDES, Reason.RATE),
+        ({"estimate": None, "carried": 400_000, "spread": 90}, Verdict.SLIDES, Reason.RATE),
         ({"estimate": None, "carried": 400_000, "lost": 0.02}, Verdict.SLIDES, Reason.RATE),
         ({"round_trip": 600}, Verdict.SLIDES, Reason.DELAY),
         ({"round_trip": 2_000}, Verdict.ANOTHER, Reason.DELAY),
@@ -58,7 +58,7 @@ def test_what_the_relay_never_got_counts_whatever_the_browser_says(missing: floa
 
 def test_a_slow_device_is_no_slow_line() -> None:
     """Firefox tells no estimate. What it sent on a line that neither delays nor loses was all it had to send."""
-    assert judge(replace(GOOD, estimate=None, carried=700_000)) == (Verdict.FULL, ())
+    assert judge(replace(GOOD, estimate=None, carried=541_217, spread=45)) == (Verdict.FULL, ())
     assert judge(replace(GOOD, estimate=None, carried=0)) == (Verdict.ANOTHER, (Reason.RATE,))
 
 
