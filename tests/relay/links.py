@@ -3,7 +3,8 @@
 import random
 from collections.abc import Callable
 
-from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
+from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser
 from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 

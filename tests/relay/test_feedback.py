@@ -202,7 +202,7 @@ async def test_a_viewer_that_loses_packets_gets_large_frames_gently(studio: Stud
         viewer.send_rtcp(rtcp.receiver_report(1, [block]))
         await viewer.check()  # so that it was read
         for watching in studio.relay._viewers.values():
-            watching.tick(stage.rates(), studio.clock.now().ms)
+            watching.tick(stage.rates(studio.clock.now().ms), studio.clock.now().ms)
         studio.clock.ahead += Duration(1000)
     for number in range(2, 42):
         publisher.send_rtp(vp8(number, 9000, key=number == 2, marker=number == 41))

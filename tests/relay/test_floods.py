@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.rooms.relay.last_mile.asking import ASK_INTERVAL_MS, CONTENT_MS, MAX_ASKS, SLOW_ASK_MS
+from roadshow.rooms.relay.last_mile.ladder import Rates
 from roadshow.rooms.relay.last_mile.quality import (
     CALM_MS,
     CHANGE_MS,
@@ -15,7 +16,6 @@ from roadshow.rooms.relay.last_mile.quality import (
     SLOW_CHANGE_MS,
     Choice,
     QualityChooser,
-    Rates,
 )
 from roadshow.rooms.relay.last_mile.resending import REQUESTS_A_SECOND, RESENDS_A_SECOND
 from roadshow.rooms.relay.offers.lanes import Quality

@@ -10,7 +10,8 @@ from roadshow.rooms.relay.config import MediaPath
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.egress.outgoing import PLACES
-from roadshow.rooms.relay.last_mile.quality import Choice, Rates
+from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.offers.lanes import LaneTable, StreamForm, Variant, Wanted
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
@@ -163,11 +164,12 @@ def test_all_pictures_that_give_way_are_reckoned_together() -> None:
             layer.reception.bitrate = bitrate
         stage.arrive(Publication(layers), now)
     stage.show({MAIN: SourceId("main")}, now)
-    assert stage.rates() == Rates((100_000, 500_000, 1_500_000))
+    assert stage.rates(now) == Rates((100_000, 500_000, 1_500_000), peaks=(100_000, 500_000, 1_500_000))
     stage.show({MAIN: SourceId("main"), GUEST: SourceId("guest"), SLIDES: SourceId("slides")}, now)
-    assert stage.rates() == Rates((400_000, 800_000, 1_800_000), slides=200_000)
+    together = (400_000, 800_000, 1_800_000)
+    assert stage.rates(now) == Rates(together, slides=200_000, peaks=together)
     stage.show({GUEST: SourceId("guest")}, now)
-    assert stage.rates() == Rates((300_000,))
+    assert stage.rates(now) == Rates((300_000,), peaks=(300_000,))
 
 
 def test_alternatives_of_a_lane_are_streams_of_their_own_under_one_ssrc() -> None:

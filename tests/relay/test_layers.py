@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import cast
 
 import pylibsrtp
 import pytest
@@ -24,7 +25,14 @@ from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.repeats import resend
 from roadshow.rooms.relay.stage.segments import Tail
 from roadshow.rooms.relay.stage.stage import Stage
-from roadshow.rooms.relay.stage.still_stream import SELDOM_MS, SHARED_BY, StillStream
+from roadshow.rooms.relay.stage.still_stream import (
+    AHEAD_MS,
+    EARLY_MS,
+    SELDOM_MS,
+    SHARED_BY,
+    STILL_MS,
+    StillStream,
+)
 from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8
 from roadshow.rooms.relay.wire.datagrams import Address
 from roadshow.rooms.relay.wire.rtcp import SenderReport
@@ -103,8 +111,8 @@ class Set:
             )
             for number in range(3)
         ]
-        stills = StillStream(form, True, SSRC, sequence + 300, 15_000, ident=4)
-        self.fanouts.append(Fanout(stills, MAIN, Variant(Quality.LOW, stills=True), self.outlet))
+        stills = StillStream(300_000, form, True, SSRC, sequence + 300, 15_000, ident=4)
+        self.fanouts.append(Fanout(stills, MAIN, Variant(Quality.LOW, stills=300_000), self.outlet))
         self.takers = [(self.fanouts[0], self.fanouts[3]), (self.fanouts[1],), (self.fanouts[2],)]
         for encoder, fanouts in zip(self.layers, self.takers, strict=True):
             for fanout in fanouts:
@@ -210,6 +218,37 @@ def test_stills_are_key_frames_alone_and_one_a_second() -> None:
     assert len(scene.got(leg)) == 2
     assert needs == [False, True, False]
     check_running_on(scene.got(leg))
+
+
+def test_a_still_that_leaves_for_longer_than_a_second_puts_off_the_next() -> None:
+    """At the stream's rate, and no faster: what a thin line does not hold is lost."""
+    scene = Set()
+    stills = cast("StillStream", scene.fanouts[3].stream)
+    leg = scene.viewer(3)
+    scene.run(1, keys=(0,))
+    stills.leaves_at = stills._bits // 3  # which take three seconds
+    needs = []
+    for frames in (16, 16, 16, 16, 20):
+        scene.run(frames)
+        needs.append((scene.fanouts[3].needs_key_frame, len(scene.got(leg))))
+        scene.run(1, keys=(0,))
+    assert needs == [(False, 1)] * 4 + [(True, 1)]
+    assert len(scene.got(leg)) == 2
+    assert stills.bitrate == stills.leaves_at
+
+
+def test_the_next_still_is_asked_for_before_it_is_due() -> None:
+    """A publisher's round trip sooner; and one that comes for others' sake a little early is taken."""
+    scene = Set()
+    leg = scene.viewer(3)
+    scene.run(1, keys=(0,))
+    needs = []
+    for frames in ((STILL_MS - EARLY_MS) // 33 + 1, (EARLY_MS - AHEAD_MS) // 33 + 1):
+        scene.run(frames)
+        needs.append(scene.fanouts[3].needs_key_frame)
+    assert needs == [False, True]
+    scene.run(1, keys=(0,))
+    assert len(scene.got(leg)) == 2
 
 
 def test_one_of_a_crowd_on_a_thin_line_costs_nobody_a_key_frame_each_second() -> None:
@@ -477,3 +516,42 @@ def test_who_comes_just_after_a_wrap_is_not_confused_by_what_came_before_it() ->
     for data in wire[:begun] + wire[begun + 1 :]:
         assert receiver.unprotect(data)
     assert len(wire) == begun + 1 + 3
+
+
+def test_on_a_full_line_nothing_is_repaired_that_a_newer_key_frame_makes_up_for() -> None:
+    """Repeats of a picture that was given up drowned the stills that came in its place."""
+    scene = Set()
+    leg = scene.viewer(2)
+    scene.run(1, keys=(2,))
+    scene.run(4)
+    old = [packet.sequence for packet in scene.got(leg)]
+    scene.fanouts[3].join(leg, scene.now)
+    scene.run(1, keys=(0,))
+    stills = [packet.sequence for packet in scene.got(leg)][len(old) :]
+    assert len(stills) == 1
+    leg.allowance.bound(10)
+    resend(scene.outlet, leg, tuple(old), None, scene.now)
+    assert leg.resent == 0
+    scene.run(40, keys=())
+    scene.run(1, keys=(0,))
+    resend(scene.outlet, leg, tuple(stills), None, scene.now)
+    assert leg.resent == 1, "of the last but one still: the newest may be on its way for long"
+    scene.run(40, keys=())
+    scene.run(1, keys=(0,))
+    scene.now += 100
+    resend(scene.outlet, leg, tuple(stills), None, scene.now)
+    assert leg.resent == 1
+
+
+def test_on_a_full_line_a_packet_is_sent_again_once() -> None:
+    """Copies help where loss is stray."""
+    scene = Set()
+    leg = scene.viewer(2)
+    scene.run(3, keys=(2,))
+    numbers = [packet.sequence for packet in scene.got(leg)]
+    leg.resending._bad_until = scene.now + 1000
+    resend(scene.outlet, leg, (numbers[-1],), None, scene.now)
+    assert leg.resent == 2
+    leg.allowance.bound(10)
+    resend(scene.outlet, leg, (numbers[-2],), None, scene.now)
+    assert leg.resent == 3

@@ -98,3 +98,13 @@ def test_after_a_limit_the_estimate_goes_up_again() -> None:
     ).run(40_000)
     assert all(10_000 < at < 13_500 for at in rate.congested_at)
     assert rate.estimates[-1][1] >= 900
+
+
+def test_a_line_of_which_nothing_more_is_told_is_not_called_full() -> None:
+    """Between two stills nothing comes: what was there before it fell silent is no sign of how it stands."""
+    watched = Watched(Path(rate=lambda now: 600.0), lambda now: 900.0).run(3_000)
+    told = watched.trace.line.told
+    watched.rate.look(told, 3_000)
+    for now in range(3_500, 6_000, LOOK_MS):
+        watched.rate.look(told, now)
+        assert not watched.rate.congested

@@ -9,7 +9,8 @@ from roadshow.rooms.relay.last_mile.estimate.line import PythonLine
 from roadshow.rooms.relay.last_mile.estimate.measured import LEAST_REPEATS, PACKET_BITS, REPEATED_SHARE, Measured
 from roadshow.rooms.relay.last_mile.estimate.probing import AGAIN_MS, OCTETS, Prober, rate_of
 from roadshow.rooms.relay.last_mile.estimate.told import Probe
-from roadshow.rooms.relay.last_mile.quality import STILLS_RATE, Choice, QualityChooser, Rates
+from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser
 from roadshow.rooms.relay.last_mile.resending import RESENDS_A_SECOND
 from roadshow.rooms.relay.offers.lanes import Quality
 from tests.relay.traces import Path, Trace
@@ -102,13 +103,12 @@ class Viewer:
             self._reported = told.came, told.lost
         quality = self.chooser.decide(now, self.rates)
         quality_and_stills = quality, self.chooser.stills
-        self.stilled |= self.chooser.stills
+        self.stilled |= self.chooser.stills > 0
         if quality_and_stills != before:
             self.moves.append((now, quality))
             self.measured.rate.changed()
             rate = 0 if quality is None else self.rates.layers[max(0, len(self.rates.layers) - 3 + quality)]
-            rate = int(STILLS_RATE * rate) if self.chooser.stills else rate
-            self._changes = [(now + SETTLE_MS, float(rate))]
+            self._changes = [(now + SETTLE_MS, float(self.chooser.stills or rate))]
 
 
 STEADY: dict[str, Callable[[], Path]] = {
@@ -172,7 +172,7 @@ def test_without_any_picture_there_is_nothing_to_measure_with() -> None:
         if now < 40_000:
             chooser.on_loss(0.5, now, 100)
             chooser.on_estimate(10_000, now % 2000 == 0, now)
-        levels.append((chooser.decide(now, rates), chooser.stills))
+        levels.append((chooser.decide(now, rates), chooser.stills > 0))
     assert (None, False) in levels
     assert (Quality.LOW, True) in levels[levels.index((None, False)) :]
 
@@ -187,9 +187,12 @@ def test_who_tells_nothing_any_more_is_measured_no_longer() -> None:
 def test_a_full_line_is_not_filled_with_repeats() -> None:
     """A fifth of what it carries; as many as ever once it is whole again."""
     viewer = Viewer(Path(rate=lambda now: 500.0 if 5_000 <= now < 10_000 else 5_000.0)).run(7_000)
+    assert viewer.measured.full(viewer.trace.now)
     assert LEAST_REPEATS <= viewer.measured.repeats(viewer.trace.now) <= 500_000 * REPEATED_SHARE / PACKET_BITS
     viewer.run(13_000)
+    assert not viewer.measured.full(viewer.trace.now)
     assert viewer.measured.repeats(viewer.trace.now) == RESENDS_A_SECOND
+    assert viewer.measured.repeats(viewer.trace.now, thin=True) < RESENDS_A_SECOND
 
 
 def test_a_line_that_holds_no_picture_gets_stills() -> None:
@@ -197,7 +200,7 @@ def test_a_line_that_holds_no_picture_gets_stills() -> None:
     path = Path(rate=lambda now: 500.0 if 5_000 <= now < 30_000 else 5_000.0)
     viewer = Viewer(path, layers=(900_000,)).run(9_000)
     stills = [viewer.chooser.stills, viewer.run(21_000).chooser.stills, viewer.run(8_000).chooser.stills]
-    assert stills == [True, True, False]
+    assert stills == [350_000, 350_000, 0]
     assert viewer.quality is Quality.HIGH
 
 
@@ -225,3 +228,13 @@ def test_a_cluster_of_which_too_little_came_says_nothing() -> None:
     assert prober.found(Probe(1, 8, 8, 6_000, 50_000, 50_000), 1_700) is None
     assert not prober.due(1_000_000, AGAIN_MS - 1)
     assert prober.due(1_000_000, AGAIN_MS)
+
+
+def test_where_a_cluster_came_through_another_may_follow_at_once() -> None:
+    """Two steps up in a second, where the line holds them."""
+    prober = Prober()
+    for held_up, soon in ((20_000, True), (134_400, False)):
+        prober.begin(1_000_000, 0)
+        prober.sent(OCTETS)
+        assert prober.found(Probe(prober.cluster, 8, 8, 8_400, 50_000, held_up), 500) is not None
+        assert prober.due(2_000_000, 600) is soon

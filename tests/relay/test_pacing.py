@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.rooms.relay.egress.egress import Egress, Target
-from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing
+from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift
 from roadshow.rooms.relay.stage.burst import AUDIO_HOLD_MS, CROWD
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.outlet import Outlet
-from roadshow.rooms.relay.stage.pacing import BRISK, GENTLE, ROOM, Pace, Pacing
+from roadshow.rooms.relay.stage.pacing import BRISK, GENTLE, ROOM, STILL, Pace, Pacing
 from tests.relay.test_burst import a_packet, a_stream
 
 RATE = 1_500_000
@@ -131,13 +131,15 @@ class Members:
             target.crowd = None
             self.all.remove(target)
 
-    def take(self, *_: object) -> None: ...
+    def take(self, target: "Viewer", lane: int, stream: int, shift: Shift, roc: int) -> None:
+        target.legs[lane] = stream, shift
 
 
 class Viewer:
     def __init__(self) -> None:
         self.crowd: Members | None = None
         self.got: list[list[Outgoing]] = []
+        self.legs: dict[int, tuple[int, Shift]] = {}
 
     @property
     def packets(self) -> list[Outgoing]:
@@ -283,3 +285,32 @@ def test_lines_that_lose_get_a_large_frame_gently() -> None:
     assert [len(call) for call in gentle.got] == [8, 8, 8]
     assert len(outlet.held(brisk)) == 0
     assert len(outlet.held(gentle)) == 16
+
+
+def test_a_still_leaves_packet_by_packet_at_its_own_rate() -> None:
+    """Sound passes between: two packets at once are 40 ms of a line of 500 kbit/s, ten would be 200."""
+    pacing, packets = Pacing(), frame(a_stream(), 30)
+    pacing.add(1, packets, 350_000, 1000, STILL)
+    left = [(now, len(pacing.take(now))) for now in range(1000, 2000)]
+    left = [(now, count) for now, count in left if count]
+    each = 8000 * len(packets[0].data) / 350_000
+    assert [count for _, count in left] == [2] + [1] * 28
+    assert all(now >= 1000 + int((number - 1) * each) for number, (now, _) in enumerate(left))
+    assert left[-1][0] <= 1000 + 30 * each
+
+
+def test_stills_that_leave_all_the_time_keep_nobody_else_from_another_pace() -> None:
+    """A viewer moves once nothing that it takes waits, whatever others take."""
+    stills, picture = a_stream(), a_stream()
+    stills.ident, stills.pace = 7, Pace(times=1.0, most_ms=6000, chunk=1, room=2)
+    outlet, (thin, other) = an_outlet(2)
+    outlet.take(thin, stills, NO_SHIFT, 0, 1000)
+    for packet in frame(stills, 40):
+        packet.stream = 7
+        outlet.put(packet, stills, 1000)
+    outlet.flush(1000)
+    outlet.pace(thin, gently=True)
+    outlet.pace(other, gently=True)
+    outlet.put(a_packet(picture, 100), picture, 1010)
+    outlet.flush(1010)
+    assert outlet.gentle == 1

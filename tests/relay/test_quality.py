@@ -3,7 +3,8 @@
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from roadshow.rooms.relay.last_mile.quality import ALONE_MS, MAX_STREAMS, REMB_MS, Choice, QualityChooser, Rates
+from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.quality import ALONE_MS, MAX_STREAMS, REMB_MS, Choice, QualityChooser
 from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 from tests.relay.links import Link, sent_rate

@@ -103,7 +103,7 @@ class Clockwork:
             viewers = list(self._viewers.values())
             for watching in viewers[tick % REPORT_EVERY :: REPORT_EVERY]:
                 watching.report(now)
-            rates = {stage: stage.rates() for stage in self._stages.values()}
+            rates = {stage: stage.rates(now) for stage in self._stages.values()}
             for watching in viewers[tick % DECIDE_EVERY :: DECIDE_EVERY]:
                 watching.tick(rates[watching.stage], now)
                 self._probes.consider(watching, now)

@@ -7,8 +7,9 @@ from roadshow.ids import RoomId
 from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS
 from roadshow.rooms.relay.last_mile.estimate.measured import Measured
+from roadshow.rooms.relay.last_mile.ladder import Rates
 from roadshow.rooms.relay.last_mile.protection import Protection
-from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser, Rates
+from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser
 from roadshow.rooms.relay.last_mile.tempo import Tempo
 from roadshow.rooms.relay.offers.answer import CNAME
 from roadshow.rooms.relay.offers.known import Make
@@ -79,7 +80,7 @@ class Watching:
         """SSRCs of sound."""
         self._sound = 0
         """Packets of sound that went out, as of the last look."""
-        self._followed: tuple[Quality | None, bool, bool, int] | None = None
+        self._followed: tuple[Quality | None, int, bool, int] | None = None
         """Quality, stills, slides, and the distance of sound's redundancy as the lanes have them."""
         self._connected = False
         self._feedback = Feedback()
@@ -149,7 +150,7 @@ class Watching:
         """The viewer's own wish for a quality."""
         self.chooser.choose(choice)
         if self._connected:
-            self._decide(self.stage.rates(), now)
+            self._decide(self.stage.rates(now), now)
 
     def rtp(self, data: bytes, now: int) -> None:
         """Viewers have nothing to say here."""
@@ -176,18 +177,23 @@ class Watching:
                 leg = self._by_ssrc[ssrc]
                 before = leg.resending.missed
                 resend(self.stage.outlet, leg, sequences, self.round_trip_ms, now)
-                if leg.carrier is not None and not leg.carrier.stream.video:
+                if leg.carrier is not None and not leg.carrier.stream.video and not self._full(now):
                     self.protection.missed(leg.resending.missed - before, now)
             case TransportWide(body=body) if self.measured is not None and self.measured.acknowledge(body, now):
                 self._look(now)
-                self._decide(self.stage.rates(), now)
+                self._decide(self.stage.rates(now), now)
             case _:
                 pass
+
+    def _full(self, now: int) -> bool:
+        """Whether pictures have filled its line: what it lost then is no sign of what it loses."""
+        return self.measured is not None and self.measured.full(now)
 
     def _look(self, now: int) -> None:
         """At what it told since the last time."""
         told = self._feedback
         self.peer.collect(told)
+        full = self._full(now)
         for ssrc, report in told.reports.items():
             leg, block, at = self._by_ssrc.get(ssrc), report.block, report.at
             if leg is None:
@@ -195,7 +201,7 @@ class Watching:
             self.chooser.on_report(block, at)
             counts = leg.resending.reported(block, at)
             # A repeat of sound comes under its own number, so reports know of no loss: what is asked for tells.
-            if counts is not None and not (ssrc in self._sounds and leg.resending.missed):
+            if counts is not None and not full and not (ssrc in self._sounds and leg.resending.missed):
                 self.protection.reported(*counts, at)
             if block.last_report:
                 trip = ((ntp_from_ms(at) >> 16) - block.last_report - block.delay) & 0xFFFFFFFF
@@ -207,7 +213,7 @@ class Watching:
         if self.measured is not None and (bits := self.measured.look(now)) is not None:
             self.bandwidth = bits
             self.chooser.on_estimate(bits, self.measured.rate.congested, now)
-            most = self.measured.repeats(now)
+            most = self.measured.repeats(now, thin=self.chooser.stills > 0)
             for _, wanted, leg in self.lanes:
                 if wanted.video and leg.allowance.most != most:
                     leg.allowance.bound(most)
@@ -296,7 +302,7 @@ class Watching:
             self.measured.rate.changed()
         for _, wanted, leg in self.lanes:
             quality: Quality | None = Quality.HIGH
-            stills = False
+            stills = 0
             match self.stage.table.gives_way(wanted.lane):
                 case GivesWay.FIRST:
                     quality, stills = self.chooser.quality, self.chooser.stills

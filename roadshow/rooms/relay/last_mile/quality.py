@@ -16,10 +16,23 @@ link that is really full loses packets as soon as its queue is.
 """
 
 from enum import StrEnum
-from functools import lru_cache
 
 import msgspec
 
+from roadshow.rooms.relay.last_mile.ladder import (
+    LOW,
+    MEDIUM,
+    SLIDES,
+    SOUND,
+    TOP,
+    Rates,
+    Steps,
+    name_of,
+    place_of,
+    quality_of,
+    steps_of,
+    stills_of,
+)
 from roadshow.rooms.relay.last_mile.reports import WINDOW_PACKETS, LossWindow, between
 from roadshow.rooms.relay.offers.lanes import Quality
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
@@ -34,15 +47,6 @@ class Choice(StrEnum):
     MEDIUM = "medium"
     LOW = "low"
     SOUND = "sound"
-
-
-class Rates(msgspec.Struct, frozen=True):
-    """Bits a second, averaged over about two seconds: of the main picture's layers (of all the pictures that give way
-    first), lowest first, 0 for one that does not come at present; and of the slides (all that give way last), 0 without
-    any."""
-
-    layers: tuple[int, ...]
-    slides: int = 0
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -95,6 +99,9 @@ PROOF_MS = 60_000
 """A layer that was left this soon after a try was not held: the try failed."""
 FITS = 1.2
 """A REMB of so many times the next step's rate says that it fits, with room for a key frame."""
+PROVED = 1.05
+"""The same of an estimate of our own, and of the most that the step took lately: it was tried at ``FITS`` times that,
+which has risen a little since, maybe."""
 FULL = 1.3
 """A REMB of so many times the present rate is as high as it gets by itself (1.5, less what rates vary)."""
 STALE_MS = 5000
@@ -108,15 +115,7 @@ MAX_CHANGES, SLOW_CHANGE_MS, CALM_MS = 5, 10_000, 30_000
 MAX_STREAMS = 16
 """Streams of one viewer whose reports are told apart."""
 
-STILLS_RATE = 0.4
-"""What a still picture each second takes of the lowest layer's rate: a key frame is as large as six to ten others."""
-
-Steps = tuple[tuple[int, int], ...]
-_SOUND, _SLIDES, _STILLS, _LOW, _TOP = 0, 1, 2, 3, 5
-"""Levels: sound; slides; with them a still main picture each second; and three qualities of it."""
-_NAMES = ("sound", "slides", "low", "low", "medium", "high")
-_QUALITIES = (None, None, Quality.LOW, Quality.LOW, Quality.MEDIUM, Quality.HIGH)
-_CEILINGS = {Choice.AUTO: _TOP, Choice.HIGH: _TOP, Choice.MEDIUM: 4, Choice.LOW: _LOW, Choice.SOUND: _SOUND}
+_CEILINGS = {Choice.AUTO: TOP, Choice.HIGH: TOP, Choice.MEDIUM: MEDIUM, Choice.LOW: LOW, Choice.SOUND: SOUND}
 
 
 class QualityChooser:
@@ -128,7 +127,7 @@ class QualityChooser:
         self._changes = 0
         """Own choices followed since the last calm, and when the last one was."""
         self._changed_at = 0
-        self._level = _TOP
+        self._level = TOP
         self._moved_at: int | None = None
         self._trying = False
         """Whether the last move was up."""
@@ -163,21 +162,21 @@ class QualityChooser:
     @property
     def quality(self) -> Quality | None:
         """The main picture that was decided on; None: without it."""
-        return _QUALITIES[self._level]
+        return quality_of(self._level)
 
     @property
-    def stills(self) -> bool:
-        """Whether of the main picture there is but a still one each second."""
-        return self._level == _STILLS
+    def stills(self) -> int:
+        """Bits a second at which still pictures leave, where there are no others of the main picture; else 0."""
+        return stills_of(self._level)
 
     @property
     def slides(self) -> bool:
         """Whether slides are sent."""
-        return self._level > _SOUND
+        return self._level > SOUND
 
     @property
     def received(self) -> Received:
-        return Received(self.choice, _NAMES[self._level])
+        return Received(self.choice, name_of(self._level))
 
     def choose(self, choice: Choice) -> None:
         """The viewer's own wish. It is tried at once, whatever was measured before."""
@@ -242,12 +241,12 @@ class QualityChooser:
                 self._move(_CEILINGS[self.choice], now)
             return self.quality
         self._forget(now)
-        steps = _steps(rates, _CEILINGS[self.choice], self._measured)
-        here = _place(self._level, steps)
+        steps = steps_of(rates, _CEILINGS[self.choice], self._measured)
+        here = place_of(self._level, steps)
         rate = steps[here][1]
         # A bad picture is better than none; but a try that failed is known to have failed.
         trial = self._trying and self._moved_at is not None and now - self._moved_at < TRIAL_MS
-        last = here > 0 and steps[here - 1][0] <= _SLIDES
+        last = here > 0 and steps[here - 1][0] <= SLIDES
         alone = last and not trial
         patient = alone or (not trial and self.choice is not Choice.AUTO)
         enough = (SEVERELY_SHORT if patient else SHORT) * rate
@@ -311,7 +310,8 @@ class QualityChooser:
         level, there = steps[here][0], here - 1
         measured = self._measured or (self._peak >= enough and not trial)
         if self._short_at is not None and self._remb is not None and measured:
-            while there > 0 and SHORT * steps[there][1] > self._remb and steps[there - 1][0] > _SLIDES:
+            share = 1 if self._measured else SHORT  # an estimate of our own is exact
+            while there > 0 and share * steps[there][1] > self._remb and steps[there - 1][0] > SLIDES:
                 there -= 1
         if trial:
             self._trusted_until = now + RECOVER_MS
@@ -329,8 +329,9 @@ class QualityChooser:
         full = self._remb is None or self._remb >= FULL * rate
         patience = UP_MEASURED_MS if self._measured else UP_MS
         for there in range(len(steps) - 1, here, -1):
-            level, wanted = steps[there]
-            known = self._remb is not None and self._remb >= FITS * wanted
+            level, rate_there, peak = steps[there]
+            wanted = peak if self._measured else rate_there
+            known = self._remb is not None and self._remb >= (PROVED if self._measured else FITS) * wanted
             waited = self._well_at is not None and now - self._well_at >= self._holds.get(level, patience)
             if self._measured and self._remb is not None and waited and not known:
                 self._wish = int(FITS * wanted)
@@ -347,30 +348,3 @@ class QualityChooser:
         self._window.clear()
         self._lossy = self._severe = 0
         self._well_at = now
-
-
-@lru_cache(maxsize=64)
-def _steps(rates: Rates, ceiling: int, stills: bool) -> Steps:
-    """What there is to choose from, lowest first: (level, rate of all pictures). The same for a whole crowd."""
-    steps = [(_SOUND, 0), (_SLIDES, rates.slides)] if rates.slides else [(_SLIDES, 0)]
-    if ceiling == _SOUND:
-        return ((_SOUND, 0),)
-    top = len(rates.layers) - 1
-    pictures = [
-        (max(_LOW, _TOP - (top - number)), rates.slides + rate) for number, rate in enumerate(rates.layers) if rate > 0
-    ]
-    if stills and pictures:
-        steps.append((_STILLS, rates.slides + int(STILLS_RATE * (pictures[0][1] - rates.slides))))
-    # Where all layers are above the ceiling, the lowest is as near as it gets (as ``Publication.at`` has it).
-    return (*steps, *([picture for picture in pictures if picture[0] <= ceiling] or pictures[:1]))
-
-
-def _place(level: int, steps: Steps) -> int:
-    """Which step a level comes to at present."""
-    if level <= _STILLS:
-        return max((number for number, step in enumerate(steps) if step[0] <= level), default=0)
-    pictures = [number for number, step in enumerate(steps) if step[0] > _STILLS]
-    if not pictures:
-        return len(steps) - 1
-    # On a track of fewer layers the lower qualities are its lowest layer.
-    return max((number for number in pictures if steps[number][0] <= level), default=pictures[0])

@@ -44,6 +44,11 @@ class Allowance:
         self.requests = REQUESTS_A_SECOND
         self._since = 0
 
+    @property
+    def bounded(self) -> bool:
+        """Whether its line has little room for what is sent again."""
+        return self.most < RESENDS_A_SECOND
+
     def bound(self, most: int) -> None:
         """From now on no more than so many packets a second, also in this one."""
         self.most, self.packets = most, min(self.packets, most)

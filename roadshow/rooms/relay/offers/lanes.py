@@ -22,8 +22,8 @@ class Variant(msgspec.Struct, frozen=True):
     """Which of a lane's renditions somebody gets; all viewers of one share one stream of packets."""
 
     quality: Quality = Quality.HIGH
-    stills: bool = False
-    """Of that quality key frames alone, one a second."""
+    stills: int = 0
+    """Of that quality key frames alone, one a second, which leave at so many bits a second; 0: the whole picture."""
     alternative: str = ""
     """Another content of the lane, where the programme has one under this name: a language, say. Empty: its own."""
     distance: int = 0

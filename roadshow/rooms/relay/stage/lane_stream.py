@@ -80,6 +80,18 @@ class LaneStream:
         self._first_byte = 0x90 if self._extensions else 0x80
 
     @property
+    def bitrate(self) -> int:
+        """Bits a second that its picture takes; 0: unknown."""
+        return self.source.reception.bitrate if self.source is not None else 0
+
+    @property
+    def useful_from(self) -> int:
+        """The number that the newest key frame begins with, which makes up for what was missed before; 0: unknown."""
+        live = self._live
+        key = live.source.whole_key_at if live is not None else None
+        return key.index + live.shift if live is not None and key is not None and key.epoch == live.epoch else 0
+
+    @property
     def source(self) -> Source | None:
         """Whose packets go out now."""
         return self._live.source if self._live is not None else None

@@ -98,6 +98,14 @@ class Leg:
         stream = self.carrier.stream
         return packets + stream.packets - self._started[0], octets + stream.octets - self._started[1]
 
+    @property
+    def useful_from(self) -> int:
+        """Its own number from which on what it misses is of use: for what is older a newer key frame makes up. Of
+        sound all is."""
+        if self.carrier is None or not self.carrier.stream.video:
+            return 0
+        return max(self.sections[-1].first, self.carrier.stream.useful_from + self.shift.number)
+
     def standing(self) -> Tail | None:
         """Where its numbers stand now."""
         if self.carrier is None:

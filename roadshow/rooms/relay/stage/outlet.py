@@ -27,7 +27,7 @@ class Outlet:
         self._brisk, self._gentle = Way(egress, BRISK), Way(egress, GENTLE)
         self._ways = (self._brisk, self._gentle)
         self._moving: dict[Target, Way] = {}
-        """Who is to go another way, once nothing waits on either: what waits is not sent twice, nor left out."""
+        """Who is to go another way, once nothing it takes waits on either: it is not sent twice, nor left out."""
         self.sent_at: int | None = None
         """When media last went out; None: never."""
 
@@ -72,10 +72,9 @@ class Outlet:
         self._move()
         pictures, sound = self._burst.take(now)
         for stream, frame in pictures:
-            rate = stream.source.reception.bitrate if stream.source is not None else 0
             for way in self._ways:
                 if way.crowd.size:
-                    way.pacing.add(stream.ident, frame, rate, now, stream.pace)
+                    way.pacing.add(stream.ident, frame, stream.bitrate, now, stream.pace)
         self._let_out(sound, now)
 
     def take(self, target: Target, stream: LaneStream, shift: Shift, roc: int, now: int) -> None:
@@ -129,9 +128,10 @@ class Outlet:
                 self._egress.send(way.crowd, packets)
 
     def _move(self) -> None:
-        if not self._moving or not all(way.pacing.empty for way in self._ways):
-            return
-        for target, way in self._moving.items():
+        for target, way in list(self._moving.items()):
+            takes = [stream for stream, _ in target.legs.values()]
+            if any(each.pacing.waits(takes) for each in self._ways):
+                continue
             self._way(target).crowd.remove(target)
             way.crowd.add(target)
-        self._moving.clear()
+            del self._moving[target]

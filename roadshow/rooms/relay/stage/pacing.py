@@ -7,7 +7,7 @@ the kernel; while one chunk goes to a whole crowd, the former one drains from ea
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -28,6 +28,8 @@ class Pace(msgspec.Struct, frozen=True):
     """…but no packet waits longer, whatever the rate."""
     chunk: int
     """Packets that leave together. With fewer, calls would cost more than a packet."""
+    room: int = ROOM
+    """Packets that the queue holds."""
 
 
 BRISK = Pace(times=2.0, most_ms=60, chunk=10)
@@ -38,9 +40,9 @@ GENTLE = Pace(times=1.3, most_ms=150, chunk=8)
 1.5 times its rate a key frame of 40 packets takes 160 ms to pass, sent at once or not, so this is no delay there."""
 
 
-STILL = Pace(times=0.0, most_ms=700, chunk=2)
-"""For a picture a second (``still_stream.py``), to lines that hold no more: it takes the line for most of that second,
-and sound must pass between its packets."""
+STILL = Pace(times=1.0, most_ms=6000, chunk=1, room=2)
+"""For stills (``still_stream.py``), to lines that hold no more: at the stream's own rate and no faster, for sound must
+pass between its packets. A large one takes so long at the lowest rate."""
 
 
 class Chunk:
@@ -71,19 +73,19 @@ class Pacing:
         """A frame's packets, ready to leave, of one stream whose picture takes ``rate`` bits a second (0: unknown).
         ``pace``: the stream's own, if it has one."""
         pace, count = pace or self._pace, len(packets)
-        each = pace.most_ms / max(count, ROOM)  # milliseconds that a packet takes to drain
-        if rate > 0 and pace.times:
+        each = pace.most_ms / max(count, pace.room)  # milliseconds that a packet takes to drain
+        if rate > 0:
             each = min(each, 8000 * sum(len(packet.data) for packet in packets) / (pace.times * rate * count))
         empty_at = max(self._empty_at.get(stream, 0.0), float(now))
         chunks = self._waiting.setdefault(stream, deque())
-        parts = 1 if empty_at + count * each <= now + ROOM * each else -(-count // pace.chunk)
+        parts = 1 if empty_at + count * each <= now + pace.room * each else -(-count // pace.chunk)
         size = -(-count // parts)
         latest = chunks[-1].due if chunks else now
         for place in range(0, count, size):
             part = list(packets[place : place + size])
-            fits = empty_at + (len(part) - ROOM) * each
+            fits = empty_at + (len(part) - pace.room) * each
             latest = max(latest, min(int(fits), now + pace.most_ms))
-            if chunks and chunks[-1].due == latest and len(chunks[-1].packets) + len(part) <= ROOM:
+            if chunks and chunks[-1].due == latest and len(chunks[-1].packets) + len(part) <= pace.room:
                 chunks[-1].packets += part
             else:
                 chunks.append(Chunk(part, latest))
@@ -106,6 +108,10 @@ class Pacing:
                 if not chunks:
                     del self._waiting[stream]
         return leaving
+
+    def waits(self, streams: Iterable[int]) -> bool:
+        """Whether anything of these does."""
+        return not self._waiting.keys().isdisjoint(streams)
 
     def of(self, stream: int) -> list[Outgoing]:
         """What waits of one stream; it goes on waiting."""

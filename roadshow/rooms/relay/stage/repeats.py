@@ -46,12 +46,13 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
     # for two packets. It is not let out for the asking, which would break everybody's bursts.
     held = outlet.held(target)
     playout = leg.resending.playout(round_trip_ms, now)
+    least = leg.useful_from if allowance.bounded else 0
     asked: dict[int, Section] = {}
     for sequence in sequences:
         if allowance.spent(now):
             break
         allowance.requests -= 1
-        if (found := leg.find(sequence)) is not None:
+        if (found := leg.find(sequence)) is not None and found[0] >= least:
             asked[found[0]] = found[1]
             leg.resending.asks(found[0], now)
     for number, section in asked.items():
@@ -62,6 +63,7 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
         if any(leg.resending.came(each + section.shift.number, now) for each in section.stream.carriers(wanted)):
             continue
         copies = leg.resending.copies(number, now)
+        copies = min(copies, 1) if allowance.bounded else copies
         again = section.stream.again(wanted) if copies else None
         if again is None:
             continue

@@ -1,7 +1,8 @@
 """A room's media: what is published, what the programme shows, and the streams that carry it to viewers and sinks."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import count
 
 import msgspec
@@ -11,7 +12,8 @@ from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.ports import Programme
 from roadshow.rooms.relay.egress.egress import Egress
 from roadshow.rooms.relay.last_mile.beats import Beats
-from roadshow.rooms.relay.last_mile.quality import Rates
+from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.peaks import Peaks
 from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Variant, Wanted
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.publication import Publication
@@ -51,6 +53,7 @@ class Stage:
         """Connections, publishers' and viewers', made or in the making."""
         self.outlet = Outlet(egress)
         self.beats = Beats()
+        self._peaks = Peaks()
         self._programme: dict[tuple[LaneId, str], SourceId] = {(lane, ""): source for lane, source in standing.items()}
         """By lane and alternative, of which "" is the lane's own content."""
         self._fanouts: dict[tuple[LaneId, StreamForm, Variant], Fanout] = {}
@@ -130,8 +133,9 @@ class Stage:
                 plain = self.fanout(wanted, msgspec.structs.replace(variant, distance=0), now).stream
                 stream: LaneStream = RedundantStream(plain, variant.distance, next(_idents))
             else:
-                kind = StillStream if variant.stills else LaneStream
-                stream = self._stream(wanted.lane, wanted.form, self._ssrcs[wanted.lane, wanted.form][0], kind)
+                ssrc, _ = self._ssrcs[wanted.lane, wanted.form]
+                kind = partial(StillStream, variant.stills) if variant.stills else LaneStream
+                stream = self._stream(wanted.lane, wanted.form, ssrc, kind)
             fanout = self._fanouts[key] = Fanout(stream, wanted.lane, variant, self.outlet)
             stream.show(self._source_of(fanout), now)
             self._route()
@@ -145,12 +149,13 @@ class Stage:
         self._route()
         return tap
 
-    def rates(self) -> Rates:
-        """What the pictures take at present, in bits a second: each layer of those that give way first (0: off); and
-        those that give way last."""
+    def rates(self, now: int) -> Rates:
+        """What the pictures take, in bits a second: each layer of those that give way first (0: off); and those that
+        give way last. To be asked regularly."""
         first = [_layers(shown) for shown in self._shown(GivesWay.FIRST)]
         last = [shown.at(Quality.HIGH).reception.bitrate for shown in self._shown(GivesWay.LAST)]
-        return Rates(layers=tuple(first[0] if len(first) == 1 else _together(first)), slides=sum(last))
+        layers = tuple(first[0] if len(first) == 1 else _together(first))
+        return Rates(layers=layers, slides=sum(last), peaks=self._peaks.add(layers, now))
 
     def need_key_frame(self, carrier: Carrier) -> None:
         """Who takes this stream cannot go on without one."""
@@ -246,7 +251,9 @@ class Stage:
             for source in carrier.stream.sources:
                 self._routes.setdefault(source, []).append(carrier)
 
-    def _stream(self, lane: LaneId, form: StreamForm, ssrc: int, kind: type[LaneStream] = LaneStream) -> LaneStream:
+    def _stream(
+        self, lane: LaneId, form: StreamForm, ssrc: int, kind: Callable[..., LaneStream] = LaneStream
+    ) -> LaneStream:
         return kind(
             form,
             self.table.is_video(lane),

@@ -3,13 +3,18 @@
 from typing_extensions import override
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing
+from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.lane_stream import REPLAY_AGE_MS, LaneStream
 from roadshow.rooms.relay.stage.pacing import STILL
 
 STILL_MS = 1000
-"""A picture each second, if its encoder makes one."""
+"""A picture each second, if its encoder makes one, and as far as it leaves within that."""
+AHEAD_MS = 150
+"""So long before the next is due its key frame is asked for: a publisher's round trip, and a frame at 15 a second."""
+EARLY_MS = 300
+"""So long before it is taken, whoever asked for it: the one after it would come too late."""
 SHARED_BY = 10
 """So often a key frame is asked for where one of so many viewers needs it, since all pay for it…"""
 SELDOM_MS = 10_000
@@ -18,27 +23,59 @@ SELDOM_MS = 10_000
 
 class StillStream(LaneStream):
     """Each key frame is a beginning, and then nothing goes out until the next is due: numbers run on, so a receiver
-    misses nothing."""
+    misses nothing. ``leaves_at``: bits a second that it takes while a picture leaves, which may be longer than a
+    second; the next is due then."""
 
     pace = STILL
-    _due = _overdue = True
+    _due = _asks = _overdue = True
     _shown: tuple[Source, int, int] | None = None
     """Of the last picture: whose, epoch and timestamp."""
+    _began = _bits = 0
+    """When it began, and how large it is so far."""
+    _firsts = (0, 0)
+    """The numbers that the last two pictures begin with."""
+
+    def __init__(
+        self,
+        leaves_at: int,
+        form: StreamForm,
+        video: bool,
+        ssrc: int,
+        sequence: int,
+        timestamp: int,
+        ident: int = 1,
+        place: int = 0,
+    ) -> None:
+        super().__init__(form, video, ssrc, sequence, timestamp, ident, place)
+        self.leaves_at = leaves_at
+
+    @property
+    @override
+    def bitrate(self) -> int:
+        return self.leaves_at
+
+    @property
+    @override
+    def useful_from(self) -> int:
+        """Of the last two pictures: the newest may be on its way for long."""
+        return self._firsts[0]
 
     @property
     @override
     def waits(self) -> bool:
-        """Whether the next picture is due and has not begun."""
+        """Whether the next picture may begin and has not."""
         return self._wanted is not None and self._due
 
     @override
     def asks(self, takers: int, viewers: int) -> bool:
-        return self.waits and (self._overdue or takers * SHARED_BY >= viewers)
+        return self.waits and self._asks and (self._overdue or takers * SHARED_BY >= viewers)
 
     @override
     def forward(self, source: Source, media: Media, now: int) -> Outgoing | None:
-        self._due = self._due or now - self._last_at >= STILL_MS
-        self._overdue = self._overdue or now - self._last_at >= SELDOM_MS
+        due = self._began + max(STILL_MS, 1000 * self._bits // self.leaves_at)
+        self._due = self._due or now >= due - EARLY_MS
+        self._asks = self._asks or now >= due - AHEAD_MS
+        self._overdue = self._overdue or now - self._began >= SELDOM_MS
         picture = source, media.epoch, media.timestamp
         if picture != self._shown:
             if not self._due or source is not self._wanted or media not in (source.key_at, source.whole_key_at):
@@ -46,7 +83,11 @@ class StillStream(LaneStream):
             self._live = None
         packet = super().forward(source, media, now)
         if packet is not None:
-            self._shown, self._due, self._overdue = picture, False, False
+            if picture != self._shown:
+                self._began, self._bits = now, 0
+                self._firsts = self._firsts[1], packet.number
+            self._bits += 8 * len(packet.data)
+            self._shown, self._due, self._asks, self._overdue = picture, False, False, False
         return packet
 
     @override

@@ -11,7 +11,7 @@ LOOK_MS = 100
 CALM_MS = 1_900
 """Nor twice a second where nothing was lost and no queue grows: that spares three quarters of a crowd's cost."""
 FULL_MS = 5_000
-"""So long after it was over-full what is sent again is bounded…"""
+"""So long after it was over-full what is sent again is bounded, and its losses are put down to that…"""
 REPEATED_SHARE, PACKET_BITS, LEAST_REPEATS = 0.2, 9_600, 5
 """…by a fifth of what the line carries. A voice and a picture have the rest."""
 SILENT_MS = 3_000
@@ -40,9 +40,14 @@ class Measured:
         signal = self.line.acknowledge(body)
         return signal is Signal.OVERUSE and (self._looked_at is None or now - self._looked_at >= LOOK_MS)
 
-    def repeats(self, now: int) -> int:
-        """How many packets a second may be sent again: a full line is not repaired by what fills it."""
-        if self._estimate is None or self._full_at is None or now - self._full_at > FULL_MS:
+    def full(self, now: int) -> bool:
+        """Whether the line is, or was lately, over-full."""
+        return self._full_at is not None and now - self._full_at <= FULL_MS
+
+    def repeats(self, now: int, thin: bool = False) -> int:
+        """How many packets a second may be sent again: a full line is not repaired by what fills it. ``thin``: it holds
+        no more than is sent, full or not."""
+        if self._estimate is None or not (thin or self.full(now)):
             return RESENDS_A_SECOND
         return min(RESENDS_A_SECOND, max(LEAST_REPEATS, int(REPEATED_SHARE * self._estimate / PACKET_BITS)))
 

@@ -83,7 +83,10 @@ class Prober:
                 self._since = None
             return None
         self._since = None
-        return rate_of(probe, self._rate)
+        rate = rate_of(probe, self._rate)
+        if rate is not None and rate >= self._rate:
+            self._asked_at = None  # where so much came through, more may
+        return rate
 
 
 def rate_of(probe: Probe, most: int) -> float | None:

@@ -104,6 +104,9 @@ class Rate:
         """How it stands now: the estimate."""
         if not told.slots or told.slots[-1].number - told.slots[0].number < FEW:
             return self.estimate
+        if self._counts and self._counts[-1][1:] == (told.came, told.lost):
+            self.congested = False  # nothing more was told of, so nothing is known
+            return self.estimate
         self.comes = rate_of(told.slots)
         loss = self._loss(told, now, WINDOW_MS, LOST_PACKETS)
         heavy = self._loss(told, now, HEAVY_MS, HEAVY_PACKETS) > HEAVY
