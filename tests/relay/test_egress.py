@@ -16,6 +16,7 @@ from roadshow.rooms.relay.egress.egress import Crowd, Egress, Target
 from roadshow.rooms.relay.egress.native import load
 from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift, padded, shifted
+from roadshow.rooms.relay.last_mile.estimate.told import Fate, ident_of
 from roadshow.rooms.relay.transport.dtls import session_keys
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM
 from roadshow.rooms.relay.wire.rtp import HEADER, Packet, parse
@@ -144,6 +145,8 @@ def test_each_viewer_has_its_own_transport_wide_numbers(hall: Hall) -> None:
     line = usual.target.line
     assert line is not None
     assert line.told.departed == 5
+    assert [line.fate(ident_of(SSRC, number)) for number in (1, 3, 4, 5, 6)] == [Fate.ON_ITS_WAY] * 5
+    assert line.fate(ident_of(SSRC, 2)) is Fate.UNKNOWN, "it has no number"
     assert line.acknowledge(bytes(8) + b"\0\0\0\x05" + b"\0\0\x10\0" + b"\x20\x05" + bytes(5)) is not None
     assert line.told.octets == 5 * len(numbered(1).data) + 9 + 5 * 16
 

@@ -6,6 +6,7 @@ import struct
 from aiortc.rtcdtlstransport import SRTP_AES128_CM_SHA1_80
 
 from roadshow.moments import Duration
+from roadshow.rooms.relay.last_mile.patience import HOLD_MS, LEAST
 from roadshow.rooms.relay.offers.negotiation import PLAYOUT_DELAY
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.sync import ntp_from_ms
@@ -75,6 +76,31 @@ async def test_what_a_viewer_tells_of_its_packets_reaches_its_line(studio: Studi
     viewer.send_rtcp(rtcp.picture_loss(1, viewer.rtp[0].ssrc))
     await viewer.until(lambda: watching.key_frames_asked)
     assert line.told.came == 2
+
+
+async def test_what_came_after_all_is_not_sent_again_on_a_line_that_changes_the_order(studio: Studio) -> None:
+    """As its feedback tells a moment after it was asked for; what it tells to be lost is sent then."""
+    studio.show("alpha")
+    offered = [f"a=extmap:5 {SEQUENCE_URI}", "a=rtcp-fb:96 transport-cc"]
+    viewer = await studio.viewer([*section("video", "0", "recvonly", ["VP8"]), *offered])
+    publisher = await studio.publisher("alpha")
+    for number in range(4):
+        publisher.send_rtp(vp8(number, 3000 * number, key=number == 0, body=b"body%d" % number))
+    await viewer.until(lambda: len(viewer.rtp) == 4)
+    (watching,) = studio.relay._viewers.values()
+    watching._patience._late.extend([True] * LEAST)
+    sent = viewer.rtp[:4]
+    viewer.send_rtcp(rtcp.negative_acknowledgement(1, sent[0].ssrc, [sent[1].sequence, sent[2].sequence]))
+    feedback, _ = write(1, sent[0].ssrc, 0, 0, [4000, 4030, None, 4012])
+    viewer.send_rtcp(rtcp.receiver_report(1, []) + feedback)
+    publisher.send_rtp(vp8(4, 12_000))
+    await viewer.until(lambda: len(viewer.rtp) == 5)
+    assert watching.stage.waiting == {watching: None}
+    studio.clock.ahead += Duration(HOLD_MS)
+    await viewer.until(lambda: len(viewer.rtp) == 6)
+    assert viewer.rtp[4].ssrc == sent[0].ssrc
+    assert viewer.rtp[5].payload == sent[2].sequence.to_bytes(2, "big") + sent[2].payload
+    assert watching.stage.waiting == {}
 
 
 async def test_without_rtx_the_very_same_bytes_are_sent_again(studio: Studio) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from roadshow.rooms.relay.egress.native import load
 from roadshow.rooms.relay.egress.native.line import NativeLine
 from roadshow.rooms.relay.last_mile.estimate.line import PythonLine
-from roadshow.rooms.relay.last_mile.estimate.told import RING, SLOTS, Line, Signal, Told
+from roadshow.rooms.relay.last_mile.estimate.told import RING, SLOTS, Fate, Line, Signal, Told, ident_of
 from roadshow.rooms.relay.wire.transport_wide import write
 from tests.relay.traces import Path, Trace
 
@@ -57,6 +57,23 @@ def test_what_comes_late_was_not_lost(line: Line) -> None:
     line.acknowledge(feedback(0, [4000, None, 4008]))
     line.acknowledge(feedback(1, [4010, None, 4012]))
     assert (line.told.came, line.told.lost) == (4, 0)
+
+
+def test_it_is_known_what_became_of_a_packet(line: Line) -> None:
+    """By its name, and of the newest of that name; as long as it is remembered."""
+    for number in range(4):
+        line.depart(1000, number * 1000, ident_of(0x12345, number))
+    line.acknowledge(feedback(0, [4000, None, 4008]))
+    fates = [line.fate(ident_of(0x92345, number)) for number in range(5)]
+    assert fates == [Fate.CAME, Fate.LOST, Fate.CAME, Fate.ON_ITS_WAY, Fate.UNKNOWN]
+    assert line.fate(ident_of(0x12346, 0)) is Fate.UNKNOWN
+    line.acknowledge(feedback(1, [4010]))
+    assert line.fate(ident_of(0x12345, 1)) is Fate.CAME
+    line.depart(1000, 5000, ident_of(0x12345, 1))
+    assert line.fate(ident_of(0x12345, 1)) is Fate.ON_ITS_WAY
+    for number in range(RING):
+        line.depart(1000, 6000, ident_of(1, number))
+    assert line.fate(ident_of(0x12345, 1)) is Fate.UNKNOWN
 
 
 def test_nobody_acknowledges_what_never_left(line: Line) -> None:
@@ -142,7 +159,8 @@ def test_both_make_the_same_of_whatever_comes(data: st.DataObject) -> None:
         for _ in range(data.draw(st.integers(0, 30))):
             at += data.draw(st.sampled_from([0, 100, 3000, 40_000]))
             octets = data.draw(st.integers(0, 1500))
-            assert python.depart(octets, at) == native_line.depart(octets, at)
+            ident = data.draw(st.integers(0, 3) | st.integers(0, 0xFFFFFFFF))
+            assert python.depart(octets, at, ident) == native_line.depart(octets, at, ident)
         cluster = data.draw(st.integers(0, 2))
         python.mark(cluster)
         native_line.mark(cluster)
@@ -157,6 +175,7 @@ def test_both_make_the_same_of_whatever_comes(data: st.DataObject) -> None:
         assert python.acknowledge(body) == native_line.acknowledge(body)
     same(python.told, native_line.told)
     assert python.stirred == native_line.stirred
+    assert [python.fate(ident) for ident in range(5)] == [native_line.fate(ident) for ident in range(5)]
 
 
 PATHS: dict[str, Callable[[], Path]] = {

@@ -27,6 +27,7 @@ class Ears:
         self.viewer = viewer
         self.depart = viewer.measured.line.depart
         self.mark = viewer.measured.line.mark
+        self.fate = viewer.measured.line.fate
 
     @property
     def stirred(self) -> int:

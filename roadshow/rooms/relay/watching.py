@@ -8,6 +8,7 @@ from roadshow.rooms.lanes import GivesWay
 from roadshow.rooms.relay.diagnosis.diary import VIEWERS
 from roadshow.rooms.relay.last_mile.estimate.measured import Measured
 from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.patience import Patience
 from roadshow.rooms.relay.last_mile.protection import Protection
 from roadshow.rooms.relay.last_mile.quality import Choice, QualityChooser
 from roadshow.rooms.relay.last_mile.tempo import Tempo
@@ -85,6 +86,7 @@ class Watching:
         self._connected = False
         self._feedback = Feedback()
         self._tempo = Tempo()
+        self._patience = Patience()
         self.measured: Measured | None = None
         """What its feedback says of its line; None: it has agreed on none."""
         for number, wanted in plan.wanted:
@@ -176,6 +178,11 @@ class Watching:
             case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
                 leg = self._by_ssrc[ssrc]
                 before = leg.resending.missed
+                if self.measured is not None and ssrc not in self._sounds:
+                    self.answer(now)
+                    sequences = self._patience.asked(ssrc, sequences, now)
+                    if self._patience.waits:
+                        self.stage.waiting[self] = None
                 resend(self.stage.outlet, leg, sequences, self.round_trip_ms, now)
                 if leg.carrier is not None and not leg.carrier.stream.video and not self._full(now):
                     self.protection.missed(leg.resending.missed - before, now)
@@ -184,6 +191,15 @@ class Watching:
                 self._decide(self.stage.rates(now), now)
             case _:
                 pass
+
+    def answer(self, now: int) -> None:
+        """What was asked for, waited to be told of, and never came."""
+        if self.measured is None:
+            return
+        for ssrc, sequence in self._patience.due(self.measured.line, now):
+            resend(self.stage.outlet, self._by_ssrc[ssrc], (sequence,), self.round_trip_ms, now)
+        if not self._patience.waits:
+            self.stage.waiting.pop(self, None)
 
     def _full(self, now: int) -> bool:
         """Whether pictures have filled its line: what it lost then is no sign of what it loses."""
@@ -284,6 +300,7 @@ class Watching:
         if target is not None:
             self.stage.outlet.leave(target)
         self._connected = False
+        self.stage.waiting.pop(self, None)
         self.stage.members -= 1
         self.seat.left()
 

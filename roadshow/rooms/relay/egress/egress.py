@@ -40,6 +40,11 @@ def _nowhere(data: bytes | memoryview, address: Address) -> int:
     return 0
 
 
+def _ident(packet: bytes | memoryview) -> int:
+    """As ``ident_of``, of an RTP packet."""
+    return int.from_bytes(packet[10:12], "big") << 16 | int.from_bytes(packet[2:4], "big")
+
+
 class Target:
     """One viewer's connection: keys, an address, and what it takes of which streams."""
 
@@ -251,7 +256,7 @@ class Egress:
                 continue
             plain[:] = data if shift is NO_SHIFT else shifted(packet, shift)
             if wide_at and target.line is not None:
-                number = target.line.depart(size + TAG, departs)
+                number = target.line.depart(size + TAG, departs, _ident(plain))
                 whole[wide_at : wide_at + 2] = number.to_bytes(2, "big")
             length[0] = size
             if protect(session, place, length):
@@ -273,7 +278,7 @@ class Egress:
             return
         self._bytes[:size] = data
         if wide_at and target.line is not None:
-            number = target.line.depart(size + TAG, _now_us())
+            number = target.line.depart(size + TAG, _now_us(), _ident(data))
             self._bytes[wide_at : wide_at + 2] = number.to_bytes(2, "big")
         self._length[0] = size
         if lib.srtp_protect(target.session, self._place, self._length):

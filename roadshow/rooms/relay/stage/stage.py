@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import count
+from typing import Protocol
 
 import msgspec
 
@@ -36,6 +37,12 @@ NO_PROGRAMME: Mapping[LaneId, SourceId] = {}
 NO_ALTERNATIVES: Mapping[tuple[LaneId, str], SourceId] = {}
 
 
+class Waits(Protocol):
+    """A viewer to whom something is owed soon."""
+
+    def answer(self, now: int) -> None: ...
+
+
 class Stage:
     """All in one thread; every method returns at once."""
 
@@ -53,6 +60,8 @@ class Stage:
         """Connections, publishers' and viewers', made or in the making."""
         self.outlet = Outlet(egress)
         self.beats = Beats()
+        self.waiting: dict[Waits, None] = {}
+        """Viewers whose requests are answered once it is known what came (``patience.py``)."""
         self._peaks = Peaks()
         self._programme: dict[tuple[LaneId, str], SourceId] = {(lane, ""): source for lane, source in standing.items()}
         """By lane and alternative, of which "" is the lane's own content."""
@@ -176,6 +185,8 @@ class Stage:
                 source.keyframes.wish()
 
     def tick(self, now: int) -> None:
+        for viewer in list(self.waiting):
+            viewer.answer(now)
         if [publication for publication in self.sources.values() if publication.refresh(now)]:
             self._cast(now)
         for carrier in self._carriers():

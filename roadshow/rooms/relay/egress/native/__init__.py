@@ -4,7 +4,7 @@ import importlib
 import os
 from typing import Any
 
-ABI = 7
+ABI = 8
 """What fan.c must say of itself, or it was compiled from another version's source."""
 BUILD_VARIABLE = "RELAY_NATIVE_BUILD"
 """For developers: ``checked`` takes the module built under the sanitizers."""

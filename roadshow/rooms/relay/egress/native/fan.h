@@ -88,7 +88,10 @@ void fan_line_free(fan_line *line);
 /* From now on what is sent to the peer under a transport-wide number is numbered by this line, which outlives it. */
 void fan_peer_line(fan_peer *peer, fan_line *line);
 /* A packet of so many octets leaves: its number. */
-uint16_t fan_line_depart(fan_line *line, uint32_t octets, uint64_t at_us);
+uint16_t fan_line_depart(fan_line *line, uint32_t octets, uint64_t at_us, uint32_t ident);
+/* What became of the newest packet of this name (SSRC's lower half, sequence number): 0 nobody knows, 1 on its way, 2 told
+ * not to have come, 3 came. */
+int fan_line_fate(const fan_line *line, uint32_t ident);
 /* What leaves from now on is part of this probe; 0: of none. */
 void fan_line_mark(fan_line *line, uint8_t cluster);
 /* RTCP's fmt 15, without the header. What the overuse detector says then (0 to 2), or -1: malformed, and nothing of

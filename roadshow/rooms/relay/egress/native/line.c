@@ -21,12 +21,13 @@
 
 typedef struct {
     uint32_t at; /* µs, modulo */
+    uint32_t ident;
     uint16_t octets;
     uint8_t cluster;
-    uint8_t state; /* 0: nothing there, or acknowledged */
+    uint8_t state;
 } departure_t;
 
-enum { GONE, ON_ITS_WAY, LOST };
+enum { NOTHING, ON_ITS_WAY, LOST, CAME }; /* as Fate in told.py */
 
 typedef struct {
     int64_t first, last, began, ended, former_sent, former_came, first_at;
@@ -59,14 +60,22 @@ fan_line *fan_line_new(void) {
 
 void fan_line_free(fan_line *line) { free(line); }
 
-uint16_t fan_line_depart(fan_line *line, uint32_t octets, uint64_t at_us) {
+uint16_t fan_line_depart(fan_line *line, uint32_t octets, uint64_t at_us, uint32_t ident) {
     uint64_t number = line->next++;
     uint16_t size = (uint16_t)(octets > UINT16_MAX ? UINT16_MAX : octets);
-    line->ring[number % RING] = (departure_t){(uint32_t)at_us, size, line->marked, ON_ITS_WAY};
+    line->ring[number % RING] = (departure_t){(uint32_t)at_us, ident, size, line->marked, ON_ITS_WAY};
     if (line->marked) line->told.probe_departed++;
     line->newest_at = at_us;
     line->told.departed = line->next;
     return (uint16_t)number;
+}
+
+int fan_line_fate(const fan_line *line, uint32_t ident) {
+    for (uint64_t back = 1; back <= RING && back <= line->next; back++) {
+        const departure_t *packet = &line->ring[(line->next - back) % RING];
+        if (packet->ident == ident) return packet->state;
+    }
+    return NOTHING;
 }
 
 void fan_line_mark(fan_line *line, uint8_t cluster) {
@@ -86,7 +95,8 @@ void stamp(fan_peer *peer, uint8_t *packet, size_t total, uint16_t wide_at, uint
         clock_gettime(CLOCK_MONOTONIC, &t);
         *now = (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000;
     }
-    uint16_t number = fan_line_depart(peer->line, (uint32_t)total, *now);
+    uint32_t ident = (uint32_t)packet[10] << 24 | (uint32_t)packet[11] << 16 | (uint32_t)packet[2] << 8 | packet[3];
+    uint16_t number = fan_line_depart(peer->line, (uint32_t)total, *now, ident);
     packet[wide_at] = (uint8_t)(number >> 8);
     packet[wide_at + 1] = (uint8_t)number;
 }
@@ -252,7 +262,7 @@ int fan_line_acknowledge(fan_line *line, const uint8_t *body, size_t size) {
     for (size_t i = 0; i < count; i++, number++) {
         int each = symbol(&from);
         departure_t *packet = &line->ring[number % RING];
-        int known = number < line->next && line->next - number <= RING && packet->state != GONE;
+        int known = number < line->next && line->next - number <= RING && (packet->state == ON_ITS_WAY || packet->state == LOST);
         if (!each) {
             if (known && packet->state == ON_ITS_WAY) packet->state = LOST, line->told.lost++;
             continue;
@@ -261,7 +271,7 @@ int fan_line_acknowledge(fan_line *line, const uint8_t *body, size_t size) {
         at += (size_t)each;
         if (!known) continue;
         if (packet->state == LOST) line->told.lost--;
-        packet->state = GONE;
+        packet->state = CAME;
         arrived(line, packet, tick);
     }
     return line->told.signal;

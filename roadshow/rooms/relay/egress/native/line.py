@@ -3,7 +3,7 @@
 from struct import Struct
 from typing import Any
 
-from roadshow.rooms.relay.last_mile.estimate.told import SLOTS, Probe, Signal, Slot, Told
+from roadshow.rooms.relay.last_mile.estimate.told import SLOTS, Fate, Probe, Signal, Slot, Told
 
 _SLOT = Struct("=qQd")
 _NO_SLOT = -(1 << 63)
@@ -19,8 +19,11 @@ class NativeLine:
         self.handle = ffi.gc(handle, lib.fan_line_free)
         self._ffi, self._lib = ffi, lib
 
-    def depart(self, octets: int, at_us: int) -> int:
-        return int(self._lib.fan_line_depart(self.handle, octets, at_us))
+    def depart(self, octets: int, at_us: int, ident: int = 0) -> int:
+        return int(self._lib.fan_line_depart(self.handle, octets, at_us, ident))
+
+    def fate(self, ident: int) -> Fate:
+        return Fate(self._lib.fan_line_fate(self.handle, ident))
 
     def mark(self, cluster: int) -> None:
         self._lib.fan_line_mark(self.handle, cluster)

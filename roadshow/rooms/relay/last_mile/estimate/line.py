@@ -5,7 +5,7 @@
 
 import msgspec
 
-from roadshow.rooms.relay.last_mile.estimate.told import RING, SLOT_BITS, SLOTS, Probe, Signal, Slot, Told
+from roadshow.rooms.relay.last_mile.estimate.told import RING, SLOT_BITS, SLOTS, Fate, Probe, Signal, Slot, Told
 from roadshow.rooms.relay.last_mile.estimate.trend import GAP_US, Trend
 from roadshow.rooms.relay.wire.rtp import unwrap
 from roadshow.rooms.relay.wire.transport_wide import TICK_US, Malformed, read
@@ -16,14 +16,15 @@ _TICKS = 1 << 32
 class Departed:
     """A packet on its way."""
 
-    __slots__ = ("at", "cluster", "lost", "number", "octets")
+    __slots__ = ("at", "cluster", "fate", "ident", "number", "octets")
 
-    def __init__(self, number: int, octets: int, at: int, cluster: int) -> None:
+    def __init__(self, number: int, octets: int, at: int, cluster: int, ident: int) -> None:
         self.number = number
         self.octets = octets
         self.at = at
         self.cluster = cluster
-        self.lost = False
+        self.ident = ident
+        self.fate = Fate.ON_ITS_WAY
 
 
 class PythonLine:
@@ -41,12 +42,19 @@ class PythonLine:
         self._probe_began = (0, 0)
         self._marked = 0
 
-    def depart(self, octets: int, at_us: int) -> int:
+    def depart(self, octets: int, at_us: int, ident: int = 0) -> int:
         number, self._next = self._next, self._next + 1
-        self._ring[number % RING] = Departed(number, octets, at_us, self._marked)
+        self._ring[number % RING] = Departed(number, octets, at_us, self._marked, ident)
         if self._marked:
             self._probe = msgspec.structs.replace(self._probe, departed=self._probe.departed + 1)
         return number & 0xFFFF
+
+    def fate(self, ident: int) -> Fate:
+        for number in range(self._next - 1, max(self._next - RING, 0) - 1, -1):
+            packet = self._ring[number % RING]
+            if packet is not None and packet.ident == ident:
+                return packet.fate
+        return Fate.UNKNOWN
 
     def mark(self, cluster: int) -> None:
         self._marked = cluster
@@ -61,14 +69,14 @@ class PythonLine:
         first = self._next - ((self._next - feedback.base) & 0xFFFF)
         for number, arrival in enumerate(feedback.arrivals, first):
             packet = self._ring[number % RING]
-            if packet is None or packet.number != number:
+            if packet is None or packet.number != number or packet.fate is Fate.CAME:
                 continue
             if arrival is None:
-                self._lost += not packet.lost
-                packet.lost = True
+                self._lost += packet.fate is not Fate.LOST
+                packet.fate = Fate.LOST
                 continue
-            self._lost -= packet.lost
-            self._ring[number % RING] = None
+            self._lost -= packet.fate is Fate.LOST
+            packet.fate = Fate.CAME
             self._arrived(packet, arrival)
         return self._trend.signal
 

@@ -26,6 +26,22 @@ class Signal(IntEnum):
     UNDERUSE = 2
 
 
+class Fate(IntEnum):
+    """What became of a packet."""
+
+    UNKNOWN = 0
+    """It never left, or so long ago that nobody remembers."""
+    ON_ITS_WAY = 1
+    LOST = 2
+    """Told not to have come; it may yet."""
+    CAME = 3
+
+
+def ident_of(ssrc: int, sequence: int) -> int:
+    """A packet's name among those that left to one viewer: the lower half of its SSRC, and its sequence number."""
+    return (ssrc & 0xFFFF) << 16 | sequence
+
+
 class Slot(msgspec.Struct, frozen=True, gc=False):
     """What came in one slot of the receiver's time."""
 
@@ -71,8 +87,12 @@ class Told(msgspec.Struct, frozen=True):
 class Line(Protocol):
     """One viewer's: numbers what leaves, hears what came."""
 
-    def depart(self, octets: int, at_us: int) -> int:
-        """A packet leaves: its number, modulo 2¹⁶."""
+    def depart(self, octets: int, at_us: int, ident: int = 0) -> int:
+        """A packet of this name (``ident_of``) leaves: its number, modulo 2¹⁶."""
+        ...
+
+    def fate(self, ident: int) -> Fate:
+        """What became of the newest packet of this name."""
         ...
 
     def mark(self, cluster: int) -> None:
