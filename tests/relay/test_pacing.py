@@ -297,6 +297,8 @@ def test_a_still_leaves_packet_by_packet_at_its_own_rate() -> None:
     assert [count for _, count in left] == [2] + [1] * 28
     assert all(now >= 1000 + int((number - 1) * each) for number, (now, _) in enumerate(left))
     assert left[-1][0] <= 1000 + 30 * each
+    pacing.add(2, frame(a_stream(), 8), 350_000, 3000, STILL)
+    assert len(pacing.take(3000)) == 2, "a small one as well"
 
 
 def test_stills_that_leave_all_the_time_keep_nobody_else_from_another_pace() -> None:

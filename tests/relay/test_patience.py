@@ -103,6 +103,13 @@ def test_an_answer_that_was_lost_does_not_wait_again() -> None:
     assert not patience.waits
 
 
+def test_who_asks_for_everything_has_no_more_remembered_than_that() -> None:
+    patience = Patience()
+    patience._late.extend([True] * LEAST)
+    assert len(patience.asked(SSRC, range(10_000), 1000)) == 10_000 - MOST
+    assert len(patience.due(PythonLine(), 1000 + HOLD_MS)) == MOST
+
+
 @given(st.lists(st.tuples(st.integers(0, 200), st.lists(st.integers(0, 0xFFFF), max_size=60)), max_size=30))
 def test_whatever_is_asked_for_is_answered_in_time_or_came(asks: list[tuple[int, list[int]]]) -> None:
     """And what is remembered has a bound, whatever a viewer sends."""
