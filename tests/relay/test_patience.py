@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from roadshow.rooms.relay.last_mile.estimate.line import PythonLine
 from roadshow.rooms.relay.last_mile.estimate.told import ident_of
-from roadshow.rooms.relay.last_mile.patience import HOLD_MS, LEAST, MOST, Patience
+from roadshow.rooms.relay.last_mile.patience import HOLD_MS, LEAST, MOST, TELL_MS, Patience
 from roadshow.rooms.relay.wire.transport_wide import write
 
 SSRC = 0x5EED
@@ -61,6 +61,14 @@ class Browser:
         self.answers += [(now, sequence) for _, sequence in self.patience.due(self.line, now)]
 
 
+def patient(now: int) -> Patience:
+    """Of a line that changes the order, as is known; and told of a moment ago."""
+    patience = Patience()
+    patience._late.extend([True] * LEAST)
+    patience._told_at = now
+    return patience
+
+
 def jitter(packets: int, seed: int, loss: float = 0.0) -> list[int | None]:
     """30 ms, half normal, twice that at the most: as the bench's line has it."""
     chance = random.Random(seed)
@@ -95,17 +103,22 @@ def test_where_the_order_stays_every_answer_is_at_once() -> None:
 
 
 def test_an_answer_that_was_lost_does_not_wait_again() -> None:
-    patience, line = Patience(), PythonLine()
-    patience._late.extend([True] * LEAST)
+    patience, line = patient(1000), PythonLine()
     assert patience.asked(SSRC, [7], 1000) == ()
     assert patience.due(line, 1000 + HOLD_MS) == [(SSRC, 7)]
     assert patience.asked(SSRC, [7], 1200) == (7,)
     assert not patience.waits
 
 
+def test_one_in_five_seconds_is_answered_at_once_for_what_rides_on_it() -> None:
+    """A repeat tells the browser to hold its pictures longer."""
+    patience = patient(0)
+    at_once = [now for now in range(0, 20_000, 100) if patience.asked(SSRC, [now], now)]
+    assert at_once == list(range(TELL_MS, 20_000, TELL_MS))
+
+
 def test_who_asks_for_everything_has_no_more_remembered_than_that() -> None:
-    patience = Patience()
-    patience._late.extend([True] * LEAST)
+    patience = patient(1000)
     assert len(patience.asked(SSRC, range(10_000), 1000)) == 10_000 - MOST
     assert len(patience.due(PythonLine(), 1000 + HOLD_MS)) == MOST
 

@@ -181,6 +181,8 @@ class Watching:
                 if self.measured is not None and ssrc not in self._sounds:
                     self.answer(now)
                     sequences = self._patience.asked(ssrc, sequences, now)
+                    if self._patience.patient:
+                        leg.resending.disordered(now)
                     if self._patience.waits:
                         self.stage.waiting[self] = None
                 resend(self.stage.outlet, leg, sequences, self.round_trip_ms, now)

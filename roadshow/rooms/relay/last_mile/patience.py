@@ -16,6 +16,9 @@ JUDGED, LEAST = 32, 8
 """Requests by which it is told whether what is asked for is only late; and so many at least."""
 RULE = 0.5
 """So large a share of them makes it the rule."""
+TELL_MS = 5000
+"""So often one is answered at once all the same: a browser is told by it to hold its pictures longer, which it should
+where packets come late (``resending.py``). A quarter of a per cent of a picture's packets."""
 MOST = 256
 """Requests that are watched at once; what is more is answered at once."""
 
@@ -27,6 +30,7 @@ class Patience:
         self._asked: dict[tuple[int, int], tuple[int, bool]] = {}
         """By (SSRC, sequence number), oldest first: when it was asked for first, and whether the answer waits."""
         self._held = 0
+        self._told_at: int | None = None
         self._answered: dict[tuple[int, int], None] = {}
         """What waited once and does not again, as far as it is remembered."""
         self._late: deque[bool] = deque(maxlen=JUDGED)
@@ -48,12 +52,18 @@ class Patience:
             key = ssrc, sequence
             _, held = self._asked.get(key, (now, False))
             if key not in self._asked and key not in self._answered and len(self._asked) < MOST:
-                held = patient
+                held = patient and not self._tells(now)
                 self._asked[key] = now, held
                 self._held += held
             if not held:
                 at_once.append(sequence)
         return tuple(at_once)
+
+    def _tells(self, now: int) -> bool:
+        if self._told_at is not None and now - self._told_at < TELL_MS:
+            return False
+        self._told_at = now
+        return True
 
     def due(self, line: Line, now: int) -> list[tuple[int, int]]:
         """What waited long enough and never came, to be answered now: (SSRC, sequence number) of each."""

@@ -110,6 +110,10 @@ class Resending:
             self._bad_until = now + RELAPSE_MS
         return 2 if now < self._bad_until and self.loss < HEAVY_LOSS else 1
 
+    def disordered(self, now: int) -> None:
+        """Its line changes the order of packets: what comes late is waited for like what is lost."""
+        self._bad_until = now + RELAPSE_MS
+
     def asks(self, number: int, now: int) -> None:
         """This packet was asked for, whatever is done about it."""
         self.missed += self._wants.pop(number, None) is None
