@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Playwright, async_playwright
 
+from roadshow.bench.lines.devtools import OMNIBOX_PAGES, UNATTENDED
+
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 OFF = [
-    # Pages of Chromium's own behind the address bar, two for each window, which nobody sees: they take more of the
-    # machine than the pages that are tested.
-    "WebUIOmniboxPopup",
-    "WebUIOmniboxAimPopup",
+    *OMNIBOX_PAGES,
     # Playwright switches these off; the last list is the one that counts, so it has to say them, too.
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
@@ -29,20 +28,11 @@ OFF = [
     "PreconnectToSearch",
 ]
 FLAGS = [
-    "--no-sandbox",
+    *UNATTENDED,
     f"--disable-features={','.join(OFF)}",
     # Few frames: the machine that runs the tests encodes and decodes all of them. Several cameras: one may be changed.
     "--use-fake-device-for-media-stream=fps=10,device-count=3",
-    "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Pages in the background must keep playing: a person has one window, the test has ten.
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-background-timer-throttling",
 ]
 
 

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.reach.programs import free_port, running
 from roadshow.bench import media, sdp
 from roadshow.bench.fleet import Fleet
-from roadshow.bench.machine import Cores, family, pinned, resident, spent
+from roadshow.bench.machine import Cores, family, resident, spent
 from roadshow.bench.peer import UP, Behaviour, Client, Peer
 from roadshow.bench.publisher import run as run_publisher
 from roadshow.bench.ramp import Ramp
@@ -26,7 +27,7 @@ from roadshow.errors import SetupError
 
 INSTALL = "apt-get install --no-install-recommends janus libssl-dev"
 ROOM, PATH = 1234, "/janus"
-START_S, STOP_S, CONNECT_S = 15.0, 5.0, 20.0
+CONNECT_S = 20.0
 SHIM = Path(__file__).with_name("loopback_if.c")
 USELESS = (
     "audiobridge", "echotest", "recordplay", "sip", "nosip", "textroom", "videocall", "voicemail", "streaming", "lua",
@@ -138,20 +139,14 @@ def janus_ramp(client: Client, cores: Cores, behaviour: Behaviour) -> Iterator[R
     lib = folder()
     if lib is None:
         raise SetupError(f"Janus is not installed: {INSTALL}")
-    with socket.socket() as probe, tempfile.TemporaryDirectory(prefix="janus-bench-") as made:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    port = free_port(socket.SOCK_STREAM)
+    with tempfile.TemporaryDirectory(prefix="janus-bench-") as made:
         where = Path(made)
         _configuration(where, lib, port)
         shim = where / "loopback.so"
         subprocess.run([*compiler(), "-O2", "-shared", "-fPIC", "-o", str(shim), str(SHIM), "-ldl"], check=True)
-        command = ["janus", "-F", made, "-C", f"{made}/janus.jcfg"]
-        with (where / "log").open("wb") as log, pinned(frozenset({cores.server})):
-            environment = {"LD_PRELOAD": str(shim), "PATH": "/usr/bin:/bin"}
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
-        try:
-            _wait(port)
+        environment = {"LD_PRELOAD": str(shim), "PATH": "/usr/bin:/bin"}
+        with running(["janus", "-F", made, "-C", f"{made}/janus.jcfg"], where, port, cores, environment) as process:
             publisher = _publish(client, port)
             fleet = Fleet(client, lambda source: Janus(port, source), behaviour)
             try:
@@ -162,13 +157,6 @@ def janus_ramp(client: Client, cores: Cores, behaviour: Behaviour) -> Iterator[R
             finally:
                 fleet.close()
                 publisher.close()
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 def _publish(client: Client, port: int) -> Peer:
@@ -181,16 +169,3 @@ def _publish(client: Client, port: int) -> Peer:
         time.sleep(0.02)
     run_publisher(client, peer, media.load(), ssrcs, "A")
     return peer
-
-
-def _wait(port: int) -> None:
-    give_up = time.monotonic() + START_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if time.monotonic() > give_up:
-                raise SetupError("Janus does not answer.") from None
-            time.sleep(0.1)
-        else:
-            return

@@ -17,15 +17,15 @@ from typing import Any
 
 from typing_extensions import override
 
+from bench.reach.programs import free_port, running
 from roadshow.bench.fleet import Fleet, Watches
-from roadshow.bench.machine import Cores, family, pinned, resident, spent
+from roadshow.bench.machine import Cores, family, resident, spent
 from roadshow.bench.peer import Behaviour, Client, Peer
 from roadshow.bench.publisher import Publisher
 from roadshow.bench.ramp import WARM_UP_S, Ramp
 from roadshow.bench.signalling import Exchange
 from roadshow.errors import SetupError
 
-START_S, STOP_S = 20.0, 5.0
 LIVEKIT, MEDIAMTX = "livekit-server", "mediamtx"
 """The programs' names in the folder."""
 KEY, SECRET, ROOM, PUBLISHER = "bench", "bench-secret-of-thirty-two-letters", "bench", "publisher"
@@ -133,40 +133,9 @@ def _served(
     """The program on the server's core, and its port of HTTP."""
     if not program.is_file():
         raise SetupError(f"{program.name} is not in {program.parent}; bench/README.md says how it is built")
-    http, udp = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
+    http, udp = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     with tempfile.TemporaryDirectory(prefix=f"{program.name}-bench-") as made:
         file = Path(made) / "settings.yml"
         file.write_text(settings.format(http=http, udp=udp, key=KEY, secret=SECRET))
-        with (Path(made) / "log").open("wb") as log, pinned(frozenset({cores.server})):
-            process = subprocess.Popen(
-                [str(program), *options, str(file)], cwd=made, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        try:
-            _wait(process, http)
+        with running([str(program), *options, str(file)], Path(made), http, cores) as process:
             yield process, http
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    give_up = time.monotonic() + START_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if process.poll() is not None or time.monotonic() > give_up:
-                raise SetupError("the other server does not answer.") from None
-            time.sleep(0.1)
-        else:
-            return
