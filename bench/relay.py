@@ -83,7 +83,13 @@ class Bench:
         behaviour, wanted = Behaviour(line=LINE), self.scaled(PRICED_AT)
         print(f"\nkey frames of {KEY_PACKETS} packets\n{COLUMNS}", flush=True)
         with relay_ramp(
-            self.client, self.cores, most=wanted + 1, path="native", behaviour=behaviour, key_packets=KEY_PACKETS
+            self.client,
+            self.cores,
+            most=wanted + 1,
+            path="native",
+            behaviour=behaviour,
+            key_packets=KEY_PACKETS,
+            settled=True,
         ) as ramp:
             step = ramp.step(wanted, self.seconds)
         _show(step)
@@ -98,7 +104,7 @@ class Bench:
         numbers = [self.scaled(number) for number in PEER_VIEWERS]
         opened: dict[str, Callable[[], AbstractContextManager[Ramp]]] = {
             "roadshow": lambda: relay_ramp(
-                self.client, self.cores, most=numbers[-1] + 1, path="native", behaviour=CHROMIUM
+                self.client, self.cores, most=numbers[-1] + 1, path="native", behaviour=CHROMIUM, settled=True
             ),
             "janus": lambda: janus.janus_ramp(self.client, self.cores, CHROMIUM),
             peers.LIVEKIT: lambda: peers.livekit_ramp(self.client, self.cores, self.others, CHROMIUM),
@@ -191,7 +197,9 @@ class Bench:
         print(f"\n{path}\n{COLUMNS}", flush=True)
         numbers = sorted({self.scaled(number) for number in wanted})
         steps: list[Step] = []
-        with relay_ramp(self.client, self.cores, most=numbers[-1] + 1, path=path, behaviour=behaviour) as ramp:
+        with relay_ramp(
+            self.client, self.cores, most=numbers[-1] + 1, path=path, behaviour=behaviour, settled=True
+        ) as ramp:
             for number in numbers:
                 step = ramp.step(number, self.seconds)
                 _show(step)

@@ -111,9 +111,11 @@ def relay_ramp(
     behaviour: Behaviour = PLAIN,
     publisher_loss: float = 0.0,
     key_packets: int = 0,
+    settled: bool = False,
 ) -> Iterator[Ramp]:
     """A Roadshow server on one core, a publisher on its stage, and nobody there yet. To be called pinned to the load's
-    cores. ``key_packets``: the stream is one whose key frames have so many. Raises SetupError."""
+    cores. ``key_packets``: the stream is one whose key frames have so many. ``settled``: what it does after its start
+    is waited for. Raises SetupError."""
     with (
         Server(cores.server, max_viewers=PLACES * most, path=path, workers=workers) as server,
         Publisher(server.room.whip, server.room.publish_token, loss=publisher_loss, key_packets=key_packets),
@@ -121,6 +123,8 @@ def relay_ramp(
         fleet = Fleet(client, lambda source: Exchange(server.room.whep, source=source), behaviour)
         try:
             time.sleep(WARM_UP_S)
+            if settled:
+                server.settle()
             yield Ramp(client, fleet, cores, server.spent, server.resident)
         finally:
             fleet.close()

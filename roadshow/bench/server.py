@@ -17,6 +17,9 @@ from roadshow.errors import SetupError
 
 START_S, STOP_S = 60.0, 15.0
 LOOK_EVERY_S = 0.05
+SETTLES_WITHIN, LOOK_FOR_S, IDLE = 40.0, 1.0, 0.012
+"""After its start the front builds pages for some twenty seconds, to have them ready, with a fiftieth of a core. That
+is no price of a packet, so it is waited for."""
 LOG_LINES = 12
 PASSED_ON = ("ROADSHOW_RELAY_PATH", "ROADSHOW_RELAY_WORKERS", "ROADSHOW_LOG_LEVEL")
 """Settings that are tried as they are. The operator's others stay out: no store, no port of theirs."""
@@ -128,6 +131,15 @@ class Server:
     def pids(self) -> list[int]:
         """The server and its store."""
         return [] if self._process is None else family(self._process.pid)
+
+    def settle(self) -> None:
+        """Returns once all beside the house itself is idle, or after ``SETTLES_WITHIN``."""
+        give_up = time.monotonic() + SETTLES_WITHIN
+        while time.monotonic() < give_up:
+            before = spent(self.pids[1:])
+            time.sleep(LOOK_FOR_S)
+            if spent(self.pids[1:]).since(before).total < IDLE * LOOK_FOR_S:
+                return
 
     def spent(self) -> Spent:
         return spent(self.pids)
