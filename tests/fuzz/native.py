@@ -15,6 +15,8 @@ from pathlib import Path
 from roadshow.rooms.relay.egress.native.build import FOLDERS, LIBRARIES, SANITIZERS
 
 SOURCE = Path(__file__).parent / "reader_fuzz.c"
+USED = ("line.c", "cipher.c")
+"""What the reader needs of the way out."""
 WITHIN_S = 1200
 WARNINGS = ("-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror")
 
@@ -22,8 +24,9 @@ WARNINGS = ("-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror")
 def compiled(folder: Path) -> Path:
     """The campaign as a program. Raises subprocess.CalledProcessError."""
     program = folder / "reader_fuzz"
-    sources = (str(SOURCE), *(str(folder / "line.c") for folder in FOLDERS if (folder / "line.c").exists()))
-    base = ["cc", *WARNINGS, *SANITIZERS, *(f"-I{path}" for path in FOLDERS), *sources, "-lm", "-o", str(program)]
+    sources = [str(SOURCE), *(str(folder / name) for folder in FOLDERS for name in USED if (folder / name).exists())]
+    folders = [f"-I{path}" for path in FOLDERS]
+    base = ["cc", *WARNINGS, *SANITIZERS, *folders, *sources, "-lm", "-ldl", "-o", str(program)]
     *others, last = LIBRARIES
     for crypto in others:
         if subprocess.run([*base, crypto], capture_output=True, check=False).returncode == 0:

@@ -1,5 +1,7 @@
 """What leaves the relay, native or not: every viewer gets its own numbers, decryptable under its own key."""
 
+import _ctypes
+import ctypes
 import secrets
 import socket
 from collections.abc import Iterator
@@ -253,6 +255,18 @@ def test_what_is_too_large_is_dropped_and_counted(hall: Hall) -> None:
     assert hall.egress.sent.dropped == 1
 
 
+def test_whom_the_kernel_refuses_costs_nobody_else_a_packet(hall: Hall) -> None:
+    """Several viewers' bursts go to it in one call, which ends at the first that it refuses."""
+    viewers = [hall.viewer() for _ in range(11)]
+    refused = (0, 1, 5, 7, 10)
+    for place in refused:
+        viewers[place].target.readdress((hall.host, 0))
+    hall.egress.send(hall.crowd, [packet(n, bytes(700)) for n in range(3)])
+    got = [[each.sequence for each in viewer.received()] for viewer in viewers]
+    assert got == [[] if place in refused else [0, 1, 2] for place in range(11)]
+    assert (hall.egress.sent.packets, hall.egress.sent.dropped) == (3 * 6, 3 * 5)
+
+
 def test_a_viewer_without_aes_gcm_is_served_all_the_same(hall: Hall) -> None:
     """Its crowd is mixed: the others stay with the native way, where there is one."""
     usual, other = hall.viewer(), hall.viewer(gcm=False)
@@ -295,6 +309,16 @@ def test_the_native_cipher_is_libsrtps() -> None:
         each = packet(number, b"the same")
         size = lib.fan_seal(peer, each.data, len(each.data), each.header, number >> 16, out, MAX_DATAGRAM)
         assert bytes(ffi.buffer(out)[:size]) == theirs.protect(each.data)
+
+
+def test_the_newest_openssl_there_is_encrypts() -> None:
+    """Which is loaded already, once for the whole process: contexts of one are nothing to another."""
+    _, lib = load()
+    within = ctypes.CDLL(pylibsrtp._binding.__file__)
+    within.OpenSSL_version_num.restype = ctypes.c_ulong
+    assert lib.fan_openssl() >= within.OpenSSL_version_num()
+    for path in (pylibsrtp._binding.__file__, "/nowhere/libcrypto.so", _ctypes.__file__):
+        assert not lib.fan_openssl_at(path.encode())
 
 
 def test_session_keys_as_in_the_standard() -> None:

@@ -4,7 +4,9 @@ import importlib
 import os
 from typing import Any
 
-ABI = 8
+from pylibsrtp import _binding
+
+ABI = 9
 """What fan.c must say of itself, or it was compiled from another version's source."""
 BUILD_VARIABLE = "RELAY_NATIVE_BUILD"
 """For developers: ``checked`` takes the module built under the sanitizers."""
@@ -25,4 +27,5 @@ def load() -> tuple[Any, Any]:
         raise NoNative(f"it cannot be loaded ({error})") from error
     if module.lib.fan_abi() != ABI:
         raise NoNative("it was compiled from another version (python -m roadshow.rooms.relay.egress.native.build)")
+    module.lib.fan_openssl_at(_binding.__file__.encode())
     return module.ffi, module.lib

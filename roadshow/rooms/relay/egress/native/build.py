@@ -70,7 +70,7 @@ def build(module: str = MODULE, flags: tuple[str, ...] = ("-O2",), target: Path 
             ffi.emit_c_code(str(source))
         sources = [str(source), *(str(path) for folder in FOLDERS for path in sorted(folder.glob("*.c")))]
         folders = [f"-I{path}" for path in (*FOLDERS, include)]
-        common = [*compiler.split(), *COMPILE, *flags, *folders, *sources, "-o", str(result)]
+        common = [*compiler.split(), *COMPILE, *flags, *folders, *sources, "-o", str(result), "-ldl"]
         for crypto in LIBRARIES:
             command = [*common, crypto]
             done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_S, check=False)  # noqa: S603

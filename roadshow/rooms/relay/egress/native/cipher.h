@@ -1,4 +1,4 @@
-/* OpenSSL's AES-GCM and HMAC, with its headers or without. */
+/* OpenSSL's AES-GCM and HMAC, with its headers or without. AES-GCM, which each packet takes, by the newest that there is. */
 #ifndef FAN_CIPHER_H
 #define FAN_CIPHER_H
 
@@ -24,9 +24,27 @@ int EVP_DecryptInit_ex(EVP_CIPHER_CTX *, const EVP_CIPHER *, ENGINE *, const uns
 int EVP_DecryptUpdate(EVP_CIPHER_CTX *, unsigned char *, int *, const unsigned char *, int);
 int EVP_DecryptFinal_ex(EVP_CIPHER_CTX *, unsigned char *, int *);
 int EVP_CIPHER_CTX_ctrl(EVP_CIPHER_CTX *, int, int, void *);
+unsigned long OpenSSL_version_num(void);
 const EVP_MD *EVP_sha1(void);
 unsigned char *HMAC(const EVP_MD *, const void *, int, const unsigned char *, size_t, unsigned char *, unsigned int *);
 int CRYPTO_memcmp(const void *, const void *, size_t);
 #endif
+
+/* The functions of one OpenSSL. A context of one is nothing to another. */
+typedef struct {
+    unsigned long (*version)(void);
+    EVP_CIPHER_CTX *(*begin)(void);
+    void (*end)(EVP_CIPHER_CTX *);
+    const EVP_CIPHER *(*aes_128_gcm)(void);
+    int (*encrypt_under)(EVP_CIPHER_CTX *, const EVP_CIPHER *, ENGINE *, const unsigned char *, const unsigned char *);
+    int (*encrypt)(EVP_CIPHER_CTX *, unsigned char *, int *, const unsigned char *, int);
+    int (*encrypted)(EVP_CIPHER_CTX *, unsigned char *, int *);
+    int (*decrypt_under)(EVP_CIPHER_CTX *, const EVP_CIPHER *, ENGINE *, const unsigned char *, const unsigned char *);
+    int (*decrypt)(EVP_CIPHER_CTX *, unsigned char *, int *, const unsigned char *, int);
+    int (*decrypted)(EVP_CIPHER_CTX *, unsigned char *, int *);
+    int (*control)(EVP_CIPHER_CTX *, int, int, void *);
+} openssl_t;
+
+extern openssl_t openssl; /* cipher.c */
 
 #endif

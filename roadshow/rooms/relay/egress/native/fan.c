@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ABI 8
+#define ABI 9
 
 int fan_lanes(void) { return LANES; }
 int fan_max_packet(void) { return MAX_PACKET; }

@@ -31,6 +31,12 @@ int fan_lanes(void);
 int fan_max_packet(void);
 int fan_abi(void);
 
+/* The version of the OpenSSL that encrypts, as its OPENSSL_VERSION_NUMBER has it: 0xMNN00PP0. */
+unsigned long fan_openssl(void);
+/* From now on it is the one inside this shared object, if that is loaded already, shows the functions and is newer. Before there is any
+ * peer: a context of one OpenSSL is nothing to another. Whether it is another now. */
+int fan_openssl_at(const char *path);
+
 /* key: 16 bytes, salt: 12, of the SRTP session (AEAD_AES_128_GCM). NULL: no memory or no cipher. */
 fan_peer *fan_peer_new(const uint8_t *key, const uint8_t *salt);
 /* Takes it out of its crowd first. */

@@ -7,8 +7,8 @@
 fan_peer *fan_peer_new(const uint8_t *key, const uint8_t *salt) {
     fan_peer *peer = calloc(1, sizeof *peer);
     if (!peer) return NULL;
-    peer->cipher = EVP_CIPHER_CTX_new();
-    if (!peer->cipher || EVP_EncryptInit_ex(peer->cipher, EVP_aes_128_gcm(), NULL, key, NULL) != 1) {
+    peer->cipher = openssl.begin();
+    if (!peer->cipher || openssl.encrypt_under(peer->cipher, openssl.aes_128_gcm(), NULL, key, NULL) != 1) {
         fan_peer_free(peer);
         return NULL;
     }
@@ -19,7 +19,7 @@ fan_peer *fan_peer_new(const uint8_t *key, const uint8_t *salt) {
 void fan_peer_free(fan_peer *peer) {
     if (!peer) return;
     fan_crowd_remove(peer);
-    EVP_CIPHER_CTX_free(peer->cipher);
+    openssl.end(peer->cipher);
     free(peer);
 }
 

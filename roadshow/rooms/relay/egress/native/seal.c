@@ -8,12 +8,12 @@ int seal(fan_peer *peer, uint8_t *packet, size_t size, size_t header, uint32_t r
                       (uint8_t)(roc >> 24), (uint8_t)(roc >> 16), (uint8_t)(roc >> 8), (uint8_t)roc, packet[2], packet[3]};
     for (int i = 0; i < 12; i++) iv[i] ^= peer->salt[i];
     int length = 0;
-    return EVP_EncryptInit_ex(peer->cipher, NULL, NULL, NULL, iv) == 1 &&
-           EVP_EncryptUpdate(peer->cipher, NULL, &length, packet, (int)header) == 1 &&
+    return openssl.encrypt_under(peer->cipher, NULL, NULL, NULL, iv) == 1 &&
+           openssl.encrypt(peer->cipher, NULL, &length, packet, (int)header) == 1 &&
            (size == header ||
-            EVP_EncryptUpdate(peer->cipher, packet + header, &length, packet + header, (int)(size - header)) == 1) &&
-           EVP_EncryptFinal_ex(peer->cipher, packet + size, &length) == 1 &&
-           EVP_CIPHER_CTX_ctrl(peer->cipher, EVP_CTRL_GCM_GET_TAG, TAG, packet + size) == 1;
+            openssl.encrypt(peer->cipher, packet + header, &length, packet + header, (int)(size - header)) == 1) &&
+           openssl.encrypted(peer->cipher, packet + size, &length) == 1 &&
+           openssl.control(peer->cipher, EVP_CTRL_GCM_GET_TAG, TAG, packet + size) == 1;
 }
 
 int sound(size_t size, size_t header) {

@@ -160,7 +160,7 @@ void read_peer_free(read_peer *peer) {
     if (peer->next) peer->next->previous = peer->previous;
     if (peer->previous) peer->previous->next = peer->next;
     else if (peer->owner) peer->owner->peers = peer->next;
-    EVP_CIPHER_CTX_free(peer->cipher);
+    openssl.end(peer->cipher);
     free(peer->streams);
     free(peer->transactions);
     free(peer);

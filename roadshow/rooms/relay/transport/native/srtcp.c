@@ -10,12 +10,12 @@
 #define WINDOW 128 /* libsrtp's */
 
 int read_peer_keys(read_peer *peer, const uint8_t *key, const uint8_t *salt) {
-    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
-    if (!cipher || EVP_DecryptInit_ex(cipher, EVP_aes_128_gcm(), NULL, key, NULL) != 1) {
-        EVP_CIPHER_CTX_free(cipher);
+    EVP_CIPHER_CTX *cipher = openssl.begin();
+    if (!cipher || openssl.decrypt_under(cipher, openssl.aes_128_gcm(), NULL, key, NULL) != 1) {
+        openssl.end(cipher);
         return -1;
     }
-    EVP_CIPHER_CTX_free(peer->cipher);
+    openssl.end(peer->cipher);
     peer->cipher = cipher;
     memcpy(peer->salt, salt, sizeof peer->salt);
     return 0;
@@ -74,12 +74,12 @@ static int unseal(read_peer *peer, const uint8_t *data, size_t size, uint32_t in
     uint8_t tag[TAG];
     memcpy(tag, data + whole, TAG);
     int length = 0;
-    if (EVP_DecryptInit_ex(peer->cipher, NULL, NULL, NULL, iv) != 1 ||
-        EVP_DecryptUpdate(peer->cipher, NULL, &length, data, (int)open) != 1 ||
-        EVP_DecryptUpdate(peer->cipher, NULL, &length, data + size - TRAILER, TRAILER) != 1 ||
-        (whole > open && EVP_DecryptUpdate(peer->cipher, plain + open, &length, data + open, (int)(whole - open)) != 1) ||
-        EVP_CIPHER_CTX_ctrl(peer->cipher, EVP_CTRL_GCM_SET_TAG, TAG, tag) != 1 ||
-        EVP_DecryptFinal_ex(peer->cipher, plain + whole, &length) != 1)
+    if (openssl.decrypt_under(peer->cipher, NULL, NULL, NULL, iv) != 1 ||
+        openssl.decrypt(peer->cipher, NULL, &length, data, (int)open) != 1 ||
+        openssl.decrypt(peer->cipher, NULL, &length, data + size - TRAILER, TRAILER) != 1 ||
+        (whole > open && openssl.decrypt(peer->cipher, plain + open, &length, data + open, (int)(whole - open)) != 1) ||
+        openssl.control(peer->cipher, EVP_CTRL_GCM_SET_TAG, TAG, tag) != 1 ||
+        openssl.decrypted(peer->cipher, plain + whole, &length) != 1)
         return -1;
     memcpy(plain, data, open);
     return (int)whole;
