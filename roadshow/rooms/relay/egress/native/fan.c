@@ -12,6 +12,8 @@
 #include <time.h>
 
 #define ABI 9
+#define CACHE_LINE 64
+#define FORESEEN 384 /* bytes of a peer: keys, address, the first four lanes */
 
 int fan_lanes(void) { return LANES; }
 int fan_max_packet(void) { return MAX_PACKET; }
@@ -86,6 +88,20 @@ static void serve(fan_peer *peer, const fan_packet *packets, size_t count, batch
     if (batch->count) flush(peer, batch, socket, gso, patience, result);
 }
 
+/* What serving the next viewers touches is on its way from memory while this one is served: a crowd's state is larger than the
+ * caches near to a core, and half of this code's time was waiting for it. */
+static void foresee(const fan_crowd *crowd, size_t next) {
+    if (next + 2 < crowd->size) {
+        const char *peer = (const char *)crowd->members[next + 2];
+        for (size_t at = 0; at < FORESEEN; at += CACHE_LINE) __builtin_prefetch(peer + at);
+    }
+    if (next + 1 < crowd->size) {
+        const fan_peer *peer = crowd->members[next + 1];
+        __builtin_prefetch(peer->cipher);
+        if (peer->line) foresee_line(peer->line);
+    }
+}
+
 void fan_send(fan_crowd *crowd, size_t from, size_t to, const fan_packet *packets, size_t count,
               int socket, int gso, fan_result *result) {
     uint64_t began = thread_ns();
@@ -93,8 +109,10 @@ void fan_send(fan_crowd *crowd, size_t from, size_t to, const fan_packet *packet
     batch_t batch;
     clear(&batch);
     if (to > crowd->size) to = crowd->size;
-    for (size_t i = from; i < to; i++)
+    for (size_t i = from; i < to; i++) {
+        foresee(crowd, i + 1);
         serve(crowd->members[i], packets, count, &batch, socket, &gso, &patience, result);
+    }
     result->cpu_ns += thread_ns() - began;
 }
 

@@ -88,6 +88,12 @@ void fan_line_mark(fan_line *line, uint8_t cluster) {
     told->probe_sent_us = told->probe_came_us = 0;
 }
 
+void foresee_line(const fan_line *line) {
+    __builtin_prefetch(line, 1);
+    __builtin_prefetch(&line->told, 1);
+    __builtin_prefetch(&line->ring[line->next % RING], 1);
+}
+
 void stamp(fan_peer *peer, uint8_t *packet, size_t total, uint16_t wide_at, uint64_t *now) {
     if (!wide_at || !peer->line) return;
     if (!*now) {

@@ -73,6 +73,9 @@ int seal(fan_peer *peer, uint8_t *packet, size_t size, size_t header, uint32_t r
 /* The packet leaves: put its transport-wide number in, where it has one. The clock is read once: *now is 0 before. */
 void stamp(fan_peer *peer, uint8_t *packet, size_t total, uint16_t wide_at, uint64_t *now);
 
+/* A packet will leave soon. */
+void foresee_line(const fan_line *line);
+
 /* send.c */
 
 void clear(batch_t *batch);
