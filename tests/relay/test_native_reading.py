@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pylibsrtp import Error, Policy, Session
 
 from roadshow.rooms.relay.egress.native import NoNative
+from roadshow.rooms.relay.egress.native.fan import Fan
 from roadshow.rooms.relay.transport.arrival import Arrival
 from roadshow.rooms.relay.transport.dtls import RTCP_LABELS, session_keys
 from roadshow.rooms.relay.transport.native.reader import Limits, NativeIntake, NativePeer, NativeReader
@@ -136,6 +137,35 @@ def test_whatever_compound_packets_say_both_keep_the_same_and_hand_on_the_same(s
     again = Feedback()
     peer.news(again)
     assert again == Feedback()
+
+
+def test_a_viewer_stirs_where_it_loses_and_not_where_it_only_reports() -> None:
+    """One that is calm is not looked at for a while, so whatever could change what it gets must be noticed here."""
+    reader = native()
+    peer, fan = reader.peer(), Fan()
+    assert peer.stirred is None, "nobody measures its line"
+    peer.keys(*session_keys(KEY, SALT, RTCP_LABELS))
+    line = fan.line(fan.peer(KEY, SALT))
+    peer.measure(line)
+    sender = Session(policy(Policy.SSRC_ANY_OUTBOUND))
+
+    def hear(*parts: bytes) -> int | None:
+        peer.control(sender.protect_rtcp(b"".join(parts)), 0)
+        return peer.stirred
+
+    def reported(fraction: int, lost: int) -> bytes:
+        return rtcp.receiver_report(1, [rtcp.ReportBlock(7, fraction, lost, 100, 5, 0, 0)])
+
+    for _ in range(3):
+        line.depart(1000, 1000)
+    came = rtcp._packet(205, 15, bytes(8) + b"\0\0\0\x01" + b"\0\0\x10\0" + b"\x20\x01\x04\0")
+    calm = hear(reported(0, 40))
+    assert hear(reported(0, 41), came) == calm
+    losing = hear(reported(1, 42))
+    assert losing != calm
+    peer.news(Feedback())
+    assert peer.stirred == losing, "it was looked at, which is no news"
+    assert hear(rtcp._packet(205, 15, bytes(8) + b"\0\x01\0\x01" + b"\0\0\x10\0" + b"\0\x01\0\0")) != losing
 
 
 @settings(deadline=None, max_examples=50)

@@ -200,6 +200,12 @@ class QualityChooser:
         self._peak = max(self._peak, bits_per_second)
 
     @property
+    def settled(self) -> bool:
+        """Whether all there is to be had is sent and nothing speaks against it."""
+        doubts = self._chosen or self._lossy or self._short_at is not None or self._wish is not None
+        return self._level == _CEILINGS[self.choice] and not doubts
+
+    @property
     def wish(self) -> int | None:
         """What the line would have to carry, in bits a second, for more than there is now; None: there is no more, or
         this is not the time for it."""

@@ -51,6 +51,11 @@ class Measured:
             return RESENDS_A_SECOND
         return min(RESENDS_A_SECOND, max(LEAST_REPEATS, int(REPEATED_SHARE * self._estimate / PACKET_BITS)))
 
+    @property
+    def calm(self) -> bool:
+        """Whether it was, at the last look."""
+        return self._estimate is not None and not self.rate.congested and not self.prober.waits
+
     def look(self, now: int) -> int | None:
         """What the line carries, in bits a second; None: it does not tell."""
         stirred = self.line.stirred

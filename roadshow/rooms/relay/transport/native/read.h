@@ -64,6 +64,8 @@ typedef struct {
 /* What a viewer told since it was last cleared: wire/feedback.py. */
 typedef struct {
     uint32_t reports, estimates;
+    uint32_t losses;        /* report blocks that told of loss, ever */
+    uint32_t unused;
     read_report report[READ_REPORTS];
     read_estimate estimate[READ_ESTIMATES];
 } read_news;
@@ -103,3 +105,5 @@ read_news *read_peer_news(read_peer *peer);
 /* Transport-wide feedback is for this line, and calls for an act while it finds overuse; NULL: nobody reads it. */
 void read_peer_line(read_peer *peer, fan_line *line);
 void read_news_clear(read_news *news);
+/* Another number than before: a report told of loss, or its line stirred (fan_line_stirred). */
+uint64_t read_peer_stirred(const read_peer *peer);

@@ -125,6 +125,11 @@ class NativePeer:
         self._line = line  # which C has from now on
         self._lib.read_peer_line(self._handle, line.handle)
 
+    @property
+    def stirred(self) -> int | None:
+        """Another number than before: a report told of loss, or its line stirred. None: its line is not measured."""
+        return None if self._line is None else int(self._lib.read_peer_stirred(self._handle))
+
     def life(self) -> Life | None:
         """None: nothing came."""
         made = self._reader.life

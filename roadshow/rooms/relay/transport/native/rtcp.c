@@ -20,6 +20,7 @@ static void keep_report(read_news *news, const uint8_t *block, int64_t at) {
     if (place == READ_REPORTS) return;
     if (place == news->reports) news->reports++;
     uint32_t loss = four(block + 4), lost = loss & 0xFFFFFF;
+    news->losses += loss >> 24 != 0;
     news->report[place] = (read_report){
         .at = at,
         .ssrc = ssrc,
@@ -91,5 +92,9 @@ int take_news(read_news *news, fan_line *line, const uint8_t *data, size_t size,
 }
 
 void read_peer_line(read_peer *peer, fan_line *line) { peer->line = line; }
+
+uint64_t read_peer_stirred(const read_peer *peer) {
+    return (peer->line ? fan_line_stirred(peer->line) : 0) + ((uint64_t)peer->news.losses << 40);
+}
 
 void read_news_clear(read_news *news) { news->reports = news->estimates = 0; }
