@@ -6,6 +6,7 @@ import struct
 from aiortc.rtcdtlstransport import SRTP_AES128_CM_SHA1_80
 
 from roadshow.moments import Duration
+from roadshow.rooms.relay.last_mile.ladder import Rates
 from roadshow.rooms.relay.last_mile.patience import HOLD_MS, LEAST
 from roadshow.rooms.relay.offers.negotiation import PLAYOUT_DELAY
 from roadshow.rooms.relay.wire import rtcp
@@ -104,6 +105,49 @@ async def test_what_came_after_all_is_not_sent_again_on_a_line_that_changes_the_
     leg = watching.lanes[0][2]
     assert leg.resending.playout(0, studio.clock.now().ms), "where packets come late, pictures are held longer"
     assert watching.stage.waiting == {}
+
+
+async def test_a_viewer_that_is_well_is_left_alone_until_something_stirs(studio: Studio) -> None:
+    """For a crowd on good lines a look at each, twice a second, would cost a tenth of the core."""
+    studio.show("alpha")
+    offered = [f"a=extmap:5 {SEQUENCE_URI}", "a=rtcp-fb:96 transport-cc"]
+    viewer = await studio.viewer([*section("video", "0", "recvonly", ["VP8"]), *offered])
+    publisher = await studio.publisher("alpha")
+    for number in range(14):
+        publisher.send_rtp(vp8(number, 3000 * number, key=number == 0))
+    await viewer.until(lambda: len(viewer.rtp) == 14)
+    (watching,) = studio.relay._viewers.values()
+    assert watching.measured is not None
+    line, rates, looks = watching.measured.line, Rates((100,)), list[int]()
+    tenths = [400 * number for number in range(12)]
+    viewer.send_rtcp(write(1, viewer.rtp[0].ssrc, 0, 0, tenths)[0])
+    await viewer.until(lambda: line.told.came == 12)
+
+    look, now = watching._look, studio.relay._now() + 10_000
+
+    def counted(now: int) -> None:
+        looks.append(now)
+        look(now)
+
+    watching._look = counted  # type: ignore[method-assign]
+    watching.tick(rates, now)
+    in_c = watching._stirred is not None
+    times = [now + 500 * step for step in range(1, 7)]
+    for at in times:
+        watching.tick(rates, at)
+    assert looks == [now, *([] if in_c else times)]
+
+    viewer.send_rtcp(write(1, viewer.rtp[0].ssrc, 1, 12, [None, 5000])[0])
+    await viewer.until(lambda: line.told.lost == 1)
+    for at in (now + 3_600, now + 3_800):
+        looks.clear()
+        watching.tick(rates, at)
+        assert looks == [at] or (in_c and at == now + 3_800)
+    viewer.send_rtcp(rtcp.picture_loss(1, viewer.rtp[0].ssrc))
+    await viewer.until(lambda: watching.key_frames_asked)
+    looks.clear()
+    watching.tick(rates, now + 4_000)
+    assert looks == [now + 4_000]
 
 
 async def test_without_rtx_the_very_same_bytes_are_sent_again(studio: Studio) -> None:
