@@ -28,8 +28,6 @@ const RESTART_WITHIN = 4_000;
 const STABLE_AFTER = 5_000;
 /** Signalling answered, but no media path came up, this often: the network is in the way. */
 const BLOCKED_AFTER = 2;
-/** A way without a TURN server is looked for so long, ms: six round trips to the other end of the world. */
-const RELAYS_AFTER = 1_500;
 /** No suspicion before media are silent for so long, ms; a crowd that hears nothing at once does not ask at once. */
 const SUSPICIOUS_AFTER = 700;
 const SPREAD = 250;
@@ -163,6 +161,7 @@ export class Peer extends EventTarget {
       const asksRelays = relayed || this.#unreached > 0;
       // This device's addresses are then known when the answer comes.
       if (!asksRelays) await this.#descriptions.set(pc, offer);
+      const since = performance.now();
       const response = await this.#signalling.begin(offer.sdp, beside);
       const session = sessionOf(response);
       const answer = await response.text();
@@ -173,10 +172,15 @@ export class Peer extends EventTarget {
       if (!session) return this.#turnedAway(response);
       this.#location = session;
       this.#answer = answer;
-      if (asksRelays) takeIceServers(pc, response);
-      else this.#relayTimer = setTimeout(() => this.#takeRelays(pc, response), RELAYS_AFTER);
       pc.onconnectionstatechange = () => this.#follow(pc);
-      if (asksRelays) await this.#descriptions.set(pc, offer);
+      if (asksRelays) {
+        takeIceServers(pc, response);
+        await this.#descriptions.set(pc, offer);
+      } else {
+        // A check by UDP takes one round trip, one by TCP three, and the answer at least one; so a lost packet is waited for.
+        const wait = Math.min(1500, Math.max(700, 5 * (performance.now() - since)));
+        this.#relayTimer = setTimeout(() => this.#takeRelays(pc, response), wait);
+      }
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
     } catch {
       // Away, or an answer that cannot be used: both may pass.
@@ -201,8 +205,7 @@ export class Peer extends EventTarget {
 
   /** No way was found without: ask for relays, and look again. @param {RTCPeerConnection} pc @param {Response} response */
   #takeRelays(pc, response) {
-    const found = pc.iceConnectionState === "connected" || pc.iceConnectionState === "completed";
-    if (pc !== this.pc || found || !takeIceServers(pc, response)) return;
+    if (pc !== this.pc || hasWay(pc) || !takeIceServers(pc, response)) return;
     relayed = true;
     void this.#restart({ quietly: true });
   }
@@ -288,11 +291,10 @@ export class Peer extends EventTarget {
       await this.#descriptions.set(pc, offer);
       await pc.setRemoteDescription({ type: "answer", sdp: this.#answer });
       if (quietly) return;
-      const { iceConnectionState } = pc;
       this.#timer = setTimeout(() => {
         if (pc.connectionState !== "connected") this.#gone(pc);
       }, RESTART_WITHIN);
-      if (iceConnectionState === "connected" || iceConnectionState === "completed") this.#become("live");
+      if (hasWay(pc)) this.#become("live");
     } catch {
       failed();
     } finally {
@@ -384,3 +386,6 @@ export class Peer extends EventTarget {
     this.dispatchEvent(new Event("state"));
   }
 }
+
+/** @param {RTCPeerConnection} pc */
+const hasWay = (pc) => pc.iceConnectionState === "connected" || pc.iceConnectionState === "completed";

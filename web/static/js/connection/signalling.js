@@ -109,10 +109,10 @@ function knowsRedundancy() {
  * Gathering starts with the local description, so relays that an answer names are in time if they are taken before it.
  * @param {RTCPeerConnection} pc
  * @param {Response} response
- * @returns whether there are any
+ * @returns how many there are
  */
 export function takeIceServers(pc, response) {
   const iceServers = readIceServers(response.headers.get("Link"));
   if (iceServers.length) pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
-  return iceServers.length > 0;
+  return iceServers.length;
 }
