@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from roadshow.ids import PublisherId
 from roadshow.rooms.relay.offers.ends import IceCredentials, Transport, transport_lines
+from roadshow.rooms.relay.stats import Closed
 from roadshow.rooms.relay.transport import tcp
 from roadshow.rooms.relay.transport.frames import Frames, Malformed, framed
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM
@@ -94,7 +95,10 @@ async def test_media_go_both_ways_and_beside_udp(studio: Studio) -> None:
     for viewer in (by_tcp, by_udp):
         await viewer.until(got(viewer, 12))
         assert steps(pictures(viewer)) == {1}
-    assert len(studio.relay._door.connections) == 2
+    streams = studio.relay.stats().streams
+    assert streams is not None
+    assert (streams.connections, streams.unproved, streams.tally.closed) == (2, 0, {})
+    assert streams.tally.octets_in > 1000 < streams.tally.octets_out
 
 
 async def test_an_end_is_heard_of(studio: Studio) -> None:
@@ -118,6 +122,7 @@ async def test_whoever_is_not_answered_is_cut_off(studio: Studio, monkeypatch: p
         assert await reader.read() == b""
     writer.close()
     await until(lambda: not studio.relay._door.connections)
+    assert studio.relay._door.tally.closed == {Closed.UNANSWERED: 1}
 
 
 @pytest.mark.parametrize(
@@ -133,6 +138,7 @@ async def test_what_is_no_check_is_cut_off_at_once(studio: Studio, begins: bytes
         with suppress(ConnectionResetError):
             assert await reader.read() == b""
     writer.close()
+    assert studio.relay._door.tally.closed == {Closed.MALFORMED: 1}
 
 
 async def test_without_descriptors_a_connection_ends_and_nothing_else(
@@ -163,6 +169,7 @@ async def test_one_address_takes_only_its_share(studio: Studio) -> None:
             [asyncio.ensure_future(reader.read()) for reader, _ in opened], return_when=asyncio.FIRST_COMPLETED
         )
     assert len(closed[0]) == 1
+    assert door.tally.closed == {Closed.ADDRESS: 1}
     for waiting in closed[1]:
         waiting.cancel()
     for _, writer in opened:
@@ -188,6 +195,7 @@ async def test_who_does_not_read_loses_pictures_and_takes_no_memory(studio: Stud
             sent += 1
         await quick.until(got(quick, sent))
         assert sent < 20_000
+    assert studio.relay._door.tally.dropped == connection.dropped
     assert connection._stream is not None
     assert connection._stream.get_write_buffer_size() <= tcp.WAITING_OCTETS
 

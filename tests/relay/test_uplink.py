@@ -7,6 +7,7 @@ from roadshow.moments import Duration
 from roadshow.rooms.relay.offers.negotiation import SEND_TIME, plan_publish
 from roadshow.rooms.relay.sources.demultiplexer import Demultiplexer
 from roadshow.rooms.relay.sources.uplink import EARLY_MS, Uplink
+from roadshow.rooms.relay.stats import SourceStats
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.rtp import HEADER_SIZE, extension_block, parse, send_time
 from roadshow.rooms.relay.wire.sdp import parse_offer
@@ -125,6 +126,27 @@ async def test_a_publisher_that_numbers_its_packets_hears_of_each(studio: Studio
     assert rows[2][1] is None
     assert sorted(times) == times
     assert times[-1] - times[0] < 4 * 5000, "three packets sent at once came seconds apart"
+
+
+async def test_what_a_line_holds_and_loses_is_told_where_we_know_it(studio: Studio) -> None:
+    """Whoever operates a server must see a publisher's line, and no figure that nobody measured."""
+    ours = await studio.publisher("alpha", *sending(*TIMED))
+    theirs = await studio.publisher("beta", *sending(*NUMBERED, sound=NUMBERED_SOUND))
+    for publisher in (ours, theirs):
+        for number in range(40):
+            if number % 5 != 4:
+                publisher.send_rtp(vp8(number, number * 3000, key=number == 0))
+
+    def seen() -> dict[str, SourceStats]:
+        return {str(source.source): source for room in studio.relay.stats().rooms for source in room.sources}
+
+    def loss() -> float:
+        return max(seen()["alpha/camera"].layers[0].line_loss, 0.0) if "alpha/camera" in seen() else 0.0
+
+    await ours.until(lambda: loss() > 0)
+    assert loss() <= 0.25
+    assert seen()["alpha/camera"].line_bits == 2_500_000
+    assert seen()["beta/camera"].line_bits is None
 
 
 async def test_whoever_measures_is_told_the_limit_only_later(studio: Studio) -> None:

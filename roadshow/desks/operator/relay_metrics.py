@@ -11,7 +11,17 @@ from prometheus_client import Metric
 from roadshow.desks.operator.figures import Kind, Labels, figure, single
 from roadshow.ids import LaneId, RoomId
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
-from roadshow.rooms.relay.stats import Condition, LayerStats, Refusal, RelayStats, RoomStats, SourceStats, Spread
+from roadshow.rooms.relay.stats import (
+    Closed,
+    Condition,
+    LayerStats,
+    Refusal,
+    RelayStats,
+    RoomStats,
+    SourceStats,
+    Spread,
+    StreamStats,
+)
 
 _LAYER: tuple[tuple[str, Kind, str, Callable[[LayerStats], float | None]], ...] = (
     ("live", "gauge", "1 while packets of this layer come.", lambda layer: layer.live),
@@ -20,6 +30,7 @@ _LAYER: tuple[tuple[str, Kind, str, Callable[[LayerStats], float | None]], ...] 
     ("bytes_total", "counter", "Payload that came.", lambda layer: layer.octets),
     ("lost_packets", "gauge", "Packets that never came; falls again when one comes late.", lambda layer: layer.lost),
     ("loss_ratio", "gauge", "Share of packets that never came, over the last 10 seconds.", lambda layer: layer.loss),
+    ("line_loss_ratio", "gauge", "Share that the line lost, before repair, lately.", lambda layer: layer.line_loss),
     ("jitter_seconds", "gauge", "Interarrival jitter (RFC 3550).", lambda layer: layer.jitter_ms / 1000),
     ("nacks_total", "counter", "Packets asked for again.", lambda layer: layer.nacks),
     ("recovered_total", "counter", "Packets that came after they were asked for.", lambda layer: layer.recovered),
@@ -45,6 +56,8 @@ def families(stats: RelayStats) -> Iterator[Metric]:
     yield from _sources(stats)
     yield from _viewers(stats.rooms)
     yield from _relay(stats)
+    if stats.streams is not None:
+        yield from _by_tcp(stats.streams)
     yield from _troubles(stats)
 
 
@@ -67,6 +80,12 @@ def _sources(stats: RelayStats) -> Iterator[Metric]:
         "gauge",
         "Round trip to the publisher, by repaired packets.",
         tuple((labels, _seconds(source.round_trip_ms)) for labels, source in sources),
+    )
+    yield figure(
+        "relay_source_line_bits_per_second",
+        "gauge",
+        "What the publisher's line holds, by our estimate.",
+        tuple((labels, source.line_bits) for labels, source in sources),
     )
     yield figure(
         "relay_source_dropped_total",
@@ -203,6 +222,29 @@ def _relay(stats: RelayStats) -> Iterator[Metric]:
         "gauge",
         "Bytes the relay has not read yet.",
         None if ingest is None else ingest.waiting,
+    )
+
+
+def _by_tcp(streams: StreamStats) -> Iterator[Metric]:
+    tally = streams.tally
+    yield figure(
+        "relay_tcp_connections",
+        "gauge",
+        "Connections that carry media by TCP, and those that were not answered yet.",
+        (({"state": "connected"}, streams.connections - streams.unproved), ({"state": "joining"}, streams.unproved)),
+    )
+    yield figure(
+        "relay_tcp_bytes_total",
+        "counter",
+        "Datagrams' bytes by TCP.",
+        (({"way": "in"}, tally.octets_in), ({"way": "out"}, tally.octets_out)),
+    )
+    yield single("relay_tcp_dropped_total", "counter", "Datagrams that nobody read in time, by TCP.", tally.dropped)
+    yield figure(
+        "relay_tcp_closed_total",
+        "counter",
+        "Connections by TCP that we ended.",
+        tuple(({"reason": reason.value}, tally.closed.get(reason, 0)) for reason in Closed),
     )
 
 

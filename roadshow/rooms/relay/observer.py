@@ -1,7 +1,8 @@
 """Reads how the relay is doing. Remembers just enough to tell what was recent, and what those who left had counted."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from roadshow.ids import RoomId
 from roadshow.rooms.relay.diagnosing import groups, shown, unreadable_by
@@ -62,8 +63,15 @@ class Observer:
             self._failed.setdefault(room, deque(maxlen=MOST_FAILED)).append(now)
         self._gone[room] = self._gone.get(room, ViewerTotals()).plus(_totals(viewer))
 
-    def rooms(self, stages: Iterable[Stage], viewers: Sequence[Watching], now: int) -> tuple[RoomStats, ...]:
-        """Every room that has anything, and every room that had viewers; but no side room."""
+    def rooms(
+        self,
+        stages: Iterable[Stage],
+        viewers: Sequence[Watching],
+        now: int,
+        lines: Mapping[Publication, int] = MappingProxyType({}),
+    ) -> tuple[RoomStats, ...]:
+        """Every room that has anything, and every room that had viewers; but no side room. ``lines``: bits a second
+        that publishers' lines hold, where we estimate it."""
         standing = {stage.room: stage for stage in stages if not stage.is_side}
         found: list[RoomStats] = []
         for room in [*standing, *(gone for gone in self._gone if gone not in standing)]:
@@ -73,7 +81,7 @@ class Observer:
             found.append(
                 RoomStats(
                     room,
-                    self._sources(stage, blind, now) if stage is not None else (),
+                    self._sources(stage, blind, now, lines) if stage is not None else (),
                     viewers_stats([_viewer(viewer) for viewer in present], self._gone.get(room, ViewerTotals())),
                     blind,
                     self._diary.of(room, now),
@@ -92,7 +100,9 @@ class Observer:
         sent = (layer for publication in (stage.sources.values() if stage else ()) for layer in publication.layers)
         return max((self._recent[layer].ratio for layer in sent if layer in self._recent), default=None)
 
-    def _sources(self, stage: Stage, blind: Sequence[Blind], now: int) -> tuple[SourceStats, ...]:
+    def _sources(
+        self, stage: Stage, blind: Sequence[Blind], now: int, lines: Mapping[Publication, int]
+    ) -> tuple[SourceStats, ...]:
         found: list[SourceStats] = []
         for publication in stage.sources.values():
             layers = tuple(self._layers(publication, now))
@@ -109,6 +119,7 @@ class Observer:
                     dropped=publication.dropped,
                     trouble=trouble,
                     blind=unreadable_by(blind, lanes),
+                    line_bits=lines.get(publication),
                 )
             )
         return tuple(found)
@@ -137,6 +148,7 @@ class Observer:
                 key_frames=layer.keyframes.begun,
                 key_frame_age_ms=None if key is None else max(0, now - key.arrived),
                 restored=layer.reception.restored,
+                line_loss=layer.reception.line_loss,
             )
 
 

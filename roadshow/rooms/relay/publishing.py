@@ -2,6 +2,7 @@
 
 import secrets
 from collections import deque
+from collections.abc import Iterable
 from typing import Protocol
 
 from roadshow.errors import NotFound
@@ -57,6 +58,16 @@ class Contested(Protocol):
     def settle(self, now: int) -> None:
         """Time has passed."""
         ...
+
+
+def estimated(publishers: Iterable["Publishing"]) -> dict[Publication, int]:
+    """Bits a second that the line of each of these holds, for all it sends; of those whose line we estimate."""
+    return {
+        publication: one.uplink.estimate.bits
+        for one in publishers
+        if one.uplink.estimate is not None
+        for publication in one.publications
+    }
 
 
 class Publishing:

@@ -30,7 +30,7 @@ from roadshow.rooms.relay.offers.known import KnownOffers
 from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import plan_publish
 from roadshow.rooms.relay.offers.reach import shortfall
-from roadshow.rooms.relay.publishing import Publishing, SourceListener
+from roadshow.rooms.relay.publishing import Publishing, SourceListener, estimated
 from roadshow.rooms.relay.side_rooms import BUSY_RETRY_S, SideRooms, Standing, no_side_rooms
 from roadshow.rooms.relay.stage.sinks import Sink, Tap
 from roadshow.rooms.relay.stage.stage import Stage
@@ -282,13 +282,16 @@ class ForwardingRelay:
             undecryptable=self._tally.undecryptable + sum(peer.rejected for peer in self._sessions.peers.values()),
         )
         return RelayStats(
-            rooms=self._observer.rooms(self._stages.values(), list(self._viewers.values()), self._now()),
+            rooms=self._observer.rooms(
+                self._stages.values(), list(self._viewers.values()), self._now(), estimated(self._publishers.values())
+            ),
             publishers=len(self._publishers),
             side_rooms=self._side_rooms.open,
             tally=tally,
             egress=egress_stats(self._egress),
             load=self._clockwork.load,
             ingest=ingest(self._socket),
+            streams=self._door.stats(),
             troubles=dict(self.diary.totals),
         )
 

@@ -49,6 +49,44 @@ class Refusal(StrEnum):
     STOPPING = "stopping"
 
 
+class Closed(StrEnum):
+    """Why we ended a connection by TCP."""
+
+    FULL = "full"
+    """As many connections as there may be."""
+    WAITING = "waiting"
+    """As many that were not answered yet, of all addresses together."""
+    ADDRESS = "address"
+    """…of that address."""
+    UNANSWERED = "unanswered"
+    """It did not say in time who it is."""
+    MALFORMED = "malformed"
+    """What came are no frames, or do not begin with a check."""
+
+
+class StreamTally(msgspec.Struct):
+    """Media by TCP, since the relay started."""
+
+    octets_in: int = 0
+    """Of datagrams, without what frames them."""
+    octets_out: int = 0
+    dropped: int = 0
+    """Datagrams there was no room for: nobody reads so fast."""
+    closed: dict[Closed, int] = {}
+
+    def close(self, reason: Closed) -> None:
+        self.closed[reason] = self.closed.get(reason, 0) + 1
+
+
+class StreamStats(msgspec.Struct, frozen=True):
+    """Media by TCP."""
+
+    connections: int
+    unproved: int
+    """Of these, those that were not answered yet."""
+    tally: StreamTally
+
+
 class Tally(msgspec.Struct):
     """What the relay itself counts, since it started."""
 
@@ -124,6 +162,8 @@ class LayerStats(msgspec.Struct, frozen=True):
     key_frame_age_ms: int | None
     restored: int = 0
     """Packets of sound that others carried along (RFC 2198)."""
+    line_loss: float = 0.0
+    """What the line lost of it, before repair, between our last two reports to the publisher."""
 
 
 class SourceStats(msgspec.Struct, frozen=True):
@@ -141,6 +181,8 @@ class SourceStats(msgspec.Struct, frozen=True):
     """Connected viewers who should see it and have not its codec."""
     dropped: int = 0
     """Packets that were more than is taken of one source."""
+    line_bits: int | None = None
+    """Bits a second that the publisher's line holds, by our estimate; None where the sender estimates by itself."""
 
     @property
     def bits_per_second(self) -> int:
@@ -271,6 +313,8 @@ class RelayStats(msgspec.Struct, frozen=True):
     """Share of a core that the relay's thread takes."""
     ingest: IngestStats | None
     """None where the system does not tell."""
+    streams: StreamStats | None = None
+    """None where media go by UDP alone."""
     troubles: Mapping[Trouble, int] = msgspec.field(default_factory=dict)
     """How often each was noted, side rooms' among them."""
 

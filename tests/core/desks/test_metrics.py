@@ -29,6 +29,7 @@ from roadshow.rooms.relay.diagnosis.diary import Entry
 from roadshow.rooms.relay.diagnosis.rules import Blind
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.stats import (
+    Closed,
     Condition,
     EgressStats,
     IngestStats,
@@ -38,6 +39,8 @@ from roadshow.rooms.relay.stats import (
     RelayStats,
     RoomStats,
     SourceStats,
+    StreamStats,
+    StreamTally,
     Tally,
     ViewerStats,
     ViewerTotals,
@@ -71,7 +74,9 @@ def read(*metrics: Metric) -> dict[tuple[str, str], float]:
 
 
 def layer(rid: str = "h") -> LayerStats:
-    return LayerStats(rid, "VP8", True, 10, 1_200_000, 1000, 900_000, 3, 0.003, 4.5, 9, 6, 1, 2, 5, 1500)
+    return LayerStats(
+        rid, "VP8", True, 10, 1_200_000, 1000, 900_000, 3, 0.003, 4.5, 9, 6, 1, 2, 5, 1500, line_loss=0.02
+    )
 
 
 def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> RelayStats:
@@ -87,7 +92,7 @@ def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> Relay
         )
         for number in range(viewers)
     ]
-    source = SourceStats(SourceId(name), True, Condition.GOOD, (layer("l"), layer(rid)), 35)
+    source = SourceStats(SourceId(name), True, Condition.GOOD, (layer("l"), layer(rid)), 35, line_bits=800_000)
     blind = (
         Blind(MAIN, Trouble.CODEC, "H264", ("VP8",), 3),
         Blind(MAIN, Trouble.CODEC, "H264", (), 1),
@@ -104,6 +109,7 @@ def relay(viewers: int = 2, name: str = "neuro/camera", rid: str = "h") -> Relay
         egress=EgressStats(True, True, 123_456, 99_000_000, 20_000, 2),
         load=0.425,
         ingest=IngestStats(2304, 3),
+        streams=StreamStats(5, 2, StreamTally(700, 90_000, 4, {Closed.ADDRESS: 6})),
         troubles={Trouble.TOO_FAST: 2},
     )
 
@@ -178,6 +184,13 @@ def test_figures_are_those_of_the_relay() -> None:
     assert samples["roadshow_relay_source_key_frame_age_seconds", best] == 1.5
     assert samples["roadshow_relay_source_recovered_total", best] == 6
     assert samples["roadshow_relay_source_round_trip_seconds", 'room="ai",source="neuro/camera"'] == 0.035
+    assert samples["roadshow_relay_source_line_loss_ratio", best] == 0.02
+    assert samples["roadshow_relay_source_line_bits_per_second", 'room="ai",source="neuro/camera"'] == 800_000
+    assert samples["roadshow_relay_tcp_connections", 'state="connected"'] == 3
+    assert samples["roadshow_relay_tcp_bytes_total", 'way="out"'] == 90_000
+    assert samples["roadshow_relay_tcp_dropped_total", ""] == 4
+    assert samples["roadshow_relay_tcp_closed_total", 'reason="address"'] == 6
+    assert samples["roadshow_relay_tcp_closed_total", 'reason="full"'] == 0
     assert samples["roadshow_relay_viewers", 'room="ai",state="connected"'] == 2
     assert samples["roadshow_relay_viewers_by_quality", 'lane="main",quality="low",room="ai"'] == 1
     assert samples["roadshow_relay_viewers_below_best", 'room="ai"'] == 1

@@ -15,6 +15,8 @@ class Reception:
         """Of these packets, those that never came themselves: others carried them along (RFC 2198)."""
         self.bitrate = 0
         """Bits per second of payload, as last measured."""
+        self.line_loss = 0.0
+        """Share that the line lost, before repair, between the last two reports of ours."""
         self._clock_rate = clock_rate
         self._transit: int | None = None
         self._jitter = 0.0
@@ -62,6 +64,7 @@ class Reception:
         self._reported = (expected, received)
         due = expected - expected_before
         missing = due - (received - received_before)
+        self.line_loss = max(0, missing) / due if due > 0 else 0.0
         middle, came = self._heard
         return ReportBlock(
             ssrc=ssrc,

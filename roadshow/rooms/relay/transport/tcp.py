@@ -17,6 +17,7 @@ from typing import Any, cast
 from typing_extensions import override
 
 from roadshow.rooms.relay.egress.source import EVERYWHERE
+from roadshow.rooms.relay.stats import Closed, StreamStats, StreamTally
 from roadshow.rooms.relay.transport.frames import Frames, Malformed, framed
 from roadshow.rooms.relay.transport.udp import BATCH, plain_host
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
@@ -45,6 +46,7 @@ class Door:
 
     def __init__(self) -> None:
         self.connections: set[Connection] = set()
+        self.tally = StreamTally()
         self._unproved: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
         self.media: tuple[int, Address] = (socket.AF_INET, ())
@@ -80,18 +82,29 @@ class Door:
         for connection in list(self.connections):
             connection.end()
 
+    def stats(self) -> StreamStats | None:
+        """None: it was never opened."""
+        if not self.is_open:
+            return None
+        tally = StreamTally(self.tally.octets_in, self.tally.octets_out, self.tally.dropped, dict(self.tally.closed))
+        return StreamStats(len(self.connections), self._unproved.total(), tally)
+
     def admit(self, connection: "Connection", host: str) -> bool:
         """Whether there is room for one more that has proved nothing yet."""
-        unproved = self._unproved
-        if (
-            len(self.connections) >= MAX_CONNECTIONS
-            or unproved.total() >= MAX_UNPROVED
-            or unproved[host] >= MAX_UNPROVED_OF_ONE
-        ):
+        refused = self._refusal(host)
+        if refused is not None:
+            self.tally.close(refused)
             return False
         self.connections.add(connection)
-        unproved[host] += 1
+        self._unproved[host] += 1
         return True
+
+    def _refusal(self, host: str) -> Closed | None:
+        if len(self.connections) >= MAX_CONNECTIONS:
+            return Closed.FULL
+        if self._unproved.total() >= MAX_UNPROVED:
+            return Closed.WAITING
+        return Closed.ADDRESS if self._unproved[host] >= MAX_UNPROVED_OF_ONE else None
 
     def proved(self, host: str) -> None:
         """One of those from there was answered, or is gone."""
@@ -138,6 +151,7 @@ class Connection(asyncio.Protocol):
             for datagram in self._frames.feed(data):
                 self._pass_in(datagram)
         except Malformed:
+            self._door.tally.close(Closed.MALFORMED)
             self.end()
 
     @override
@@ -163,7 +177,7 @@ class Connection(asyncio.Protocol):
             self._udp = _connected(*self._door.media)
             self._loop.add_reader(self._udp, self._pass_out)
         with suppress(OSError):
-            self._udp.send(datagram)
+            self._door.tally.octets_in += self._udp.send(datagram)
 
     def _pass_out(self) -> None:
         """From the media port: all that waits, in one write."""
@@ -188,7 +202,9 @@ class Connection(asyncio.Protocol):
             room -= len(datagram) + 2
             if room < 0:
                 self.dropped += 1
+                self._door.tally.dropped += 1
             else:
+                self._door.tally.octets_out += len(datagram)
                 out.append(framed(datagram))
         if out:
             self._stream.write(b"".join(out))
@@ -196,6 +212,8 @@ class Connection(asyncio.Protocol):
     def _unproved(self) -> None:
         """It had its time to say who it is; from now on it must go on saying something."""
         if not self._answered or self._loop.time() - self._heard_at > SILENT_S:
+            if not self._answered:
+                self._door.tally.close(Closed.UNANSWERED)
             self.end()
             return
         self._timer = self._loop.call_later(SILENT_S, self._unproved)
