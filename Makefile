@@ -28,7 +28,7 @@ NATIVE := roadshow/rooms/relay/egress/native
 READING := roadshow/rooms/relay/transport/native
 NATIVE_SOURCES := $(wildcard $(foreach folder,$(NATIVE) $(READING),$(folder)/*.c $(folder)/*.h)) $(NATIVE)/build.py
 
-.PHONY: help install run strangers test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-lines bench-loss crowd bench fuzz sanitize docs lock wheel clean
+.PHONY: help install run strangers test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-lines bench-loss bench-doors crowd bench fuzz sanitize docs lock wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -154,6 +154,9 @@ bench-lines: $(VENV)/dev-installed $(VENV)/native-built browser  ## pictures and
 
 bench-loss: $(VENV)/dev-installed $(VENV)/native-built browser  ## a picture in Chromium through 0, 2 and 5 % loss each way
 	@$(PYTHON) bench/loss.py $(ARGS)
+
+bench-doors: $(VENV)/dev-installed $(VENV)/native-built browser turn  ## the first picture behind networks that let little through; root; two minutes; ARGS="--pages 3"
+	@$(PYTHON) bench/doors.py $(ARGS)
 
 crowd: $(VENV)/dev-installed $(VENV)/native-built  ## everybody opens the results at once, while viewers watch and a jury votes
 	@$(PYTHON) bench/crowd.py $(ARGS)
