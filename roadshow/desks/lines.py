@@ -72,5 +72,5 @@ async def _figures(request: Request) -> Figures:
             raise InputError("message.malformed")
     try:
         return _FIGURES.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError):
         raise InputError("message.malformed") from None

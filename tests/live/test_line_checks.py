@@ -196,6 +196,7 @@ async def test_one_person_checks_so_often_and_no_more(final: Final) -> None:
     [
         *(b"", b"[]", b"{", b'{"way": "carrier pigeon"}', b'{"way": "udp", "lost": 2}', b'{"way": "udp", "more": 1}'),
         *(b'{"way": "udp", "estimate": 1e400}', b'{"way": "udp", "round_trip": -1}', b" " * 2000),
+        *(b'{"way": "\xff"}', b'{"\xff": 1}', b'{"way": "udp", "lost": NaN}'),
     ],
 )
 async def test_figures_that_no_page_of_ours_sends_are_refused(final: Final, body: bytes) -> None:
