@@ -8,6 +8,8 @@ secret=$TURN_SECRET
 unset TURN_SECRET
 certificate=/certificates/${TLS_NAME:-}.crt
 key=${certificate%.crt}.key
+# Before looking whether it is there: what comes between the two is then noticed as new.
+known=$(cksum "$certificate" 2>/dev/null) || true
 tls=no
 [ -s "$certificate" ] && [ -s "$key" ] && tls=yes
 {
@@ -23,7 +25,6 @@ unset secret
 # Beside the program, whose process this one becomes. It reads a renewed certificate when it is told to, and what is allocated
 # goes on; only for the first one it starts anew (docker-compose.yml lets it), when nobody has come by TLS yet.
 watch() {
-    known=$(cksum "$certificate" 2>/dev/null) || true
     while sleep "${LOOK_EVERY:-60}" && kill -0 $$; do
         now=$(cksum "$certificate" 2>/dev/null) || continue
         if [ "$now" != "$known" ]; then

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,7 +21,9 @@ SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 """PROXY protocol, version 2, section 2.2."""
 AHEAD = 28
 """Octets of such a header for IPv4."""
-CLIENT = "127.0.0.5"
+CLIENT, GREEDY = "127.0.0.5", "127.0.0.6"
+MOST = 8
+"""Connections of one address; a thousand times as many when deployed."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,6 +47,7 @@ class Behind:
                 "127.0.0.1:3478": f"127.0.0.1:{ports['turn']}",
                 "127.0.0.1:3480": f"127.0.0.1:{ports['turn-people']}",
                 "127.0.0.1:8404": f"127.0.0.1:{health}",
+                "conn_cur gt 8000": f"conn_cur gt {MOST}",
             }
         )
         until(lambda: installation.listens(self.port), [self.process])
@@ -54,8 +57,8 @@ class Behind:
             one.close()
 
     @contextmanager
-    def client(self) -> Iterator[socket.socket]:
-        with socket.create_connection(("127.0.0.1", self.port), PATIENCE_S, (CLIENT, 0)) as client:
+    def client(self, address: str = CLIENT) -> Iterator[socket.socket]:
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE_S, (address, 0)) as client:
             yield client
 
     def came(self, name: str, octets: int) -> bytes:
@@ -142,6 +145,21 @@ def test_what_is_no_tls_reaches_nobody(behind: Behind, said: bytes) -> None:
         with pytest.raises(BlockingIOError):
             one.accept()
         one.settimeout(PATIENCE_S)
+
+
+def test_one_address_keeps_nobody_out_of_443(behind: Behind) -> None:
+    """There are so many connections, and whoever says hello and then nothing holds one for a minute."""
+    said = hello(TURN)
+    with ExitStack() as held:
+        for _ in range(MOST):
+            held.enter_context(behind.client(GREEDY)).sendall(said)
+            assert behind.came("turn", len(said)) == said
+        with suppress(ConnectionError), behind.client(GREEDY) as one_more:
+            one_more.sendall(said)
+            assert one_more.recv(1) == b""
+        other = held.enter_context(behind.client())
+        other.sendall(said)
+        assert behind.came("turn", len(said)) == said
 
 
 class _Told(BaseHTTPRequestHandler):
