@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from roadshow.rooms.relay.last_mile.asking import ASK_INTERVAL_MS, CONTENT_MS, MAX_ASKS, SLOW_ASK_MS
 from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.patience import Patience
 from roadshow.rooms.relay.last_mile.quality import (
     CALM_MS,
     CHANGE_MS,
@@ -28,7 +29,8 @@ from roadshow.rooms.relay.transport.ration import Ration
 from roadshow.rooms.relay.transport.way import CONSENT_MS, MAX_ADDRESSES
 from roadshow.rooms.relay.wire import rtcp
 from roadshow.rooms.relay.wire.rtp import parse
-from tests.relay.light_peer import vp8
+from roadshow.rooms.relay.wire.transport_wide import SEQUENCE_URI
+from tests.relay.light_peer import section, vp8
 from tests.relay.studio import Studio
 from tests.relay.test_layers import Set
 from tests.relay.test_simulcast_publishing import a_camera, shows
@@ -88,6 +90,31 @@ def test_nacks_without_end_cost_so_much_and_no_more(monkeypatch: pytest.MonkeyPa
     resent = leg.resent
     resend(scene.outlet, leg, numbers[-10:], None, scene.now)
     assert leg.resent >= resent + 10
+
+
+async def test_requests_beyond_those_looked_at_are_not_weighed(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether each is only late is asked of what its viewer told, which costs more than to read it."""
+    studio.show("alpha")
+    measured = [*section("video", "0", "recvonly", ["VP8"]), f"a=extmap:5 {SEQUENCE_URI}", "a=rtcp-fb:96 transport-cc"]
+    viewer, publisher = await studio.viewer(measured), await studio.publisher("alpha")
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: viewer.rtp)
+    (watching,) = studio.relay._viewers.values()
+    weighed: list[int] = []
+    asked = Patience.asked
+
+    def weighs(self: Patience, ssrc: int, sequences: tuple[int, ...], now: int) -> tuple[int, ...]:
+        weighed.append(len(sequences))
+        return asked(self, ssrc, sequences, now)
+
+    monkeypatch.setattr(Patience, "asked", weighs)
+    ssrc = viewer.rtp[0].ssrc
+    for first in range(0, 20 * 500, 500):
+        viewer.send_rtcp(rtcp.negative_acknowledgement(1, ssrc, list(range(first, first + 500))))
+    viewer.send_rtcp(rtcp.picture_loss(1, ssrc))
+    await viewer.until(lambda: watching.key_frames_asked)
+    assert len(weighed) == 20
+    assert REQUESTS_A_SECOND <= sum(weighed) <= 2 * REQUESTS_A_SECOND  # a second may end meanwhile
 
 
 def test_a_datagram_full_of_nacks_is_read_so_far_and_no_further() -> None:

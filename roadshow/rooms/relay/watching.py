@@ -189,7 +189,7 @@ class Watching:
                 before = leg.resending.missed
                 if self.measured is not None and ssrc not in self._sounds:
                     self.answer(now)
-                    sequences = self._patience.asked(ssrc, sequences, now)
+                    sequences = self._patience.asked(ssrc, leg.allowance.looked_at(sequences, now), now)
                     if self._patience.patient:
                         leg.resending.disordered(now)
                     if self._patience.waits:

@@ -53,11 +53,19 @@ class Allowance:
         """From now on no more than so many packets a second, also in this one."""
         self.most, self.packets = most, min(self.packets, most)
 
+    def looked_at(self, sequences: tuple[int, ...], now: int) -> tuple[int, ...]:
+        """Those of these that were asked for which are looked at in this second."""
+        self._renew(now)
+        return sequences[: max(0, self.requests)]
+
     def spent(self, now: int) -> bool:
         """Whether nothing more is answered in this second."""
+        self._renew(now)
+        return self.packets <= 0 or self.requests <= 0
+
+    def _renew(self, now: int) -> None:
         if now - self._since >= 1000:
             self.packets, self.requests, self._since = self.most, REQUESTS_A_SECOND, now
-        return self.packets <= 0 or self.requests <= 0
 
 
 class Resending:
