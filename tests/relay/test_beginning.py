@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
+from roadshow.moments import Duration
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
 from roadshow.rooms.relay.offers.known import AGAIN_MS, IN_VAIN, LONGEST_MS, KnownOffers, Make
 from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.transport.dtls import AEAD, PROFILES, Certificate, DtlsTransport, Wire, session_keys
+from roadshow.rooms.relay.transport.peer import CONNECT_MS
 from tests.relay.certificates import TheirCertificate, keys
 from tests.relay.light_peer import LightPeer, section, vp8
 from tests.relay.studio import WATCHED, Studio, pictures
@@ -153,6 +155,26 @@ async def test_who_leaves_it_to_us_is_met_sooner_the_second_time(studio: Studio)
     publisher.send_rtp(vp8(1, 0, key=True))
     for viewer in (first, second):
         await viewer.until(lambda: pictures(viewer))  # noqa: B023
+
+
+async def test_who_never_says_the_last_word_does_not_stay(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Media reach them meanwhile; but with them the handshake's memory is held, three times a viewer's."""
+    studio.show("alpha")
+    await studio.viewer()
+    peer = LightPeer()
+    studio.peers.append(peer)
+    change_cipher = b"\x14\xfe\xfd"  # a record's head, which begins a server's last flight
+    monkeypatch.setattr(peer._wire, "_out", lambda data: None if change_cipher in data else peer.send(data))
+    answer = await studio.relay.watch(ROOM, peer.offer(*WATCHED))
+    await peer.connect(answer.sdp)
+    publisher = await studio.publisher("alpha")
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await peer.until(lambda: pictures(peer))
+    studio.clock.ahead += Duration(CONNECT_MS)
+    async with asyncio.timeout(10):
+        while answer.session in studio.relay._sessions.peers:  # noqa: ASYNC110  (the relay tells nobody)
+            await asyncio.sleep(0.01)
+    assert len(studio.relay._sessions.peers) == 2
 
 
 async def test_a_make_without_aes_gcm_is_never_led(studio: Studio) -> None:

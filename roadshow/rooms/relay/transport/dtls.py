@@ -219,6 +219,11 @@ class DtlsTransport:
         return self._state is State.KEYED
 
     @property
+    def shaken(self) -> bool:
+        """Whether the handshake is whole: there may be keys before."""
+        return self._shaken
+
+    @property
     def inbound(self) -> Any:
         """The pylibsrtp session that decrypts; None before there are keys."""
         if isinstance(self._incoming, Policy):

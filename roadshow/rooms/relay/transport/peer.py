@@ -230,7 +230,7 @@ class Peer:
 
     def expired(self, now: int) -> bool:
         """After ``catch_up``."""
-        if not self._begun:
+        if not self._begun or not self._dtls.shaken:  # OpenSSL waits for a last word for seven minutes, with 75 KB
             return now - self.created > CONNECT_MS
         if self.handler is not None and self.handler.takes_media:
             return not self.way.open(now)
