@@ -4,7 +4,7 @@ import test from "node:test";
 
 import "./page.mjs";
 const { figuresOf, sampleOf, unreached } = await import("../../web/static/js/line/figures.js");
-const { advice, ageText, counts, figureRows, verdictText, verdictTitle } = await import("../../web/static/js/line/words.js");
+const { advice, ageText, bound, counts, figureRows, verdictText, verdictTitle } = await import("../../web/static/js/line/words.js");
 const { inOrder, standing, summary } = await import("../../web/static/js/control/lines.js");
 
 /** A sample each second; `change` for those from the fifth on. */
@@ -100,4 +100,12 @@ test("control sees trouble first, and each kind in the running order", () => {
   assert.ok(said.includes("2 need another network") && said.includes("2 not checked") && said.includes("1 checked long ago"), said);
   assert.equal(summary([line("a", "full")], 10), "All lines are checked.");
   assert.equal(summary([], 10), "Nobody pitches here.");
+});
+
+test("only a line that was found too slow, here and lately, bounds what is sent", () => {
+  const slow = { ...TOLD, verdict: "slides", reasons: ["rate", "loss"], up: 400_000 };
+  assert.equal(bound(slow, 0), 400_000);
+  for (const other of [null, TOLD, { ...slow, reasons: ["stream", "delay"] }, { ...slow, reasons: ["unreached"], up: 0 }, { ...slow, elsewhere: true }])
+    assert.equal(bound(other, 0), null);
+  assert.equal(bound(slow, LATE), null);
 });

@@ -4,7 +4,7 @@ import { t } from "../lib/i18n.js";
 import { figuresOf, unreached } from "./figures.js";
 import { Probe } from "./probe.js";
 import { Source } from "./source.js";
-import { counts } from "./words.js";
+import { bound } from "./words.js";
 
 /** @typedef {import("./figures.js").Figures} Figures */
 /**
@@ -37,6 +37,8 @@ export class LineCheck extends EventTarget {
   /** @type {number|undefined} */ #timer;
   #begun = 0;
   #live = 0;
+  /** Whether there may be a place of ours. */
+  #held = false;
 
   /** @param {LinePage} page */
   constructor(page) {
@@ -53,7 +55,7 @@ export class LineCheck extends EventTarget {
 
   /** What the line holds, bits a second, for what is sent next; null: enough, or nothing that counts is known. */
   get uprate() {
-    return this.last && this.last.verdict !== "full" && counts(this.last, Date.now()) ? this.last.up : null;
+    return bound(this.last, Date.now());
   }
 
   async start() {
@@ -66,9 +68,11 @@ export class LineCheck extends EventTarget {
     const tracks = this.#made(); // in the turn of the press: a browser makes sound for nobody else
     if (!tracks.length) return this.#fail(t("This browser cannot check a line. Open this page in Chrome, Edge, Firefox or Safari."));
     this.#changed();
+    this.#held = true;
     const asked = await this.#ask("", "POST");
-    if (round !== this.#round) return void (asked?.ok && this.#giveUp());
+    if (round !== this.#round) return asked?.ok ? this.#stoppedEarly() : undefined;
     if (!asked) return this.#fail(noAnswer());
+    this.#held = asked.ok;
     const given = await said(asked);
     if (round !== this.#round) return;
     if (!asked.ok) return this.#fail(given.text ?? noAnswer());
@@ -78,7 +82,7 @@ export class LineCheck extends EventTarget {
     this.#probe = probe;
     // Once all is measured the server ends it, which is no trouble any more.
     probe.addEventListener("state", () => round === this.#round && this.#follow(probe));
-    probe.addEventListener("replaced", () => round === this.#round && this.#fail(t("The check was begun anew in another tab or on another device.")));
+    probe.addEventListener("replaced", () => round === this.#round && this.#replaced());
     probe.start();
     this.#timer = setInterval(() => this.#tick(probe), DRAW_EVERY);
   }
@@ -105,12 +109,30 @@ export class LineCheck extends EventTarget {
         this.#live ||= performance.now();
         return;
       case "restoring":
-        return this.#live ? this.#fail(lostInTheMiddle()) : undefined;
+        return this.#live ? this.#interrupt() : undefined;
       case "full":
         return this.#fail(t("The server is busy just now. Try again in a few minutes."));
       case "refused":
         return this.#fail(t("The server does not take the check. Reload the page; if that does not help, ask the organiser for a new link."));
     }
+  }
+
+  #replaced() {
+    this.#held = false;
+    this.#fail(t("The check was begun anew in another tab or on another device."));
+  }
+
+  /** The place was given after it was given back. */
+  #stoppedEarly() {
+    if (this.running) return; // it is the next check's
+    this.#held = true;
+    this.#giveUp();
+  }
+
+  /** Media stopped: the line broke, or the place is another tab's by now, which must not lose it. */
+  #interrupt() {
+    this.#held = false;
+    this.#fail(lostInTheMiddle());
   }
 
   /** @param {Probe} probe */
@@ -131,6 +153,7 @@ export class LineCheck extends EventTarget {
     const answer = await this.#ask("/figures", "POST", JSON.stringify(figures));
     if (round !== this.#round) return;
     if (!answer) return this.#fail(lostInTheMiddle());
+    this.#held = false;
     const told = await said(answer);
     if (round !== this.#round) return;
     if (!answer.ok) return this.#fail(told.text ?? noAnswer());
@@ -156,8 +179,10 @@ export class LineCheck extends EventTarget {
     this.#probe = this.#source = null;
   }
 
-  /** The place is free for others at once; where this is not heard, a little later. */
+  /** The place is free for others at once; where this is not heard, a little later. What another tab has is its own. */
   #giveUp() {
+    if (!this.#held) return;
+    this.#held = false;
     fetch(this.#page.address, { method: "DELETE", keepalive: true }).catch(() => {});
   }
 

@@ -75,6 +75,12 @@ export function counts({ old_at, elsewhere }, now) {
   return !elsewhere && now < old_at;
 }
 
+/** What is sent next is bound by so many bits a second; null: by none that is known. @param {Told|null} told @param {number} now ms */
+export function bound(told, now) {
+  // A line that only delays, or has no datagrams, may hold more than a careful browser sent over it.
+  return told?.reasons.includes("rate") && counts(told, now) ? told.up : null;
+}
+
 /** @param {Told} told @returns {[string, string][]} names and values */
 export function figureRows({ up, figures, missing }) {
   if (figures.way === null) return [[t("Way"), t("none")]];
