@@ -35,10 +35,11 @@ def test_a_side_room_is_found_again_by_its_id(owner: str) -> None:
 
 
 def test_the_longest_id_of_a_person_leaves_room_for_the_kind() -> None:
-    """A pitcher of a project with a long name could otherwise not practise: no address would take the room."""
+    """A pitcher of a project with a long name could otherwise not practise, nor check their line: no address would take
+    the room."""
     longest = replace(DEMO.projects[0], id=ProjectId("z" * 48))
     people = first_cast(replace(DEMO, projects=(longest,))).everybody()
-    assert all(is_slug(SideRoom(RoomKind.PRACTICE, person.id).id) for person in people)
+    assert all(is_slug(SideRoom(kind, person.id).id) for person in people for kind in RoomKind)
 
 
 def test_every_field_has_its_room_and_poll_and_no_side_room_has_a_field() -> None:
