@@ -335,6 +335,7 @@ class Watching:
         chosen = self.chooser.quality, self.chooser.stills, self.chooser.slides
         if (*chosen, self.protection.distance(now)) != self._followed:
             self._follow(now)
+            self._thin(rates, now)
 
     def _follow(self, now: int) -> None:
         """Let every lane have the quality decided on, or nothing."""
@@ -360,6 +361,14 @@ class Watching:
             fanout.join(leg, now)
             if leg.waits_at is fanout:
                 self.stage.need_key_frame(fanout)
+
+    def _thin(self, rates: Rates, now: int) -> None:
+        """Relieve a line that is too narrow for what there is, until the picture that fits has begun."""
+        if self.bandwidth is None:
+            return
+        for _, wanted, leg in self.lanes:
+            if leg.waits_at is not None and self.stage.table.gives_way(wanted.lane) is GivesWay.FIRST:
+                self.stage.thin(wanted, leg, self.bandwidth - rates.slides, now)
 
     def _leave(self, leg: Leg, now: int) -> None:
         for carrier in (leg.waits_at, leg.carrier):

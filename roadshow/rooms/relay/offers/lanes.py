@@ -24,6 +24,8 @@ class Variant(msgspec.Struct, frozen=True):
     quality: Quality = Quality.HIGH
     stills: int = 0
     """Of that quality key frames alone, one a second, which leave at so many bits a second; 0: the whole picture."""
+    temporal: int = 0
+    """Of that quality so many temporal layers, from the lowest (``thin_stream.py``); 0: all there are."""
     alternative: str = ""
     """Another content of the lane, where the programme has one under this name: a language, say. Empty: its own."""
     distance: int = 0

@@ -3,6 +3,8 @@
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 from roadshow.rooms.relay.wire.rtp import unwrap
 
+NO_LAYERS = (0, 0, 0)
+
 
 class Reception:
     """Count each packet; then ``block`` is what to tell the publisher. Times in ms."""
@@ -15,6 +17,8 @@ class Reception:
         """Of these packets, those that never came themselves: others carried them along (RFC 2198)."""
         self.bitrate = 0
         """Bits per second of payload, as last measured."""
+        self.bitrates = NO_LAYERS
+        """Of these, what each temporal layer above the lowest took, by its id less one."""
         self.line_loss = 0.0
         """Share that the line lost, before repair, between the last two reports of ours."""
         self._clock_rate = clock_rate
@@ -22,6 +26,8 @@ class Reception:
         self._jitter = 0.0
         """In timestamp units."""
         self._measured = (0, 0)
+        self._above = [0, 0, 0]
+        """Octets since the last measurement, by layer as well."""
         self._reported = (0, 0)
         """Packets expected and received by the last report of ours."""
         self._heard = (0, 0)
@@ -41,6 +47,20 @@ class Reception:
             self._jitter += (abs(unwrap(0, transit - self._transit, 1 << 32)) - self._jitter) / 16
         self._transit = transit
 
+    def count_above(self, temporal: int, size: int) -> None:
+        """The packet that came was of this temporal layer, above the lowest."""
+        self._above[temporal - 1] += size
+
+    def lowest(self, layers: int) -> int:
+        """Bits per second of so many temporal layers, from the lowest."""
+        return self.bitrate - sum(self.bitrates[layers - 1 :])
+
+    def fitting(self, bits_per_second: int) -> int:
+        """How many temporal layers fit into that, one at the least; 0: all do, or there is but one."""
+        if bits_per_second >= self.bitrate or not any(self.bitrates):
+            return 0
+        return max((layers for layers in (2, 3) if self.lowest(layers) <= bits_per_second), default=1)
+
     def begin_anew(self) -> None:
         """Timestamps are another stream's from now on."""
         self._transit = None
@@ -55,6 +75,10 @@ class Reception:
         if now > at:
             self.bitrate = (self.octets - octets) * 8000 // (now - at) if at else 0
             self._measured = (self.octets, now)
+            if any(self._above) or self.bitrates is not NO_LAYERS:
+                one, two, three = (octets * 8000 // (now - at) if at else 0 for octets in self._above)
+                self.bitrates = (one, two, three) if one or two or three else NO_LAYERS
+                self._above = [0, 0, 0]
 
     def block(self, ssrc: int, highest: int, expected: int, now: int) -> ReportBlock:
         """What to tell the publisher about this stream (appendix A.3)."""

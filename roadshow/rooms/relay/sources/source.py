@@ -97,6 +97,8 @@ class Source:
             return None
         self.payloads.describe(media, packet)
         self.reception.count(packet.timestamp, len(packet.payload), now)
+        if media.vp8 is not None and media.vp8.temporal:
+            self.reception.count_above(media.vp8.temporal, len(packet.payload))
         if media.starts_key:
             self._begins(media)
         return media

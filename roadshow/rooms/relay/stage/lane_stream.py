@@ -7,8 +7,10 @@ rendered again, byte for byte, as long as the source keeps the packet: SRTP must
 number.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import attrgetter
 from struct import Struct
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing, padded
@@ -33,6 +35,7 @@ REPLAY_AGE_MS = 1000
 MIN_STEP_MS = 10
 """Timestamps move on at least this far at a switch."""
 _SEQUENCE = Struct("!H")
+_first = attrgetter("first")
 
 
 class LaneStream:
@@ -43,6 +46,8 @@ class LaneStream:
 
     pace: Pace | None = None
     """How its large frames leave, whatever the viewer; None: as is best for that one."""
+    segments = MAX_SEGMENTS
+    """So many stretches are remembered."""
 
     def __init__(
         self, form: StreamForm, video: bool, ssrc: int, sequence: int, timestamp: int, ident: int = 1, place: int = 0
@@ -243,13 +248,14 @@ class LaneStream:
     def _kept(self, number: int) -> tuple[Media, Segment] | None:
         if not self.newest - VIDEO_CACHE < number <= self.newest:
             return None
-        for segment in reversed(self._segments):
-            if number >= segment.first:
-                if number < segment.least:
-                    return (segment.lead, segment) if segment.lead is not None else None
-                media = segment.source.kept(number - segment.shift)
-                return (media, segment) if media is not None and media.epoch == segment.epoch else None
-        return None
+        place = bisect_right(self._segments, number, key=_first)
+        if not place:
+            return None
+        segment = self._segments[place - 1]
+        if number < segment.least:
+            return (segment.lead, segment) if segment.lead is not None else None
+        media = segment.source.kept(number - segment.shift)
+        return (media, segment) if media is not None and media.epoch == segment.epoch else None
 
     def carriers(self, number: int) -> tuple[int, ...]:
         """The packets that went out later and carry this one along."""
@@ -315,7 +321,7 @@ class LaneStream:
 
     def _go_on(self, segment: Segment) -> None:
         self._segments.append(segment)
-        del self._segments[:-MAX_SEGMENTS]
+        del self._segments[: -self.segments]
         self._live = segment
 
     def _count(self, lead: Media, number: int) -> None:

@@ -146,15 +146,26 @@ class Leg:
         else:
             aligned = self._aligned_to(stream, now)
             self.shift = join(self.tail, packet, stream.tail, now, stream.clock_rate, aligned)
-        number = packet.number + self.shift.number
+        self._start(carrier, packet.number + self.shift.number)
+        octets = sum(len(each.data) - each.header for each in counted)
+        self._started = (stream.packets - len(counted), stream.octets - octets)
+
+    def go_on(self, carrier: CrowdCarrier, shift: Shift) -> None:
+        """From that stream's next packet on, so shifted that it is the one after the former stream's last. Whoever had
+        it before has let it go with ``end``."""
+        stream = carrier.stream
+        self.shift = shift
+        self._start(carrier, shift.first + shift.number)
+        self._started = (stream.packets, stream.octets)
+
+    def _start(self, carrier: CrowdCarrier, number: int) -> None:
+        """From this number of its own on."""
         if self.first is None:
             self.first = number
         while self.sections and self.sections[-1].first >= number:  # nothing went out by it
             self.sections.pop()
-        self.sections.append(Section(number, stream, self.shift))
+        self.sections.append(Section(number, carrier.stream, self.shift))
         del self.sections[:-MAX_SECTIONS]
-        octets = sum(len(each.data) - each.header for each in counted)
-        self._started = (stream.packets - len(counted), stream.octets - octets)
         self.carrier = carrier
 
     def end(self, now: int) -> None:

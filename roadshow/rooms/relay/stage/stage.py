@@ -22,11 +22,14 @@ from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.carrier import Carrier
 from roadshow.rooms.relay.stage.fanout import Fanout
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.redundant_stream import RedundantStream
 from roadshow.rooms.relay.stage.sinks import PLAIN, Sink, Tap
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 from roadshow.rooms.relay.stage.still_stream import StillStream
+from roadshow.rooms.relay.stage.thin_fanout import ThinFanout
+from roadshow.rooms.relay.stage.thin_stream import ThinStream
 
 _idents = count(1)
 OWN = Variant()
@@ -143,12 +146,28 @@ class Stage:
                 stream: LaneStream = RedundantStream(plain, variant.distance, next(_idents))
             else:
                 ssrc, _ = self._ssrcs[wanted.lane, wanted.form]
-                kind = partial(StillStream, variant.stills) if variant.stills else LaneStream
-                stream = self._stream(wanted.lane, wanted.form, ssrc, kind)
-            fanout = self._fanouts[key] = Fanout(stream, wanted.lane, variant, self.outlet)
+                stream = self._stream(wanted.lane, wanted.form, ssrc, _kind(variant))
+            if isinstance(stream, ThinStream):
+                fanout = ThinFanout(stream, wanted.lane, variant, self.outlet)
+            else:
+                fanout = Fanout(stream, wanted.lane, variant, self.outlet)
+            self._fanouts[key] = fanout
             stream.show(self._source_of(fanout), now)
             self._route()
         return fanout
+
+    def thin(self, wanted: Wanted, leg: Leg, bits_per_second: int, now: int) -> None:
+        """Of the picture that a viewer has while it waits for a lesser one's key frame, leave out what is more than so
+        many bits a second: the upper temporal layers, from the next frame's end on. Without such nothing changes."""
+        whole, aim = leg.carrier, leg.waits_at
+        if not isinstance(whole, Fanout) or aim is None or not _less(aim.variant, whole.variant):
+            return
+        source = whole.stream.source
+        layers = source.reception.fitting(bits_per_second) if source is not None else 0
+        if layers and not whole.variant.temporal:
+            thin = self.fanout(wanted, msgspec.structs.replace(whole.variant, temporal=layers), now)
+            if isinstance(thin, ThinFanout):
+                thin.follow(leg, whole, now)
 
     def attach(self, sink: Sink, lane: LaneId, now: int, form: StreamForm = PLAIN, variant: Variant = OWN) -> Tap:
         """From now on the sink takes what the lane carries, until the tap is closed. Raises KeyError: no such lane."""
@@ -278,6 +297,17 @@ class Stage:
     def _source_of(self, carrier: Carrier) -> Source | None:
         publication = self.publication_of(carrier.lane, carrier.variant.alternative)
         return publication.at(carrier.variant.quality) if publication is not None else None
+
+
+def _less(one: Variant, other: Variant) -> bool:
+    """Whether the one takes less of a line: still pictures than moving ones, a smaller picture than a larger one."""
+    return (not one.stills, one.quality) < (not other.stills, other.quality)
+
+
+def _kind(variant: Variant) -> Callable[..., LaneStream]:
+    if variant.stills:
+        return partial(StillStream, variant.stills)
+    return partial(ThinStream, variant.temporal) if variant.temporal else LaneStream
 
 
 def _new_ssrc() -> int:

@@ -29,10 +29,17 @@ class Codec(StrEnum):
 class Vp8:
     """A VP8 payload descriptor. ``picture`` and ``tl0`` are None where the encoder leaves them out."""
 
-    __slots__ = ("frame_at", "picture", "picture_size", "rest_at", "starts_key", "tl0")
+    __slots__ = ("frame_at", "picture", "picture_size", "rest_at", "starts_key", "temporal", "tl0")
 
     def __init__(
-        self, starts_key: bool, picture: int | None, picture_size: int, tl0: int | None, rest_at: int, frame_at: int
+        self,
+        starts_key: bool,
+        picture: int | None,
+        picture_size: int,
+        tl0: int | None,
+        rest_at: int,
+        frame_at: int,
+        temporal: int = 0,
     ) -> None:
         self.starts_key = starts_key
         self.picture = picture
@@ -43,6 +50,8 @@ class Vp8:
         """Offset of what follows picture id and tl0 in the payload."""
         self.frame_at = frame_at
         """Offset of the frame's own bytes."""
+        self.temporal = temporal
+        """Its temporal layer (TID), 0 to 3: no frame of a lower one refers to it. 0 where the encoder has none."""
 
 
 def parse_vp8(payload: bytes) -> Vp8 | None:
@@ -51,7 +60,7 @@ def parse_vp8(payload: bytes) -> Vp8 | None:
     if size < 2:
         return None
     first = payload[0]
-    at, picture, picture_size, tl0, rest_at = 1, None, 128, None, 1
+    at, picture, picture_size, tl0, rest_at, temporal = 1, None, 128, None, 1, 0
     if first & 0x80:
         flags = payload[1]
         at = rest_at = 2
@@ -71,12 +80,14 @@ def parse_vp8(payload: bytes) -> Vp8 | None:
             at += 1
         rest_at = at
         if flags & 0x30:
+            if flags & 0x20 and size > at:
+                temporal = payload[at] >> 6
             at += 1
     if size <= at:
         return None
     # A key frame: start of partition 0, and the frame header's P bit is clear.
     starts_key = first & 0x17 == 0x10 and payload[at] & 1 == 0
-    return Vp8(starts_key, picture, picture_size, tl0, rest_at, at)
+    return Vp8(starts_key, picture, picture_size, tl0, rest_at, at, temporal)
 
 
 def renumber_vp8(payload: bytes, descriptor: Vp8, picture: int, tl0: int) -> bytes:
