@@ -269,25 +269,38 @@ class Viewer:
             self.got.append(shifted(out, self.shift))
 
 
-@given(st.sampled_from(["L1T2", "L1T3"]), st.integers(1, 2), st.integers(1, 30), st.integers(0, 30), st.integers(0, 2))
-def test_a_viewer_goes_over_between_two_packets(pattern: str, layers: int, before: int, idle: int, part: int) -> None:
+@given(
+    st.sampled_from(["L1T2", "L1T3"]), st.integers(1, 2), st.integers(1, 30), st.integers(0, 30), st.integers(0, 2),
+    st.booleans(),
+)  # fmt: skip
+def test_a_viewer_goes_over_between_two_packets(
+    pattern: str, layers: int, before: int, idle: int, part: int, own: bool
+) -> None:
     """From the whole stream to the thin one at any frame's end, and only there: nothing twice, nothing missing,
-    also where the thin one has run for long."""
+    also where the thin one has run for long, or has numbers of its ``own``."""
     encoder = Encoder(PATTERNS[pattern], sequence=0xFFE0, picture=0x7FF8, tl0=0xFE)
     whole = LaneStream(FORM, True, ssrc=7, sequence=0x7FF0, timestamp=1000)
     whole.show(encoder.source, 0)
     viewer = Viewer(whole)
     viewer.shift = Shift(number=77, timestamp=5, picture=3, tl0=9)
     thin: ThinStream | None = None
+    if own:
+        other = Encoder(PATTERNS[pattern])
+        thin = a_thin(layers, other.source)
+        for _ in range(7):
+            send(other, thin, other.frame(2, key=other.frames == 0)[0])
+        thin.show(encoder.source, 0)
     last: int | None = None
     for number in range(before + idle + 40):
         for place, data in enumerate(encoder.frame(3, key=number == 0)):
             media = encoder.source.accept(read(data), number)
             assert media is not None
             for stream in (whole, thin):
+                if stream is thin and thin is not None:
+                    assert thin.shift_from(whole, NO_SHIFT) is None  # that one is a packet ahead
                 if stream is not None and (out := stream.forward(encoder.source, media, number)) is not None:
                     viewer.take(stream, out)
-            if number == before and place == part:
+            if number == before and place == part and thin is None:
                 thin = a_thin(layers)
                 thin.show(encoder.source, number)
                 thin.spring_from(whole)
@@ -313,6 +326,34 @@ def test_from_one_source_to_another_nobody_goes_over() -> None:
     for each, stream in ((encoder, whole), (other, thin)):
         send(each, stream, each.frame(1, key=True)[0])
     assert thin.shift_from(whole, NO_SHIFT) is None
+
+
+def test_of_a_picture_that_is_on_its_way_out_nothing_springs() -> None:
+    """No more of its packets would be offered: it begins with the next one's key frame, as every stream does."""
+    encoder, other = Encoder(PATTERNS["L1T2"]), Encoder(PATTERNS["L1T2"])
+    whole, thin = LaneStream(FORM, True, 7, 0, 0), a_thin(1, other.source)
+    whole.show(encoder.source, 0)
+    send(encoder, whole, encoder.frame(1, key=True)[0])
+    whole.show(other.source, 0)
+    thin.spring_from(whole)
+    assert thin.fresh
+    assert send(other, thin, other.frame(1, key=True)[0])
+
+
+def test_a_place_that_is_still_free_at_a_switch_is_the_next_pictures() -> None:
+    first, second = Encoder(PATTERNS["L1T2"]), Encoder(PATTERNS["L1T2"])
+    stream, sent = a_thin(1, first.source), dict[int, bytes]()
+    for encoder in (first, second):
+        stream.show(encoder.source, 0)
+        for number in range(8):
+            data = encoder.frame(1, key=number == 0)[0]
+            if number not in (5, 6):  # nobody knows whose these are; the one after them is left out
+                sent |= {out.number: out.data for out in send(encoder, stream, data)}
+    assert sorted(sent) == list(range(min(sent), stream.newest + 1))
+    for number, data in sent.items():
+        again = stream.again(number)
+        assert again is not None
+        assert again[0].data == data
 
 
 def test_a_thin_stream_begins_anew_at_a_switch_and_gives_late_viewers_what_went_out() -> None:

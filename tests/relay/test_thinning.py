@@ -87,10 +87,15 @@ def test_as_much_is_left_out_as_does_not_fit_until_the_smaller_picture_begins(sh
     assert temporals(show.got) == {0, 1, 2}
     before = len(show.got)
     show.fall(int(share * show.high.source.reception.bitrate))
-    show.run(12)
+    show.run(6)
+    if share < 1:
+        show.stage.thin(LANE, show.leg, 1, show.now)  # which is done already
+    show.run(6)
     after = show.got[before:]
     assert temporals(after) == left
     assert len({packet.timestamp for packet in after}) == {1: 3, 2: 6, 3: 12}[len(left)]
+    whole = show.stage.fanout(LANE, HIGH, show.now)
+    assert (whole.viewers, len(show.leg.sections)) == ((0, 2) if len(left) < 3 else (1, 1))
     show.run(8, keys=True)
     assert len(show.got) == before + len(after) + 8
     check_running_on(show.got)
@@ -114,6 +119,15 @@ def test_no_frame_is_broken_off(parts: int) -> None:
     assert len({packet.timestamp for packet in show.got}) == 20 + 2 + 4
 
 
+def test_who_does_not_wait_any_more_at_the_frames_end_keeps_every_frame() -> None:
+    show = Show()
+    show.run(1, parts=1)
+    show.fall(1)
+    show.fall(1, HIGH)
+    show.run(8)
+    assert show.leg.carrier is show.stage.fanout(LANE, HIGH, show.now)
+
+
 def test_nothing_changes_where_a_picture_has_no_layers_in_time() -> None:
     show = Show("L1T1")
     before = show.leg.carrier
@@ -132,6 +146,9 @@ def test_who_waits_for_more_or_for_nothing_keeps_every_frame() -> None:
     show.run(8, keys=True)
     low = show.stage.fanout(LANE, LOW, show.now)
     show.low.source.reception.measure(show.now)
+    show.run(8)
+    show.low.source.reception.measure(show.now)
+    assert show.low.source.reception.fitting(1)
     assert show.leg.carrier is low
     show.fall(1, HIGH)
     assert show.leg.carrier is low
