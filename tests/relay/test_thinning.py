@@ -95,6 +95,7 @@ def test_as_much_is_left_out_as_does_not_fit_until_the_smaller_picture_begins(sh
     assert temporals(after) == left
     assert len({packet.timestamp for packet in after}) == {1: 3, 2: 6, 3: 12}[len(left)]
     whole = show.stage.fanout(LANE, HIGH, show.now)
+    assert show.leg.sent[0] == len(show.got)  # as sender reports have it
     assert (whole.viewers, len(show.leg.sections)) == ((0, 2) if len(left) < 3 else (1, 1))
     show.run(8, keys=True)
     assert len(show.got) == before + len(after) + 8
