@@ -95,7 +95,6 @@ def test_as_much_is_left_out_as_does_not_fit_until_the_smaller_picture_begins(sh
     assert temporals(after) == left
     assert len({packet.timestamp for packet in after}) == {1: 3, 2: 6, 3: 12}[len(left)]
     whole = show.stage.fanout(LANE, HIGH, show.now)
-    assert show.leg.sent[0] == len(show.got)  # as sender reports have it
     assert (whole.viewers, len(show.leg.sections)) == ((0, 2) if len(left) < 3 else (1, 1))
     show.run(8, keys=True)
     assert len(show.got) == before + len(after) + 8
@@ -118,6 +117,20 @@ def test_no_frame_is_broken_off(parts: int) -> None:
     assert show.got[-1].timestamp != last
     show.run(8)
     assert len({packet.timestamp for packet in show.got}) == 20 + 2 + 4
+
+
+def test_who_follows_later_takes_the_same_stream() -> None:
+    show = Show()
+    first, show.leg = show.leg, show.viewer(HIGH)
+    for leg in (first, show.leg):
+        show.stage.fanout(LANE, LOW, show.now).join(leg, show.now)
+    show.stage.thin(LANE, first, 1, show.now)
+    show.run(9)
+    show.stage.thin(LANE, show.leg, 1, show.now)
+    show.run(9)
+    assert show.leg.carrier is first.carrier
+    check_running_on(show.got)
+    assert show.leg.sent[0] == len(show.got)  # as sender reports have it
 
 
 def test_who_does_not_wait_any_more_at_the_frames_end_keeps_every_frame() -> None:
