@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylibsrtp import Policy
 
-from roadshow.ids import RoomId
+from roadshow.ids import RoomId, SourceId
 from roadshow.rooms.lanes import MAIN
 from roadshow.rooms.relay.egress.egress import Target
+from roadshow.rooms.relay.last_mile.quality import Choice
 from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Variant, Wanted
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.reception import NO_LAYERS, Reception
@@ -16,10 +17,12 @@ from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.repeats import resend
 from roadshow.rooms.relay.stage.stage import Stage
+from roadshow.rooms.relay.watching import Watching
 from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8
 from roadshow.rooms.relay.wire.rtp import Packet, parse
+from tests.relay.studio import Studio, pictures, steps
 from tests.relay.test_layers import Recorder, check_running_on
-from tests.relay.test_thin_stream import PATTERNS, Encoder, read
+from tests.relay.test_thin_stream import PATTERNS, Encoder, frame_of, read
 
 LANE = Wanted(MAIN, True, StreamForm(((Codec.VP8, 100),), ((Codec.VP8, 110),)))
 HIGH, LOW, STILLS = Variant(), Variant(Quality.LOW), Variant(Quality.LOW, stills=90_000)
@@ -231,3 +234,35 @@ def test_rates_are_measured_by_layer() -> None:
     reception.count(0, 600, 2_500)
     reception.measure(3_000)
     assert (reception.bitrates, reception.lowest(1), reception.fitting(0)) == (NO_LAYERS, 4_800, 0)
+
+
+async def test_a_viewer_gets_fewer_frames_until_what_it_is_to_get_instead_begins(studio: Studio) -> None:
+    """By either way out, in one row of numbers."""
+    studio.show("alpha")
+    viewer, publisher = await studio.viewer(), await studio.publisher("alpha")
+    camera = Encoder(PATTERNS["L1T2"], sequence=0xFFF8)
+
+    async def show(frames: int, key: bool = False, most: int = 1) -> None:
+        """``most``: the highest temporal layer that is to come."""
+        last = b""
+        for number in range(frames):
+            for data in camera.frame(2, key and number == 0):
+                publisher.send_rtp(data)
+                last = data if frame_of(data)[1] <= most else last
+        await viewer.until(lambda: frame_of(last) in [frame_of(packet.payload) for packet in pictures(viewer)])
+
+    await show(9, key=True)
+    [watching] = [peer.handler for peer in studio.relay._sessions.peers.values() if isinstance(peer.handler, Watching)]
+    now = studio.relay._now()
+    [source] = watching.stage.sources[SourceId("alpha/camera")].layers
+    source.reception.measure(now)
+    await show(1)
+    source.reception.measure(now + 100)
+    before = len(pictures(viewer))
+    watching.bandwidth = 1000
+    watching.choose(Choice.LOW, now + 5000)
+    await show(6, most=0)
+    assert {frame_of(packet.payload)[1] for packet in pictures(viewer)[before:]} == {0}
+    await show(4, key=True)
+    assert {frame_of(packet.payload)[1] for packet in pictures(viewer)[-8:]} == {0, 1}
+    assert steps(pictures(viewer)) == {1}
