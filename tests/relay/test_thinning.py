@@ -203,6 +203,22 @@ def test_what_is_missed_comes_again_under_the_numbers_it_had() -> None:
     }
 
 
+def test_on_a_full_line_the_frames_that_the_next_ones_refer_to_still_come_again() -> None:
+    """Where what is sent again is bounded it goes back to the picture's key frame, and no further."""
+    show = Show("L1T2")
+    began = show.got[0].sequence
+    show.run(6, keys=True)
+    show.fall(1)
+    show.run(6)
+    assert show.leg.target is not None
+    key = show.got[20 * 3].sequence
+    show.leg.allowance.bound(50)
+    show.egress.got[show.leg.target].clear()
+    resend(show.stage.outlet, show.leg, (began, key, (key + 4) & 0xFFFF), None, show.now)
+    again = [packet for data in show.egress.got[show.leg.target] if (packet := parse(data)) is not None]
+    assert {int.from_bytes(packet.payload[:2], "big") for packet in again} == {key, (key + 4) & 0xFFFF}
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(["low", "stills", "high", "thin", "stay"]), st.integers(1, 6), st.booleans()))
 )

@@ -68,6 +68,8 @@ class Leg:
         self.resending = Resending()
         self.nacked = 0
         self.resent = 0
+        self._useful_from = 0
+        """The same, before any key frame in the newest section but the one it may have begun with."""
         self._started = (0, 0)
         self._sent = (0, 0)
         self._clock_at_end: tuple[int, int | None] = (0, None)
@@ -104,7 +106,8 @@ class Leg:
         sound all is."""
         if self.carrier is None or not self.carrier.stream.video:
             return 0
-        return max(self.sections[-1].first, self.carrier.stream.useful_from + self.shift.number)
+        newest = self.carrier.stream.useful_from + self.shift.number
+        return newest if newest >= self.sections[-1].first else self._useful_from
 
     def standing(self) -> Tail | None:
         """Where its numbers stand now."""
@@ -146,15 +149,16 @@ class Leg:
         else:
             aligned = self._aligned_to(stream, now)
             self.shift = join(self.tail, packet, stream.tail, now, stream.clock_rate, aligned)
-        self._start(carrier, packet.number + self.shift.number)
+        self._useful_from = packet.number + self.shift.number
+        self._start(carrier, self._useful_from)
         octets = sum(len(each.data) - each.header for each in counted)
         self._started = (stream.packets - len(counted), stream.octets - octets)
 
-    def go_on(self, carrier: CrowdCarrier, shift: Shift) -> None:
-        """From that stream's next packet on, so shifted that it is the one after the former stream's last. Whoever had
-        it before has let it go with ``end``."""
+    def go_on(self, carrier: CrowdCarrier, shift: Shift, useful_from: int) -> None:
+        """With the same picture, from that stream's next packet on, so shifted that it is the one after the former
+        stream's last. Whoever had it before has let it go with ``end``; ``useful_from`` stays as it was then."""
         stream = carrier.stream
-        self.shift = shift
+        self.shift, self._useful_from = shift, useful_from
         self._start(carrier, shift.first + shift.number)
         self._started = (stream.packets, stream.octets)
 

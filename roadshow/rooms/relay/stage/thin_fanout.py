@@ -40,7 +40,8 @@ class ThinFanout(Fanout):
         if shift is None:
             self._coming[leg] = whole
             return
+        useful_from = leg.useful_from
         whole.leave(leg, now)
-        leg.go_on(self, shift)
+        leg.go_on(self, shift, useful_from)
         self._legs[leg] = None
         self._outlet.take(leg.target, self.stream, leg.shift, leg.roc, now)
