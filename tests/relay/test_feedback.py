@@ -3,10 +3,12 @@
 import asyncio
 import struct
 
+import pytest
 from aiortc.rtcdtlstransport import SRTP_AES128_CM_SHA1_80
 
 from roadshow.moments import Duration
-from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.estimate.measured import FULL_MS
+from roadshow.rooms.relay.last_mile.ladder import LOW, Rates
 from roadshow.rooms.relay.last_mile.patience import HOLD_MS, LEAST
 from roadshow.rooms.relay.offers.negotiation import PLAYOUT_DELAY
 from roadshow.rooms.relay.wire import rtcp
@@ -283,6 +285,30 @@ async def test_a_viewer_that_loses_packets_gets_large_frames_gently(studio: Stud
     await viewer.until(lambda: len(viewer.rtp) == 41)
     assert stage.outlet.gentle == 1
     assert [packet.payload for packet in viewer.rtp] == [packet.payload for packet in other.rtp]
+
+
+@pytest.mark.parametrize(("why", "distance"), [("stray", 1), ("full", 0), ("thin", 0)])
+async def test_what_a_full_line_lost_brings_no_redundancy(studio: Studio, why: str, distance: int) -> None:
+    """It would take 70 kbit/s more of a line that has none left. A report may come long after what it tells of."""
+    studio.show("alpha")
+    offered = [f"a=extmap:5 {SEQUENCE_URI}", "a=rtcp-fb:96 transport-cc"]
+    viewer = await studio.viewer([*section("video", "0", "recvonly", ["VP8"]), *offered])
+    publisher = await studio.publisher("alpha")
+    publisher.send_rtp(vp8(1, 0, key=True))
+    await viewer.until(lambda: viewer.rtp)
+    (watching,), (stage,) = studio.relay._viewers.values(), studio.relay._stages.values()
+    assert watching.measured is not None
+    for number, lost in enumerate((0, 20)):
+        block = rtcp.ReportBlock(viewer.rtp[0].ssrc, 0, lost, 1000 + 1000 * number, 0, 0, 0)
+        viewer.send_rtcp(rtcp.receiver_report(1, [block]))
+        await viewer.check()  # so that it was read
+        watching.tick(stage.rates(studio.clock.now().ms), studio.clock.now().ms)
+        if why == "full":
+            watching.measured._full_at = studio.clock.now().ms
+        elif why == "thin":
+            watching.chooser._level = LOW - 1
+        studio.clock.ahead += Duration(FULL_MS + 1000 if number == 0 else 0)
+    assert watching.protection.distance(studio.clock.now().ms) == distance
 
 
 async def test_a_viewer_without_aes_gcm_is_heard_beside_those_that_c_hears(studio: Studio) -> None:

@@ -27,6 +27,7 @@ from roadshow.rooms.relay.stage.segments import Tail
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stage.still_stream import (
     AHEAD_MS,
+    AT_ONCE,
     EARLY_MS,
     SELDOM_MS,
     SHARED_BY,
@@ -93,7 +94,7 @@ class Encoder:
 class Set:
     """A camera of three layers, a fanout for each and one for stills of the lowest, viewers."""
 
-    def __init__(self, rtx: bool = True, sequence: int = 0) -> None:
+    def __init__(self, rtx: bool = True, sequence: int = 0, playout_id: int = 0) -> None:
         self.egress = Recorder()
         self.outlet = Outlet(self.egress)
         self.now = 1_000_000
@@ -101,7 +102,7 @@ class Set:
             Encoder(1 + number, 0xFF00 + 37 * number, 0xFFFF0000 + 1000 * number, 0x7FF0 + number)
             for number in range(3)
         ]
-        form = StreamForm(((Codec.VP8, 100),), ((Codec.VP8, 110),) if rtx else ())
+        form = StreamForm(((Codec.VP8, 100),), ((Codec.VP8, 110),) if rtx else (), playout_id=playout_id)
         self.fanouts = [
             Fanout(
                 LaneStream(form, True, SSRC, sequence + 100 * number, 5000 * number, ident=number + 1),
@@ -143,9 +144,13 @@ class Set:
             self.outlet.flush(self.now)
 
     def got(self, leg: Leg) -> list[Packet]:
+        return [packet for packet in self.wire(leg) if packet.ssrc == SSRC]
+
+    def wire(self, leg: Leg) -> list[Packet]:
+        """With what came as RTX."""
         assert leg.target is not None
         read = [parse(data) for data in self.egress.got.get(leg.target, [])]
-        return [packet for packet in read if packet is not None and packet.ssrc == SSRC]
+        return [packet for packet in read if packet is not None]
 
 
 def pictures(packets: list[Packet]) -> list[int]:
@@ -555,3 +560,62 @@ def test_on_a_full_line_a_packet_is_sent_again_once() -> None:
     leg.allowance.bound(10)
     resend(scene.outlet, leg, (numbers[-2],), None, scene.now)
     assert leg.resent == 3
+
+
+def test_what_is_most_likely_only_late_is_sent_again_once() -> None:
+    """It is answered for what rides on it, on a line that loses nothing."""
+    scene = Set()
+    leg = scene.viewer(2)
+    scene.run(3, keys=(2,))
+    number = scene.got(leg)[-1].sequence
+    leg.resending.disordered(scene.now)
+    resend(scene.outlet, leg, (number,), None, scene.now, once=True)
+    assert leg.resent == 1
+
+
+def test_who_goes_to_stills_of_another_rate_has_the_present_one_whole_first() -> None:
+    """What waited of it left at once, which overflowed the queue before a line that thin."""
+    scene = Set()
+    former = cast("StillStream", scene.fanouts[3].stream)
+    other = StillStream(100_000, former.form, True, SSRC, 400, 20_000, ident=5)
+    other.show(scene.layers[0].source, scene.now)
+    scene.fanouts.append(Fanout(other, MAIN, Variant(Quality.LOW, stills=100_000), scene.outlet))
+    scene.takers[0] = (*scene.takers[0], scene.fanouts[4])
+    leg = scene.viewer(3)
+    scene.layers[0].rate = 40
+    former.leaves_at = 8_000
+    scene.run(1, keys=(0,))
+    scene.layers[0].rate = 1
+    scene.fanouts[4].join(leg, scene.now)
+    scene.run(1, keys=(0,))
+    assert len(scene.got(leg)) < 10
+    assert leg.carrier is scene.fanouts[3]
+    for _ in range(60):
+        scene.run(1)
+        scene.outlet.ready(scene.now)
+    scene.run(1, keys=(0,))
+    assert leg.carrier is scene.fanouts[4]
+    assert len(scene.got(leg)) >= 41, "all of the former, and the new one"
+    check_running_on(scene.got(leg))
+
+
+@pytest.mark.parametrize("held_ms", [0, 200])
+def test_a_still_is_shown_when_it_is_whole_and_what_moves_as_before(held_ms: int) -> None:
+    """Browsers keep the delay they were told last, so the first packet that moves comes with what holds now; as RTX,
+    since all others get the same stream without it."""
+    scene = Set(playout_id=6)
+    leg, other = scene.viewer(3), scene.viewer(0)
+    scene.run(1, keys=(0,))
+    assert [packet.extension(6) for packet in scene.got(leg)] == [AT_ONCE]
+    if held_ms:
+        leg.resending.disordered(scene.now)
+    scene.fanouts[0].join(leg, scene.now)
+    scene.run(1, keys=(0,))
+    scene.run(3)
+    _, first, second, *rest = scene.wire(leg)
+    assert (first.ssrc, first.payload) == (RTX_SSRC, second.sequence.to_bytes(2, "big") + second.payload)
+    told = int.from_bytes(first.extension(6) or b"", "big")
+    assert (10 * (told >> 12), told & 0xFFF) == (held_ms, 1000)
+    assert [packet.extension(6) for packet in (second, *rest)] == [None] * 4
+    check_running_on(scene.got(leg))
+    assert all(packet.extension(6) is None and packet.ssrc == SSRC for packet in scene.wire(other))

@@ -185,16 +185,16 @@ class Watching:
                 if leg.carrier is not None and leg.asking.heeded(now):
                     self.stage.need_key_frame(leg.carrier)
             case rtcp.Nacked(ssrc=ssrc, sequences=sequences) if ssrc in self._by_ssrc:
-                leg = self._by_ssrc[ssrc]
+                leg, late = self._by_ssrc[ssrc], False
                 before = leg.resending.missed
                 if self.measured is not None and ssrc not in self._sounds:
                     self.answer(now)
                     sequences = self._patience.asked(ssrc, leg.allowance.looked_at(sequences, now), now)
-                    if self._patience.patient:
+                    if late := self._patience.patient:
                         leg.resending.disordered(now)
                     if self._patience.waits:
                         self.stage.waiting[self] = None
-                resend(self.stage.outlet, leg, sequences, self.round_trip_ms, now)
+                resend(self.stage.outlet, leg, sequences, self.round_trip_ms, now, once=late)
                 if leg.carrier is not None and not leg.carrier.stream.video and not self._full(now):
                     self.protection.missed(leg.resending.missed - before, now)
             case TransportWide(body=body) if self.measured is not None and self.measured.acknowledge(body, now):
@@ -212,20 +212,22 @@ class Watching:
         if not self._patience.waits:
             self.stage.waiting.pop(self, None)
 
-    def _full(self, now: int) -> bool:
-        """Whether pictures have filled its line: what it lost then is no sign of what it loses."""
-        return self.measured is not None and self.measured.full(now)
+    def _full(self, now: int, since: int | None = None) -> bool:
+        """Whether pictures have filled its line, lately or after ``since``: what it lost then is no sign of what it
+        loses."""
+        return self.measured is not None and self.measured.full(now, since)
 
     def _look(self, now: int) -> None:
         """At what it told since the last time."""
         told = self._feedback
         self.peer.collect(told)
-        full = self._full(now)
+        thin = self.chooser.stills > 0  # a queue that overflows for a moment is not always noticed there
         for ssrc, report in told.reports.items():
             leg, block, at = self._by_ssrc.get(ssrc), report.block, report.at
             if leg is None:
                 continue
             self.chooser.on_report(block, at)
+            full = thin or self._full(now, since=leg.resending.reported_at)  # of sound alone, it covers five seconds
             counts = leg.resending.reported(block, at)
             # A repeat of sound comes under its own number, so reports know of no loss: what is asked for tells.
             if counts is not None and not full and not (ssrc in self._sounds and leg.resending.missed):

@@ -18,7 +18,7 @@ RULE = 0.5
 """So large a share of them makes it the rule."""
 TELL_MS = 2000
 """So often one is answered at once all the same: a browser is told by it to hold its pictures longer, which it should
-where packets come late (``resending.py``). Two copies each: six in a thousand of a picture's packets."""
+where packets come late (``resending.py``). Three in a thousand of a picture's packets."""
 MOST = 256
 """Requests that are watched at once; what is more is answered at once."""
 

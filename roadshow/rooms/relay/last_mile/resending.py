@@ -33,6 +33,9 @@ STEP_MS = 10
 _LONGEST_STEPS = 1000
 """The upper bound we give, 10 s, which is libwebrtc's own and so none."""
 
+ANY_PLAYOUT = _LONGEST_STEPS.to_bytes(3, "big")
+"""The extension's value that leaves it to the receiver."""
+
 
 class Allowance:
     """What one viewer may ask for again, and get again, on one lane within a second."""
@@ -79,6 +82,8 @@ class Resending:
         """The share that was lost, 0 to 1, by the last reports that cover enough."""
         self.missed = 0
         """Packets asked for, each counted once."""
+        self.reported_at: int | None = None
+        """When the last report came."""
         self._report: ReportBlock | None = None
         self._window = LossWindow()
         self._bad_until = 0
@@ -88,7 +93,7 @@ class Resending:
 
     def reported(self, block: ReportBlock, now: int) -> tuple[int, int] | None:
         """A receiver report's block on the leg's stream. What it adds, as ``between`` has it."""
-        former = self._report
+        former, self.reported_at = self._report, now
         if former is None or block.highest != former.highest:
             self._report = block
         counts = between(former, block) if former is not None else None

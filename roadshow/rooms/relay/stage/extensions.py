@@ -10,7 +10,8 @@ _BEGIN = 4
 class Extensions:
     """``wide_at`` is where the transport-wide number stands in a packet, which whoever sends it puts in; 0: nowhere."""
 
-    def __init__(self, form: StreamForm, video: bool) -> None:
+    def __init__(self, form: StreamForm, video: bool, playout: bytes | None = None) -> None:
+        """``playout``: the playout-delay extension's value on every packet; None: it is not on them."""
         self._level_at = self._send_time_at = self.wide_at = 0
         # Values that differ from packet to packet come first, so that their places in the finished block are known.
         elements: list[tuple[int, bytes]] = []
@@ -28,6 +29,8 @@ class Extensions:
             elements.append((form.wide_id, bytes(2)))
         if form.mid_id:
             elements.append((form.mid_id, form.mid.encode()))
+        if form.playout_id and playout is not None:
+            elements.append((form.playout_id, playout))
         self._block = extension_block(elements)
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.outlet import Outlet
+from roadshow.rooms.relay.stage.repeats import tell_playout
 
 LATE_REPLAY_MS = 700
 """A viewer that waits so long for a key frame gets an older picture's history: some encoders answer no request."""
@@ -114,9 +115,18 @@ class Fanout:
     def _begin(self, packets: Sequence[Outgoing], now: int) -> None:
         """A key frame: whoever waits gets it too."""
         for leg in list(self._waiting):
-            self._open(leg, packets[0], now, packets)
+            if not self._leaves_still(leg):
+                self._open(leg, packets[0], now, packets)
         for packet in packets:
             self._put(packet, now)
+
+    def _leaves_still(self, leg: Leg) -> bool:
+        """Whether the leg goes from stills of one rate to those of another while one leaves: what waits of that would
+        leave at once, which a line that thin loses. It takes the next."""
+        former = leg.carrier.stream if leg.carrier is not None else None
+        if former is None or leg.target is None or former.pace is None or self.stream.pace is None:
+            return False
+        return self._outlet.paces(leg.target, former)
 
     def _put(self, packet: Outgoing, now: int) -> None:
         """What nobody takes fills no burst: a full one goes out before its frame is whole."""
@@ -150,3 +160,5 @@ class Fanout:
         leg.begin(self, packet, now, counted)
         self._legs[leg] = None
         self._outlet.take(leg.target, self.stream, leg.shift, leg.roc, now)
+        if self.stream.video and len(leg.sections) > 1 and leg.sections[-2].stream.playout != self.stream.playout:
+            tell_playout(self._outlet, leg, packet, now)

@@ -48,6 +48,8 @@ class LaneStream:
     """How its large frames leave, whatever the viewer; None: as is best for that one."""
     segments = MAX_SEGMENTS
     """So many stretches are remembered."""
+    playout: bytes | None = None
+    """The playout-delay extension's value that all its packets tell; None: they tell none."""
 
     def __init__(
         self, form: StreamForm, video: bool, ssrc: int, sequence: int, timestamp: int, ident: int = 1, place: int = 0
@@ -76,7 +78,7 @@ class LaneStream:
         self._last_at = 0
         self._picture = 0
         self._tl0 = 0
-        self._extensions = Extensions(form, video)
+        self._extensions = Extensions(form, video, self.playout)
         self.wide_at = self._extensions.wide_at
         """Where a packet's transport-wide number stands, also in RTX's; 0: it has none."""
         self._header = HEADER.size + len(self._extensions)

@@ -49,6 +49,10 @@ class Outlet:
         held, pacing = self._burst.held(), self._way(target).pacing
         return held if pacing.empty else held | pacing.held()
 
+    def paces(self, target: Target, stream: LaneStream) -> bool:
+        """Whether any of a stream that this viewer takes waits for its time."""
+        return self._way(target).pacing.waits((stream.ident,))
+
     def ready(self, now: int) -> int | None:
         """Let out what is due. Milliseconds until something else will be; None: nothing is held."""
         burst, brisk, gentle = self._burst, self._brisk.pacing, self._gentle.pacing

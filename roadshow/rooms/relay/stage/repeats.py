@@ -1,7 +1,7 @@
 """Sending again what a viewer missed."""
 
-from roadshow.rooms.relay.egress.outgoing import shifted
-from roadshow.rooms.relay.last_mile.resending import with_extension
+from roadshow.rooms.relay.egress.outgoing import Outgoing, shifted
+from roadshow.rooms.relay.last_mile.resending import ANY_PLAYOUT, with_extension
 from roadshow.rooms.relay.stage.leg import Leg, Section
 from roadshow.rooms.relay.stage.outlet import Outlet
 
@@ -36,8 +36,30 @@ def pad(outlet: Outlet, leg: Leg, octets: int, now: int) -> int:
     return sent
 
 
-def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: int | None, now: int) -> None:
-    """A viewer missed these: send them again, as RTX if it knows that, else the very same bytes."""
+def tell_playout(outlet: Outlet, leg: Leg, packet: Outgoing, now: int) -> None:
+    """The leg begins with this packet, after a stream that told of another playout delay than this one does, and
+    browsers keep what they were told: it comes as RTX first, with what holds now. One that is lost leaves a viewer with
+    pictures that are shown as they come, until it misses a packet or comes to stills again."""
+    target, stream = leg.target, leg.sections[-1].stream
+    ident, again = stream.form.playout_id, stream.again(packet.number)
+    if target is None or again is None or not ident or stream.playout is not None:
+        return
+    data = shifted(packet, leg.shift)
+    repeat = stream.retransmission(data, again[1], leg.rtx_ssrc, leg.rtx_sequence & 0xFFFF, now)
+    if repeat is None:
+        return
+    told = with_extension(repeat, ident, leg.resending.playout(None, now) or ANY_PLAYOUT)
+    longer = len(told) - len(repeat)
+    wide_at = packet.wide_at + longer if packet.wide_at else 0
+    outlet.repeat(target, told, packet.header + longer, leg.rtx_sequence >> 16, wide_at)
+    leg.rtx_sequence += 1
+
+
+def resend(
+    outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: int | None, now: int, *, once: bool = False
+) -> None:
+    """A viewer missed these: send them again, as RTX if it knows that, else the very same bytes. ``once``: whatever it
+    loses, since these are most likely not lost."""
     leg.nacked += len(sequences)
     target, allowance = leg.target, leg.allowance
     if target is None or allowance.spent(now):
@@ -63,7 +85,7 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
         if any(leg.resending.came(each + section.shift.number, now) for each in section.stream.carriers(wanted)):
             continue
         copies = leg.resending.copies(number, now)
-        copies = min(copies, 1) if allowance.bounded else copies
+        copies = min(copies, 1) if allowance.bounded or once else copies
         again = section.stream.again(wanted) if copies else None
         if again is None:
             continue
@@ -79,7 +101,8 @@ def resend(outlet: Outlet, leg: Leg, sequences: tuple[int, ...], round_trip_ms: 
                 outlet.repeat(target, data, packet.header, (number >> 16) - leg.roc)
                 continue
             header, wide_at = packet.header, packet.wide_at
-            if playout is not None and (ident := section.stream.form.playout_id):
+            ident = section.stream.form.playout_id
+            if ident and playout is not None and section.stream.playout is None:
                 longer = with_extension(repeat, ident, playout)
                 header += len(longer) - len(repeat)
                 wide_at += len(longer) - len(repeat) if wide_at else 0

@@ -20,6 +20,10 @@ SHARED_BY = 10
 SELDOM_MS = 10_000
 """…else no more often than this, whatever comes for others: in a crowd there is always somebody on a thin line."""
 
+AT_ONCE = bytes(3)
+"""Playout delay from 0 to 0: a still is shown when it is whole. By the time each takes to come, which differs by a
+second, a browser would hold all of them."""
+
 
 class StillStream(LaneStream):
     """Each key frame is a beginning, and then nothing goes out until the next is due: numbers run on, so a receiver
@@ -27,6 +31,7 @@ class StillStream(LaneStream):
     second; the next is due then."""
 
     pace = STILL
+    playout = AT_ONCE
     _due = _asks = _overdue = True
     _shown: tuple[Source, int, int] | None = None
     """Of the last picture: whose, epoch and timestamp."""

@@ -40,9 +40,11 @@ class Measured:
         signal = self.line.acknowledge(body)
         return signal is Signal.OVERUSE and (self._looked_at is None or now - self._looked_at >= LOOK_MS)
 
-    def full(self, now: int) -> bool:
-        """Whether the line is, or was lately, over-full."""
-        return self._full_at is not None and now - self._full_at <= FULL_MS
+    def full(self, now: int, since: int | None = None) -> bool:
+        """Whether the line is, or was lately or after ``since``, over-full."""
+        if self._full_at is None:
+            return False
+        return now - self._full_at <= FULL_MS or (since is not None and self._full_at >= since)
 
     def repeats(self, now: int, thin: bool = False) -> int:
         """How many packets a second may be sent again: a full line is not repaired by what fills it. ``thin``: it holds
