@@ -22,7 +22,7 @@ from roadshow.rooms.relay.stage.fanout import UNWANTED_MS, Fanout
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.leg import Leg, join
 from roadshow.rooms.relay.stage.outlet import Outlet
-from roadshow.rooms.relay.stage.repeats import resend
+from roadshow.rooms.relay.stage.repeats import PADDED, pad, resend
 from roadshow.rooms.relay.stage.segments import Tail
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stage.still_stream import (
@@ -580,11 +580,11 @@ def test_who_goes_to_stills_of_another_rate_has_the_present_one_whole_first() ->
     other = StillStream(100_000, former.form, True, SSRC, 400, 20_000, ident=5)
     other.show(scene.layers[0].source, scene.now)
     scene.fanouts.append(Fanout(other, MAIN, Variant(Quality.LOW, stills=100_000), scene.outlet))
-    scene.takers[0] = (*scene.takers[0], scene.fanouts[4])
     leg = scene.viewer(3)
     scene.layers[0].rate = 40
     former.leaves_at = 8_000
     scene.run(1, keys=(0,))
+    scene.takers[0] = (*scene.takers[0], scene.fanouts[4])
     scene.layers[0].rate = 1
     scene.fanouts[4].join(leg, scene.now)
     scene.run(1, keys=(0,))
@@ -615,7 +615,25 @@ def test_a_still_is_shown_when_it_is_whole_and_what_moves_as_before(held_ms: int
     _, first, second, *rest = scene.wire(leg)
     assert (first.ssrc, first.payload) == (RTX_SSRC, second.sequence.to_bytes(2, "big") + second.payload)
     told = int.from_bytes(first.extension(6) or b"", "big")
-    assert (10 * (told >> 12), told & 0xFFF) == (held_ms, 1000)
+    assert (10 * (told >> 12), told & 0xFFF) == (held_ms, 52)
     assert [packet.extension(6) for packet in (second, *rest)] == [None] * 4
     check_running_on(scene.got(leg))
     assert all(packet.extension(6) is None and packet.ssrc == SSRC for packet in scene.wire(other))
+
+
+def test_a_still_that_waits_leaves_something_to_probe_with() -> None:
+    """All that is newest waited, so nothing was sent, and nothing found out for seconds."""
+    scene = Set()
+    leg = scene.viewer(3)
+    scene.layers[0].rate = 80
+    cast("StillStream", scene.fanouts[3].stream).leaves_at = 8_000
+    scene.run(1, keys=(0,))
+    scene.layers[0].rate = 1
+    for _ in range(20):
+        scene.run(1)
+        scene.outlet.ready(scene.now)
+    assert leg.target is not None
+    assert len(scene.outlet.held(leg.target)) > PADDED
+    sent = len(scene.wire(leg))
+    assert pad(scene.outlet, leg, 100, scene.now) >= 100
+    assert {packet.ssrc for packet in scene.wire(leg)[sent:]} == {RTX_SSRC}

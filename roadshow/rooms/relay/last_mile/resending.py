@@ -33,8 +33,9 @@ STEP_MS = 10
 _LONGEST_STEPS = 1000
 """The upper bound we give, 10 s, which is libwebrtc's own and so none."""
 
-ANY_PLAYOUT = _LONGEST_STEPS.to_bytes(3, "big")
-"""The extension's value that leaves it to the receiver."""
+_AFTER_STILLS_STEPS = 52
+"""The upper bound for pictures that move again after stills: 520 ms. By how long stills took to come, a browser would
+hold what follows for 1.6 s and forget that slowly. At 500 and less libwebrtc evens out nothing at all."""
 
 
 class Allowance:
@@ -150,6 +151,12 @@ class Resending:
         else:
             return None
         return (self._delay // STEP_MS << 12 | _LONGEST_STEPS).to_bytes(3, "big")
+
+
+def after_stills(playout: bytes | None) -> bytes:
+    """The extension's value where pictures move again; ``playout``: what is told otherwise, if anything."""
+    least = int.from_bytes(playout, "big") >> 12 if playout is not None else 0
+    return (least << 12 | _AFTER_STILLS_STEPS).to_bytes(3, "big")
 
 
 def with_extension(packet: bytes, ident: int, value: bytes) -> bytes:

@@ -1,12 +1,12 @@
 """Sending again what a viewer missed."""
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing, shifted
-from roadshow.rooms.relay.last_mile.resending import ANY_PLAYOUT, with_extension
+from roadshow.rooms.relay.last_mile.resending import after_stills, with_extension
 from roadshow.rooms.relay.stage.leg import Leg, Section
 from roadshow.rooms.relay.stage.outlet import Outlet
 
 PADDED = 32
-"""Of the newest packets so many are used for padding."""
+"""Of the newest packets that left so many are used for padding."""
 
 
 def pad(outlet: Outlet, leg: Leg, octets: int, now: int) -> int:
@@ -17,7 +17,8 @@ def pad(outlet: Outlet, leg: Leg, octets: int, now: int) -> int:
         return 0
     stream, sent = carrier.stream, 0
     held = outlet.held(target)
-    for number in range(stream.newest, stream.newest - PADDED, -1):
+    # A still that waits may be longer than all that is looked at.
+    for number in range(stream.newest, stream.newest - PADDED - len(held), -1):
         if sent >= octets:
             break
         own = number + leg.shift.number
@@ -48,7 +49,7 @@ def tell_playout(outlet: Outlet, leg: Leg, packet: Outgoing, now: int) -> None:
     repeat = stream.retransmission(data, again[1], leg.rtx_ssrc, leg.rtx_sequence & 0xFFFF, now)
     if repeat is None:
         return
-    told = with_extension(repeat, ident, leg.resending.playout(None, now) or ANY_PLAYOUT)
+    told = with_extension(repeat, ident, after_stills(leg.resending.playout(None, now)))
     longer = len(told) - len(repeat)
     wide_at = packet.wide_at + longer if packet.wide_at else 0
     outlet.repeat(target, told, packet.header + longer, leg.rtx_sequence >> 16, wide_at)
