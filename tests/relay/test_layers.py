@@ -615,7 +615,7 @@ def test_a_still_is_shown_when_it_is_whole_and_what_moves_as_before(held_ms: int
     _, first, second, *rest = scene.wire(leg)
     assert (first.ssrc, first.payload) == (RTX_SSRC, second.sequence.to_bytes(2, "big") + second.payload)
     told = int.from_bytes(first.extension(6) or b"", "big")
-    assert (10 * (told >> 12), told & 0xFFF) == (held_ms, 52)
+    assert (10 * (told >> 12), told & 0xFFF) == (held_ms, 50)
     assert [packet.extension(6) for packet in (second, *rest)] == [None] * 4
     check_running_on(scene.got(leg))
     assert all(packet.extension(6) is None and packet.ssrc == SSRC for packet in scene.wire(other))

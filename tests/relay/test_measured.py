@@ -201,7 +201,7 @@ def test_a_line_that_holds_no_picture_gets_stills() -> None:
     path = Path(rate=lambda now: 500.0 if 5_000 <= now < 30_000 else 5_000.0)
     viewer = Viewer(path, layers=(900_000,)).run(9_000)
     stills = [viewer.chooser.stills, viewer.run(21_000).chooser.stills, viewer.run(8_000).chooser.stills]
-    assert stills == [350_000, 350_000, 0]
+    assert stills == [375_000, 375_000, 0]
     assert viewer.quality is Quality.HIGH
 
 

@@ -9,10 +9,10 @@ import msgspec
 
 from roadshow.rooms.relay.offers.lanes import Quality
 
-STILLS_BPS = (90_000, 175_000, 350_000)
-"""At these rates stills leave, each twice the one before. A key frame of 540 lines at 1,500 kbit/s has 150 to 400 kbit,
-after a cut 600: at the highest rate it is about one each second, on a line of 500 kbit/s that has a voice with
-redundancy (90) and a probe now and then (20) beside it. At 400 it overflowed."""
+STILLS_BPS = (90_000, 180_000, 375_000)
+"""At these rates stills leave, each about twice the one before. A key frame of 540 lines at 1,500 kbit/s has 150 to 400
+kbit, after a cut 600: at the highest rate it is about one each second. On a line of 500 kbit/s that is 396 with
+headers, beside a voice (58) and a probe now and then (20)."""
 STILLS_SHARE = 0.6
 """Of the lowest layer's rate: stills that take more are no relief."""
 
