@@ -18,7 +18,7 @@ from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, shifted
 from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Variant, Wanted
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.fanout import UNWANTED_MS, Fanout
+from roadshow.rooms.relay.stage.fanout import SETTLED_MS, UNWANTED_MS, Fanout
 from roadshow.rooms.relay.stage.lane_stream import LaneStream
 from roadshow.rooms.relay.stage.leg import Leg, join
 from roadshow.rooms.relay.stage.outlet import Outlet
@@ -617,6 +617,13 @@ def test_a_still_is_shown_when_it_is_whole_and_what_moves_as_before(held_ms: int
     told = int.from_bytes(first.extension(6) or b"", "big")
     assert (10 * (told >> 12), told & 0xFFF) == (held_ms, 50)
     assert [packet.extension(6) for packet in (second, *rest)] == [None] * 4
+    scene.run(SETTLED_MS // 33)
+    assert len(scene.wire(leg)) == len(scene.got(leg)) + 1
+    scene.run(2, keys=(0,))
+    told = int.from_bytes(scene.wire(leg)[-3].extension(6) or b"", "big")
+    assert (10 * (told >> 12), told & 0xFFF) == (held_ms, 1000), "and evened out once the browser has got used to it"
+    scene.run(2, keys=(0,))
+    assert len(scene.wire(leg)) == len(scene.got(leg)) + 2
     check_running_on(scene.got(leg))
     assert all(packet.extension(6) is None and packet.ssrc == SSRC for packet in scene.wire(other))
 

@@ -33,10 +33,12 @@ STEP_MS = 10
 _LONGEST_STEPS = 1000
 """The upper bound we give, 10 s, which is libwebrtc's own and so none."""
 
+ANY_PLAYOUT = _LONGEST_STEPS.to_bytes(3, "big")
+"""The extension's value that leaves it to the receiver."""
 _AFTER_STILLS_STEPS = 50
 """The upper bound for pictures that move again after stills. By how long those took to come, a browser would hold what
 follows for 1.6 s; with a bound of 500 ms or less, and none below, libwebrtc shows what comes as soon as it can. It does
-so until it is told otherwise, which it is where packets get lost or come late."""
+so until it is told otherwise."""
 
 
 class Allowance:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from roadshow.ids import LaneId
 from roadshow.rooms.relay.egress.outgoing import Outgoing
+from roadshow.rooms.relay.last_mile.resending import ANY_PLAYOUT, after_stills
 from roadshow.rooms.relay.offers.lanes import Variant
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.source import Source
@@ -17,6 +18,8 @@ LATE_REPLAY_MS = 700
 LATE_REPLAY_AGE_MS = 5000
 UNWANTED_MS = 10_000
 """A variant that nobody takes goes on for so long: somebody may come back to it."""
+SETTLED_MS = 5_000
+"""So long after stills a browser knows anew how evenly pictures come. It is told with the next key frame."""
 
 
 class Fanout:
@@ -29,6 +32,8 @@ class Fanout:
         self._outlet = outlet
         self._legs: dict[Leg, None] = {}
         self._waiting: dict[Leg, None] = {}
+        self._settling: dict[Leg, int] = {}
+        """Who came from stills, and when, and is yet to be told to even out what it shows (``SETTLED_MS``)."""
         self._wanted_at: int | None = None
         """When somebody was last seen to get it or to wait for it."""
 
@@ -90,6 +95,7 @@ class Fanout:
                 self._outlet.drop(leg.target, self.stream, now)
             leg.end(now)
         self._legs.pop(leg, None)
+        self._settling.pop(leg, None)
 
     def tick(self, now: int) -> None:
         """Serve from the cache who has waited too long: a new source's viewers, then late ones."""
@@ -117,6 +123,9 @@ class Fanout:
         for leg in list(self._waiting):
             if not self._leaves_still(leg):
                 self._open(leg, packets[0], now, packets)
+        for leg in [leg for leg, since in self._settling.items() if now - since >= SETTLED_MS]:
+            tell_playout(self._outlet, leg, packets[0], leg.resending.playout(None, now) or ANY_PLAYOUT, now)
+            del self._settling[leg]
         for packet in packets:
             self._put(packet, now)
 
@@ -161,4 +170,5 @@ class Fanout:
         self._legs[leg] = None
         self._outlet.take(leg.target, self.stream, leg.shift, leg.roc, now)
         if self.stream.video and len(leg.sections) > 1 and leg.sections[-2].stream.playout != self.stream.playout:
-            tell_playout(self._outlet, leg, packet, now)
+            tell_playout(self._outlet, leg, packet, after_stills(leg.resending.playout(None, now)), now)
+            self._settling[leg] = now

@@ -1,7 +1,7 @@
 """Sending again what a viewer missed."""
 
 from roadshow.rooms.relay.egress.outgoing import Outgoing, shifted
-from roadshow.rooms.relay.last_mile.resending import after_stills, with_extension
+from roadshow.rooms.relay.last_mile.resending import with_extension
 from roadshow.rooms.relay.stage.leg import Leg, Section
 from roadshow.rooms.relay.stage.outlet import Outlet
 
@@ -37,10 +37,10 @@ def pad(outlet: Outlet, leg: Leg, octets: int, now: int) -> int:
     return sent
 
 
-def tell_playout(outlet: Outlet, leg: Leg, packet: Outgoing, now: int) -> None:
+def tell_playout(outlet: Outlet, leg: Leg, packet: Outgoing, playout: bytes, now: int) -> None:
     """The leg begins with this packet, after a stream that told of another playout delay than this one does, and
-    browsers keep what they were told: it comes as RTX first, with what holds now. One that is lost leaves a viewer with
-    pictures that are shown as they come, until it misses a packet or comes to stills again."""
+    browsers keep what they were told: it comes as RTX first, with what holds now. Called before the packet leaves. Of a
+    frame's packets its first one counts."""
     target, stream = leg.target, leg.sections[-1].stream
     ident, again = stream.form.playout_id, stream.again(packet.number)
     if target is None or again is None or not ident or stream.playout is not None:
@@ -49,7 +49,7 @@ def tell_playout(outlet: Outlet, leg: Leg, packet: Outgoing, now: int) -> None:
     repeat = stream.retransmission(data, again[1], leg.rtx_ssrc, leg.rtx_sequence & 0xFFFF, now)
     if repeat is None:
         return
-    told = with_extension(repeat, ident, after_stills(leg.resending.playout(None, now)))
+    told = with_extension(repeat, ident, playout)
     longer = len(told) - len(repeat)
     wide_at = packet.wide_at + longer if packet.wide_at else 0
     outlet.repeat(target, told, packet.header + longer, leg.rtx_sequence >> 16, wide_at)
