@@ -38,7 +38,7 @@ IMPURE = {
     "rooms.relay.last_mile.estimate": set(),
     "rooms.relay.offers": set(),
     "rooms.relay.sources": set(),
-    "rooms.relay.stage": {"fanout", "leg", "outlet", "repeats", "sinks", "stage"},
+    "rooms.relay.stage": {"fanout", "leg", "outlet", "repeats", "sinks", "stage", "thin_fanout"},
     "rooms.relay.transport.native": {"reader"},
     "rooms.relay.transport": {"arrival", "dtls", "handshake", "kernel", "peer", "sessions", "tcp", "udp"},
     "rooms.relay.wire": set(),

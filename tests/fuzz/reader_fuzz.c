@@ -80,7 +80,7 @@ static void depart(actor_t *actor, int64_t now) {
     if (!actor->line) return;
     if (!dice(10)) fan_line_mark(actor->line, (uint8_t)dice(3));
     for (unsigned packets = dice(30); packets; packets--)
-        fan_line_depart(actor->line, dice(1600), (uint64_t)now * 1000 + dice(1000));
+        fan_line_depart(actor->line, dice(1600), (uint64_t)now * 1000 + dice(1000), dice(4));
     fan_line_told(actor->line, &told);
     if (told.came + told.lost > told.departed || told.signal > 2) fail("more was told of than left");
 }
