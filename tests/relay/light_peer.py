@@ -14,9 +14,9 @@ from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from typing_extensions import override
 
-from roadshow.rooms.relay.transport.dtls import Wire
 from roadshow.rooms.relay.wire.h264 import aggregate
 from roadshow.rooms.relay.wire.rtp import Packet, is_rtcp, parse
+from tests.relay.inbox import Inbox
 
 PATIENCE_S = 10
 MID_ID, LEVEL_ID = 1, 3
@@ -55,15 +55,13 @@ def section(kind: str, mid: str, direction: str, codecs: Sequence[str], rtx: boo
     ]
 
 
-class IceTransport(Wire):
+class IceTransport(Inbox):
     """What aiortc's RTCDtlsTransport asks of one."""
 
     role = "controlling"
 
     async def _recv(self) -> bytes:
-        while (data := await self.receive(60)) is None:
-            pass
-        return data
+        return await self.receive()
 
     async def _send(self, data: bytes) -> None:
         self.send(data)

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from roadshow.ids import PublisherId
 from roadshow.rooms.relay.diagnosis.troubles import Trouble
-from roadshow.rooms.relay.transport.dtls import PROFILES, Certificate, Wire
+from roadshow.rooms.relay.transport.dtls import PROFILES, Certificate
 from roadshow.rooms.relay.transport.flights import (
     FLIGHT_MS,
     HELLO_MS,
@@ -42,22 +42,25 @@ KEYS = keys()
 Lossy = Callable[[bytes], bool]
 
 
-class Pipe:
-    """One end of a way in memory; ``lost`` says which datagrams do not arrive."""
+class End:
+    """One end of a way in memory, with a handshake; ``lost`` says which datagrams do not arrive."""
 
-    def __init__(self, lost: Lossy = lambda data: False) -> None:
-        self.inbox = Wire(lambda data: None)
+    def __init__(self, connection: SSL.Connection, client: bool, lost: Lossy = lambda data: False) -> None:
         self.sent: list[bytes] = []
-        self.other: Pipe | None = None
+        self.heard: list[bytes] = []
+        """Came, and is not read yet."""
+        self.other: End | None = None
         self._lost = lost
+        self.shaking = Handshake(connection, self._send, client)
 
-    def send(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         self.sent.append(data)
         if self.other is not None and not self._lost(data):
-            self.other.inbox.feed(data)
+            self.other.heard.append(data)
 
-    async def receive(self, within_s: float) -> bytes | None:
-        return await self.inbox.receive(within_s)
+    def reads(self, now: int) -> None:
+        while self.heard and not self.shaking.over:
+            self.shaking.heard(self.heard.pop(0), now)
 
 
 def first(count: int) -> Lossy:
@@ -66,68 +69,76 @@ def first(count: int) -> Lossy:
     return lambda data: next(left, None) is not None
 
 
-async def shaken(
+def shaken(
     theirs: SSL.Context, we_serve: bool, ours: Lossy = lambda data: False, other: Lossy = lambda data: False
-) -> tuple[Failure | None, SSL.Connection, Pipe]:
+) -> tuple[Failure | None, SSL.Connection, End]:
     """Our end of a handshake with such a peer, in this role."""
     context = Certificate.generateCertificate()._create_ssl_context(PROFILES)
     here, there = SSL.Connection(context), SSL.Connection(theirs)
     (here.set_accept_state if we_serve else here.set_connect_state)()
     (there.set_connect_state if we_serve else there.set_accept_state)()
-    near, far = Pipe(ours), Pipe(other)
+    near, far = End(here, not we_serve, ours), End(there, we_serve, other)
     near.other, far.other = far, near
-    async with asyncio.timeout(10):
-        outcome, _ = await asyncio.gather(
-            Handshake(here, near, client=not we_serve).run(), Handshake(there, far, client=we_serve).run()
-        )
-    return outcome, here, near
+    (far if we_serve else near).shaking.begin(0)
+    now = 0
+    while not near.shaking.over:
+        if near.heard or (far.heard and not far.shaking.over):
+            near.reads(now)
+            far.reads(now)
+            continue
+        now += 100  # all is lost or waits
+        assert now < CONNECT_MS
+        for end in (near, far):
+            if not end.shaking.over:
+                end.shaking.look(now)
+    return near.shaking.failure, here, near
 
 
 @pytest.mark.parametrize("we_serve", [True, False])
 @pytest.mark.parametrize("kind", ["P-256", "P-384", "P-521", "RSA 2048"])
-async def test_a_certificate_that_proves_something_is_taken(kind: str, we_serve: bool) -> None:
+def test_a_certificate_that_proves_something_is_taken(kind: str, we_serve: bool) -> None:
     """Other stacks' defaults: a server of theirs may have RSA, which needs suites of its own."""
-    failed, connection, _ = await shaken(TheirCertificate(KEYS[kind])._create_ssl_context(PROFILES), we_serve)
+    failed, connection, _ = shaken(TheirCertificate(KEYS[kind])._create_ssl_context(PROFILES), we_serve)
     assert failed is None
     assert connection.get_selected_srtp_profile() == b"SRTP_AEAD_AES_128_GCM"
 
 
 @pytest.mark.parametrize("kind", ["P-224", "RSA 1024"])
-async def test_a_certificate_that_is_not_taken_is_named(kind: str) -> None:
+def test_a_certificate_that_is_not_taken_is_named(kind: str) -> None:
     """RSA of 1,024 bits can be broken; our OpenSSL has no P-224 in TLS. Whoever runs the encoder must be told."""
-    failed, _, _ = await shaken(TheirCertificate(KEYS[kind])._create_ssl_context(PROFILES), True)
+    failed, _, _ = shaken(TheirCertificate(KEYS[kind])._create_ssl_context(PROFILES), True)
     assert failed is not None
     assert failed.trouble is Trouble.CERTIFICATE
     assert ("secp224r1" if kind == "P-224" else "1024 bits") in failed.detail
 
 
-async def test_a_server_we_share_no_suite_with_is_named_by_its_alert() -> None:
+def test_a_server_we_share_no_suite_with_is_named_by_its_alert() -> None:
     theirs = TheirCertificate(KEYS["P-256"])._create_ssl_context(PROFILES)
     theirs.set_cipher_list(b"ECDHE-ECDSA-AES256-GCM-SHA384")
-    failed, _, _ = await shaken(theirs, we_serve=False)
+    failed, _, _ = shaken(theirs, we_serve=False)
     assert failed == Failure(Trouble.HANDSHAKE, "got handshake_failure")
 
 
-async def test_a_server_that_asks_for_its_cookie_gets_it() -> None:
+def test_a_server_that_asks_for_its_cookie_gets_it() -> None:
     """RFC 6347, section 4.2.1: servers on the open network prove our address first."""
     theirs = TheirCertificate(KEYS["P-256"])._create_ssl_context(PROFILES)
     theirs.set_options(SSL.OP_COOKIE_EXCHANGE)
     theirs.set_cookie_generate_callback(lambda connection: b"cookie")
     theirs.set_cookie_verify_callback(lambda connection, cookie: cookie == b"cookie")
-    failed, _, way = await shaken(theirs, we_serve=False)
+    failed, _, end = shaken(theirs, we_serve=False)
     assert failed is None
-    assert sum(data[13] == 1 for data in way.sent) == 2
+    assert sum(data[13] == 1 for data in end.sent) == 2
 
 
 @pytest.mark.parametrize("we_serve", [True, False])
-async def test_what_is_lost_of_either_side_comes_again(we_serve: bool) -> None:
+def test_what_is_lost_of_either_side_comes_again(we_serve: bool) -> None:
     """The other end is as good as ours; so each flight's loss is mended by whoever lost it."""
     theirs = TheirCertificate(KEYS["P-256"])._create_ssl_context(PROFILES)
-    failed, _, _ = await shaken(theirs, we_serve, first(1), first(1))
+    failed, _, _ = shaken(theirs, we_serve, first(1), first(1))
     assert failed is None
 
 
-async def test_a_hello_of_today_is_answered_though_it_comes_in_pieces() -> None:
+def test_a_hello_of_today_is_answered_though_it_comes_in_pieces() -> None:
     """Browsers offer DTLS 1.3 with post-quantum key shares of 1.2 KB: more than a datagram holds, and out of order."""
     client = SSL.Connection(TheirCertificate(KEYS["P-256"])._create_ssl_context(PROFILES))
     client.set_connect_state()
@@ -135,19 +146,15 @@ async def test_a_hello_of_today_is_answered_though_it_comes_in_pieces() -> None:
         client.do_handshake()
     server = SSL.Connection(Certificate.generateCertificate()._create_ssl_context(PROFILES))
     server.set_accept_state()
-    way = Pipe()
+    end = End(server, client=False)
     pieces = list(in_pieces(with_key_shares(client.bio_read(4000)[25:]), 400))
     assert len(pieces) > 3
     for piece in [*pieces[::-1], pieces[0]]:
-        way.inbox.feed(piece)
-    shaking = asyncio.create_task(Handshake(server, way, client=False).run())
-    async with asyncio.timeout(10):
-        while not way.sent:  # noqa: ASYNC110  (it takes a turn of the loop for each piece)
-            await asyncio.sleep(0)
-    shaking.cancel()
-    assert (way.sent[0][0], way.sent[0][13]) == (22, 2)  # a handshake record: ServerHello
-    assert way.sent[0][25:27] == b"\xfe\xfd"  # DTLS 1.2
-    assert all(len(data) <= MTU for data in way.sent)
+        end.heard.append(piece)
+    end.reads(0)
+    assert (end.sent[0][0], end.sent[0][13]) == (22, 2)  # a handshake record: ServerHello
+    assert end.sent[0][25:27] == b"\xfe\xfd"  # DTLS 1.2
+    assert all(len(data) <= MTU for data in end.sent)
 
 
 def with_key_shares(hello: bytes) -> bytes:

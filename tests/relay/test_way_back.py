@@ -142,7 +142,7 @@ async def test_a_session_begun_in_anothers_name_gets_little(studio: Studio, led:
     shaking = asyncio.create_task(victim.dtls.start(RTCDtlsParameters([RTCDtlsFingerprint(algorithm, value)])))
     await victim.until(lambda: HANDSHAKE in victim.kinds)
     for _ in range(100):
-        peer._wire.send(bytes(700))
+        peer._send(bytes(700))
     answered = victim.kinds.count(ANSWER)
     victim.send(bytes(victim.binding()))
     await victim.until(lambda: victim.kinds.count(ANSWER) > answered)

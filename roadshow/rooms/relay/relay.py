@@ -35,7 +35,7 @@ from roadshow.rooms.relay.side_rooms import BUSY_RETRY_S, SideRooms, Standing, n
 from roadshow.rooms.relay.stage.sinks import Sink, Tap
 from roadshow.rooms.relay.stage.stage import Stage
 from roadshow.rooms.relay.stats import Refusal, RelayStats, Tally, ViewerStats
-from roadshow.rooms.relay.tasks import Tasks
+from roadshow.rooms.relay.ticks import Ticks
 from roadshow.rooms.relay.transport.arrival import Arrival
 from roadshow.rooms.relay.transport.dtls import Certificate
 from roadshow.rooms.relay.transport.kernel import ingest
@@ -90,7 +90,7 @@ class ForwardingRelay:
         self._door = Door()
         self._reader: Reader | None = None
         self._arrival = Arrival()
-        self._tasks = Tasks()
+        self._ticks = Ticks()
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -108,16 +108,16 @@ class ForwardingRelay:
         if problem := shortfall(hosts, self._config.site):
             logger.warning("%s", problem)
         self._reader = Reader(self._socket, self._sessions.open(self._socket, self._arrival), self._departures.let_out)
-        await self._tasks.start(self._clockwork.run(self._reader))
+        self._ticks.start(self._clockwork.run(self._reader))
 
     async def stop(self) -> None:
         """Say goodbye to everybody and close the socket."""
-        if not self._tasks.running:
+        if not self._ticks.running:
             return
         for peer in list(self._sessions.peers.values()):
             self._forget(peer)
             peer.close()
-        await self._tasks.stop()
+        await self._ticks.stop()
         if self._reader is not None:
             self._reader.close()
         self._door.close()
@@ -173,7 +173,7 @@ class ForwardingRelay:
         )
         peer.handler = publishing
         self._publishers[peer.id] = publishing
-        self._tasks.spawn(self._connect_publisher(publishing, place), f"relay publisher {publisher}")
+        peer.expect(self._now, lambda: self._connected_publisher(publishing, place))
         return Answer(write_answer(plan, self._transport(peer), secrets.randbits(62)), peer.id, peer.etag)
 
     async def watch(self, room: RoomId, offer: str, seat: Seat | None = None) -> Answer:
@@ -189,7 +189,7 @@ class ForwardingRelay:
         watching = Watching(peer, self._stage(room), plan, self._now(), seat, make)
         peer.handler = watching
         self._viewers[peer.id] = watching
-        self._tasks.spawn(peer.run(self._now), "relay viewer")
+        peer.expect(self._now)
         answer = write_answer(plan, self._transport(peer), secrets.randbits(62), watching.ssrcs)
         return Answer(answer, peer.id, peer.etag)
 
@@ -331,7 +331,7 @@ class ForwardingRelay:
             raise Unavailable("relay.busy", retry_after=BUSY_RETRY_S)
 
     def _admit(self, remote: RemoteTransport) -> Peer:
-        if not self._tasks.open:
+        if not self._ticks.running:
             self._tally.refuse(Refusal.STOPPING)
             raise Unavailable("relay.full")
         peer = Peer(self._egress, self._certificate, remote, self._ended, self._now())
@@ -341,8 +341,7 @@ class ForwardingRelay:
     def _transport(self, peer: Peer) -> Transport:
         return Transport(peer.credentials, self._certificate.fingerprint, self._candidates, self._door.is_open)
 
-    async def _connect_publisher(self, publishing: Publishing, place: Place) -> None:
-        await publishing.peer.run(self._now)
+    def _connected_publisher(self, publishing: Publishing, place: Place) -> None:
         if publishing.peer.connected and publishing.peer.id in self._publishers:
             self.diary.settle(publishing.room, publishing.who, *OF_CONNECTING)
             place.connected(publishing, self._now())

@@ -5,6 +5,7 @@ Used by name, each held by a contract test: of aiortc's ``RTCCertificate`` ``_cr
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -33,9 +34,9 @@ from roadshow.rooms.relay.transport.flights import Failure
 from roadshow.rooms.relay.transport.handshake import MOST_WRITTEN, Handshake
 from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM
 
+logger = logging.getLogger(__name__)
+
 _EXPORTER = b"EXTRACTOR-dtls_srtp"
-MAX_QUEUED = 32
-"""DTLS datagrams waiting to be read; a handshake has fewer than ten."""
 PROFILES = [profile for profile in (SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80) if profile in SRTP_PROFILES]
 """In order of preference; the first is the cheapest by far."""
 AEAD = PROFILES[:1]
@@ -72,61 +73,6 @@ class Certificate(RTCCertificate):
     def fingerprint(self) -> str:
         """SHA-256, in colon-separated hex."""
         return next(f.value for f in self.getFingerprints() if f.algorithm == "sha-256")
-
-
-class Wire:
-    """What a handshake has for a network: datagrams come in through a bounded queue."""
-
-    def __init__(self, send: Callable[[bytes], None]) -> None:
-        self._out = send
-        # A list and a future: an asyncio.Queue takes 2 KB, for something that is nearly always empty.
-        self._waiting: list[bytes] = []
-        self._reader: asyncio.Future[None] | None = None
-        self._closed = False
-
-    def feed(self, data: bytes) -> None:
-        """A datagram came. One too many is lost, as on any network."""
-        if len(self._waiting) < MAX_QUEUED:
-            self._waiting.append(data)
-            self._wake()
-
-    def take(self) -> list[bytes]:
-        """What waits to be read."""
-        waiting, self._waiting = self._waiting, []
-        return waiting
-
-    def close(self) -> None:
-        """Let the reader find the connection gone."""
-        self._closed = True
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
-
-    async def receive(self, within_s: float) -> bytes | None:
-        """The next datagram; None if there is none for so long. Raises ConnectionError once it is closed."""
-        if not self._waiting and not self._closed:
-            timer = asyncio.get_running_loop().call_later(within_s, self._wake)
-            try:
-                await self._woken()
-            finally:
-                timer.cancel()
-        if self._waiting:
-            return self._waiting.pop(0)
-        if self._closed:
-            raise ConnectionError
-        return None
-
-    async def _woken(self) -> None:
-        self._reader = asyncio.get_running_loop().create_future()
-        try:
-            await self._reader
-        finally:
-            self._reader = None
-
-    def send(self, data: bytes) -> None:
-        self._out(data)
 
 
 _scratch = ffi.new("char[]", MAX_DATAGRAM)
@@ -170,6 +116,10 @@ def session_keys(master_key: bytes, master_salt: bytes, labels: tuple[int, int] 
     return made[:16], made[16:28]
 
 
+def _nothing() -> None:
+    """To do."""
+
+
 class State(StrEnum):
     """Of an association."""
 
@@ -185,23 +135,25 @@ class DtlsTransport:
 
     def __init__(
         self,
-        wire: Wire,
+        send: Callable[[bytes], None],
         certificate: Certificate,
         client: bool,
         ended: Callable[[], None],
         profiles: list[SRTPProtectionProfile] = PROFILES,
     ) -> None:
-        self._wire = wire
+        self._send = send
         self._certificate = certificate
         self._client = client
         self._profiles = profiles
         self._ended = ended
         self._state = State.NEW
         self._ssl: SSL.Connection | None = None
-        self._shaken = False
+        self._shaking: Handshake | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        """When to look whether a flight is to be repeated."""
         self._expected: Sequence[tuple[str, str]] = ()
         """Fingerprints of which theirs must be one."""
-        self._on_keys: Callable[[], None] = lambda: None
+        self._on_keys = self._on_end = _nothing
         self._keys: tuple[bytes, bytes] | None = None
         self._control_keys: tuple[bytes, bytes] | None = None
         self._outgoing: Session | None = None
@@ -245,29 +197,17 @@ class DtlsTransport:
         """The same of the SRTCP that comes."""
         return self._control_keys
 
-    async def handshake(self, fingerprints: Sequence[tuple[str, str]], keyed: Callable[[], None]) -> bool:
-        """Run the handshake; whether it succeeded with a peer that has these certificate fingerprints. ``keyed`` is
-        called as soon as media may flow, which is before the end where ``_early`` allows it."""
-        if self._state is State.OVER:
-            return False
-        self._expected, self._on_keys = fingerprints, keyed
-        self._ssl = ssl = SSL.Connection(self._certificate._create_ssl_context(self._profiles))
-        (ssl.set_connect_state if self._client else ssl.set_accept_state)()
-        shaking = Handshake(ssl, self._wire, self._client, self._early)
-        try:
-            failure = await shaking.run()
-        except ConnectionError:
-            failure = Failure(Trouble.HANDSHAKE, "given up")
-        failure = failure or self._take_keys(ssl)
-        if failure is not None:
-            self._end(failure)
-        if self._state is not State.KEYED:
-            return False
-        self._shaken = True
-        self._let_go(ssl, shaking.flight)
-        for data in self._wire.take():
-            self.received(data)
-        return True
+    def expect(
+        self, fingerprints: Sequence[tuple[str, str]], keyed: Callable[[], None], done: Callable[[], None] = _nothing
+    ) -> None:
+        """A peer that has one of these certificate fingerprints. ``keyed`` is called as soon as media may flow, which
+        is before the end where ``_early`` allows it; ``done`` at a good end."""
+        self._expected, self._on_keys, self._on_end = fingerprints, keyed, done
+
+    def begin(self) -> None:
+        """Say hello, as the client. A server waits to be greeted, and costs nothing until then."""
+        if self._client and self._shaking is None and self._state is not State.OVER:
+            self._shake(Handshake.begin)
 
     def received(self, data: bytes) -> None:
         """A DTLS datagram came."""
@@ -278,18 +218,62 @@ class DtlsTransport:
                     self._end()
                 case Heard.REPEAT:
                     for datagram in self._association.last_flight():
-                        self._wire.send(datagram)
+                        self._send(datagram)
                 case Heard.NOTHING:
                     pass
-        elif self._shaken and self._ssl is not None:
+        elif self._shaking is not None or (self._ssl is None and not self._client and self._state is State.NEW):
+            self._shake(lambda shaking, now: shaking.heard(data, now))
+        elif self._ssl is not None:
             self._pump(self._ssl, data)
-        else:
-            self._wire.feed(data)
+
+    def _shake(self, step: Callable[[Handshake, int], None]) -> None:
+        """One step of the handshake, and what follows from it."""
+        loop = asyncio.get_running_loop()
+        now = int(loop.time() * 1000)
+        try:
+            shaking = self._shaking or self._prepare()
+            step(shaking, now)
+            if self._state is State.OVER:
+                return  # by what the keys, or an early goodbye, led to
+            if shaking.over:
+                self._conclude(shaking)
+            elif (due := shaking.due(now)) is not None and (self._timer is None or self._timer.when() * 1000 > due):
+                self._rest()
+                self._timer = loop.call_at(due / 1000, self._look)
+        except Exception:  # one connection's mishap must not end the others
+            logger.exception("a relay connection failed")
+            self._end(Failure(Trouble.HANDSHAKE, "a mistake of ours"))
+
+    def _prepare(self) -> Handshake:
+        self._ssl = ssl = SSL.Connection(self._certificate._create_ssl_context(self._profiles))
+        (ssl.set_connect_state if self._client else ssl.set_accept_state)()
+        self._shaking = Handshake(ssl, self._send, self._client, self._early)
+        return self._shaking
+
+    def _look(self) -> None:
+        self._timer = None
+        self._shake(Handshake.look)
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _conclude(self, shaking: Handshake) -> None:
+        """The handshake is over, well or not."""
+        self._rest()
+        self._shaking, ssl = None, self._ssl
+        failure = shaking.failure or (self._take_keys(ssl) if ssl is not None else None)
+        if failure is not None:
+            self._end(failure)
+        elif self._state is State.KEYED and ssl is not None:
+            self._let_go(ssl, shaking.flight)
+            self._on_end()
 
     def stop(self) -> None:
         """Say goodbye."""
         if self._association is not None:
-            self._wire.send(self._association.goodbye())
+            self._send(self._association.goodbye())
         elif self._ssl is not None and self._state is not State.OVER:
             with suppress(SSL.Error):  # else it is too early to say anything
                 self._ssl.shutdown()
@@ -362,9 +346,11 @@ class DtlsTransport:
 
     def _write(self, ssl: SSL.Connection) -> None:
         with suppress(SSL.Error):  # else there is nothing
-            self._wire.send(ssl.bio_read(MOST_WRITTEN))
+            self._send(ssl.bio_read(MOST_WRITTEN))
 
     def _end(self, failure: Failure | None = None) -> None:
+        self._rest()
+        self._shaking = None
         if self._state is State.OVER:
             return
         self.failure, self._state, self._association = failure, State.OVER, None

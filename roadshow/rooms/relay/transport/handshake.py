@@ -4,9 +4,7 @@ OpenSSL waits a second before it repeats a flight, which cannot be set from Pyth
 before that. Whoever got them the first time drops them as replays, and hears OpenSSL's own repeat when it is due.
 """
 
-import asyncio
 from collections.abc import Callable
-from typing import Protocol
 
 from OpenSSL import SSL
 
@@ -15,97 +13,104 @@ from roadshow.rooms.relay.transport.flights import FLIGHT_MS, HELLO_MS, MTU, Fai
 
 MOST_WRITTEN = 8 * 1024
 """Bytes taken from OpenSSL at a time: ten times our longest flight."""
-PATIENCE_S = 60.0
-"""Longest wait where nothing is due. Whoever takes so long was given up before (``peer.py``)."""
-
-
-class Datagrams(Protocol):
-    """The way to the other end."""
-
-    def send(self, data: bytes) -> None: ...
-    async def receive(self, within_s: float) -> bytes | None:
-        """The next datagram; None if there is none for so long. Raises ConnectionError once it is closed."""
-        ...
 
 
 class Handshake:
-    """``run`` once; after that ``flight`` holds the datagrams of our last flight. ``said_all`` is called when our
-    Finished left as a client's, and the server's is yet to come."""
+    """``begin`` as the client, ``heard`` with each datagram, ``look`` when that is ``due``, until it is ``over``; then
+    ``flight`` holds the datagrams of our last flight. ``said_all`` is called when our Finished left as a client's, and
+    the server's is yet to come. Times in whole ms.
+
+    No task and no future: a crowd comes at once, and all that is waited for is a datagram or a moment."""
 
     def __init__(
-        self, connection: SSL.Connection, way: Datagrams, client: bool, said_all: Callable[[], None] | None = None
+        self,
+        connection: SSL.Connection,
+        send: Callable[[bytes], None],
+        client: bool,
+        said_all: Callable[[], None] | None = None,
     ) -> None:
+        self.over = False
+        self.failure: Failure | None = None
+        """Why it came to nothing, once it is over."""
         self.flight: tuple[bytes, ...] = ()
         self._connection = connection
-        self._way = way
+        self._send = send
         self._said_all = said_all if client else None
         self._first_ms = HELLO_MS if client else FLIGHT_MS
         self._repeats = Repeats()
         self._heard: bytes = b""
-        self._loop = asyncio.get_running_loop()
-
-    async def run(self) -> Failure | None:
-        """None once it is done; else why it is not. Raises ConnectionError when the way is closed."""
-        connection = self._connection
-        # Else OpenSSL cuts messages for a way that carries 256 bytes.
+        # Which OpenSSL cannot ask for: there is no socket.
         connection.set_ciphertext_mtu(MTU)
-        while True:
-            try:
-                connection.do_handshake()
-            except SSL.WantReadError:
-                self._write(anew=True)
-                if self._said_all is not None and connection.get_finished() is not None:
-                    self._said_all()
-                    self._said_all = None
-            except SSL.Error as error:
-                self._write(anew=True)
-                return self._failed(error)
-            else:
-                self._write(anew=True)
-                return None
-            try:
-                await self._wait()
-            except SSL.Error as error:  # it repeated itself too often
-                return self._failed(error)
 
-    async def _wait(self) -> None:
-        """Until a datagram came, or OpenSSL's own repeat is due. Ours go out meanwhile."""
-        while True:
-            now = self._now()
-            theirs = self._connection.DTLSv1_get_timeout()
-            until = PATIENCE_S if theirs is None else theirs
-            if self._repeats.due is not None:
-                until = min(until, (self._repeats.due - now) / 1000)
-            data = await self._way.receive(max(0.0, until))
-            if data is not None:
-                self._heard = data
-                self._connection.bio_write(data)
-                return
-            if self._repeats.take(self._now()):
-                for datagram in self.flight:
-                    self._way.send(datagram)
-            elif self._connection.DTLSv1_get_timeout() == 0:
+    def begin(self, now: int) -> None:
+        """Say hello, as a client."""
+        self._step(now)
+
+    def heard(self, data: bytes, now: int) -> None:
+        """A datagram came."""
+        self._heard = data
+        self._connection.bio_write(data)
+        self._step(now)
+
+    def due(self, now: int) -> int | None:
+        """When to ``look``; None: there is nothing to repeat."""
+        ours = self._repeats.due
+        if ours is not None and ours - now <= FLIGHT_MS:
+            return ours  # OpenSSL's, should it come sooner, is not so urgent
+        theirs = self._connection.DTLSv1_get_timeout()
+        if theirs is None:
+            return ours
+        due = now + int(theirs * 1000) + 1
+        return due if ours is None else min(due, ours)
+
+    def look(self, now: int) -> None:
+        """Repeat what is due, ours or OpenSSL's."""
+        if self._repeats.take(now):
+            for datagram in self.flight:
+                self._send(datagram)
+        elif self._connection.DTLSv1_get_timeout() == 0:
+            try:
                 self._connection.DTLSv1_handle_timeout()
-                self._write(anew=False)
+            except SSL.Error as error:  # it repeated itself too often
+                self._fail(error)
+            else:
+                self._write()
 
-    def _write(self, anew: bool) -> None:
-        """Send what OpenSSL has to say; ``anew``: as another flight than the last."""
+    def _step(self, now: int) -> None:
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            self._say(now)
+            if self._said_all is not None and self._connection.get_finished() is not None:
+                said_all, self._said_all = self._said_all, None
+                said_all()
+        except SSL.Error as error:
+            self._say(now)
+            self._fail(error)
+        else:
+            self._say(now)
+            self.over = True
+
+    def _say(self, now: int) -> None:
+        """Send what OpenSSL has to say as another flight than the last."""
+        if self._write():
+            self._repeats.began(now, self._first_ms)
+            self._first_ms = FLIGHT_MS
+
+    def _write(self) -> bool:
+        """Send what OpenSSL has to say; whether it had anything."""
         try:
             flight = packed(self._connection.bio_read(MOST_WRITTEN))
         except SSL.WantReadError:
-            return
-        for datagram in flight:
-            self._way.send(datagram)
-        if anew:
-            self._repeats.began(self._now(), self._first_ms)
-            self._first_ms = FLIGHT_MS
+            return False
         self.flight = tuple(flight)
+        for datagram in flight:
+            self._send(datagram)
+        return True
 
-    def _failed(self, error: SSL.Error) -> Failure:
+    def _fail(self, error: SSL.Error) -> None:
         queue = error.args[0] if error.args else ()
         # OpenSSL's queue has (library, function, reason) of each error.
         reason = str(queue[-1][-1]) if isinstance(queue, list) and queue else ""
-        return failure(alert(self.flight), alert([self._heard]), reason, identity.kind(self._connection))
-
-    def _now(self) -> int:
-        return int(self._loop.time() * 1000)
+        kind = identity.kind(self._connection)
+        self.over, self.failure = True, failure(alert(self.flight), alert([self._heard]), reason, kind)

@@ -4,7 +4,6 @@ A peer's address counts only after a check from it passed MESSAGE-INTEGRITY; wha
 to say. A check moves nothing and proves no life.
 """
 
-import asyncio
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +17,7 @@ from roadshow.rooms.relay.egress.egress import Egress, Target
 from roadshow.rooms.relay.egress.native.line import NativeLine
 from roadshow.rooms.relay.last_mile.estimate.told import Line
 from roadshow.rooms.relay.offers.ends import IceCredentials, RemoteTransport
-from roadshow.rooms.relay.transport.dtls import AEAD, PROFILES, Certificate, DtlsTransport, Wire
+from roadshow.rooms.relay.transport.dtls import AEAD, PROFILES, Certificate, DtlsTransport
 from roadshow.rooms.relay.transport.flights import Failure
 from roadshow.rooms.relay.transport.handler import PeerHandler
 from roadshow.rooms.relay.transport.native.reader import NativePeer
@@ -104,10 +103,10 @@ class Peer:
         self._transactions = Transactions()
         self._displaced: Address | None = None
         """Where somebody else is now, by the last check from there."""
-        self._wire = Wire(self._send)
         offered = AEAD if remote.takes_aead else PROFILES
-        self._dtls = DtlsTransport(self._wire, certificate, remote.is_led, lambda: ended(self), offered)
-        self._reachable = asyncio.Event() if remote.is_led else None
+        self._dtls = DtlsTransport(self._send, certificate, remote.is_led, lambda: ended(self), offered)
+        self._reached = False
+        """Whether an authentic check came."""
 
     @property
     def connected(self) -> bool:
@@ -196,9 +195,8 @@ class Peer:
         if not self.way.places and self.handler is not None:
             self.handler.nears(now)
         forgotten = self.way.checked(address, size, check.named, now)
-        if self._reachable is not None and not self._reachable.is_set():
+        if self.remote.is_led and not self._reached:
             self.way.address = address
-            self._reachable.set()
         elif self.way.named(address, now):
             self.moved()
         self._settle()
@@ -256,11 +254,15 @@ class Peer:
             failure = Failure(Trouble.HANDSHAKE, "never finished" if dtls.heard else "no DTLS came")
         diary.note(self.handler.room, self.handler.who, failure.trouble, now, failure.detail)
 
-    async def run(self, now: Callable[[], int]) -> None:
-        """Shake hands; afterwards media flows by itself."""
-        if self._reachable is not None:
-            await self._reachable.wait()
-        await self._dtls.handshake(self.remote.fingerprints, lambda: self._keyed(now()))
+    def expect(self, now: Callable[[], int], done: Callable[[], None] = lambda: None) -> None:
+        """Let it come; ``done`` is called once hands are shaken. Media flow by themselves."""
+        self._dtls.expect(self.remote.fingerprints, lambda: self._keyed(now()), done)
+
+    def reached(self) -> None:
+        """An authentic check was answered: whoever is led hears our hello behind the first."""
+        if not self._reached:
+            self._reached = True
+            self._dtls.begin()
 
     def _keyed(self, now: int) -> None:
         """There are keys: all that was needed for them came from where the peer is."""
@@ -271,9 +273,6 @@ class Peer:
 
     def close(self) -> None:
         """Say goodbye by DTLS."""
-        if self._reachable is not None:
-            self._reachable.set()
-        self._wire.close()
         self._dtls.stop()
 
     def dtls(self, data: bytes, address: Address, now: int) -> None:

@@ -158,6 +158,7 @@ class Sessions:
         if peer.way.pays(address, len(answer)):
             self._egress.send_plain(answer, address)
             peer.ask(address, now)
+        peer.reached()
 
     def _forget(self, address: Address) -> None:
         del self.by_address[address]
