@@ -6,10 +6,11 @@ Every viewer sends one every few seconds, so this is written for it: one pass ov
 
 import hmac
 from binascii import crc32
-from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
 
 import msgspec
+
+from roadshow.rooms.relay.wire.datagrams import packed
 
 MAX_CHECK = 548
 """Longer STUN messages are not connectivity checks."""
@@ -155,7 +156,7 @@ def _attribute(name: int, value: bytes) -> bytes:
 
 def _hidden(host: str, port: int, transaction: bytes) -> bytes:
     """An address as middle boxes do not recognise it (RFC 8489, section 14.2)."""
-    family, packed = (2, IPv6Address(host).packed) if ":" in host else (1, IPv4Address(host).packed)
-    pad = int.from_bytes((_COOKIE.to_bytes(4, "big") + transaction)[: len(packed)], "big")
-    hidden = (int.from_bytes(packed, "big") ^ pad).to_bytes(len(packed), "big")
-    return bytes((0, family)) + (port ^ _COOKIE >> 16).to_bytes(2, "big") + hidden
+    place = packed(host)
+    pad = int.from_bytes((_COOKIE.to_bytes(4, "big") + transaction)[: len(place)], "big")
+    hidden = (int.from_bytes(place, "big") ^ pad).to_bytes(len(place), "big")
+    return bytes((0, 1 if len(place) == 4 else 2)) + (port ^ _COOKIE >> 16).to_bytes(2, "big") + hidden

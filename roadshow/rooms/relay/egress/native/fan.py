@@ -1,6 +1,5 @@
 """The native fan-out as Python objects: peers with keys and legs, crowds, one call for a burst."""
 
-import ipaddress
 import logging
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ import msgspec
 from roadshow.rooms.relay.egress.native import load
 from roadshow.rooms.relay.egress.native.line import NativeLine
 from roadshow.rooms.relay.egress.outgoing import Outgoing, Shift
+from roadshow.rooms.relay.wire.datagrams import packed
 
 MAX_BURST = 64
 """Packets in one call."""
@@ -71,10 +71,9 @@ class Fan:
 
     def address(self, peer: Any, address: tuple[Any, ...]) -> None:
         """Where it is: as the socket gives it, (host, port) or (host, port, flow, scope)."""
-        host = str(address[0]).partition("%")[0]
         flow, scope = (int(address[2]), int(address[3])) if len(address) == 4 else (0, 0)
-        packed = ipaddress.ip_address(host).packed
-        self._lib.fan_peer_address(peer, packed, len(packed), int(address[1]), flow, scope)
+        host = packed(str(address[0]))
+        self._lib.fan_peer_address(peer, host, len(host), int(address[1]), flow, scope)
 
     def source(self, peer: Any, host: bytes) -> None:
         """From which of our addresses it is sent: 4 or 16 bytes; empty: as the kernel chooses."""

@@ -1,7 +1,6 @@
 """The native reader as Python objects: one for the socket, one for each peer."""
 
 import errno
-import ipaddress
 import secrets
 import socket
 import sys
@@ -15,7 +14,7 @@ from roadshow.rooms.relay.egress.native import load
 from roadshow.rooms.relay.egress.native.line import NativeLine
 from roadshow.rooms.relay.transport.arrival import Arrival
 from roadshow.rooms.relay.transport.transactions import MAX_TRANSACTIONS, REMEMBERED_MS
-from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address
+from roadshow.rooms.relay.wire.datagrams import MAX_DATAGRAM, Address, packed
 from roadshow.rooms.relay.wire.feedback import SAME_MS, Estimate, Feedback, Report
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 
@@ -242,5 +241,5 @@ class NativeIntake:
 
 
 def _place(address: Address) -> tuple[bytes, int, int, int]:
-    host = ipaddress.ip_address(str(address[0]).partition("%")[0]).packed
+    host = packed(str(address[0]))
     return host, len(host), int(address[1]), int(address[3]) if len(address) == 4 else 0
