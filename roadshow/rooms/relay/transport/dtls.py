@@ -299,9 +299,7 @@ class DtlsTransport:
         # By the certificate's bytes: how it is made inside is not our business, and FFmpeg's has a serial number below
         # zero, which a reader of certificates may refuse.
         certificate = ssl.get_peer_certificate()
-        if certificate is None or not identity.is_theirs(
-            self._expected, lambda name: certificate.digest(name).decode()
-        ):
+        if certificate is None or not identity.is_theirs(self._expected, identity.fingerprint(certificate)):
             return Failure(Trouble.CERTIFICATE, "another certificate than the offer's fingerprint tells")
         chosen = ssl.get_selected_srtp_profile()
         profile = next((each for each in self._profiles if each.openssl_profile == chosen), None)

@@ -1,5 +1,6 @@
 """Whose certificate it is: by fingerprint alone (RFC 8122; RFC 8827, section 6.5), and strong enough to prove it."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -29,6 +30,12 @@ def is_theirs(fingerprints: Sequence[tuple[str, str]], digest: Callable[[str], s
         if offered:
             return digest(name.replace("-", "")).upper() in offered
     return False
+
+
+def fingerprint(certificate: crypto.X509) -> Callable[[str], str]:
+    """Of this certificate, by the hash function's name."""
+    encoded = crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)
+    return lambda name: hashlib.new(name, encoded).digest().hex(":")
 
 
 def strong_enough(connection: SSL.Connection, certificate: crypto.X509, error: int, _: int, __: int) -> bool:
