@@ -12,14 +12,15 @@ import msgspec
 from roadshow.rooms.relay.offers.ends import RemoteTransport, read_remote
 from roadshow.rooms.relay.offers.lanes import LaneTable
 from roadshow.rooms.relay.offers.negotiation import WatchPlan, plan_watch
-from roadshow.rooms.relay.wire.sdp import parse_offer
+from roadshow.rooms.relay.wire.sdp import Section, parse_offer, read_attributes
 
 MAX_KNOWN = 64
 """Makes and versions of browsers, by how many sections their pages ask for."""
 MAX_KEPT = 16 * 1024
 """Characters of an offer that is kept: browsers' have 3,000 to 8,000. So all together take a megabyte."""
-_OWN = re.compile(r"^(o=|a=ice-ufrag:|a=ice-pwd:|a=fingerprint:)([^\n]*)", re.MULTILINE)
-"""What is each connection's own. The rest decides what is answered."""
+_OWN = re.compile(r"\n(o=|a=ice-ufrag:|a=ice-pwd:|a=fingerprint:)([^\n]*)")
+"""What is each connection's own. The rest decides what is answered. No offer begins with one of them, and where a line
+ends is found by far sooner than where one begins."""
 
 
 AGAIN_MS, LONGEST_MS = 600_000, 86_400_000
@@ -78,7 +79,7 @@ class KnownOffers:
 
         def blank(found: re.Match[str]) -> str:
             own.setdefault(found[1], set()).add(found[2])
-            return found[1]
+            return "\n" + found[1]
 
         form = _OWN.sub(blank, text)
         make = self._makes.get(form)
@@ -99,8 +100,8 @@ class KnownOffers:
 
 def _remote(own: dict[str, set[str]], known: RemoteTransport, takes_aead: bool) -> RemoteTransport:
     """The same end with these credentials, which are read as those of any offer."""
-    lines = [f"{name}{value}" for name, values in own.items() for value in values]
-    section = parse_offer("\n".join(["v=0", "a=setup:actpass", *lines, "m=audio 9 UDP/TLS/RTP/SAVPF 0"])).sections[0]
+    section = Section("session", "", 0, "", setup="actpass")
+    read_attributes(section, [f"{name}{value}" for name, values in own.items() for value in values])
     read = read_remote(section)
     # One line for the session and one for the section count twice, as when they are read together.
     return msgspec.structs.replace(

@@ -5,7 +5,7 @@ attributes on extension maps; an offer comes from anybody who may watch.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -139,6 +139,16 @@ def parse_offer(text: str) -> Offer:
         raise BadOffer("sections")
     _check_mids(offer)
     return offer
+
+
+def read_attributes(section: Section, lines: Iterable[str]) -> None:
+    """Of one section, each line as ``a=name:value``. Raises BadOffer."""
+    try:
+        for line in lines:
+            name, _, value = line.rstrip("\r")[2:].partition(":")
+            _attribute(section, name, value)
+    except (ValueError, IndexError) as error:
+        raise BadOffer("syntax") from error
 
 
 def _check_mids(offer: Offer) -> None:
