@@ -1,5 +1,6 @@
 """Connectivity checks are read and answered as another implementation writes and reads them."""
 
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.rooms.relay.wire import stun
+from roadshow.rooms.relay.wire.datagrams import packed
 
 PASSWORD = "a-password-of-22-chars"
 names = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/", min_size=4, max_size=256)
@@ -148,3 +150,9 @@ def test_the_first_name_counts_and_nothing_behind_the_signature() -> None:
 )
 def test_what_is_no_check_is_not_read(data: bytes) -> None:
     assert stun.read(data) is None
+
+
+@given(st.ip_addresses(), st.sampled_from(["", "%lo", "%2"]))
+def test_an_address_is_packed_as_the_library_has_it(address: IPv4Address | IPv6Address, scope: str) -> None:
+    """As a socket gives it, with the interface behind one that is an interface's own."""
+    assert packed(f"{address}{scope if address.version == 6 else ''}") == address.packed
