@@ -166,7 +166,7 @@ async def test_who_never_says_the_last_word_does_not_stay(studio: Studio, monkey
     peer = LightPeer()
     studio.peers.append(peer)
     change_cipher = b"\x14\xfe\xfd"  # a record's head, which begins a server's last flight
-    monkeypatch.setattr(peer._wire, "_out", lambda data: None if change_cipher in data else peer.send(data))
+    monkeypatch.setattr(peer._wire, "send", lambda data: None if change_cipher in data else peer.send(data))
     answer = await studio.relay.watch(ROOM, peer.offer(*WATCHED))
     await peer.connect(answer.sdp)
     publisher = await studio.publisher("alpha")

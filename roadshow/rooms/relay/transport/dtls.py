@@ -173,7 +173,7 @@ class DtlsTransport:
     @property
     def shaken(self) -> bool:
         """Whether the handshake is whole: there may be keys before."""
-        return self._shaken
+        return self._shaking is None and self._state is not State.NEW
 
     @property
     def inbound(self) -> Any:
