@@ -27,7 +27,7 @@ IMPURE = {
         "relay",
         "share",
         "side_rooms",
-        "tasks",
+        "ticks",
         "watching",
     },
     "rooms.relay.diagnosis": set(),
