@@ -45,6 +45,7 @@ MASKS: Final = [
     (re.compile(r"(?<=~)[0-9a-f]{16}\.[\w-]{43}(?=\")"), "of each sign-in, on which tokens hang"),
     (re.compile(r"/sign-ins/[0-9a-f]{16}(?=/)"), "of each sign-in"),
     (re.compile(r'(?<="epoch":")[0-9a-f]{8}(?=[-"])'), "of each start"),
+    (re.compile(r'(?<="port":)\d{5}(?=\D)'), "of each start, for line checks"),
     (re.compile(r"(?<=voter=)[\w.-]{57}(?=;)"), "of each browser"),
     (re.compile(r'(?<="viewers":)\d+'), "counted once a second of the machine's own time"),
     # Chair and control see the ledger's head. Nobody can try scores on it: each entry holds a command's random id,
