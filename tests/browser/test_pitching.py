@@ -25,6 +25,12 @@ IS_BUSY = """() => {
 """Another program holds every camera that is chosen from now on."""
 ASLEEP = "Object.defineProperty(AudioContext.prototype, 'state', { get: () => 'suspended' });"
 """As in a Firefox that has no loudspeaker to go by."""
+OPENS_LATE = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+const touched = new Promise((resolve) => addEventListener("pointerdown", resolve, { once: true, capture: true }));
+navigator.mediaDevices.getUserMedia = (wanted) => touched.then(() => open(wanted));
+"""
+"""Nothing is open before somebody clicked, as where the browser still asks."""
 REFUSED = "AudioContext.prototype.createMediaStreamSource = () => { throw new DOMException('', 'NotSupportedError'); };"
 SHOWS = "document.querySelector('room-stage').dataset"
 HEARD = "(document.querySelector('room-stage').viewer.lanes.get('floor-1')?.bytes ?? 0)"
@@ -80,7 +86,7 @@ async def by_keyboard(page: Page, control: str) -> None:
     raise AssertionError(f"#{control} is not reached by Tab")
 
 
-@pytest.mark.parametrize("broken", [ASLEEP, REFUSED], ids=["asleep", "refused"])
+@pytest.mark.parametrize("broken", [ASLEEP, ASLEEP + OPENS_LATE, REFUSED], ids=["asleep", "clicked-before", "refused"])
 async def test_a_microphone_without_a_level_is_said_to_be_sent(server: DemoServer, people: People, broken: str) -> None:
     """Firefox refuses to measure some, or never begins; "Click anywhere" stood there for ever, whatever was clicked."""
     pitcher = (await people.invited(next(iter(server.people["pitchers"].values())))).page

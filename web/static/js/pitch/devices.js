@@ -37,8 +37,10 @@ export class Devices extends EventTarget {
   #choices = { camera: 0, microphone: 0 };
   /** @type {Record<string, string>} */ #chosen;
   /** @type {AudioContext|null} */ #context = null;
-  /** When somebody did something first that lets it measure. */
-  #gestureAt = Infinity;
+  /** Whether somebody did something on the page, which lets it measure; often before a microphone is open. */
+  #touched = false;
+  /** Since when it may measure. */
+  #allowedAt = Infinity;
   /** @type {AnalyserNode|null} */ #analyser = null;
   /** @type {MediaStreamAudioSourceNode|null} */ #heard = null;
   #samples = new Float32Array(1024);
@@ -122,14 +124,15 @@ export class Devices extends EventTarget {
   }
 
   #wake() {
+    this.#touched = true;
     if (!this.#context) return;
-    this.#gestureAt = Math.min(this.#gestureAt, performance.now());
+    this.#allowedAt = Math.min(this.#allowedAt, performance.now());
     void this.#context.resume().catch(() => {});
   }
 
   /** Whether a microphone is sent that this browser does not measure: refused, or without a loudspeaker to go by. */
   get unmeasured() {
-    const asleep = this.#context?.state !== "running" && performance.now() - this.#gestureAt > WAKES_WITHIN;
+    const asleep = this.#context?.state !== "running" && performance.now() - this.#allowedAt > WAKES_WITHIN;
     return this.tracks.microphone !== null && (this.#analyser === null || asleep);
   }
 
@@ -189,6 +192,7 @@ export class Devices extends EventTarget {
     if (!track) return;
     try {
       this.#context ??= new AudioContext();
+      if (this.#touched) this.#wake();
       const analyser = this.#context.createAnalyser();
       analyser.fftSize = this.#samples.length;
       this.#heard = this.#context.createMediaStreamSource(new MediaStream([track]));
