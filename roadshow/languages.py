@@ -189,6 +189,7 @@ MESSAGES: Mapping[str, str] = {
     "relay.side-rooms": _("All rooms for trying things out are taken. Try again in a minute."),
     "relay.stale": _("This media connection has changed meanwhile. Connect again."),
     "line.live": _("The show is on, and the server keeps its strength for it. Check your line before or after it."),
+    "line.anew": _("The check was begun anew in another tab or on another device."),
     "line.over": _("This check took too long. Check again."),
     "metrics.token": _("The server's figures are for its operator: a token is needed here."),
     "feed.disputed": _(

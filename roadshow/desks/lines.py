@@ -24,17 +24,18 @@ def routes(context: DeskContext) -> list[Route]:
     async def check(request: Request) -> Response:
         person = signed_in(request)
         if request.method == "DELETE":
-            context.lines.end(person.id)
+            context.lines.end(person.id, _check(request))
             return Response(status_code=204)
         await context.limits.spend(LINE_CHECKS_OF_PERSON, f"{context.competition.id}/{person.id}")
         hold = await hold_of(context, request, person)
-        room, until = context.lines.begin(person.id)
-        token = context.tokens.publish_token(room.id, room.publisher, until, **hold)
-        return _json({"whip": f"{context.base}/rooms/{room.id}/whip", "token": token})
+        begun = context.lines.begin(person.id)
+        room = begun.room.id
+        token = context.tokens.publish_token(room, begun.room.publisher, begun.until, **hold)
+        return _json({"whip": f"{context.base}/rooms/{room}/whip", "token": token, "check": begun.check})
 
     async def figures(request: Request) -> Response:
         person = signed_in(request)
-        told = await context.lines.finish(person.id, await _figures(request), _network(request))
+        told = await context.lines.finish(person.id, _check(request), await _figures(request), _network(request))
         return _json(told)
 
     return [
@@ -52,6 +53,11 @@ async def line_page(context: DeskContext, request: Request, person: PersonId) ->
         "port": context.relay.udp_port,
         "last": msgspec.to_builtins(last),
     }
+
+
+def _check(request: Request) -> str:
+    """The id that was given at the beginning."""
+    return request.query_params.get("check", "")
 
 
 def _network(request: Request) -> str:

@@ -7,7 +7,9 @@ side room while its core is busy.
 
 import asyncio
 import hmac
+import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -35,6 +37,16 @@ LONGEST_S: Final = 45
 LIVE: Final = frozenset({Phase.PITCH, Phase.QUESTIONS, Phase.VOTING})
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A check's place."""
+
+    check: str
+    """Its id: another tab of the same person may have begun anew meanwhile."""
+    room: SideRoom
+    until: Instant
+
+
 class LineChecks:
     """Of one competition."""
 
@@ -55,7 +67,7 @@ class LineChecks:
         self._news = news
         self._clock = clock
         self._key = hmac.digest(secret, b"line check: origins", sha256)
-        self._running: set[PersonId] = set()
+        self._running: dict[PersonId, str] = {}
         self._tokens: dict[PersonId, asyncio.TimerHandle] = {}
         """What ends with the newest token of each: it outlives a check that is over early."""
 
@@ -63,39 +75,46 @@ class LineChecks:
     def running(self) -> int:
         return len(self._running)
 
-    def begin(self, person: PersonId) -> tuple[SideRoom, Instant]:
-        """A place for a check, where to send, and until when; one that this person has already ends. Raises
+    def begin(self, person: PersonId) -> Begun:
+        """A place for a check; one that this person has already ends. Raises
         Conflict("line.live"), Unavailable("relay.side-rooms")."""
         if any(room.snapshot().session.phase in LIVE for room in self._rooms.values()):
             raise Conflict("line.live")
-        self.end(person)
+        self._close(person)
         if len(self._running) >= MOST:
             raise Unavailable("relay.side-rooms", retry_after=FULL_RETRY_S)
-        self._running.add(person)
+        check = secrets.token_urlsafe(6)
+        self._running[person] = check
         if former := self._tokens.pop(person, None):
             former.cancel()
         self._tokens[person] = asyncio.get_running_loop().call_later(LONGEST_S, self._expire, person)
         until = self._clock.now() + Duration(round(LONGEST_S * 1000 * self._clock.speed))
-        return SideRoom(RoomKind.CHECK, person), until
+        return Begun(check, SideRoom(RoomKind.CHECK, person), until)
 
-    def end(self, person: PersonId) -> bool:
-        """Give the place back, and end what is sent. Whether there was a check."""
-        if person not in self._running:
+    def end(self, person: PersonId, check: str) -> bool:
+        """Give the place back, and end what is sent. Whether there was such a check. Raises Conflict("line.anew"): the
+        place is another tab's by now, and stays its own."""
+        running = self._running.get(person)
+        if running is None:
             return False
-        self._running.remove(person)
-        self._relay.close(SideRoom(RoomKind.CHECK, person).id)
+        if check != running:
+            raise Conflict("line.anew")
+        self._close(person)
         return True
+
+    def _close(self, person: PersonId) -> None:
+        self._running.pop(person, None)
+        self._relay.close(SideRoom(RoomKind.CHECK, person).id)
 
     def _expire(self, person: PersonId) -> None:
         del self._tokens[person]
-        self._running.discard(person)
-        self._relay.close(SideRoom(RoomKind.CHECK, person).id)
+        self._close(person)
 
-    async def finish(self, person: PersonId, figures: Figures, address: str) -> LineTold:
-        """Judge and keep it, and tell control. ``address``: the network they come from, as limits count it. Raises
-        Conflict("line.over"): there is no check, or it took too long."""
+    async def finish(self, person: PersonId, begun: str, figures: Figures, address: str) -> LineTold:
+        """Judge and keep it, and tell control. ``begun``: the check's id; ``address``: the network they come from,
+        as limits count it. Raises Conflict: "line.over", there is none, or it took too long; "line.anew", as ``end``."""
         missing = self._relay.missing(SideRoom(RoomKind.CHECK, person).id)
-        if not self.end(person):
+        if not self.end(person, begun):
             raise Conflict("line.over")
         verdict, reasons = judge(figures, missing)
         now, origin = self._clock.now(), self._origin(address)

@@ -21,6 +21,7 @@ THIN = {
     "packetQueueLength": 30,
 }
 """The browser's own throttle, which media keep to as well: 400 kbit/s upwards."""
+ANEW = "The check was begun anew in another tab or on another device."
 LINE = "() => JSON.parse(document.getElementById('page').textContent).line.last"
 
 
@@ -103,3 +104,19 @@ async def test_a_check_that_does_not_end_well_says_why_and_can_be_begun_again(
     await pitcher.locator("#line-start").click()
     await expect(said).to_contain_text("The show is on", timeout=STEP)
     assert people.errors == []
+
+
+async def test_a_check_begun_anew_elsewhere_goes_on_there(server: DemoServer, people: People) -> None:
+    """The tab that was left stops, and does not give up what the other has: a person has one place."""
+    people.tolerant = True  # the former session is gone
+    first = (await people.invited(list(server.people["pitchers"].values())[1])).page
+    second = await first.context.new_page()
+    await first.locator("#line-start").click()
+    await expect(first.locator("#line-progress")).not_to_have_js_property("value", 0, timeout=STEP)
+    await second.goto(first.url)
+    await second.locator("#line-start").click()
+    await expect(first.locator("#line-check")).to_have_attribute("data-state", "failed", timeout=STEP)
+    await expect(second.locator("#line-progress")).not_to_have_js_property("value", 0, timeout=STEP)
+    await expect(first.locator("#line-said")).to_have_text(ANEW, timeout=STEP)
+    await expect(second.locator("#line-check")).to_have_attribute("data-state", "done", timeout=CHECKED)
+    await second.close()

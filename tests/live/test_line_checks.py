@@ -31,6 +31,8 @@ class Desk:
     final: Final
     person: Person
     http: httpx.AsyncClient
+    check: str = ""
+    """The newest."""
 
     @property
     def line(self) -> str:
@@ -40,10 +42,14 @@ class Desk:
         answer = await self.http.post(self.line)
         assert answer.status_code == 200, answer.text
         given: dict[str, str] = answer.json()
+        self.check = given["check"]
         return given
 
     async def finish(self, **changed: Any) -> httpx.Response:
-        return await self.http.post(f"{self.line}/figures", json={**GOOD, **changed})
+        return await self.http.post(f"{self.line}/figures", params={"check": self.check}, json={**GOOD, **changed})
+
+    async def stop(self, check: str | None = None) -> httpx.Response:
+        return await self.http.delete(self.line, params={"check": self.check if check is None else check})
 
     async def offer(self, address: str, token: str, parts: list[str]) -> httpx.Response:
         headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {token}"}
@@ -139,10 +145,25 @@ async def test_there_are_so_many_at_once_and_one_that_is_stopped_makes_room(
         assert first["whip"] == second["whip"]
         assert _refusal(await bo.http.post(bo.line)) == (503, "relay.side-rooms")
         sending = await ann.offer(second["whip"], second["token"], PUBLISH)
-        assert (await ann.http.delete(ann.line)).status_code == 204
+        assert (await ann.stop()).status_code == 204
         assert (await ann.http.get(sending.headers["Location"])).json()["code"] == "relay.session"
         await bo.begin()
         assert _refusal(await ann.finish()) == (409, "line.over")
+
+
+async def test_a_tab_that_was_left_behind_neither_ends_nor_judges_the_check_begun_anew(final: Final) -> None:
+    """A person has one place. What the former tab still says is about a line that it did not measure to its end."""
+    async with _desk(final, Role.PITCHER) as ann:
+        former = (await ann.begin())["check"]
+        given = await ann.begin()
+        sending = await ann.offer(given["whip"], given["token"], PUBLISH)
+        for stale in (former, "", "another"):
+            assert _refusal(await ann.stop(stale)) == (409, "line.anew")
+            figures = await ann.http.post(f"{ann.line}/figures", params={"check": stale}, json=GOOD)
+            assert _refusal(figures) == (409, "line.anew")
+        assert (await ann.http.get(sending.headers["Location"])).status_code == 204, "it still sends"
+        assert (await ann.finish()).json()["verdict"] == "full"
+        assert (await ann.stop(former)).status_code == 204, "there is nothing left to end"
 
 
 async def test_a_check_that_nobody_ends_ends_by_itself(final: Final, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +194,7 @@ async def test_what_is_sent_with_the_token_of_a_check_that_was_stopped_ends_with
     monkeypatch.setattr(lines, "LONGEST_S", 0.3)
     async with _desk(final, Role.PITCHER) as ann:
         given = await ann.begin()
-        await ann.http.delete(ann.line)
+        await ann.stop()
         sending = await ann.offer(given["whip"], given["token"], PUBLISH)
         assert sending.status_code == 201
 

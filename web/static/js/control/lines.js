@@ -74,7 +74,7 @@ export function drawLines(lines, projects, pitchers, now) {
 
 /** @param {LineView} line @param {Standing} at */
 function word({ verdict }, at) {
-  if (at === "none" || verdict === null) return t("not checked");
-  if (at === "another") return t("needs another network"); // the title tells whoever pitches what to do
-  return at === "old" ? t("long ago") : verdictTitle(verdict);
+  if (at === "none" || verdict === null) return t("Not checked");
+  if (at === "another") return t("Needs another network"); // the title tells whoever pitches what to do
+  return at === "old" ? t("Long ago") : verdictTitle(verdict);
 }

@@ -37,8 +37,8 @@ export class LineCheck extends EventTarget {
   /** @type {number|undefined} */ #timer;
   #begun = 0;
   #live = 0;
-  /** Whether there may be a place of ours. */
-  #held = false;
+  /** The place that is ours, as the server calls it; empty: none. */
+  #held = "";
 
   /** @param {LinePage} page */
   constructor(page) {
@@ -68,21 +68,19 @@ export class LineCheck extends EventTarget {
     const tracks = this.#made(); // in the turn of the press: a browser makes sound for nobody else
     if (!tracks.length) return this.#fail(t("This browser cannot check a line. Open this page in Chrome, Edge, Firefox or Safari."));
     this.#changed();
-    this.#held = true;
     const asked = await this.#ask("", "POST");
-    if (round !== this.#round) return asked?.ok ? this.#stoppedEarly() : undefined;
-    if (!asked) return this.#fail(noAnswer());
-    this.#held = asked.ok;
-    const given = await said(asked);
-    if (round !== this.#round) return;
-    if (!asked.ok) return this.#fail(given.text ?? noAnswer());
+    if (round === this.#round && !asked) return this.#fail(noAnswer());
+    const given = asked ? await said(asked) : {};
+    if (round !== this.#round) return this.#giveUp(given.check);
+    if (!asked?.ok) return this.#fail(given.text ?? noAnswer());
+    this.#held = given.check;
     this.#begun = performance.now();
     this.#live = 0;
     const probe = new Probe(given.whip, given.token, tracks);
     this.#probe = probe;
     // Once all is measured the server ends it, which is no trouble any more.
     probe.addEventListener("state", () => round === this.#round && this.#follow(probe));
-    probe.addEventListener("replaced", () => round === this.#round && this.#replaced());
+    probe.addEventListener("replaced", () => round === this.#round && void this.#interrupt());
     probe.start();
     this.#timer = setInterval(() => this.#tick(probe), DRAW_EVERY);
   }
@@ -98,7 +96,7 @@ export class LineCheck extends EventTarget {
   stop() {
     if (!this.running) return;
     this.#end();
-    this.#giveUp();
+    this.#giveUp(this.#held);
     this.#changed();
   }
 
@@ -109,7 +107,7 @@ export class LineCheck extends EventTarget {
         this.#live ||= performance.now();
         return;
       case "restoring":
-        return this.#live ? this.#interrupt() : undefined;
+        return this.#live ? void this.#interrupt() : undefined;
       case "full":
         return this.#fail(t("The server is busy just now. Try again in a few minutes."));
       case "refused":
@@ -117,22 +115,17 @@ export class LineCheck extends EventTarget {
     }
   }
 
-  #replaced() {
-    this.#held = false;
-    this.#fail(t("The check was begun anew in another tab or on another device."));
-  }
-
-  /** The place was given after it was given back. */
-  #stoppedEarly() {
-    if (this.running) return; // it is the next check's
-    this.#held = true;
-    this.#giveUp();
-  }
-
-  /** Media stopped: the line broke, or the place is another tab's by now, which must not lose it. */
-  #interrupt() {
-    this.#held = false;
+  /** Media stopped: the line broke, or the place is another tab's by now, which the server knows. */
+  async #interrupt() {
+    const held = this.#held;
+    this.#held = "";
     this.#fail(lostInTheMiddle());
+    const round = this.#round;
+    const answer = await this.#giveUp(held);
+    const told = answer && !answer.ok ? await said(answer) : {};
+    if (round !== this.#round || !told.text) return;
+    this.failure = told.text;
+    this.#changed();
   }
 
   /** @param {Probe} probe */
@@ -150,10 +143,10 @@ export class LineCheck extends EventTarget {
   async #tell(figures) {
     const round = ++this.#round;
     clearInterval(this.#timer);
-    const answer = await this.#ask("/figures", "POST", JSON.stringify(figures));
+    const answer = await this.#ask(`/figures?check=${this.#held}`, "POST", JSON.stringify(figures));
     if (round !== this.#round) return;
     if (!answer) return this.#fail(lostInTheMiddle());
-    this.#held = false;
+    this.#held = "";
     const told = await said(answer);
     if (round !== this.#round) return;
     if (!answer.ok) return this.#fail(told.text ?? noAnswer());
@@ -165,7 +158,7 @@ export class LineCheck extends EventTarget {
   /** @param {string} why */
   #fail(why) {
     this.#end();
-    this.#giveUp();
+    this.#giveUp(this.#held);
     this.failure = why;
     this.#changed();
   }
@@ -179,11 +172,13 @@ export class LineCheck extends EventTarget {
     this.#probe = this.#source = null;
   }
 
-  /** The place is free for others at once; where this is not heard, a little later. What another tab has is its own. */
-  #giveUp() {
-    if (!this.#held) return;
-    this.#held = false;
-    fetch(this.#page.address, { method: "DELETE", keepalive: true }).catch(() => {});
+  /**
+   * The place is free for others at once; where this is not heard, a little later. What another tab has is its own.
+   * @param {string|undefined} check its id @returns {Promise<Response|null>}
+   */
+  #giveUp(check) {
+    this.#held = "";
+    return check ? this.#ask(`?check=${check}`, "DELETE") : Promise.resolve(null);
   }
 
   /** @param {string} path @param {string} method @param {string} [body] @returns {Promise<Response|null>} null: nobody answers */
@@ -191,7 +186,8 @@ export class LineCheck extends EventTarget {
     const patience = new AbortController();
     setTimeout(() => patience.abort(), ANSWERS_WITHIN);
     const headers = { Accept: "application/json" };
-    return fetch(this.#page.address + path, { method, body, headers, signal: patience.signal }).catch(() => null);
+    const asking = { method, body, headers, signal: patience.signal, keepalive: method === "DELETE" };
+    return fetch(this.#page.address + path, asking).catch(() => null);
   }
 
   #changed() {
