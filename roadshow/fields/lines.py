@@ -112,7 +112,7 @@ class LineChecks:
 
     async def finish(self, person: PersonId, begun: str, figures: Figures, address: str) -> LineTold:
         """Judge and keep it, and tell control. ``begun``: the check's id; ``address``: the network they come from,
-        as limits count it. Raises Conflict: "line.over", there is none, or it took too long; "line.anew", as ``end``."""
+        as limits count it. Raises Conflict: "line.over", there is none, or it took too long; "line.anew"."""
         missing = self._relay.missing(SideRoom(RoomKind.CHECK, person).id)
         if not self.end(person, begun):
             raise Conflict("line.over")

@@ -77,7 +77,7 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "end-all-of-person": {"POST": {(303, "")}},
     "revoke": {"POST": {(200, "")}},
     "practice": {"GET": {(200, "")}},
-    "line-check": {"POST": {(200, ""), (503, "relay.side-rooms")}, "DELETE": {(204, ""), (409, "line.anew")}},  # four at a time
+    "line-check": {"POST": {(200, ""), (503, "relay.side-rooms")}, "DELETE": {(204, ""), (409, "line.anew")}},  # four
     "line-figures": {"POST": {(400, "message.malformed")}},
     "pitch": {"GET": {(200, "")}},
     "pitch-project": {"GET": {(200, "")}},
