@@ -18,6 +18,7 @@ from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.policing import Policer
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.redundancy import missing, unwrapped
+from roadshow.rooms.relay.sources.repair import Repair
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.sources.uplink import Uplink
 from roadshow.rooms.relay.stage.stage import Stage
@@ -119,6 +120,7 @@ class Publishing:
         self._ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         limit = sum(policer.allowance for one, policer in self.policers.items() if one.video)
         self.uplink = Uplink(plan, self._ssrc, limit)
+        self._repair = Repair(self.publications, self.uplink.share, stage.takes)
         self._report_at = 0
         stage.members += 1
         place.joined(self)
@@ -231,9 +233,11 @@ class Publishing:
             return
         if policer.begins_anew():
             source.interrupt()
+        newest = source.newest
         media = source.accept(packet, now)
         if media is None:
             return
+        self._repair.came(source, newest, now)
         source.reception.restored += restored
         if media.lead is not None:
             policer.adds(len(media.lead.payload), source, now)
@@ -280,7 +284,7 @@ class Publishing:
         for source in self.sources:
             if source.ssrc is None or source.nacks.idle:
                 continue
-            if lost := self._missed(source, now):
+            if lost := self._repair.due(source, now):
                 parts.append(rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost))
         parts += [rtcp.picture_loss(self._ssrc, ssrc) for ssrc in self._begin_anew(now)]
         if now >= self._report_at:
@@ -335,16 +339,9 @@ class Publishing:
 
     def _ask_again(self, source: Source, now: int) -> None:
         """At once, not at the next tick: every viewer waits."""
-        lost = self._missed(source, now)
+        lost = self._repair.due(source, now)
         if lost and source.ssrc is not None:
             self._send([rtcp.negative_acknowledgement(self._ssrc, source.ssrc, lost)], [], now)
-
-    def _missed(self, source: Source, now: int) -> list[int]:
-        """What there is a share for; of a picture's layers the lowest are served first."""
-        layers, share = self._streams.publication_of[source].layers, self.uplink.share
-        lost = source.missed(now, share.free(layers.index(source), len(layers)))
-        share.take(len(lost))
-        return lost
 
     def _send(self, parts: list[bytes], blocks: list[ReportBlock], now: int) -> None:
         # Every compound begins with a report and a name, for those that take nothing less (RFC 3550, 6.1).

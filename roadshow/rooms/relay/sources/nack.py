@@ -28,14 +28,20 @@ SHARE = 0.25
 """Packets that may be asked for again, of those that come. Where 10 % are lost each way that takes an eighth."""
 DEPTH = 64
 """So many may be asked for at once: a second's share of a picture of 2 Mbit/s; more than a radio link loses on end."""
+RECENT, FULL, FULL_MS = 64, 22, 250
+"""Where so many of the last packets are missing, and some of the last quarter of a second (four frames at 15 a second),
+the line is full. Of 10 % that are lost singly it is never so many; a radio link that loses more on end goes on then."""
 HELD_MS = 20
 """What there is no share for is looked at again after so long."""
 MAX_MISSING = 256
 """Of a larger hole nothing is asked again: a key frame costs less."""
 
 
+_ALL_RECENT = (1 << RECENT) - 1
+
+
 class _Missing:
-    __slots__ = ("asked", "due", "first_asked", "since", "tries")
+    __slots__ = ("asked", "due", "first_asked", "lost", "since", "tries")
 
     def __init__(self, now: int) -> None:
         self.since = now
@@ -43,6 +49,8 @@ class _Missing:
         self.asked = self.first_asked = 0
         """When it was asked for last, and first."""
         self.tries = 0
+        self.lost = False
+        """Whether it counts as lost: it was due."""
 
 
 class Share:
@@ -51,11 +59,27 @@ class Share:
 
     def __init__(self) -> None:
         self._level = float(DEPTH)
-        self.asked = 0
+        self._gone = 0
+        """Of the last packets, newest lowest: a bit for each that is missing."""
+        self._gone_at = 0
+        self.lost = 0
+        """Packets that were missing for longer than mere disorder lasts, each once."""
 
     def came(self) -> None:
         """A packet, of whatever stream."""
         self._level = min(DEPTH, self._level + SHARE)
+        if self._gone:
+            self._gone = self._gone << 1 & _ALL_RECENT
+
+    def gone(self, packets: int, now: int) -> None:
+        """So many more did not come."""
+        self._gone_at = now
+        packets = min(packets, RECENT)
+        self._gone = (self._gone << packets | (1 << packets) - 1) & _ALL_RECENT
+
+    def full(self, now: int) -> bool:
+        """Whether the line is, so that repeats would only take the place of what is new."""
+        return now - self._gone_at < FULL_MS and self._gone.bit_count() >= FULL
 
     def free(self, rank: int, layers: int) -> int:
         """Packets that the layer of this rank, 0 being the lowest, may be asked for."""
@@ -63,7 +87,6 @@ class Share:
 
     def take(self, packets: int) -> None:
         self._level -= packets
-        self.asked += packets
 
 
 class NackGenerator:
@@ -78,14 +101,23 @@ class NackGenerator:
         self._variation = 0.0
         self.next_at = 0
         """Before this moment nothing is due."""
+        self.lost = 0
+        """Packets that were due, each once."""
         self.requested = 0
         self.recovered = 0
         """Packets that came after they were asked for."""
         self.abandoned = 0
+        self.given_up: int | None = None
+        """The newest of those that ``due`` gave up when it was last called."""
 
     @property
     def idle(self) -> bool:
         return not self._missing
+
+    @property
+    def missing(self) -> int:
+        """How many are."""
+        return len(self._missing)
 
     @property
     def round_trip_ms(self) -> float | None:
@@ -135,20 +167,27 @@ class NackGenerator:
         self._missing.clear()
         self._fresh.clear()
 
-    def due(self, now: int, most: int = MAX_MISSING) -> list[int]:
-        """The numbers to ask for now, in order, so many at most; each counts as asked. ``abandoned`` grows by those
-        given up."""
+    def forget(self, before: int) -> None:
+        """What is missing of the numbers before this one is of no use any more."""
+        for number in [number for number in self._missing if number < before]:
+            self._drop(number)
+
+    def due(self, now: int, most: int = MAX_MISSING, first: int = 0) -> list[int]:
+        """The numbers to ask for now, in order, so many at most; each counts as asked. What is from ``first`` on comes
+        before what is older. ``abandoned`` grows by those given up."""
+        self.given_up = None
         if now < self.next_at:
             return []
         asked: list[int] = []
         retry = self.retry_ms
-        for number, missing in list(self._missing.items()):
+        for number, missing in sorted(self._missing.items(), key=lambda each: each[0] < first):
             if missing.due > now:
                 continue
+            self._count(missing)
             if missing.tries >= MAX_TRIES or now - missing.since >= self._give_up_ms:
-                del self._missing[number]
-                self._fresh.pop(number, None)
+                self._drop(number)
                 self.abandoned += 1
+                self.given_up = max(number, self.given_up or 0)
                 continue
             if len(asked) >= most:
                 missing.due = now + HELD_MS
@@ -162,6 +201,25 @@ class NackGenerator:
         self.next_at = min((missing.due for missing in self._missing.values()), default=0)
         self.requested += len(asked)
         return sorted(asked)
+
+    def spare(self, now: int) -> int:
+        """Ask for nothing now. How many are too old to be asked for later; they are forgotten."""
+        spared = [number for number, missing in self._missing.items() if now - missing.since >= self._give_up_ms]
+        for missing in self._missing.values():
+            if missing.due <= now:
+                self._count(missing)
+        for number in spared:
+            self._drop(number)
+        self.next_at = now + HELD_MS
+        return len(spared)
+
+    def _count(self, missing: _Missing) -> None:
+        self.lost += not missing.lost
+        missing.lost = True
+
+    def _drop(self, number: int) -> None:
+        del self._missing[number]
+        self._fresh.pop(number, None)
 
     def _measured(self, trip: int) -> None:
         if self._trip is None:

@@ -55,6 +55,7 @@ class Source:
         self.keyframes = KeyFrameRequests()
         self.nacks = NackGenerator() if video else NackGenerator(SOUND_GIVE_UP_MS)
         self._asks = asks
+        self._spared = 0
         self.reception = Reception(rate)
         self.timeline = Timeline(clock, rate)
         self.payloads = PayloadReader(level_id, parameter_sets)
@@ -67,6 +68,8 @@ class Source:
         """The packet the newest key frame began with, or may have: parameter sets, whose picture is yet to come."""
         self.whole_key_at: Media | None = None
         """The same of the newest key frame whose picture has begun, and that can be decoded."""
+        self._complete_key: Media | None = None
+        """The newest of these that was seen to have come from its first to its last packet."""
         self.lacks_sets = False
         """Whether the newest key frame cannot be decoded, as its parameter sets never came."""
         self._cache = Cache(VIDEO_CACHE if video else AUDIO_CACHE)
@@ -126,16 +129,41 @@ class Source:
 
     def missed(self, now: int, most: int = MAX_MISSING) -> list[int]:
         """Sequence numbers on the wire to ask the publisher for now, so many at most. For one that is given up a key
-        frame makes up."""
-        abandoned = self.nacks.abandoned
-        lost = self.nacks.due(now, most)
-        if self.video and self.nacks.abandoned != abandoned:
+        frame makes up: the newest, if it is from before that."""
+        nacks, key = self.nacks, self.whole_key_at
+        made_up = key.index if key is not None and key.epoch == self.epoch else 0
+        if key is not None and made_up and self._complete(key):
+            nacks.forget(made_up)
+        lost = nacks.due(now, most, made_up)
+        if self.video and nacks.given_up is not None and nacks.given_up > made_up:
             self.keyframes.wish()
         return [self._numbers.sequence(index) for index in lost]
 
+    def spare(self, now: int) -> None:
+        """Nobody sees this: what is missing is not asked for, and missed by nobody. It is remembered for as long as it
+        could be of use, should somebody come."""
+        self._spared += self.nacks.spare(now)
+
+    def begin_anew(self) -> None:
+        """A key frame makes up for all that is missing."""
+        self.nacks.forget(self.newest)
+        self.keyframes.wish()
+
+    def key_frame_packets(self) -> int:
+        """How many the newest key frame takes, as far as it came; 0: there was none."""
+        key = self.whole_key_at
+        if key is None:
+            return 0
+        last = key.index
+        for media in self._cache.since(key.index, min(self.newest, key.index + MAX_MISSING)):
+            if media.timestamp != key.timestamp:
+                break
+            last = media.index
+        return last - key.index + 1
+
     def lost(self) -> int:
-        """Packets that never came, as far as one can tell now."""
-        return max(0, self._numbers.expected - self.reception.packets)
+        """Packets that never came, as far as one can tell now; but for those that nobody missed."""
+        return max(0, self._numbers.expected - self.reception.packets - self._spared)
 
     def reported(self, report: SenderReport, now: int) -> None:
         """The publisher's sender report for this stream."""
@@ -147,6 +175,18 @@ class Source:
         if self.ssrc is None:
             return None
         return self.reception.block(self.ssrc, self._numbers.highest, self._numbers.expected, now)
+
+    def _complete(self, key: Media) -> bool:
+        """Whether all packets of a key frame are there."""
+        if key is self._complete_key:
+            return True
+        index, media = key.index, self.kept(key.index)
+        while media is not None and media.timestamp == key.timestamp:
+            if media.marker:
+                self._complete_key = key
+                return True
+            index, media = index + 1, self.kept(index + 1)
+        return False
 
     def _begins(self, media: Media) -> None:
         """A key frame. Parameter sets and their picture both begin one: the first packet of the same frame counts; and

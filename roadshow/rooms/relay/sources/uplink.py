@@ -58,7 +58,7 @@ class Uplink:
 
     def _measure(self, estimate: Estimate, packet: Packet, source: Source | None, size: int, us: int) -> None:
         if estimate.due(us):
-            self.hurries = estimate.look(self.packets, self.share.asked, us) or self.hurries
+            self.hurries = estimate.look(self.packets, self.share.lost, us) or self.hurries
         left = packet.extension(self._send_time_id) if self._send_time_id else None
         if left is not None and len(left) == 3:
             estimate.came(0, int.from_bytes(left, "big"), SEND_TIME_TURN, SEND_TIME_SECOND, us, size)

@@ -120,6 +120,10 @@ class Stage:
         for carrier in self._routes.get(source, ()):
             carrier.forward(source, media, now)
 
+    def takes(self, source: Source) -> bool:
+        """Whether anybody sees or hears it, or waits for it."""
+        return any(one.wanted and source in one.stream.sources for one in self._routes.get(source, ()))
+
     def promise(self, wanted: Wanted) -> int:
         """The SSRC for a viewer that wants a lane in this form; ``release`` gives it back."""
         ssrc, viewers = self._ssrcs.get((wanted.lane, wanted.form), (0, 0))
