@@ -283,6 +283,17 @@ def test_a_packet_is_lost_once_enough_later_ones_came_or_time_passed() -> None:
     assert 20 in nacks.due(2000 + FIRST_WAIT_MS)
 
 
+def test_what_cannot_be_merely_late_is_asked_for_at_once() -> None:
+    """A voice has no 10 ms to lose: what comes later than its buffer holds is not heard."""
+    nacks = NackGenerator()
+    nacks.gap(5, 6, 1000)
+    assert nacks.due(1000) == []
+    nacks.certain(1000)
+    assert nacks.due(1000) == [5]
+    nacks.certain(1001)
+    assert nacks.due(1001) == [], "nor twice"
+
+
 def reports(resending: Resending, loss: float, now: int) -> None:
     """Of 1000 more packets so many were lost."""
     former = resending._report or ReportBlock(1, 0, 0, 0, 0, 0, 0)

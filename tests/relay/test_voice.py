@@ -111,6 +111,30 @@ async def test_what_a_publishers_packets_carry_along_makes_good_what_is_lost(stu
     assert {(packet.payload_type, packet.ssrc) for packet in viewer.rtp} == {(OPUS, viewer.rtp[0].ssrc)}
 
 
+async def test_of_several_lost_on_end_the_first_is_asked_for_and_the_last_is_there(studio: Studio) -> None:
+    """A packet brings the one before it; what is missing further back is lost, and not late."""
+    studio.show("alpha")
+    viewer = await studio.viewer(section("audio", "1", "recvonly", ["opus"]))
+    publisher = await studio.publisher("alpha", PUBLISHED[0], sound("sendonly"))
+
+    def send(number: int) -> None:
+        former = [Block(OPUS, 960, b"word%d" % (number - 1))] if number else []
+        payload = red.write(former, Block(OPUS, 0, b"word%d" % number))
+        publisher.send_rtp(head(number, 960 * number, 2, RED, False) + payload)
+
+    def asked() -> set[int]:
+        parts = [part for data in publisher.rtcp for part in rtcp.parse(data)]
+        return {number for part in parts if isinstance(part, rtcp.Nacked) for number in part.sequences}
+
+    for number in (0, 1, 4):
+        send(number)
+    await publisher.until(asked)
+    assert asked() == {2}
+    send(2)
+    await viewer.until(lambda: len(viewer.rtp) == 5)
+    assert {packet.payload for packet in viewer.rtp} == {b"word%d" % number for number in range(5)}
+
+
 @pytest.mark.parametrize("nack", [True, False])
 async def test_a_publisher_is_asked_for_lost_sound_if_it_takes_part(studio: Studio, nack: bool) -> None:
     """Whoever did not agree on it would only be sent packets it does not know."""

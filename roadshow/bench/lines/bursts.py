@@ -1,10 +1,11 @@
-"""What a shallow queue does to pictures, by the packets that came to it: pure.
+"""What a line carried, by the packets that came to it, and what a shallow queue does to pictures: pure.
 
 The same pictures are also sent through the same queue in thought, as a relay without pacing sends them: all that there
 is of a frame leaves at once. So each run has its own measure, whatever its encoder made of the picture."""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -44,6 +45,19 @@ def largest(stream: Sequence[Packet]) -> int:
     for one in stream:
         bytes_of[one.ssrc] += one.length
     return max(bytes_of, key=lambda ssrc: bytes_of[ssrc])
+
+
+def voice(stream: Sequence[Packet]) -> int | None:
+    """The SSRC beside the picture of which most packets came: fifty a second. None: there is nothing beside it."""
+    picture = largest(stream)
+    beside = Counter(one.ssrc for one in stream if one.ssrc != picture)
+    return beside.most_common(1)[0][0] if beside else None
+
+
+def longest_pause(stream: Iterable[Packet], of: int | None) -> float:
+    """The longest time in ms between two packets of this SSRC; lost ones count as they began their way."""
+    came = [one.at for one in stream if one.ssrc == of]
+    return max((later - at for at, later in pairwise(came)), default=0.0)
 
 
 def at_once(came: Iterable[Packet]) -> list[Packet]:

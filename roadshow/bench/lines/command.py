@@ -22,6 +22,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="say which there are, and measure nothing")
     parser.add_argument("--log", type=Path, metavar="FILE", help="keep the server's log here")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the packets here (emu.c's records), where a case has them",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,15 +36,15 @@ def run(options: argparse.Namespace) -> int:
         for case in options.cases:
             say(f"{case.number:>4}  {case.what}: {case.reach}")
         return 0
-    good = asyncio.run(_measure(options.cases, options.log))
+    good = asyncio.run(_measure(options.cases, options.log, options.keep))
     say(f"lines: cases {len(options.cases)} good {good}")
     return 0 if good == len(options.cases) else 1
 
 
-async def _measure(cases: Sequence[Case], log: Path | None) -> int:
+async def _measure(cases: Sequence[Case], log: Path | None, keep: Path | None) -> int:
     """How many were good."""
     good = 0
-    async with Scene(log) as scene:
+    async with Scene(log, keep=keep) as scene:
         say(FORM.format("case", "what", "reach", "", "measured"))
         for case in cases:
             began = time.monotonic()

@@ -1,12 +1,10 @@
 """A router with a shallow queue stands before the viewer: case 17."""
 
 import asyncio
-import tempfile
-from pathlib import Path
 
 from roadshow.bench.lines import bursts
 from roadshow.bench.lines.finding import Finding
-from roadshow.bench.lines.network import Line, records
+from roadshow.bench.lines.network import Line
 from roadshow.bench.lines.scene import Scene, clock_ms
 
 TIMES_RATE, ROOM = 1.5, 20
@@ -21,25 +19,20 @@ frames."""
 
 async def shallow(scene: Scene) -> Finding:
     """Loss of the picture's packets, beside what would be lost if what there is of each frame left at once."""
-    with tempfile.TemporaryDirectory(prefix="roadshow-bench-") as folder:
-        trace = Path(folder) / "trace"
-        async with scene.on(1) as (pitcher, viewer):
-            since = clock_ms()
-            scene.network.traced(trace)
+    async with scene.on(1) as (pitcher, viewer):
+        since = clock_ms()
+        with scene.recorded() as rated:
             for _ in range(int(RATED_S / EACH_S)):
                 await pitcher.page.call("lines.refresh.bind(lines)")
                 await asyncio.sleep(EACH_S)
-            scene.network.traced(None)
-            came = bursts.packets(records(trace), scene.viewer.number, down=True)
-            kbps = TIMES_RATE * sum(one.length for one in came) * 8 / (clock_ms() - since)
-            scene.viewer.line(down=Line(rate=kbps, packets=ROOM))
-            scene.network.traced(trace)
+        came = bursts.packets(rated, scene.viewer.number, down=True)
+        kbps = TIMES_RATE * sum(one.length for one in came) * 8 / (clock_ms() - since)
+        scene.viewer.line(down=Line(rate=kbps, packets=ROOM))
+        with scene.recorded() as found:
             for _ in range(KEY_FRAMES):
                 await pitcher.page.call("lines.refresh.bind(lines)")
                 await asyncio.sleep(EACH_S)
-            scene.network.traced(None)
-            await viewer.look()
-        found = records(trace)
+        await viewer.look()
     to_viewer = bursts.packets(found, scene.viewer.number, down=True)
     from_pitcher = bursts.packets(found, scene.pitcher.number, down=False)
     sent, shown = bursts.largest(from_pitcher), bursts.largest(to_viewer)

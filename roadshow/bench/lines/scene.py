@@ -1,16 +1,18 @@
 """What the cases share: a network, a server in it, a browser for the pitcher and one for the viewer."""
 
 import asyncio
+import shutil
+import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from roadshow.bench.lines import media
 from roadshow.bench.lines.devtools import Browser, Page, chromium
-from roadshow.bench.lines.network import CLEAN, Host, Network
+from roadshow.bench.lines.network import CLEAN, Host, Network, Record, records
 from roadshow.bench.lines.seen import Seen, back_after
 from roadshow.bench.server import Server
 from roadshow.errors import SetupError
@@ -70,11 +72,12 @@ class Actor:
 class Scene:
     """``async with Scene() as scene``."""
 
-    def __init__(self, log: Path | None = None, *, filled: bool = True) -> None:
-        """``log``: where the server's log is kept. ``filled``: a camera that takes all its rate and a voice, which are
-        made at the first use; else Chromium's own pattern and beeps."""
+    def __init__(self, log: Path | None = None, *, keep: Path | None = None, filled: bool = True) -> None:
+        """``log``: where the server's log is kept; ``keep``: a folder where the packets are, of cases that record them.
+        ``filled``: a camera that takes all its rate and a voice, which are made at the first use; else Chromium's own
+        pattern and beeps."""
         self.network = Network("server", "viewer", "pitcher")
-        self._log, self._filled = log, filled
+        self._log, self._keep, self._filled = log, keep, filled
         self._script = files(__package__).joinpath("page.js").read_text(encoding="utf-8")
         self._found: dict[object, Any] = {}
 
@@ -136,6 +139,22 @@ class Scene:
         """Every line is without a fault again."""
         for host in self.network.hosts.values():
             host.line(up=CLEAN, down=CLEAN)
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[Record]]:
+        """Each packet of the network meanwhile: the list is filled at the end."""
+        found: list[Record] = []
+        with tempfile.TemporaryDirectory(prefix="roadshow-bench-") as folder:
+            trace = Path(folder) / "trace"
+            self.network.traced(trace)
+            try:
+                yield found
+            finally:
+                self.network.traced(None)
+            found += records(trace)
+            if self._keep is not None:
+                self._keep.mkdir(parents=True, exist_ok=True)
+                shutil.copy(trace, self._keep / f"{time.strftime('%H%M%S')}.trace")
 
     async def page(self, of: str) -> Actor:
         browser = self._pitching if of == "pitcher" else self._watching

@@ -1,9 +1,9 @@
 """How quickly a line can show stills at the best, by the packets that came to it: pure."""
 
-from collections import Counter
 from collections.abc import Sequence
 
-from roadshow.bench.lines.bursts import Packet, largest
+from roadshow.bench.lines import bursts
+from roadshow.bench.lines.bursts import Packet
 
 
 def least_gap_ms(came: Sequence[Packet], *, kbps: float) -> float:
@@ -11,9 +11,7 @@ def least_gap_ms(came: Sequence[Packet], *, kbps: float) -> float:
     many kbit/s: its bits by what the voice leaves of the line. The voice is what most packets came of beside the
     picture, and takes what it took on average. A picture of which the beginning or the end is not there counts with
     what is. Raises ValueError when nothing came."""
-    picture = largest(came)
-    others = Counter(one.ssrc for one in came if one.ssrc != picture)
-    voice = others.most_common(1)[0][0] if others else None
+    picture, voice = bursts.largest(came), bursts.voice(came)
     bits, most = 0, 0
     for one in came:
         if one.ssrc == picture:

@@ -1,12 +1,10 @@
 """The viewer's line is bad: cases 7 to 10."""
 
 import asyncio
-import tempfile
-from pathlib import Path
 
 from roadshow.bench.lines import bursts
 from roadshow.bench.lines.finding import Finding, seconds
-from roadshow.bench.lines.network import CLEAN, Line, records
+from roadshow.bench.lines.network import CLEAN, Line
 from roadshow.bench.lines.scene import FULL, Scene, clock_ms
 from roadshow.bench.lines.seen import concealed, freezes, gaps, height, rate, repeated
 from roadshow.bench.lines.stills import least_gap_ms
@@ -65,20 +63,17 @@ async def thin(scene: Scene) -> Finding:
 
 
 async def _thin(scene: Scene, layers: int) -> Finding:
-    with tempfile.TemporaryDirectory(prefix="roadshow-bench-") as folder:
-        trace = Path(folder) / "trace"
-        async with scene.on(layers) as (_, viewer):
-            scene.viewer.line(down=THIN)
-            await asyncio.sleep(FIRST_S)
-            since = clock_ms()
-            scene.network.traced(trace)
+    async with scene.on(layers) as (_, viewer):
+        scene.viewer.line(down=THIN)
+        await asyncio.sleep(FIRST_S)
+        since = clock_ms()
+        with scene.recorded() as records:
             await asyncio.sleep(THIN_S - FIRST_S)
-            scene.network.traced(None)
-            until = clock_ms()
-            scene.viewer.line(down=CLEAN)
-            back = await viewer.moves(until, BACK_S)
-            seen = viewer.seen.between(since, until)
-        came = bursts.packets(records(trace), scene.viewer.number, down=True)
+        until = clock_ms()
+        scene.viewer.line(down=CLEAN)
+        back = await viewer.moves(until, BACK_S)
+        seen = viewer.seen.between(since, until)
+    came = bursts.packets(records, scene.viewer.number, down=True)
     longest = max(gaps(seen.frames, since, until))
     fps, share, voice = rate(seen.frames, since, until), repeated(seen), concealed(seen)
     least = least_gap_ms(came, kbps=THIN.rate)

@@ -217,8 +217,10 @@ class Publishing:
             if carried is None:
                 return
             source = self._streams.by_ssrc(packet.ssrc)
-            for former in missing(source, packet, carried) if source is not None else ():
-                self._take(former, now, restored=True)
+            if source is not None and (restored := missing(source, packet, carried)):
+                for former in restored:
+                    self._take(former, now, restored=True)
+                source.nacks.certain(now)  # several are missing on end: no packets change places so far
         self._take(packet, now)
 
     def _take(self, packet: Packet, now: int, *, restored: bool = False) -> None:

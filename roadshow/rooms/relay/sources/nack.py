@@ -149,6 +149,11 @@ class NackGenerator:
                 break
             self._missing[number].due = self.next_at = now
 
+    def certain(self, now: int) -> None:
+        """All that is missing is lost, and not merely late."""
+        for number in self._fresh:
+            self._missing[number].due = self.next_at = now
+
     def arrived(self, number: int, now: int) -> None:
         """A number below the newest came after all."""
         missing = self._missing.pop(number, None)
