@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from roadshow.rooms.relay.last_mile.estimate.line import PythonLine
-from roadshow.rooms.relay.last_mile.estimate.rate import Rate
+from roadshow.rooms.relay.last_mile.estimate.rate import SETTLE_MS, Rate
 from tests.relay.traces import Path, Trace
 
 LOOK_MS = 500
@@ -82,6 +82,28 @@ def test_a_line_that_was_full_from_the_start_is_found_by_its_loss() -> None:
     watched = Watched(Path(rate=lambda now: 400.0), lambda now: 900.0).run(6_000)
     assert watched.congested_at[0] <= 3_000
     assert watched.estimates[-1][1] <= 400
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("packet", [600, 1100])
+@pytest.mark.parametrize("key_frame_ms", [90, 200])
+def test_what_the_former_picture_lost_is_not_put_down_to_the_smaller_one(
+    seed: int, packet: int, key_frame_ms: int
+) -> None:
+    """A layer of 180 kbit/s was given up for stills, on a line of 440 that held it: a second and more after the
+    change half of what was told of was lost, all of the picture before, whose last packets overflowed the queue."""
+    rates = [1500.0]
+    path = Path(rate=lambda now: 3000.0 if now < 10_000 else 440.0, delay_ms=lambda now: 5.0)
+    watched = Watched(path, lambda now: rates[-1], seed).run(10_000)
+    while not watched.congested_at:
+        watched.run(100)
+    changed = watched.trace.now
+    watched.rate.changed(changed)
+    watched.run(key_frame_ms)
+    rates.append(180.0)
+    watched.trace.packet = packet
+    watched.run(5_000)
+    assert all(at < changed + SETTLE_MS for at in watched.congested_at)
 
 
 def test_who_sends_less_than_the_line_carries_learns_little_more() -> None:

@@ -107,7 +107,7 @@ class Viewer:
         self.stilled |= self.chooser.stills > 0
         if quality_and_stills != before:
             self.moves.append((now, quality))
-            self.measured.rate.changed()
+            self.measured.rate.changed(now)
             rate = 0 if quality is None else self.rates.layers[max(0, len(self.rates.layers) - 3 + quality)]
             self._changes = [(now + SETTLE_MS, float(self.chooser.stills or rate))]
 

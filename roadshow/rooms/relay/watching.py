@@ -341,10 +341,10 @@ class Watching:
 
     def _follow(self, now: int) -> None:
         """Let every lane have the quality decided on, or nothing."""
-        distance = self.protection.distance(now)
+        distance, former = self.protection.distance(now), self._followed
         self._followed = self.chooser.quality, self.chooser.stills, self.chooser.slides, distance
-        if self.measured is not None:
-            self.measured.rate.changed()
+        if self.measured is not None and former is not None:
+            self.measured.rate.changed(now)
         for _, wanted, leg in self.lanes:
             quality: Quality | None = Quality.HIGH
             stills = 0

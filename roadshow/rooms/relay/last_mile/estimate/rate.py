@@ -35,6 +35,9 @@ WINDOW_MS = 800
 """Loss is looked at over so long."""
 HEAVY, HEAVY_PACKETS, HEAVY_MS = 0.3, 80, 1600
 """No stray loss is so heavy for so long, whatever the delay: a line that was full from the start has no lower floor."""
+SETTLE_MS = 1_000
+"""After a change: until the new picture's key frame has come the former goes on, and overflows a queue whose length and
+a round trip pass before that is told. Half of what is told of then may be lost, which no smaller picture would lose."""
 BACKOFF = 0.85
 RISE, STEP_BITS = 1.08, 20_000
 """In a second: multiplicative; additive near the known limit, about a packet for each two round trips."""
@@ -99,6 +102,7 @@ class Rate:
         self._suspect_until = 0
         self._floors: list[tuple[int, float]] = []
         self._counts: list[tuple[int, int, int]] = []
+        self._settles_at = 0
 
     def look(self, told: Told, now: int) -> float | None:
         """How it stands now: the estimate."""
@@ -107,6 +111,8 @@ class Rate:
         if self._counts and self._counts[-1][1:] == (told.came, told.lost):
             self.congested = False  # nothing more was told of, so nothing is known
             return self.estimate
+        if now < self._settles_at:
+            self._counts.clear()
         self.comes = rate_of(told.slots)
         loss = self._loss(told, now, WINDOW_MS, LOST_PACKETS)
         heavy = self._loss(told, now, HEAVY_MS, HEAVY_PACKETS) > HEAVY
@@ -125,9 +131,9 @@ class Rate:
             self._rise(since / 1000)
         return self.estimate
 
-    def changed(self) -> None:
-        """From now on something else is sent: what was lost before says nothing of that."""
-        self._counts.clear()
+    def changed(self, now: int) -> None:
+        """From now on something else is sent: what was lost before says nothing of that, and is told of for a while."""
+        self._settles_at = now + SETTLE_MS
 
     def proved(self, rate: float) -> None:
         """A probe came through at this rate."""
