@@ -287,9 +287,10 @@ async def test_a_viewer_that_loses_packets_gets_large_frames_gently(studio: Stud
     assert [packet.payload for packet in viewer.rtp] == [packet.payload for packet in other.rtp]
 
 
-@pytest.mark.parametrize(("why", "distance"), [("stray", 1), ("full", 0), ("thin", 0)])
+@pytest.mark.parametrize(("why", "distance"), [("stray", 1), ("full", 0), ("thin", 0), ("publisher", 0)])
 async def test_what_a_full_line_lost_brings_no_redundancy(studio: Studio, why: str, distance: int) -> None:
-    """It would take 70 kbit/s more of a line that has none left. A report may come long after what it tells of."""
+    """It would take 70 kbit/s more of a line that has none left; a report may come long after what it tells of. Nor
+    does what the publisher's line lost, which no redundancy makes good."""
     studio.show("alpha")
     offered = [f"a=extmap:5 {SEQUENCE_URI}", "a=rtcp-fb:96 transport-cc"]
     viewer = await studio.viewer([*section("video", "0", "recvonly", ["VP8"]), *offered])
@@ -307,6 +308,9 @@ async def test_what_a_full_line_lost_brings_no_redundancy(studio: Studio, why: s
             watching.measured._full_at = studio.clock.now().ms
         elif why == "thin":
             watching.chooser._level = LOW - 1
+        elif why == "publisher" and number == 0:
+            publisher.send_rtp(vp8(22, 3000))
+            await viewer.until(lambda: len(viewer.rtp) == 2)
         studio.clock.ahead += Duration(FULL_MS + 1000 if number == 0 else 0)
     assert watching.protection.distance(studio.clock.now().ms) == distance
 

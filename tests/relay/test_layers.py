@@ -200,10 +200,32 @@ def test_whatever_a_viewer_changes_its_numbers_run_on(
         scene.run(frames, keys)
     check_running_on(scene.got(leg))
     check_running_on(scene.got(other))
+    assert (leg.absent, other.absent) == (0, 0)
     got = scene.got(leg)
     if got:
         assert unwrap(leg.newest, got[-1].sequence) == leg.newest
         assert leg.sent == (len(got), sum(len(packet.payload) for packet in got))
+
+
+def test_what_the_publishers_line_lost_is_known_of_each_viewer() -> None:
+    """Reports count it as lost, and a viewer's own line may lose nothing."""
+    scene = Set()
+    leg, small = scene.viewer(2), scene.viewer(0)
+    scene.run(3, keys=(0, 1, 2))
+    late = scene.viewer(2)
+    scene.run(2, lost=(1, 2, 4))
+    assert (leg.absent, late.absent, small.absent) == (3, 3, 0)
+    last = scene.got(leg)[-1].sequence  # the packet before it is one of those
+    resend(scene.outlet, leg, (last, (last - 1) & 0xFFFF), None, scene.now)
+    assert leg.resending.missed == 1, "so is what is asked for"
+    scene.run(2)
+    scene.fanouts[0].join(leg, scene.now)
+    scene.run(2, keys=(0,))
+    assert (leg.absent, late.absent) == (3, 3), "of its former layer, too"
+    scene.fanouts[2].join(small, scene.now)
+    scene.run(2, keys=(2,))
+    scene.run(2, lost=(0,))
+    assert (leg.absent, late.absent, small.absent) == (3, 4, 1)
 
 
 def test_stills_are_key_frames_alone_and_one_a_second() -> None:

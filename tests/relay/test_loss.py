@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.ids import SourceId
+from roadshow.rooms.relay.last_mile.ladder import Rates
+from roadshow.rooms.relay.last_mile.protection import Protection
+from roadshow.rooms.relay.last_mile.quality import QualityChooser
 from roadshow.rooms.relay.last_mile.resending import (
     AGAIN_MS,
     HEAVY_LOSS,
@@ -25,7 +28,7 @@ from roadshow.rooms.relay.last_mile.resending import (
     Resending,
     with_extension,
 )
-from roadshow.rooms.relay.offers.lanes import StreamForm
+from roadshow.rooms.relay.offers.lanes import Quality, StreamForm
 from roadshow.rooms.relay.sources.nack import (
     DEPTH,
     FIRST_WAIT_MS,
@@ -352,6 +355,27 @@ def test_loss_is_what_is_lost_on_the_whole() -> None:
             resending.reported(ReportBlock(1, 100, lost + late, highest, 0, 0, 0), 5 * highest)
     assert 0.005 <= resending.loss <= 0.035
     assert resending.copies(1, 15_000) == 2
+
+
+def test_what_never_went_out_is_not_lost_on_a_viewers_line() -> None:
+    """While a pitcher's line overflowed, half of some seconds never came to the relay. Then each of five hundred
+    viewers was sent everything twice and every voice four times over, for half a minute."""
+    resending, chooser, protection = Resending(), QualityChooser(), Protection()
+    chooser.decide(0, Rates(layers=(100_000, 500_000)))
+    absent = lost = 0
+    for second in range(1, 20):
+        absent += 60 if second in (5, 6, 7) else 0
+        lost += 60 if second in (5, 6, 7) else 0
+        block = ReportBlock(1, 0, lost, 120 * second, 0, 0, 0)
+        chooser.on_report(block, 1000 * second, absent)
+        counts = resending.reported(block, 1000 * second, absent)
+        if counts is not None:
+            protection.reported(*counts, 1000 * second)
+        chooser.decide(1000 * second, Rates(layers=(100_000, 500_000)))
+    assert resending.loss == 0
+    assert resending.copies(1, 20_000) == 1
+    assert protection.distance(20_000) == 0
+    assert chooser.quality is Quality.HIGH
 
 
 @given(

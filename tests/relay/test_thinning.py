@@ -102,6 +102,7 @@ def test_as_much_is_left_out_as_does_not_fit_until_the_smaller_picture_begins(sh
     show.run(8, keys=True)
     assert len(show.got) == before + len(after) + 8
     check_running_on(show.got)
+    assert show.leg.absent == 0
     assert show.leg.carrier is show.stage.fanout(LANE, LOW, show.now)
 
 
@@ -133,6 +134,7 @@ def test_who_follows_later_takes_the_same_stream() -> None:
     show.run(9)
     assert show.leg.carrier is first.carrier
     check_running_on(show.got)
+    assert show.leg.absent == 0
     assert show.leg.sent[0] == len(show.got)  # as sender reports have it
 
 
@@ -186,6 +188,7 @@ def test_who_gets_fewer_frames_of_a_picture_gets_all_again_with_a_key_frame() ->
     assert temporals(show.got) == {0, 1, 2}
     assert show.leg.carrier is show.stage.fanout(LANE, HIGH, show.now)
     check_running_on(show.got)
+    assert show.leg.absent == 0
 
 
 def test_what_is_missed_comes_again_under_the_numbers_it_had() -> None:
@@ -232,6 +235,7 @@ def test_however_the_line_changes_numbers_run_on(moves: list[tuple[str, int, boo
             show.fall(1, {"low": LOW, "stills": STILLS, "high": HIGH}[move])
         show.run(frames, keys)
     check_running_on(show.got)
+    assert show.leg.absent == 0
     assert other.target is not None
     check_running_on([packet for data in show.egress.got.get(other.target, []) if (packet := parse(data)) is not None])
 

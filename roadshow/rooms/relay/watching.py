@@ -226,9 +226,10 @@ class Watching:
             leg, block, at = self._by_ssrc.get(ssrc), report.block, report.at
             if leg is None:
                 continue
-            self.chooser.on_report(block, at)
+            absent = leg.absent
+            self.chooser.on_report(block, at, absent)
             full = thin or self._full(now, since=leg.resending.reported_at)  # of sound alone, it covers five seconds
-            counts = leg.resending.reported(block, at)
+            counts = leg.resending.reported(block, at, absent)
             # A repeat of sound comes under its own number, so reports know of no loss: what is asked for tells.
             if counts is not None and not full and not (ssrc in self._sounds and leg.resending.missed):
                 self.protection.reported(*counts, at)

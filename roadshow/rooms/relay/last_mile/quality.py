@@ -145,7 +145,7 @@ class QualityChooser:
         """The highest REMB since then, and when it came."""
         self._best_at = 0
         self._best_rembs = 0
-        self._reports: dict[int, ReportBlock] = {}
+        self._reports: dict[int, tuple[ReportBlock, int]] = {}
         self._window = LossWindow()
         self._lossy = 0
         self._severe = 0
@@ -211,14 +211,14 @@ class QualityChooser:
         this is not the time for it."""
         return self._wish
 
-    def on_report(self, block: ReportBlock, now: int) -> None:
-        """A receiver report's block of one of the viewer's streams."""
-        former = self._reports.get(block.ssrc)
+    def on_report(self, block: ReportBlock, now: int, absent: int = 0) -> None:
+        """A receiver report's block of one of the viewer's streams; ``absent`` as ``between`` has it, of all so far."""
+        former, before = self._reports.get(block.ssrc, (None, 0))
         if former is None and len(self._reports) >= MAX_STREAMS:
             return
         if former is None or block.highest != former.highest:
-            self._reports[block.ssrc] = block
-        if former is not None and (counts := between(former, block)) is not None:
+            self._reports[block.ssrc] = block, absent
+        if former is not None and (counts := between(former, block, absent - before)) is not None:
             packets, lost = counts
             self.on_loss(lost / packets, now, packets)
 

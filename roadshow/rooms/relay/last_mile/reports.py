@@ -13,13 +13,15 @@ STALE_MS = 10_000
 """What an unfinished window holds is forgotten then: browsers report sound alone every five seconds."""
 
 
-def between(former: ReportBlock, block: ReportBlock) -> tuple[int, int] | None:
+def between(former: ReportBlock, block: ReportBlock, absent: int = 0) -> tuple[int, int] | None:
     """How many packets of a stream were sent from one report to another, and how many of them were lost (below 0:
-    more came late). None: nothing new, or no sensible numbers."""
-    packets = block.highest - former.highest
-    if not 0 < packets < 0x10000:
+    more came late). ``absent``: under so many of their numbers nothing was sent, as the publisher's line lost it. None:
+    nothing new, or no sensible numbers."""
+    numbers = block.highest - former.highest
+    packets = numbers - max(0, absent)
+    if not 0 < packets <= numbers < 0x10000:
         return None
-    return packets, max(-packets, min(packets, block.lost - former.lost))
+    return packets, max(-packets, min(packets, block.lost - former.lost - absent))
 
 
 class LossWindow:

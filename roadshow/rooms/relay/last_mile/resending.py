@@ -89,18 +89,20 @@ class Resending:
         self.reported_at: int | None = None
         """When the last report came."""
         self._report: ReportBlock | None = None
+        self._absent = 0
         self._window = LossWindow()
         self._bad_until = 0
         self._lost_until = 0
         self._delay: int | None = None
         """The least playout delay last told; None: none ever."""
 
-    def reported(self, block: ReportBlock, now: int) -> tuple[int, int] | None:
-        """A receiver report's block on the leg's stream. What it adds, as ``between`` has it."""
-        former, self.reported_at = self._report, now
+    def reported(self, block: ReportBlock, now: int, absent: int = 0) -> tuple[int, int] | None:
+        """A receiver report's block on the leg's stream, of whose numbers so many stand for nothing by now
+        (``absent``). What it adds, as ``between`` has it."""
+        former, self.reported_at, before = self._report, now, self._absent
         if former is None or block.highest != former.highest:
-            self._report = block
-        counts = between(former, block) if former is not None else None
+            self._report, self._absent = block, absent
+        counts = between(former, block, absent - before) if former is not None else None
         loss = self._window.add(*counts, now) if counts is not None else None
         if loss is not None:
             self.loss = loss
@@ -131,9 +133,9 @@ class Resending:
         """Its line changes the order of packets: what comes late is waited for like what is lost."""
         self._bad_until = now + RELAPSE_MS
 
-    def asks(self, number: int, now: int) -> None:
-        """This packet was asked for, whatever is done about it."""
-        self.missed += self._wants.pop(number, None) is None
+    def asks(self, number: int, now: int, there: bool = True) -> None:
+        """This packet was asked for, whatever is done about it. ``there``: it did go out."""
+        self.missed += self._wants.pop(number, None) is None and there
         self._wants[number] = now
         if len(self._wants) > REMEMBERED:
             del self._wants[next(iter(self._wants))]

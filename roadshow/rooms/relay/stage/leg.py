@@ -101,6 +101,11 @@ class Leg:
         return packets + stream.packets - self._started[0], octets + stream.octets - self._started[1]
 
     @property
+    def absent(self) -> int:
+        """Under so many of its numbers nothing went out: the publisher's line lost it, and not the viewer's."""
+        return self.newest - self.first + 1 - self.sent[0] if self.first is not None else 0
+
+    @property
     def useful_from(self) -> int:
         """Its own number from which on what it misses is of use: for what is older a newer key frame makes up. Of
         sound all is."""

@@ -77,10 +77,12 @@ def resend(
         allowance.requests -= 1
         if (found := leg.find(sequence)) is not None and found[0] >= least:
             asked[found[0]] = found[1]
-            leg.resending.asks(found[0], now)
+    there = {number for number, section in asked.items() if section.stream.keeps(number - section.shift.number)}
+    for number in asked:
+        leg.resending.asks(number, now, there=number in there)
     for number, section in asked.items():
         wanted = number - section.shift.number
-        if (section.stream.ident, wanted) in held or not section.stream.keeps(wanted):
+        if number not in there or (section.stream.ident, wanted) in held:
             continue
         # What another packet brought is not missing; a repeat would only make a jitter buffer wait for its like.
         if any(leg.resending.came(each + section.shift.number, now) for each in section.stream.carriers(wanted)):
