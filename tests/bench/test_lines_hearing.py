@@ -1,5 +1,6 @@
 """What ``roadshow bench lines`` makes of a voice on a line that loses packets."""
 
+import os
 from typing import cast
 
 import pytest
@@ -8,7 +9,7 @@ from roadshow.bench.lines import hearing
 from roadshow.bench.lines.bursts import Packet, longest_pause, voice
 from roadshow.bench.lines.hearing import STILL_MS, TIMES, Heard, lossy
 from roadshow.bench.lines.scene import Scene
-from roadshow.bench.lines.stillness import Stillness
+from roadshow.bench.lines.stillness import Stillness, waited_ms
 
 PICTURE, VOICE, REPEATS = 1, 2, 3
 NOWHERE = cast("Scene", None)
@@ -57,7 +58,7 @@ async def test_where_the_machine_stood_still_it_is_heard_again(
     finding = await lossy(NOWHERE, "viewer", 2)
     assert finding.good is good
     assert len(each) - len(left) == times
-    assert ("heard" in finding.measured) is (times > 1)
+    assert ("best of" in finding.measured) is (times > 1)
 
 
 def test_a_machine_stood_still_for_as_long_as_a_sleeper_woke_too_late() -> None:
@@ -68,3 +69,13 @@ def test_a_machine_stood_still_for_as_long_as_a_sleeper_woke_too_late() -> None:
     with Stillness() as machine:
         pass
     assert machine.longest_ms >= 0
+
+
+def test_a_process_without_a_core_is_one_that_stood_still() -> None:
+    """A run beside other programs made up 0.5 % of a voice at 2 % of loss: the relay had passed it on 235 ms late."""
+    machine = Stillness()
+    for now, server, store in ((5.0, 700.0, 3.0), (5.01, 701.0, 3.0), (5.02, 936.0, 3.5), (5.03, 936.0, 3.5)):
+        machine.woke(now, server, store)
+    assert machine.longest_ms == pytest.approx(235)
+    assert waited_ms(os.getpid()) >= 0
+    assert waited_ms(1 << 30) == 0
