@@ -19,7 +19,7 @@ from roadshow.rooms.relay.stage.burst import (
     Burst,
     level,
 )
-from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import Beginning, LaneStream
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtp import HEADER, parse
 from roadshow.rooms.relay.wire.sync import SenderClock
@@ -28,7 +28,7 @@ from tests.relay.light_peer import vp8
 
 def a_stream(video: bool = True) -> LaneStream:
     codec = Codec.VP8 if video else Codec.OPUS
-    return LaneStream(StreamForm(((codec, 96),)), video, ssrc=7, sequence=0, timestamp=0)
+    return LaneStream(StreamForm(((codec, 96),)), video, Beginning(7, 0, 0))
 
 
 def a_packet(stream: LaneStream, size: int = 500, ends: bool = False) -> Outgoing:

@@ -19,7 +19,7 @@ from roadshow.rooms.relay.offers.lanes import LaneTable, Quality, StreamForm, Va
 from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.fanout import SETTLED_MS, UNWANTED_MS, Fanout
-from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import Beginning, LaneStream
 from roadshow.rooms.relay.stage.leg import Leg, join
 from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.repeats import PADDED, pad, resend
@@ -105,14 +105,14 @@ class Set:
         form = StreamForm(((Codec.VP8, 100),), ((Codec.VP8, 110),) if rtx else (), playout_id=playout_id)
         self.fanouts = [
             Fanout(
-                LaneStream(form, True, SSRC, sequence + 100 * number, 5000 * number, ident=number + 1),
+                LaneStream(form, True, Beginning(SSRC, sequence + 100 * number, 5000 * number, number + 1)),
                 MAIN,
                 Variant(Quality(number)),
                 self.outlet,
             )
             for number in range(3)
         ]
-        stills = StillStream(300_000, form, True, SSRC, sequence + 300, 15_000, ident=4)
+        stills = StillStream(300_000, form, True, Beginning(SSRC, sequence + 300, 15_000, 4))
         self.fanouts.append(Fanout(stills, MAIN, Variant(Quality.LOW, stills=300_000), self.outlet))
         self.takers = [(self.fanouts[0], self.fanouts[3]), (self.fanouts[1],), (self.fanouts[2],)]
         for encoder, fanouts in zip(self.layers, self.takers, strict=True):
@@ -599,7 +599,7 @@ def test_who_goes_to_stills_of_another_rate_has_the_present_one_whole_first() ->
     """What waited of it left at once, which overflowed the queue before a line that thin."""
     scene = Set()
     former = cast("StillStream", scene.fanouts[3].stream)
-    other = StillStream(100_000, former.form, True, SSRC, 400, 20_000, ident=5)
+    other = StillStream(100_000, former.form, True, Beginning(SSRC, 400, 20_000, 5))
     other.show(scene.layers[0].source, scene.now)
     scene.fanouts.append(Fanout(other, MAIN, Variant(Quality.LOW, stills=100_000), scene.outlet))
     leg = scene.viewer(3)

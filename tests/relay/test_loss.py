@@ -43,7 +43,7 @@ from roadshow.rooms.relay.sources.nack import (
     Share,
 )
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import Beginning, LaneStream
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.rtcp import ReportBlock
 from roadshow.rooms.relay.wire.rtp import find_extension, parse
@@ -79,7 +79,7 @@ def play(weather: Weather, seed: str, packets: int = 6000, answers: bool = True)
     """A publisher sends through ``weather``, and again what it is asked for; a lane forwards what comes."""
     up, down = Path(weather, f"{seed} up"), Path(weather, f"{seed} down")
     source = Source(SourceId("a"), True, {96: Codec.VP8}, 0, SenderClock())
-    lane = LaneStream(FORM, True, ssrc=7, sequence=0x7000, timestamp=5)
+    lane = LaneStream(FORM, True, Beginning(7, 0x7000, 5))
     outcome, out, share = Outcome(), set[int](), Share()
     sent_at: list[int] = []
     events: list[tuple[float, int, Callable[[int], None]]] = []

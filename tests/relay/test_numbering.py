@@ -13,7 +13,7 @@ from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.keyframes import MIN_INTERVAL_MS, KeyFrameRequests
 from roadshow.rooms.relay.sources.nack import FIRST_WAIT_MS, MAX_MISSING, MAX_TRIES, NackGenerator
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import Beginning, LaneStream
 from roadshow.rooms.relay.stage.speaker import ActiveSpeaker
 from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8, renumber_vp8
 from roadshow.rooms.relay.wire.h264 import NOTHING, PICTURE, SETS, contents
@@ -31,7 +31,7 @@ def a_source(name: str, video: bool = True, level_id: int = 0) -> Source:
 
 
 def a_lane(sequence: int = 0, timestamp: int = 0) -> LaneStream:
-    return LaneStream(FORM, True, ssrc=7, sequence=sequence, timestamp=timestamp)
+    return LaneStream(FORM, True, Beginning(7, sequence, timestamp))
 
 
 def read(data: bytes | Outgoing) -> Packet:
@@ -336,7 +336,7 @@ def test_a_source_that_changes_its_codec_begins_anew() -> None:
 def test_audio_levels_go_out_under_the_viewers_id() -> None:
     """The id of the header extension is each connection's own."""
     source = a_source("a", video=False, level_id=3)
-    lane = LaneStream(StreamForm(((Codec.OPUS, 120),), mid="audio", mid_id=4, level_id=9), False, 7, 0, 0)
+    lane = LaneStream(StreamForm(((Codec.OPUS, 120),), mid="audio", mid_id=4, level_id=9), False, Beginning(7, 0, 0))
     lane.show(source, 0)
     media = source.accept(read(opus(1, 0, level=0x85)), 0)
     assert media is not None

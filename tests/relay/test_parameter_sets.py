@@ -18,7 +18,7 @@ from roadshow.rooms.relay.offers.formats import parameter_sets
 from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.parameter_sets import ROOM, ParameterSets
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import Beginning, LaneStream
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.h264 import PICTURE, SETS, aggregate, contents, set_id, whole_units
 from roadshow.rooms.relay.wire.rtp import Packet, parse
@@ -37,7 +37,7 @@ def a_source(*sets: bytes) -> Source:
 
 
 def a_lane() -> LaneStream:
-    return LaneStream(StreamForm(((Codec.H264, 101),), ((Codec.H264, 121),)), True, ssrc=7, sequence=0, timestamp=0)
+    return LaneStream(StreamForm(((Codec.H264, 101),), ((Codec.H264, 121),)), True, Beginning(7, 0, 0))
 
 
 def read(data: bytes | Outgoing) -> Packet:

@@ -12,7 +12,7 @@ from roadshow.ids import SourceId
 from roadshow.rooms.relay.egress.outgoing import NO_SHIFT, Outgoing, Shift, shifted
 from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import Beginning, LaneStream
 from roadshow.rooms.relay.stage.thin_stream import MOST_LATE, ThinStream
 from roadshow.rooms.relay.wire.codecs import Codec, parse_vp8
 from roadshow.rooms.relay.wire.rtp import Packet, parse, unwrap
@@ -53,7 +53,7 @@ class Encoder:
 
 
 def a_thin(layers: int, source: Source | None = None, sequence: int = 0) -> ThinStream:
-    stream = ThinStream(layers, FORM, True, ssrc=7, sequence=sequence, timestamp=0, ident=2)
+    stream = ThinStream(layers, FORM, True, Beginning(7, sequence, 0, ident=2))
     stream.show(source, 0)
     return stream
 
@@ -279,7 +279,7 @@ def test_a_viewer_goes_over_between_two_packets(
     """From the whole stream to the thin one at any frame's end, and only there: nothing twice, nothing missing,
     also where the thin one has run for long, or has numbers of its ``own``."""
     encoder = Encoder(PATTERNS[pattern], sequence=0xFFE0, picture=0x7FF8, tl0=0xFE)
-    whole = LaneStream(FORM, True, ssrc=7, sequence=0x7FF0, timestamp=1000)
+    whole = LaneStream(FORM, True, Beginning(7, 0x7FF0, 1000))
     whole.show(encoder.source, 0)
     viewer = Viewer(whole)
     viewer.shift = Shift(number=77, timestamp=5, picture=3, tl0=9)
@@ -320,7 +320,7 @@ def test_a_viewer_goes_over_between_two_packets(
 
 def test_from_one_source_to_another_nobody_goes_over() -> None:
     encoder, other = Encoder(PATTERNS["L1T2"]), Encoder(PATTERNS["L1T2"])
-    whole, thin = LaneStream(FORM, True, 7, 0, 0), a_thin(1, other.source)
+    whole, thin = LaneStream(FORM, True, Beginning(7, 0, 0)), a_thin(1, other.source)
     whole.show(encoder.source, 0)
     assert thin.shift_from(whole, NO_SHIFT) is None
     for each, stream in ((encoder, whole), (other, thin)):
@@ -331,7 +331,7 @@ def test_from_one_source_to_another_nobody_goes_over() -> None:
 def test_of_a_picture_that_is_on_its_way_out_nothing_springs() -> None:
     """No more of its packets would be offered: it begins with the next one's key frame, as every stream does."""
     encoder, other = Encoder(PATTERNS["L1T2"]), Encoder(PATTERNS["L1T2"])
-    whole, thin = LaneStream(FORM, True, 7, 0, 0), a_thin(1, other.source)
+    whole, thin = LaneStream(FORM, True, Beginning(7, 0, 0)), a_thin(1, other.source)
     whole.show(encoder.source, 0)
     send(encoder, whole, encoder.frame(1, key=True)[0])
     whole.show(other.source, 0)

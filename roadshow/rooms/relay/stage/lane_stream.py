@@ -13,6 +13,8 @@ from itertools import pairwise
 from operator import attrgetter
 from struct import Struct
 
+import msgspec
+
 from roadshow.rooms.relay.egress.outgoing import Outgoing, padded
 from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.cache import VIDEO_CACHE
@@ -38,11 +40,21 @@ _SEQUENCE = Struct("!H")
 _first = attrgetter("first")
 
 
-class LaneStream:
-    """The outgoing stream. ``show`` names the source; ``forward`` gives the packet for the viewers, or None.
+class Beginning(msgspec.Struct, frozen=True):
+    """Where an outgoing stream begins."""
 
-    ``sequence`` and ``timestamp`` are the random first numbers (RFC 3550, section 5.1). ``ident`` tells the stream from
-    all others, ``place`` is its lane's among a viewer's lanes."""
+    ssrc: int
+    sequence: int
+    timestamp: int
+    """The first numbers, at random (RFC 3550, section 5.1)."""
+    ident: int = 1
+    """What tells the stream from all others."""
+    place: int = 0
+    """Its lane's among a viewer's lanes."""
+
+
+class LaneStream:
+    """The outgoing stream. ``show`` names the source; ``forward`` gives the packet for the viewers, or None."""
 
     pace: Pace | None = None
     """How its large frames leave, whatever the viewer; None: as is best for that one."""
@@ -51,17 +63,15 @@ class LaneStream:
     playout: bytes | None = None
     """The playout-delay extension's value that all its packets tell; None: they tell none."""
 
-    def __init__(
-        self, form: StreamForm, video: bool, ssrc: int, sequence: int, timestamp: int, ident: int = 1, place: int = 0
-    ) -> None:
+    def __init__(self, form: StreamForm, video: bool, beginning: Beginning) -> None:
         self.form = form
         self.video = video
-        self.ssrc = ssrc
-        self.ident = ident
-        self.family = ident
+        self.ssrc = beginning.ssrc
+        self.ident = beginning.ident
+        self.family = beginning.ident
         """The same of all twins (``stand_as``)."""
-        self.place = place
-        self.newest = 0x10000 + sequence
+        self.place = beginning.place
+        self.newest = 0x10000 + beginning.sequence
         """The highest outgoing number so far, unwrapped."""
         self.packets = 0
         self.octets = 0
@@ -73,7 +83,7 @@ class LaneStream:
         self._live: Segment | None = None
         self.begun_with: Media | None = None
         """The packet the newest segment began with."""
-        self._timestamp = timestamp
+        self._timestamp = beginning.timestamp
         self.clock_rate = VIDEO_RATE if video else AUDIO_RATE
         self._last_at = 0
         self._picture = 0

@@ -11,7 +11,7 @@ from roadshow.rooms.relay.egress.outgoing import Outgoing
 from roadshow.rooms.relay.sources.cache import AUDIO_CACHE
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import Beginning, LaneStream
 from roadshow.rooms.relay.wire import red
 from roadshow.rooms.relay.wire.codecs import Codec
 from roadshow.rooms.relay.wire.red import Block
@@ -24,7 +24,7 @@ class RedundantStream(LaneStream):
     """``distance``: how many former packets each one carries."""
 
     def __init__(self, plain: LaneStream, distance: int, ident: int) -> None:
-        super().__init__(plain.form, False, plain.ssrc, 0, 0, ident, plain.place)
+        super().__init__(plain.form, False, Beginning(plain.ssrc, 0, 0, ident, plain.place))
         self.distance = distance
         self._sent: list[Outgoing | None] = [None] * AUDIO_CACHE
         self._carried: list[tuple[int, ...]] = [()] * AUDIO_CACHE

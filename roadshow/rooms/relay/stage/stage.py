@@ -21,7 +21,7 @@ from roadshow.rooms.relay.sources.publication import Publication
 from roadshow.rooms.relay.sources.source import Source
 from roadshow.rooms.relay.stage.carrier import Carrier
 from roadshow.rooms.relay.stage.fanout import Fanout
-from roadshow.rooms.relay.stage.lane_stream import LaneStream
+from roadshow.rooms.relay.stage.lane_stream import Beginning, LaneStream
 from roadshow.rooms.relay.stage.leg import Leg
 from roadshow.rooms.relay.stage.outlet import Outlet
 from roadshow.rooms.relay.stage.redundant_stream import RedundantStream
@@ -288,15 +288,9 @@ class Stage:
     def _stream(
         self, lane: LaneId, form: StreamForm, ssrc: int, kind: Callable[..., LaneStream] = LaneStream
     ) -> LaneStream:
-        return kind(
-            form,
-            self.table.is_video(lane),
-            ssrc=ssrc,
-            sequence=secrets.randbelow(0x8000),
-            timestamp=secrets.randbits(32),
-            ident=next(_idents),
-            place=self.table.places[lane],
-        )
+        sequence, timestamp = secrets.randbelow(0x8000), secrets.randbits(32)
+        beginning = Beginning(ssrc, sequence, timestamp, next(_idents), self.table.places[lane])
+        return kind(form, self.table.is_video(lane), beginning)
 
     def _source_of(self, carrier: Carrier) -> Source | None:
         publication = self.publication_of(carrier.lane, carrier.variant.alternative)

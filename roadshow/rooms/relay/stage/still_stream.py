@@ -6,7 +6,7 @@ from roadshow.rooms.relay.egress.outgoing import Outgoing
 from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane_stream import REPLAY_AGE_MS, LaneStream
+from roadshow.rooms.relay.stage.lane_stream import REPLAY_AGE_MS, Beginning, LaneStream
 from roadshow.rooms.relay.stage.pacing import STILL
 
 STILL_MS = 1000
@@ -40,18 +40,8 @@ class StillStream(LaneStream):
     _firsts = (0, 0)
     """The numbers that the last two pictures begin with."""
 
-    def __init__(
-        self,
-        leaves_at: int,
-        form: StreamForm,
-        video: bool,
-        ssrc: int,
-        sequence: int,
-        timestamp: int,
-        ident: int = 1,
-        place: int = 0,
-    ) -> None:
-        super().__init__(form, video, ssrc, sequence, timestamp, ident, place)
+    def __init__(self, leaves_at: int, form: StreamForm, video: bool, beginning: Beginning) -> None:
+        super().__init__(form, video, beginning)
         self.leaves_at = leaves_at
 
     @property

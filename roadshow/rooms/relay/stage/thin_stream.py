@@ -12,7 +12,7 @@ from roadshow.rooms.relay.offers.lanes import StreamForm
 from roadshow.rooms.relay.sources.cache import VIDEO_CACHE
 from roadshow.rooms.relay.sources.media import Media
 from roadshow.rooms.relay.sources.source import Source
-from roadshow.rooms.relay.stage.lane_stream import REPLAY_AGE_MS, REPLAY_PACKETS, LaneStream
+from roadshow.rooms.relay.stage.lane_stream import REPLAY_AGE_MS, REPLAY_PACKETS, Beginning, LaneStream
 from roadshow.rooms.relay.stage.segments import Segment
 
 THIN_SEGMENTS = 512
@@ -31,18 +31,8 @@ class ThinStream(LaneStream):
 
     segments = THIN_SEGMENTS
 
-    def __init__(
-        self,
-        layers: int,
-        form: StreamForm,
-        video: bool,
-        ssrc: int,
-        sequence: int,
-        timestamp: int,
-        ident: int = 1,
-        place: int = 0,
-    ) -> None:
-        super().__init__(form, video, ssrc, sequence, timestamp, ident, place)
+    def __init__(self, layers: int, form: StreamForm, video: bool, beginning: Beginning) -> None:
+        super().__init__(form, video, beginning)
         self.layers = layers
         self._passed: Media | None = None
         """The newest packet of what is shown, sent or not."""
