@@ -29,9 +29,10 @@ class Comparison:
         """Take a reading, which may be wrong by ``uncertain`` either way. Whether ``off`` has changed."""
         self._readings.append(_nearer(ahead, uncertain))
         before = self.off
-        latest = self._readings[-1]
         if len(self._readings) == SURE_AFTER and max(self._readings) - min(self._readings) <= SAME:
-            off = latest if abs(latest.ms) > TOLERATED.ms else ZERO
+            # Certain is what all of them say: a reading from before a step may be among them.
+            least = min(self._readings, key=lambda one: abs(one.ms))
+            off = least if abs(least.ms) > TOLERATED.ms else ZERO
             # What is known already is not told anew for some milliseconds more or less.
             if bool(off) != bool(before) or abs((off - before).ms) > TOLERATED.ms:
                 self.off = off

@@ -1,6 +1,6 @@
 """When another clock is believed to be off, and by how much."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roadshow.drift import SAME, SURE_AFTER, TOLERATED, Comparison
@@ -28,6 +28,7 @@ def test_what_nobody_sees_is_nothing(readings: list[Duration]) -> None:
     assert _read(Comparison(), *readings) == ZERO
 
 
+@example(before=[Duration(501)], step=Duration(1001), times=3)
 @given(before=st.lists(SMALL, max_size=20), step=OFFS, times=st.integers(1, SURE_AFTER - 1))
 def test_a_step_that_is_taken_back_is_not_followed(before: list[Duration], step: Duration, times: int) -> None:
     """A wrong hand on the clock, and an answer that was late, are no reason to move a show."""
