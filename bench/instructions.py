@@ -5,36 +5,53 @@
 
 import argparse
 import asyncio
-import ctypes
 import importlib
 import importlib.util
-import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pylibsrtp import Policy, Session
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # behind the tree that is asked about
+
+from bench.callgrind import counter, done, trigger
+
 HERE = Path(__file__).resolve()
-RUNS = (("native", 500), ("native", 50), ("python", 100))
-"""Way out, and viewers."""
-WARM_FRAMES, FRAMES = 30, 60
+
+
+class Run(NamedTuple):
+    path: str
+    viewers: int
+    measured: bool = False
+    """Whether they answer transport-wide feedback. Its own price is not counted; what is looked at because of it is."""
+
+    @property
+    def frames(self) -> int:
+        """Counted. A viewer that is well is looked at every eight seconds: two looks at each."""
+        return 480 if self.measured else 60
+
+    @property
+    def packets(self) -> int:
+        return round(self.viewers * self.frames * (VIDEO_PACKETS + FRAME_MS / SOUND_MS))
+
+    def __str__(self) -> str:
+        return f"{self.path:6} {self.viewers:5} viewers{', measured' if self.measured else ''}"
+
+
+RUNS = (Run("native", 500), Run("native", 50), Run("native", 100, measured=True), Run("python", 100))
+WARM_FRAMES = 30
+FEEDBACK_FRAMES = 3
+"""Between two feedbacks of a viewer: a tenth of a second."""
 VIDEO_PACKETS, FRAME_MS, SOUND_MS, TICK_MS = 6, 33, 20, 20
-TRIGGER = """
-#include <valgrind/callgrind.h>
-void begin(void) { CALLGRIND_START_INSTRUMENTATION; }
-void end(void) { CALLGRIND_DUMP_STATS; }
-"""
 ROOM, NAME = "hall", "feed"
 KEY, SALT = bytes(range(16)), bytes(range(12))
+SEQUENCE_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
-def section(kind: str, mid: str, direction: str) -> list[str]:
+def section(kind: str, mid: str, direction: str, measured: bool) -> list[str]:
     """An m-section of an offer, as browsers write it."""
     types = ["96 VP8/90000", "97 rtx/90000"] if kind == "video" else ["111 opus/48000/2"]
     feedback = ["nack", "nack pli", "goog-remb"] if kind == "video" else []
@@ -50,13 +67,17 @@ def section(kind: str, mid: str, direction: str) -> list[str]:
         *[f"a=rtpmap:{line}" for line in types],
         *[f"a=rtcp-fb:96 {what}" for what in feedback],
         *(["a=fmtp:97 apt=96"] if kind == "video" else []),
+        *([f"a=extmap:4 {SEQUENCE_URI}", f"a=rtcp-fb:{types[0].split()[0]} transport-cc"] if measured else []),
     ]
 
 
-def offer(direction: str) -> str:
+def offer(direction: str, measured: bool = False) -> str:
     head = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1", "a=setup:actpass"]
     head += ["a=ice-ufrag:abcdefgh", f"a=ice-pwd:{'p' * 24}", f"a=fingerprint:sha-256 {':'.join(['AB'] * 32)}"]
-    return "\r\n".join([*head, *section("video", "0", direction), *section("audio", "1", direction)]) + "\r\n"
+    return (
+        "\r\n".join([*head, *section("video", "0", direction, measured), *section("audio", "1", direction, measured)])
+        + "\r\n"
+    )
 
 
 def rtp(payload_type: int, marker: bool, sequence: int, timestamp: int, ssrc: int, payload: bytes) -> bytes:
@@ -92,8 +113,32 @@ class StillClock:
         return self._instant(self.ms)
 
 
-async def play(path: str, viewers: int, trigger: Any) -> None:
+class Answers:
+    """Viewers that tell of every packet that it came as soon as it left: nothing is lost and no queue grows."""
+
+    def __init__(self, viewers: list[Any]) -> None:
+        self._write = importlib.import_module("roadshow.rooms.relay.wire.transport_wide").write
+        self._lines = [viewer.measured.line for viewer in viewers]
+        for viewer in viewers:
+            viewer.peer.native.keys(KEY, SALT)
+        self._came: list[int] = []
+        self._told = self._number = 0
+
+    def came(self) -> None:
+        """What has left since the last call. Lines go by the machine's clock, so this does, too."""
+        fresh = self._lines[0].told.departed - self._told - len(self._came)
+        self._came += fresh * [time.monotonic_ns() // 250_000]
+
+    def tell(self) -> None:
+        packet, count = self._write(1, 2, self._number, self._told, self._came)
+        for line in self._lines:
+            assert line.acknowledge(packet[4 : len(packet) - (packet[-1] if packet[0] & 0x20 else 0)]) is not None
+        self._told, self._number, self._came = self._told + count, self._number + 1, self._came[count:]
+
+
+async def play(run: Run, trigger: Any) -> None:
     """A publisher and viewers whose handshakes are taken as done. Prints how many packets went out while it counted."""
+    viewers = run.viewers
     relays = importlib.import_module("roadshow.rooms.relay.relay")
     rtcp = module("roadshow.rooms.relay.wire.rtcp", "roadshow.rooms.relay.rtcp")
     target = vars(sys.modules[relays.Egress.__module__])["Target"]
@@ -101,7 +146,7 @@ async def play(path: str, viewers: int, trigger: Any) -> None:
     lane = vars(ports).get("Lane", str)
     clock = StillClock(importlib.import_module("roadshow.moments").Instant)
     listener = type("Listener", (), {"source_came": lambda *_: None, "source_went": lambda *_: None})()
-    way = module("roadshow.rooms.relay.config", "roadshow.rooms.relay.relay").MediaPath(path)
+    way = module("roadshow.rooms.relay.config", "roadshow.rooms.relay.relay").MediaPath(run.path)
     config = relays.RelayConfig(host="127.0.0.1", advertised=("127.0.0.1",), max_viewers=viewers + 1, path=way)
     relay = relays.ForwardingRelay(config, clock, listener)
     await relay.start()
@@ -124,14 +169,15 @@ async def play(path: str, viewers: int, trigger: Any) -> None:
         return peer.handler
 
     publishing = connected((await relay.publish(ROOM, NAME, False, offer("sendonly"))).session)
-    watching = [connected((await relay.watch(ROOM, offer("recvonly"))).session) for _ in range(viewers)]
+    watching = [connected((await relay.watch(ROOM, offer("recvonly", run.measured))).session) for _ in range(viewers)]
     reports = []
     for viewer in watching:
         blocks = [rtcp.ReportBlock(ssrc, 0, 0, 1000, 5, 0, 0) for _, _, ssrc, _ in viewer.ssrcs]
         reports.append(rtcp.receiver_report(1, blocks))
     let_out = vars(relay).get("_departures", relay._clockwork).let_out
+    answers = Answers(watching) if run.measured else None
     tick = sound = counted = 0
-    for number in range(WARM_FRAMES + FRAMES):
+    for number in range(WARM_FRAMES + run.frames):
         if number == WARM_FRAMES:
             counted = relay._egress.sent.packets
             trigger.begin()
@@ -142,57 +188,41 @@ async def play(path: str, viewers: int, trigger: Any) -> None:
             publishing.rtp(rtp(111, False, sound, sound * 960, 0x2222, bytes(160)), clock.ms)
             sound += 1
         let_out()
+        if answers is not None:
+            trigger.turn()
+            if number < WARM_FRAMES:
+                time.sleep(FRAME_MS / 1000)  # noqa: ASYNC251  (a line is known after half a second of the machine's)
+            answers.came()
+            if number % FEEDBACK_FRAMES == 0:
+                answers.tell()
+            trigger.turn()
         for place in range(number % 30, viewers, 30):  # each once a second
             watching[place].rtcp(reports[place], clock.ms)
         while tick * TICK_MS <= number * FRAME_MS:
             relay._clockwork._tick(tick, clock.ms)
             tick += 1
     trigger.end()
-    assert relay._egress.native is (path == "native"), "not the way out that was asked for"
-    print(relay._egress.sent.packets - counted, flush=True)
-    os._exit(0)  # nobody waits for a goodbye
-
-
-def count(tree: Path, path: str, viewers: int, trigger: Path, folder: Path) -> float:
-    """Instructions for each delivered packet."""
-    out = folder / "callgrind.out"
-    command = [
-        "valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}",
-        str(tree / ".venv/bin/python"), str(HERE), "--inside", path, str(viewers), str(trigger),
-    ]  # fmt: skip
-    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(tree), "PYTHONMALLOC": "pymalloc"}
-    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{tree}: {done.stderr[-2000:]}")
-    packets = int(done.stdout.split()[-1])
-    found = re.search(r"^totals: (\d+)", Path(f"{out}.1").read_text(encoding="utf-8"), re.MULTILINE)
-    assert found is not None, "callgrind says no sum"
-    assert packets == round(viewers * (FRAMES * VIDEO_PACKETS + FRAMES * FRAME_MS / SOUND_MS)), f"{packets} went out"
-    return int(found[1]) / packets
+    assert relay._egress.native is (run.path == "native"), "not the way out that was asked for"
+    done(str(relay._egress.sent.packets - counted))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Instructions the relay spends on a packet.")
     parser.add_argument("trees", nargs="*", type=Path, default=[HERE.parents[1]], help="checkouts that were set up")
-    parser.add_argument("--inside", nargs=3, metavar=("PATH", "VIEWERS", "TRIGGER"), help=argparse.SUPPRESS)
+    parser.add_argument("--runs", nargs="+", type=int, choices=range(len(RUNS)), default=range(len(RUNS)))
+    parser.add_argument("--inside", type=int, metavar="RUN", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.inside:
-        path, viewers, trigger = options.inside
-        asyncio.run(play(path, int(viewers), ctypes.CDLL(trigger)))
-    if shutil.which("valgrind") is None or shutil.which("cc") is None:
-        raise SystemExit("This needs valgrind with its headers, and a C compiler (Debian: valgrind, gcc).")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        source, trigger = folder / "trigger.c", folder / "trigger.so"
-        source.write_text(TRIGGER, encoding="utf-8")
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", str(trigger), str(source)], check=True)
-        for path, viewers in RUNS:
-            first = None
+    if options.inside is not None:
+        asyncio.run(play(RUNS[options.inside], trigger()))
+    with counter() as counting:
+        for number in options.runs:
+            run, first = RUNS[number], None
             for tree in options.trees:
-                found = count(tree.resolve(), path, viewers, trigger, folder)
+                said, instructions = counting.count(tree.resolve(), HERE, ("--inside", str(number)))
+                assert int(said) == run.packets, f"{said} went out"
+                found = instructions / run.packets
                 first = first or found
-                what = f"{path:6} {viewers:5} viewers {found:9.1f} instructions a packet"
-                print(f"{what} {found / first - 1:+7.2%}  {tree}", flush=True)
+                print(f"{run!s:30} {found:9.1f} instructions a packet {found / first - 1:+7.2%}  {tree}", flush=True)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ static void depart(actor_t *actor, int64_t now) {
 }
 
 static void look(actor_t *actor) {
+    if (read_peer_rest(actor->peer) != (actor->line ? 0 : -1)) fail("whose line is measured may rest, and nobody else");
     read_news *news = read_peer_news(actor->peer);
     if (news->reports > READ_REPORTS || news->estimates > READ_ESTIMATES) fail("news beyond their bounds");
     for (uint32_t i = 0; i < news->estimates; i++)
@@ -241,7 +242,7 @@ static size_t a_datagram(int number, uint8_t *out) {
 /* -- the campaign ---------------------------------------------------------------------------------------------------- */
 
 static struct {
-    uint64_t handed, acts, answered, refused, heard;
+    uint64_t handed, acts, answered, refused, heard, stirs;
 } tally;
 
 static void judge(reader *reader, const read_turn *turn) {
@@ -250,7 +251,8 @@ static void judge(reader *reader, const read_turn *turn) {
         if (hand->size > LONGEST || hand->offset % (MAX_DATAGRAM + 1) || hand->offset + hand->size > sizeof reader->bytes)
             fail("handed on from out of its place");
         if (hand->kind ? !hand->tag : hand->tag != 0) fail("handed on in nobody's name");
-        tally.acts += hand->kind;
+        tally.acts += hand->kind && hand->size;
+        tally.stirs += hand->kind && !hand->size;
     }
     tally.handed += reader->handed;
     tally.refused += turn->refused;
@@ -291,6 +293,8 @@ static void one(reader *reader, int64_t now) {
         uint8_t *plain = malloc(size ? size : 1);
         int length = read_peer_control(actor->peer, exact, size, now, plain);
         if (length > (int)size) fail("decrypted to more than there was");
+        tally.stirs += (unsigned)read_peer_stirs(actor->peer);
+        if (read_peer_stirs(actor->peer)) fail("it stirs twice");
         free(plain);
     }
     judge(reader, &turn);

@@ -150,6 +150,18 @@ class Anybody(RuleBasedStateMachine):
         assert sum(self.went.get(one, 0) - FACTOR * self.came.get(one, 0) for one in self.CLAIMED) <= HANDSHAKE_OCTETS
 
     @invariant()
+    def while_it_is_sure_there_is_nothing_to_do(self) -> None:
+        """Nobody looks at it so long, so nothing may be missed by that."""
+        if self.shaken and self.now < self.way.sure_until:
+            assert self.way.address is not None
+            for now in (self.now, self.way.sure_until - 1):
+                assert self.way.open(now)
+                assert self.way.alive(now)
+                place = self.way.places[self.way.address]
+                assert place.proved_at is not None
+                assert now - place.proved_at < RENEW_MS, "it would be asked"
+
+    @invariant()
     def only_what_is_proved_is_moved_to(self) -> None:
         if self.former not in (None, self.way.address):
             here = self.way.places[self.way.address or ()]

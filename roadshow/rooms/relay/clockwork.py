@@ -105,8 +105,9 @@ class Clockwork:
                 watching.report(now)
             rates = {stage: stage.rates(now) for stage in self._stages.values()}
             for watching in viewers[tick % DECIDE_EVERY :: DECIDE_EVERY]:
-                watching.tick(rates[watching.stage], now)
-                self._probes.consider(watching, now)
+                if watching.calm_until <= now:
+                    watching.tick(rates[watching.stage], now)
+                    self._probes.consider(watching, now)
             self._probes.step(now, round(TICK_S * 1000))
 
     def _measure(self, reader: Reader) -> None:

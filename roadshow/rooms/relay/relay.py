@@ -279,7 +279,7 @@ class ForwardingRelay:
         tally = msgspec.structs.replace(
             self._tally,
             refused=dict(self._tally.refused),
-            undecryptable=self._tally.undecryptable + sum(peer.rejected for peer in self._sessions.peers.values()),
+            undecryptable=self._tally.undecryptable + self._sessions.rejected(),
         )
         return RelayStats(
             rooms=self._observer.rooms(

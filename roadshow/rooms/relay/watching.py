@@ -26,9 +26,9 @@ from roadshow.rooms.relay.wire.feedback import Feedback
 from roadshow.rooms.relay.wire.rtcp import Part, TransportWide
 from roadshow.rooms.relay.wire.sync import ntp_from_ms
 
-CALM_MS = 3_900
-"""So long a viewer is left alone that gets all there is, loses nothing and has no queue: an estimate is forgotten after
-five seconds. For 500 viewers that is a twentieth of what the relay takes."""
+CALM_MS = 7_900
+"""So long a viewer is left alone that gets all there is, loses nothing and has no queue: of the delay that is usual on
+its line the last ten seconds are remembered (``rate.py``), so there is always a former look to compare with."""
 
 
 class Seat(Protocol):
@@ -91,9 +91,8 @@ class Watching:
         self._feedback = Feedback()
         self._tempo = Tempo()
         self._patience = Patience()
-        self._calm_until = 0
-        """Until then it is left alone, unless something stirs; and what that was then."""
-        self._calm_as: int | None = None
+        self.calm_until = 0
+        """Until then it need not be looked at; anything that stirs ends it."""
         self.measured: Measured | None = None
         """What its feedback says of its line; None: it has agreed on none."""
         for number, wanted in plan.wanted:
@@ -158,7 +157,7 @@ class Watching:
     def choose(self, choice: Choice, now: int) -> None:
         """The viewer's own wish for a quality."""
         self.chooser.choose(choice)
-        self._calm_until = 0
+        self.calm_until = 0
         if self._connected:
             self._decide(self.stage.rates(now), now)
 
@@ -171,13 +170,13 @@ class Watching:
                 self._act(part, now)
 
     def acts(self, data: bytes, now: int) -> None:
-        """As ``rtcp``, where what is news was kept in C."""
+        """As ``rtcp``, where what is news was kept in C. Without any it is that which stirs."""
+        self.calm_until = 0
         for part in rtcp.parse(data):
             self._act(part, now)
 
     def _act(self, part: Part, now: int) -> None:
         """What cannot wait for the next look."""
-        self._calm_until = 0
         match part:
             case rtcp.KeyFrameRequest(ssrc=ssrc) if ssrc in self._by_ssrc:
                 self.key_frames_asked += 1
@@ -249,10 +248,11 @@ class Watching:
                     leg.allowance.bound(most)
 
     def tick(self, rates: Rates, now: int) -> None:
-        """Twice a second or so: let the quality follow the viewer's network; ask for key frames still wanted.
+        """Twice a second or so, from ``calm_until`` on: let the quality follow the viewer's network; ask for key frames
+        still wanted.
 
         ``rates`` are the stage's, at present."""
-        if not self._connected or (now < self._calm_until and self._stirred == self._calm_as):
+        if not self._connected:
             return
         self._look(now)
         self.protection.sent(self._sound_sent(), now)
@@ -264,13 +264,8 @@ class Watching:
                 self.stage.need_key_frame(leg.carrier)
         if (target := self.peer.target) is not None:
             self.stage.outlet.pace(target, self._tempo.look(loses, now))
-        if (stirred := self._stirred) is not None and not loses and self._settled(now):
-            self._calm_until, self._calm_as = now + CALM_MS, stirred
-
-    @property
-    def _stirred(self) -> int | None:
-        """As ``NativePeer.stirred``; None also where it is not heard in C."""
-        return None if self.peer.native is None else self.peer.native.stirred
+        if not loses and self._settled(now) and self.peer.rest():
+            self.calm_until = now + CALM_MS
 
     def _settled(self, now: int) -> bool:
         """Whether nothing is under way, so that only what C hears could call for another decision."""

@@ -81,9 +81,12 @@ class Peer:
         """After a restart, until the first check with the new credentials."""
         self.way = Way(_draw, now)
         self.created = now
+        self.sure_until = now
+        """Until then the sweep has nothing to do with it."""
         self.handler: PeerHandler | None = None
         self.acts: Callable[[bytes, int], None] | None = None
-        """Set by handlers whose RTCP may be read in C: gets plain compounds in which there is more than news."""
+        """Set by handlers whose RTCP may be read in C: gets plain compounds in which there is more than news, and
+        nothing at all when a peer that rests stirs."""
         self.native: NativePeer | None = None
         """C's part of it; None: Python does all."""
         self.rejected = 0
@@ -172,6 +175,10 @@ class Peer:
         if self.native is not None and isinstance(line, NativeLine):
             self.native.measure(line)
 
+    def rest(self) -> bool:
+        """Let C say when what it counts stirs. False: C does not count it."""
+        return self.native is not None and self.native.controls and self.native.rest()
+
     def collect(self, told: Feedback) -> None:
         """Put what C counted of its feedback there."""
         if self.native is not None:
@@ -225,6 +232,16 @@ class Peer:
         self._begin(now)
         self._settle()
         return True
+
+    def swept(self, now: int) -> bool:
+        """Each second, but not before ``sure_until``: let it prove its way, if it is time to. Whether it is gone."""
+        self.catch_up()
+        if self.expired(now):
+            return True
+        if self.address is not None:
+            self.ask(self.address, now)
+        self.sure_until = self.way.sure_until if self._begun and self._dtls.shaken else now
+        return False
 
     def expired(self, now: int) -> bool:
         """After ``catch_up``."""
@@ -318,7 +335,7 @@ class Peer:
             way.heard_at = now
         else:
             self._heard_elsewhere(address, now)
-        if plain:
+        if plain or (native is not None and native.stirs()):  # in C, news is not worth a word otherwise
             handle(plain, now)
 
     def _heard_elsewhere(self, address: Address, now: int) -> None:
@@ -366,6 +383,7 @@ class Peer:
 
     def moved(self) -> None:
         """We send to another address from now on, or from another of ours."""
+        self.sure_until = 0
         self._settle()
         if self._target is not None and self.way.address is not None:
             self._target.readdress(self.way.address)

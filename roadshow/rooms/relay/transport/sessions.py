@@ -77,6 +77,12 @@ class Sessions:
                 self._forget(address)
         return True
 
+    def rejected(self) -> int:
+        """Datagrams of all there are that did not decrypt, or were too many."""
+        for peer in self.peers.values():
+            peer.catch_up()
+        return sum(peer.rejected for peer in self.peers.values())
+
     def restart(self, peer: Peer, remote: IceCredentials) -> None:
         """As ``Peer.restart``; what was before the last restart counts no more."""
         if peer.former is not None:
@@ -86,14 +92,7 @@ class Sessions:
 
     def sweep(self, now: int) -> list[Peer]:
         """Once a second: let all prove the way to where they are, if it is time to. Gives those that are gone."""
-        gone: list[Peer] = []
-        for peer in self.peers.values():
-            peer.catch_up()
-            if peer.expired(now):
-                gone.append(peer)
-            elif peer.address is not None:
-                peer.ask(peer.address, now)
-        return gone
+        return [peer for peer in self.peers.values() if peer.sure_until <= now and peer.swept(now)]
 
     def received(self, data: bytes, address: Address) -> None:
         """One datagram (RFC 7983 tells the kinds apart). Whoever has not proved to be a peer is not answered."""

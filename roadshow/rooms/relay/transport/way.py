@@ -212,6 +212,12 @@ class Way:
         heard_at = self.heard_at if address == self.address else place.proved_at
         return now - max(place.proved_at, heard_at) <= CONSENT_MS
 
+    @property
+    def sure_until(self) -> int:
+        """Until then it is there and the way to it is open, whatever comes or does not: there is nothing to ask."""
+        place = self._here
+        return 0 if place is None or place.proved_at is None else place.proved_at + RENEW_MS
+
     def is_proved(self, address: Address | None) -> bool:
         """Whether it ever was. Then nothing need be asked for what goes there."""
         place = None if address is None else self.places.get(address)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pylibsrtp import _binding
 
-ABI = 9
+ABI = 10
 """What fan.c must say of itself, or it was compiled from another version's source."""
 BUILD_VARIABLE = "RELAY_NATIVE_BUILD"
 """For developers: ``checked`` takes the module built under the sanitizers."""

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ABI 9
+#define ABI 10
 #define CACHE_LINE 64
 #define FORESEEN 384 /* bytes of a peer: keys, address, the first four lanes */
 

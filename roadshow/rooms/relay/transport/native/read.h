@@ -24,7 +24,8 @@ typedef struct {
     int64_t stamp_ns;       /* the same as the kernel has it, of the wall clock; 0: not known */
     uint32_t offset;        /* of its first byte in reader_bytes */
     uint16_t size;
-    uint8_t kind;           /* 0: as it came; 1: a viewer's RTCP, authentic and decrypted, its news counted already */
+    uint8_t kind;           /* 0: as it came; 1: a viewer's RTCP, authentic and decrypted, its news counted already;
+                               of no size: it rested, and stirs */
     uint8_t to_size;        /* 4 or 16; 0: not known */
     uint8_t from[28];       /* a sockaddr_in or sockaddr_in6, zeros after it */
     uint8_t to[16];         /* our address it came to */
@@ -105,5 +106,8 @@ read_news *read_peer_news(read_peer *peer);
 /* Transport-wide feedback is for this line, and calls for an act while it finds overuse; NULL: nobody reads it. */
 void read_peer_line(read_peer *peer, fan_line *line);
 void read_news_clear(read_news *news);
-/* Another number than before: a report told of loss, or its line stirred (fan_line_stirred). */
-uint64_t read_peer_stirred(const read_peer *peer);
+/* From now on it is told when it stirs, once: when a report tells of loss, or its line stirs (fan_line_stirred). That is a
+ * read_handed of kind 1 and no size. 0, or -1: its line is not measured here. */
+int read_peer_rest(read_peer *peer);
+/* Whether it has stirred and that was not told yet, which it then is: after read_peer_control. */
+int read_peer_stirs(read_peer *peer);

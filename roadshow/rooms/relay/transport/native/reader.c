@@ -240,7 +240,7 @@ static void deal_with(reader *reader, const arrival_t *arrival, uint32_t slot, i
             return;
         }
         peer->life.heard_at = now;
-        if (!size) return;
+        if (!size && !read_peer_stirs(peer)) return;
         memcpy(reader->bytes[slot], plain, (size_t)size);
         hand_on(reader, arrival, slot, 1, peer->tag, (size_t)size);
         return;

@@ -124,10 +124,14 @@ class NativePeer:
         self._line = line  # which C has from now on
         self._lib.read_peer_line(self._handle, line.handle)
 
-    @property
-    def stirred(self) -> int | None:
-        """Another number than before: a report told of loss, or its line stirred. None: its line is not measured."""
-        return None if self._line is None else int(self._lib.read_peer_stirred(self._handle))
+    def rest(self) -> bool:
+        """From now on it is said when it stirs, once: when a report tells of loss, or its line stirs. False: its line
+        is not measured here."""
+        return not self._lib.read_peer_rest(self._handle)
+
+    def stirs(self) -> bool:
+        """After ``control``: whether it rested and what came stirs it."""
+        return bool(self._lib.read_peer_stirs(self._handle))
 
     def life(self) -> Life | None:
         """None: nothing came."""
@@ -155,7 +159,7 @@ class Desk(Protocol):
 
     def received(self, data: bytes, address: Address) -> None: ...
     def acts(self, tag: int, plain: bytes, now: int) -> None:
-        """A peer's RTCP in which there is more than news."""
+        """A peer's RTCP in which there is more than news; empty: it rested, and its news stirs it."""
         ...
 
     def tell(self, refused: int, dropped: int) -> None:

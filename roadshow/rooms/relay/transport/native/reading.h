@@ -64,6 +64,8 @@ struct read_peer {
     read_life life;
     read_news news;
     fan_line *line; /* NULL: it is not measured, or not in C */
+    int rests;           /* until it stirs: until stirred() is another number than it was */
+    uint64_t rested_at;
 };
 
 /* A datagram and what the kernel says of it. */

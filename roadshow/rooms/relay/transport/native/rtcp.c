@@ -91,10 +91,26 @@ int take_news(read_news *news, fan_line *line, const uint8_t *data, size_t size,
     return acts;
 }
 
-void read_peer_line(read_peer *peer, fan_line *line) { peer->line = line; }
+static uint64_t stirred(const read_peer *peer) {
+    return fan_line_stirred(peer->line) + ((uint64_t)peer->news.losses << 40);
+}
 
-uint64_t read_peer_stirred(const read_peer *peer) {
-    return (peer->line ? fan_line_stirred(peer->line) : 0) + ((uint64_t)peer->news.losses << 40);
+void read_peer_line(read_peer *peer, fan_line *line) {
+    peer->line = line;
+    peer->rests = 0;
+}
+
+int read_peer_rest(read_peer *peer) {
+    if (!peer->line) return -1;
+    peer->rests = 1;
+    peer->rested_at = stirred(peer);
+    return 0;
+}
+
+int read_peer_stirs(read_peer *peer) {
+    if (!peer->rests || stirred(peer) == peer->rested_at) return 0;
+    peer->rests = 0;
+    return 1;
 }
 
 void read_news_clear(read_news *news) { news->reports = news->estimates = 0; }
