@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from aiortc.rtcdtlstransport import (
@@ -85,15 +85,11 @@ def share_buffer(session: Any) -> None:
     session._cdata, session._buffer = _scratch, _scratch_buffer
 
 
-def _policy(profile: SRTPProtectionProfile, master: tuple[bytes, bytes], ssrcs: int) -> Policy:
+def _session(profile: SRTPProtectionProfile, master: tuple[bytes, bytes], ssrcs: int) -> Session:
     """``master``: key and salt. As aiortc has it: the same packet may be sent again, and packets are told apart from
     repetitions over the last 1,024 numbers."""
     policy = Policy(key=b"".join(master), ssrc_type=ssrcs, srtp_profile=profile.libsrtp_profile)
     policy.allow_repeat_tx, policy.window_size = True, 1024
-    return policy
-
-
-def _session(policy: Policy) -> Session:
     session = Session(policy)
     share_buffer(session)
     return session
@@ -157,8 +153,10 @@ class DtlsTransport:
         self._keys: tuple[bytes, bytes] | None = None
         self._control_keys: tuple[bytes, bytes] | None = None
         self._outgoing: Session | None = None
-        self._incoming: Policy | Session | None = None
-        """What decrypts, or by which that is to be made: of most viewers all is read in C."""
+        self._incoming: Session | None = None
+        """What decrypts, once anybody asks for it: of most viewers all is read in C."""
+        self._decrypts: Callable[[], Session] | None = None
+        """How it is made."""
         self._association: Association | None = None
         self.failure: Failure | None = None
         """Why there are no keys, once that is certain."""
@@ -178,8 +176,8 @@ class DtlsTransport:
     @property
     def inbound(self) -> Any:
         """The pylibsrtp session that decrypts; None before there are keys."""
-        if isinstance(self._incoming, Policy):
-            self._incoming = _session(self._incoming)
+        if self._incoming is None and self._decrypts is not None:
+            self._incoming = self._decrypts()
         return self._incoming
 
     @property
@@ -311,8 +309,8 @@ class DtlsTransport:
         ours = 0 if self._client else 1
         ends = [(material[end * key :][:key], material[2 * key + end * salt :][:salt]) for end in (ours, 1 - ours)]
         outgoing, incoming = ends
-        self._incoming = _policy(profile, incoming, Policy.SSRC_ANY_INBOUND)
-        self._outgoing = _session(_policy(profile, outgoing, Policy.SSRC_ANY_OUTBOUND))
+        self._decrypts = partial(_session, profile, incoming, Policy.SSRC_ANY_INBOUND)
+        self._outgoing = _session(profile, outgoing, Policy.SSRC_ANY_OUTBOUND)
         if profile is SRTP_AEAD_AES_128_GCM:
             self._keys = session_keys(*outgoing)
             self._control_keys = session_keys(*incoming, RTCP_LABELS)
