@@ -376,8 +376,9 @@ int main(int count, char **given) {
         read_peer_at(actors[i].peer, actors[i].host, actors[i].host_size, 1, 0);
         read_peer_free(actors[i].peer);
     }
-    printf("reader: datagrams %llu seed %llu handed on %llu, of which read %llu; checks answered %llu refused %llu\n",
+    printf("reader: datagrams %llu seed %llu handed on %llu, of which read %llu; checks answered %llu refused %llu; stirred %llu\n",
            (unsigned long long)datagrams, (unsigned long long)seed, (unsigned long long)tally.handed,
-           (unsigned long long)tally.acts, (unsigned long long)tally.answered, (unsigned long long)tally.refused);
+           (unsigned long long)tally.acts, (unsigned long long)tally.answered, (unsigned long long)tally.refused,
+           (unsigned long long)tally.stirs);
     return 0;
 }
