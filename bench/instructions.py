@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pylibsrtp import Policy, Session
+from typing_extensions import override
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # behind the tree that is asked about
 
@@ -37,6 +38,7 @@ class Run(NamedTuple):
     def packets(self) -> int:
         return round(self.viewers * self.frames * (VIDEO_PACKETS + FRAME_MS / SOUND_MS))
 
+    @override
     def __str__(self) -> str:
         return f"{self.path:6} {self.viewers:5} viewers{', measured' if self.measured else ''}"
 
