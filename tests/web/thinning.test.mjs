@@ -62,6 +62,15 @@ test("a steep fall is met at once, a slight one when it lasts", () => {
   assert.equal(walk(ONE, [1_000_000, 440_000, 440_000]).length, 2);
 });
 
+test("an estimate that was met on its way down is followed to its end", () => {
+  // From a line that fell to 500 kbit/s: the second look came in the middle of the fall, and then little was sent for seconds.
+  const rooms = [2_500_000, 616_000, 353_000, 366_000, 366_000];
+  const starved = (_, second) => (second < 2 ? 0.85 : 0.6);
+  const plans = walk(LAYERS, rooms, null, starved).slice(1);
+  assert.deepEqual(plans.map(({ send, scale, at }) => [send, scale, at]), [["top", 1, 1], ["top", 1.5, 2]]);
+  assert.equal(walk(LAYERS, [2_500_000, 616_000, 616_000, 616_000, 616_000, 366_000], null, starved).length, 2, "but no longer");
+});
+
 test("a line that is wide again gets all back within seconds, and not at the first good word", () => {
   const back = walk(LAYERS, [...Array(20).fill(450_000), 2_500_000, 450_000, ...Array(6).fill(2_500_000)]);
   assert.deepEqual([back.at(-1).send, back.at(-1).at], ["all", 24]);

@@ -36,6 +36,9 @@ const LASTS_UP = 1_900;
 const KEPT_FOR = 15_000;
 const MOST_LASTS = 15_000;
 const STEEP = 0.7;
+/** So long after something worse an estimate may still be on its way down: it counts at once, ms. Meanwhile little is sent, as a
+ * browser takes off what it sends again, so that the line may not look full. */
+const FALLS_FOR = 2_500;
 
 /** @param {number} room bits a second for all that is sent */
 function forPicture(room) {
@@ -95,6 +98,7 @@ export class Thinning {
   #patience = SPARE_LASTS;
   #lasts = LASTS_UP;
   #better = -Infinity;
+  #worse = -Infinity;
 
   /**
    * @param {readonly RTCRtpEncodingParameters[]} layers those of a good line, lowest first
@@ -132,17 +136,21 @@ export class Thinning {
     // Worse when what there is does not fit any more; better with a margin, or as a trial.
     const fits = this.#fits(rate, false);
     const better = Math.min(this.#at, this.#fits(rate, true));
+    const falls = now - this.#worse < FALLS_FOR;
     const tried = this.#at > 0 && now - this.#spare >= this.#patience;
-    const to = fits > this.#at && full ? fits : tried ? this.#at - 1 : better;
+    const to = fits > this.#at && (full || falls) ? fits : tried ? this.#at - 1 : better;
     const kept = Math.sign(to - this.#at) === Math.sign(this.#towards - this.#at);
     if (!kept) this.#pointed = now;
     this.#towards = to;
     if (to === this.#at) return false;
-    const steep = to > this.#at && rate < STEEP * needed(this.#layers, this.#picture, this.plan, false);
+    const steep = to > this.#at && (falls || rate < STEEP * needed(this.#layers, this.#picture, this.plan, false));
     if (!steep && now - this.#pointed < (to > this.#at ? LASTS : this.#lasts)) return false;
     if (tried) this.#patience *= 2;
     if (to < this.#at) this.#better = now;
-    else if (now - this.#better < KEPT_FOR) this.#lasts = Math.min(MOST_LASTS, this.#lasts * 4);
+    else {
+      this.#worse = now;
+      if (now - this.#better < KEPT_FOR) this.#lasts = Math.min(MOST_LASTS, this.#lasts * 4);
+    }
     this.#at = to;
     this.#spare = Infinity;
     return true;
