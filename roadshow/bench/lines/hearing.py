@@ -65,7 +65,7 @@ async def _heard(scene: Scene, where: str, loss: int) -> Heard:
             scene.pitcher.line(up=line)
         await asyncio.sleep(SETTLED_S)
         since = clock_ms()
-        with scene.recorded() as records, Stillness(scene.server.pids) as machine:
+        with scene.recorded() as records, Stillness(scene.server.pids[:1]) as machine:
             await asyncio.sleep(HEARD_S[loss])
         seen = (await viewer.look()).between(since, clock_ms())
     sent = bursts.packets(records, scene.pitcher.number, down=False)
