@@ -7,7 +7,12 @@ from roadshow.competitions.people import Role
 from roadshow.fields.sections import Group
 from roadshow.ids import RoomId
 
-_BY_ROLE: Final = ((Role.CHAIR, Group.CHAIR), (Role.ORGANISER, Group.CONTROL), (Role.JUDGE, Group.JUDGE))
+_BY_ROLE: Final = (
+    (Role.CHAIR, Group.CHAIR),
+    (Role.ORGANISER, Group.CONTROL),
+    (Role.DEPUTY, Group.DEPUTY),
+    (Role.JUDGE, Group.JUDGE),
+)
 """The first that applies: a chair is told of ties, so an organiser who is one sees as one."""
 
 

@@ -17,6 +17,8 @@ ORGANISER: Final = frozenset({Role.ORGANISER})
 JURY: Final = JUDGING
 CHAIR: Final = frozenset({Role.CHAIR})
 PITCHER: Final = frozenset({Role.PITCHER})
+DECIDING: Final = frozenset({Role.CHAIR, Role.DEPUTY, Role.ORGANISER})
+"""Who decides about a project: the first of them who has no conflict of interest. The voting knows who that is."""
 
 ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "home": EVERYBODY,
@@ -103,18 +105,21 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "ballot.recuse": JURY,
     "ballot.late": JURY,
     "ballot.abstain": JURY,
-    "ballot.void": CHAIR,
-    "ballot.restore": CHAIR,
-    "late.accept": CHAIR,
-    "late.reject": CHAIR,
-    "project.penalty": CHAIR | ORGANISER,
-    "result.revote": CHAIR,
-    "result.revote_close": CHAIR,
-    "result.settle": CHAIR,
+    "ballot.void": DECIDING,
+    "ballot.restore": DECIDING,
+    "late.accept": DECIDING,
+    "late.reject": DECIDING,
+    "project.penalty": DECIDING,
+    "result.revote": DECIDING,
+    "result.revote_close": DECIDING,
+    "result.settle": DECIDING,
+    "count.close": CHAIR,
+    "count.ask": CHAIR | {Role.DEPUTY},
+    # A second person's: whoever asked, and every judge of the field, is refused by the voting.
+    "count.reopen": ORGANISER | {Role.DEPUTY},
     "result.confirm": CHAIR,
     # Not the chair's own: a second person's. Whoever confirmed is refused by the voting.
     "result.countersign": JURY | ORGANISER,
-    "result.reopen": CHAIR,
     "result.reveal": ORGANISER,
 }
 

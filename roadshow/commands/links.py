@@ -59,7 +59,7 @@ async def make_links(show: Show) -> Links:
             match held.role:
                 case Role.ORGANISER:
                     organisers.append(link)
-                case Role.JUDGE:
+                case Role.JUDGE | Role.DEPUTY:
                     judges.setdefault(str(held.room), []).append(link)
                 case Role.CHAIR:
                     chairs[str(held.room)] = link

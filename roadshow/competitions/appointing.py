@@ -39,7 +39,9 @@ def _fits(appointment: Appointment, cast: Cast, competition: Competition) -> boo
     match appointment:
         case Appointment(role=Role.ORGANISER, room=None, project=None, recused=()):
             return True
-        case Appointment(role=Role.CHAIR | Role.JUDGE, room=room, project=None, recused=recused) if room in rooms:
+        case Appointment(role=Role.CHAIR | Role.DEPUTY | Role.JUDGE, room=room, project=None, recused=recused) if (
+            room in rooms
+        ):
             return set(recused) <= {project.id for project in cast.projects_in(rooms[room].id)}
         case Appointment(role=Role.PITCHER, room=room, project=project, recused=()) if room in rooms:
             return any(one.id == project for one in cast.projects_in(rooms[room].id))

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from roadshow.competitions import definition
-from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.definition import Competition, Field, Rules
 from roadshow.competitions.people import JUDGING, Appointment, Person, Role
 from roadshow.errors import NotFound
 from roadshow.ids import FieldId, OrganisationId, PersonId, ProjectId, RoomId
@@ -45,6 +45,7 @@ class Juror:
     name: Text
     affiliation: Text | None
     chair: bool
+    deputy: bool
     recused: tuple[ProjectId, ...]
 
 
@@ -83,7 +84,14 @@ class Cast:
     def jury_of(self, field: Field) -> tuple[Juror, ...]:
         """All of a field's judges, its chair first."""
         return tuple(
-            Juror(person.id, person.name, self.affiliation_of(person), held.role is Role.CHAIR, held.recused)
+            Juror(
+                person.id,
+                person.name,
+                self.affiliation_of(person),
+                chair=held.role is Role.CHAIR,
+                deputy=held.role is Role.DEPUTY,
+                recused=held.recused,
+            )
             for person, held in self.everybody_in(field.room)
             if held.role in JUDGING
         )
@@ -117,13 +125,14 @@ class Cast:
         return person.affiliation if known is None else known.name
 
 
-def voters(cast: Cast, project: Project, field: Field, *, chair_votes: bool) -> tuple[PersonId, ...]:
-    """Who may score the project: its field's judges without those recused, the chair if the rules let chairs vote."""
-    return tuple(
-        juror.id
-        for juror in cast.jury_of(field)
-        if project.id not in juror.recused and (chair_votes or not juror.chair)
-    )
+def votes(juror: Juror, rules: Rules) -> bool:
+    """Whether they score projects at all: the chair and the deputy do if the rules let them."""
+    return rules.chair_votes if juror.chair else rules.deputy_votes if juror.deputy else True
+
+
+def voters(cast: Cast, project: Project, field: Field, rules: Rules) -> tuple[PersonId, ...]:
+    """Who may score the project: its field's voting judges without those recused."""
+    return tuple(juror.id for juror in cast.jury_of(field) if project.id not in juror.recused and votes(juror, rules))
 
 
 def first_cast(competition: Competition) -> Cast:
@@ -145,7 +154,7 @@ def _organisers(competition: Competition) -> Iterator[Person]:
 
 def _judges(competition: Competition) -> Iterator[Person]:
     for order, judge in _counted(competition.judges):
-        role = Role.CHAIR if judge.chair else Role.JUDGE
+        role = Role.CHAIR if judge.chair else Role.DEPUTY if judge.deputy else Role.JUDGE
         appointment = Appointment(role, RoomId(judge.field), recused=judge.recused, order=order)
         yield Person(judge.id, judge.name, (appointment,), affiliation=judge.affiliation)
 

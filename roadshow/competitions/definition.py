@@ -127,6 +127,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the organiser, or a judge who is not the chair, signs the result after the chair."""
     chair_votes: bool = True
     """Whether the chair scores projects as the other judges do, besides settling ties."""
+    deputy_votes: bool = True
+    """Whether the deputy does. One who does not may sign that a count is opened again."""
     show_judges: bool = True
     """Whether pages name the judges beside their scores, once these are public; else they are numbered."""
 
@@ -187,6 +189,8 @@ class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     affiliation: Line
     field: FieldId
     chair: bool = False
+    deputy: bool = False
+    """Decides where the chair has a conflict of interest. Without one, an organiser does."""
     recused: Annotated[tuple[ProjectId, ...], msgspec.Meta(max_length=MOST_PROJECTS)] = ()
     """Declared conflicts of interest: these projects this judge never scores."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from roadshow.competitions.cast import Cast, voters
+from roadshow.competitions.cast import Cast, voters, votes
 from roadshow.competitions.definition import MOST_JUDGES, Field, Rules
 from roadshow.ids import ProjectId
 
@@ -26,13 +26,15 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
         yield Fault(f"{named} has no project")
     if chairs != 1:
         yield Fault(f"{named} has {chairs or 'no'} judges with chair = true; expected one")
+    if sum(juror.deputy for juror in jury) > 1:
+        yield Fault(f"{named} has several judges with deputy = true; expected one at most")
     if len(jury) > MOST_JUDGES:
         yield Fault(f"{named} has {len(jury)} judges; expected at most {MOST_JUDGES}")
-    voting = len(jury) - (0 if rules.chair_votes else chairs)
+    voting = sum(votes(juror, rules) for juror in jury)
     if voting < rules.quorum:
         yield Fault(f"{named} has too few voting judges: {voting}, the quorum is {rules.quorum}")
         return  # every project of it would say the same again
     for project in projects:
-        left = len(voters(cast, project, field, chair_votes=rules.chair_votes))
+        left = len(voters(cast, project, field, rules))
         if left < rules.quorum:
             yield Fault(f"too few judges left after recusals: {left}, the quorum is {rules.quorum}", project.id)

@@ -26,13 +26,15 @@ class Role(StrEnum):
     ORGANISER = "organiser"
     CHAIR = "chair"
     """A judge who also settles ties and confirms the field's result."""
+    DEPUTY = "deputy"
+    """A judge who decides in the chair's stead where the chair has a conflict of interest."""
     JUDGE = "judge"
     PITCHER = "pitcher"
     AUDIENCE = "audience"
     """Everybody, without an invitation."""
 
 
-JUDGING = frozenset({Role.CHAIR, Role.JUDGE})
+JUDGING = frozenset({Role.CHAIR, Role.DEPUTY, Role.JUDGE})
 
 
 class Appointment(msgspec.Struct, frozen=True, omit_defaults=True):

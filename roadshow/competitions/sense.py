@@ -54,7 +54,7 @@ def _questions(
         yield (missing,), ("projects", "judges")
 
 
-_RELATING = frozenset({"id", "field", "chair", "recused", "quorum", "chair_votes"})
+_RELATING = frozenset({"id", "field", "chair", "deputy", "recused", "quorum", "chair_votes", "deputy_votes"})
 """Keys by which entries hang together."""
 _KNOWN = frozenset(name for entry in (Rules, Field, Project, Judge) for name in entry.__struct_fields__)
 

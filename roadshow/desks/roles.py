@@ -28,6 +28,7 @@ class Face:
 FACES: Final[Mapping[Role, Face]] = {
     Role.ORGANISER: Face(_("Organiser"), "control"),
     Role.CHAIR: Face(_("Chair of the jury"), "judge"),
+    Role.DEPUTY: Face(_("Deputy chair of the jury"), "judge"),
     Role.JUDGE: Face(_("Judge"), "judge"),
     Role.PITCHER: Face(_("Startup"), "pitch"),
     Role.AUDIENCE: Face(_("Audience"), ""),

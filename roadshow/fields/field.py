@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from roadshow.errors import Conflict, NotFound, Unavailable
 from roadshow.fields import sections
-from roadshow.fields.sections import View, without_ties
+from roadshow.fields.sections import View
 from roadshow.fields.turns import Turns
 from roadshow.ids import CommandId, PersonId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
 from roadshow.rooms.views import RundownView, SessionView, StageView
-from roadshow.voting.acts import Act
+from roadshow.voting.acts import Act, CloseCount
 from roadshow.voting.audience.award import AudienceView, Voter
 from roadshow.voting.audience.service import Answered, AudienceAward
 from roadshow.voting.results import CeremonyState, CeremonyView
@@ -50,9 +50,7 @@ class Reading:
         return (await self.poll()).windows()
 
     async def review(self) -> ReviewView:
-        """Who stands level is told once all have had their turn: the chair may be a judge of those still to come."""
-        view = (await self.poll()).review()
-        return view if self.field.is_over else without_ties(view)
+        return (await self.poll()).review()
 
     async def audience(self) -> AudienceView:
         return await self.field.award.view(self.field.id)
@@ -141,15 +139,19 @@ class LiveField:
 
     async def control(self, command: room.Control | room.SelectStage) -> None:
         """Done and on the store's disk when it returns. What takes the rundown back is refused with
-        Conflict("result.confirmed") once the result stands: the rundown is part of what was confirmed."""
+        Conflict("count.closed") once the count is, and Conflict("result.confirmed") once the result stands: the rundown
+        is part of what was counted."""
         if isinstance(command, room.Back | room.Skip | room.Defer):
-            await self._turns.take(lambda: self._before_confirmation(command))
+            await self._turns.take(lambda: self._while_counting(command))
         else:
             await self.room.ask(command)
 
-    async def _before_confirmation(self, command: room.Control) -> None:
-        if await self.voting.state(self.id) is not CeremonyState.SEALED:
+    async def _while_counting(self, command: room.Control) -> None:
+        poll = await self.voting.views(self.id)
+        if poll.state is not CeremonyState.SEALED:
             raise Conflict("result.confirmed")
+        if poll.is_counted:
+            raise Conflict("count.closed")
         await self.room.ask(command)
 
     # The chair ------------------------------------------------------------------------------------------------------
@@ -175,12 +177,12 @@ class LiveField:
         await self._once_over(lambda: self.voting.confirm(self.id, chair, accept_incomplete, command))
 
     async def act(self, by: PersonId, act: Act, command: CommandId) -> None:
-        """As ``VotingService.act``: once all have had their turn, and so ties are told, rulings rest."""
-
-        async def acted() -> None:
-            await self.voting.act(self.id, by, act, command, ties_are_told=self.is_over)
-
-        await self._turns.take(acted)
+        """As ``VotingService.act``; Conflict("result.not_over") for closing the count before all have had their turn,
+        as the chair may be a judge of those still to come."""
+        if isinstance(act, CloseCount):
+            await self._once_over(lambda: self.voting.act(self.id, by, act, command))
+        else:
+            await self._turns.take(lambda: self.voting.act(self.id, by, act, command))
 
     async def _once_over(self, act: Callable[[], Awaitable[T]]) -> T:
         async def checked() -> T:

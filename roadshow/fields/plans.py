@@ -2,7 +2,7 @@
 poll belong together. (pure)"""
 
 from roadshow.competitions import plan
-from roadshow.competitions.cast import Cast
+from roadshow.competitions.cast import Cast, votes
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
 from roadshow.errors import SetupError
 from roadshow.ids import PollId, RoomId
@@ -10,7 +10,7 @@ from roadshow.moments import Duration
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.voting.changes import changes
 from roadshow.voting.ports import PollChanged
-from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, Trim
+from roadshow.voting.spec import PROCEDURE, Award, Criterion, PollSpec, RuleSet, Trim
 
 
 def refuse_what_is_not_offered(competition: Competition) -> None:
@@ -41,11 +41,13 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
     return PollSpec(
         poll=poll_of(field.room),
         projects=tuple(project.id for project in cast.projects_in(field.id)),
-        judges=tuple(judge.id for judge in jury if rules.chair_votes or not judge.chair),
+        judges=tuple(judge.id for judge in jury if votes(judge, rules)),
         chair=next(judge.id for judge in jury if judge.chair),
         recused=tuple((judge.id, project) for judge in jury for project in judge.recused),
         criteria=tuple(Criterion(one.id, one.weight, one.maximum) for one in competition.criteria),
         rules=rule_set(rules),
+        deputy=next((judge.id for judge in jury if judge.deputy), None),
+        procedure=PROCEDURE,
     )
 
 

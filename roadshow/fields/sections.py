@@ -16,7 +16,7 @@ from roadshow.rooms.lines.views import LinesView
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience.award import AudienceView, TurnoutView
 from roadshow.voting.results import CeremonyView
-from roadshow.voting.review import ProgressView, ReviewView, WindowsView
+from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView
 
 
 class Group(StrEnum):
@@ -26,6 +26,7 @@ class Group(StrEnum):
     """Also pitchers, and judges of other rooms."""
     JUDGE = "judge"
     CHAIR = "chair"
+    DEPUTY = "deputy"
     CONTROL = "control"
 
 
@@ -50,9 +51,15 @@ def whole(view: View) -> View:
     return view
 
 
-def without_ties(review: ReviewView) -> ReviewView:
-    """Nor whether there are any: control can bring projects back, and would see what that did."""
-    return replace(review, ready=False, ties=())
+def of_office(office: Office) -> Redaction:
+    """Of ties those that wait for this office, and nothing else that tells whether there are any: neither is the way to
+    the result free, nor has the ledger grown."""
+
+    def redacted(review: ReviewView) -> ReviewView:
+        ties = tuple(tie for tie in review.ties if tie.decided_by == office)
+        return replace(review, ready=False, ties=ties, head="", sequence=0)
+
+    return redacted
 
 
 def _seen_by(*groups: Group) -> dict[Group, Redaction]:
@@ -60,8 +67,8 @@ def _seen_by(*groups: Group) -> dict[Group, Redaction]:
 
 
 EVERYBODY: Final = tuple(Group)
-INNER: Final = (Group.CHAIR, Group.CONTROL)
-JURY_AND_CONTROL: Final = (Group.JUDGE, Group.CHAIR, Group.CONTROL)
+INNER: Final = (Group.CHAIR, Group.DEPUTY, Group.CONTROL)
+JURY_AND_CONTROL: Final = (Group.JUDGE, *INNER)
 
 SECTIONS: Final = (
     Section(SessionView, _seen_by(*EVERYBODY)),
@@ -69,7 +76,10 @@ SECTIONS: Final = (
     Section(StageView, _seen_by(*EVERYBODY)),
     Section(CeremonyView, _seen_by(*EVERYBODY)),
     Section(ProgressView, _seen_by(*INNER)),
-    Section(ReviewView, {Group.CHAIR: whole, Group.CONTROL: without_ties}),
+    Section(
+        ReviewView,
+        {Group.CHAIR: whole, Group.DEPUTY: of_office("deputy"), Group.CONTROL: of_office("organiser")},
+    ),
     Section(WindowsView, _seen_by(*JURY_AND_CONTROL)),
     Section(AudienceView, _seen_by(*EVERYBODY)),
     Section(TurnoutView, _seen_by(Group.CONTROL)),

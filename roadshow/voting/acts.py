@@ -68,15 +68,39 @@ class Countersign(msgspec.Struct, frozen=True, tag_field="act", tag="countersign
     version: int
 
 
-class Reopen(msgspec.Struct, frozen=True, tag_field="act", tag="reopen"):
-    """Take the confirmation back, before the first place is announced. Raises Conflict("result.sealed") without a
-    confirmation, Conflict("result.announced"), Conflict("result.moved_on") if another version is confirmed."""
+class CloseCount(msgspec.Struct, frozen=True, tag_field="act", tag="close-count"):
+    """All has been given that counts. Raises Conflict("count.closed"), Conflict("count.moved_on") if another count is
+    open, Conflict("poll.open") while a window is, Conflict("result.late") while a late ballot waits."""
 
-    version: int
+    count: int
+    """Its number."""
+
+
+class AskReopening(msgspec.Struct, frozen=True, tag_field="act", tag="ask-reopening"):
+    """Ask a second person to open the count again, before the first place is announced. Replaces an earlier request.
+    Raises Conflict("count.open"), Conflict("result.announced"), Conflict("count.moved_on") if another count is closed,
+    Conflict("count.no_more", limit)."""
+
+    count: int
     reason: str
 
 
-Act = Void | Restore | AcceptLate | RejectLate | Penalise | Countersign | Reopen
+class Reopen(msgspec.Struct, frozen=True, tag_field="act", tag="reopen"):
+    """The second person signs: a new count is open, in which each ruling can be made once, and a confirmation is taken
+    back. Raises Conflict("result.announced"), Conflict("count.moved_on") if another request waits than that of entry
+    ``asked``, or none, Conflict("poll.open") while a re-vote is open, NotAllowed("count.second_person") if a judge
+    signs, or who asked."""
+
+    asked: int
+
+
+MOST_COUNTS = 3
+"""The first, and two versions after it: whoever looks at the ties and changes something learns of three orders at most,
+and needs somebody else for it."""
+
+Act = Void | Restore | AcceptLate | RejectLate | Penalise | Countersign | CloseCount | AskReopening | Reopen
+Ruling = Void | Restore | AcceptLate | RejectLate | Penalise
+"""What changes a score."""
 
 
 class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +120,7 @@ class CloseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 class SettleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chair: PersonId
+    """Or who acts for them."""
     command: CommandId
     order: tuple[ProjectId, ...]
     """Best first."""
@@ -129,6 +154,8 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     by: PersonId
     command: CommandId
+    asked: int | None = None
+    count: int | None = None
     judge: PersonId | None = None
     late: int | None = None
     points: int | None = None
@@ -173,6 +200,11 @@ def confirm_body(chair: PersonId, result: bytes, command: CommandId) -> tuple[by
 
 def reveal_body(by: PersonId, announced: int, command: CommandId) -> bytes:
     return canonical(RevealBody(announced, by, command))
+
+
+def about(act: Act) -> tuple[ProjectId, ...]:
+    """The projects that an act decides something about."""
+    return (act.project,) if isinstance(act, Ruling) else ()
 
 
 def act_kind(act: Act) -> EntryKind:

@@ -24,8 +24,8 @@ def confirmed(
         raise Conflict("poll.open")
     if fold(entries[: state.sequence]) != state.tally:
         raise Conflict("ledger.rewritten")
-    if state.tally.late:
-        raise Conflict("result.late", count=len(state.tally.late))
+    if not state.tally.count.closed:
+        raise Conflict("count.open")
     result = views.result_of(spec, state.tally)
     if not views.podium(spec, result.standings):
         raise Conflict("result.empty")
@@ -51,7 +51,10 @@ def confirmed(
 
 def require_tie(spec: PollSpec, state: PollState, projects: tuple[ProjectId, ...], settled: bool) -> None:
     """``settled``: by the chair's vote, which may also stand in for a re-vote; else by a re-vote. Raises
+    Conflict("count.open"), which comes first: as long as the count is, no answer may hang on who is level;
     Conflict("poll.open", "result.no_tie")."""
+    if not state.tally.count.closed:
+        raise Conflict("count.open")
     if views.is_open(state):
         raise Conflict("poll.open")
     # Votes on ties are left out, so that a later one may replace an earlier.

@@ -1,10 +1,25 @@
 """Who may do what in a poll, whatever it has come to. (pure)"""
 
+from collections.abc import Collection, Iterable
+
 from roadshow.errors import InputError, NotAllowed, NotFound
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.acts import Act, Countersign, Penalise, Reopen
+from roadshow.voting.acts import (
+    AcceptLate,
+    Act,
+    AskReopening,
+    CloseCount,
+    Countersign,
+    Penalise,
+    RejectLate,
+    Reopen,
+    Restore,
+    Void,
+)
 from roadshow.voting.ballot import check_reason
+from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import Pair
 
 MAX_PENALTY = 100_00
 """Hundredths of a point: all that a project can have."""
@@ -24,24 +39,73 @@ def require_chair(spec: PollSpec, person: PersonId) -> None:
         raise NotAllowed("result.not_chair")
 
 
-def require_act(spec: PollSpec, by: PersonId, act: Act) -> None:
-    """A penalty may be the organiser's, a countersignature is anybody's but the chair's, and all else is the chair's.
-    Raises as above, and NotAllowed("result.same_person"), InputError("reason.length"),
-    InputError("penalty.out_of_range", maximum)."""
-    if isinstance(act, Countersign):
-        if by == spec.chair:
-            raise NotAllowed("result.same_person")
+def office_of(spec: PollSpec, person: PersonId) -> Office | None:
+    """None: a judge without an office. Whoever calls has checked that all others are organisers."""
+    if person == spec.chair:
+        return "chair"
+    if person == spec.deputy:
+        return "deputy"
+    return None if person in spec.judges else "organiser"
+
+
+def deciding(
+    spec: PollSpec, recused: Collection[Pair], projects: Iterable[ProjectId], judge: PersonId | None = None
+) -> Office:
+    """Whose it is to decide something about these projects, or about the ballots of ``judge`` for them: nobody decides
+    about a project they are recused from, or about ballots of their own. ``recused``: all, declared and later ones."""
+    about = tuple(projects)
+    offices: tuple[tuple[Office, PersonId | None], ...] = (("chair", spec.chair), ("deputy", spec.deputy))
+    for office, person in offices:
+        if person is not None and person != judge and not any((person, project) in recused for project in about):
+            return office
+    return "organiser"
+
+
+def require_deciding(
+    spec: PollSpec,
+    recused: Collection[Pair],
+    by: PersonId,
+    projects: Iterable[ProjectId],
+    judge: PersonId | None = None,
+) -> None:
+    """Raises NotAllowed("ruling.conflict") for whoever has an office and may not use it here, and
+    NotAllowed("result.not_chair") for all others whose decision it is not."""
+    projects = tuple(projects)
+    office = deciding(spec, recused, projects, judge)
+    mine = office_of(spec, by)
+    if mine == office:
         return
-    if not (isinstance(act, Penalise) and by not in spec.judges):
-        require_chair(spec, by)
-    check_reason(act.reason)
+    in_conflict = by == judge or any((by, project) in recused for project in projects)
+    raise NotAllowed("ruling.conflict" if mine is not None and in_conflict else "result.not_chair")
+
+
+def require_act(spec: PollSpec, by: PersonId, act: Act, recused: Collection[Pair]) -> None:
+    """A ruling is the chair's unless they have a conflict of interest, a penalty may be the organiser's, too. Whoever
+    signs, a result or another count, is neither the chair nor, for a count, a judge. All else is the chair's. Raises as
+    above, and NotAllowed("result.same_person", "count.second_person"), InputError("reason.length"),
+    InputError("penalty.out_of_range", maximum)."""
     match act:
+        case Countersign():
+            if by == spec.chair:
+                raise NotAllowed("result.same_person")
+        case CloseCount():
+            require_chair(spec, by)
+        case AskReopening(reason=reason):
+            if by != spec.deputy:
+                require_chair(spec, by)
+            check_reason(reason)
         case Reopen():
-            pass
-        case Penalise(project=project, points=points):
+            if by == spec.chair or by in spec.judges:
+                raise NotAllowed("count.second_person")
+        case Penalise(project=project, points=points, reason=reason):
+            if office_of(spec, by) != "organiser":
+                require_deciding(spec, recused, by, (project,))
+            check_reason(reason)
             if project not in spec.projects:
                 raise NotFound("project.unknown")
             if not 0 <= points <= MAX_PENALTY:
                 raise InputError("penalty.out_of_range", maximum=MAX_PENALTY // 100)
-        case _:
+        case Void() | Restore() | AcceptLate() | RejectLate():
+            require_deciding(spec, recused, by, (act.project,), act.judge)
+            check_reason(act.reason)
             require_judge(spec, act.judge, act.project)

@@ -3,6 +3,7 @@
 Time is an argument, and never before the newest entry.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,14 +12,19 @@ from roadshow.errors import Conflict, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.moments import ZERO, Duration, Instant
 from roadshow.voting.acts import (
+    MOST_COUNTS,
     AcceptLate,
     Act,
+    AskReopening,
+    CloseCount,
     Countersign,
     Penalise,
     RejectLate,
     Reopen,
     Restore,
+    Ruling,
     Void,
+    about,
     act_body,
     act_kind,
     close_body,
@@ -29,7 +35,7 @@ from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import EntryKind, LedgerEntry, Pair, PollState
+from roadshow.voting.tally import FIRST_COUNT, Asked, Count, EntryKind, LedgerEntry, Pair, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
 
 
@@ -52,6 +58,11 @@ class MemoryPoll:
     countersigned_by: PersonId | None = None
     ahead: Duration = ZERO
     """By how much its time is before the clock's."""
+    count: Count = FIRST_COUNT
+    asked: Asked | None = None
+    sent_late: set[Pair] = field(default_factory=set)
+    ruled: set[str] = field(default_factory=set)
+    """Upon what, in the open count, if it is not the first."""
 
     def at(self, clock: Instant) -> Instant:
         """The present: never before the newest entry."""
@@ -84,6 +95,19 @@ class MemoryPoll:
     def require_sealed(self) -> None:
         if self.state is not CeremonyState.SEALED:
             raise Conflict("result.confirmed")
+
+    def require_counting(self) -> None:
+        if self.count.closed:
+            raise Conflict("count.closed")
+
+    def require_counted(self) -> None:
+        if not self.count.closed:
+            raise Conflict("count.open")
+
+    def require_no_conflict(self, by: PersonId, projects: Iterable[ProjectId]) -> None:
+        """Who is recused from a project decides nothing about it."""
+        if any((by, project) in self.recused for project in projects):
+            raise NotAllowed("ruling.conflict")
 
     # Windows --------------------------------------------------------------------------------------------------------
 
@@ -124,7 +148,11 @@ class MemoryPoll:
         self.require_sealed()
         if kind != "recuse" and f"void|{pair}" in self.names:
             raise Conflict("ballot.void")
+        if cast.round == FIRST_ROUND:
+            self.require_counting()
         self._require_window(cast, kind, now)
+        if kind == "late" and (judge, cast.project) in self.sent_late:
+            raise Conflict("late.repeated")
         revision = self.revisions.get((judge, cast.project, cast.round), 0)
         if kind != "recuse" and cast.expected_revision != revision:
             raise Conflict("ballot.stale", revision=revision)
@@ -137,6 +165,7 @@ class MemoryPoll:
         self.revisions[judge, cast.project, cast.round] = revision + 1
         if kind == "late":
             self.names[f"late|{pair}"] = entry
+            self.sent_late.add((judge, cast.project))
         else:
             self.names[f"ballot|{pair}|{cast.round}"] = entry
             if cast.round == FIRST_ROUND:
@@ -164,8 +193,10 @@ class MemoryPoll:
         kind, body = act_kind(act), act_body(by, act, command)
         if self.is_repeated(command, kind, body):
             return
-        self._require(act)
+        self._require(by, act, now)
         entry = self.append(kind, body, now, command)
+        if isinstance(act, Ruling) and self.count.number > 1:
+            self.ruled.add(_ruled(act))
         match act:
             case Void():
                 self.names[f"void|{act.judge}|{act.project}"] = entry
@@ -183,22 +214,69 @@ class MemoryPoll:
                     self.names.pop(f"penalty|{act.project}", None)
             case Countersign():
                 self.state, self.countersigned_by = CeremonyState.CONFIRMED, by
+            case CloseCount():
+                self.count = Count(self.count.number, closed=True)
+                self.names[f"count|{self.count.number}"] = entry
+            case AskReopening():
+                self.asked = Asked(entry.sequence, by, act.reason)
+                self.names["ask"] = entry
             case Reopen():
                 self.state, self.confirmed_at, self.countersigned_by = CeremonyState.SEALED, None, None
+                self.count, self.asked = Count(self.count.number + 1), None
+                self.names[f"count|{self.count.number}"] = entry
+                del self.names["ask"]
+                self.ruled.clear()
 
-    def _require(self, act: Act) -> None:
+    def _require(self, by: PersonId, act: Act, now: Instant) -> None:
         """What the act needs."""
-        if isinstance(act, Countersign | Reopen):
-            if self.state is CeremonyState.SEALED:
-                raise Conflict("result.sealed")
-            if isinstance(act, Reopen) and self.announced:
-                raise Conflict("result.announced")
-            if len(self.results) != act.version:
-                raise Conflict("result.moved_on")
-            if isinstance(act, Countersign) and self.state is not CeremonyState.AWAITING:
-                raise Conflict("result.confirmed")
-            return
+        match act:
+            case Countersign():
+                self._require_unsigned(act)
+            case AskReopening():
+                self._require_unannounced()
+                self.require_counted()
+                if act.count != self.count.number:
+                    raise Conflict("count.moved_on")
+                if self.count.number >= MOST_COUNTS:
+                    raise Conflict("count.no_more", limit=MOST_COUNTS)
+            case Reopen():
+                self._require_unannounced()
+                if self.asked is None or self.asked.sequence != act.asked:
+                    raise Conflict("count.moved_on")
+                if by == self.asked.by or by in self.spec.judges:
+                    raise NotAllowed("count.second_person")
+                if self.any_open(now):
+                    raise Conflict("poll.open")
+            case CloseCount():
+                self.require_sealed()
+                self.require_counting()
+                if act.count != self.count.number:
+                    raise Conflict("count.moved_on")
+                if self.any_open(now):
+                    raise Conflict("poll.open")
+                if any(name.startswith("late|") for name in self.names):
+                    raise Conflict("result.late")
+            case _:
+                self._require_ruling(by, act)
+
+    def _require_unsigned(self, act: Countersign) -> None:
+        if self.state is CeremonyState.SEALED:
+            raise Conflict("result.sealed")
+        if len(self.results) != act.version:
+            raise Conflict("result.moved_on")
+        if self.state is not CeremonyState.AWAITING:
+            raise Conflict("result.confirmed")
+
+    def _require_unannounced(self) -> None:
+        if self.announced:
+            raise Conflict("result.announced")
+
+    def _require_ruling(self, by: PersonId, act: Ruling) -> None:
         self.require_sealed()
+        self.require_no_conflict(by, about(act))
+        self.require_counting()
+        if _ruled(act) in self.ruled:
+            raise Conflict("ruling.repeated")
         if isinstance(act, Penalise):
             if act.project not in self.spec.projects:
                 raise NotFound("project.unknown")
@@ -243,3 +321,14 @@ class MemoryPoll:
             version=len(self.results),
             countersigned_by=self.countersigned_by,
         )
+
+
+def _ruled(act: Ruling) -> str:
+    """Upon what, so that it can be told from all else that can be ruled upon."""
+    match act:
+        case Penalise():
+            return f"penalty|{act.project}"
+        case AcceptLate() | RejectLate():
+            return f"late|{act.judge}|{act.project}"
+        case Void() | Restore():
+            return f"ballots|{act.judge}|{act.project}"

@@ -34,6 +34,7 @@ class MemoryVoteStore:
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
         found, now = self._find(poll, project)
         found.require_sealed()
+        found.require_counting()
         closes_at = None if closes_in is None else now + closes_in
         window = Window(project, open=True, closes_at=closes_at)
         if found.is_open(project, FIRST_ROUND, now) and found.windows[project, FIRST_ROUND] == window:
@@ -79,6 +80,8 @@ class MemoryVoteStore:
         if found.is_repeated(command, "settle", body):
             return
         found.require_sealed()
+        found.require_no_conflict(chair, order)
+        found.require_counted()
         entry = found.append("settle", body, now, command)
         found.names[f"settle|{entry.sequence}"] = entry
 
@@ -98,6 +101,8 @@ class MemoryVoteStore:
         found.require_sealed()
         if found.any_open(now):
             raise Conflict("poll.open")
+        found.require_counted()
+        found.require_no_conflict(chair, projects)
         if not set(projects) <= set(found.spec.projects):
             raise NotFound("project.unknown")
         found.rounds += 1
@@ -119,6 +124,7 @@ class MemoryVoteStore:
         found.require_sealed()
         if found.any_open(now):
             raise Conflict("poll.open")
+        found.require_counted()
         if len(found.entries) != at_sequence:
             raise Conflict("poll.moved")
         found.append("confirm", head + tail, now, command)

@@ -18,14 +18,18 @@ from roadshow.store.fence import Fence
 from roadshow.store.functions import Caller, Library, read_library
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import (
+    MOST_COUNTS,
     AcceptLate,
     Act,
+    AskReopening,
+    CloseCount,
     Countersign,
     Penalise,
     RejectLate,
     Reopen,
     Restore,
     Void,
+    about,
     act_body,
     act_kind,
     close_body,
@@ -55,6 +59,8 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
     "poll.unknown": NotFound,
     "project.unknown": NotFound,
     "ballot.not_entitled": NotAllowed,
+    "count.second_person": NotAllowed,
+    "ruling.conflict": NotAllowed,
 }
 """All others are conflicts."""
 
@@ -159,11 +165,13 @@ class RedisVoteStore:
     async def settle(
         self, poll: PollId, chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId
     ) -> None:
-        await self._act("act", poll, "settle", command, settle_body(chair, order, reason, command), "", "")
+        body = settle_body(chair, order, reason, command)
+        await self._act("act", poll, "settle", command, body, "", "", chair, *order)
 
     async def act(self, poll: PollId, by: PersonId, act: Act, command: CommandId) -> None:
         subject, number = _about(by, act)
-        await self._act("act", poll, act_kind(act), command, act_body(by, act, command), subject, number)
+        body = act_body(by, act, command)
+        await self._act("act", poll, act_kind(act), command, body, subject, number, by, *about(act))
 
     async def revote(
         self,
@@ -176,7 +184,8 @@ class RedisVoteStore:
     ) -> None:
         windows = [part for project in projects for part in (project, *revote_window_body(project))]
         span = "" if closes_in is None else closes_in.ms
-        await self._act("revote", poll, command, *revote_body(chair, projects, reason, command), span, *windows)
+        body = revote_body(chair, projects, reason, command)
+        await self._act("revote", poll, command, *body, span, chair, *windows)
 
     async def confirm(
         self, poll: PollId, chair: PersonId, result: bytes, at_sequence: int, command: CommandId, second: bool = False
@@ -254,6 +263,8 @@ def _refuse(code: str, *values: str) -> NoReturn:
         raise Conflict(code, revision=int(values[0]))
     if code == "ballot.too_many":
         raise Conflict(code, limit=MAX_REVISIONS)
+    if code == "count.no_more":
+        raise Conflict(code, limit=MOST_COUNTS)
     raise _REFUSALS.get(code, Conflict)(code)
 
 
@@ -279,8 +290,12 @@ def _about(by: PersonId, act: Act) -> tuple[str, int | str]:
             return act.project, act.points
         case Countersign():
             return by, act.version
+        case CloseCount():
+            return "", act.count
+        case AskReopening():
+            return f"{by}|{MOST_COUNTS}", act.count
         case Reopen():
-            return "", act.version
+            return by, act.asked
 
 
 def _instant(milliseconds: bytes) -> Instant:

@@ -36,7 +36,7 @@ class CeremonyView(msgspec.Struct, frozen=True, tag_field="section", tag="ceremo
     announced: tuple[PlaceView, ...] = ()
     """In the order they were announced: 3, 2, 1."""
     remaining: int = 0
-    """Places still to announce, once confirmed."""
+    """Places ahead of those announced, once confirmed: by the rules, whether or not some are shared."""
 
 
 class Standing(msgspec.Struct, frozen=True):

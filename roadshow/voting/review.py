@@ -6,8 +6,12 @@ import msgspec
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.results import CeremonyState
-from roadshow.voting.tally import Penalty, SetAside
+from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside
 from roadshow.voting.votes import Window
+
+Office = Literal["chair", "deputy", "organiser"]
+"""Who decides: the chair; in their stead the deputy, where one is appointed; else an organiser, who is no judge of the
+field."""
 
 
 class JudgeProgress(msgspec.Struct, frozen=True):
@@ -52,6 +56,7 @@ class Tie(msgspec.Struct, frozen=True):
     waits_for: Literal["chair", "re-vote"] = "chair"
     """What the tie chain asks for. Where the chain names the chair later, the chair may also vote instead of a
     re-vote."""
+    decided_by: Office = "chair"
 
 
 class LateBallot(msgspec.Struct, frozen=True):
@@ -65,6 +70,7 @@ class LateBallot(msgspec.Struct, frozen=True):
     """Milliseconds since the epoch."""
     replaces: bool
     """An earlier ballot of the judge counts until it is accepted."""
+    decided_by: Office = "chair"
 
 
 class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review"):
@@ -72,7 +78,7 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
 
     state: CeremonyState
     ready: bool
-    """No window is open and no tie waits: ``confirm`` will be taken."""
+    """The count is closed and no tie waits: ``confirm`` will be taken."""
     incomplete: tuple[ProjectId, ...]
     """Under the quorum: they get no place unless a window is opened again."""
     ties: tuple[Tie, ...]
@@ -80,9 +86,14 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     """Hash of the ledger's newest entry."""
     sequence: int
     late: tuple[LateBallot, ...] = ()
-    """Wait for the chair's word: until all have it, ``confirm`` is refused."""
+    """Wait for the chair's word: until all have it, the count cannot be closed."""
     set_aside: tuple[SetAside, ...] = ()
     penalties: tuple[Penalty, ...] = ()
     version: int = 0
-    """Of the result that is or was confirmed last; what ``Countersign`` and ``Reopen`` name."""
+    """Of the result that is or was confirmed last; what ``Countersign`` names."""
     countersigned_by: PersonId | None = None
+    count: Count = FIRST_COUNT
+    asked: Asked | None = None
+    """Somebody asks that the count be opened again."""
+    elsewhere: dict[ProjectId, Office] = {}
+    """Projects the chair has a conflict of interest with, and who decides about them."""

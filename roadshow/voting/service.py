@@ -7,7 +7,7 @@ judge. Whoever calls has checked the role; that the chair is this poll's chair i
 from collections.abc import Mapping
 from typing import Protocol
 
-from roadshow.errors import Conflict, InputError, NotFound
+from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting import views
@@ -23,16 +23,15 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.ballot import check, check_command, check_reason
 from roadshow.voting.confirmation import confirmed, holds, require_tie
-from roadshow.voting.entitlement import require_act, require_chair, require_judge
+from roadshow.voting.entitlement import require_act, require_chair, require_deciding, require_judge
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
 from roadshow.voting.looking import Looking, whole_ledger
-from roadshow.voting.ports import VoteStore
+from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.rules import FieldResult, evaluate_overall
-from roadshow.voting.rulings import Ruling, require_timely
-from roadshow.voting.spec import PollSpec
+from roadshow.voting.spec import PollSpec, former
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
 from roadshow.voting.votes import Accepted, Cast, OwnBallots, Receipt
@@ -77,9 +76,15 @@ class VotingService:
 
     async def prepare(self) -> None:
         """Create every poll that is not there yet. Raises PollChanged if one was begun with other judges, projects,
-        criteria or rules."""
-        for spec in self._specs.values():
-            await self._store.prepare(spec, genesis(spec))
+        criteria or rules; one that a server of before has begun goes on as it was begun."""
+        for room, spec in self._specs.items():
+            try:
+                await self._store.prepare(spec, genesis(spec))
+            except PollChanged as changed:
+                if changed.stored != former(spec):
+                    raise
+                await self._store.prepare(changed.stored, genesis(changed.stored))
+                self._specs[room] = changed.stored
 
     async def refit(self, room: RoomId, spec: PollSpec) -> None:
         """Another jury for a poll that has not begun. Raises PollChanged once it has."""
@@ -116,7 +121,8 @@ class VotingService:
     # Windows --------------------------------------------------------------------------------------------------------
 
     async def open_window(self, room: RoomId, project: ProjectId, closes_in: Duration | None) -> None:
-        """As ``rooms.ports.Polls``; Conflict("result.confirmed"), NotFound("room.unknown", "project.unknown")."""
+        """As ``rooms.ports.Polls``; Conflict("result.confirmed", "count.closed"), NotFound("room.unknown",
+        "project.unknown")."""
         await self._store.open_window(self._spec(room).poll, project, closes_in)
         self._listener.progress_changed(room)
 
@@ -182,43 +188,40 @@ class VotingService:
 
     # Control and chair ----------------------------------------------------------------------------------------------
 
-    async def act(
-        self, room: RoomId, by: PersonId, act: Act, command: CommandId, *, ties_are_told: bool = False
-    ) -> None:
-        """Carry out an act of the chair, the organiser or a second person. ``ties_are_told``: all have had their turn,
-        so that ``review`` tells who stands level. Raises what ``VoteStore.act`` and ``entitlement.require_act`` raise,
-        and Conflict("ruling.too_late", "ruling.repeated")."""
+    async def act(self, room: RoomId, by: PersonId, act: Act, command: CommandId) -> None:
+        """Carry out an act of the chair, of who decides in their stead, or of a second person. Raises what
+        ``VoteStore.act`` and ``entitlement.require_act`` raise."""
         spec = self._spec(room)
         check_command(command)
-        require_act(spec, by, act)
-        if ties_are_told and isinstance(act, Ruling):
-            await self._require_timely(spec, by, act, command)
+        tally = (await self._store.read(spec.poll)).tally
+        try:
+            require_act(spec, by, act, views.recused(spec, tally))
+        except NotAllowed:
+            # Who recused themselves since may still send again what they did before.
+            if not holds(await self._ledger(spec.poll), act_kind(act), act_body(by, act, command)):
+                raise
         await self._store.act(spec.poll, by, act, command)
         self._listener.progress_changed(room)
         if isinstance(act, Countersign | Reopen):
             self._listener.ceremony_changed(room)
 
-    async def _require_timely(self, spec: PollSpec, by: PersonId, ruling: Ruling, command: CommandId) -> None:
-        state = await self._store.read(spec.poll)
-        entries = await self._ledger(spec.poll)
-        # What was done before, or comes after the confirmation, the store answers.
-        if state.state is CeremonyState.SEALED and not holds(entries, act_kind(ruling), act_body(by, ruling, command)):
-            require_timely(ruling, entries)
-
     async def settle(
         self, room: RoomId, chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId
     ) -> None:
-        """The chair's vote on one of ``review``'s ties, best first. Until the result is confirmed a later vote on the
-        same tie replaces it. Raises NotAllowed("result.not_chair"), Conflict("poll.open", "result.no_tie",
+        """The vote of the chair, or of who decides in their stead, on one of ``review``'s ties, best first. Until the
+        result is confirmed a later vote on the same tie replaces it. Raises NotAllowed("result.not_chair",
+        "ruling.conflict"), Conflict("count.open") as long as the count is, Conflict("poll.open", "result.no_tie",
         "result.confirmed"), InputError("reason.length")."""
-        spec = self._chaired(room, chair)
+        spec = self._spec(room)
         check_command(command)
         check_reason(reason)
         state = await self._store.read(spec.poll)
         act = settle_body(chair, order, reason, command)
-        # Once confirmed, the store says so; the ties of then are of no interest.
-        if state.state is CeremonyState.SEALED and not holds(await self._ledger(spec.poll), "settle", act):
-            require_tie(spec, state, order, settled=True)
+        if not holds(await self._ledger(spec.poll), "settle", act):
+            require_deciding(spec, views.recused(spec, state.tally), chair, order)
+            # Once confirmed, the store says so; the ties of then are of no interest.
+            if state.state is CeremonyState.SEALED:
+                require_tie(spec, state, order, settled=True)
         await self._store.settle(spec.poll, chair, order, reason, command)
         self._listener.progress_changed(room)
 
@@ -232,29 +235,33 @@ class VotingService:
         command: CommandId,
     ) -> None:
         """Have the jury score the projects of a tie once more that waits for it. Raises as ``settle``."""
-        spec = self._chaired(room, chair)
+        spec = self._spec(room)
         check_command(command)
         check_reason(reason)
         projects = tuple(sorted(projects, key=lambda one: spec.projects.index(one) if one in spec.projects else -1))
         state = await self._store.read(spec.poll)
         head, _ = revote_body(chair, projects, reason, command)
-        if state.state is CeremonyState.SEALED and not holds(await self._ledger(spec.poll), "revote", head):
-            require_tie(spec, state, projects, settled=False)
+        if not holds(await self._ledger(spec.poll), "revote", head):
+            require_deciding(spec, views.recused(spec, state.tally), chair, projects)
+            if state.state is CeremonyState.SEALED:
+                require_tie(spec, state, projects, settled=False)
         await self._store.revote(spec.poll, chair, projects, reason, closes_in, command)
         self._listener.progress_changed(room)
 
     async def close_revote(self, room: RoomId, chair: PersonId) -> None:
-        """Close what is still open of the newest re-vote. Idempotent. Raises NotAllowed("result.not_chair")."""
-        spec = self._chaired(room, chair)
-        for revote in (await self._store.read(spec.poll)).tally.revotes[-1:]:
+        """Close what is still open of the newest re-vote. Idempotent. Raises NotAllowed as ``settle``."""
+        spec = self._spec(room)
+        tally = (await self._store.read(spec.poll)).tally
+        for revote in tally.revotes[-1:]:
+            require_deciding(spec, views.recused(spec, tally), chair, revote.projects)
             for project in revote.projects:
                 await self._store.close_window(spec.poll, project, revote.round)
         self._listener.progress_changed(room)
 
     async def confirm(self, room: RoomId, chair: PersonId, accept_incomplete: bool, command: CommandId) -> None:
         """Work out the result and freeze it, sealed. Raises NotAllowed("result.not_chair"),
-        Conflict("result.confirmed"), Conflict("poll.open") while a window is open, Conflict("result.late", count) while
-        late ballots wait, Conflict("result.tie", count) while ties do, Conflict("result.empty") if no project has its
+        Conflict("result.confirmed"), Conflict("poll.open") while a window is open, Conflict("count.open") while the
+        count is, Conflict("result.tie", count) while ties do, Conflict("result.empty") if no project has its
         quorum, Conflict("result.incomplete", count) if some lack it and that is not accepted."""
         spec = self._chaired(room, chair)
         check_command(command)
@@ -309,6 +316,8 @@ class VotingService:
         confirmed = (await self.views(room)).revealed()
         spec = self._spec(room)
         entries = await self._ledger(spec.poll)
+        if entries[0].parent != genesis(spec):
+            spec = former(spec)
         if entries[0].parent != genesis(spec):
             raise Conflict("poll.changed")
         return make_record(spec, entries, confirmed, self._signer)

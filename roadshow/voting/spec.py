@@ -61,8 +61,13 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """Nothing is announced before a second person has signed what the chair confirmed."""
 
 
-class PollSpec(msgspec.Struct, frozen=True):
-    """What a poll is opened with; never changes afterwards."""
+PROCEDURE = 2
+"""The order of proceedings that new polls are held by. 1: ties were told, and rulings rested, without an act. 2: the
+count is closed before."""
+
+
+class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a poll is opened with; never changes afterwards. Defaults are as in ``RuleSet``."""
 
     poll: PollId
     projects: tuple[ProjectId, ...]
@@ -73,3 +78,12 @@ class PollSpec(msgspec.Struct, frozen=True):
     """Declared before the poll."""
     criteria: tuple[Criterion, ...]
     rules: RuleSet
+    deputy: PersonId | None = None
+    """Acts where the chair has a conflict of interest. May be one of the judges. None: an organiser does."""
+    procedure: int = 1
+    """The order of proceedings; a poll begun under a former one is counted again by that one."""
+
+
+def former(spec: PollSpec) -> PollSpec:
+    """The same poll as a server begun it that knew of no deputy, and closed no count."""
+    return msgspec.structs.replace(spec, deputy=None, procedure=1)

@@ -25,6 +25,8 @@ EntryKind = Literal[
     "revote",
     "confirm",
     "countersign",
+    "close-count",
+    "ask-reopening",
     "reopen",
     "reveal",
 ]
@@ -76,6 +78,27 @@ class Revote(msgspec.Struct, frozen=True):
     for it is set aside, has no say here either."""
 
 
+class Count(msgspec.Struct, frozen=True):
+    """Counting what was given: the first count is open from the first window on. The chair closes it, and only then is
+    told who stands level; from there on nothing moves a score, unless a new count is opened by two people."""
+
+    number: int = 1
+    """1, and one more for each reopening; ``acts.MOST_COUNTS`` at most."""
+    closed: bool = False
+
+
+FIRST_COUNT = Count()
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """That the count be opened again. Waits for a second person's signature; a newer request takes its place."""
+
+    sequence: int
+    """Of its ledger entry."""
+    by: PersonId
+    reason: str
+
+
 class Tally(msgspec.Struct, frozen=True):
     """What is in force as of a ledger entry, and all that a result is worked out from. The store keeps one; a fold
     over the ledger gives an equal one."""
@@ -94,6 +117,8 @@ class Tally(msgspec.Struct, frozen=True):
     """By round."""
     late: tuple[Accepted, ...] = ()
     """Wait for the chair's word, and do not count: the newest of each judge and project, by sequence."""
+    count: Count = FIRST_COUNT
+    asked: Asked | None = None
 
 
 class PollState(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ import msgspec
 
 from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId
+from roadshow.voting.entitlement import deciding
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.results import (
     CeremonyState,
@@ -60,8 +61,13 @@ class PollViews:
         return progress(self._spec, self._poll)
 
     def review(self) -> ReviewView:
-        """What the chair needs to know before confirming. Ties are not told while a window is open."""
+        """What the chair needs to know before confirming. Ties are not told while the count or a window is open."""
         return review(self._spec, self._poll)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the count is closed."""
+        return self._poll.tally.count.closed
 
     def published(self) -> PublishedResult:
         """The whole result. Raises Conflict("result.sealed") before the last place was announced."""
@@ -190,17 +196,32 @@ def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newes
     return ProjectProgress(project, opened, judges, submitted >= max(spec.rules.quorum, 1))
 
 
+def recused(spec: PollSpec, tally: Tally) -> frozenset[Pair]:
+    """Whoever is, by what they declared before the poll or said during it."""
+    later = ((one.ballot.judge, one.ballot.project) for one in tally.ballots if one.ballot.recused)
+    return frozenset((*spec.recused, *later))
+
+
 def review(spec: PollSpec, state: PollState) -> ReviewView:
-    """What the chair needs to know before confirming. Ties are not told while a window is open."""
-    result = result_of(spec, state.tally)
-    settling = state.state is CeremonyState.SEALED and not is_open(state)
-    counted = _newest(state.tally.ballots)
-    ready = settling and not result.ties and not state.tally.late and bool(podium(spec, result.standings))
+    """What the chair needs to know before confirming. Nothing in it hangs on the order of scores while the count, or a
+    window, is open."""
+    tally = state.tally
+    unable = recused(spec, tally)
+    counted = _newest(tally.ballots)
+    settling = state.state is CeremonyState.SEALED and tally.count.closed and not is_open(state)
+    result = result_of(spec, tally)
     return ReviewView(
         state=state.state,
-        ready=ready,
+        ready=settling and not result.ties and bool(podium(spec, result.standings)),
         incomplete=tuple(standing.project for standing in result.standings if standing.place is None),
-        ties=result.ties if settling else (),
+        ties=tuple(msgspec.structs.replace(tie, decided_by=deciding(spec, unable, tie.projects)) for tie in result.ties)
+        if settling
+        else (),
+        count=tally.count,
+        asked=tally.asked,
+        elsewhere={
+            project: office for project in spec.projects if (office := deciding(spec, unable, (project,))) != "chair"
+        },
         head=state.head,
         sequence=state.sequence,
         late=tuple(
@@ -210,11 +231,12 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
                 late=one.sequence,
                 at=one.ballot.cast_at.ms,
                 replaces=(one.ballot.judge, one.ballot.project) in counted,
+                decided_by=deciding(spec, unable, (one.ballot.project,), one.ballot.judge),
             )
-            for one in state.tally.late
+            for one in tally.late
         ),
-        set_aside=state.tally.set_aside,
-        penalties=state.tally.penalties,
+        set_aside=tally.set_aside,
+        penalties=tally.penalties,
         version=state.version,
         countersigned_by=state.countersigned_by,
     )
@@ -241,5 +263,7 @@ def ceremony(spec: PollSpec, state: PollState, standings: tuple[Standing, ...]) 
     """Public: what was announced, and how many places are still to come."""
     if state.state in (CeremonyState.SEALED, CeremonyState.AWAITING):
         return CeremonyView(CeremonyState.SEALED)
-    places = announcements(spec, standings)
-    return CeremonyView(state.state, places[: state.announced], len(places) - state.announced)
+    announced = announcements(spec, standings)[: state.announced]
+    # Shared places leave gaps: how many announcements there will be tells whether some are.
+    ahead = announced[-1].place - 1 if announced else min(spec.rules.places, len(spec.projects))
+    return CeremonyView(state.state, announced, ahead)

@@ -241,7 +241,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "cast_late"): lambda one: one.votes.cast_late(POLL, LIN, _cast("3")),
     ("votes", "settle"): lambda one: one.votes.settle(POLL, LIN, (ARM,), "a reason", COMMAND),
     ("votes", "revote"): lambda one: one.votes.revote(POLL, LIN, (ARM,), "a reason", None, COMMAND),
-    ("votes", "act"): lambda one: one.votes.act(POLL, LIN, Reopen(1, "a reason"), COMMAND),
+    ("votes", "act"): lambda one: one.votes.act(POLL, LIN, Reopen(1), COMMAND),
     ("votes", "confirm"): lambda one: one.votes.confirm(POLL, LIN, b"{}", 1, COMMAND),
     ("votes", "announce"): lambda one: one.votes.announce(POLL, LIN, 0, COMMAND, last=False),
     ("awards", "open"): lambda one: one.awards.open(PollId("award"), None, COMMAND),

@@ -21,6 +21,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import ZERO
 from roadshow.store.connection import connect
 from roadshow.store.keys import Keys
+from roadshow.voting.acts import CloseCount
 from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.redis_store import RedisVoteStore
@@ -62,6 +63,7 @@ class Model:
     newest: dict[tuple[PersonId, ProjectId], Sent] = field(default_factory=dict)
     sent: dict[CommandId, Sent] = field(default_factory=dict)
     entries: list[EntryKind] = field(default_factory=list)
+    is_counted: bool = False
     is_confirmed: bool = False
 
     def revision(self, judge: PersonId, project: ProjectId) -> int:
@@ -76,6 +78,8 @@ class Model:
             return "ballot.recused"
         if self.is_confirmed:
             return "result.confirmed"
+        if self.is_counted:
+            return "count.closed"
         if self.windows.get(cast.project) != "open":
             return "ballot.closed"
         if reason is None and cast.expected_revision != self.revision(*pair):
@@ -124,6 +128,9 @@ class Voting(RuleBasedStateMachine):
         act = self.store.open_window(self.spec.poll, project, None if in_time else ZERO)
         if self.model.is_confirmed:
             assert self.refused(act) == "result.confirmed"
+            return
+        if self.model.is_counted:
+            assert self.refused(act) == "count.closed"
             return
         self.do(act)
         wanted = "open" if in_time else "over"
@@ -216,6 +223,20 @@ class Voting(RuleBasedStateMachine):
 
         self.do(cut())
 
+    @rule()
+    def close_count(self) -> None:
+        act = self.store.act(self.spec.poll, JUDGES[0], CloseCount(1), self.command())
+        if self.model.is_confirmed:
+            assert self.refused(act) == "result.confirmed"
+        elif self.model.is_counted:
+            assert self.refused(act) == "count.closed"
+        elif "open" in self.model.windows.values():
+            assert self.refused(act) == "poll.open"
+        else:
+            self.do(act)
+            self.model.entries.append("close-count")
+            self.model.is_counted = True
+
     @rule(moved=st.booleans())
     def confirm(self, moved: bool) -> None:
         count = len(self.model.entries)
@@ -224,6 +245,8 @@ class Voting(RuleBasedStateMachine):
             assert self.refused(act) == "result.confirmed"
         elif "open" in self.model.windows.values():
             assert self.refused(act) == "poll.open"
+        elif not self.model.is_counted:
+            assert self.refused(act) == "count.open"
         elif moved:
             assert self.refused(act) == "poll.moved"
         else:

@@ -14,6 +14,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import ZERO, Duration, Instant
 from roadshow.store.connection import Store, connect
 from roadshow.store.keys import Keys
+from roadshow.voting.acts import CloseCount
 from roadshow.voting.ballot import MAX_REVISIONS, ballot_hash
 from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.ledger.counting import fold
@@ -38,6 +39,7 @@ SPEC = PollSpec(
     recused=((OLGA, EYE),),
     criteria=(Criterion(IMPACT, 2, 10), Criterion(TEAM, 1, 10)),
     rules=RuleSet("mean", 2, ("heaviest-criterion", "pairwise-majority", "chair", "shared"), "exact", 3),
+    procedure=2,
 )
 
 
@@ -348,13 +350,18 @@ async def test_the_ledger_is_read_in_pages(store: VoteStore) -> None:
 
 # The chair ----------------------------------------------------------------------------------------------------------
 
-CONFIRM, SETTLE = CommandId("confirm-1"), CommandId("settle-1")
+CONFIRM, SETTLE, CLOSE = CommandId("confirm-1"), CommandId("settle-1"), CommandId("close-count-1")
+
+
+async def _close_count(store: VoteStore) -> None:
+    await store.act(POLL, LIN, CloseCount(1), CLOSE)
 
 
 async def test_a_result_is_confirmed_only_as_of_the_ledgers_head(store: VoteStore) -> None:
     """A ballot that came while the result was worked out would be left out of it."""
     await store.cast(POLL, LIN, _cast("1"))
     await store.close_window(POLL, ARM)
+    await _close_count(store)
     now = await _count(store)
     await _refused(store.confirm(POLL, LIN, b"result", now - 1, CONFIRM), Conflict, "poll.moved")
     assert (await store.read(POLL)).result is None
@@ -374,6 +381,7 @@ async def test_a_window_whose_time_is_over_does_not_hold_the_result_up(store: Vo
     """Nobody may have closed it by hand."""
     await store.close_window(POLL, ARM)
     await store.open_window(POLL, LEG, ZERO)
+    await _close_count(store)
     await store.confirm(POLL, LIN, b"result", await _count(store), CONFIRM)
 
 
@@ -381,6 +389,7 @@ async def test_nothing_moves_once_the_result_is_confirmed(store: VoteStore) -> N
     """What was confirmed is what is revealed."""
     first = await store.cast(POLL, LIN, _cast("1"))
     await store.close_window(POLL, ARM)
+    await _close_count(store)
     await store.confirm(POLL, LIN, b"result", await _count(store), CONFIRM)
     count = await _count(store)
     await _refused(store.open_window(POLL, ARM, None), Conflict, "result.confirmed")
@@ -396,6 +405,9 @@ async def test_nothing_moves_once_the_result_is_confirmed(store: VoteStore) -> N
 
 async def test_the_chairs_votes_are_kept_in_order(store: VoteStore) -> None:
     """The newest counts; the older stay on record."""
+    await store.close_window(POLL, ARM)
+    await _refused(store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE), Conflict, "count.open")
+    await _close_count(store)
     await store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE)
     await store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE)
     await store.settle(POLL, LIN, (LEG, ARM), "on reflection", CommandId("settle-2"))
@@ -405,9 +417,10 @@ async def test_the_chairs_votes_are_kept_in_order(store: VoteStore) -> None:
 
 async def test_an_act_of_the_chair_is_not_repeated_with_another_meaning(store: VoteStore) -> None:
     """The answer "done" would be for something else."""
+    await store.close_window(POLL, ARM)
+    await _close_count(store)
     await store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE)
     await _refused(store.settle(POLL, LIN, (LEG, ARM), "more mature", SETTLE), Conflict, "command.reused")
-    await store.close_window(POLL, ARM)
     await _refused(store.confirm(POLL, LIN, b"result", await _count(store), SETTLE), Conflict, "command.reused")
     await _refused(store.cast(POLL, LIN, Cast(SETTLE, ARM, {}, 0)), Conflict, "ballot.command_reused")
 
@@ -417,6 +430,8 @@ async def test_places_are_announced_one_at_a_time(store: VoteStore) -> None:
     one, two, three = (CommandId(f"reveal-{number}") for number in (1, 2, 3))
     await _refused(store.announce(POLL, LIN, 0, one, False), Conflict, "result.sealed")
     await store.close_window(POLL, ARM)
+    await _refused(store.confirm(POLL, LIN, b"result", await _count(store), CONFIRM), Conflict, "count.open")
+    await _close_count(store)
     await store.confirm(POLL, LIN, b"result", await _count(store), CONFIRM)
     await store.announce(POLL, LIN, 0, one, False)
     await store.announce(POLL, LIN, 0, one, False)
@@ -492,8 +507,9 @@ async def test_every_acknowledgement_follows_a_write(valkey: Redis, connected: S
     await store.prepare(SPEC, genesis(SPEC))
     await store.open_window(POLL, ARM, None)
     await store.cast(POLL, LIN, _cast("1", 7))
-    await store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE)
     await store.close_window(POLL, ARM)
+    await _close_count(store)
+    await store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE)
     await store.confirm(POLL, LIN, b"result", await _count(store), CONFIRM)
     await store.announce(POLL, LIN, 0, CommandId("reveal-1"), False)
 
@@ -505,6 +521,7 @@ async def test_every_acknowledgement_follows_a_write(valkey: Redis, connected: S
         lambda: store.cast(POLL, LIN, _cast("1", 7)),
         lambda: store.settle(POLL, LIN, (ARM, LEG), "more mature", SETTLE),
         lambda: store.close_window(POLL, ARM),
+        lambda: _close_count(store),
         lambda: store.confirm(POLL, LIN, b"result", 0, CONFIRM),
         lambda: store.announce(POLL, LIN, 0, CommandId("reveal-1"), False),
     ]

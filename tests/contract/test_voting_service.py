@@ -15,6 +15,7 @@ from roadshow.moments import Duration, encode_moment
 from roadshow.rooms.ports import Polls
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
+from roadshow.voting.acts import AskReopening
 from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.ledger.signing import Signer, is_genuine, is_in, is_signed, result_text
@@ -28,6 +29,7 @@ from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import PollState
 from roadshow.voting.votes import Cast
+from tests.contract.counting import close_count
 from tests.contract.three_counts import assert_recount_agrees
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
@@ -42,6 +44,7 @@ SPEC = PollSpec(
     recused=((OLGA, EAR),),
     criteria=(Criterion(IMPACT, 3, 100), Criterion(TEAM, 1, 100)),
     rules=RuleSet("mean", 2, ("heaviest-criterion", "pairwise-majority", "chair", "shared"), "exact", 3),
+    procedure=2,
 )
 SIGNER = Signer(Ed25519PrivateKey.generate())
 
@@ -127,6 +130,7 @@ async def _reveal_all(service: VotingService) -> CeremonyView:
 async def test_a_final_ends_with_three_places_from_the_lowest_up(service: VotingService) -> None:
     """The whole way, as the show goes it."""
     await _score(service, FINAL)
+    await close_count(service, ROOM, CHAIR)
     review = (await service.views(ROOM)).review()
     assert (review.ready, review.incomplete, review.ties) == (True, (), ())
     await service.confirm(ROOM, CHAIR, False, _command())
@@ -154,6 +158,7 @@ async def test_three_counts_are_one(service: VotingService, store: VoteStore) ->
     await service.recuse(ROOM, CHAIR, EYE, "my own company", _command())
     await service.cast(ROOM, MEI, _cast(EYE, 50, 50))
     await service.close_window(ROOM, EYE)
+    await close_count(service, ROOM, CHAIR)
     await service.confirm(ROOM, CHAIR, False, _command())
     await _reveal_all(service)
 
@@ -232,6 +237,9 @@ async def test_nothing_of_the_scores_is_in_any_view_before_the_reveal(service: V
         await _score(service, {project: scores})
         await _score(other, {project: opposite[project]})
         assert await views(service) == await views(other)
+    for one in (service, other):
+        await close_count(one, ROOM, CHAIR)
+    assert await views(service) == await views(other)
     await service.confirm(ROOM, CHAIR, False, _command())
     await other.confirm(ROOM, CHAIR, False, _command())
     assert await views(service) == await views(other)
@@ -248,6 +256,7 @@ async def test_the_published_result_is_sealed_until_the_last_place(service: Voti
     await _refused(service.published(ROOM), Conflict, "result.sealed")
     await _refused(service.reveal_next(ROOM, CHAIR, 0, _command()), Conflict, "result.sealed")
     await _score(service, FINAL)
+    await close_count(service, ROOM, CHAIR)
     await service.confirm(ROOM, CHAIR, False, _command())
     for announced in range(3):
         await _refused(service.published(ROOM), Conflict, "result.sealed")
@@ -258,6 +267,7 @@ async def test_the_published_result_is_sealed_until_the_last_place(service: Voti
 async def test_a_double_click_reveals_one_place(service: VotingService) -> None:
     """And a re-sent command is told how things stand."""
     await _score(service, FINAL)
+    await close_count(service, ROOM, CHAIR)
     await service.confirm(ROOM, CHAIR, False, _command())
     command = _command()
     once = await service.reveal_next(ROOM, CHAIR, 0, command)
@@ -283,6 +293,7 @@ TIED = {
 async def test_a_tie_waits_for_the_chairs_vote(service: VotingService) -> None:
     """Shown without an order or a score, settled with a reason, and changeable until it is confirmed."""
     await _score(service, TIED)
+    await close_count(service, ROOM, CHAIR)
     review = (await service.views(ROOM)).review()
     assert (review.ready, review.ties) == (False, (Tie((ARM, LEG)),))
     refusal = await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "result.tie")
@@ -303,17 +314,23 @@ async def test_a_tie_waits_for_the_chairs_vote(service: VotingService) -> None:
 async def test_only_a_tie_there_is_can_be_settled(service: VotingService) -> None:
     """A vote on anything else would lie in wait for a tie to come."""
     await _score(service, TIED)
+    await close_count(service, ROOM, CHAIR)
     for order in ((ARM, EYE), (ARM, LEG, EYE), (ARM, ARM), (ARM,), (ARM, LEG, LEG), (ARM, ProjectId("other"))):
         await _refused(service.settle(ROOM, CHAIR, order, "a reason", _command()), Conflict, "result.no_tie")
     await _refused(service.settle(ROOM, CHAIR, (ARM, LEG), " ", _command()), InputError, "reason.length")
 
 
-async def test_ties_are_not_told_while_judges_score(service: VotingService) -> None:
-    """The chair may be one of them."""
+async def test_ties_are_not_told_while_the_count_is_open(service: VotingService) -> None:
+    """Whoever looked could change something and look again: no answer may differ with who stands level."""
     await _score(service, TIED)
+    for order in ((ARM, LEG), (ARM, EYE), (ARM, ProjectId("other"))):
+        review = (await service.views(ROOM)).review()
+        assert (review.ties, review.ready) == ((), False)
+        await _refused(service.settle(ROOM, CHAIR, order, "a reason", _command()), Conflict, "count.open")
+        await _refused(service.revote(ROOM, CHAIR, order, "a reason", None, _command()), Conflict, "count.open")
+        await _refused(service.confirm(ROOM, CHAIR, True, _command()), Conflict, "count.open")
     await service.open_window(ROOM, EAR, None)
-    assert (await service.views(ROOM)).review().ties == ()
-    await _refused(service.settle(ROOM, CHAIR, (ARM, LEG), "a reason", _command()), Conflict, "poll.open")
+    await _refused(service.settle(ROOM, CHAIR, (ARM, LEG), "a reason", _command()), Conflict, "count.open")
     await _refused(service.confirm(ROOM, CHAIR, True, _command()), Conflict, "poll.open")
 
 
@@ -323,6 +340,7 @@ async def test_level_projects_are_announced_together() -> None:
     service = VotingService(MemoryVoteStore(SystemClock()), SIGNER, {ROOM: spec}, _Heard())
     await service.prepare()
     await _score(service, TIED)
+    await close_count(service, ROOM, CHAIR)
     await service.confirm(ROOM, CHAIR, False, _command())
     view = await _reveal_all(service)
     assert view.announced == (PlaceView(3, (EYE,), "60.00"), PlaceView(1, (ARM, LEG), "85.00"))
@@ -340,6 +358,7 @@ async def test_incomplete_projects_are_accepted_knowingly(service: VotingService
     """A project without its quorum gets no place; whether that is meant, the chair has to say."""
     await _score(service, {ARM: {LIN: 90, MEI: 80}, LEG: {LIN: 70}})
     assert (await service.views(ROOM)).review().incomplete == (LEG, EYE, EAR)
+    await close_count(service, ROOM, CHAIR)
     refusal = await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "result.incomplete")
     assert refusal.details == {"count": 3}
     await service.confirm(ROOM, CHAIR, True, _command())
@@ -348,9 +367,8 @@ async def test_incomplete_projects_are_accepted_knowingly(service: VotingService
 
 async def test_without_any_complete_project_there_is_nothing_to_confirm(service: VotingService) -> None:
     """A ceremony without a place could never end."""
-    assert not (await service.views(ROOM)).review().ready
-    await _refused(service.confirm(ROOM, CHAIR, True, _command()), Conflict, "result.empty")
     await _score(service, {LEG: {LIN: 70}})
+    await close_count(service, ROOM, CHAIR)
     assert not (await service.views(ROOM)).review().ready
     await _refused(service.confirm(ROOM, CHAIR, True, _command()), Conflict, "result.empty")
 
@@ -358,6 +376,7 @@ async def test_without_any_complete_project_there_is_nothing_to_confirm(service:
 async def test_confirming_twice_is_as_once(service: VotingService, store: VoteStore) -> None:
     """The same command again is done; another one is told."""
     await _score(service, FINAL)
+    await close_count(service, ROOM, CHAIR)
     command = _command()
     await service.confirm(ROOM, CHAIR, False, command)
     before = await store.read(POLL)
@@ -382,34 +401,37 @@ class _Racing(MemoryVoteStore):
         await super().confirm(poll, chair, result, at_sequence, command, second)
 
 
-async def test_a_ballot_that_races_the_confirmation_is_in_the_result() -> None:
-    """Accepted before means counted after, whatever the chair's page showed."""
-    late = _cast(EYE, 99, 99)
+async def _ask(store: VoteStore) -> None:
+    await store.act(POLL, CHAIR, AskReopening(1, "On reflection."), _command())
 
-    async def last_moment(store: VoteStore) -> None:
-        if late.command not in {accepted.ballot.command for accepted in (await store.read(POLL)).tally.ballots}:
-            await store.open_window(POLL, EYE, None)
-            await store.cast(POLL, OLGA, late)
-            await store.close_window(POLL, EYE)
 
-    service = VotingService(_Racing(last_moment), SIGNER, {ROOM: SPEC}, _Heard())
+async def test_what_races_the_confirmation_is_in_the_ledger_that_is_confirmed() -> None:
+    """The head that is signed is that of everything before it."""
+    asked = False
+
+    async def once(store: VoteStore) -> None:
+        nonlocal asked
+        if not asked:
+            asked = True
+            await _ask(store)
+
+    store = _Racing(once)
+    service = VotingService(store, SIGNER, {ROOM: SPEC}, _Heard())
     await service.prepare()
     await _score(service, FINAL)
+    await close_count(service, ROOM, CHAIR)
     await service.confirm(ROOM, CHAIR, False, _command())
     await _reveal_all(service)
-    assert {line.project: line.score for line in (await service.published(ROOM)).standings}[EYE] == "74.00"
+    kinds = [entry.kind for entry in await store.ledger(POLL, 0, 1000)]
+    assert (await service.published(ROOM)).sequence == kinds.index("ask-reopening") + 1
 
 
 async def test_a_poll_that_never_stands_still_is_not_confirmed() -> None:
     """Rather a refusal than a loop without end."""
-
-    async def restless(store: VoteStore) -> None:
-        await store.open_window(POLL, EYE, None)
-        await store.close_window(POLL, EYE)
-
-    service = VotingService(_Racing(restless), SIGNER, {ROOM: SPEC}, _Heard())
+    service = VotingService(_Racing(_ask), SIGNER, {ROOM: SPEC}, _Heard())
     await service.prepare()
     await _score(service, FINAL)
+    await close_count(service, ROOM, CHAIR)
     await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "poll.moved")
 
 
@@ -429,6 +451,7 @@ async def test_no_result_is_confirmed_that_the_ledger_does_not_bear_out() -> Non
     service = VotingService(_Corrupt(SystemClock()), SIGNER, {ROOM: SPEC}, _Heard())
     await service.prepare()
     await _score(service, FINAL)
+    await close_count(service, ROOM, CHAIR)
     await _refused(service.confirm(ROOM, CHAIR, False, _command()), Conflict, "ledger.rewritten")
 
 
@@ -495,6 +518,9 @@ async def test_the_room_hears_of_what_is_durable_and_of_nothing_else(service: Vo
     await _refused(service.cast(ROOM, LIN, _cast(ARM, 50, 50)), Conflict, "ballot.stale")
     assert len(heard.calls) == 3
     await service.close_window(ROOM, ARM)
+    heard.calls.clear()
+    await close_count(service, ROOM, CHAIR)
+    assert heard.calls == ["progress robotics"]
     heard.calls.clear()
     await service.confirm(ROOM, CHAIR, True, _command())
     assert heard.calls == ["progress robotics", "ceremony robotics"]

@@ -85,12 +85,12 @@ _PACES = [[before, after] * 4 for before in range(5) for after in range(5)]
 
 
 @pytest.mark.parametrize("comeback", ["defer first", "defer last", "back"])
-def test_a_result_is_not_confirmed_past_a_project_that_comes_back(comeback: str) -> None:
-    """It could never be scored: the rundown is part of what was confirmed."""
+def test_the_count_is_not_closed_past_a_project_that_comes_back(comeback: str) -> None:
+    """It could never be scored: the rundown is part of what was counted."""
     for situation in ("last skipped", "over"):
         for waits in _PACES:
-            assert _is_explained(situation, comeback, "confirm", waits), waits
-            assert _is_explained(situation, "confirm", comeback, waits), waits
+            assert _is_explained(situation, comeback, "close count", waits), waits
+            assert _is_explained(situation, "close count", comeback, waits), waits
 
 
 def test_the_walk_would_find_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,4 +100,4 @@ def test_the_walk_would_find_it(monkeypatch: pytest.MonkeyPatch) -> None:
         return await act()  # type: ignore[call-arg]
 
     monkeypatch.setattr(Turns, "take", at_once)
-    assert not all(_is_explained("last skipped", "defer last", "confirm", waits) for waits in _PACES)
+    assert not all(_is_explained("last skipped", "defer last", "close count", waits) for waits in _PACES)

@@ -38,9 +38,14 @@ SPEC = PollSpec(
     (),
     (Criterion(CriterionId("team"), 1, 10),),
     RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3),
+    procedure=2,
 )
 PLAN = RoomPlan(ROOM, (A, B), times(EndPolicy.WARN, EndPolicy.WARN, EndPolicy.WARN), NOON)
 SIGNER = Signer(Ed25519PrivateKey.generate())
+
+ASKED = 11
+"""The number of the ledger entry that asks for another count, where one does below: eight of the slots, the count, the
+confirmation before it."""
 
 Act = Callable[[LiveField], Awaitable[object]]
 
@@ -129,6 +134,15 @@ def confirm(name: str = "confirm") -> Act:
     return lambda field: field.confirm(CHAIR, True, command(name))
 
 
+def close_count(name: str = "counted") -> Act:
+    return ruling(name, CHAIR, acts.CloseCount(1))
+
+
+def reopen(name: str) -> Act:
+    """Sign the request of the situations below."""
+    return ruling(name, ORGANISER, acts.Reopen(ASKED))
+
+
 ACTS: dict[str, Act] = {
     "start": control(room.Start()),
     "next": control(room.Next()),
@@ -155,7 +169,9 @@ ACTS: dict[str, Act] = {
     "settle": lambda field: field.settle(CHAIR, (B, A), "The better team.", command("settle")),
     "re-vote": lambda field: field.revote(CHAIR, (A, B), "Level.", None, command("revote")),
     "close re-vote": lambda field: field.voting.close_revote(field.id, CHAIR),
-    "reopen": ruling("reopen", CHAIR, acts.Reopen(1, "A late finding.")),
+    "close count": ruling("close-count", CHAIR, acts.CloseCount(1)),
+    "ask": ruling("ask", CHAIR, acts.AskReopening(1, "A late finding.")),
+    "reopen": reopen("reopen"),
     "reveal": lambda field: field.voting.reveal_next(field.id, ORGANISER, 0, command("reveal")),
     "open award": lambda field: field.award.open(field.id, None, command("award")),
 }
@@ -171,6 +187,7 @@ def _slot(judge: int, other: int, project: ProjectId) -> tuple[Act, ...]:
 _ON = control(room.Next())
 _FIRST = _slot(8, 6, A)
 _OVER = (*_FIRST, _ON, *_slot(6, 4, B))
+_ASKED = ruling("asked", CHAIR, acts.AskReopening(1, "A late finding."))
 _LEVEL = (*_FIRST, _ON, *_slot(8, 6, B))
 
 SITUATIONS: dict[str, tuple[Act, ...]] = {
@@ -183,8 +200,11 @@ SITUATIONS: dict[str, tuple[Act, ...]] = {
     "over": _OVER,
     "last skipped": (*_FIRST, control(room.Skip(slot=SlotId(B)))),
     "level": _LEVEL,
-    "confirmed": (*_OVER, confirm("before")),
-    "taken back": (*_OVER, confirm("before"), ruling("back", CHAIR, acts.Reopen(1, "A late finding."))),
+    "counted": (*_OVER, close_count()),
+    "level and counted": (*_LEVEL, close_count()),
+    "confirmed": (*_OVER, close_count(), confirm("before")),
+    "asked": (*_OVER, close_count(), confirm("before"), _ASKED),
+    "taken back": (*_OVER, close_count(), confirm("before"), _ASKED, reopen("back")),
 }
 
 
@@ -203,7 +223,8 @@ async def standing(field: LiveField) -> tuple[object, ...]:
     poll = await field.voting._store.read(SPEC.poll)
     return (
         (now.session, now.rundown, now.stage.mode),
-        (poll.state, poll.announced, poll.version, sorted((one.project, one.round, one.open) for one in poll.windows)),
+        (poll.state, poll.announced, poll.version, poll.tally.count, poll.tally.asked is None),
+        (sorted((one.project, one.round, one.open) for one in poll.windows)),
         sorted((one.ballot.judge, one.ballot.project, one.ballot.revision) for one in poll.tally.ballots),
         (poll.tally.settled, poll.tally.set_aside, poll.tally.penalties, len(poll.tally.revotes), len(poll.tally.late)),
         (await field.award.view(field.id)).state,

@@ -41,6 +41,7 @@ LIFETIMES: Final[Mapping[Role, Lifetime]] = {
     # preparation. A second organiser lets in whoever comes later.
     Role.ORGANISER: Lifetime(idle=Duration(3 * DAY.ms), whole=Duration(14 * DAY.ms)),
     Role.CHAIR: _GUESTS,
+    Role.DEPUTY: _GUESTS,
     Role.JUDGE: _GUESTS,
     Role.PITCHER: _GUESTS,
     Role.AUDIENCE: _GUESTS,

@@ -17,7 +17,7 @@ Version = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class BallotAct(RoomAct, frozen=True):
-    """The chair's word on a judge's ballots for a project."""
+    """A word on a judge's ballots for a project: the chair's, or of who decides in their stead."""
 
     judge: Slug
     project: Slug
@@ -82,17 +82,32 @@ class ConfirmResult(RoomAct, frozen=True, tag="result.confirm"):
     accept_incomplete: bool = False
 
 
+class CloseCount(RoomAct, frozen=True, tag="count.close"):
+    """All is given that counts: from here on ties are told, and nothing moves a score. ``count`` is its number, as the
+    review shows it."""
+
+    count: Version
+
+
+class AskReopening(RoomAct, frozen=True, tag="count.ask"):
+    """The chair or the deputy asks a second person to open the count again, before anything is announced."""
+
+    count: Version
+    reason: Reason
+
+
+class ReopenCount(RoomAct, frozen=True, tag="count.reopen"):
+    """The second person, the deputy or an organiser who is no judge of the field, signs the request. A confirmation is
+    taken back with it."""
+
+    asked: Annotated[int, Meta(ge=1)]
+    """The number of the request's ledger entry, as the review tells it."""
+
+
 class CountersignResult(RoomAct, frozen=True, tag="result.countersign"):
     """The second person's signature. ``version`` is that of the result which the review shows."""
 
     version: Version
-
-
-class ReopenResult(RoomAct, frozen=True, tag="result.reopen"):
-    """Take the confirmation back, before anything is announced."""
-
-    version: Version
-    reason: Reason
 
 
 class RevealNext(RoomAct, frozen=True, tag="result.reveal"):
@@ -111,9 +126,11 @@ class ResultFamily(Family):
         OpenRevote,
         CloseRevote,
         SettleTie,
+        CloseCount,
+        AskReopening,
+        ReopenCount,
         ConfirmResult,
         CountersignResult,
-        ReopenResult,
         RevealNext,
     )
 
@@ -161,7 +178,11 @@ def _act(ask: RoomAct) -> acts.Act:
             return acts.Penalise(ProjectId(project), points, reason)
         case CountersignResult(version=version):
             return acts.Countersign(version)
-        case ReopenResult(version=version, reason=reason):
-            return acts.Reopen(version, reason)
+        case CloseCount(count=count):
+            return acts.CloseCount(count)
+        case AskReopening(count=count, reason=reason):
+            return acts.AskReopening(count, reason)
+        case ReopenCount(asked=asked):
+            return acts.Reopen(asked)
         case _:
             raise NotImplementedError(type(ask).__name__)

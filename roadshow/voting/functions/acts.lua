@@ -2,7 +2,10 @@
 -- subject: what it is about; number: what it was decided upon.
 local ACTS = {}
 
-function ACTS.settle(key)
+function ACTS.settle(key, subject, number, poll)
+  if not poll.closed then
+    return "count.open"
+  end
   return nil, function(sequence)
     redis.call("HSET", key.ballots, "settle|" .. sequence, sequence)
   end
@@ -64,8 +67,68 @@ function ACTS.penalty(key, subject, number)
   end
 end
 
--- These two are about a result that was confirmed; all others come before.
-local AFTER = {countersign = true, reopen = true}
+ACTS["close-count"] = function(key, subject, number, poll)
+  if poll.closed then
+    return "count.closed"
+  elseif tonumber(number) ~= poll.count then
+    return "count.moved_on"
+  elseif any_open(key, poll.at) then
+    return "poll.open"
+  end
+  for _, name in ipairs(redis.call("HKEYS", key.ballots)) do
+    if begins(name, "late|") then
+      return "result.late"
+    end
+  end
+  return nil, function(sequence)
+    redis.call("HSET", key.meta, "closed", "1")
+    redis.call("HSET", key.ballots, "count|" .. number, sequence)
+  end
+end
+
+-- subject: who asks, and how many counts there may be
+ACTS["ask-reopening"] = function(key, subject, number, poll)
+  local by, most = string.match(subject, "^(.*)|(%d+)$")
+  if poll.state == "revealing" or poll.state == "revealed" then
+    return "result.announced"
+  elseif not poll.closed then
+    return "count.open"
+  elseif tonumber(number) ~= poll.count then
+    return "count.moved_on"
+  elseif poll.count >= tonumber(most) then
+    return "count.no_more"
+  end
+  return nil, function(sequence)
+    redis.call("HSET", key.meta, "asked_by", by)
+    redis.call("HSET", key.ballots, "ask", sequence)
+  end
+end
+
+function ACTS.reopen(key, subject, number, poll)
+  if poll.state == "revealing" or poll.state == "revealed" then
+    return "result.announced"
+  elseif redis.call("HGET", key.ballots, "ask") ~= number then
+    return "count.moved_on"
+  elseif redis.call("HGET", key.meta, "asked_by") == subject
+    or redis.call("HEXISTS", key.meta, "judge|" .. subject) == 1 then
+    return "count.second_person"
+  elseif any_open(key, poll.at) then
+    return "poll.open"
+  end
+  return nil, function(sequence)
+    local count = text(poll.count + 1)
+    redis.call("HSET", key.meta, "state", "sealed", "count", count, "closed", "0")
+    redis.call("HDEL", key.meta, "confirmed_at", "countersigned_by", "asked_by")
+    redis.call("HSET", key.ballots, "count|" .. count, sequence)
+    redis.call("HDEL", key.ballots, "ask")
+  end
+end
+
+-- These move a score: none of them once the count is closed, and in a later count each one once. With what it is called
+-- that they rule upon.
+local RULINGS = {void = "ballots|", restore = "ballots|", penalty = "penalty|", accept = "late|", reject = "late|"}
+-- These are about a result that was confirmed, or may be; all others come before.
+local AFTER = {countersign = true, reopen = true, ["ask-reopening"] = true}
 
 function ACTS.countersign(key, subject, number, poll)
   if poll.state == "sealed" then
@@ -80,24 +143,10 @@ function ACTS.countersign(key, subject, number, poll)
   end
 end
 
-function ACTS.reopen(key, subject, number, poll)
-  if poll.state == "sealed" then
-    return "result.sealed"
-  elseif poll.state == "revealing" or poll.state == "revealed" then
-    return "result.announced"
-  elseif version(key) ~= tonumber(number) then
-    return "result.moved_on"
-  end
-  return nil, function()
-    redis.call("HSET", key.meta, "state", "sealed")
-    redis.call("HDEL", key.meta, "confirmed_at", "countersigned_by")
-  end
-end
-
--- args: kind, command, body, subject (ids joined by "|"), number
+-- args: kind, command, body, subject (ids joined by "|"), number, who does it, the projects it decides something about
 local function act(keys, args)
   local key = named(keys)
-  local kind, command, body, subject, number = args[1], args[2], args[3], args[4], args[5]
+  local kind, command, body, subject, number, by = args[1], args[2], args[3], args[4], args[5], args[6]
   local poll = find(key)
   if not poll then
     return {"poll.unknown"}
@@ -107,10 +156,21 @@ local function act(keys, args)
     return answer
   elseif poll.state ~= "sealed" and not AFTER[kind] then
     return {"result.confirmed"}
+  elseif in_conflict(key, by, args, 7, 1) then
+    return {"ruling.conflict"}
+  end
+  local ruled = RULINGS[kind] and "ruled|" .. text(poll.count) .. "|" .. RULINGS[kind] .. subject
+  if ruled and poll.closed then
+    return {"count.closed"}
+  elseif ruled and redis.call("HEXISTS", key.meta, ruled) == 1 then
+    return {"ruling.repeated"}
   end
   local refusal, carry_out = ACTS[kind](key, subject, number, poll)
   if refusal then
     return {refusal}
+  end
+  if ruled and poll.count > 1 then
+    redis.call("HSET", key.meta, ruled, "1")
   end
   append(key, poll, kind, body)
   carry_out(text(poll.sequence))

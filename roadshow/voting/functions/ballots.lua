@@ -9,7 +9,8 @@ local function cast(keys, args)
   local head, tail, most, close_body = args[7], args[8], args[9], args[10]
   local pair = judge .. "|" .. project
   local numbered = "revision|" .. pair .. "|" .. round
-  local poll, read = find(key, "judge|" .. judge, "project|" .. project, "recused|" .. pair, numbered)
+  local poll, read = find(key, "judge|" .. judge, "project|" .. project, "recused|" .. pair, numbered,
+    "late|" .. pair)
   if not poll then
     return {"poll.unknown"}
   end
@@ -26,14 +27,16 @@ local function cast(keys, args)
   end
 
   local is_set_aside, has_late = unpack(redis.call("HMGET", key.ballots, "void|" .. pair, "late|" .. pair))
-  if not read[7] or not read[8] then
+  if not read[9] or not read[10] then
     return {"ballot.not_entitled"}
-  elseif read[9] then
+  elseif read[11] then
     return {"ballot.recused"}
   elseif poll.state ~= "sealed" then
     return {"result.confirmed"}
   elseif kind ~= "recuse" and is_set_aside then
     return {"ballot.void"}
+  elseif poll.closed and round == "1" then
+    return {"count.closed"}
   end
   local field = project .. "|" .. round
   local window = redis.call("HGET", key.windows, field)
@@ -50,8 +53,10 @@ local function cast(keys, args)
       append(key, poll, "close", close_body)
     end
     return {"ballot.closed"}
+  elseif kind == "late" and read[13] then
+    return {"late.repeated"}
   end
-  local revision = tonumber(read[10] or "0")
+  local revision = tonumber(read[12] or "0")
   if expected ~= "" and tonumber(expected) ~= revision then
     return {"ballot.stale", text(revision)}
   elseif revision >= tonumber(most) then
@@ -68,6 +73,7 @@ local function cast(keys, args)
   redis.call("HSET", key.commands, command, sequence)
   if kind == "late" then
     redis.call("HSET", key.ballots, "late|" .. pair, sequence)
+    redis.call("HSET", key.meta, "late|" .. pair, "1")
   else
     redis.call("HSET", key.ballots, "ballot|" .. pair .. "|" .. round, sequence)
     if round == "1" and has_late then

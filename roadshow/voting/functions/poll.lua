@@ -6,11 +6,14 @@
 -- Keys, always these six, all of one slot:
 --   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats,
 --             ahead: milliseconds by which the poll's time is before the caller's clock;
+--             count, closed: the number of the count (missing: 1), and 1 if it is closed; asked_by: who asks for another;
 --             judge|J, project|P, recused|J|P for whoever and whatever the poll knows;
+--             late|J|P: sent a late ballot; ruled|count|...: what was ruled upon in a later count;
 --             revision|J|P|round: how many ballots there were, late ones among them
 --   windows   hash: project|round -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
 --   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
---             the chair; void|J|P, penalty|P, settle|sequence, revote|round
+--             the chair; void|J|P, penalty|P, settle|sequence, revote|round, count|number: what closed or opened it;
+--             ask: a request for another count, which waits for a signature
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
 --   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it
@@ -56,14 +59,16 @@ local function any_open(key, at)
 end
 
 -- The poll as far as every act needs it, or nil.
--- After it, what else is wanted of meta, from the seventh value on.
+-- After it, what else is wanted of meta, from the ninth value on.
 local function find(key, ...)
-  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced", "rounds", "ahead", ...)
+  local read = redis.call("HMGET", key.meta, "state", "sequence", "at", "announced", "rounds", "ahead", "count", "closed",
+    ...)
   if not read[1] then
     return nil
   end
   return {state = read[1], sequence = tonumber(read[2]), at = now(read[3], read[6]), announced = tonumber(read[4]),
-    rounds = tonumber(read[5]), ahead = tonumber(read[6] or 0)}, read
+    rounds = tonumber(read[5]), ahead = tonumber(read[6] or 0), count = tonumber(read[7] or 1), closed = read[8] == "1"},
+    read
 end
 
 -- The rest: fields of meta that change with it, each followed by its value.
@@ -87,6 +92,16 @@ end
 
 local function begins(body, head)
   return string.sub(body, 1, #head) == head
+end
+
+-- Whether somebody is recused from one of these projects: then nothing about it is theirs to decide.
+local function in_conflict(key, by, projects, first, step)
+  for i = first, #projects, step do
+    if redis.call("HEXISTS", key.meta, "recused|" .. by .. "|" .. projects[i]) == 1 then
+      return true
+    end
+  end
+  return false
 end
 
 -- For an act of the chair or the organiser. nil: the command is new. Else the answer to it.

@@ -16,6 +16,8 @@ local function confirm(keys, args)
     return {"result.confirmed"}
   elseif any_open(key, poll.at) then
     return {"poll.open"}
+  elseif not poll.closed then
+    return {"count.open"}
   elseif poll.sequence ~= tonumber(at_sequence) then
     return {"poll.moved"}
   end

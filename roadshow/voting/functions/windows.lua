@@ -11,6 +11,8 @@ local function open_window(keys, args)
     return {"project.unknown"}
   elseif poll.state ~= "sealed" then
     return {"result.confirmed"}
+  elseif poll.closed then
+    return {"count.closed"}
   end
   local closes_at = closes_in == "" and "" or text(poll.at + tonumber(closes_in))
   local window = redis.call("HGET", key.windows, project .. "|1")
@@ -42,11 +44,11 @@ local function close_window(keys, args)
   return OK
 end
 
--- args: command, the body before and after the round, milliseconds the windows stay open or empty, then for each
---       project its id and the body of its window's entry before closes_at, and from there to the round
+-- args: command, the body before and after the round, milliseconds the windows stay open or empty, who asks, then for
+--       each project its id and the body of its window's entry before closes_at, and from there to the round
 local function revote(keys, args)
   local key = named(keys)
-  local command, head, tail, closes_in = args[1], args[2], args[3], args[4]
+  local command, head, tail, closes_in, by = args[1], args[2], args[3], args[4], args[5]
   local poll = find(key)
   if not poll then
     return {"poll.unknown"}
@@ -58,8 +60,12 @@ local function revote(keys, args)
     return {"result.confirmed"}
   elseif any_open(key, poll.at) then
     return {"poll.open"}
+  elseif not poll.closed then
+    return {"count.open"}
+  elseif in_conflict(key, by, args, 6, 3) then
+    return {"ruling.conflict"}
   end
-  for i = 5, #args, 3 do
+  for i = 6, #args, 3 do
     if redis.call("HEXISTS", key.meta, "project|" .. args[i]) == 0 then
       return {"project.unknown"}
     end
@@ -70,7 +76,7 @@ local function revote(keys, args)
   redis.call("HSET", key.meta, "rounds", round)
   redis.call("HSET", key.ballots, "revote|" .. round, text(poll.sequence))
   redis.call("HSET", key.commands, command, text(poll.sequence))
-  for i = 5, #args, 3 do
+  for i = 6, #args, 3 do
     redis.call("HSET", key.windows, args[i] .. "|" .. round, "open|" .. closes_at)
     append(key, poll, "open", args[i + 1] .. (closes_at == "" and "null" or closes_at) .. args[i + 2] .. round .. "}")
   end

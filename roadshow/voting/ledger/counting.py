@@ -8,7 +8,7 @@ from roadshow.ids import ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
 from roadshow.voting.ballot import decode_ballot, digest
-from roadshow.voting.tally import EntryKind, LedgerEntry, Pair, Penalty, Revote, SetAside, Tally
+from roadshow.voting.tally import Asked, Count, EntryKind, LedgerEntry, Pair, Penalty, Revote, SetAside, Tally
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind
 
 _settles = msgspec.json.Decoder(SettleBody)
@@ -25,6 +25,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     penalties: dict[ProjectId, Penalty] = {}
     settled: list[SettleBody] = []
     revotes: list[Revote] = []
+    count = Count()
+    asked: Asked | None = None
     for entry in entries:
         match entry.kind:
             case "ballot" | "recuse" | "abstain":
@@ -55,6 +57,12 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 settled.append(_settles.decode(entry.body))
             case "revote":
                 revotes.append(revote_of(entry.body))
+            case "close-count":
+                count = Count(count.number, closed=True)
+            case "ask-reopening":
+                asked = asked_of(entry.sequence, entry.body)
+            case "reopen" if _acts.decode(entry.body).asked is not None:
+                count, asked = Count(count.number + 1), None
             case "open" | "close" | "confirm" | "countersign" | "reopen" | "reveal":
                 pass
     return Tally(
@@ -68,18 +76,23 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
             for revote in revotes
         ),
         late=_by_sequence(late.values()),
+        count=count,
+        asked=asked,
     )
 
 
 def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> Tally:
     """The tally as a store keeps it: for everything in force its name, and sequence, kind, time and body of its entry.
-    Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``."""
+    Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``,
+    ``count|number`` (what closed or opened it last), ``ask``."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
     set_aside: list[SetAside] = []
     penalties: list[Penalty] = []
     settled: list[SettleBody] = []
     revotes: list[Revote] = []
+    count = Count()
+    asked: Asked | None = None
     for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
         match name.split("|"):
             case ["ballot", _, _, in_round]:
@@ -95,6 +108,10 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 settled.append(_settles.decode(body))
             case ["revote", *_]:
                 revotes.append(revote_of(body))
+            case ["count", number]:
+                count = Count(int(number), closed=kind == "close-count")
+            case ["ask"]:
+                asked = asked_of(sequence, body)
             case _:
                 raise ValueError("nothing of the kind can be in force")
     return Tally(
@@ -107,6 +124,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
             msgspec.structs.replace(revote, ballots=tuple(ballots.get(revote.round, ()))) for revote in revotes
         ),
         late=tuple(late),
+        count=count,
+        asked=asked,
     )
 
 
@@ -120,6 +139,11 @@ def penalty_of(body: bytes) -> Penalty:
     if act.project is None or act.points is None:
         raise ValueError("no penalty")
     return Penalty(act.project, act.points, act.reason or "", act.by)
+
+
+def asked_of(sequence: int, body: bytes) -> Asked:
+    act = _acts.decode(body)
+    return Asked(sequence, act.by, act.reason or "")
 
 
 def revote_of(body: bytes) -> Revote:

@@ -3,12 +3,13 @@
 Written apart from the stores, from docs/voting.md: what one of them lets through by mistake, the other notices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from roadshow.ids import CommandId, PersonId, ProjectId, is_command_id
 from roadshow.voting.acts import (
+    MOST_COUNTS,
     ActBody,
     CloseBody,
     ConfirmBody,
@@ -39,6 +40,8 @@ _BODIES: Mapping[EntryKind, type[Body]] = {
     "restore": ActBody,
     "penalty": ActBody,
     "countersign": ActBody,
+    "close-count": ActBody,
+    "ask-reopening": ActBody,
     "reopen": ActBody,
 }
 
@@ -71,6 +74,15 @@ class Proceedings:
         self._counted: dict[Pair, EntryKind] = {}
         self._late: dict[Pair, int] = {}
         self._void: dict[Pair, SetAside] = {}
+        self._counts = spec.procedure > 1
+        """Whether ties are told by an act only. Before that came to be, they were once all had had their turn."""
+        self._count = 1
+        self._count_closed = False
+        self._asked: tuple[int, PersonId] | None = None
+        """The request for another count that waits: its entry's number, and who asks."""
+        self._sent_late: set[Pair] = set()
+        self._ruled: set[tuple[str, PersonId | None, ProjectId | None]] = set()
+        """Upon what, in a count that is not the first."""
         self._commands: set[CommandId] = set()
         self._at = 0
         self.state = CeremonyState.SEALED
@@ -109,7 +121,8 @@ class Proceedings:
                 self._close(body)
             case SettleBody():
                 self._require_sealed()
-                self._require_chair(body.chair)
+                self._require_deciding(body.chair, body.order)
+                self._require_counted()
             case RevoteBody():
                 self._revote(body)
             case ConfirmBody():
@@ -117,7 +130,7 @@ class Proceedings:
             case RevealBody():
                 self._reveal(body)
             case ActBody():
-                self._act(kind, body)
+                self._act(kind, entry.sequence, body)
 
     # Windows --------------------------------------------------------------------------------------------------------
 
@@ -125,6 +138,8 @@ class Proceedings:
         self._require_sealed()
         if body.project not in self._rounds.get(body.round, ()):
             raise Impossible(f"there is no such window: {body.project}, round {body.round}")
+        if body.round == FIRST_ROUND:
+            self._require_counting()
         self._windows[body.project, body.round] = body.closes_at
         self._opened.add((body.project, body.round))
 
@@ -156,7 +171,11 @@ class Proceedings:
             raise Impossible(f"{ballot.judge} is recused from {ballot.project}")
         if pair in self._void and kind != "recuse":
             raise Impossible(f"the ballots of {ballot.judge} for {ballot.project} are set aside")
+        if ballot.round == FIRST_ROUND:
+            self._require_counting()
         self._require_window(kind, ballot)
+        if kind == "late" and self._counts and pair in self._sent_late:
+            raise Impossible(f"{ballot.judge} has sent a late ballot for {ballot.project} before")
         revision = self._revisions.get(key, 0) + 1
         if ballot.revision != revision or revision > MAX_REVISIONS:
             raise Impossible(f"it says revision {ballot.revision} where {revision} is next")
@@ -167,6 +186,7 @@ class Proceedings:
         self._revisions[key] = revision
         if kind == "late":
             self._late[pair] = sequence
+            self._sent_late.add(pair)
             return
         if ballot.round == FIRST_ROUND:
             self._late.pop(pair, None)
@@ -194,25 +214,42 @@ class Proceedings:
 
     # Chair ----------------------------------------------------------------------------------------------------------
 
-    def _act(self, kind: EntryKind, body: ActBody) -> None:
-        if kind == "countersign":
-            self._countersign(body)
-            return
-        if not (kind == "penalty" and body.by not in self._judges):  # a penalty may be the organiser's
-            self._require_chair(body.by)
-        if not (body.reason or "").strip():
-            raise Impossible("it has no reason")
-        if kind == "reopen":
-            self._reopen(body)
-            return
+    def _act(self, kind: EntryKind, sequence: int, body: ActBody) -> None:
+        match kind:
+            case "countersign":
+                self._countersign(body)
+            case "close-count":
+                self._close_count(body)
+            case "reopen" if body.asked is not None:
+                self._reopen(body)
+            case _ if not (body.reason or "").strip():
+                raise Impossible("it has no reason")
+            case "ask-reopening":
+                self._ask_reopening(sequence, body)
+            case "reopen":
+                self._take_back(body)
+            case _:
+                self._rule(kind, body)
+
+    def _rule(self, kind: EntryKind, body: ActBody) -> None:
         self._require_sealed()
+        if body.project is None or body.project not in self._projects:
+            raise Impossible("there is no such project")
+        if not (kind == "penalty" and self._is_organiser(body.by)):  # a penalty may be the organiser's
+            self._require_deciding(body.by, (body.project,), body.judge)
+        self._require_counting()
+        upon = ("penalty" if kind == "penalty" else "late" if body.late else "ballots", body.judge, body.project)
+        if upon in self._ruled:
+            raise Impossible("it was decided before in this count")
         if kind == "penalty":
-            if body.project not in self._projects or body.points is None or body.points < 0:
-                raise Impossible("there is no such project, or no such penalty")
-            return
-        if body.judge is None or body.project is None:
+            if body.points is None or body.points < 0:
+                raise Impossible("there is no such penalty")
+        elif body.judge is None:
             raise Impossible("it does not say whose ballot it is about")
-        self._decide(kind, (body.judge, body.project), body)
+        else:
+            self._decide(kind, (body.judge, body.project), body)
+        if self._count > 1:
+            self._ruled.add(upon)
 
     def _decide(self, kind: EntryKind, pair: Pair, body: ActBody) -> None:
         match kind:
@@ -236,7 +273,8 @@ class Proceedings:
 
     def _revote(self, body: RevoteBody) -> None:
         self._require_sealed()
-        self._require_chair(body.chair)
+        self._require_deciding(body.chair, body.projects)
+        self._require_counted()
         if self._any_open():
             raise Impossible("a window is open")
         if body.round != max(self._rounds) + 1 or not self._projects.issuperset(body.projects):
@@ -250,6 +288,7 @@ class Proceedings:
             raise Impossible("a window is open")
         if self._late:
             raise Impossible("a late ballot waits for the chair's word")
+        self._require_counted()
         self.version += 1
         self.confirmed = (sequence, body)
         second = self._spec.rules.second_confirmation
@@ -262,7 +301,47 @@ class Proceedings:
             raise Impossible("the second signature is the chair's own")
         self.state = CeremonyState.CONFIRMED
 
+    def _close_count(self, body: ActBody) -> None:
+        self._require_sealed()
+        self._require_chair(body.by)
+        self._require_counting()
+        if body.count != self._count:
+            raise Impossible(f"it closes count {body.count} where {self._count} is open")
+        if self._any_open():
+            raise Impossible("a window is open")
+        if self._late:
+            raise Impossible("a late ballot waits for the chair's word")
+        self._count_closed = True
+
+    def _ask_reopening(self, sequence: int, body: ActBody) -> None:
+        if self.announced:
+            raise Impossible("a place was announced")
+        if body.by not in (self._spec.chair, self._spec.deputy):
+            raise Impossible(f"{body.by} is neither the chair nor the deputy")
+        if not self._count_closed or body.count != self._count:
+            raise Impossible(f"count {body.count} is not closed")
+        if self._count >= MOST_COUNTS:
+            raise Impossible(f"there are {MOST_COUNTS} counts at most")
+        self._asked = (sequence, body.by)
+
     def _reopen(self, body: ActBody) -> None:
+        if self.announced:
+            raise Impossible("a place was announced")
+        if self._asked is None or self._asked[0] != body.asked:
+            raise Impossible("no such request waits")
+        if body.by in (self._asked[1], self._spec.chair) or body.by in self._judges:
+            raise Impossible(f"{body.by} is no second person who could sign it")
+        if self._any_open():
+            raise Impossible("a window is open")
+        self._count, self._count_closed, self._asked = self._count + 1, False, None
+        self._ruled.clear()
+        self.state, self.confirmed = CeremonyState.SEALED, None
+
+    def _take_back(self, body: ActBody) -> None:
+        """A confirmation, by the chair alone: so it was before counts were closed."""
+        self._require_chair(body.by)
+        if self._counts or self._count_closed:
+            raise Impossible("the chair alone reopens nothing")
         if self.state not in (CeremonyState.AWAITING, CeremonyState.CONFIRMED) or body.version != self.version:
             raise Impossible("there is nothing to reopen")
         self.state, self.confirmed = CeremonyState.SEALED, None
@@ -289,3 +368,30 @@ class Proceedings:
     def _require_chair(self, person: PersonId) -> None:
         if person != self._spec.chair:
             raise Impossible(f"{person} is not the chair")
+
+    def _require_counting(self) -> None:
+        if self._count_closed:
+            raise Impossible("the count is closed")
+
+    def _require_counted(self) -> None:
+        if self._counts and not self._count_closed:
+            raise Impossible("the count is not closed")
+
+    def _is_organiser(self, person: PersonId) -> bool:
+        """Or nobody; the record does not name them."""
+        return person not in self._judges and person not in (self._spec.chair, self._spec.deputy)
+
+    def _require_deciding(self, by: PersonId, projects: Iterable[ProjectId], judge: PersonId | None = None) -> None:
+        """The chair decides; about projects they are recused from, and about their own ballots, the deputy; where that
+        is so of both, or there is none, an organiser."""
+        if not self._counts:
+            self._require_chair(by)
+            return
+        about = tuple(projects)
+
+        def may(person: PersonId | None) -> bool:
+            return person is not None and person != judge and not any((person, one) in self._recused for one in about)
+
+        first = next((one for one in (self._spec.chair, self._spec.deputy) if may(one)), None)
+        if by != first and not (first is None and self._is_organiser(by)):
+            raise Impossible(f"{by} had not to decide that" if first is None else f"that was {first}'s to decide")

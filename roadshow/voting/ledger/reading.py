@@ -6,7 +6,7 @@ import msgspec
 
 from roadshow.ids import is_slug
 from roadshow.voting.ledger.record import Record, decode_record
-from roadshow.voting.spec import PollSpec
+from roadshow.voting.spec import PROCEDURE, PollSpec
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 """A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""
@@ -51,6 +51,10 @@ def _strange(spec: PollSpec) -> str | None:
             return f"{name} without an id of their own"
     if not is_slug(spec.poll) or not is_slug(spec.chair):
         return "no id of a field or a chair"
+    if spec.deputy is not None and not is_slug(spec.deputy):
+        return "no id of a deputy"
+    if not 1 <= spec.procedure <= PROCEDURE:
+        return f"an order of proceedings that is not known here: {spec.procedure}"
     for criterion in spec.criteria:
         if not (1 <= criterion.weight <= LARGEST_NUMBER and 1 <= criterion.maximum <= LARGEST_NUMBER):
             return f"weight or maximum of {criterion.id}"

@@ -11,6 +11,7 @@ from roadshow.errors import NotAllowed, NotSignedIn
 from roadshow.ids import RoomId
 from roadshow.live.families.award import AwardFamily
 from roadshow.live.families.ballots import BallotFamily
+from roadshow.live.families.result import ResultFamily
 from roadshow.live.families.session import SessionFamily
 from roadshow.live.protocol import FromBrowser
 from tests.people import somebody
@@ -45,14 +46,18 @@ def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: s
         expected = True
     elif message in (*SessionFamily.asks, *AwardFamily.asks) or tag == "result.reveal":
         expected = role is Role.ORGANISER
-    elif tag == "project.penalty":
-        expected = role in (Role.CHAIR, Role.ORGANISER)
     elif tag == "result.countersign":
-        expected = role in (Role.JUDGE, Role.CHAIR, Role.ORGANISER)
-    elif tag.startswith(("result.", "late.")) or tag in ("ballot.void", "ballot.restore"):
+        expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR, Role.ORGANISER)
+    elif tag in ("result.confirm", "count.close"):
         expected = role is Role.CHAIR
+    elif tag == "count.ask":
+        expected = role in (Role.CHAIR, Role.DEPUTY)
+    elif tag == "count.reopen":
+        expected = role in (Role.DEPUTY, Role.ORGANISER)
+    elif message in ResultFamily.asks:
+        expected = role in (Role.CHAIR, Role.DEPUTY, Role.ORGANISER)
     elif message in BallotFamily.asks:
-        expected = role in (Role.JUDGE, Role.CHAIR)
+        expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR)
     else:
         expected = True
     assert allowed(role, tag) is expected

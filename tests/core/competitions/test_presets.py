@@ -92,10 +92,7 @@ def test_generic_finals_have_their_minutes() -> None:
 def test_a_recused_judge_has_no_vote_on_that_project_alone(demo: Competition) -> None:
     """A declared conflict of interest binds for one project, not for the day."""
     cast, field = first_cast(demo), field_of(demo, FieldId("robotics"))
-    votes = {
-        project.id: len(voters(cast, project, field, chair_votes=demo.rules.chair_votes))
-        for project in cast.projects_in(field.id)
-    }
+    votes = {project.id: len(voters(cast, project, field, demo.rules)) for project in cast.projects_in(field.id)}
     assert votes.pop(ProjectId("trepang")) == 5
     assert set(votes.values()) == {6}
 
@@ -108,6 +105,7 @@ def test_everybody_gets_one_invitation(demo: Competition) -> None:
     assert {role: roles.count(role) for role in Role} == {
         Role.ORGANISER: 2,
         Role.CHAIR: 3,
+        Role.DEPUTY: 0,
         Role.JUDGE: 15,
         Role.PITCHER: 18,
         Role.AUDIENCE: 0,

@@ -17,7 +17,17 @@ from roadshow.cli import main
 from roadshow.competitions import definition
 from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration, Instant
-from roadshow.voting.acts import AcceptLate, Countersign, Penalise, Reopen, Restore, Void
+from roadshow.voting.acts import (
+    AcceptLate,
+    Act,
+    AskReopening,
+    CloseCount,
+    Countersign,
+    Penalise,
+    Reopen,
+    Restore,
+    Void,
+)
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.ledger.chain import entry_hash, genesis
 from roadshow.voting.ledger.reading import MAX_RECORD_BYTES, MOST
@@ -32,6 +42,7 @@ from roadshow.voting.votes import Accepted, Ballot, Cast
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
 ARM, LEG, EYE, EAR = ProjectId("arm"), ProjectId("leg"), ProjectId("eye"), ProjectId("ear")
 LIN, MEI, OLGA, CHAIR = PersonId("lin"), PersonId("mei"), PersonId("olga"), PersonId("chair")
+ORGANISER = PersonId("organiser-1")
 IMPACT, TEAM = CriterionId("impact"), CriterionId("team")
 SPEC = PollSpec(
     POLL,
@@ -50,6 +61,7 @@ SPEC = PollSpec(
         awards=(Award(AwardId("team-award"), "criterion", TEAM),),
         second_confirmation=True,
     ),
+    procedure=2,
 )
 SIGNER, STRANGER = (Signer(Ed25519PrivateKey.from_private_bytes(bytes([seed] * 32))) for seed in (1, 2))
 
@@ -81,7 +93,7 @@ async def _final() -> tuple[bytes, bytes]:
     def cast(project: ProjectId, impact: int, team: int, expected: int = 0, in_round: int = 1) -> Cast:
         return Cast(command(), project, {IMPACT: impact, TEAM: team}, expected, in_round)
 
-    async def act(by: PersonId, act: Void | Restore | AcceptLate | Penalise | Countersign | Reopen) -> None:
+    async def act(by: PersonId, act: Act) -> None:
         await service.act(ROOM, by, act, command())
 
     scores = {
@@ -101,22 +113,27 @@ async def _final() -> tuple[bytes, bytes]:
             await service.abstain(ROOM, OLGA, Cast(command(), EYE, {}, 0), "missed the pitch")
         await service.close_window(ROOM, project)
     late = await service.cast_late(ROOM, CHAIR, cast(LEG, 8, 8))
-    await act(CHAIR, AcceptLate(CHAIR, LEG, late.sequence, "the line was down"))
+    await act(ORGANISER, AcceptLate(CHAIR, LEG, late.sequence, "the line was down"))
     await act(CHAIR, Void(LIN, EAR, "was not there"))
     await act(CHAIR, Restore(LIN, EAR, "was there"))
-    await act(PersonId("organiser-1"), Penalise(EAR, 150, "overtime"))
+    await act(ORGANISER, Penalise(EAR, 150, "overtime"))
+    await act(CHAIR, CloseCount(1))
     await service.revote(ROOM, CHAIR, (ARM, LEG), "level", None, command())
     for judge in (LIN, MEI):
         await service.cast(ROOM, judge, cast(ARM, 5, 5, in_round=2))
         await service.cast(ROOM, judge, cast(LEG, 6, 6, in_round=2))
     await service.close_revote(ROOM, CHAIR)
     await service.confirm(ROOM, CHAIR, False, command())
-    await act(CHAIR, Reopen(1, "looked again"))
+    await act(CHAIR, AskReopening(1, "looked again"))
+    asked = (await service.views(ROOM)).review().asked
+    assert asked is not None
+    await act(ORGANISER, Reopen(asked.sequence))
+    await act(CHAIR, CloseCount(2))
     await service.confirm(ROOM, CHAIR, False, command())
     await act(LIN, Countersign(2))
     view = await service.ceremony(ROOM)
     while view.remaining:
-        view = await service.reveal_next(ROOM, PersonId("organiser-1"), len(view.announced), command())
+        view = await service.reveal_next(ROOM, ORGANISER, len(view.announced), command())
     assert own is not None
     return encode_record(await service.record(ROOM)), canonical(own)
 
@@ -172,7 +189,7 @@ def test_a_real_record_holds_with_every_kind_of_entry_in_it() -> None:
     }  # fmt: skip
     assert {entry["kind"] for entry in _document()["entries"]} >= {
         "open", "close", "ballot", "recuse", "abstain", "late", "accept", "void", "restore", "penalty", "revote",
-        "confirm", "reopen", "countersign", "reveal",
+        "close-count", "confirm", "ask-reopening", "reopen", "countersign", "reveal",
     }  # fmt: skip
     assert "1. leg" in report.findings[-1].text
     assert "Version 2" in next(one.text for one in report.findings if one.check == "confirmation")

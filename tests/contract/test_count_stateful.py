@@ -1,0 +1,259 @@
+"""Any course of a count, on both stores at once: hypothesis looks for one by which a score moves after ties were told.
+
+What must be so is told apart from the stores: by what was told when, and by ``proceedings``, which reads the ledger.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from itertools import count
+from typing import Any, TypeVar
+
+import hypothesis.strategies as st
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from redis.asyncio import Redis
+from typing_extensions import override
+
+from roadshow.clock import SystemClock
+from roadshow.errors import RoadshowError
+from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.store.connection import connect
+from roadshow.store.keys import Keys
+from roadshow.voting import acts
+from roadshow.voting.ledger.signing import Signer
+from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.review import ReviewView
+from roadshow.voting.service import Nobody, VotingService
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.tally import Count, PollState
+from roadshow.voting.votes import Cast
+from tests.contract.three_counts import assert_counts_agree
+
+T = TypeVar("T")
+EXAMPLES, STEPS = 25, 40
+ROOM = RoomId("robotics")
+PROJECTS = tuple(map(ProjectId, ("arm", "leg")))
+CHAIR, DEPUTY, LIN = JUDGES = tuple(map(PersonId, ("chair", "deputy", "lin")))
+ORGANISER = PersonId("organiser")
+IMPACT = CriterionId("impact")
+KEYS = Keys(CompetitionId("latch"))
+
+projects = st.sampled_from(PROJECTS)
+judges = st.sampled_from(JUDGES)
+people = st.sampled_from((*JUDGES, ORGANISER))
+scores = st.integers(6, 8)
+"""Few of them, so that projects are level often."""
+_numbers = count()
+
+Doing = Callable[[VotingService], Awaitable[object]]
+
+
+class Counting(RuleBasedStateMachine):
+    url: str
+    """Of the store."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.told: set[int] = set()
+        """Counts in which it was told who stands level, or that nobody does."""
+        self.scores_told: object = None
+        """What there was when it was told."""
+
+    @initialize(deputy=st.booleans(), conflict=st.booleans(), revote=st.booleans())
+    def begin(self, deputy: bool, conflict: bool, revote: bool) -> None:
+        self.spec = PollSpec(
+            poll=PollId(f"poll-{next(_numbers)}"),
+            projects=PROJECTS,
+            judges=(CHAIR, LIN) if deputy else JUDGES,
+            chair=CHAIR,
+            recused=((CHAIR, PROJECTS[0]),) if conflict else (),
+            criteria=(Criterion(IMPACT, 1, 10),),
+            rules=RuleSet("mean", 1, ("re-vote", "chair", "shared") if revote else ("chair", "shared"), "exact", 3),
+            deputy=DEPUTY,
+            procedure=2,
+        )
+        signer = Signer(Ed25519PrivateKey.generate())
+        redis = RedisVoteStore(self.do(self.stack.enter_async_context(connect(self.url))), KEYS)
+        self.stores = (MemoryVoteStore(SystemClock()), redis)
+        self.services = [VotingService(store, signer, {ROOM: self.spec}, Nobody()) for store in self.stores]
+        for service in self.services:
+            self.do(service.prepare())
+        for project in PROJECTS:
+            self.both(lambda service, project=project: service.open_window(ROOM, project, None))  # type: ignore[misc]
+
+    def do(self, act: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(act)
+
+    @override
+    def teardown(self) -> None:
+        for store in self.stores:
+            self.do(assert_counts_agree(store, self.spec, self.spec.poll))
+        self.do(self.stack.aclose())
+        self.runner.close()
+
+    def both(self, doing: Doing) -> str:
+        """On either store; what whoever asked hears."""
+
+        async def heard(service: VotingService) -> str:
+            try:
+                await doing(service)
+            except RoadshowError as refusal:
+                return refusal.code
+            return "done"
+
+        first, second = (self.do(heard(service)) for service in self.services)
+        assert first == second
+        return first
+
+    def act(self, by: PersonId, act: acts.Act) -> str:
+        command = self.command()
+        return self.both(lambda service: service.act(ROOM, by, act, command))
+
+    def command(self) -> CommandId:
+        return CommandId(f"command-{next(_numbers):08}")
+
+    def review(self) -> ReviewView:
+        first, second = (self.do(service.views(ROOM)).review() for service in self.services)
+        for name in first.__struct_fields__:
+            if name not in ("head", "late"):  # the two have clocks of their own
+                assert getattr(first, name) == getattr(second, name), name
+        return first
+
+    # What people do -------------------------------------------------------------------------------------------------
+
+    @rule(project=projects)
+    def open(self, project: ProjectId) -> None:
+        self.both(lambda service: service.open_window(ROOM, project, None))
+
+    @rule()
+    def close_all(self) -> None:
+        for project in PROJECTS:
+            self.both(lambda service, project=project: service.close_window(ROOM, project))  # type: ignore[misc]
+        self.both(lambda service: service.close_revote(ROOM, CHAIR))
+
+    @rule(judge=judges, project=projects, score=scores, late=st.booleans(), again=st.booleans())
+    def cast(self, judge: PersonId, project: ProjectId, score: int, late: bool, again: bool) -> None:
+        in_round = 2 if again and not late else 1
+        own = self.do(self.services[0].own_ballots(ROOM, judge))
+        seen = [
+            one for one in (*own.receipts, *own.late, *own.revote) if (one.project, one.round) == (project, in_round)
+        ]
+        cast = Cast(self.command(), project, {IMPACT: score}, max((one.revision for one in seen), default=0), in_round)
+        if late:
+            self.both(lambda service: service.cast_late(ROOM, judge, cast))
+        else:
+            self.both(lambda service: service.cast(ROOM, judge, cast))
+
+    @rule(judge=judges, project=projects)
+    def recuse(self, judge: PersonId, project: ProjectId) -> None:
+        command = self.command()
+        self.both(lambda service: service.recuse(ROOM, judge, project, "my own company", command))
+
+    @rule(by=people, judge=judges, project=projects, aside=st.booleans())
+    def set_aside(self, by: PersonId, judge: PersonId, project: ProjectId, aside: bool) -> None:
+        self.act(by, acts.Void(judge, project, "a reason") if aside else acts.Restore(judge, project, "a reason"))
+
+    @rule(by=people, project=projects, points=st.sampled_from([0, 50, 100]))
+    def penalise(self, by: PersonId, project: ProjectId, points: int) -> None:
+        self.act(by, acts.Penalise(project, points, "a reason"))
+
+    @rule(by=people, accepted=st.booleans())
+    def decide_late(self, by: PersonId, accepted: bool) -> None:
+        for one in self.review().late:
+            kind = acts.AcceptLate if accepted else acts.RejectLate
+            self.act(by, kind(one.judge, one.project, one.late, "a reason"))
+
+    @rule(by=people)
+    def close_count(self, by: PersonId) -> None:
+        heard = self.act(by, acts.CloseCount(self.review().count.number))
+        assert by == CHAIR or heard == "result.not_chair"
+
+    @rule(by=people)
+    def ask(self, by: PersonId) -> None:
+        self.act(by, acts.AskReopening(self.review().count.number, "a reason"))
+
+    @rule(by=people)
+    def reopen(self, by: PersonId) -> None:
+        review = self.review()
+        heard = self.act(by, acts.Reopen(0 if review.asked is None else review.asked.sequence))
+        if heard == "done":
+            assert review.asked is not None
+            assert by != review.asked.by
+            assert by not in self.spec.judges
+
+    @rule(by=people, turned=st.booleans(), vote_again=st.booleans())
+    def settle(self, by: PersonId, turned: bool, vote_again: bool) -> None:
+        order, command = PROJECTS[::-1] if turned else PROJECTS, self.command()
+        if vote_again:
+            heard = self.both(lambda service: service.revote(ROOM, by, order, "a reason", None, command))
+        else:
+            heard = self.both(lambda service: service.settle(ROOM, by, order, "a reason", command))
+        self.answered(heard)
+
+    @rule()
+    def confirm(self) -> None:
+        command = self.command()
+        self.answered(self.both(lambda service: service.confirm(ROOM, CHAIR, True, command)))
+
+    @rule()
+    def reveal(self) -> None:
+        command, told = self.command(), self.do(self.services[0].ceremony(ROOM))
+        self.both(lambda service: service.reveal_next(ROOM, ORGANISER, len(told.announced), command))
+
+    # What must be so ------------------------------------------------------------------------------------------------
+
+    def answered(self, heard: str) -> None:
+        """Whether a tie could be settled, or a result confirmed, tells who stands level."""
+        if heard in ("done", "result.no_tie", "result.tie"):
+            self.tell()
+
+    def tell(self) -> None:
+        state = self.state()
+        assert state.tally.count.closed
+        assert state.tally.count.number not in self.told or self.scores_told == _scores(state)
+        self.told.add(state.tally.count.number)
+        self.scores_told = _scores(state)
+
+    def state(self) -> PollState:
+        return self.do(self.stores[0].read(self.spec.poll))
+
+    @invariant()
+    def no_score_moves_once_it_is_told_who_stands_level(self) -> None:
+        review, state = self.review(), self.state()
+        if review.ties or review.ready:
+            self.tell()
+        if state.tally.count == Count(max(self.told, default=0), closed=True):
+            assert _scores(state) == self.scores_told
+        assert len(self.told) <= acts.MOST_COUNTS
+
+
+def _scores(state: PollState) -> object:
+    """All that the scores of the first round are made of."""
+    tally = state.tally
+    return (
+        [(one.ballot.judge, one.ballot.project, one.ballot.scores, one.ballot.recused) for one in tally.ballots],
+        {(one.judge, one.project) for one in tally.set_aside},
+        {(one.project, one.points) for one in tally.penalties},
+    )
+
+
+def test_no_course_of_a_count_tells_two_orders_of_it(valkey: Redis, store_url: str) -> None:
+    """Each look at the ties with a score moved in between narrows down what every project has."""
+
+    class Here(Counting):
+        url = store_url
+
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
