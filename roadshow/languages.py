@@ -60,11 +60,14 @@ MESSAGES: Mapping[str, str] = {
     "ballot.void": _("The chair has set this ballot aside."),
     "late.moved_on": _("This late ballot does not wait any more. Look again."),
     "penalty.out_of_range": _("At most %(maximum)s points can be taken off."),
-    "ruling.repeated": _("This was decided once since the confirmation was taken back. Confirm the result first."),
-    "ruling.too_late": _(
-        "All projects have had their turn. Points off and ballots set aside change only after the chair has confirmed "
-        "the result and taken the confirmation back."
-    ),
+    "late.repeated": _("You have handed in a late ballot for this project. There can be one."),
+    "count.closed": _("The count is closed: nothing changes a score any more."),
+    "count.moved_on": _("The count has moved on meanwhile. Look again."),
+    "count.no_more": _("The count was opened again as often as it can be: there are %(limit)s counts at most."),
+    "count.open": _("The count is still open. The chair closes it first."),
+    "count.second_person": _("Somebody else must sign: neither who asked, nor the chair, nor a judge of this field."),
+    "ruling.conflict": _("You have a conflict of interest here. Somebody else decides."),
+    "ruling.repeated": _("This was decided once since the count was opened again."),
     "ballot.not_entitled": _("You are not on the jury for this project."),
     "ballot.out_of_range": _("A score must be a whole number from 0 to %(maximum)s."),
     "ballot.recused": _("You have stepped back from this project and do not score it."),

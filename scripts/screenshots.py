@@ -262,6 +262,8 @@ async def award(studio: Studio, control: Page) -> None:
 async def show_review(chair: Page) -> None:
     """It opens by itself where the chair has no ballot under way; else it is behind its tab."""
     await chair.locator("#tab-review").click()
+    await chair.locator("[data-review=close-count][aria-disabled=false]").click()
+    await chair.locator("dialog button[value=yes]").click()
     await chair.locator("[data-review=confirm][aria-disabled=false]").wait_for()
 
 

@@ -170,6 +170,7 @@ async def play(control: Desk, judges: Sequence[Desk], chair: Desk, criteria: Seq
         await control.advance("closed")
         if slot != slots[-1]:
             await control.advance("standby")
+    await chair.act("count.close", count=1)
     await chair.act("result.confirm", accept_incomplete=True)
 
 

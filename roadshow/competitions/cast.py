@@ -183,6 +183,7 @@ def _counted(entries: tuple[_Entry, ...]) -> Iterator[tuple[int, _Entry]]:
 
 
 _RANKS = {role: rank for rank, role in enumerate(Role)}
+_RANKS[Role.DEPUTY] = _RANKS[Role.JUDGE]  # where they stand among the judges is for the definition to say
 
 
 def _rank(appointment: Appointment) -> tuple[int, int]:

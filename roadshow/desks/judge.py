@@ -1,4 +1,4 @@
-"""The judge's desk, and the chair's: the same with the review panel. One for each field in whose jury they are."""
+"""The judge's desk; the chair's and the deputy's have the review panel. One for each field in whose jury they are."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -45,7 +45,7 @@ def routes(context: DeskContext) -> list[Route]:
             },
             field=field,
             criteria=criteria,
-            is_chair=appointment.role is Role.CHAIR,
+            decides=appointment.role in (Role.CHAIR, Role.DEPUTY),
             practice_url=f"{context.base}/as/{person.id}/practice",
             results_url=f"{context.base}/rooms/{field.room}/results",
         )

@@ -43,6 +43,7 @@ async def play(organiser: Guest, jury: list[Guest], room: str, scores: tuple[int
             if number < SCORED - 1:
                 await control.advance("standby")
         async with jury[0].desk(room) as chair:
+            await chair.do("count.close", count=1)
             await chair.do("result.confirm", accept_incomplete=True)
         for announced in range(3):
             await control.do("result.reveal", announced=announced)

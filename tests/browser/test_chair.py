@@ -78,7 +78,17 @@ async def chaired(people: People, link: str) -> tuple[Page, Guest]:
     return page, await guest_of(people.server, page.context, "chair-ai")
 
 
-async def confirm(chair: Page) -> None:
+async def close_count(chair: Page) -> None:
+    """From here on ties are told."""
+    await expect(chair.locator("[data-review=close-count]")).to_have_attribute("aria-disabled", "false", timeout=STEP)
+    await chair.locator("[data-review=close-count]").click()
+    await yes(chair)
+    await expect(chair.locator("[data-review=close-count]")).to_be_hidden(timeout=STEP)
+
+
+async def confirm(chair: Page, *, is_counted: bool = False) -> None:
+    if not is_counted:
+        await close_count(chair)
     await expect(chair.locator("[data-review=confirm]")).to_have_attribute("aria-disabled", "false", timeout=STEP)
     await chair.locator("[data-review=confirm]").click()
     await yes(chair)
@@ -158,12 +168,13 @@ async def test_a_tie_that_nothing_divides_waits_for_the_chairs_vote(server: Demo
     jury = [own, *await jury_of(server)]
     async with organiser.desk(ROOM) as control:
         first, second, third = await play(control, jury, [[LEVEL] * 3, [LEVEL] * 3, [LOW] * 3])
+        await close_count(chair)
         form = chair.locator(".tie-form")
         await expect(form).to_be_visible(timeout=STEP)
         await form.locator("[aria-label^=Move][aria-label$=down]").first.click()
         await form.locator("textarea").fill("The stronger letters of intent.")
         await form.locator("button.primary").click()
-        await confirm(chair)
+        await confirm(chair, is_counted=True)
         page = await results(people, control)
     assert await places(page) == [second, first, third]
     await opened(page, second)
@@ -200,7 +211,7 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
         ballots: list[list[Scores]] = [[LEVEL] * 3, [OF_TEAM] * 3, [LOW] * 3]
         first, second, _ = await play(control, jury, ballots, while_open=recuse, after=hand_in_late)
         await chair.locator("#tab-review").click()
-        await expect(chair.locator("[data-review=confirm]")).to_have_attribute("aria-disabled", "true")
+        await expect(chair.locator("[data-review=close-count]")).to_have_attribute("aria-disabled", "true")
         await chair.get_by_role("button", name="Accept…").click()
         await chair.locator("dialog textarea").fill("The line was down.")
         await yes(chair)
@@ -231,6 +242,7 @@ async def test_a_re_vote_divides_a_tie_and_a_second_person_signs(tmp_path: Path,
         other = await Guest.accepted(server.base, await server.invite(organiser, "judge-ai-2"))
         async with organiser.desk(ROOM) as control:
             first, second, third = await play(control, [own, by_page, other], [[LEVEL] * 3, [LEVEL] * 3, [LOW] * 3])
+            await close_count(chair)
             form = chair.locator(".tie-form").first
             await form.locator("textarea").fill("Level on everything.")
             await form.locator("button.primary").click()
@@ -241,7 +253,7 @@ async def test_a_re_vote_divides_a_tie_and_a_second_person_signs(tmp_path: Path,
                 await ballot_taken(judge, 1)
             await chair.locator("[data-review=close]").click()
             await yes(chair)
-            await confirm(chair)
+            await confirm(chair, is_counted=True)
 
             await control_page.goto(f"{server.base}/as/organiser/control/{ROOM}")
             await control_page.locator("#countersign").click(timeout=STEP)

@@ -25,6 +25,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, RoomId
 from roadshow.live.messages import Message
 from roadshow.settings import Settings
 from roadshow.show import Show
+from roadshow.voting.acts import CloseCount
 from roadshow.voting.service import VotingService
 from roadshow.voting.votes import Cast
 
@@ -174,6 +175,7 @@ class Fronted:
         if before_the_word is not None:
             await before_the_word()
         async with self.news_of(room):
+            await self.voting.act(room, chair, CloseCount(1), self.command())
             await self.voting.confirm(room, chair, True, self.command())
 
     async def reveal(self, announced: int, room: RoomId = FIELD.room) -> int:

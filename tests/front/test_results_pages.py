@@ -32,8 +32,8 @@ async def award(final: Fronted, winner: ProjectId) -> None:
 async def late(final: Fronted) -> None:
     """A ballot after its window, which the chair rejects."""
     jury = final.show.casting.cast.jury_of(FIELD)
-    judge, chair = jury[0].id, next(one.id for one in jury if one.chair)
-    project = next(one.id for one in final.show.casting.cast.projects_in(FIELD.id) if one.id not in jury[0].recused)
+    judge, chair = jury[1].id, jury[0].id
+    project = next(one.id for one in final.show.casting.cast.projects_in(FIELD.id) if one.id not in jury[1].recused)
     scores = {CriterionId(one.id): 1 for one in COMPETITION.criteria}
     receipt = await final.voting.cast_late(FIELD.room, judge, Cast(final.command(), project, scores, 1))
     word = RejectLate(judge, project, receipt.sequence, "Long after the pitch")

@@ -178,16 +178,18 @@ async def test_each_group_sees_its_own_sections(site: Site, person: str | None, 
 
 @pytest.mark.parametrize(("person", "ties"), [("chair", 1), ("organiser", 0)])
 async def test_ties_are_told_to_the_chair_alone(site: Site, person: str, ties: int) -> None:
-    """Control can bring projects back and take points off, and would learn from ties what that did."""
+    """Control is told of those that wait for an organiser alone, and not whether the result is ready."""
     tie = Tie((ProjectId("neuro"), ProjectId("tidal")))
+    theirs = replace(tie, decided_by="organiser")
     async with site.browser(person) as browser:
         await browser.read()
         await _follow(browser)
-        for review in (REVIEW, replace(REVIEW, ready=False, ties=(tie,))):
+        for review in (REVIEW, replace(REVIEW, ready=False, ties=(tie,)), replace(REVIEW, ready=False, ties=(theirs,))):
             site.hub.publish(AI, (review,))
-        told = [sections(await _next_change(browser))["review"] for _ in range(2)]
-    assert [len(one["ties"]) for one in told] == [0, ties]
-    assert [one["ready"] for one in told] == [person == "chair", False]
+        told = [sections(await _next_change(browser))["review"] for _ in range(3)]
+    assert [len(one["ties"]) for one in told] == [0, ties, 1]
+    assert [one["ready"] for one in told] == [person == "chair", False, False]
+    assert all(bool(one["sequence"]) is (person == "chair") for one in told)
 
 
 async def test_what_changes_together_comes_together(site: Site) -> None:

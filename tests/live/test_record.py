@@ -24,6 +24,7 @@ from roadshow.languages import TAGS
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.connection import open_running_store
+from roadshow.voting.acts import CloseCount
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.recount import recount
 from roadshow.voting.service import Nobody, VotingService
@@ -58,6 +59,7 @@ async def _vote(settings: Settings) -> VotingService:
                     scores = {CriterionId(one.id): max(one.maximum - rank, 0) for one in spec.criteria}
                     await voting.cast(FIELD.room, judge, Cast(command(), project, scores, 0))
             await voting.close_window(FIELD.room, project)
+        await voting.act(FIELD.room, spec.chair, CloseCount(1), command())
         await voting.confirm(FIELD.room, spec.chair, True, command())
         view = await voting.ceremony(FIELD.room)
         while view.remaining:

@@ -27,17 +27,18 @@ from roadshow.live.families.result import Penalise, RestoreBallot, ResultFamily,
 from roadshow.live.family import Sender, Services
 from roadshow.live.hub import Hub
 from roadshow.live.messages import Message
-from roadshow.rooms.commands import SelectStage, Skip
+from roadshow.rooms.commands import Back, SelectStage, Skip
 from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.connection import open_running_store
 from roadshow.texts import LANGUAGES
-from roadshow.voting.acts import Reopen
+from roadshow.voting.acts import CloseCount
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.review import ReviewView
 from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.votes import Cast
+from tests.contract.counting import reopen_count
 from tests.live.test_every_route import _calls
 from tests.live.test_record import COMPETITION, FIELD
 
@@ -99,11 +100,12 @@ async def _everything(show: Show) -> dict[str, str]:
     await _fresh(show)
     base = show.settings.public_url
     found: dict[str, str] = {}
-    for role in Role:
+    for number, role in enumerate(Role, start=1):
         person = next((one for one in show.people if one.holds(role, room=FIELD.room)), None)
+        address = (f"192.0.2.{number}", 40_000)  # each at home: an address may ask for so many pages
         headers = {"Origin": base, "Accept": "text/html"}
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(show.app), base_url=base, headers=headers
+            transport=httpx.ASGITransport(show.app, client=address), base_url=base, headers=headers
         ) as browser:
             if person is not None:
                 await browser.post(f"/i/{await show.guests.invite(person.id)}")
@@ -152,12 +154,14 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
                 await voting.cast(FIELD.room, PersonId(judge), ballot)
             await voting.close_window(FIELD.room, project)
         voted = await _everything(show)
+        await voting.act(FIELD.room, SPEC.chair, CloseCount(1), CommandId("close-count-1"))
+        counted = await _everything(show)
         await voting.confirm(FIELD.room, SPEC.chair, True, CommandId("confirm-0001"))
         confirmed = await _everything(show)
 
         sealed = _sealed()
         assert len(sealed) == 2 * len(SPEC.projects)
-        for told in (voted, confirmed):
+        for told in (voted, counted, confirmed):
             assert told.keys() == before.keys()
             for where, text in told.items():
                 leaked = [points for points in sealed if re.search(rf"(?<![\d.]){re.escape(points)}(?!\d)", text)]
@@ -201,7 +205,8 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
         async def rule(role: Role, message: Penalise | VoidBallot | RestoreBallot) -> None:
             await desk.act(Sender(Visitor(people[role], "127.0.0.1")), message)
 
-        judge = next(one for one in spec.judges if not {(one, first), (one, second)} & set(spec.recused))
+        able = (one for one in spec.judges if not {(one, first), (one, second)} & set(spec.recused))
+        judge = next(one for one in able if one != spec.chair)
         for project in (first, second):
             await voting.open_window(FIELD.room, project, None)
             for other in spec.judges:
@@ -218,18 +223,22 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
         for slot in show.rooms[FIELD.room].snapshot().rundown.slots:
             await show.rooms[FIELD.room].ask(Skip(slot=slot.slot))
 
+        assert await ties() == []
+        await field.act(spec.chair, CloseCount(1), CommandId("close-count-1"))
         await rule(Role.ORGANISER, penalty)  # sent again: it was done
         for role in people:
             for points in (0, 1999, 2000):
-                with pytest.raises(Conflict, match=r"ruling\.too_late"):
+                with pytest.raises(Conflict, match=r"count\.closed"):
                     await rule(role, Penalise(f"trial-{role.value}-{points}", FIELD.room, first, points, "A trial."))
-        with pytest.raises(Conflict, match=r"ruling\.too_late"):
+        with pytest.raises(Conflict, match=r"count\.closed"):
             await rule(Role.CHAIR, VoidBallot("trial-void", FIELD.room, judge, first, "A trial."))
+        with pytest.raises(Conflict, match=r"count\.closed"):
+            await field.control(Back())
         assert await ties() == []
 
-        # A late finding is for a new version of the result, with a reason, and each may be decided once.
+        # A late finding is for another count, which two people open, and each may be decided once.
         await voting.confirm(FIELD.room, spec.chair, True, CommandId("confirm-0001"))
-        await voting.act(FIELD.room, spec.chair, Reopen(1, "A late finding."), CommandId("reopen-0001"))
+        await reopen_count(voting, FIELD.room, spec.chair, people[Role.ORGANISER].id)
         await rule(Role.CHAIR, Penalise("finding-1", FIELD.room, first, 2000, "Over time, and twice."))
         await rule(Role.CHAIR, VoidBallot("finding-2", FIELD.room, judge, second, "Was away."))
         for again in (
@@ -239,7 +248,9 @@ async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:
             with pytest.raises(Conflict, match=r"ruling\.repeated"):
                 await rule(Role.CHAIR, again)
 
-        # Now they are level. The chair must know; control, which can bring projects back, must not.
+        # Now they are level. The chair is told once the count is closed; control is not.
+        assert await ties() == []
+        await field.act(spec.chair, CloseCount(2), CommandId("close-count-2"))
         assert await ties() == [{first, second}]
         await _fresh(show)
         assert '"ties":[{' in await frames_of(show.hub, people[Role.CHAIR])

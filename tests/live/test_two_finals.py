@@ -191,6 +191,8 @@ class Play:
 
     async def confirm_and_announce(self) -> None:
         """The third place, or however many share it."""
+        await self.says(self.of(Role.CHAIR), "count.close", count=1)
+        await self.look("counted")
         await self.says(self.of(Role.CHAIR), "result.confirm")
         await self.look("confirmed")
         await self.says(self.of(Role.ORGANISER), "result.reveal", announced=0)

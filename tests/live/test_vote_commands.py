@@ -38,6 +38,7 @@ SPEC = PollSpec(
     (),
     (Criterion(CriterionId("team"), 1, 10),),
     RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3, second_confirmation=True),
+    procedure=2,
 )
 PEOPLE = {
     name: Sender(Visitor(somebody(name, role, None if role is Role.ORGANISER else AI), "192.0.2.1"))
@@ -103,19 +104,22 @@ async def test_messages_lead_to_acts(course: _Course) -> None:
     number = (await course.voting.views(AI)).review().late[0].late
     with pytest.raises(Conflict, match=r"late\.moved_on"):
         await course.say("chair", "late.accept", late=number + 1, reason="A reason.", **late)
-    assert await course.say("chair", "late.reject", late=number, reason="A reason.", **late) == ["reject"]
-    assert await course.say("other", "ballot.late", project="neuro", scores={"team": 8}, expected_revision=1) == [
-        "late"
-    ]
-    assert await course.say("chair", "late.accept", late=number + 2, reason="A reason.", **late) == ["accept"]
+    assert await course.say("chair", "late.accept", late=number, reason="A reason.", **late) == ["accept"]
+    second = await course.say("judge", "ballot.late", project="neuro", scores={"team": 2}, expected_revision=1)
+    assert second == ["late"]
+    other = {"judge": "judge", "project": "neuro", "late": number + 2}
+    assert await course.say("chair", "late.reject", reason="A reason.", **other) == ["reject"]
     about = {"judge": "judge", "project": "neuro", "reason": "A reason."}
     assert await course.say("chair", "ballot.void", **about) == ["void"]
     assert await course.say("chair", "ballot.restore", **about) == ["restore"]
     penalty = {"project": "tidal", "reason": "A reason."}
     assert await course.say("organiser", "project.penalty", points=100, **penalty) == ["penalty"]
     assert await course.say("organiser", "project.penalty", points=0, **penalty) == ["penalty"]
+    with pytest.raises(Conflict, match=r"result\.not_over"):
+        await course.say("chair", "count.close", count=1)
     course.over = True
-    with pytest.raises(Conflict, match=r"ruling\.too_late"):
+    assert await course.say("chair", "count.close", count=1) == ["close-count"]
+    with pytest.raises(Conflict, match=r"count\.closed"):
         await course.say("organiser", "project.penalty", points=100, **penalty)
     tied = {"projects": ["tidal", "neuro"], "reason": "Level.", "seconds": 60}
     assert await course.say("chair", "result.revote", **tied) == ["revote", "open", "open"]
@@ -126,10 +130,14 @@ async def test_messages_lead_to_acts(course: _Course) -> None:
     assert await course.say("chair", "result.revote_close") == ["close", "close"]
     assert await course.say("chair", "result.settle", order=["tidal", "neuro"], reason="A reason.") == ["settle"]
     assert await course.say("chair", "result.confirm") == ["confirm"]
-    assert await course.say("chair", "result.reopen", version=1, reason="A reason.") == ["reopen"]
+    assert await course.say("chair", "count.ask", count=1, reason="A reason.") == ["ask-reopening"]
+    asked = (await course.voting.views(AI)).review().asked
+    assert asked is not None
+    assert await course.say("organiser", "count.reopen", asked=asked.sequence) == ["reopen"]
     assert await course.say("chair", "project.penalty", points=100, **penalty) == ["penalty"]
     with pytest.raises(Conflict, match=r"ruling\.repeated"):
         await course.say("organiser", "project.penalty", points=0, **penalty)
+    assert await course.say("chair", "count.close", count=2) == ["close-count"]
     assert await course.say("chair", "result.confirm") == ["confirm"]
     assert await course.say("other", "result.countersign", version=2) == ["countersign"]
     assert await course.say("organiser", "result.reveal", announced=0) == ["reveal"]

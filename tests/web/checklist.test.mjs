@@ -6,9 +6,10 @@ import { test } from "node:test";
 import "./page.mjs";
 import { PROJECTS, review, room, rundown, session, slot } from "./rooms.mjs";
 
-const { sentence, steps } = await import("../../web/static/js/jury/checklist.js");
+const { mayClose, sentence, steps } = await import("../../web/static/js/jury/checklist.js");
 
 const JUDGES = { wu: { name: "Wu Jun" }, petrova: { name: "Anna Petrova" } };
+const CLOSED = { number: 1, closed: true };
 const OVER = session({ over: true, phase: "closed" });
 
 function progress(...projects) {
@@ -26,16 +27,16 @@ test("a field that is over with all its ballots waits for nothing", () => {
     session: OVER,
     rundown: rundown(slot("alpha", "done"), slot("beta", "skipped")),
     progress: progress(votes("alpha")),
-    review: review({ ready: true }),
+    review: review({ ready: true, count: CLOSED }),
   });
   assert.deepEqual(open(now), []);
-  assert.equal(sentence(now), "All votes are in. You can confirm the result.");
+  assert.equal(sentence(now), "The count is closed. You can confirm the result.");
   assert.equal(steps(now, PROJECTS, JUDGES)[0].detail, "Skipped: Beta");
 });
 
 test("in the middle of a field, turns, the open vote, quorum and ties are still to come", () => {
   const now = room({ progress: progress(votes("alpha", { open: true, quorum_met: false })), review: review() });
-  assert.deepEqual(open(now), ["turns", "open", "quorum", "ties"]);
+  assert.deepEqual(open(now), ["turns", "open", "quorum", "count", "ties"]);
 });
 
 test("below the quorum it says whose ballot is missing, by name", () => {
@@ -56,16 +57,19 @@ test("a skipped project without ballots is not below the quorum", () => {
     session: OVER,
     rundown: rundown(slot("alpha", "done"), slot("beta", "skipped")),
     progress: progress(votes("alpha"), votes("beta", { quorum_met: false, judges: [] })),
-    review: review({ ready: true }),
+    review: review({ ready: true, count: CLOSED }),
   });
   assert.deepEqual(open(now), []);
 });
 
-test("ties show only when the voting is over: before that they would tell of scores", () => {
+test("ties show only when the count is closed: before that they would tell of scores", () => {
   const tie = { projects: ["alpha", "beta"], waits_for: "chair" };
   const before = room({ rundown: rundown(slot("alpha", "done"), slot("beta")), progress: progress(votes("alpha")), review: review({ ties: [tie] }) });
-  assert.equal(steps(before, PROJECTS, JUDGES).at(-1).text, "Ties are shown here when the voting is over.");
-  const after = room({ session: OVER, rundown: rundown(slot("alpha", "done")), progress: progress(votes("alpha")), review: review({ ties: [tie] }) });
+  assert.equal(steps(before, PROJECTS, JUDGES).at(-1).text, "Ties are shown here when the count is closed.");
+  const over = { session: OVER, rundown: rundown(slot("alpha", "done")), progress: progress(votes("alpha")) };
+  assert.deepEqual(open(room({ ...over, review: review({ ties: [tie] }) })), ["count", "ties"]);
+  assert.equal(sentence(room({ ...over, review: review() })), "All votes are in. Close the count, and you are told of ties.");
+  const after = room({ ...over, review: review({ ties: [tie], count: CLOSED }) });
   assert.deepEqual(open(after), ["ties"]);
   assert.equal(sentence(after), "A tie waits for your vote.");
 });
@@ -78,7 +82,7 @@ test("an open re-vote and a late ballot each hold the result up", () => {
     progress: { ...progress(votes("alpha")), revote },
     review: review({ late: [{ judge: "wu", project: "alpha", late: 9, at: 0, replaces: false }] }),
   });
-  assert.deepEqual(open(now), ["open", "late", "ties"]);
+  assert.deepEqual(open(now), ["open", "late", "count", "ties"]);
   assert.equal(sentence(now), "The re-vote is open.");
 });
 
@@ -90,3 +94,18 @@ for (const [state, said] of [
 ]) {
   test(`a result that is ${state} says so`, () => assert.equal(sentence(room({ review: review({ state }) })), said));
 }
+
+test("the count is closed once all are over, and neither a vote is open nor a late ballot waits", () => {
+  const over = { session: OVER, rundown: rundown(slot("alpha", "done")), progress: progress(votes("alpha")), review: review() };
+  assert.equal(mayClose(room(over)), true);
+  const late = [{ judge: "wu", project: "alpha", late: 9, at: 0, replaces: false, decided_by: "chair" }];
+  for (const changes of [
+    { session: session() },
+    { progress: progress(votes("alpha", { open: true })) },
+    { review: review({ late }) },
+    { review: review({ count: CLOSED }) },
+    { review: review({ state: "confirmed", count: CLOSED }) },
+  ]) {
+    assert.equal(mayClose(room({ ...over, ...changes })), false);
+  }
+});

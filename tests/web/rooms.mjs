@@ -32,7 +32,8 @@ export function rundown(...slots) {
 export function review(changes = {}) {
   const lists = { incomplete: [], ties: [], late: [], set_aside: [], penalties: [] };
   const rest = { ready: false, head: "", sequence: 0, version: 0, countersigned_by: null };
-  return { section: "review", state: "sealed", ...lists, ...rest, ...changes };
+  const count = { count: { number: 1, closed: false }, asked: null, elsewhere: {} };
+  return { section: "review", state: "sealed", ...lists, ...rest, ...count, ...changes };
 }
 
 export const PROJECTS = {

@@ -38,6 +38,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "pitchers": page_pitchers(context.cast, field.room, language),
                 "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
                 "feed": f"{context.base}/as/{person.id}/control/{field.room}/feed",
+                "rules": {"chair_settles": "chair" in context.competition.rules.tie_chain},
             },
             field=field,
             rooms=[

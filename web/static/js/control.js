@@ -25,7 +25,7 @@ const { room: place, projects, judges } = page;
 const live = connect(page.live);
 const act = acts(live, place.id, must("#said"), { together: true });
 const buttons = new ShowButtons(act);
-const result = new ResultPanel(act, projects, judges);
+const result = new ResultPanel(act, projects, judges, page.person?.id ?? "", page.rules?.chair_settles ?? false);
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 

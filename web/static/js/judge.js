@@ -49,7 +49,7 @@ setInterval(() => ballots.late.size > 0 && live.refresh(place.id), LOOK_EVERY);
 addEventListener("beforeunload", (event) => {
   if (ballots.atRisk) event.preventDefault();
 });
-watchReview(live, { room: place.id, person: person.id, projects, judges, rules }, {
+watchReview(live, { room: place.id, person: person.id, projects, judges, rules, office: person.role === "deputy" ? "deputy" : "chair" }, {
   oncall: (calls) => column.call(calls),
   onscore: () => column.show("card"),
 });

@@ -148,7 +148,7 @@ export class PodiumReveal extends HTMLElement {
     if (!this.isConnected || !ceremony) return;
     if (this.#podium.parentElement !== this) this.replaceChildren(this.#podium, this.#note, this.#moment, this.#voice);
     this.dataset.state = ceremony.state;
-    const waiting = ceremony.remaining + this.#queue.length;
+    const waiting = Math.max(ceremony.remaining, ...this.#queue.map((one) => one.place));
     const pedestals = [
       ...Array.from({ length: waiting }, (_, index) => this.#empty(index + 1)),
       ...this.#shown.map((place) => this.#taken(place, place.place === fresh)),

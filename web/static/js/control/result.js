@@ -2,11 +2,12 @@
 
 import { drawAnnounced } from "../ceremony/announced.js";
 import { drawRevote } from "../jury/progress.js";
-import { penalise, rest } from "../jury/rulings.js";
+import { CountPanel } from "../jury/count.js";
+import { Stead } from "./stead.js";
 import { ask } from "../lib/ask.js";
-import { must, write, writeOrHide } from "../lib/dom.js";
+import { must, write } from "../lib/dom.js";
 import { formatNumber, t } from "../lib/i18n.js";
-import { able, press } from "./press.js";
+import { press } from "./press.js";
 import { resultLine } from "./words.js";
 
 /**
@@ -21,16 +22,18 @@ export class ResultPanel {
   #judges;
   #announce = must("#announce");
   #countersign = must("#countersign");
-  #penalise = must("#penalise");
+  #stead;
+  #count;
 
-  /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges */
-  constructor(act, projects, judges) {
+  /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges @param {string} person whose desk it is @param {boolean} settles */
+  constructor(act, projects, judges, person, settles) {
+    this.#stead = new Stead(act, projects, judges, settles);
+    this.#count = new CountPanel((name) => must(`#${name}`), act, person, "organiser");
     this.#act = act;
     this.#projects = projects;
     this.#judges = judges;
     press(this.#announce, () => this.#reveal());
     press(this.#countersign, () => this.#sign());
-    press(this.#penalise, () => penalise(projects, this.#room, act));
   }
 
   /** @param {Room} room */
@@ -38,10 +41,8 @@ export class ResultPanel {
     this.#room = room;
     const { ceremony, review, progress } = room;
     this.#countersign.hidden = review?.state !== "awaiting";
-    this.#penalise.hidden = review?.state !== "sealed";
-    const resting = rest(room);
-    able(this.#penalise, !resting);
-    writeOrHide(must("#penalty-rest"), resting);
+    this.#stead.show(room);
+    this.#count.show(room);
     drawRevote(must("#revote"), progress?.revote ?? null, this.#judges, this.#projects);
     must("#ceremony").dataset.state = ceremony.state;
     write(must("#ceremony-line"), resultLine(room));

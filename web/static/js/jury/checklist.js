@@ -24,7 +24,8 @@ export function steps(room, projects, judges) {
   const open = progress?.projects.filter((one) => one.open) ?? [];
   const done = new Set(rundown.slots.filter((slot) => slot.status === "done").map((slot) => slot.project));
   const short = progress?.projects.filter((one) => done.has(one.project) && !one.quorum_met && !one.open) ?? [];
-  const ties = session.over ? (review?.ties.length ?? 0) : 0;
+  const counted = review?.count?.closed ?? false;
+  const ties = counted ? (review?.ties.length ?? 0) : 0;
   const late = review?.late.length ?? 0;
   const revote = progress?.revote?.projects.filter((one) => one.open) ?? [];
   return [
@@ -69,13 +70,19 @@ export function steps(room, projects, judges) {
       detail: "",
     },
     {
+      id: "count",
+      done: counted,
+      text: counted ? t("The count is closed.") : t("The count is open."),
+      detail: counted ? "" : t("When all is in, you close it. Then nothing moves a score any more, and ties are shown."),
+    },
+    {
       id: "ties",
-      done: session.over && open.length === 0 && revote.length === 0 && ties === 0,
+      done: counted && revote.length === 0 && ties === 0,
       text: ties
         ? tn("{count} tie waits to be settled.", "{count} ties wait to be settled.", ties)
-        : session.over && open.length === 0 && revote.length === 0
+        : counted && revote.length === 0
           ? t("No tie is left to settle.")
-          : t("Ties are shown here when the voting is over."),
+          : t("Ties are shown here when the count is closed."),
       detail: "",
     },
   ];
@@ -96,10 +103,22 @@ export function sentence({ review, session, progress }) {
       if (!session.over) return t("You confirm when the field is over.");
       if (progress?.revote?.projects.some((one) => one.open)) return t("The re-vote is open.");
       if (review?.late.length) return t("A late ballot waits for your word.");
+      if (progress?.projects.some((one) => one.open)) return t("Voting is not finished.");
+      if (!review?.count?.closed) return t("All votes are in. Close the count, and you are told of ties.");
       if (review?.ties.some((tie) => tie.waits_for === "chair")) return t("A tie waits for your vote.");
       if (review?.ties.length) return t("A tie waits for a re-vote.");
-      if (review?.ready) return t("All votes are in. You can confirm the result.");
-      if (progress?.projects.some((one) => one.open)) return t("Voting is not finished.");
+      if (review?.ready) return t("The count is closed. You can confirm the result.");
       return t("No project has enough ballots for a place.");
   }
+}
+
+/** May the chair close the count? @param {Room} room */
+export function mayClose(room) {
+  return Boolean(
+    room.session.over &&
+      room.review?.state === "sealed" &&
+      !room.review.count?.closed &&
+      !room.review.late.length &&
+      !room.progress?.projects.some((one) => one.open),
+  );
 }

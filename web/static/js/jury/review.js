@@ -5,16 +5,17 @@ import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { formatNumber, listed, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
-import { sentence, steps } from "./checklist.js";
+import { mayClose, sentence, steps } from "./checklist.js";
+import { CountPanel } from "./count.js";
 import { drawRevote } from "./progress.js";
-import { Rulings, why } from "./rulings.js";
+import { decidedBy, Rulings } from "./rulings.js";
 import { tieForms } from "./ties.js";
 
 /**
  * @typedef {import("../live/live.js").Live} Live
  * @typedef {import("../live/follow.js").Room} Room
  * @typedef {{room: string, person: string, projects: Record<string, {name: string}>,
- *   judges: Record<string, {name: string, chair: boolean}>, rules: {chair_settles: boolean}}} Field
+ *   judges: Record<string, {name: string, chair: boolean}>, rules: {chair_settles: boolean}, office: "chair" | "deputy"}} Field
  * @typedef {{oncall: (calls: boolean) => void, onscore: () => void}} Hooks `oncall`: whether the chair has something to
  *   do here; `onscore`: the chair wants the scorecard
  */
@@ -41,16 +42,17 @@ class Review {
     this.head = part("head");
     this.error = part("error");
     this.button = part("confirm");
-    this.reopenButton = part("reopen");
+    this.closeButton = part("close-count");
+    this.count = new CountPanel(part, this.act, field.person, field.office);
     this.revote = part("revote");
     this.revoteTitle = part("revote-title");
     this.revoteProgress = part("revote-progress");
     this.scoreButton = part("score");
-    this.rulings = new Rulings(part, field, this.act);
+    this.rulings = new Rulings(part, field, this.act, field.office);
     /** @type {Room | null} */
     this.now = null;
     this.button.addEventListener("click", () => void this.confirm());
-    this.reopenButton.addEventListener("click", () => void this.reopen());
+    this.closeButton.addEventListener("click", () => void this.closeCount());
     this.scoreButton.addEventListener("click", onscore);
     part("close").addEventListener("click", () => void this.closeRevote());
     live.follow(field.room, (now) => this.show(now));
@@ -68,13 +70,14 @@ class Review {
 
   /** @param {Room} now */
   show(now) {
-    const { review, ceremony, session } = now;
+    const { review, ceremony } = now;
     if (!review) return;
     this.now = now;
     const sealed = review.state === "sealed";
-    write(this.state, sentence(now));
+    const chairs = this.field.office === "chair";
+    write(this.state, chairs ? sentence(now) : t("You decide what the chair may not. The chair closes the count and confirms the result."));
     this.state.dataset.state = review.state;
-    this.steps.hidden = !sealed;
+    this.steps.hidden = !sealed || !chairs;
     keyed(this.steps, steps(now, this.field.projects, this.field.judges), {
       key: (step) => step.id,
       create: () => make("li", "", make("span"), make("small")),
@@ -84,22 +87,34 @@ class Review {
         write(/** @type {Element} */ (row.children[1]), step.detail);
       },
     });
-    this.button.hidden = !sealed;
+    const counted = review.count?.closed ?? false;
+    const closes = chairs && mayClose(now);
+    this.closeButton.hidden = !sealed || counted || !chairs;
+    this.closeButton.setAttribute("aria-disabled", String(!closes));
+    this.button.hidden = !sealed || !counted || !chairs;
     this.button.setAttribute("aria-disabled", String(!this.ready));
-    this.reopenButton.hidden = review.state !== "awaiting" && review.state !== "confirmed";
+    this.count.show(now);
     write(this.sequence, formatNumber(review.sequence));
     write(this.head, review.head);
-    const ties = sealed && session.over ? review.ties : [];
+    const ties = sealed ? review.ties : [];
     // A tie's form holds what the chair typed: it stays as long as its tie.
     keyed(this.ties, ties, {
       key: (tie) => `${tie.waits_for} ${tie.projects.join(" ")}`,
-      create: (tie) => tieForms(tie, (id) => this.name(id), this.field.rules.chair_settles, this.act),
+      create: (tie) => this.tie(tie),
       update: () => {},
     });
     this.showRevote(now);
     this.rulings.show(now);
     drawAnnounced(this.announced, ceremony, this.field.projects);
-    this.oncall(this.ready || ties.length > 0 || (sealed && review.late.length > 0));
+    const mine = [...ties, ...(sealed ? review.late : [])].some((one) => one.decided_by === this.field.office);
+    this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now));
+  }
+
+  /** @param {import("./ties.js").Tie} tie */
+  tie(tie) {
+    if (tie.decided_by === this.field.office) return tieForms(tie, (id) => this.name(id), this.field.rules.chair_settles, this.act);
+    const names = listed(tie.projects.map((id) => this.name(id)));
+    return make("div", "tie", make("h3", "", t("A tie: {names}", { names })), make("p", "small muted", decidedBy(tie.decided_by)));
   }
 
   /** The open re-vote: who has submitted, never what. @param {Room} now */
@@ -142,14 +157,17 @@ class Review {
     if (answer !== null) await this.act("result.confirm", { accept_incomplete: review.incomplete.length > 0 });
   }
 
-  async reopen() {
-    const version = this.now?.review?.version ?? 0;
-    const reason = await why(
-      t("Take the confirmation back?"),
-      t("Nothing was announced yet. Ballots can be ruled on again, and you confirm a new version of the result."),
-      t("Take it back"),
-    );
-    if (reason) await this.act("result.reopen", { version, reason });
+  async closeCount() {
+    if (!this.now || !mayClose(this.now)) {
+      this.error.textContent = t("Not yet: the list above says what is missing.");
+      return;
+    }
+    const answer = await ask({
+      title: t("Close the count?"),
+      text: t("After this no ballot, no ruling and no points off change a score, and you are told of ties. Only two people can open it again, with a reason that everybody reads, and twice at most."),
+      yes: t("Close the count"),
+    });
+    if (answer !== null) await this.act("count.close", { count: this.now.review?.count?.number ?? 1 });
   }
 }
 

@@ -1,4 +1,5 @@
-// The chair's word on single ballots and projects: late ballots, ballots set aside, penalties. Whose, never what is in them.
+// A word on single ballots and projects, of the chair or who decides in their stead: late ballots, ballots set aside,
+// penalties. Whose, never what is in them.
 
 import { ask } from "../lib/ask.js";
 import { keyed, make, write, writeOrHide } from "../lib/dom.js";
@@ -10,6 +11,7 @@ import { page } from "../lib/page.js";
  * @typedef {import("../live/follow.js").Room} Room
  * @typedef {Record<string, {name: string}>} Named
  * @typedef {import("../live/acts.js").Act} Act
+ * @typedef {"chair" | "deputy" | "organiser"} Office who decides, as the server says it
  */
 
 /** Points: all that a project can have, and hundredths in one. */
@@ -21,8 +23,10 @@ export class Rulings {
    * @param {(name: string) => HTMLElement} part of the panel
    * @param {{projects: Named, judges: Named}} names
    * @param {Act} act
+   * @param {Office} office whose desk it is
    */
-  constructor(part, { projects, judges }, act) {
+  constructor(part, { projects, judges }, act, office) {
+    this.office = office;
     this.projects = projects;
     this.judges = judges;
     this.act = act;
@@ -35,7 +39,7 @@ export class Rulings {
     /** @type {Room | null} */
     this.now = null;
     unlessDisabled(part("void"), () => void this.void());
-    unlessDisabled(part("penalise"), () => void penalise(this.projects, this.now, this.act));
+    unlessDisabled(part("penalise"), () => void this.penalise());
   }
 
   /** @param {Room} now */
@@ -44,7 +48,7 @@ export class Rulings {
     if (!review) return;
     this.now = now;
     const sealed = review.state === "sealed";
-    this.panel.hidden = !sealed && !review.set_aside.length && !review.penalties.length;
+    this.panel.hidden = !this.someIsMine() || (!sealed && !review.set_aside.length && !review.penalties.length);
     const resting = rest(now);
     for (const button of this.buttons) {
       button.hidden = !sealed;
@@ -61,6 +65,7 @@ export class Rulings {
           project: this.project(project),
           time: formatTime(one.at),
         });
+        if (one.decided_by !== this.office) return make("li", "ruling called", make("span", "", text), make("small", "muted", decidedBy(one.decided_by)));
         const replaces = one.replaces ? t("If you accept it, it takes the place of an earlier ballot.") : "";
         const accept = this.button(t("Accept…"), () => void this.rule("late.accept", { judge, project, late }, true));
         const reject = this.button(t("Reject…"), () => void this.rule("late.reject", { judge, project, late }, false));
@@ -74,7 +79,7 @@ export class Rulings {
         const text = t("Set aside: {judge} on {project}", { judge: this.judge(judge), project: this.project(project) });
         return make("li", "ruling", make("span", "", text), make("small", "muted", reason), this.button(t("Restore…"), () => void this.restore(judge, project)));
       },
-      update: (row) => hideButtons(row, fixed),
+      update: (row, { project }) => hideButtons(row, fixed || !this.isMine(project)),
     });
     const inForce = review.penalties.filter((one) => one.points > 0);
     keyed(this.penalties, inForce, {
@@ -86,7 +91,7 @@ export class Rulings {
         const amount = formatNumber(points / HUNDREDTHS, 2);
         if (text) write(text, t("Points off {project}: {points}", { project: this.project(project), points: amount }));
         if (why) write(why, reason);
-        hideButtons(row, fixed);
+        hideButtons(row, fixed || !this.mayPenalise(project));
       },
     });
   }
@@ -94,6 +99,26 @@ export class Rulings {
   /** @param {string} id */
   project(id) {
     return this.projects[id]?.name ?? id;
+  }
+
+  /** Is it this desk's to decide about the project? @param {string} project */
+  isMine(project) {
+    return (this.now?.review?.elsewhere?.[project] ?? "chair") === this.office;
+  }
+
+  /** A penalty may be the organiser's, whoever decides all else. @param {string} project */
+  mayPenalise(project) {
+    return this.office === "organiser" || this.isMine(project);
+  }
+
+  /** Is anything of it ever to be decided here? */
+  someIsMine() {
+    return this.office !== "deputy" || Object.keys(this.projects).some((id) => this.isMine(id));
+  }
+
+  async penalise() {
+    const projects = Object.fromEntries(Object.entries(this.projects).filter(([id]) => this.mayPenalise(id)));
+    await penalise(projects, this.now, this.act);
   }
 
   /** @param {string} id */
@@ -120,7 +145,7 @@ export class Rulings {
   }
 
   async void() {
-    const given = this.now?.progress?.projects.flatMap(({ project, judges }) =>
+    const given = this.now?.progress?.projects.filter(({ project }) => this.isMine(project)).flatMap(({ project, judges }) =>
       judges.filter((one) => one.state === "submitted" || one.state === "abstained").map((one) => [one.judge, project]),
     );
     if (!given?.length) return void (await ask({ title: t("No ballot to set aside"), text: t("No ballot is in yet."), yes: t("Close") }));
@@ -128,7 +153,7 @@ export class Rulings {
     const options = given.map(([judge = "", project = ""]) => [`${judge} ${project}`, dotted([this.project(project), this.judge(judge)])]);
     const answers = await fillIn({
       title: t("Set a ballot aside"),
-      text: t("It does not count, and this judge gives no more for the project. You can restore it until all projects have had their turn."),
+      text: t("It does not count, and this judge gives no more for the project. It can be restored until the count is closed."),
       yes: t("Set it aside"),
       choices: [{ id: "ballot", label: t("Whose ballot, for which project"), options }],
       reason: t("Your reason, for the protocol"),
@@ -158,11 +183,21 @@ export class Rulings {
  * Why points and ballots stay as they are now; empty while they may be changed.
  * @param {Room} room
  */
-export function rest({ session, review }) {
-  if (review?.state !== "sealed" || !session.over || review.version > 0) return "";
-  return t(
-    "All projects have had their turn, and ties are known: points off and ballots set aside stay as they are. For a late finding the chair confirms the result and takes the confirmation back, with the reason.",
-  );
+export function rest({ review }) {
+  if (review?.state !== "sealed" || !review.count?.closed) return "";
+  return t("The count is closed: points off and ballots set aside stay as they are. For a late finding the chair asks that it be opened again.");
+}
+
+/** @param {Office | undefined} office */
+export function decidedBy(office) {
+  switch (office) {
+    case "deputy":
+      return t("The deputy chair decides: the chair has a conflict of interest.");
+    case "organiser":
+      return t("An organiser decides, at the control desk: chair and deputy have a conflict of interest, or there is no deputy.");
+    default:
+      return t("The chair decides.");
+  }
 }
 
 /** Not `disabled`: a button that loses its power keeps the focus. @param {HTMLElement} button @param {() => void} action */
@@ -175,11 +210,11 @@ function unlessDisabled(button, action) {
  * @param {Named} projects @param {Room | null} room @param {Act} act
  */
 export async function penalise(projects, room, act) {
-  const turns = room?.rundown.slots.filter((slot) => slot.status === "done" || slot.status === "live") ?? [];
+  const turns = room?.rundown.slots.filter(({ status, project }) => (status === "done" || status === "live") && project in projects) ?? [];
   if (!turns.length) return void (await ask({ title: t("No project yet"), text: t("No project has pitched yet."), yes: t("Close") }));
   const answers = await fillIn({
     title: t("Take points off"),
-    text: t("A new penalty takes the place of the project's earlier one. It can be lifted until all projects have had their turn."),
+    text: t("A new penalty takes the place of the project's earlier one. It can be lifted until the count is closed."),
     yes: t("Take the points off"),
     choices: [{ id: "project", label: t("Project"), options: turns.map(({ project }) => [project, projects[project]?.name ?? project]) }],
     amount: {

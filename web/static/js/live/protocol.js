@@ -47,11 +47,12 @@
  */
 /**
  * Projects whose order within the podium only a vote can settle, in the order of the rundown.
- * @typedef {{projects: string[], waits_for: "chair"|"re-vote"}} Tie
+ * @typedef {{projects: string[], waits_for: "chair"|"re-vote", decided_by: "chair"|"deputy"|"organiser"}} Tie
  */
 /**
  * That it came, not what is in it.
- * @typedef {{judge: string, project: string, late: number, at: number, replaces: boolean}} LateBallot
+ * @typedef {{judge: string, project: string, late: number, at: number, replaces: boolean,
+ *   decided_by: "chair"|"deputy"|"organiser"}} LateBallot
  */
 /**
  * A judge's ballots for a project do not count, by the chair's act `void`, until `restore`.
@@ -62,10 +63,20 @@
  * @typedef {{project: string, points: number, reason: string, by: string}} Penalty
  */
 /**
+ * Counting what was given: the first count is open from the first window on. The chair closes it, and only then is told who
+ * stands level; from there on nothing moves a score, unless a new count is opened by two people.
+ * @typedef {{number: number, closed: boolean}} Count
+ */
+/**
+ * That the count be opened again. Waits for a second person's signature; a newer request takes its place.
+ * @typedef {{sequence: number, by: string, reason: string}} Asked
+ */
+/**
  * What the chair sees before confirming: completeness and ties, no score and no order.
  * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
- *   countersigned_by: string|null}} ReviewView
+ *   countersigned_by: string|null, count: Count, asked: Asked|null,
+ *   elsewhere: Record<string, "chair"|"deputy"|"organiser">}} ReviewView
  */
 /**
  * `closes_at` null: open until told otherwise.
@@ -189,9 +200,11 @@
  *   "result.revote": {command: string, room: string, projects: string[], reason: string, seconds?: number|null},
  *   "result.revote_close": {command: string, room: string},
  *   "result.settle": {command: string, room: string, order: string[], reason: string},
+ *   "count.close": {command: string, room: string, count: number},
+ *   "count.ask": {command: string, room: string, count: number, reason: string},
+ *   "count.reopen": {command: string, room: string, asked: number},
  *   "result.confirm": {command: string, room: string, accept_incomplete?: boolean},
  *   "result.countersign": {command: string, room: string, version: number},
- *   "result.reopen": {command: string, room: string, version: number, reason: string},
  *   "result.reveal": {command: string, room: string, announced: number},
  *   "session.start": {command: string, room: string, expected: Expected},
  *   "session.pause": {command: string, room: string},
