@@ -199,9 +199,7 @@ MESSAGES: Mapping[str, str] = {
         "Two machines send with the token of %(encoder)s. One is turned away: stop it, or use another encoder's token."
     ),
     "feed.name": _("An encoder's name has small letters, digits and hyphens, and does not begin with a hyphen."),
-    "feed.taken": _(
-        "Another machine sends with this token, and is still heard. Stop it, or use another encoder's token."
-    ),
+    "feed.taken": _("Another machine sends with this token, and is heard. Stop it, or use another encoder's token."),
     "feed.too_many": _("A room has at most %(most)s encoders."),
     "feed.unknown": _("There is no such encoder in this room."),
     "feed.withdrawn": _("This encoder's token was withdrawn. Ask whoever runs the show for the new one."),

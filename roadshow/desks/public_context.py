@@ -19,7 +19,7 @@ from roadshow.ids import FieldId, RoomId
 from roadshow.pages.pages import Pages
 from roadshow.rooms.views import RundownView
 from roadshow.voting.audience.award import AudienceView
-from roadshow.voting.ledger.late import LateWord
+from roadshow.voting.ledger.minutes import Minutes
 from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.views import PollViews
 
@@ -37,8 +37,8 @@ class PublicPolls(Protocol):
         """Raises Conflict("result.sealed") before the last place was announced."""
         ...
 
-    async def late(self, room: RoomId) -> tuple[LateWord, ...]:
-        """The late ballots, and what became of each. Raises as ``published``."""
+    async def minutes(self, room: RoomId) -> Minutes:
+        """The late ballots and what became of each, rulings, and counts opened again. Raises as ``published``."""
         ...
 
 

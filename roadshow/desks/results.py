@@ -12,6 +12,7 @@ from roadshow.competitions.definition import Field
 from roadshow.desks.page_data import live_address, page_projects, page_room
 from roadshow.desks.public import programme, programmes
 from roadshow.desks.public_context import PublicContext
+from roadshow.desks.result.minutes import ToldMinute, told_minutes
 from roadshow.desks.result.rules import told_rules, weighed
 from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
 from roadshow.desks.result.words import Words
@@ -91,6 +92,11 @@ def public_routes(context: PublicContext) -> list[Route]:
         name = None if competition.rules.show_judges else (lambda number: numbered % {"number": number})
         return judge_names(jury, name)
 
+    async def minutes_in(field: Field, language: str) -> tuple[ToldMinute, ...]:
+        acts = (await context.polls.minutes(field.room)).acts
+        projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
+        return told_minutes(acts, judges_of(field, language), projects, catalogue(language))
+
     def table_of(field: Field, views: PollViews, language: str) -> Table:
         words = Words(
             texts=catalogue(language),
@@ -131,6 +137,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             projects=told,
             result=result,
             table=table_of(field, views, language) if revealed else None,
+            minutes=(await minutes_in(field, language)) if revealed else (),
             names={project.id: project.name.in_language(language) for project in projects},
             audience=await award_of(field),
             signatory=signatory(result, language),
@@ -145,6 +152,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         views = await context.polls.views(field.room)
         table = table_of(field, views, language)
         projects = context.cast.projects_in(field.id)
+        late = (await context.polls.minutes(field.room)).late
         return pages.render(
             request,
             "results/protocol.html",
@@ -157,7 +165,8 @@ def public_routes(context: PublicContext) -> list[Route]:
             decisions=decisions(table),
             criteria=weighed(competition.criteria),
             rules=told_rules(competition.rules, catalogue(language)),
-            late=await context.polls.late(field.room),
+            late=late,
+            minutes=await minutes_in(field, language),
             judges=judges_of(field, language),
             audience=await award_of(field),
             names={project.id: project.name.in_language(language) for project in projects},

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from roadshow.errors import Unavailable
 from roadshow.ids import PollId, RoomId
-from roadshow.voting.ledger.late import LateWord, late_words
+from roadshow.voting.ledger.minutes import Minutes, minutes_of
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
@@ -61,11 +61,12 @@ class Looking:
         """Raises Conflict("result.sealed") before the last place was announced."""
         return (await self.views(room)).published()
 
-    async def late(self, room: RoomId) -> tuple[LateWord, ...]:
-        """The late ballots, and what became of each. Raises as ``published``."""
+    async def minutes(self, room: RoomId) -> Minutes:
+        """The late ballots and what became of each, rulings, and counts opened again. Raises as ``published``."""
         (await self.views(room)).revealed()
+        spec = self._spec(room)
         try:
             async with asyncio.timeout(PATIENCE):
-                return late_words(await whole_ledger(self._store, self._spec(room).poll))
+                return minutes_of(spec, await whole_ledger(self._store, spec.poll))
         except TimeoutError:
             raise Unavailable("store.away") from None

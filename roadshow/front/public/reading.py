@@ -25,7 +25,7 @@ from roadshow.rooms.ports import Saved
 from roadshow.rooms.room import Room
 from roadshow.rooms.views import RundownView
 from roadshow.voting.audience.award import AudienceView, StoredAward, view
-from roadshow.voting.ledger.late import LateWord, late_words
+from roadshow.voting.ledger.minutes import Minutes, minutes_of
 from roadshow.voting.looking import whole_ledger
 from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
@@ -86,7 +86,7 @@ class Reading:
         self._specs = {field.room: poll_spec(competition, field, cast) for field in competition.fields}
         self._readers = readers
         self._polls: dict[RoomId, PollViews] = {}
-        self._late: dict[RoomId, tuple[LateWord, ...]] = {}
+        self._minutes: dict[RoomId, Minutes] = {}
         self._awards: dict[RoomId, StoredAward] = {}
         self._turn = asyncio.Lock()
 
@@ -98,13 +98,14 @@ class Reading:
                 self._polls[room] = PollViews(spec, await self._readers.votes.read(spec.poll))
             return self._polls[room]
 
-    async def late(self, room: RoomId) -> tuple[LateWord, ...]:
+    async def minutes(self, room: RoomId) -> Minutes:
         """Raises as ``poll``, and Conflict("result.sealed")."""
         (await self.poll(room)).revealed()
+        spec = self._spec(room)
         async with self._turn:
-            if room not in self._late:
-                self._late[room] = late_words(await whole_ledger(self._readers.votes, self._spec(room).poll))
-            return self._late[room]
+            if room not in self._minutes:
+                self._minutes[room] = minutes_of(spec, await whole_ledger(self._readers.votes, spec.poll))
+            return self._minutes[room]
 
     async def award(self, room: RoomId) -> AudienceView:
         """Raises as ``poll``."""
@@ -182,8 +183,8 @@ class PublicReading(Addressed):
     async def published(self, room: RoomId) -> PublishedResult:
         return (await self.views(room)).published()
 
-    async def late(self, room: RoomId) -> tuple[LateWord, ...]:
-        return await self._read().late(room)
+    async def minutes(self, room: RoomId) -> Minutes:
+        return await self._read().minutes(room)
 
     def guarded(self, path: str, endpoint: Any, action: str, *, methods: Sequence[str] = ("GET",)) -> Route:
         """Raises ValueError for what is not for everybody: nobody is asked here who they are."""

@@ -1,0 +1,79 @@
+"""What was done to a count beside the ballots, as the ledger has it: for the result's pages. (pure)"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from roadshow.ids import PersonId, ProjectId
+from roadshow.moments import Instant
+from roadshow.voting.acts import ActBody, ConfirmBody, RevoteBody, SettleBody
+from roadshow.voting.entitlement import office_of
+from roadshow.voting.ledger.late import LateWord, late_words
+from roadshow.voting.review import Office
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import LedgerEntry
+
+MinuteKind = Literal[
+    "close-count", "ask-reopening", "reopen", "void", "restore", "penalty", "settle", "revote", "confirm"
+]
+
+_BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody]] = {
+    "close-count": ActBody,
+    "ask-reopening": ActBody,
+    "reopen": ActBody,
+    "void": ActBody,
+    "restore": ActBody,
+    "penalty": ActBody,
+    "settle": SettleBody,
+    "revote": RevoteBody,
+    "confirm": ConfirmBody,
+}
+
+
+class Minute(msgspec.Struct, frozen=True):
+    """One act: who, by their office, and why."""
+
+    kind: MinuteKind
+    at: Instant
+    office: Office
+    number: int
+    """Of the count that is closed or opened, of the version that is confirmed, or of the round; else of the count."""
+    reason: str = ""
+    judge: PersonId | None = None
+    """Whose ballots."""
+    projects: tuple[ProjectId, ...] = ()
+    """Of a settled tie: best first."""
+    points: int = 0
+    """Hundredths; 0 lifts the penalty."""
+
+
+class Minutes(msgspec.Struct, frozen=True):
+    late: tuple[LateWord, ...]
+    acts: tuple[Minute, ...]
+    """In the order in which they were done."""
+
+
+def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
+    """``entries``: the whole ledger."""
+    entries = tuple(entries)
+    acts: list[Minute] = []
+    count = version = 1
+    for entry in entries:
+        if entry.kind not in _BODIES:
+            continue
+        kind = msgspec.convert(entry.kind, MinuteKind)
+        match msgspec.json.decode(entry.body, type=_BODIES[kind]):
+            case ActBody() as act:
+                count += act.asked is not None  # a second person signs
+                about = () if act.project is None else (act.project,)
+                office = office_of(spec, act.by) or "chair"
+                acts.append(Minute(kind, entry.at, office, count, act.reason or "", act.judge, about, act.points or 0))
+            case SettleBody(chair=by, order=projects, reason=reason):
+                acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", count, reason, projects=projects))
+            case RevoteBody(chair=by, projects=projects, reason=reason, round=number):
+                acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", number, reason, projects=projects))
+            case ConfirmBody():
+                acts.append(Minute(kind, entry.at, "chair", version))
+                version += 1
+    return Minutes(late_words(entries), tuple(acts))
