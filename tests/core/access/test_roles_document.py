@@ -21,7 +21,6 @@ PLANNED = {
     "interpreter",
     "captioner",
     "clerk",
-    "deputy-chair",
     "technician",
     "auditor",
 }
