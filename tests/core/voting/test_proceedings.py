@@ -1,0 +1,247 @@
+"""A ledger that breaks the latch is told, whatever store let it through: written from docs/voting.md alone."""
+
+from itertools import count
+
+import pytest
+
+from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.moments import Instant
+from roadshow.voting import acts
+from roadshow.voting.ballot import canonical, frame
+from roadshow.voting.ledger.chain import chained
+from roadshow.voting.ledger.proceedings import Impossible, Proceedings
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet, former
+from roadshow.voting.tally import EntryKind
+from roadshow.voting.votes import BallotKind, Cast
+
+ARM, LEG = ProjectId("arm"), ProjectId("leg")
+CHAIR, DEPUTY, LIN, ORGANISER = (PersonId(name) for name in ("chair", "deputy", "lin", "organiser"))
+IMPACT = CriterionId("impact")
+SPEC = PollSpec(
+    PollId("robotics"),
+    (ARM, LEG),
+    (CHAIR, LIN),
+    CHAIR,
+    ((CHAIR, LEG),),
+    (Criterion(IMPACT, 1, 10),),
+    RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3),
+    deputy=DEPUTY,
+    procedure=2,
+)
+WHY = "a reason"
+
+
+class Ledger:
+    """Entries as a store would write them, whether or not one would."""
+
+    def __init__(self, spec: PollSpec = SPEC) -> None:
+        self.proceedings = Proceedings(spec)
+        self._sequence = count(1)
+        self._commands = count()
+
+    def write(self, kind: EntryKind, body: bytes) -> int:
+        """The entry's number. Raises Impossible."""
+        sequence = next(self._sequence)
+        self.proceedings.take(chained("", sequence, kind, Instant(1_000 + sequence), body))
+        return sequence
+
+    def command(self) -> CommandId:
+        return CommandId(f"command-{next(self._commands):04}")
+
+    def act(self, by: PersonId, act: acts.Act) -> int:
+        return self.write(acts.act_kind(act), acts.act_body(by, act, self.command()))
+
+    def ballot(self, judge: PersonId, project: ProjectId, revision: int = 1, kind: BallotKind = "ballot") -> int:
+        cast = Cast(self.command(), project, {} if kind == "recuse" else {IMPACT: 5}, revision)
+        return self.write(kind, frame(judge, cast, kind, WHY).at_revision(revision))
+
+    def open(self, project: ProjectId) -> int:
+        head, tail = acts.open_body(project)
+        return self.write("open", head + b"null" + tail)
+
+    def close(self, project: ProjectId) -> int:
+        return self.write("close", acts.close_body(project, "command"))
+
+    def settle(self, by: PersonId, *order: ProjectId) -> int:
+        return self.write("settle", acts.settle_body(by, order, WHY, self.command()))
+
+    def revote(self, by: PersonId, *projects: ProjectId) -> int:
+        head, tail = acts.revote_body(by, projects, WHY, self.command())
+        return self.write("revote", head + b"2" + tail)
+
+    def confirm(self) -> int:
+        return self.write("confirm", b"".join(acts.confirm_body(CHAIR, b"{}", self.command())))
+
+    def close_count(self, number: int = 1) -> int:
+        return self.act(CHAIR, acts.CloseCount(number))
+
+    def reopen(self, number: int = 1, by: PersonId = CHAIR, signs: PersonId = ORGANISER) -> int:
+        return self.act(signs, acts.Reopen(self.act(by, acts.AskReopening(number, WHY))))
+
+
+def voted(spec: PollSpec = SPEC) -> Ledger:
+    """Both judges have scored arm, Lin has leg."""
+    ledger = Ledger(spec)
+    for project, judges in ((ARM, (CHAIR, LIN)), (LEG, (LIN,))):
+        ledger.open(project)
+        for judge in judges:
+            ledger.ballot(judge, project)
+        ledger.close(project)
+    return ledger
+
+
+def test_what_may_be_done_is_possible() -> None:
+    """Nobody must be accused of it: three counts, each with its rulings, a tie and a confirmation."""
+    ledger = voted()
+    late = ledger.ballot(CHAIR, ARM, 2, "late")
+    ledger.act(DEPUTY, acts.AcceptLate(CHAIR, ARM, late, WHY))
+    ledger.act(CHAIR, acts.Penalise(ARM, 100, WHY))
+    ledger.act(CHAIR, acts.Penalise(ARM, 0, WHY))
+    ledger.close_count()
+    ledger.revote(DEPUTY, ARM, LEG)
+    ledger.settle(DEPUTY, ARM, LEG)
+    ledger.confirm()
+    ledger.reopen()
+    ledger.act(CHAIR, acts.Void(LIN, ARM, WHY))
+    ledger.act(DEPUTY, acts.Penalise(LEG, 100, WHY))
+    ledger.close_count(2)
+    ledger.reopen(2, by=DEPUTY)
+    ledger.act(CHAIR, acts.Restore(LIN, ARM, WHY))
+    ledger.close_count(3)
+    ledger.confirm()
+
+
+AFTER = {
+    "penalty": lambda ledger: ledger.act(CHAIR, acts.Penalise(ARM, 100, WHY)),
+    "organiser's penalty": lambda ledger: ledger.act(ORGANISER, acts.Penalise(ARM, 100, WHY)),
+    "void": lambda ledger: ledger.act(CHAIR, acts.Void(LIN, ARM, WHY)),
+    "late": lambda ledger: ledger.ballot(LIN, ARM, 2, "late"),
+    "window": lambda ledger: ledger.open(ARM),
+    "closed twice": lambda ledger: ledger.close_count(),
+}
+
+
+@pytest.mark.parametrize("what", AFTER)
+def test_nothing_moves_a_score_once_the_count_is_closed(what: str) -> None:
+    """Also in a poll that was begun before counts were closed: from its first closed count on it holds."""
+    for spec in (SPEC, former(SPEC)):
+        AFTER[what](voted(spec)) if what != "closed twice" else None
+        ledger = voted(spec)
+        ledger.close_count()
+        with pytest.raises(Impossible, match="closed"):
+            AFTER[what](ledger)
+
+
+def test_no_recusal_moves_one_in_a_revote() -> None:
+    """It would take the first round's ballot out as well."""
+    ledger = voted()
+    ledger.close_count()
+    ledger.revote(DEPUTY, ARM, LEG)
+    head, tail = acts.open_body(ARM, 2)
+    ledger.write("open", head + b"null" + tail)
+    with pytest.raises(Impossible, match="the count is closed"):
+        ledger.ballot(LIN, ARM, 2, "recuse")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda ledger: ledger.settle(DEPUTY, ARM, LEG),
+        lambda ledger: ledger.revote(DEPUTY, ARM, LEG),
+        Ledger.confirm,
+        lambda ledger: ledger.act(CHAIR, acts.AskReopening(1, WHY)),
+    ],
+)
+def test_ties_are_not_settled_before_the_count_is_closed(act) -> None:  # type: ignore[no-untyped-def]
+    """Who could settle one knew of it."""
+    with pytest.raises(Impossible, match="not closed"):
+        act(voted())
+
+
+def test_a_count_is_not_closed_over_what_is_still_open() -> None:
+    """A window, or a late ballot, would move a score afterwards."""
+    ledger = voted()
+    ledger.open(ARM)
+    with pytest.raises(Impossible, match="a window is open"):
+        ledger.close_count()
+    ledger = voted()
+    ledger.ballot(LIN, ARM, 2, "late")
+    with pytest.raises(Impossible, match="a late ballot waits"):
+        ledger.close_count()
+    with pytest.raises(Impossible, match="not the chair"):
+        voted().act(DEPUTY, acts.CloseCount(1))
+
+
+@pytest.mark.parametrize(("by", "signs"), [(CHAIR, CHAIR), (CHAIR, LIN), (DEPUTY, DEPUTY), (DEPUTY, CHAIR)])
+def test_a_count_is_opened_again_by_two_people(by: PersonId, signs: PersonId) -> None:
+    """The second is neither who asked, nor the chair, nor a judge."""
+    ledger = voted()
+    ledger.close_count()
+    with pytest.raises(Impossible, match="no second person"):
+        ledger.reopen(by=by, signs=signs)
+
+
+def test_there_are_three_counts_at_most_and_each_ruling_once_in_a_later_one() -> None:
+    """Each further look tells of one more order."""
+    ledger = voted()
+    ledger.close_count()
+    with pytest.raises(Impossible, match="neither the chair nor the deputy"):
+        voted().act(ORGANISER, acts.AskReopening(1, WHY))
+    ledger.reopen()
+    ledger.act(CHAIR, acts.Penalise(ARM, 100, WHY))
+    with pytest.raises(Impossible, match="decided before"):
+        ledger.act(ORGANISER, acts.Penalise(ARM, 0, WHY))
+    ledger.close_count(2)
+    ledger.reopen(2)
+    ledger.close_count(3)
+    with pytest.raises(Impossible, match="3 counts at most"):
+        ledger.reopen(3)
+
+
+def test_the_chair_alone_takes_nothing_back() -> None:
+    """So it was once; a forger must not pass a penalty through it."""
+    body = canonical({"by": CHAIR, "command": "command-9999", "reason": WHY, "version": 1})
+    for spec, is_possible in ((SPEC, False), (former(SPEC), True)):
+        ledger = voted(spec)
+        if not is_possible:
+            ledger.close_count()
+        ledger.confirm()
+        if is_possible:
+            ledger.write("reopen", body)
+        else:
+            with pytest.raises(Impossible, match="alone"):
+                ledger.write("reopen", body)
+
+
+def test_a_second_late_ballot_is_told() -> None:
+    """Two would be two trials."""
+    ledger = voted()
+    ledger.act(CHAIR, acts.RejectLate(LIN, ARM, ledger.ballot(LIN, ARM, 2, "late"), WHY))
+    with pytest.raises(Impossible, match="before"):
+        ledger.ballot(LIN, ARM, 3, "late")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda ledger: ledger.act(CHAIR, acts.Void(LIN, LEG, WHY)),
+        lambda ledger: ledger.act(CHAIR, acts.Penalise(LEG, 100, WHY)),
+        lambda ledger: ledger.act(CHAIR, acts.Void(CHAIR, ARM, WHY)),
+        lambda ledger: ledger.act(DEPUTY, acts.Void(LIN, ARM, WHY)),
+        lambda ledger: ledger.act(ORGANISER, acts.Void(LIN, LEG, WHY)),
+        lambda ledger: (ledger.close_count(), ledger.settle(CHAIR, ARM, LEG)),
+        lambda ledger: (ledger.close_count(), ledger.revote(ORGANISER, ARM, LEG)),
+    ],
+)
+def test_nobody_decides_about_their_own_and_nobody_in_anothers_place(act) -> None:  # type: ignore[no-untyped-def]
+    """The chair is recused from leg: the deputy has no conflict, so nobody else decides about it."""
+    with pytest.raises(Impossible, match="to decide"):
+        act(voted())
+
+
+def test_an_organiser_decides_where_neither_may() -> None:
+    """Else a field could not be finished."""
+    ledger = voted(PollSpec(**{**{name: getattr(SPEC, name) for name in SPEC.__struct_fields__}, "deputy": None}))
+    ledger.act(ORGANISER, acts.Void(LIN, LEG, WHY))
+    ledger.close_count()
+    ledger.settle(ORGANISER, ARM, LEG)
