@@ -661,13 +661,18 @@ async def test_a_poll_that_a_server_of_before_began_goes_on_as_it_was_begun(stor
         await other.prepare()
 
 
-async def test_how_many_announcements_there_will_be_is_not_told(service: VotingService) -> None:
+async def test_how_many_announcements_there_will_be_is_not_told(store: VoteStore) -> None:
     """A shared place makes one less of them."""
-    await _level(service)
-    await service.settle(ROOM, CHAIR, (ARM, LEG), "more mature", _command())
+    rules = msgspec.structs.replace(RULES, tie_chain=("shared",), second_confirmation=False)
+    service = VotingService(store, SIGNER, {ROOM: msgspec.structs.replace(SPEC, rules=rules)}, _Deaf())
+    await service.prepare()
+    await _score(service, {ARM: {LIN: 80}, LEG: {LIN: 80}, EYE: {LIN: 70}})
+    await close_count(service, ROOM, CHAIR)
     await service.confirm(ROOM, CHAIR, False, _command())
-    await _act(service, Countersign(1), by=LIN)
-    assert (await service.ceremony(ROOM)).remaining == 3
+    told = [(await service.ceremony(ROOM)).remaining]
+    for announced in range(2):
+        told.append((await service.reveal_next(ROOM, ORGANISER, announced, _command())).remaining)
+    assert told == [3, 2, 0]
 
 
 ACTS: list[Act] = [
