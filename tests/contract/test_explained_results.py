@@ -8,6 +8,7 @@ from roadshow.clock import SystemClock
 from roadshow.errors import Conflict
 from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
+from roadshow.voting.acts import CloseCount
 from roadshow.voting.explanation import Placed
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
@@ -49,6 +50,7 @@ async def _final(service: VotingService, room: RoomId) -> None:
         cast = Cast(CommandId(f"cast-{room}-{project}"), ProjectId(project), {IDEA: score}, 0)
         await service.cast(room, judge, cast)
         await service.close_window(room, ProjectId(project))
+    await service.act(room, judge, CloseCount(1), CommandId(f"close-count-{room}"))
     await service.confirm(room, judge, False, CommandId(f"confirm-{room}"))
     announced, remaining = 0, 1
     while remaining:
