@@ -19,7 +19,7 @@ import { icon } from "../lib/icons.js";
  * @param {Act} act
  */
 export function drawRundown(list, room, projects, act) {
-  const sealed = room.ceremony.state === "sealed";
+  const sealed = room.ceremony.state === "sealed" && !room.review?.count?.closed;
   keyed(list, room.rundown.slots, {
     key: (slot) => slot.slot,
     create: (slot) => create(slot, projects[slot.project]?.name ?? slot.project, act),

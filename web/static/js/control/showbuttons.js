@@ -41,14 +41,15 @@ export class ShowButtons {
   /** @param {Room} room */
   show(room) {
     const { phase, slot } = this.#expected();
-    const { session, rundown, ceremony, stage } = room;
+    const { session, rundown, ceremony, review, stage } = room;
     if (this.#room && (session.phase !== phase || session.slot !== slot)) this.#movedAt = performance.now();
     this.#room = room;
     write(must("#go [data-label]"), advanceLabel(room));
     able(this.#go, !session.over || session.phase !== "closed");
     write(must("#pause [data-label]"), session.paused ? t("Resume") : t("Pause"));
     able(this.#pause, this.#hasClock);
-    able(this.#back, ceremony.state === "sealed" && (session.phase !== "standby" || rundown.slots.some((one) => one.status === "done")));
+    const counting = ceremony.state === "sealed" && !review?.count?.closed;
+    able(this.#back, counting && (session.phase !== "standby" || rundown.slots.some((one) => one.status === "done")));
     for (const button of this.#times) able(button, this.#hasClock);
     if (document.activeElement !== this.#mode) this.#mode.value = stage.mode;
     this.#mode.dataset.mode = stage.mode;
