@@ -20,6 +20,7 @@ from roadshow.commands.links import Links, make_links, printed, write_links
 from roadshow.commands.reaching import reach
 from roadshow.commands.revoking import revoke, told
 from roadshow.competitions.definition import Competition
+from roadshow.competitions.jury import warnings
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
@@ -201,6 +202,8 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
         for show in house.shows:
             _tell_news(show)
             if warning := lone_organiser([one.name.en for one in show.people if one.holds(Role.ORGANISER)]):
+                say(warning)
+            for warning in warnings(show.casting.cast, show.competition.rules, show.competition.fields):
                 say(warning)
             say(f"Serving {show.competition.title.en} on {show.address}")
             for person in show.people:

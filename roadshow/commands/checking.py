@@ -6,8 +6,10 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from roadshow.competitions.cast import first_cast
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.document import DefinitionError
+from roadshow.competitions.jury import warnings
 from roadshow.competitions.loading import load_file
 from roadshow.errors import SetupError
 from roadshow.fields.plans import refuse_what_is_not_offered
@@ -43,6 +45,8 @@ def check(paths: Sequence[Path]) -> bool:
         say("Nothing is wrong with: " + ", ".join(f"{path} ({competition.id})" for path, competition in named))
         for competition in competitions:
             if warning := lone_organiser([name.en for name in competition.organisers]):
+                say(f"{competition.id}: {warning}")
+            for warning in warnings(first_cast(competition), competition.rules, competition.fields):
                 say(f"{competition.id}: {warning}")
     return not refusals
 

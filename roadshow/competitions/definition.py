@@ -84,9 +84,15 @@ class Trim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     k: Annotated[int, msgspec.Meta(ge=1, le=10)] = 1
     """Of each project's totals, so many are dropped at the top and as many at the bottom."""
-    n_min: Annotated[int, msgspec.Meta(ge=3, le=MOST_JUDGES)] = 5
-    """If any project of a field has fewer ballots, none of the field is trimmed."""
+    n_min: Annotated[int, msgspec.Meta(ge=3, le=MOST_JUDGES)] | None = None
+    """If any project of a field has fewer ballots, none of the field is trimmed. None: the least that leaves something,
+    so that whoever does not vote switches nothing (docs/decisions/one-absence-switches-nothing.md)."""
     scope: Literal["total", "criterion"] = "total"
+
+    @property
+    def enough(self) -> int:
+        """Ballots of each project, with which a field is trimmed."""
+        return 2 * self.k + 1 if self.n_min is None else self.n_min
 
 
 class Award(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,6 +120,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "chair",
         "shared",
     )
+    revote_quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] | None = None
+    """Judges who have to score all of a group, or a re-vote on it was not held. None: as many as a project needs."""
     rank_on: Literal["exact", "rounded"] = "exact"
     audience_share: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     """Per cent of a project's score that the audience's votes make."""
@@ -131,6 +139,11 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the deputy does. One who does not may sign that a count is opened again."""
     show_judges: bool = True
     """Whether pages name the judges beside their scores, once these are public; else they are numbered."""
+
+    @property
+    def enough_to_vote_again(self) -> int:
+        """As ``revote_quorum``, with its default."""
+        return self.quorum if self.revote_quorum is None else self.revote_quorum
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,9 @@
-"""Whether a field can be held with the cast it has: a project, one chair, judges enough for every project. (pure)"""
+"""Whether a field can be held with the cast it has: a project, one chair, judges enough for every project. (pure)
 
-from collections.abc import Iterator
+And what it hangs on: whether somebody who does not vote would switch the rule for all of it.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from roadshow.competitions.cast import Cast, voters, votes
@@ -38,3 +41,28 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
         left = len(voters(cast, project, field, rules))
         if left < rules.quorum:
             yield Fault(f"too few judges left after recusals: {left}, the quorum is {rules.quorum}", project.id)
+
+
+def warnings(cast: Cast, rules: Rules, fields: Iterable[Field]) -> Iterator[str]:
+    """What can be held and is still not wise, in English: a sentence for each field, of its worst project. Where no
+    project is complete with fewer ballots than trimming needs (``quorum``), nobody's absence can switch it."""
+    if rules.estimator != "trimmed-mean":
+        return
+    enough = rules.trim.enough
+    for field in fields:
+        jury = {one.id: len(voters(cast, one, field, rules)) for one in cast.projects_in(field.id)}
+        if not jury:
+            continue
+        fewest = min(jury.values())
+        few = ", ".join(project for project, count in jury.items() if count == fewest)
+        if fewest < enough and fewest >= rules.quorum:
+            yield (
+                f"Warning: field “{field.id}” will not be trimmed: {fewest} judges may score {few}, and "
+                f"rules.trim.n_min is {enough}. The mean is used instead."
+            )
+        elif rules.quorum < enough == fewest:
+            instead = "Raise" if enough == 2 * rules.trim.k + 1 else "Leave n_min out, or raise"
+            yield (
+                f"Warning: in field “{field.id}” one missing ballot ends trimming for every project: {fewest} judges "
+                f"may score {few}, and rules.trim.n_min is {enough}. {instead} rules.quorum to {enough}."
+            )

@@ -127,7 +127,7 @@ def _anchors(criterion: Criterion, path: Path) -> Iterator[Problem]:
 def _rules(competition: Competition) -> Iterator[Problem]:
     rules = competition.rules
     least = 2 * rules.trim.k + 1
-    if rules.trim.n_min < least:
+    if rules.trim.enough < least:
         expected = f"expected at least {least}, so that something is left when {rules.trim.k} are dropped at each end"
         yield ("rules", "trim", "n_min"), expected
     yield from _tie_chain(rules.tie_chain)

@@ -204,5 +204,7 @@ def _salvaged(value: Any, wanted: inspect.Type) -> Any:
             return wanted.cls(value if value in known else known[0])
         case inspect.BoolType():
             return value is True
+        case inspect.UnionType(types=(some, inspect.NoneType())):
+            return None if value is None else _salvaged(value, some)
         case _:
             raise TypeError(f"no rule for {wanted}")

@@ -177,7 +177,8 @@ def public_routes(context: PublicContext) -> list[Route]:
     async def table(request: Request) -> Response:
         field = context.field(request)
         result = await context.polls.published(field.room)
-        text = table_csv(result.standings, [criterion.id for criterion in competition.criteria])
+        criteria = [criterion.id for criterion in competition.criteria]
+        text = table_csv(result.standings, criteria, competition.rules.estimator, result.caveat)
         return Response(text, media_type="text/csv", headers=_as_file(field, "csv"))
 
     return [

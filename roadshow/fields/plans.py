@@ -70,11 +70,12 @@ def rule_set(rules: Rules) -> RuleSet:
         tie_chain=rules.tie_chain,
         rank_on=rules.rank_on,
         places=rules.places,
-        trim=Trim(trim.k, trim.n_min, trim.scope) if rules.estimator == "trimmed-mean" else None,
+        trim=Trim(trim.k, trim.enough, trim.scope) if rules.estimator == "trimmed-mean" else None,
         audience_share=rules.audience_share,
         awards=tuple(Award(award.id, award.by, award.criterion or None) for award in rules.awards),
         overall=rules.podium == "overall",
         second_confirmation=rules.second_confirmation,
+        revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 
 

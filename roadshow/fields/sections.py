@@ -16,7 +16,7 @@ from roadshow.rooms.lines.views import LinesView
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience.award import AudienceView, TurnoutView
 from roadshow.voting.results import CeremonyView
-from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView
+from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
 
 
 class Group(StrEnum):
@@ -53,11 +53,11 @@ def whole(view: View) -> View:
 
 def of_office(office: Office) -> Redaction:
     """Of ties those that wait for this office, and nothing else that tells whether there are any: neither is the way to
-    the result free, nor has the ledger grown."""
+    the result free, nor has the ledger grown; nor who would be first by other rules."""
 
     def redacted(review: ReviewView) -> ReviewView:
         ties = tuple(tie for tie in review.ties if tie.decided_by == office)
-        return replace(review, ready=False, ties=ties, head="", sequence=0)
+        return replace(review, ready=False, ties=ties, head="", sequence=0, caveat=without_first(review.caveat))
 
     return redacted
 

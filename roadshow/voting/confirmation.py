@@ -42,6 +42,7 @@ def confirmed(
         standings=result.standings,
         awards=result.awards,
         explanations=result.explanations,
+        caveat=result.caveat,
         confirmed_by=spec.chair,
         public_key="",
         signature="",

@@ -113,6 +113,15 @@ class TieTried(msgspec.Struct, frozen=True, tag_field="step", tag="tie"):
     """The chair's."""
 
 
+class NotHeld(msgspec.Struct, frozen=True, tag_field="step", tag="not-held"):
+    """A re-vote on a group with this project in it counts as not held: too few judges scored all of the group."""
+
+    group: tuple[ProjectId, ...]
+    judges: int
+    """Who scored all of it."""
+    quorum: int
+
+
 class Placed(msgspec.Struct, frozen=True, tag_field="step", tag="placed"):
     place: int | None
     """None: incomplete."""
@@ -121,7 +130,7 @@ class Placed(msgspec.Struct, frozen=True, tag_field="step", tag="placed"):
     shared_with: tuple[ProjectId, ...] = ()
 
 
-Step = Counted | Estimated | Penalised | AudienceAdded | Ranked | TieTried | Placed
+Step = Counted | Estimated | Penalised | AudienceAdded | Ranked | TieTried | NotHeld | Placed
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -62,9 +62,35 @@ class AwardResult(msgspec.Struct, frozen=True):
     """Their mean on the criterion with two decimals, or their number of votes; empty if nobody has won."""
 
 
-class SignedResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Absence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing came for the project from these judges, nor a reason; from others scores did."""
+
+    project: ProjectId
+    judges: tuple[PersonId, ...]
+
+
+class Caveat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What of a result hangs on ballots that are not there."""
+
+    absent: tuple[Absence, ...] = ()
+    """In the order of the rundown."""
+    provisional: bool = False
+    """Some are absent, and by the estimator of the rules one ballot can move other projects than its own."""
+    declared: str = ""
+    """The estimator of the rules, if another one was used."""
+    used: str = ""
+    """The other one."""
+    short: tuple[ProjectId, ...] = ()
+    """Why: the projects with fewer ballots than ``needed``."""
+    needed: int = 0
+    first: tuple[ProjectId, ...] = ()
+    """Who would be first by the declared one, before any vote on a tie that nobody has given. None: some project has
+    too few ballots to work it out, or nobody may know yet."""
+
+
+class SignedResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the chair confirms. Its canonical JSON is what the store keeps, sealed, and what the ledger's ``confirm``
-    holds the hash of."""
+    holds the hash of: a part that is added later is left out where it says nothing."""
 
     poll: PollId
     version: int
@@ -80,6 +106,8 @@ class SignedResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ed25519 over the canonical JSON of all other fields."""
     explanations: tuple[Explanation, ...] = ()
     """In the order of ``standings``."""
+    caveat: Caveat | None = None
+    """None: all ballots are there, and the estimator of the rules was used."""
 
 
 class PublishedResult(msgspec.Struct, frozen=True):
@@ -100,6 +128,8 @@ class PublishedResult(msgspec.Struct, frozen=True):
     awards: tuple[AwardResult, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     """In the order of ``standings``; none of results from before there were explanations."""
+    caveat: Caveat | None = None
+    """None, too, of results from before it was told."""
 
 
 _decoder = msgspec.json.Decoder(SignedResult)

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.results import CeremonyState
+from roadshow.voting.results import Caveat, CeremonyState
 from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside
 from roadshow.voting.votes import Window
 
@@ -57,6 +57,9 @@ class Tie(msgspec.Struct, frozen=True):
     """What the tie chain asks for. Where the chain names the chair later, the chair may also vote instead of a
     re-vote."""
     decided_by: Office = "chair"
+    judges: int | None = None
+    """Who scored all of it in the newest re-vote, which counts as not held, for they are fewer than ``quorum``."""
+    quorum: int = 0
 
 
 class LateBallot(msgspec.Struct, frozen=True):
@@ -71,6 +74,11 @@ class LateBallot(msgspec.Struct, frozen=True):
     replaces: bool
     """An earlier ballot of the judge counts until it is accepted."""
     decided_by: Office = "chair"
+
+
+def without_first(caveat: Caveat | None) -> Caveat | None:
+    """What of it anybody may know who knows who has submitted."""
+    return None if caveat is None else msgspec.structs.replace(caveat, first=())
 
 
 class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review"):
@@ -97,3 +105,6 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     """Somebody asks that the count be opened again."""
     elsewhere: dict[ProjectId, Office] = {}
     """Projects the chair has a conflict of interest with, and who decides about them."""
+    caveat: Caveat | None = None
+    """What hangs on ballots that are not there. ``first``, which tells something of the order, is empty as long as ties
+    are not told."""

@@ -27,7 +27,8 @@ class Trim(msgspec.Struct, frozen=True):
     k: int = 1
     """Of each project's values as many are dropped at the top, and as many at the bottom."""
     n_min: int = 5
-    """With fewer judges for any project, no project of the field is trimmed."""
+    """With fewer judges for any project, no project of the field is trimmed. A definition that names no number is held
+    to ``2 * k + 1`` (``fields.plans``), so that something is left; this default is that of polls from before."""
     scope: Literal["total", "criterion"] = "total"
     """Whether judges' totals are dropped, or scores criterion by criterion."""
 
@@ -59,6 +60,9 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """Besides the field's own podium, there is one of all fields together."""
     second_confirmation: bool = False
     """Nothing is announced before a second person has signed what the chair confirmed."""
+    revote_quorum: int = 1
+    """Judges who have to score all of a group, or a re-vote on it was not held. A definition that names no number is
+    held to ``quorum``; this default is that of polls from before, whose re-votes one judge could decide."""
 
 
 PROCEDURE = 2

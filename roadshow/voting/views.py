@@ -24,6 +24,7 @@ from roadshow.voting.review import (
     RevoteProgress,
     Tie,
     WindowsView,
+    without_first,
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate
 from roadshow.voting.spec import PollSpec
@@ -87,6 +88,7 @@ class PollViews:
             countersigned_by=state.countersigned_by,
             awards=confirmed.awards,
             explanations=confirmed.explanations,
+            caveat=confirmed.caveat,
         )
 
     def explanations(self) -> tuple[Explanation, ...]:
@@ -239,6 +241,7 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
         penalties=tally.penalties,
         version=state.version,
         countersigned_by=state.countersigned_by,
+        caveat=result.caveat if settling else without_first(result.caveat),
     )
 
 

@@ -62,6 +62,32 @@ def test_one_organiser_alone_is_warned_of(tmp_path: Path, capsys: pytest.Capture
     assert said[1].startswith("spring-final: Warning: Anna is the only organiser.")
 
 
+def test_a_rule_that_one_absence_switches_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of five judges one abstains, and the winner is another: whoever writes the rules must know. As they are by
+    default nothing is said, nor where the quorum makes it impossible."""
+    jury = "".join(
+        f'[[judges]]\nid = "judge-{number}"\nfield = "ai"\nname = {{ en = "N", zh = "N", ru = "N" }}\n'
+        f'affiliation = {{ en = "F", zh = "F", ru = "F" }}\nrecused = {recused}\n'
+        for number, recused in ((2, "[]"), (3, "[]"), (4, '["one"]'), (5, "[]"))
+    )
+
+    def warned(rules: str) -> list[str]:
+        text = (SMALL + jury).replace("quorum = 2\n", rules)
+        _, said = _checked(_written(tmp_path, mine=text), capsys)
+        return [line.partition("Warning: ")[2] for line in said if "trim" in line]
+
+    (line,) = warned('estimator = "trimmed-mean"\ntrim = { n_min = 5 }\nquorum = 3\n')
+    assert line.startswith("in field “ai” one missing ballot ends trimming for every project: 5 judges may score one")
+    assert line.endswith("Leave n_min out, or raise rules.quorum to 5.")
+    assert warned('estimator = "trimmed-mean"\nquorum = 3\n') == []
+    assert warned('estimator = "trimmed-mean"\ntrim = { n_min = 5 }\nquorum = 5\n') == []
+    assert warned('estimator = "mean"\ntrim = { n_min = 5 }\nquorum = 3\n') == []
+    (line,) = warned('estimator = "trimmed-mean"\ntrim = { n_min = 6 }\nquorum = 3\n')
+    assert line.startswith("field “ai” will not be trimmed: 5 judges may score one, and rules.trim.n_min is 6")
+    (line,) = warned('estimator = "trimmed-mean"\ntrim = { k = 2 }\nquorum = 3\n')
+    assert line.endswith("Raise rules.quorum to 5.")
+
+
 def test_every_file_is_read_whatever_is_wrong_with_the_one_before(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,7 @@ estimator = "trimmed-mean"
 trim = { k = 2, n_min = 7, scope = "criterion" }
 quorum = 1
 tie_chain = ["net", "untrimmed-mean", "re-vote", "chair"]
+revote_quorum = 2
 rank_on = "rounded"
 audience_share = 15
 podium = "overall"
@@ -58,6 +59,7 @@ def test_every_rule_of_a_definition_reaches_the_poll() -> None:
         ),
         overall=True,
         second_confirmation=True,
+        revote_quorum=2,
     )
 
 
@@ -69,3 +71,19 @@ def test_what_is_not_asked_for_is_not_in_the_spec() -> None:
         b'{"estimator":"mean","places":3,"quorum":2,"rank_on":"exact",'
         b'"tie_chain":["heaviest-criterion","pairwise-majority","chair","shared"]}'
     )
+
+
+def test_rules_that_hang_on_who_is_there_have_a_default_that_nobody_bends_by_staying_away() -> None:
+    """What a definition does not say is in the spec all the same: nobody can read it into the poll later."""
+    rules = _rules({"estimator": "trimmed-mean", "quorum": 2, "tie_chain": ["re-vote", "chair"]})
+    assert (rules.trim, rules.revote_quorum) == (Trim(1, 3), 2)
+    rules = _rules({"estimator": "trimmed-mean", "quorum": 2, "trim": {"k": 2}})
+    assert (rules.trim, rules.revote_quorum) == (Trim(2, 5), 1)
+    said = {
+        "estimator": "trimmed-mean",
+        "trim": {"n_min": 5},
+        "tie_chain": ["re-vote", "chair"],
+        "revote_quorum": 1,
+        "quorum": 2,
+    }
+    assert (_rules(said).trim, _rules(said).revote_quorum) == (Trim(1, 5), 1)

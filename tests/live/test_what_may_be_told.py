@@ -12,13 +12,19 @@ from roadshow.access.roles import Visitor
 from roadshow.competitions.people import Role
 from roadshow.errors import Conflict
 from roadshow.fields.field import Fields, LiveField
-from roadshow.ids import RoomId
+from roadshow.fields.sections import Group, visible
+from roadshow.ids import ProjectId, RoomId
 from roadshow.live.families.result import CloseCount, ConfirmResult, OpenRevote, ResultFamily, SettleTie
 from roadshow.live.family import Sender, Services
+from roadshow.voting.results import Caveat, CeremonyState
+from roadshow.voting.review import ReviewView, without_first
 from tests.people import somebody
 
 AI = RoomId("ai")
 CHAIR = Sender(Visitor(somebody("chair", Role.CHAIR, AI), "192.0.2.1"))
+CAVEAT = Caveat(
+    declared="trimmed-mean", used="mean", short=(ProjectId("tidal"),), needed=5, first=(ProjectId("neuro"),)
+)
 
 
 @asynccontextmanager
@@ -29,6 +35,18 @@ async def _field(*, over: bool) -> AsyncIterator[LiveField]:
         running = tasks.create_task(field.run())
         yield field
         running.cancel()
+
+
+def test_who_would_be_first_by_the_rules_own_estimator_is_told_to_the_chair_alone() -> None:
+    """It is an order. That another estimator is used follows from who has submitted, which all of them see."""
+    review = ReviewView(CeremonyState.SEALED, True, (), (), "head", 7, caveat=CAVEAT)
+    told = {group: visible((review,), group).get("review") for group in Group}
+    caveats = {group: cast("ReviewView", one).caveat for group, one in told.items() if one is not None}
+    assert caveats == {
+        Group.CHAIR: CAVEAT,
+        Group.DEPUTY: without_first(CAVEAT),
+        Group.CONTROL: without_first(CAVEAT),
+    }
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ test("a field that is over with all its ballots waits for nothing", () => {
 
 test("in the middle of a field, turns, the open vote, quorum and ties are still to come", () => {
   const now = room({ progress: progress(votes("alpha", { open: true, quorum_met: false })), review: review() });
-  assert.deepEqual(open(now), ["turns", "open", "quorum", "count", "ties"]);
+  assert.deepEqual(open(now), ["turns", "open", "quorum", "missing", "count", "ties"]);
 });
 
 test("below the quorum it says whose ballot is missing, by name", () => {
@@ -50,6 +50,29 @@ test("below the quorum it says whose ballot is missing, by name", () => {
   });
   const quorum = steps(now, PROJECTS, JUDGES).find((step) => step.id === "quorum");
   assert.deepEqual([quorum.done, quorum.detail], [false, "Alpha: no ballot from Anna Petrova"]);
+});
+
+test("what hangs on missing ballots is told when the voting is over, and who would be first by the rules' own estimator", () => {
+  // Whoever confirms must know that the winner would be another; before, every ballot to come is missing.
+  const caveat = {
+    absent: [{ project: "beta", judges: ["petrova"] }],
+    provisional: true,
+    declared: "trimmed-mean",
+    used: "mean",
+    short: ["beta"],
+    needed: 5,
+    first: ["alpha"],
+  };
+  const missing = (changes) => steps(room({ review: review({ caveat }), ...changes }), PROJECTS, JUDGES).find((step) => step.id === "missing");
+  assert.deepEqual(missing({}), { id: "missing", done: false, text: "Missing ballots are told when the voting is over.", detail: "" });
+  const over = missing({ session: OVER, rundown: rundown(slot("alpha", "done")), progress: progress(votes("alpha")) });
+  assert.equal(over.text, "Missing ballots change the rule that counts.");
+  assert.equal(
+    over.detail,
+    "Instead of the trimmed mean, which the rules name, the mean counts for the whole field, because fewer than 5 ballots count for: Beta. " +
+      "By the trimmed mean, this would be first: Alpha. " +
+      "The result is provisional: a missing ballot could move other projects than its own. No ballot came for Beta from: Anna Petrova.",
+  );
 });
 
 test("a skipped project without ballots is not below the quorum", () => {

@@ -58,7 +58,7 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
     if rules.estimator == "trimmed-mean":
         yield (
             _TRIMMED[rules.trim.scope],
-            {"count": texts.number(rules.trim.k), "least": texts.number(rules.trim.n_min)},
+            {"count": texts.number(rules.trim.k), "least": texts.number(rules.trim.enough)},
         )
     if rules.audience_share:
         yield _("The audience's votes make %(share)s%% of the score."), {"share": texts.number(rules.audience_share)}
@@ -72,6 +72,11 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
         yield _("Places go by points rounded to two decimals."), {}
     steps = texts.apart.join(texts.gettext(TIE_STEPS[step]) for step in rules.tie_chain)
     yield _("Level projects are divided in this order: %(steps)s."), {"steps": steps}
+    if "re-vote" in rules.tie_chain:
+        yield (
+            _("A re-vote counts as held if %(quorum)s judges score all of the level projects."),
+            {"quorum": texts.number(rules.enough_to_vote_again)},
+        )
     if rules.chair_votes:
         yield _("The chair scores as the other judges do."), {}
     else:

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 
 from roadshow.desks.result.words import Remark, Words
 from roadshow.ids import CriterionId, PersonId, ProjectId
-from roadshow.voting.explanation import Counted, Explanation, JudgeLine, Penalised, Ranked, Step, TieTried
+from roadshow.voting.explanation import Counted, Explanation, JudgeLine, NotHeld, Penalised, Ranked, Step, TieTried
 from roadshow.voting.results import PublishedResult, Standing
 from roadshow.voting.votes import Ballot
 
@@ -96,6 +96,8 @@ class Table:
     lines: tuple[Line, ...]
     ticks: tuple[tuple[float, int], ...]
     """Of the charts: where, and how many points."""
+    caveat: tuple[str, ...] = ()
+    """What hangs on ballots that are not there, a sentence each."""
 
     @property
     def panels(self) -> tuple[slice, ...]:
@@ -156,6 +158,7 @@ def result_table(
         judges=tuple(names[one.judge] for one in first),
         lines=tuple(map(line, result.standings, explanations)),
         ticks=tuple((place(Fraction(points)), points) for points in range(low, high + 1, GRID)),
+        caveat=words.caveat(result.caveat, names),
     )
 
 
@@ -207,8 +210,10 @@ def decisions(table: Table) -> tuple[tuple[ProjectId, tuple[ToldStep, ...]], ...
     decided: list[tuple[ProjectId, tuple[ToldStep, ...]]] = []
     ties: list[ToldStep] = []
     for line in table.lines:
-        steps = tuple(told for told in line.steps if isinstance(told.step, Penalised | TieTried) and told not in ties)
-        ties += [told for told in steps if told.tie]
+        steps = tuple(
+            told for told in line.steps if isinstance(told.step, Penalised | TieTried | NotHeld) and told not in ties
+        )
+        ties += [told for told in steps if not isinstance(told.step, Penalised)]
         if steps:
             decided.append((line.standing.project, steps))
     return tuple(decided)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from roadshow.ids import CriterionId, ProjectId
+from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.languages import Catalogue
 from roadshow.voting.explanation import (
     AudienceAdded,
@@ -16,13 +16,14 @@ from roadshow.voting.explanation import (
     Estimated,
     Figure,
     JudgeState,
+    NotHeld,
     Penalised,
     Placed,
     Ranked,
     Step,
     TieTried,
 )
-from roadshow.voting.results import Standing
+from roadshow.voting.results import Caveat, Standing
 
 Sentence = tuple[str, Mapping[str, str]]
 
@@ -108,6 +109,43 @@ class Words:
             return None
         return Remark(self.texts.gettext(DECIDED_BY[standing.decided_by]))
 
+    def caveat(self, caveat: Caveat | None, judges: Mapping[PersonId, str]) -> tuple[str, ...]:
+        """What hangs on ballots that are not there; ``judges``: their names or numbers."""
+        if caveat is None:
+            return ()
+        return tuple(self.texts.gettext(text) % values for text, values in self._missing(caveat, judges))
+
+    def _missing(self, caveat: Caveat, judges: Mapping[PersonId, str]) -> Iterator[Sentence]:
+        if caveat.used != caveat.declared:
+            declared = self.texts.gettext(ESTIMATORS[caveat.declared])
+            yield (
+                _(
+                    "Instead of %(rule)s, which the rules name, %(used)s was used for the whole field, because fewer "
+                    "than %(needed)s ballots count for: %(projects)s."
+                ),
+                {
+                    "rule": declared,
+                    "used": self.texts.gettext(ESTIMATORS[caveat.used]),
+                    "needed": self._number(caveat.needed),
+                    "projects": self._listed(caveat.short),
+                },
+            )
+            if caveat.first:
+                first = {"rule": declared, "projects": self._listed(caveat.first)}
+                yield _("By %(rule)s, this would be first: %(projects)s."), first
+            else:
+                yield _("By %(rule)s nothing can be worked out: too few ballots are left."), {"rule": declared}
+        if caveat.provisional:
+            yield _("The result is provisional: a missing ballot could move other projects than its own."), {}
+        for one in caveat.absent:
+            yield (
+                _("No ballot came for %(project)s from: %(judges)s."),
+                {
+                    "project": self.projects[one.project],
+                    "judges": self.texts.listed(judges.get(judge, judge) for judge in one.judges),
+                },
+            )
+
     def _sentences(self, step: Step) -> Iterator[Sentence]:
         match step:
             case Counted():
@@ -122,6 +160,8 @@ class Words:
                 yield self._ranked(step)
             case TieTried():
                 yield from self._tie(step)
+            case NotHeld():
+                yield self._not_held(step)
             case Placed():
                 yield self._placed(step)
             case _:
@@ -206,6 +246,19 @@ class Words:
                 )
         if step.reason:
             yield _("Reason: %(reason)s"), {"reason": step.reason}
+
+    def _not_held(self, step: NotHeld) -> Sentence:
+        return (
+            _(
+                "The re-vote on %(projects)s counts as not held: judges who scored all of them: %(judges)s; at least "
+                "%(quorum)s are needed."
+            ),
+            {
+                "projects": self._listed(step.group),
+                "judges": self._number(step.judges),
+                "quorum": self._number(step.quorum),
+            },
+        )
 
     def _placed(self, step: Placed) -> Sentence:
         if step.place is None:

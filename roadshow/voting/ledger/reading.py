@@ -61,7 +61,7 @@ def _strange(spec: PollSpec) -> str | None:
     rules = spec.rules
     if len(rules.tie_chain) > MOST["steps"] or len(rules.awards) > MOST["awards"]:
         return "the number of tie steps or awards"
-    numbers = [rules.quorum, rules.places]
+    numbers = [rules.quorum, rules.places, rules.revote_quorum]
     if rules.trim is not None:
         numbers += [rules.trim.k, rules.trim.n_min]
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:

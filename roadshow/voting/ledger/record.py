@@ -15,7 +15,7 @@ from roadshow.moments import decode_moment, encode_moment
 from roadshow.voting import views
 from roadshow.voting.ballot import decode_ballot, digest
 from roadshow.voting.ledger.signing import Signer, receipt
-from roadshow.voting.results import PlaceView, SignedResult, Standing
+from roadshow.voting.results import Caveat, PlaceView, SignedResult, Standing
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry
 from roadshow.voting.votes import Accepted, Receipt
@@ -100,13 +100,19 @@ def decode_record(data: bytes) -> Record:
     return _record_decoder.decode(data)
 
 
-def table_csv(standings: Sequence[Standing], criteria: Sequence[CriterionId]) -> str:
-    """The published table: a line for each project. RFC 4180."""
+def table_csv(
+    standings: Sequence[Standing], criteria: Sequence[CriterionId], estimator: str, caveat: Caveat | None
+) -> str:
+    """The published table: a line for each project. RFC 4180. ``estimator``: of the rules. The last two columns say of
+    the whole field which one was used, and whether the result is provisional, so that no line can lose it."""
+    used = estimator if caveat is None else caveat.used or estimator
+    provisional = "yes" if caveat is not None and caveat.provisional else "no"
     table = io.StringIO()
     writer = csv.writer(table)
-    writer.writerow(["place", "project", "score", "ballots", *criteria, "decided_by"])
+    writer.writerow(["place", "project", "score", "ballots", *criteria, "decided_by", "estimator", "provisional"])
     for line in standings:
         place = "" if line.place is None else line.place
         means = [line.by_criterion.get(criterion, "") for criterion in criteria]
-        writer.writerow([place, line.project, line.score, line.ballots, *means, line.decided_by])
+        told = [place, line.project, line.score, line.ballots, *means, line.decided_by, used, provisional]
+        writer.writerow(told)
     return table.getvalue()

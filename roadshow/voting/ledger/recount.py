@@ -10,6 +10,7 @@ import msgspec
 from roadshow.moments import Instant, decode_moment
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical, digest, kind_of
+from roadshow.voting.ledger.caveats import told_caveat
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.ledger.proceedings import Impossible, Proceedings
@@ -32,7 +33,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     check: str
     """``file``, ``rules``, ``chain``, ``receipts``, ``acts``, ``confirmation``, ``key``, ``signature``, ``count``,
-    ``podium`` or ``receipt``."""
+    ``caveat``, ``podium`` or ``receipt``."""
     holds: bool
     text: str
     """A sentence in English."""
@@ -217,6 +218,8 @@ def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
         faults.append("The awards are not those that the ledger comes to.")
     if result.explanations not in ((), counted.explanations):
         faults.append("The explanations are not those that the ledger comes to.")
+    if result.caveat not in (None, counted.caveat):
+        faults.append("What the result says of missing ballots is not what the ledger comes to.")
     if counted.ties:
         faults.append("A tie is not settled.")
     yield from _told(
@@ -224,6 +227,12 @@ def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
         faults,
         f"Counted again, the {len(tally.ballots)} ballots come to the published table, line by line.",
     )
+    if counted.caveat is not None:
+        yield from (_finding("caveat", True, text) for text in told_caveat(counted.caveat))
+        if result.caveat is None:
+            yield _finding(
+                "caveat", True, "The published result does not say so: an earlier version of Roadshow did not."
+            )
     podium = views.announcements(spec, counted.standings)
     if podium == record.podium:
         places = "; ".join(f"{one.place}. {', '.join(one.projects)} ({one.score})" for one in reversed(podium))

@@ -114,8 +114,9 @@ def signed_result(unsigned: SignedResult, signer: Signer) -> SignedResult:
 
 
 def result_text(result: SignedResult) -> bytes:
-    """What the signature of a result is over."""
-    fields = {name: getattr(result, name) for name in result.__struct_fields__ if name != "signature"}
+    """What the signature of a result is over. A caveat that there is not is left out, as before there were any."""
+    unsaid = {"signature"} if result.caveat is not None else {"signature", "caveat"}
+    fields = {name: getattr(result, name) for name in result.__struct_fields__ if name not in unsaid}
     return RESULT_DOMAIN + canonical(fields)
 
 

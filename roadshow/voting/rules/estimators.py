@@ -43,8 +43,7 @@ def plain_mean(_: Field, totals: Totals) -> Estimate:
 def trimmed_mean(field: Field, totals: Totals) -> Estimate:
     """One rule for the whole field: with too few judges for any project, the mean for all."""
     trim = field.rules.trim or Trim()
-    fewest = min((len(given) for given in totals.values()), default=0)
-    if fewest < max(trim.n_min, 2 * trim.k + 1):
+    if fewest(totals) < enough(trim):
         return plain_mean(field, totals)
     points: dict[ProjectId, Fraction] = {}
     dropped: dict[ProjectId, tuple[Dropped, ...]] = {}
@@ -62,6 +61,16 @@ def trimmed_mean(field: Field, totals: Totals) -> Estimate:
             left_out = Dropped(tuple(map(str, out[0])), tuple(map(str, out[1])), criterion.id)
             dropped[project] = (*dropped.get(project, ()), left_out)
     return Estimate("trimmed-mean", points, dropped=dropped)
+
+
+def fewest(totals: Totals) -> int:
+    """Ballots of the project with the fewest of them."""
+    return min((len(given) for given in totals.values()), default=0)
+
+
+def enough(trim: Trim) -> int:
+    """Ballots that every project needs, or none is trimmed: one at least is left of ``2 * k + 1``."""
+    return max(trim.n_min, 2 * trim.k + 1)
 
 
 def z_score(_: Field, totals: Totals) -> Estimate:
@@ -135,12 +144,14 @@ def _shares(given: _OneJudge) -> _OneJudge:
 
 
 def _rescaled(raw: Mapping[ProjectId, Fraction], means: Mapping[ProjectId, Fraction]) -> Mapping[ProjectId, Fraction]:
-    """From the lowest to the highest mean. One point stands for that range where it is nil, so that level means do not
-    level what is not."""
+    """From the lowest to the highest mean, so that nobody is shown more points than any jury's mean gives. Where all
+    means are level, the lowest z-score lies a point under them, but not under zero: level means do not level what is
+    not."""
     if not raw:
         return {}
     low, high = min(means.values()), max(means.values())
     least, most = min(raw.values()), max(raw.values())
     if least == most:
         return dict.fromkeys(raw, (low + high) / 2)
-    return {project: low + (value - least) / (most - least) * ((high - low) or 1) for project, value in raw.items()}
+    width = high - low or min(high, Fraction(1))
+    return {project: high - (most - value) / (most - least) * width for project, value in raw.items()}

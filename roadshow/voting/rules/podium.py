@@ -7,9 +7,10 @@ import msgspec
 
 from roadshow.ids import ProjectId
 from roadshow.voting.explanation import Explanation
-from roadshow.voting.results import AwardResult, Standing
+from roadshow.voting.results import AwardResult, Caveat, Standing
 from roadshow.voting.review import Tie
 from roadshow.voting.rules.arithmetic import round_half_up, show
+from roadshow.voting.rules.caveats import caveat_of, is_provisional
 from roadshow.voting.rules.derivation import explanation_of
 from roadshow.voting.rules.field import Field, Group, Votes, gathered
 from roadshow.voting.rules.scoring import Scoring, scored
@@ -32,6 +33,8 @@ class FieldResult(msgspec.Struct, frozen=True):
     """In the order of the rules."""
     explanations: tuple[Explanation, ...]
     """In the order of ``standings``."""
+    caveat: Caveat | None = None
+    """None: all ballots are there, and the declared estimator was used."""
 
 
 def evaluate(
@@ -68,7 +71,7 @@ def _ranking(field: Field) -> FieldResult:
             standings += [_standing(scoring, project, place, part.decided_by) for project in part.projects]
             explanations += [explanation_of(scoring, project, place, part) for project in part.projects]
             if part.waits:
-                ties.append(Tie(part.projects, "re-vote" if part.decided_by == "re-vote" else "chair"))
+                ties.append(_tie(part))
     for project in field.projects:
         if project not in scoring.score:
             standings.append(Standing(project, None, "", len(field.totals[project]), {}, "incomplete"))
@@ -77,11 +80,20 @@ def _ranking(field: Field) -> FieldResult:
         standings=tuple(standings),
         ties=tuple(ties),
         estimator=scoring.estimate.used,
-        provisional=field.rules.estimator != "mean"
-        and any(one.state == "absent" for jury in field.judged.values() for one in jury),
+        provisional=is_provisional(field),
+        caveat=caveat_of(scoring),
         awards=tuple(_awarded(scoring, award) for award in field.rules.awards),
         explanations=tuple(explanations),
     )
+
+
+def _tie(part: Part) -> Tie:
+    if part.decided_by != "re-vote":
+        return Tie(part.projects, "chair")
+    missed = part.not_held
+    if missed is None:
+        return Tie(part.projects, "re-vote")
+    return Tie(part.projects, "re-vote", judges=missed.judges, quorum=missed.quorum)
 
 
 def _standing(scoring: Scoring, project: ProjectId, place: int, decided_by: str) -> Standing:

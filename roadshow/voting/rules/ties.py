@@ -5,13 +5,13 @@ its entry in ``TIE_STEPS`` and its name in ``spec.TieStep``.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Literal
 
 from roadshow.ids import ProjectId
-from roadshow.voting.explanation import TieTried
+from roadshow.voting.explanation import NotHeld, TieTried
 from roadshow.voting.rules.arithmetic import figure, mean
 from roadshow.voting.rules.field import Group, Totals
 from roadshow.voting.rules.scoring import Scoring
@@ -27,6 +27,8 @@ class Verdict:
     reason: str = ""
     voted: bool = True
     """False: it asks for a vote that nobody has given."""
+    not_held: NotHeld | None = None
+    """The newest re-vote on the group, if too few took part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,13 @@ class Part:
     """What set it apart from its neighbours last."""
     waits: bool = False
     """For the vote that ``decided_by`` asks for."""
-    trail: tuple[TieTried, ...] = ()
+    trail: tuple[TieTried | NotHeld, ...] = ()
     """Every step that was tried on a group with these projects in it."""
+
+    @property
+    def not_held(self) -> NotHeld | None:
+        """The newest re-vote on just these projects, if too few took part."""
+        return next((one for one in self.trail if isinstance(one, NotHeld) and one.group == self.projects), None)
 
 
 Step = Callable[[Scoring, Group], Verdict]
@@ -65,6 +72,8 @@ def resolved(scoring: Scoring, part: Part, place: int) -> list[Part]:
         if step in ("chair", "re-vote") and scoring.field.overall:
             continue
         verdict = TIE_STEPS[step](scoring, group)
+        if verdict.not_held is not None:
+            trail = (*trail, verdict.not_held)
         if len(verdict.parts) > 1:
             trail = (*trail, _tried(step, group, "divided", verdict))
             parts: list[Part] = []
@@ -138,11 +147,19 @@ def untrimmed_mean(scoring: Scoring, group: Group) -> Verdict:
 
 
 def revote(scoring: Scoring, group: Group) -> Verdict:
-    """By the mean of the newest re-vote on exactly these projects. One on a tie that has changed does not count."""
+    """By the mean of the newest re-vote on exactly these projects that was held: with fewer judges than its quorum who
+    scored all of them, it was not. One on a tie that has changed does not count."""
+    quorum = max(scoring.field.rules.revote_quorum, 1)
+    not_held: NotHeld | None = None
     for totals in reversed(scoring.field.revotes):
-        if totals.keys() == set(group) and all(totals.values()):
-            return _by({project: mean(totals[project].values()) for project in group})
-    return Verdict((group,), voted=False)
+        if totals.keys() != set(group):
+            continue
+        judges = len(totals[group[0]])
+        if judges >= quorum:
+            held = _by({project: mean(totals[project].values()) for project in group})
+            return replace(held, not_held=not_held)
+        not_held = not_held or NotHeld(group, judges, quorum)
+    return Verdict((group,), voted=False, not_held=not_held)
 
 
 def chairs_vote(scoring: Scoring, group: Group) -> Verdict:

@@ -54,9 +54,17 @@ def test_a_trimmed_mean_by_criterion_says_so() -> None:
     """Dropping a judge's total and dropping single scores give other places."""
     by_criterion = msgspec.structs.replace(EVERYTHING, trim=Trim(k=1, scope="criterion"))
     assert (
-        "On each criterion the lowest 1 and the highest 1 are left out, if every project has at least 5 ballots."
+        "On each criterion the lowest 1 and the highest 1 are left out, if every project has at least 3 ballots."
         in told_rules(by_criterion, catalogue("en"))
     )
+
+
+def test_the_quorum_of_a_re_vote_is_told_where_there_is_one() -> None:
+    """Whoever lost a re-vote asks how many voted, and how many had to."""
+    told = "A re-vote counts as held if 4 judges score all of the level projects."
+    chain = msgspec.structs.replace(EVERYTHING, tie_chain=("re-vote", "chair"))
+    assert told in told_rules(chain, catalogue("en"))
+    assert told not in told_rules(EVERYTHING, catalogue("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

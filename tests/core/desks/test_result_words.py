@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from roadshow.desks.result.words import DECIDED_BY, ESTIMATORS, NO_BALLOT, OUTCOMES, TIE_STEPS, Remark, Words
-from roadshow.ids import CriterionId, ProjectId
+from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.languages import catalogue
 from roadshow.texts import LANGUAGES
 from roadshow.voting.explanation import (
@@ -15,17 +15,19 @@ from roadshow.voting.explanation import (
     Estimated,
     Figure,
     JudgeState,
+    NotHeld,
     Penalised,
     Placed,
     Ranked,
     Step,
     TieTried,
 )
-from roadshow.voting.results import Standing
+from roadshow.voting.results import Absence, Caveat, Standing
 from roadshow.voting.spec import EstimatorName, TieStep
 
 ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")
 TEAM = CriterionId("team")
+LIN, MEI = PersonId("lin"), PersonId("mei")
 HALF, THIRDS = Figure("87.5", "87.50"), Figure("263/3", "87.67")
 NAMES = {ARM: "Arm", LEG: "Leg", EYE: "Eye"}
 
@@ -86,6 +88,10 @@ TOLD: tuple[tuple[Step, str], ...] = (
         "Tie between Arm, Leg, by the chair's vote: divided: 1. Leg; 2. Arm. Reason: A working model",
     ),
     (TieTried("shared", (ARM, LEG), "shared"), "Tie between Arm, Leg, by shared place: the place is shared."),
+    (
+        NotHeld((ARM, LEG), 1, 3),
+        "The re-vote on Arm, Leg counts as not held: judges who scored all of them: 1; at least 3 are needed.",
+    ),
     (Placed(None, "incomplete"), "Too few ballots: no place."),
     (Placed(2, "score"), "Place 2."),
     (Placed(2, "shared", (LEG, EYE)), "Place 2, shared with Leg, Eye."),
@@ -101,6 +107,47 @@ def test_each_step_is_told_in_plain_sentences(step: Step, told: str) -> None:
 def test_every_kind_of_step_is_among_these() -> None:
     """One that nobody has looked at would first be read on the evening of a final."""
     assert {type(step) for step, _ in TOLD} == set(get_args(Step))
+
+
+CAVEATS = (
+    (
+        Caveat(declared="trimmed-mean", used="mean", short=(LEG, EYE), needed=5, first=(ARM,)),
+        (
+            "Instead of the trimmed mean, which the rules name, the mean was used for the whole field, because fewer "
+            "than 5 ballots count for: Leg, Eye.",
+            "By the trimmed mean, this would be first: Arm.",
+        ),
+    ),
+    (
+        Caveat(
+            absent=(Absence(ARM, (LIN, MEI)),),
+            provisional=True,
+            declared="trimmed-mean",
+            used="mean",
+            short=(ARM,),
+            needed=5,
+        ),
+        (
+            "Instead of the trimmed mean, which the rules name, the mean was used for the whole field, because fewer "
+            "than 5 ballots count for: Arm.",
+            "By the trimmed mean nothing can be worked out: too few ballots are left.",
+            "The result is provisional: a missing ballot could move other projects than its own.",
+            "No ballot came for Arm from: Lin, Judge 2.",
+        ),
+    ),
+    (Caveat((Absence(EYE, (PersonId("gone"),)),)), ("No ballot came for Eye from: gone.",)),
+    (None, ()),
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("caveat", "told"), CAVEATS)
+def test_what_hangs_on_missing_ballots_is_told(caveat: Caveat | None, told: tuple[str, ...], language: str) -> None:
+    """In every language, and of judges what the page calls them."""
+    said = words(language).caveat(caveat, {LIN: "Lin", MEI: "Judge 2"})
+    assert len(said) == len(told)
+    assert not any("%" in sentence for sentence in said)
+    assert (said == told) == (language == "en" or not told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,15 +5,18 @@ every subset is tried where the engine looks at beginnings of a list.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from itertools import combinations
+
+from msgspec import structs
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.rules import Votes
 from roadshow.voting.spec import Criterion, Trim
 
-Line = tuple[str, int | None, str, str, int]
+Line = tuple[ProjectId, int | None, str, str, int]
 """Project, place, score, decided by, ballots."""
 DIGITS = 100
 
@@ -155,8 +158,9 @@ class Reference:
         low, width = min(means), max(means) - min(means)
         if len(set(z.values())) == 1:
             return dict.fromkeys(z, low + width / 2)
-        if width == 0:
-            width = Fraction(1)
+        if width == 0:  # level means: from one point under them, or from zero
+            width = low if low < 1 else Fraction(1)
+            low -= width
         return {p: low + width * (z[p] - min(z.values())) / (max(z.values()) - min(z.values())) for p in z}
 
     # Scores
@@ -196,7 +200,7 @@ class Reference:
         return len(for_a) > len(for_b)
 
     def revoted(self, group: list[ProjectId]) -> dict[ProjectId, Fraction] | None:
-        """The newest re-vote on just this group, by the judges who scored all of it and may."""
+        """The newest re-vote on just this group that was held, by the judges who scored all of it and may."""
         votes = self.home[group[0]]
         for revote in reversed(votes.revotes):
             if sorted(revote.projects) != sorted(group):
@@ -211,7 +215,7 @@ class Reference:
                 heard += 1
                 for p in group:
                     means[p] += sum(self.points(c) * cards[p][c.id] for c in self.spec.criteria)
-            if heard:
+            if heard >= max(1, self.rules.revote_quorum):
                 return {p: total / heard for p, total in means.items()}
         return None
 
@@ -292,6 +296,34 @@ class Reference:
             awards.append((award.id, won, shown(top) if won else ""))
         return awards
 
+    # What hangs on ballots that are not there
+
+    def absent(self) -> dict[ProjectId, set[PersonId]]:
+        missing: dict[ProjectId, set[PersonId]] = {}
+        for (project, judge), state in self.states.items():
+            if state == "absent" and self.jury(project):
+                missing.setdefault(project, set()).add(judge)
+        return missing
+
+    def short(self) -> tuple[set[ProjectId], int]:
+        """Projects with too few ballots for the declared estimator; and how many are enough."""
+        trim = self.rules.trim or Trim()
+        needed = max(trim.n_min, 2 * trim.k + 1)
+        if self.rules.estimator != "trimmed-mean":
+            return set(), 0
+        return {p for p in self.complete if len(self.jury(p)) < needed}, needed
+
+    def first_if_declared(self) -> set[ProjectId]:
+        """Who would be first if ``n_min`` were no more than what trimming leaves something of."""
+        short, _ = self.short()
+        k = (self.rules.trim or Trim()).k
+        if not short or any(len(self.jury(p)) < 2 * k + 1 for p in short):
+            return set()
+        trim = Trim(k, 1, (self.rules.trim or Trim()).scope)
+        spec = structs.replace(self.spec, rules=structs.replace(self.rules, trim=trim))
+        fields = [replace(votes, spec=structs.replace(votes.spec, rules=spec.rules)) for votes in self.fields]
+        return {project for project, place, *_ in Reference(fields).lines if place == 1}
+
     @property
     def provisional(self) -> bool:
-        return self.rules.estimator != "mean" and "absent" in self.states.values()
+        return self.rules.estimator != "mean" and bool(self.absent())

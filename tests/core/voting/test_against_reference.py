@@ -6,6 +6,7 @@ import hypothesis
 from hypothesis import example, given, settings
 
 from roadshow.voting.explanation import Counted
+from roadshow.voting.results import Caveat
 from roadshow.voting.rules import FieldResult, Votes, evaluate_overall
 from roadshow.voting.spec import Trim
 from tests.core.voting.juries import CYCLE, ballots_of, competitions, fields, one_criterion, outcome, spec_of
@@ -29,11 +30,22 @@ def _agree(result: FieldResult, reference: Reference) -> None:
     assert [(tie.projects, tie.waits_for) for tie in result.ties] == reference.ties
     assert [(one.award, set(one.projects), one.value) for one in result.awards] == reference.awards()
     assert (result.estimator, result.provisional) == (reference.used, reference.provisional)
+    _agree_on_the_caveat(result.caveat or Caveat(), reference)
     for told in result.explanations:
         counted = told.steps[0]
         assert isinstance(counted, Counted)
         for judge in counted.judges:
             assert judge.state == reference.states[told.project, judge.judge]
+
+
+def _agree_on_the_caveat(caveat: Caveat, reference: Reference) -> None:
+    short, needed = reference.short()
+    assert {one.project: set(one.judges) for one in caveat.absent} == reference.absent()
+    assert caveat.provisional == reference.provisional
+    assert set(caveat.short) == short
+    assert set(caveat.first) == reference.first_if_declared()
+    if short:
+        assert (caveat.declared, caveat.used, caveat.needed) == ("trimmed-mean", reference.used, needed)
 
 
 @settings(max_examples=FIELDS)

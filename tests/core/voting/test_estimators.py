@@ -108,7 +108,7 @@ def test_level_means_do_not_level_z_scores() -> None:
     table = one_criterion([[0, 50, 100], [60, 50, 40], [65, 50, 35], [75, 50, 25]])
     result = evaluate(spec, ballots_of(table))
     assert places(result) == {"a": (1, "score"), "b": (2, "score"), "c": (3, "score")}
-    assert [scores(result)[project] for project in "abc"] == ["51.00", "50.50", "50.00"]
+    assert [scores(result)[project] for project in "abc"] == ["50.00", "49.50", "49.00"]
 
 
 def test_scores_still_to_come_make_relative_numbers_provisional() -> None:

@@ -33,8 +33,9 @@ from roadshow.voting.ledger.chain import entry_hash, genesis
 from roadshow.voting.ledger.reading import MAX_RECORD_BYTES, MOST
 from roadshow.voting.ledger.record import decode_record, encode_record, table_csv
 from roadshow.voting.ledger.recount import Report, recount
-from roadshow.voting.ledger.signing import Signer, receipt, signed_result
+from roadshow.voting.ledger.signing import Signer, receipt, result_text, signed_result
 from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.results import SignedResult
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, TieStep, Trim
 from roadshow.voting.votes import Accepted, Ballot, Cast
@@ -185,7 +186,7 @@ def test_a_real_record_holds_with_every_kind_of_entry_in_it() -> None:
     report = _told(_export()[0], SIGNER.public_key)
     assert report.faults == ()
     assert {finding.check for finding in report.findings} == {
-        "file", "rules", "chain", "receipts", "acts", "confirmation", "key", "signature", "count", "podium",
+        "file", "rules", "chain", "receipts", "acts", "confirmation", "key", "signature", "count", "caveat", "podium",
     }  # fmt: skip
     assert {entry["kind"] for entry in _document()["entries"]} >= {
         "open", "close", "ballot", "recuse", "abstain", "late", "accept", "void", "restore", "penalty", "revote",
@@ -524,10 +525,49 @@ def test_a_judge_finds_their_own_ballot() -> None:
 def test_the_table_is_csv() -> None:
     """For whoever works with spreadsheets."""
     record = decode_record(_export()[0])
-    table = table_csv(record.result.standings, [criterion.id for criterion in SPEC.criteria])
+    criteria = [criterion.id for criterion in SPEC.criteria]
+    table = table_csv(record.result.standings, criteria, SPEC.rules.estimator, record.result.caveat)
     lines = table.splitlines()
-    assert lines[0] == "place,project,score,ballots,impact,team,decided_by"
+    assert lines[0] == "place,project,score,ballots,impact,team,decided_by,estimator,provisional"
+    assert {tuple(line.split(",")[-2:]) for line in lines[1:]} == {("mean", "yes")}
     assert [line.split(",")[:2] for line in lines[1:]] == [["1", "leg"], ["2", "arm"], ["3", "ear"], ["4", "eye"]]
+
+
+def _signed_anew(document: Document, change: Callable[[Document], None]) -> Document:
+    """The result changed by whoever has the key, and confirmed as such."""
+    change(document["result"])
+    result = msgspec.convert(document["result"], SignedResult)
+    document["result"] = msgspec.to_builtins(signed_result(msgspec.structs.replace(result, signature=""), SIGNER))
+    stored = digest(canonical(msgspec.convert(document["result"], SignedResult)))
+    confirm = [entry for entry in document["entries"] if entry["kind"] == "confirm"][-1]
+    body = json.loads(confirm["body"])
+    confirm["body"] = canonical({**body, "result": stored}).decode()
+    _mend(document)
+    return document
+
+
+def test_what_hangs_on_missing_ballots_is_told_whatever_the_result_says() -> None:
+    """Whoever has the key could leave it out, or make it harmless: the count says it all the same."""
+    said = [one.text for one in _told(_export()[0]).findings if one.check == "caveat"]
+    assert "came for ear: chair" in said[0]
+    assert "provisional" in said[1]
+    assert "fewer than 4 ballots count for eye" in said[2]
+    assert "By the trimmed-mean, it cannot be worked out." in said[2]
+    document = _signed_anew(_document(), lambda result: result.pop("caveat"))
+    report = _told(document)
+    assert report.faults == ()
+    assert [one.text for one in report.findings if one.check == "caveat"][:-1] == said
+    document = _signed_anew(_document(), lambda result: result["caveat"].pop("provisional"))
+    assert "missing ballots" in _faults(_told(document))["count"]
+
+
+def test_a_result_of_before_keeps_hash_and_signature() -> None:
+    """Its record must hold for as long as anybody keeps it: what it could not say is not in it."""
+    result = decode_record(_export()[0]).result
+    before = msgspec.structs.replace(result, caveat=None)
+    assert b"caveat" not in canonical(before)
+    assert b"caveat" not in result_text(before)
+    assert b"caveat" in canonical(result)
 
 
 def test_the_record_belongs_to_its_spec() -> None:

@@ -1,14 +1,17 @@
 """The steps that divide a tie beyond those of test_rules: net, untrimmed mean, re-vote; and what waits for whom."""
 
 from roadshow.ids import ProjectId
+from roadshow.voting.explanation import NotHeld, TieTried
 from roadshow.voting.review import Tie
-from roadshow.voting.rules import evaluate
+from roadshow.voting.rules import FieldResult, evaluate
 from roadshow.voting.spec import TieStep
+from roadshow.voting.tally import Revote
 from tests.core.voting.juries import (
     CYCLE,
     Table,
     audience,
     ballots_of,
+    explanation,
     one_criterion,
     places,
     revote_of,
@@ -74,6 +77,50 @@ def test_a_re_vote_on_another_group_does_not_count() -> None:
     other: Table = {"j0": {"a": (10,), "c": (20,)}}
     spec = spec_of(LEVEL, chain=VOTES)
     assert evaluate(spec, ballots_of(LEVEL), revotes=(revote_of(other),)).ties == (Tie((A, B), "re-vote"),)
+
+
+def _tried(result: FieldResult, project: str) -> list[TieTried | NotHeld]:
+    return [step for step in explanation(result, project).steps if isinstance(step, TieTried | NotHeld)]
+
+
+def test_a_re_vote_that_too_few_took_part_in_was_not_held() -> None:
+    """Two of four must not decide what three are needed for; and nobody is told that it was level."""
+    spec = spec_of(LEVEL, chain=VOTES, revote_quorum=2)
+    one = revote_of(one_criterion([[10, 20]]))
+    result = evaluate(spec, ballots_of(LEVEL), revotes=(one,))
+    assert result.ties == (Tie((A, B), "re-vote", judges=1, quorum=2),)
+    missed, waits = _tried(result, "a")[-2:]
+    assert missed == NotHeld((A, B), 1, 2)
+    assert isinstance(waits, TieTried)
+    assert (waits.by, waits.outcome) == ("re-vote", "waits")
+    two = revote_of(one_criterion([[10, 20], [10, 20]]))
+    assert places(evaluate(spec, ballots_of(LEVEL), revotes=(one, two)))["b"] == (1, "re-vote")
+
+
+def test_one_that_nobody_scored_all_of_was_not_held_either() -> None:
+    """As in polls from before there was a quorum, where one judge is enough."""
+    nobody = Revote(2, (A, B), "a tie", ())
+    result = evaluate(spec_of(LEVEL, chain=VOTES), ballots_of(LEVEL), revotes=(nobody,))
+    assert result.ties == (Tie((A, B), "re-vote", judges=0, quorum=1),)
+    assert NotHeld((A, B), 0, 1) in _tried(result, "b")
+
+
+def test_a_re_vote_that_was_held_stays_when_a_newer_one_is_not() -> None:
+    """Else whoever loses by it has it voted on again, and stays away."""
+    spec = spec_of(LEVEL, chain=VOTES, revote_quorum=2)
+    held, missed = revote_of(one_criterion([[10, 20], [10, 20]])), revote_of(one_criterion([[20, 10]]))
+    result = evaluate(spec, ballots_of(LEVEL), revotes=(held, missed))
+    assert places(result)["b"] == (1, "re-vote")
+    assert NotHeld((A, B), 1, 2) in _tried(result, "b")
+
+
+def test_the_chair_may_vote_where_a_re_vote_was_not_held() -> None:
+    """The final must be able to end."""
+    spec = spec_of(LEVEL, chain=VOTES, revote_quorum=2)
+    one = revote_of(one_criterion([[10, 20]]))
+    result = evaluate(spec, ballots_of(LEVEL), ((A, B),), revotes=(one,))
+    assert places(result)["a"] == (1, "chair")
+    assert NotHeld((A, B), 1, 2) in _tried(result, "a")
 
 
 def test_only_who_may_and_did_score_all_of_the_tie_has_a_say_in_a_re_vote() -> None:

@@ -1,11 +1,12 @@
 // The field's result at the control desk: penalties, the second signature, and the places to announce.
 
 import { drawAnnounced } from "../ceremony/announced.js";
+import { caveatSentences } from "../jury/caveat.js";
 import { drawRevote } from "../jury/progress.js";
 import { CountPanel } from "../jury/count.js";
 import { Stead } from "./stead.js";
 import { ask } from "../lib/ask.js";
-import { must, write } from "../lib/dom.js";
+import { must, write, writeOrHide } from "../lib/dom.js";
 import { formatNumber, t } from "../lib/i18n.js";
 import { press } from "./press.js";
 import { resultLine } from "./words.js";
@@ -39,10 +40,16 @@ export class ResultPanel {
   /** @param {Room} room */
   show(room) {
     this.#room = room;
-    const { ceremony, review, progress } = room;
+    const { ceremony, review, progress, session } = room;
     this.#countersign.hidden = review?.state !== "awaiting";
     this.#stead.show(room);
     this.#count.show(room);
+    const caveats = caveatSentences(
+      session.over && ceremony.state === "sealed" ? review?.caveat : null,
+      (id) => this.#projects[id]?.name ?? id,
+      (id) => this.#judges[id]?.name ?? id,
+    );
+    writeOrHide(must("#caveat"), caveats.join(" "));
     drawRevote(must("#revote"), progress?.revote ?? null, this.#judges, this.#projects);
     must("#ceremony").dataset.state = ceremony.state;
     write(must("#ceremony-line"), resultLine(room));

@@ -1,6 +1,7 @@
 // What stands between a field and its confirmed result, in words for the chair. No score and no order.
 
 import { listed, t, tn } from "../lib/i18n.js";
+import { caveatLine, caveatSentences } from "./caveat.js";
 
 /**
  * @typedef {import("../live/follow.js").Room} Room
@@ -27,6 +28,7 @@ export function steps(room, projects, judges) {
   const counted = review?.count?.closed ?? false;
   const ties = counted ? (review?.ties.length ?? 0) : 0;
   const late = review?.late.length ?? 0;
+  const caveat = session.over ? review?.caveat : null;
   const revote = progress?.revote?.projects.filter((one) => one.open) ?? [];
   return [
     {
@@ -62,6 +64,12 @@ export function steps(room, projects, judges) {
         })
         .filter(Boolean)
         .join(". "),
+    },
+    {
+      id: "missing",
+      done: session.over && !caveat,
+      text: caveatLine(caveat, session.over),
+      detail: caveatSentences(caveat, name, (id) => judges[id]?.name ?? id).join(" "),
     },
     {
       id: "late",

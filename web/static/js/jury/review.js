@@ -5,6 +5,7 @@ import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { formatNumber, listed, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
+import { caveatSentences } from "./caveat.js";
 import { mayClose, sentence, steps } from "./checklist.js";
 import { CountPanel } from "./count.js";
 import { drawRevote } from "./progress.js";
@@ -99,7 +100,7 @@ class Review {
     const ties = sealed ? review.ties : [];
     // A tie's form holds what the chair typed: it stays as long as its tie.
     keyed(this.ties, ties, {
-      key: (tie) => `${tie.waits_for} ${tie.projects.join(" ")}`,
+      key: (tie) => `${tie.waits_for} ${tie.projects.join(" ")} ${tie.judges ?? ""}`,
       create: (tie) => this.tie(tie),
       update: () => {},
     });
@@ -147,11 +148,17 @@ class Review {
     const { review, rundown } = this.now;
     const pitched = new Set(rundown.slots.filter((slot) => slot.status === "done").map((slot) => slot.project));
     const short = review.incomplete.filter((id) => pitched.has(id)).map((id) => this.name(id));
+    const caveats = caveatSentences(
+      review.caveat,
+      (id) => this.name(id),
+      (id) => this.field.judges[id]?.name ?? id,
+    );
+    const quorum = short.length
+      ? t("Below the quorum, so without a place: {names}. After this no ballot can change.", { names: listed(short) })
+      : t("Every project that pitched has its quorum. After this no ballot can change.");
     const answer = await ask({
       title: t("Confirm the result of this field?"),
-      text: short.length
-        ? t("Below the quorum, so without a place: {names}. After this no ballot can change.", { names: listed(short) })
-        : t("Every project that pitched has its quorum. After this no ballot can change."),
+      text: [...caveats, quorum].join(" "),
       yes: t("Confirm the result"),
     });
     if (answer !== null) await this.act("result.confirm", { accept_incomplete: review.incomplete.length > 0 });

@@ -2,7 +2,7 @@
 
 import { TextField } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
-import { listed, t } from "../lib/i18n.js";
+import { formatNumber, listed, t } from "../lib/i18n.js";
 import { page } from "../lib/page.js";
 
 /**
@@ -18,8 +18,12 @@ import { page } from "../lib/page.js";
  * @param {Act} act
  * @returns {HTMLElement}
  */
-export function tieForms({ projects, waits_for }, name, settles, act) {
+export function tieForms({ projects, waits_for, judges, quorum }, name, settles, act) {
   const forms = make("div", "tie", make("h3", "", heading(waits_for)));
+  if (judges !== null) {
+    const counts = { judges: formatNumber(judges), quorum: formatNumber(quorum) };
+    forms.append(make("p", "small", t("The last re-vote was not held: judges who scored all of these: {judges}; needed: {quorum}.", counts)));
+  }
   if (waits_for === "re-vote") forms.append(revoteForm(projects, name, act));
   if (waits_for === "chair") forms.append(chairForm(projects, name, act));
   else if (settles) {

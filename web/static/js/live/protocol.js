@@ -47,7 +47,8 @@
  */
 /**
  * Projects whose order within the podium only a vote can settle, in the order of the rundown.
- * @typedef {{projects: string[], waits_for: "chair"|"re-vote", decided_by: "chair"|"deputy"|"organiser"}} Tie
+ * @typedef {{projects: string[], waits_for: "chair"|"re-vote", decided_by: "chair"|"deputy"|"organiser", judges: number|null,
+ *   quorum: number}} Tie
  */
 /**
  * That it came, not what is in it.
@@ -72,11 +73,20 @@
  * @typedef {{sequence: number, by: string, reason: string}} Asked
  */
 /**
+ * Nothing came for the project from these judges, nor a reason; from others scores did.
+ * @typedef {{project: string, judges: string[]}} Absence
+ */
+/**
+ * What of a result hangs on ballots that are not there.
+ * @typedef {{absent?: Absence[], provisional?: boolean, declared?: string, used?: string, short?: string[], needed?: number,
+ *   first?: string[]}} Caveat
+ */
+/**
  * What the chair sees before confirming: completeness and ties, no score and no order.
  * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
- *   countersigned_by: string|null, count: Count, asked: Asked|null,
- *   elsewhere: Record<string, "chair"|"deputy"|"organiser">}} ReviewView
+ *   countersigned_by: string|null, count: Count, asked: Asked|null, elsewhere: Record<string, "chair"|"deputy"|"organiser">,
+ *   caveat: Caveat|null}} ReviewView
  */
 /**
  * `closes_at` null: open until told otherwise.
