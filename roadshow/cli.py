@@ -18,6 +18,7 @@ from roadshow.commands.checking import check, load_all, load_today, lone_organis
 from roadshow.commands.exporting import export_record
 from roadshow.commands.links import Links, make_links, printed, write_links
 from roadshow.commands.reaching import reach
+from roadshow.commands.recounting import recount_files
 from roadshow.commands.revoking import revoke, told
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.jury import warnings
@@ -31,9 +32,7 @@ from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.trouble import trouble_of
 from roadshow.terminal import keep_places, pass_on, say
-from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
 from roadshow.voting.ledger.record import encode_record
-from roadshow.voting.ledger.recount import recount
 
 EXIT_FAULT = 1
 """A record does not hold, or a definition has mistakes."""
@@ -158,9 +157,13 @@ def _parser() -> argparse.ArgumentParser:
     exporting.add_argument("--output", type=Path, metavar="FILE.json", help="where to (default: standard output)")
     exporting.set_defaults(run=_export, host=None, port=None, udp_port=None)
 
-    recounting = commands.add_parser("recount", help="check a record and count again, offline")
+    recounting = commands.add_parser("recount", help="check records and count again, offline")
     recounting.add_argument(
-        "file", type=Path, metavar="FILE.json", help="what export wrote, or /rooms/ROOM/record.json"
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE.json",
+        help="what export wrote, or /rooms/ROOM/record.json; of all fields, and /overall.json, to count them together",
     )
     recounting.add_argument("--key", help="the public key as you know it from elsewhere")
     recounting.add_argument("--receipt", type=Path, metavar="RECEIPT.json", help="also look for a judge's own receipt")
@@ -252,27 +255,10 @@ async def _export(settings: Settings, options: argparse.Namespace) -> None:
 def _recount(options: argparse.Namespace) -> int:
     """The exit code."""
     try:
-        # A byte more than allowed is enough to see that it is too long.
-        data = _beginning(options.file, MAX_RECORD_BYTES + 1)
-        receipt = None if options.receipt is None else _beginning(options.receipt, MAX_RECEIPT_BYTES + 1)
-    except OSError as problem:
-        say(f"roadshow: {problem.filename} cannot be read: {problem.strerror}.", error=True)
+        return EXIT_FAULT * (not recount_files(options.files, options.key, options.receipt))
+    except SetupError as problem:
+        say(f"roadshow: {problem}", error=True)
         return EXIT_SETUP
-    report = recount(data, options.key, receipt)
-    for finding in report.findings:
-        say(f"{'ok   ' if finding.holds else 'WRONG'}  {finding.text}")
-    if not report.holds:
-        say(f"\nThis record does not hold: {len(report.faults)} faults.")
-        return EXIT_FAULT
-    say("\nThis record holds.")
-    if options.key is None:
-        say("Who made it, only the key can tell: compare it with the one on a receipt, or give it with --key.")
-    return 0
-
-
-def _beginning(path: Path, limit: int) -> bytes:
-    with path.open("rb") as file:
-        return file.read(limit)
 
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> None:

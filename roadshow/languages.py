@@ -129,6 +129,7 @@ MESSAGES: Mapping[str, str] = {
     "result.same_person": _("Somebody else than the chair must sign."),
     "result.unsigned": _("A second person must sign the result first."),
     "result.confirmed": _("The result is confirmed. It cannot be changed any more."),
+    "overall.none": _("The rules ask for no podium of all fields together."),
     "result.empty": _("No project has enough ballots for a place."),
     "result.incomplete": _("Some projects have too few ballots. Confirm once more if they are to go without a place."),
     "result.no_tie": _("There is no such tie to settle."),

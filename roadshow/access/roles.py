@@ -31,6 +31,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "results": EVERYBODY,
     "room-results": EVERYBODY,
     "record": EVERYBODY,
+    "overall-record": EVERYBODY,
     "table": EVERYBODY,
     "protocol": EVERYBODY,
     "manifest": EVERYBODY,
@@ -121,6 +122,10 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     # Not the chair's own: a second person's. Whoever confirmed is refused by the voting.
     "result.countersign": JURY | ORGANISER,
     "result.reveal": ORGANISER,
+    # Of all fields together. Not by whoever confirmed: the voting sees to that.
+    "overall.confirm": ORGANISER,
+    "overall.countersign": CHAIR | ORGANISER,
+    "overall.reveal": ORGANISER,
 }
 
 _TABLE: Final = {**ROUTES, **MESSAGES}

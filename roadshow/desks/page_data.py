@@ -40,6 +40,13 @@ def page_projects(context: PublicContext, projects: Iterable[Project], language:
     }
 
 
+def page_all_projects(context: PublicContext, language: str) -> dict[str, Any]:
+    """The page data's ``all_projects``, where the rules have a podium of all fields."""
+    if context.competition.rules.podium != "overall":
+        return {}
+    return {"all_projects": page_projects(context, context.cast.projects.values(), language)}
+
+
 def page_deck(project: Project, language: str) -> list[dict[str, Any]]:
     """The page data's ``deck``: the slides the page draws."""
     return [
@@ -68,6 +75,7 @@ def page_desk(
         "room": page_room(field, language),
         "person": page_person(person, appointment, language),
         "projects": page_projects(context, cast.projects_in(field.id), language),
+        **page_all_projects(context, language),
         "judges": page_judges(cast.jury_of(field), language),
         "whep": f"{context.base}/rooms/{field.room}/whep",
         "watch_token": watch_token,

@@ -20,6 +20,7 @@ from roadshow.pages.pages import Pages
 from roadshow.rooms.views import RundownView
 from roadshow.voting.audience.award import AudienceView
 from roadshow.voting.ledger.minutes import Minutes
+from roadshow.voting.overall.podium import OverallViews
 from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.views import PollViews
 
@@ -35,6 +36,10 @@ class PublicPolls(Protocol):
 
     async def published(self, room: RoomId) -> PublishedResult:
         """Raises Conflict("result.sealed") before the last place was announced."""
+        ...
+
+    async def overall(self) -> OverallViews:
+        """The podium of all fields together."""
         ...
 
     async def minutes(self, room: RoomId) -> Minutes:

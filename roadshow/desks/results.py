@@ -21,6 +21,7 @@ from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
 from roadshow.voting.audience.award import AudienceView
 from roadshow.voting.ledger.record import encode_record, table_csv
+from roadshow.voting.overall.record import encode_overall
 from roadshow.voting.results import CeremonyState, PublishedResult
 from roadshow.voting.views import PollViews
 
@@ -50,7 +51,16 @@ def routes(context: "DeskContext") -> list[Route]:
             records[field.room] = encode_record(found)
         return Response(records[field.room], media_type="application/json", headers=_as_file(field, "json"))
 
-    return [context.guarded("/rooms/{room}/record.json", record, "record"), *public_routes(context)]
+    async def overall(_: Request) -> Response:
+        found = encode_overall(await context.voting.overall.record())
+        headers = {"content-disposition": 'attachment; filename="overall.json"', "cache-control": "private, no-cache"}
+        return Response(found, media_type="application/json", headers=headers)
+
+    return [
+        context.guarded("/rooms/{room}/record.json", record, "record"),
+        context.guarded("/overall.json", overall, "overall-record"),
+        *public_routes(context),
+    ]
 
 
 def public_routes(context: PublicContext) -> list[Route]:
@@ -64,6 +74,11 @@ def public_routes(context: PublicContext) -> list[Route]:
         fields = await programmes(context)
         told = page_projects(context, context.cast.projects.values(), language)
         audiences = {one.field.room: await award_of(one.field) for one in fields}
+        overall = await context.polls.overall()
+        view = overall.view()
+        together = overall.published() if view.state == "revealed" else None
+        names = {field.id: field.title.in_language(language) for field in competition.fields}
+        home = {project.id: names[project.field] for project in context.cast.projects.values()}
         return pages.render(
             request,
             "results/all.html",
@@ -74,7 +89,12 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "rooms": [field.field.room for field in fields],
                 "projects": told,
                 "ceremonies": {field.field.room: to_builtins(field.ceremony) for field in fields},
+                "overall": to_builtins(view),
             },
+            overall=view,
+            together=together,
+            home=home,
+            caveats=Words(catalogue(language), {}, {}).together(together, competition.rules.estimator),
             programmes=fields,
             audiences=audiences,
             projects=told,

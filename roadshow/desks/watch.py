@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.cast import Project
-from roadshow.desks.page_data import live_address, page_projects, page_room
+from roadshow.desks.page_data import live_address, page_all_projects, page_projects, page_room
 from roadshow.desks.public_context import PublicContext
 from roadshow.errors import Conflict
 from roadshow.ids import ProjectId, RoomId
@@ -58,6 +58,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         projects = context.cast.projects_in(field.id)
         language = context.pages.language(request)
         told = page_projects(context, projects, language)
+        everybody = page_all_projects(context, language)
         return context.pages.render(
             request,
             "watch/watch.html",
@@ -67,6 +68,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "live": live_address(context, language),
                 "room": page_room(field, language),
                 "projects": told,
+                **everybody,
                 "whep": f"{context.base}/rooms/{field.room}/whep",
                 "voters": f"{context.base}/rooms/{field.room}/voters",
             },
@@ -75,6 +77,8 @@ def public_routes(context: PublicContext) -> list[Route]:
             told=told,
             now=now_of(context.rundown(field.room), {project.id: project for project in projects}),
             ceremony=await context.polls.ceremony(field.room),
+            overall=(await context.polls.overall()).view(),
+            all_projects=everybody.get("all_projects", {}),
             others=[other for other in competition.fields if other is not field],
         )
 

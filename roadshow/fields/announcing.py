@@ -10,9 +10,10 @@ from roadshow.fields.sections import View
 from roadshow.ids import RoomId
 from roadshow.rooms.views import RundownView
 from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 
-SHOWN = (RundownView, CeremonyView, AudienceView)
+SHOWN = (RundownView, CeremonyView, OverallView, AudienceView)
 """What public pages show of a room; of the audience's vote who has won. The rest of it (the clock, the stage, how many
 have voted) they get by socket."""
 

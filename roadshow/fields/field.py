@@ -20,6 +20,7 @@ from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.acts import Act, CloseCount
 from roadshow.voting.audience.award import AudienceView, Voter
 from roadshow.voting.audience.service import Answered, AudienceAward
+from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.service import VotingService
@@ -42,6 +43,10 @@ class Reading:
 
     async def ceremony(self) -> CeremonyView:
         return (await self.poll()).ceremony()
+
+    async def overall(self) -> OverallView:
+        """The same in every room of the competition."""
+        return (await self.field.voting.overall.views()).view()
 
     async def progress(self) -> ProgressView:
         return (await self.poll()).progress()
@@ -82,6 +87,7 @@ class LiveField:
             RundownView: Reading.rundown,
             StageView: Reading.stage,
             CeremonyView: Reading.ceremony,
+            OverallView: Reading.overall,
             ProgressView: Reading.progress,
             ReviewView: Reading.review,
             WindowsView: Reading.windows,

@@ -21,6 +21,7 @@ from roadshow.ids import RoomId
 from roadshow.rooms.views import RoomEvent, SessionView
 from roadshow.store.trouble import in_words
 from roadshow.voting.audience.award import AudienceView, AwardState, StoredAward, TurnoutView, turnout
+from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 
@@ -67,7 +68,7 @@ class News:
         self.changed(room, ProgressView, ReviewView, WindowsView)
 
     def ceremony_changed(self, room: RoomId) -> None:
-        self.changed(room, CeremonyView)
+        self.changed(room, CeremonyView, OverallView)
 
     def changed(self, room: RoomId, *views: type[View]) -> None:
         """These may read differently now. Never blocks."""

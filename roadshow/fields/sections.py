@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from roadshow.rooms.lines.views import LinesView
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience.award import AudienceView, TurnoutView
+from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
 
@@ -75,6 +76,7 @@ SECTIONS: Final = (
     Section(RundownView, _seen_by(*EVERYBODY)),
     Section(StageView, _seen_by(*EVERYBODY)),
     Section(CeremonyView, _seen_by(*EVERYBODY)),
+    Section(OverallView, _seen_by(*EVERYBODY)),
     Section(ProgressView, _seen_by(*INNER)),
     Section(
         ReviewView,

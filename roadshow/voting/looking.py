@@ -3,14 +3,16 @@ for pages must not stand in line before a ballot.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from roadshow.errors import Unavailable
 from roadshow.ids import PollId, RoomId
 from roadshow.voting.ledger.minutes import Minutes, minutes_of
+from roadshow.voting.overall.looking import look
+from roadshow.voting.overall.podium import OverallViews
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.results import CeremonyView, PublishedResult
+from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
@@ -40,10 +42,13 @@ class Looking:
     """Methods raise what ``VoteStore.read`` raises, and what ``spec`` does; Unavailable("store.away") also where the
     store takes too long."""
 
-    def __init__(self, store: VoteStore, spec: Callable[[RoomId], PollSpec]) -> None:
-        """``spec``: the poll of a room, as it is in force."""
+    def __init__(
+        self, store: VoteStore, spec: Callable[[RoomId], PollSpec], specs: Callable[[], Mapping[RoomId, PollSpec]]
+    ) -> None:
+        """``spec``: the poll of a room, as it is in force; ``specs``: of all."""
         self._store = store
         self._spec = spec
+        self._specs = specs
 
     async def views(self, room: RoomId) -> PollViews:
         """Everything that is shown of a poll, from one reading of it."""
@@ -60,6 +65,14 @@ class Looking:
     async def published(self, room: RoomId) -> PublishedResult:
         """Raises Conflict("result.sealed") before the last place was announced."""
         return (await self.views(room)).published()
+
+    async def overall(self) -> OverallViews:
+        """All fields together."""
+
+        async def state_of(room: RoomId) -> CeremonyState:
+            return (await self.views(room)).state
+
+        return await look(self._store, self._specs(), state_of)
 
     async def minutes(self, room: RoomId) -> Minutes:
         """The late ballots and what became of each, rulings, and counts opened again. Raises as ``published``."""

@@ -28,9 +28,9 @@ from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
 from roadshow.voting.looking import Looking, whole_ledger
+from roadshow.voting.overall.service import OverallPodium
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
-from roadshow.voting.rules import FieldResult, evaluate_overall
 from roadshow.voting.spec import PollSpec, former
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
@@ -48,7 +48,7 @@ class Listener(Protocol):
         ...
 
     def ceremony_changed(self, room: RoomId) -> None:
-        """``ceremony`` may read differently now; with it ``published``."""
+        """``ceremony`` may read differently now; with it ``published``, and what is told of all fields together."""
         ...
 
 
@@ -68,6 +68,8 @@ class VotingService:
         self._signer = signer
         self._specs = dict(specs)
         self._listener = listener
+        self.overall = OverallPodium(store, signer, lambda: self._specs, self._everywhere_changed)
+        """The podium of all these rooms' fields together."""
 
     @property
     def public_key(self) -> str:
@@ -103,7 +105,7 @@ class VotingService:
 
     def looking(self, store: VoteStore) -> Looking:
         """What everybody may know, read out of ``store``: the same votes, over other connections."""
-        return Looking(store, self._spec)
+        return Looking(store, self._spec, lambda: self._specs)
 
     # Views ----------------------------------------------------------------------------------------------------------
 
@@ -297,18 +299,18 @@ class VotingService:
             raise Conflict("result.sealed")
         last = announced + 1 >= len(views.podium(spec, decode_result(state.result).standings))
         await self._store.announce(spec.poll, by, announced, command, last)
+        if last and spec.rules.overall:
+            self._everywhere_changed()
         self._listener.ceremony_changed(room)
         return await self.ceremony(room)
 
+    def _everywhere_changed(self) -> None:
+        """What is told of all fields together is told in each of their rooms."""
+        for room in self._specs:
+            self._listener.ceremony_changed(room)
+
     async def published(self, room: RoomId) -> PublishedResult:
         return (await self.views(room)).published()
-
-    async def overall(self) -> FieldResult | None:
-        """One ranking of all fields together; None if the rules ask for none. Raises Conflict("result.sealed") before
-        the last place of the last field was announced."""
-        if not any(spec.rules.overall for spec in self._specs.values()):
-            return None
-        return evaluate_overall([(await self.views(room)).votes() for room in self._specs])
 
     async def record(self, room: RoomId) -> Record:
         """Everything that is needed to count again. Raises as ``published``, and Conflict("poll.changed") if the poll

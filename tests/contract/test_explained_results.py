@@ -5,13 +5,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roadshow.clock import SystemClock
-from roadshow.errors import Conflict
+from roadshow.errors import Conflict, NotFound
 from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting.acts import CloseCount
 from roadshow.voting.explanation import Placed
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.overall.podium import NONE, OverallView
 from roadshow.voting.results import decode_result
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet
@@ -73,12 +74,18 @@ async def test_all_fields_are_ranked_together_once_all_are_announced_and_not_bef
     """The overall podium would give a field's places away."""
     service = await _service()
     await _final(service, AI)
+    organiser, command = PersonId("organiser"), CommandId("overall-1")
     with pytest.raises(Conflict) as caught:
-        await service.overall()
+        await service.overall.confirm(organiser, command)
     assert caught.value.code == "result.sealed"
+    assert (await service.overall.views()).view() == OverallView("waiting")
     await _final(service, BIO)
-    result = await service.overall()
-    assert result is not None
+    assert (await service.overall.views()).view() == OverallView("ready")
+    await service.overall.confirm(organiser, command)
+    await service.overall.countersign(PersonId("lin"), CommandId("overall-2"))
+    for announced in range(3):
+        await service.overall.reveal_next(organiser, announced, CommandId(f"overall-{announced}-told"))
+    result = (await service.overall.views()).published()
     assert [(line.project, line.place) for line in result.standings] == [
         ("arm", 1),
         ("seed", 2),
@@ -90,7 +97,9 @@ async def test_all_fields_are_ranked_together_once_all_are_announced_and_not_bef
 async def test_nobody_asked_for_an_overall_podium() -> None:
     """It is off unless the rules say so."""
     service = await _service(msgspec.structs.replace(RULES, overall=False))
-    assert await service.overall() is None
+    assert (await service.overall.views()).view() == NONE
+    with pytest.raises(NotFound, match=r"overall\.none"):
+        await service.overall.confirm(PersonId("organiser"), CommandId("overall-1"))
 
 
 def test_a_result_that_was_confirmed_by_an_earlier_version_can_still_be_read() -> None:

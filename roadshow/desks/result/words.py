@@ -23,7 +23,9 @@ from roadshow.voting.explanation import (
     Step,
     TieTried,
 )
+from roadshow.voting.overall.podium import OverallResult
 from roadshow.voting.results import Caveat, Standing
+from roadshow.voting.spec import EstimatorName
 
 Sentence = tuple[str, Mapping[str, str]]
 
@@ -114,6 +116,27 @@ class Words:
         if caveat is None:
             return ()
         return tuple(self.texts.gettext(text) % values for text, values in self._missing(caveat, judges))
+
+    def together(self, result: OverallResult | None, declared: EstimatorName) -> tuple[str, ...]:
+        """The same of all fields together; ``declared``: the estimator of the rules."""
+        if result is None:
+            return ()
+        return tuple(self.texts.gettext(text) % values for text, values in self._missing_together(result, declared))
+
+    def _missing_together(self, result: OverallResult, declared: EstimatorName) -> Iterator[Sentence]:
+        if result.estimator != declared:
+            yield (
+                _(
+                    "Instead of %(rule)s, which the rules name, %(used)s was used for all fields: some project has too "
+                    "few ballots."
+                ),
+                {
+                    "rule": self.texts.gettext(ESTIMATORS[declared]),
+                    "used": self.texts.gettext(ESTIMATORS[result.estimator]),
+                },
+            )
+        if result.provisional:
+            yield _("The result is provisional: a missing ballot could move other projects than its own."), {}
 
     def _missing(self, caveat: Caveat, judges: Mapping[PersonId, str]) -> Iterator[Sentence]:
         if caveat.used != caveat.declared:

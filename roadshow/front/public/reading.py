@@ -27,7 +27,9 @@ from roadshow.rooms.views import RundownView
 from roadshow.voting.audience.award import AudienceView, StoredAward, view
 from roadshow.voting.ledger.minutes import Minutes, minutes_of
 from roadshow.voting.looking import whole_ledger
-from roadshow.voting.results import CeremonyView, PublishedResult
+from roadshow.voting.overall.looking import look
+from roadshow.voting.overall.podium import OverallViews
+from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.views import PollViews
@@ -88,6 +90,7 @@ class Reading:
         self._polls: dict[RoomId, PollViews] = {}
         self._minutes: dict[RoomId, Minutes] = {}
         self._awards: dict[RoomId, StoredAward] = {}
+        self._overall: OverallViews | None = None
         self._turn = asyncio.Lock()
 
     async def poll(self, room: RoomId) -> PollViews:
@@ -106,6 +109,16 @@ class Reading:
             if room not in self._minutes:
                 self._minutes[room] = minutes_of(spec, await whole_ledger(self._readers.votes, spec.poll))
             return self._minutes[room]
+
+    async def overall(self) -> OverallViews:
+        """Raises as ``poll``."""
+
+        async def state_of(room: RoomId) -> CeremonyState:
+            return (await self.poll(room)).state
+
+        if self._overall is None:
+            self._overall = await look(self._readers.votes, self._specs, state_of)
+        return self._overall
 
     async def award(self, room: RoomId) -> AudienceView:
         """Raises as ``poll``."""
@@ -185,6 +198,9 @@ class PublicReading(Addressed):
 
     async def minutes(self, room: RoomId) -> Minutes:
         return await self._read().minutes(room)
+
+    async def overall(self) -> OverallViews:
+        return await self._read().overall()
 
     def guarded(self, path: str, endpoint: Any, action: str, *, methods: Sequence[str] = ("GET",)) -> Route:
         """Raises ValueError for what is not for everybody: nobody is asked here who they are."""

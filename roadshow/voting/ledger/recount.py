@@ -39,7 +39,7 @@ class Finding(msgspec.Struct, frozen=True):
     """A sentence in English."""
 
 
-def _finding(check: str, holds: bool, text: str) -> Finding:
+def finding(check: str, holds: bool, text: str) -> Finding:
     """Text out of the file goes to a terminal: nothing in it may steer one, or fill it."""
     return Finding(
         check, holds, "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:LONGEST])
@@ -64,19 +64,19 @@ def recount(data: bytes, public_key: str | None = None, receipt: bytes | None = 
     try:
         record = read_record(data)
     except ValueError as problem:
-        return Report((_finding("file", False, str(problem)),))
+        return Report((finding("file", False, str(problem)),))
     try:
         return Report(tuple(_findings(record, public_key, receipt)))
     except OverflowError:
         return Report(
-            (_finding("file", False, "The file is not a record as Roadshow writes it: a number is too large."),)
+            (finding("file", False, "The file is not a record as Roadshow writes it: a number is too large."),)
         )
 
 
 def _findings(record: Record, public_key: str | None, receipt: bytes | None) -> Iterator[Finding]:
     spec = record.spec
     count = f"{len(spec.projects)} projects, {len(spec.judges)} judges, {len(record.entries)} entries"
-    yield _finding("file", True, f"The record of {spec.poll} can be read: {count}, {len(record.receipts)} receipts.")
+    yield finding("file", True, f"The record of {spec.poll} can be read: {count}, {len(record.receipts)} receipts.")
     yield _rules(record)
     entries = _entries(record)
     faults = list(chain_faults(record, entries))
@@ -106,11 +106,11 @@ def _findings(record: Record, public_key: str | None, receipt: bytes | None) -> 
 
 def _told(check: str, faults: Sequence[str], otherwise: str) -> Iterator[Finding]:
     if not faults:
-        yield _finding(check, True, otherwise)
+        yield finding(check, True, otherwise)
     for text in faults[:MAX_FAULTS]:
-        yield _finding(check, False, text)
+        yield finding(check, False, text)
     if len(faults) > MAX_FAULTS:
-        yield _finding(check, False, f"And {len(faults) - MAX_FAULTS} more of this kind.")
+        yield finding(check, False, f"And {len(faults) - MAX_FAULTS} more of this kind.")
 
 
 def _entries(record: Record) -> list[LedgerEntry]:
@@ -122,10 +122,10 @@ def _entries(record: Record) -> list[LedgerEntry]:
 
 def _rules(record: Record) -> Finding:
     if not record.entries:
-        return _finding("rules", False, "The file has no ledger.")
+        return finding("rules", False, "The file has no ledger.")
     if record.entries[0].parent == genesis(record.spec):
-        return _finding("rules", True, "Rules, rubric, projects and judges are those the voting began with.")
-    return _finding(
+        return finding("rules", True, "Rules, rubric, projects and judges are those the voting began with.")
+    return finding(
         "rules",
         False,
         "The rules, the rubric, the projects or the judges are not those the voting began with: their hash is "
@@ -191,17 +191,17 @@ def _confirmation(record: Record, entries: Sequence[LedgerEntry], proceedings: P
 
 def _key(record: Record, public_key: str | None) -> Iterator[Finding]:
     if record.result.public_key != record.public_key:
-        yield _finding("key", False, "The result is signed with another key than the record names.")
+        yield finding("key", False, "The result is signed with another key than the record names.")
     if public_key is not None and public_key.strip().rstrip("=") != record.public_key:
-        yield _finding("key", False, f"The record's key is {record.public_key}, which is not the one you gave.")
+        yield finding("key", False, f"The record's key is {record.public_key}, which is not the one you gave.")
     elif public_key is not None:
-        yield _finding("key", True, "The record's key is the one you gave.")
+        yield finding("key", True, "The record's key is the one you gave.")
 
 
 def _signature(record: Record) -> Finding:
     if is_signed(result_text(record.result), record.result.signature, record.public_key):
-        return _finding("signature", True, f"The result is signed with the key {record.public_key}.")
-    return _finding("signature", False, "The result's signature is not that of the record's key over this result.")
+        return finding("signature", True, f"The result is signed with the key {record.public_key}.")
+    return finding("signature", False, "The result's signature is not that of the record's key over this result.")
 
 
 def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
@@ -211,7 +211,7 @@ def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
         tally = fold(entry for entry in entries if entry.sequence <= result.sequence)
         counted = views.result_of(spec, tally)
     except (ValueError, ArithmeticError, LookupError, RecursionError):
-        yield _finding("count", False, "The ledger cannot be counted: a ballot in it does not fit the rubric.")
+        yield finding("count", False, "The ledger cannot be counted: a ballot in it does not fit the rubric.")
         return
     faults = list(_differences(result.standings, counted.standings))
     if counted.awards != result.awards:
@@ -228,17 +228,17 @@ def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
         f"Counted again, the {len(tally.ballots)} ballots come to the published table, line by line.",
     )
     if counted.caveat is not None:
-        yield from (_finding("caveat", True, text) for text in told_caveat(counted.caveat))
+        yield from (finding("caveat", True, text) for text in told_caveat(counted.caveat))
         if result.caveat is None:
-            yield _finding(
+            yield finding(
                 "caveat", True, "The published result does not say so: an earlier version of Roadshow did not."
             )
     podium = views.announcements(spec, counted.standings)
     if podium == record.podium:
         places = "; ".join(f"{one.place}. {', '.join(one.projects)} ({one.score})" for one in reversed(podium))
-        yield _finding("podium", True, f"The podium is that of the count: {places}.")
+        yield finding("podium", True, f"The podium is that of the count: {places}.")
     else:
-        yield _finding("podium", False, "The podium in the file is not that of the count.")
+        yield finding("podium", False, "The podium in the file is not that of the count.")
 
 
 def _differences(published: tuple[Standing, ...], counted: tuple[Standing, ...]) -> Iterator[str]:
@@ -268,15 +268,15 @@ _receipt_decoder = msgspec.json.Decoder(Receipt, dec_hook=decode_moment)
 
 def _own_receipt(record: Record, entries: Sequence[LedgerEntry], data: bytes) -> Finding:
     if len(data) > MAX_RECEIPT_BYTES:
-        return _finding("receipt", False, f"Your receipt is longer than {MAX_RECEIPT_BYTES // 1024} KiB: none is.")
+        return finding("receipt", False, f"Your receipt is longer than {MAX_RECEIPT_BYTES // 1024} KiB: none is.")
     try:
         own = _receipt_decoder.decode(data)
         genuine = is_genuine(own, record.public_key)
     except (ValueError, RecursionError):
-        return _finding("receipt", False, "Your receipt cannot be read.")
+        return finding("receipt", False, "Your receipt cannot be read.")
     if not genuine:
-        return _finding("receipt", False, "Your receipt is not signed with the record's key, or was changed.")
+        return finding("receipt", False, "Your receipt is not signed with the record's key, or was changed.")
     if own.poll == record.spec.poll and any(is_in(own, entry) for entry in entries):
         what = {"ballot": "ballot", "late": "late ballot", "recuse": "recusal", "abstain": "abstention"}[kind_of(own)]
-        return _finding("receipt", True, f"Your {what} for {own.project} is entry {own.sequence}, as receipted.")
-    return _finding("receipt", False, f"Your ballot for {own.project} is not in the ledger as receipted.")
+        return finding("receipt", True, f"Your {what} for {own.project} is entry {own.sequence}, as receipted.")
+    return finding("receipt", False, f"Your ballot for {own.project} is not in the ledger as receipted.")

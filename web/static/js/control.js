@@ -1,5 +1,6 @@
 // The control desk: rundown on the left, programme and green room in the middle, clock and judges on the right.
 
+import { OverallPanel } from "./ceremony/overallpanel.js";
 import { switchAward } from "./control/awardswitch.js";
 import { watchMedia } from "./control/figures.js";
 import { drawGreenRoom } from "./control/greenroom.js";
@@ -26,6 +27,8 @@ const live = connect(page.live);
 const act = acts(live, place.id, must("#said"), { together: true });
 const buttons = new ShowButtons(act);
 const result = new ResultPanel(act, projects, judges, page.person?.id ?? "", page.rules?.chair_settles ?? false);
+const overallPanel = document.getElementById("overall");
+const overall = overallPanel && new OverallPanel(overallPanel, act, page.person.id, page.all_projects ?? {});
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 
@@ -59,6 +62,7 @@ live.follow(place.id, (now) => {
   drawProgress(must("#progress"), now, judges, projects);
   if (now.lines) drawLines(now.lines.lines, projects, page.pitchers, live.now());
   result.show(now);
+  overall?.show(now.overall);
 });
 watchRooms(live, must("#rooms"));
 switchAward(live, place.id, projects);

@@ -1,6 +1,7 @@
 // The results: podiums as they are announced.
 
 import { drawAwardLine } from "./ceremony/awardresult.js";
+import { asCeremony, isOn } from "./ceremony/overall.js";
 import "./ceremony/podium.js";
 import { t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
@@ -32,6 +33,24 @@ for (const field of document.querySelectorAll("[data-room]")) {
       field.dataset.ceremony = ceremony.state;
       // The page was made before the ranking was public: it comes with the next one.
       if (more) more.hidden = opened === "revealed" || ceremony.state !== "revealed";
+    });
+  });
+}
+
+const overall = document.getElementById("overall");
+const together = /** @type {PodiumReveal|null} */ (overall?.querySelector("podium-reveal") ?? null);
+if (overall && together && page.overall) {
+  const opened = page.overall.state;
+  together.projects = page.projects;
+  together.ceremony = asCeremony(page.overall);
+  // The same is told in every room.
+  live.follow(page.rooms[0] ?? "", ({ overall: now }) => {
+    together.ceremony = asCeremony(now);
+    overall.dataset.ceremony = isOn(now) ? (now.state === "revealed" ? "revealing" : now.state) : "before";
+    together.whenShown(() => {
+      if (isOn(now)) overall.dataset.ceremony = now.state;
+      const more = document.getElementById("overall-more");
+      if (more) more.hidden = opened === "revealed" || now.state !== "revealed";
     });
   });
 }

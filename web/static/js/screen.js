@@ -1,6 +1,7 @@
 // The hall's screen: who is on, the clock across the hall, and the podium. It changes by itself, nobody touches it.
 
 import { drawAwardLine } from "./ceremony/awardresult.js";
+import { asCeremony, isOn } from "./ceremony/overall.js";
 import "./ceremony/podium.js";
 import { keyed, make, must, write } from "./lib/dom.js";
 import { dotted, formatDuration, formatTime, t } from "./lib/i18n.js";
@@ -50,10 +51,23 @@ function draw(room) {
   stage.room = room;
   clock.session = room.session;
   podium.ceremony = room.ceremony;
+  drawOverall(room);
   drawProject(room);
   drawComing(room);
   drawCard(scene, room);
   drawAwardLine(must("#award"), room.audience, page.projects);
+}
+
+/** The podium of all fields takes the place of this one's. @param {Room} room */
+function drawOverall({ overall }) {
+  const all = /** @type {import("./ceremony/podium.js").PodiumReveal|null} */ (document.querySelector("podium-reveal[data-overall]"));
+  if (!all) return;
+  const on = isOn(overall);
+  podium.hidden = on;
+  all.hidden = !on;
+  must("#overall-title").hidden = !on;
+  all.projects = page.all_projects ?? {};
+  all.ceremony = asCeremony(overall);
 }
 
 /** @param {Room} room */

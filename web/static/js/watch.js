@@ -1,6 +1,7 @@
 // The audience's page: the stage, the clock, who is on, who comes next, and the podium when it is announced.
 
 import { watchAward } from "./ceremony/award.js";
+import { asCeremony } from "./ceremony/overall.js";
 import "./ceremony/podium.js";
 import { make, must, write, writeOrHide } from "./lib/dom.js";
 import { dotted, formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
@@ -18,6 +19,7 @@ const live = connect(page.live);
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 const podium = /** @type {import("./ceremony/podium.js").PodiumReveal} */ (must("podium-reveal"));
+const overallPodium = /** @type {import("./ceremony/podium.js").PodiumReveal|null} */ (document.querySelector("podium-reveal[data-overall]"));
 const main = must("main");
 const now = must("#now");
 const rundown = must("#rundown");
@@ -35,12 +37,21 @@ function draw(room) {
   drawRundown(room);
   const announcing = ceremony.announced.length > 0;
   main.dataset.ceremony = announcing ? "on" : "off";
-  podium.hidden = !announcing;
+  const all = allTogether(room);
+  podium.hidden = !announcing || all;
   hint.hidden = announcing || ceremony.state === "sealed";
   must("#zones").hidden = !elsewhere || !rundown.querySelector("time");
   podium.whenShown(() => (must("#all-results").hidden = ceremony.state !== "revealed"));
   // Whoever reads this watches: of nobody the count is only late.
   write(viewers, room.viewers > 0 ? tn("{count} person is watching", "{count} people are watching", room.viewers) : "");
+}
+
+/** The podium of all fields takes the place of this one's. @param {Room} room @returns {boolean} whether it stands */
+function allTogether({ overall }) {
+  const stands = overallPodium !== null && overall.announced.length > 0;
+  if (overallPodium) overallPodium.hidden = !stands;
+  if (overallPodium) must("#overall-title").hidden = !stands;
+  return stands;
 }
 
 /** @param {Room} room */
@@ -135,12 +146,14 @@ showConnection(live, must("#connection"), t("Reconnecting. The show goes on; thi
 
 clock.now = live.now;
 podium.projects = projects;
+if (overallPodium) overallPodium.projects = page.all_projects ?? {};
 stage.connect(page, live);
 watchAward(live, place.id, projects, page.voters);
 live.follow(place.id, (room, change) => {
   stage.room = room;
   clock.session = room.session;
   if (change === "snapshot" || change === "ceremony") podium.ceremony = room.ceremony;
+  if (overallPodium && (change === "snapshot" || change === "overall")) overallPodium.ceremony = asCeremony(room.overall);
   draw(room);
 });
 ready();

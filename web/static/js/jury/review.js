@@ -1,6 +1,7 @@
 // The chair's view of the field's result: what is still missing, what waits for a word, confirm. No score, no order.
 
 import { drawAnnounced } from "../ceremony/announced.js";
+import { OverallPanel } from "../ceremony/overallpanel.js";
 import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { formatNumber, listed, t } from "../lib/i18n.js";
@@ -50,6 +51,8 @@ class Review {
     this.revoteProgress = part("revote-progress");
     this.scoreButton = part("score");
     this.rulings = new Rulings(part, field, this.act, field.office);
+    const together = panel.querySelector("[data-overall]");
+    this.overall = together instanceof HTMLElement ? new OverallPanel(together, this.act, field.person, {}) : null;
     /** @type {Room | null} */
     this.now = null;
     this.button.addEventListener("click", () => void this.confirm());
@@ -106,6 +109,7 @@ class Review {
     });
     this.showRevote(now);
     this.rulings.show(now);
+    this.overall?.show(now.overall);
     drawAnnounced(this.announced, ceremony, this.field.projects);
     const mine = [...ties, ...(sealed ? review.late : [])].some((one) => one.decided_by === this.field.office);
     this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now));

@@ -21,6 +21,7 @@
  * @property {PageRoom} room
  * @property {PagePerson} person
  * @property {Record<string, PageProject>} projects
+ * @property {Record<string, PageProject>} [all_projects] of all fields, where the rules have a podium of them together
  * @property {string} whep
  * @property {string} voters the watch page: where a token for the audience award is fetched
  * @property {string} [watch_token] desks and practice; the audience needs none
@@ -38,6 +39,7 @@
  * @property {Record<string, string>} pitchers control desk: the names of those who pitch in the field
  * @property {string[]} rooms
  * @property {Record<string, import("../live/protocol.js").CeremonyView>} ceremonies of each room, as the page was made
+ * @property {import("../live/protocol.js").OverallView} [overall] results of all fields: as the page was made
  */
 
 /** @type {Page} */

@@ -34,8 +34,9 @@ export function sayingOf(outcome, { back, moved }) {
 }
 
 /** Where a show stands, as far as a refusal can hang on it. @param {import("./follow.js").Room} room */
-function standing({ session, ceremony, audience }) {
-  return [session.phase, session.slot, session.paused, ceremony.state, ceremony.remaining, audience.state].join(" ");
+function standing({ session, ceremony, overall, audience }) {
+  const results = [ceremony.state, ceremony.remaining, overall.state, overall.remaining];
+  return [session.phase, session.slot, session.paused, ...results, audience.state].join(" ");
 }
 
 /**

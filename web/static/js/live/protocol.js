@@ -34,6 +34,11 @@
  * @typedef {{section: "ceremony", state: CeremonyState, announced: PlaceView[], remaining: number}} CeremonyView
  */
 /**
+ * Public: all that it is made of is published before it can be confirmed.
+ * @typedef {{section: "overall", state: "awaiting"|"confirmed"|"none"|"ready"|"revealed"|"revealing"|"waiting",
+ *   announced: PlaceView[], remaining: number, confirmed_by: string|null}} OverallView
+ */
+/**
  * @typedef {{judge: string, state: "abstained"|"late"|"recused"|"submitted"|"void"|"waiting", revision: number}} JudgeProgress
  */
 /** @typedef {{project: string, open: boolean, judges: JudgeProgress[], quorum_met: boolean}} ProjectProgress */
@@ -120,14 +125,15 @@
 /**
  * All sections the follower may see; replaces everything known.
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
- *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, progress?: ProgressView,
- *   review?: ReviewView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomState
+ *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView,
+ *   progress?: ProgressView, review?: ReviewView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView,
+ *   lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
- *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, progress?: ProgressView, review?: ReviewView,
- *   windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomChanged
+ *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView, progress?: ProgressView,
+ *   review?: ReviewView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.
@@ -181,7 +187,7 @@
  */
 /**
  * A section that everybody sees, so that it is in every snapshot.
- * @typedef {"session"|"rundown"|"stage"|"ceremony"|"audience"} OpenSection
+ * @typedef {"session"|"rundown"|"stage"|"ceremony"|"overall"|"audience"} OpenSection
  */
 /**
  * What the sender saw when pressing the button: a double click or an old page must not act twice.
@@ -202,6 +208,9 @@
  *   "ballot.abstain": {command: string, room: string, project: string, reason: string, expected_revision: number,
  *     round?: number},
  *   "ballot.recuse": {command: string, room: string, project: string, reason: string},
+ *   "overall.confirm": {command: string, room: string},
+ *   "overall.countersign": {command: string, room: string},
+ *   "overall.reveal": {command: string, room: string, announced: number},
  *   "ballot.void": {command: string, room: string, judge: string, project: string, reason: string},
  *   "ballot.restore": {command: string, room: string, judge: string, project: string, reason: string},
  *   "late.accept": {command: string, room: string, judge: string, project: string, late: number, reason: string},

@@ -1,0 +1,64 @@
+"""``roadshow recount``: each record by itself, several of them together, and what was announced of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from roadshow.errors import SetupError
+from roadshow.terminal import say
+from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
+from roadshow.voting.ledger.recount import Report, recount
+from roadshow.voting.overall.counting import MOST_FIELDS, recount_together
+from roadshow.voting.overall.record import is_overall
+
+
+def recount_files(paths: Sequence[Path], key: str | None, receipt: Path | None) -> bool:
+    """Says what was found. Whether everything holds. Raises SetupError for a file that cannot be read, and for files
+    that are not to be counted together."""
+    own = None if receipt is None else _beginning(receipt, MAX_RECEIPT_BYTES)
+    if own is not None and len(paths) > 1:
+        raise SetupError("A receipt is looked for in one record: give that alone.")
+    if len(paths) > MOST_FIELDS + 1:
+        raise SetupError(f"At most {MOST_FIELDS} records can be counted together, with the podium of all fields.")
+    records: dict[Path, bytes] = {}
+    overall: list[bytes] = []
+    for path in paths:
+        data = _beginning(path, MAX_RECORD_BYTES)
+        if is_overall(data):
+            overall.append(data)
+        else:
+            records[path] = data
+    if len(overall) > 1 or not records:
+        raise SetupError("Give the records of the fields, and at most one podium of all fields.")
+    reports: list[Report] = []
+    for path, data in records.items():
+        if len(paths) > 1:
+            say(f"{path}:")
+        reports.append(recount(data, key, own))
+        _say(reports[-1])
+    if len(paths) > 1:
+        say("All fields together:")
+        reports.append(recount_together(tuple(records.values()), overall[0] if overall else None))
+        _say(reports[-1])
+    faults = sum(len(report.faults) for report in reports)
+    what = "This record" if len(paths) == 1 else "What is in these files"
+    if faults:
+        say(f"\n{what} does not hold: {faults} faults.")
+        return False
+    say(f"\n{what} holds.")
+    if key is None:
+        say("Who made it, only the key can tell: compare it with the one on a receipt, or give it with --key.")
+    return True
+
+
+def _say(report: Report) -> None:
+    for finding in report.findings:
+        say(f"{'ok   ' if finding.holds else 'WRONG'}  {finding.text}")
+
+
+def _beginning(path: Path, limit: int) -> bytes:
+    """A byte more than allowed is enough to see that it is too long."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except OSError as problem:
+        raise SetupError(f"{path} cannot be read: {problem.strerror}.") from None

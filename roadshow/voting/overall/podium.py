@@ -1,0 +1,167 @@
+"""The places of all fields together, from the fields' results that were announced. (pure)
+
+Nobody can move anything in it: each field's chair has confirmed what it is made of, none of that can be taken back any
+more, and whoever has the fields' records comes to the same (``overall.counting``). Two people sign all the same, that
+nothing is announced which only one has looked at.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from roadshow.errors import Conflict
+from roadshow.ids import PersonId, PollId
+from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.ledger.signing import Signer
+from roadshow.voting.results import CeremonyState, PlaceView, SignedResult, Standing, decode_result
+from roadshow.voting.rules import evaluate_overall
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import PollState
+from roadshow.voting.views import announcements, votes_of
+
+OVERALL = PollId("all.fields")
+"""Under which its ledger is kept. No field can have this id: there is no point in any."""
+DOMAIN = b"roadshow overall 1\n"
+"""As ``signing.RESULT_DOMAIN``."""
+NOBODY = PersonId("")
+"""Chairs all fields."""
+
+State = Literal["none", "waiting", "ready", "awaiting", "confirmed", "revealing", "revealed"]
+
+
+class OverallView(msgspec.Struct, frozen=True, tag_field="section", tag="overall"):
+    """Public: all that it is made of is published before it can be confirmed."""
+
+    state: State
+    """``none``: the rules ask for none. ``waiting``: some field has not announced its last place. ``ready``: an
+    organiser may confirm it. ``awaiting``: a second person has yet to sign. Then as a field's ceremony."""
+    announced: tuple[PlaceView, ...] = ()
+    """In the order they were announced: 3, 2, 1."""
+    remaining: int = 0
+    """Places still to announce, once confirmed."""
+    confirmed_by: PersonId | None = None
+    """Who may not sign as the second person."""
+
+
+NONE = OverallView("none")
+
+
+class FieldSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The field's result that was counted in."""
+
+    poll: PollId
+    version: int
+    sequence: int
+    head: str
+    result: str
+    """SHA-256 (hex) of it, as in the field's ``confirm``."""
+
+
+class OverallResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What two people sign."""
+
+    fields: tuple[FieldSource, ...]
+    """In the order of the definition."""
+    standings: tuple[Standing, ...]
+    provisional: bool
+    estimator: str
+    """The one that was used, for all fields alike."""
+    confirmed_by: PersonId
+    public_key: str
+    signature: str
+    """Ed25519 over ``DOMAIN`` and canonical JSON of all other fields."""
+
+
+_decoder = msgspec.json.Decoder(OverallResult)
+
+
+def overall_spec(specs: Sequence[PollSpec]) -> PollSpec:
+    """What its ledger begins with: no judge has a ballot in it."""
+    first = specs[0]
+    return PollSpec(
+        poll=OVERALL,
+        projects=tuple(project for spec in specs for project in spec.projects),
+        judges=(),
+        chair=NOBODY,
+        recused=(),
+        criteria=first.criteria,
+        rules=first.rules,
+    )
+
+
+def source_of(result: SignedResult) -> FieldSource:
+    return FieldSource(result.poll, result.version, result.sequence, result.head, digest(canonical(result)))
+
+
+def overall_result(fields: Sequence[tuple[PollSpec, PollState]], by: PersonId, signer: Signer) -> bytes:
+    """Encoded, as it is stored. Raises Conflict("result.sealed") before the last field has announced its last place,
+    Conflict("result.empty") if no project of any has a place."""
+    sources: list[FieldSource] = []
+    for _, state in fields:
+        if state.state is not CeremonyState.REVEALED or state.result is None:
+            raise Conflict("result.sealed")
+        result = decode_result(state.result)
+        sources.append(source_of(result))
+    counted = evaluate_overall([votes_of(spec, state.tally) for spec, state in fields])
+    if all(standing.place is None for standing in counted.standings):
+        raise Conflict("result.empty")
+    unsigned = OverallResult(
+        fields=tuple(sources),
+        standings=counted.standings,
+        provisional=counted.provisional,
+        estimator=counted.estimator,
+        confirmed_by=by,
+        public_key=signer.public_key,
+        signature="",
+    )
+    return canonical(msgspec.structs.replace(unsigned, signature=signer.sign(signed_text(unsigned))))
+
+
+def signed_text(result: OverallResult) -> bytes:
+    """What the signature is over."""
+    names = [name for name in result.__struct_fields__ if name != "signature"]
+    return DOMAIN + canonical({name: getattr(result, name) for name in names})
+
+
+class OverallViews:
+    """All that is shown of it, of one reading."""
+
+    def __init__(self, specs: Sequence[PollSpec], is_over: bool, own: PollState | None) -> None:
+        """``is_over``: every field has announced its last place; ``own``: None until somebody confirmed it."""
+        self._specs = specs
+        self._is_over = is_over
+        self._own = own
+
+    def view(self) -> OverallView:
+        if not is_offered(self._specs):
+            return NONE
+        result = self._result()
+        if self._own is None or result is None:
+            return OverallView("ready" if self._is_over else "waiting")
+        if self._own.state is CeremonyState.AWAITING:
+            return OverallView("awaiting", confirmed_by=result.confirmed_by)
+        places = announcements(self._specs[0], result.standings)
+        told = self._own.announced
+        state: State = msgspec.convert(self._own.state.value, State)
+        return OverallView(state, places[:told], len(places) - told, result.confirmed_by)
+
+    def published(self) -> OverallResult:
+        """Raises Conflict("result.sealed") before its last place was announced."""
+        result = self._result()
+        if result is None or self._own is None or self._own.state is not CeremonyState.REVEALED:
+            raise Conflict("result.sealed")
+        return result
+
+    def _result(self) -> OverallResult | None:
+        return None if self._own is None or self._own.result is None else decode_overall(self._own.result)
+
+
+def decode_overall(stored: bytes) -> OverallResult:
+    """Raises msgspec.ValidationError."""
+    return _decoder.decode(stored)
+
+
+def is_offered(specs: Sequence[PollSpec]) -> bool:
+    """Whether the rules ask for one."""
+    return any(spec.rules.overall for spec in specs)

@@ -1,0 +1,95 @@
+"""The acts of the overall podium. Roles are checked before."""
+
+from collections.abc import Callable, Mapping
+
+from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
+from roadshow.ids import CommandId, PersonId, RoomId
+from roadshow.voting.acts import Countersign, confirm_body
+from roadshow.voting.ballot import check_command
+from roadshow.voting.confirmation import holds
+from roadshow.voting.ledger.chain import genesis
+from roadshow.voting.ledger.signing import Signer
+from roadshow.voting.looking import whole_ledger
+from roadshow.voting.overall.looking import look
+from roadshow.voting.overall.podium import OVERALL, OverallViews, is_offered, overall_result, overall_spec
+from roadshow.voting.overall.record import OverallRecord, overall_record
+from roadshow.voting.ports import VoteStore
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.spec import PollSpec
+
+
+class OverallPodium:
+    """``specs``: the polls of all rooms, as they are in force. ``changed`` is called once an act is durable."""
+
+    def __init__(
+        self,
+        store: VoteStore,
+        signer: Signer,
+        specs: Callable[[], Mapping[RoomId, PollSpec]],
+        changed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._signer = signer
+        self._specs = specs
+        self._changed = changed
+
+    async def views(self) -> OverallViews:
+        """All that is shown of it."""
+        specs = self._specs()
+
+        async def state_of(room: RoomId) -> CeremonyState:
+            return (await self._store.read(specs[room].poll)).state
+
+        return await look(self._store, specs, state_of)
+
+    async def confirm(self, by: PersonId, command: CommandId) -> None:
+        """Count all fields together and freeze it. Raises NotFound("overall.none") if the rules ask for none,
+        Conflict("result.sealed") before the last field is announced, Conflict("result.empty"),
+        Conflict("result.confirmed")."""
+        check_command(command)
+        specs = self._offered()
+        fields = [(spec, await self._store.read(spec.poll)) for spec in specs]
+        result = overall_result(fields, by, self._signer)
+        spec = overall_spec(specs)
+        await self._store.prepare(spec, genesis(spec))
+        entries = await whole_ledger(self._store, OVERALL)
+        if entries and not holds(entries, "confirm", confirm_body(by, b"", command)[0]):
+            raise Conflict("result.confirmed")
+        await self._store.confirm(OVERALL, by, result, 0, command, second=True)
+        self._changed()
+
+    async def countersign(self, by: PersonId, command: CommandId) -> None:
+        """The second person's signature. Raises NotAllowed("result.same_person"), and as ``VoteStore.act``."""
+        check_command(command)
+        self._offered()
+        view = (await self.views()).view()
+        if view.state in ("waiting", "ready"):
+            raise Conflict("result.sealed")
+        if by == view.confirmed_by:
+            raise NotAllowed("result.same_person")
+        await self._store.act(OVERALL, by, Countersign(1), command)
+        self._changed()
+
+    async def reveal_next(self, by: PersonId, announced: int, command: CommandId) -> None:
+        """Announce the next place, from the lowest up. As ``VotingService.reveal_next``."""
+        check_command(command)
+        if announced < 0:
+            raise InputError("command.malformed")
+        self._offered()
+        view = (await self.views()).view()
+        if view.state in ("waiting", "ready"):
+            raise Conflict("result.sealed")
+        last = announced + 1 >= len(view.announced) + view.remaining
+        await self._store.announce(OVERALL, by, announced, command, last)
+        self._changed()
+
+    async def record(self) -> OverallRecord:
+        """What ``recount`` takes beside the fields' records. Raises Conflict("result.sealed")."""
+        published = (await self.views()).published()
+        return overall_record(overall_spec(self._offered()), published, await whole_ledger(self._store, OVERALL))
+
+    def _offered(self) -> tuple[PollSpec, ...]:
+        specs = tuple(self._specs().values())
+        if not is_offered(specs):
+            raise NotFound("overall.none")
+        return specs

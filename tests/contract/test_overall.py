@@ -1,0 +1,275 @@
+"""The podium of all fields together: who signs it and when, and that anybody comes to it from the fields' records."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roadshow.cli import main
+from roadshow.clock import SystemClock
+from roadshow.errors import Conflict, NotAllowed
+from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.moments import Duration, Instant
+from roadshow.store.keys import Keys
+from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.ledger.chain import entry_hash
+from roadshow.voting.ledger.record import encode_record
+from roadshow.voting.ledger.signing import Signer
+from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.overall.counting import recount_together
+from roadshow.voting.overall.podium import OverallResult, signed_text
+from roadshow.voting.overall.record import encode_overall, is_overall
+from roadshow.voting.ports import VoteStore
+from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.results import PlaceView
+from roadshow.voting.service import VotingService
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.votes import Cast
+
+IDEA = CriterionId("idea")
+AI, BIO = RoomId("ai"), RoomId("bio")
+RULES = RuleSet("mean", 1, ("shared",), "exact", 3, overall=True)
+SCORES = {AI: {"arm": (90, 92), "leg": (70, 71)}, BIO: {"seed": (80, 80), "leaf": (91, 91)}}
+ANNA, DENG = PersonId("organiser"), PersonId("organiser-2")
+SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(bytes([7] * 32)))
+PODIUM = (
+    PlaceView(3, (ProjectId("seed"),), "80.00"),
+    PlaceView(1, (ProjectId("arm"), ProjectId("leaf")), "91.00"),
+)
+"""In the order of the ceremony: two share the first place."""
+
+
+class _Heard:
+    def __init__(self) -> None:
+        self.ceremonies: list[str] = []
+
+    def progress_changed(self, room: RoomId) -> None: ...
+
+    def ceremony_changed(self, room: RoomId) -> None:
+        self.ceremonies.append(room)
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def store(request: pytest.FixtureRequest) -> VoteStore:
+    if request.param == "memory":
+        return MemoryVoteStore(SystemClock())
+    return RedisVoteStore(request.getfixturevalue("connected"), Keys(CompetitionId("final")))
+
+
+def _spec(room: RoomId) -> PollSpec:
+    judges = tuple(PersonId(f"judge-{room}-{number}") for number in (1, 2))
+    projects = tuple(ProjectId(project) for project in SCORES[room])
+    return PollSpec(PollId(room), projects, judges, judges[0], (), (Criterion(IDEA, 1, 100),), RULES)
+
+
+async def _begun(store: VoteStore, heard: _Heard | None = None) -> VotingService:
+    service = VotingService(store, SIGNER, {room: _spec(room) for room in SCORES}, heard or _Heard())
+    await service.prepare()
+    return service
+
+
+async def _held(service: VotingService, room: RoomId) -> None:
+    """From the first window to the last place."""
+    spec = _spec(room)
+    for project, scores in SCORES[room].items():
+        await service.open_window(room, ProjectId(project), Duration.minutes(1))
+        for judge, score in zip(spec.judges, scores, strict=True):
+            cast = Cast(CommandId(f"cast-{judge}-{project}"), ProjectId(project), {IDEA: score}, 0)
+            await service.cast(room, judge, cast)
+        await service.close_window(room, ProjectId(project))
+    await service.confirm(room, spec.chair, False, CommandId(f"confirm-{room}"))
+    announced, remaining = 0, 1
+    while remaining:
+        view = await service.reveal_next(room, ANNA, announced, CommandId(f"reveal-{room}-{announced}"))
+        announced, remaining = len(view.announced), view.remaining
+
+
+def _command(what: str) -> CommandId:
+    return CommandId(f"overall-{what}")
+
+
+async def _announced(service: VotingService) -> None:
+    for room in SCORES:
+        await _held(service, room)
+    await service.overall.confirm(ANNA, _command("confirm"))
+    await service.overall.countersign(DENG, _command("sign"))
+    for announced in range(len(PODIUM)):
+        await service.overall.reveal_next(ANNA, announced, _command(f"reveal-{announced}"))
+
+
+async def test_it_is_confirmed_signed_and_announced_place_by_place(store: VoteStore) -> None:
+    """Each step is told in every room of the competition, and a repeated command is the same act."""
+    heard = _Heard()
+    service = await _begun(store, heard)
+    overall = service.overall
+    assert (await overall.views()).view().state == "waiting"
+    await _held(service, AI)
+    with pytest.raises(Conflict, match=r"result\.sealed"):
+        await overall.confirm(ANNA, _command("confirm"))
+    await _held(service, BIO)
+    assert (await overall.views()).view().state == "ready"
+    with pytest.raises(Conflict, match=r"result\.sealed"):
+        await overall.reveal_next(ANNA, 0, _command("reveal-0"))
+    with pytest.raises(Conflict, match=r"result\.sealed"):
+        await overall.countersign(DENG, _command("sign"))
+    heard.ceremonies.clear()
+    for _ in range(2):
+        await overall.confirm(ANNA, _command("confirm"))
+    assert set(heard.ceremonies) == {AI, BIO}
+    view = (await overall.views()).view()
+    assert (view.state, view.announced, view.confirmed_by) == ("awaiting", (), ANNA)
+    with pytest.raises(Conflict, match=r"result\.confirmed"):
+        await overall.confirm(DENG, _command("confirm-2"))
+    with pytest.raises(Conflict, match=r"result\.unsigned"):
+        await overall.reveal_next(ANNA, 0, _command("reveal-0"))
+    with pytest.raises(NotAllowed, match=r"result\.same_person"):
+        await overall.countersign(ANNA, _command("sign"))
+    await overall.countersign(DENG, _command("sign"))
+    assert (await overall.views()).view().remaining == len(PODIUM)
+    for announced in range(len(PODIUM)):
+        with pytest.raises(Conflict, match=r"result\.sealed"):
+            (await overall.views()).published()
+        for _ in range(2):
+            await overall.reveal_next(ANNA, announced, _command(f"reveal-{announced}"))
+        assert (await overall.views()).view().announced == PODIUM[: announced + 1]
+    with pytest.raises(Conflict, match=r"reveal\.moved_on"):
+        await overall.reveal_next(ANNA, len(PODIUM), _command("reveal-more"))
+    places = [(line.project, line.place) for line in (await overall.views()).published().standings]
+    assert places == [("arm", 1), ("leaf", 1), ("seed", 3), ("leg", 4)]
+
+
+async def test_another_server_finds_it_where_it_stood(store: VoteStore) -> None:
+    """It is in the store, as all that was announced; looking needs no key."""
+    await _announced(await _begun(store))
+    again = await _begun(store)
+    assert (await again.overall.views()).view().state == "revealed"
+    looked = await again.looking(store).overall()
+    assert looked.published() == (await again.overall.views()).published()
+
+
+# Counted again ------------------------------------------------------------------------------------------------------
+
+Document = dict[str, Any]
+
+
+async def _files() -> tuple[dict[RoomId, bytes], bytes]:
+    service = await _begun(MemoryVoteStore(SystemClock()))
+    await _announced(service)
+    records = {room: encode_record(await service.record(room)) for room in SCORES}
+    return records, encode_overall(await service.overall.record())
+
+
+async def test_whoever_has_the_fields_records_comes_to_the_same() -> None:
+    """In whatever order they are given, and without the file of what was announced."""
+    records, overall = await _files()
+    assert is_overall(overall)
+    assert not is_overall(records[AI])
+    for files in ([records[AI], records[BIO]], [records[BIO], records[AI]]):
+        report = recount_together(files, overall)
+        assert report.faults == ()
+        assert "1. arm, leaf (91.00); 3. seed (80.00)" in report.findings[0].text
+        assert {one.check for one in report.findings} == {"overall", "signature", "acts"}
+    assert recount_together([records[AI], records[BIO]]).holds
+
+
+def _signed(document: Document) -> None:
+    """Signed and confirmed anew by whoever has the key; the chain mended."""
+    unsigned = msgspec.convert({**document["result"], "signature": ""}, OverallResult)
+    signed = msgspec.structs.replace(unsigned, signature=SIGNER.sign(signed_text(unsigned)))
+    document["result"] = msgspec.to_builtins(signed)
+    body = json.loads(document["entries"][0]["body"])
+    document["entries"][0]["body"] = canonical({**body, "result": digest(canonical(signed))}).decode()
+    _mended(document)
+
+
+def _mended(document: Document) -> None:
+    parent = document["entries"][0]["parent"]
+    for sequence, entry in enumerate(document["entries"], start=1):
+        entry["sequence"], entry["parent"] = sequence, parent
+        parent = entry["hash"] = entry_hash(
+            parent, sequence, entry["kind"], Instant(entry["at"]), entry["body"].encode()
+        )
+
+
+def _swapped(document: Document) -> None:
+    document["result"]["standings"][0]["project"], document["result"]["standings"][2]["project"] = "seed", "arm"
+    _signed(document)
+
+
+def _without_a_field(document: Document) -> None:
+    del document["result"]["fields"][1]
+    _signed(document)
+
+
+def _of_another_version(document: Document) -> None:
+    document["result"]["fields"][0]["version"] = 2
+    _signed(document)
+
+
+def _by_one_person(document: Document) -> None:
+    body = json.loads(document["entries"][1]["body"])
+    document["entries"][1]["body"] = canonical({**body, "by": ANNA}).decode()
+    _mended(document)
+
+
+def _unsigned(document: Document) -> None:
+    del document["entries"][1]
+    _mended(document)
+
+
+def _other_podium(document: Document) -> None:
+    document["podium"].pop()
+
+
+def _provisional(document: Document) -> None:
+    document["result"]["provisional"] = True
+
+
+@pytest.mark.parametrize(
+    ("tamper", "told"),
+    [
+        (_swapped, "The places that were signed are not those that the fields come to."),
+        (_without_a_field, "bio was not counted in."),
+        (_of_another_version, "The record of ai is not the one that was counted in."),
+        (_by_one_person, "The second signature is that of whoever confirmed."),
+        (_unsigned, "Its ledger is not a confirmation, a second signature and an announcement for each place."),
+        (_other_podium, "The podium that was announced is not that of the count."),
+        (_provisional, "Its signature is not genuine."),
+    ],
+)
+async def test_what_was_bent_is_told(tamper: Callable[[Document], None], told: str) -> None:
+    """Also by whoever has the key, and has made every hash fit."""
+    records, overall = await _files()
+    document: Document = json.loads(overall)
+    tamper(document)
+    report = recount_together([records[AI], records[BIO]], json.dumps(document).encode())
+    assert told in [fault.text for fault in report.faults]
+
+
+async def test_what_cannot_be_counted_together_is_told(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A field too few, one twice, what is no such file; in words and in the exit code, never a trace."""
+    records, overall = await _files()
+    assert "The record of bio is missing" in recount_together([records[AI]], overall).faults[0].text
+    assert "twice" in recount_together([records[AI], records[AI]]).faults[0].text
+    assert (
+        "not as Roadshow writes it"
+        in recount_together([records[AI]], b'{"format":"roadshow overall 1"}').faults[0].text
+    )
+    paths = {name: tmp_path / f"{name}.json" for name in ("ai", "bio", "overall")}
+    for path, data in zip(paths.values(), (records[AI], records[BIO], overall), strict=True):
+        path.write_bytes(data)
+
+    def run(*names: str) -> int:
+        with pytest.raises(SystemExit) as ended:
+            main(["recount", *(str(paths[name]) for name in names)])
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    assert run("ai", "bio", "overall") == 0
+    assert "That is the podium that was signed and announced" in capsys.readouterr().out
+    assert run("ai", "overall") == 1
+    assert "The record of bio is missing" in capsys.readouterr().out
+    assert run("overall") == 2

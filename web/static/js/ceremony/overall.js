@@ -1,0 +1,15 @@
+// The podium of all fields together, on the pages that show a field's.
+
+/** @typedef {import("../live/protocol.js").CeremonyView} CeremonyView */
+/** @typedef {import("../live/protocol.js").OverallView} OverallView */
+
+/** As a podium draws it: before two people have signed it, it is sealed. @param {OverallView} overall @returns {CeremonyView} */
+export function asCeremony({ state, announced, remaining }) {
+  const known = state === "confirmed" || state === "revealing" || state === "revealed";
+  return { section: "ceremony", state: known ? state : "sealed", announced, remaining };
+}
+
+/** Does it take the stage, which a field's podium has had until then? @param {OverallView} overall */
+export function isOn({ state }) {
+  return state === "confirmed" || state === "revealing" || state === "revealed";
+}
