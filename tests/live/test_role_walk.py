@@ -51,6 +51,7 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "results": {"GET": {(200, "")}},
     "room-results": {"GET": {(200, "")}},
     "record": {"GET": {(409, "result.sealed")}},
+    "overall-record": {"GET": {(409, "result.sealed")}},
     "table": {"GET": {(409, "result.sealed")}},
     "protocol": {"GET": {(409, "result.sealed")}},
     "invitation": {"GET": {(404, "")}},

@@ -18,6 +18,7 @@ from tests.people import somebody
 
 TAGS = {str(message.__struct_config__.tag): message for message in get_args(FromBrowser)}
 ROOM, OTHER = "ai", "bio"
+ANNOUNCING = ("result.reveal", "overall.confirm", "overall.reveal")
 
 
 def _visitor(role: Role) -> Visitor:
@@ -44,8 +45,10 @@ def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: s
     message = TAGS[tag]
     if tag == "audience.vote":
         expected = True
-    elif message in (*SessionFamily.asks, *AwardFamily.asks) or tag == "result.reveal":
+    elif message in (*SessionFamily.asks, *AwardFamily.asks) or tag in ANNOUNCING:
         expected = role is Role.ORGANISER
+    elif tag == "overall.countersign":
+        expected = role in (Role.CHAIR, Role.ORGANISER)
     elif tag == "result.countersign":
         expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR, Role.ORGANISER)
     elif tag in ("result.confirm", "count.close"):

@@ -65,7 +65,7 @@ function drawOverall({ overall }) {
   const on = isOn(overall);
   podium.hidden = on;
   all.hidden = !on;
-  must("#overall-title").hidden = !on;
+  write(must("#title"), on ? t("All fields together") : page.room.title);
   all.projects = page.all_projects ?? {};
   all.ceremony = asCeremony(overall);
 }

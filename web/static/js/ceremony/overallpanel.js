@@ -8,13 +8,12 @@ import { asCeremony } from "./overall.js";
 
 /** @typedef {import("../live/protocol.js").OverallView} OverallView */
 
-/** What is said of it to this person. @param {OverallView} overall @param {string} person */
+/** What is said of it to this person; nothing as long as there is nothing to do. @param {OverallView} overall @param {string} person */
 export function overallLine({ state, remaining, confirmed_by }, person) {
   switch (state) {
     case "none":
-      return "";
     case "waiting":
-      return t("The podium of all fields follows when each field has announced its own.");
+      return "";
     case "ready":
       return t("Each field has announced its places. An organiser confirms the podium of all fields, and a second person signs.");
     case "awaiting":
@@ -56,7 +55,7 @@ export class OverallPanel {
   show(overall) {
     this.#overall = overall;
     const { state } = overall;
-    this.#panel.dataset.state = state;
+    this.#panel.hidden = state === "none" || state === "waiting";
     const line = this.#panel.querySelector("[data-line]");
     if (line) write(line, overallLine(overall, this.#person));
     const may = { confirm: state === "ready", sign: state === "awaiting" && overall.confirmed_by !== this.#person };
