@@ -20,8 +20,8 @@ from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import PollState
 from roadshow.voting.views import announcements, votes_of
 
-OVERALL = PollId("all.fields")
-"""Under which its ledger is kept. No field can have this id: there is no point in any."""
+OVERALL = PollId("ALL-FIELDS")
+"""Under which its ledger is kept. No field can have this id: they are in small letters."""
 DOMAIN = b"roadshow overall 1\n"
 """As ``signing.RESULT_DOMAIN``."""
 NOBODY = PersonId("")

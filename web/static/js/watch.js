@@ -1,7 +1,6 @@
 // The audience's page: the stage, the clock, who is on, who comes next, and the podium when it is announced.
 
 import { watchAward } from "./ceremony/award.js";
-import { asCeremony } from "./ceremony/overall.js";
 import "./ceremony/podium.js";
 import { make, must, write, writeOrHide } from "./lib/dom.js";
 import { dotted, formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
@@ -19,7 +18,6 @@ const live = connect(page.live);
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 const podium = /** @type {import("./ceremony/podium.js").PodiumReveal} */ (must("podium-reveal"));
-const overallPodium = /** @type {import("./ceremony/podium.js").PodiumReveal|null} */ (document.querySelector("podium-reveal[data-overall]"));
 const main = must("main");
 const now = must("#now");
 const rundown = must("#rundown");
@@ -37,21 +35,12 @@ function draw(room) {
   drawRundown(room);
   const announcing = ceremony.announced.length > 0;
   main.dataset.ceremony = announcing ? "on" : "off";
-  const all = allTogether(room);
-  podium.hidden = !announcing || all;
+  podium.hidden = !announcing;
   hint.hidden = announcing || ceremony.state === "sealed";
   must("#zones").hidden = !elsewhere || !rundown.querySelector("time");
   podium.whenShown(() => (must("#all-results").hidden = ceremony.state !== "revealed"));
   // Whoever reads this watches: of nobody the count is only late.
   write(viewers, room.viewers > 0 ? tn("{count} person is watching", "{count} people are watching", room.viewers) : "");
-}
-
-/** The podium of all fields takes the place of this one's. @param {Room} room @returns {boolean} whether it stands */
-function allTogether({ overall }) {
-  const stands = overallPodium !== null && overall.announced.length > 0;
-  if (overallPodium) overallPodium.hidden = !stands;
-  if (overallPodium) must("#overall-title").hidden = !stands;
-  return stands;
 }
 
 /** @param {Room} room */
@@ -145,15 +134,14 @@ function times(at) {
 showConnection(live, must("#connection"), t("Reconnecting. The show goes on; this page catches up by itself."));
 
 clock.now = live.now;
-podium.projects = projects;
-if (overallPodium) overallPodium.projects = page.all_projects ?? {};
+podium.projects = { ...projects, ...page.all_projects };
 stage.connect(page, live);
 watchAward(live, place.id, projects, page.voters);
-live.follow(place.id, (room, change) => {
+live.follow(place.id, (room) => {
   stage.room = room;
   clock.session = room.session;
-  if (change === "snapshot" || change === "ceremony") podium.ceremony = room.ceremony;
-  if (overallPodium && (change === "snapshot" || change === "overall")) overallPodium.ceremony = asCeremony(room.overall);
+  // That of all fields takes the place of this one's.
+  podium.ceremony = room.overall.remaining || room.overall.announced.length ? room.overall : room.ceremony;
   draw(room);
 });
 ready();

@@ -5,7 +5,7 @@
 import { make } from "../lib/dom.js";
 import { listed, placeName, t, withLocalSign } from "../lib/i18n.js";
 
-/** @typedef {import("../live/protocol.js").CeremonyView} CeremonyView */
+/** @typedef {import("../live/protocol.js").CeremonyView|import("../live/protocol.js").OverallView} CeremonyView */
 /** @typedef {import("../live/protocol.js").PlaceView} PlaceView */
 /** @typedef {Record<string, {name: string, one_liner: string, place?: string}>} Projects */
 
@@ -44,6 +44,7 @@ export class PodiumReveal extends HTMLElement {
 
   set ceremony(ceremony) {
     const before = this.#ceremony;
+    if (ceremony === before) return;
     this.#ceremony = ceremony;
     if (!ceremony) return;
     const known = [...this.#shown, ...this.#queue].map((place) => place.place);
@@ -148,6 +149,7 @@ export class PodiumReveal extends HTMLElement {
     if (!this.isConnected || !ceremony) return;
     if (this.#podium.parentElement !== this) this.replaceChildren(this.#podium, this.#note, this.#moment, this.#voice);
     this.dataset.state = ceremony.state;
+    this.dataset.of = ceremony.section;
     const waiting = Math.max(ceremony.remaining, ...this.#queue.map((one) => one.place));
     const pedestals = [
       ...Array.from({ length: waiting }, (_, index) => this.#empty(index + 1)),
@@ -200,17 +202,9 @@ function block(place, score) {
 }
 
 /** @param {CeremonyView} ceremony */
-function note(ceremony) {
-  switch (ceremony.state) {
-    case "sealed":
-    case "awaiting":
-      return t("Scores stay sealed until the jury has finished.");
-    case "confirmed":
-      return t("The jury has confirmed the result. The places are announced next.");
-    case "revealing":
-    case "revealed":
-      return "";
-  }
+function note({ state }) {
+  if (state === "confirmed") return t("The jury has confirmed the result. The places are announced next.");
+  return state.startsWith("rev") ? "" : t("Scores stay sealed until the jury has finished.");
 }
 
 customElements.define("podium-reveal", PodiumReveal);
