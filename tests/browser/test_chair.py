@@ -24,6 +24,7 @@ OF_INNOVATION: Scores = (8, 5, 5, 5, 5)
 OF_TEAM: Scores = (7, 5, 6, 6, 5)
 """Worth what OF_INNOVATION is: one point of innovation weighs as two of team and feasibility."""
 RE_VOTE_RULES = """tie_chain = ["heaviest-criterion", "pairwise-majority", "re-vote", "chair"]
+revote_quorum = 1
 second_confirmation = true
 """
 
