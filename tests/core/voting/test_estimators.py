@@ -109,6 +109,8 @@ def test_level_means_do_not_level_z_scores() -> None:
     result = evaluate(spec, ballots_of(table))
     assert places(result) == {"a": (1, "score"), "b": (2, "score"), "c": (3, "score")}
     assert [scores(result)[project] for project in "abc"] == ["50.00", "49.50", "49.00"]
+    low = spec_of(table, ((1, 10_000),), estimator="z-score", chain=("shared",))  # means of half a point: not below nil
+    assert [scores(evaluate(low, ballots_of(table)))[project] for project in "abc"] == ["0.50", "0.25", "0.00"]
 
 
 def test_scores_still_to_come_make_relative_numbers_provisional() -> None:
