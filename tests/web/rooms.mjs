@@ -9,7 +9,7 @@ export function room(changes = {}) {
     rundown: { section: "rundown", slots: [slot("alpha"), slot("beta"), slot("gamma")] },
     stage: { section: "stage", mode: "auto", lanes: {}, sources: [] },
     ceremony: { section: "ceremony", state: "sealed", announced: [], remaining: 0 },
-    overall: { section: "overall", state: "none", announced: [], remaining: 0, confirmed_by: null },
+    overall: { section: "overall", state: "none", announced: [], remaining: 0, confirmed_by: null, stands: false },
     audience: { section: "audience", state: "closed", closes_at: null, votes: 0, result: null },
     ...changes,
   };

@@ -42,6 +42,8 @@ class OverallView(msgspec.Struct, frozen=True, tag_field="section", tag="overall
     """Places still to announce, once confirmed."""
     confirmed_by: PersonId | None = None
     """Who may not sign as the second person."""
+    stands: bool = False
+    """Signed by two: it takes the place of the fields' podiums on screens that show one."""
 
 
 NONE = OverallView("none")
@@ -144,7 +146,7 @@ class OverallViews:
         places = announcements(self._specs[0], result.standings)
         told = self._own.announced
         state: State = msgspec.convert(self._own.state.value, State)
-        return OverallView(state, places[:told], len(places) - told, result.confirmed_by)
+        return OverallView(state, places[:told], len(places) - told, result.confirmed_by, stands=True)
 
     def published(self) -> OverallResult:
         """Raises Conflict("result.sealed") before its last place was announced."""

@@ -1,7 +1,7 @@
 // The results: podiums as they are announced.
 
 import { drawAwardLine } from "./ceremony/awardresult.js";
-import { asCeremony, isOn } from "./ceremony/overall.js";
+import { asCeremony } from "./ceremony/overall.js";
 import "./ceremony/podium.js";
 import { t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
@@ -46,9 +46,9 @@ if (overall && together && page.overall) {
   // The same is told in every room.
   live.follow(page.rooms[0] ?? "", ({ overall: now }) => {
     together.ceremony = asCeremony(now);
-    overall.dataset.ceremony = isOn(now) ? (now.state === "revealed" ? "revealing" : now.state) : "before";
+    overall.dataset.ceremony = now.stands ? (now.state === "revealed" ? "revealing" : now.state) : "before";
     together.whenShown(() => {
-      if (isOn(now)) overall.dataset.ceremony = now.state;
+      if (now.stands) overall.dataset.ceremony = now.state;
       const more = document.getElementById("overall-more");
       if (more) more.hidden = opened === "revealed" || now.state !== "revealed";
     });

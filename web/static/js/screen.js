@@ -1,7 +1,7 @@
 // The hall's screen: who is on, the clock across the hall, and the podium. It changes by itself, nobody touches it.
 
 import { drawAwardLine } from "./ceremony/awardresult.js";
-import { asCeremony, isOn } from "./ceremony/overall.js";
+import { asCeremony } from "./ceremony/overall.js";
 import "./ceremony/podium.js";
 import { keyed, make, must, write } from "./lib/dom.js";
 import { dotted, formatDuration, formatTime, t } from "./lib/i18n.js";
@@ -62,7 +62,7 @@ function draw(room) {
 function drawOverall({ overall }) {
   const all = /** @type {import("./ceremony/podium.js").PodiumReveal|null} */ (document.querySelector("podium-reveal[data-overall]"));
   if (!all) return;
-  const on = isOn(overall);
+  const on = overall.stands;
   podium.hidden = on;
   all.hidden = !on;
   write(must("#title"), on ? t("All fields together") : page.room.title);

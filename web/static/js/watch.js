@@ -34,7 +34,7 @@ function draw(room) {
   drawNow(room);
   drawRundown(room);
   const announcing = ceremony.announced.length > 0;
-  main.dataset.ceremony = announcing ? "on" : "off";
+  main.dataset.ceremony = announcing ? "on" : "";
   podium.hidden = !announcing;
   hint.hidden = announcing || ceremony.state === "sealed";
   must("#zones").hidden = !elsewhere || !rundown.querySelector("time");
@@ -134,14 +134,14 @@ function times(at) {
 showConnection(live, must("#connection"), t("Reconnecting. The show goes on; this page catches up by itself."));
 
 clock.now = live.now;
-podium.projects = { ...projects, ...page.all_projects };
+podium.projects = page.all_projects ?? projects;
 stage.connect(page, live);
 watchAward(live, place.id, projects, page.voters);
 live.follow(place.id, (room) => {
   stage.room = room;
   clock.session = room.session;
   // That of all fields takes the place of this one's.
-  podium.ceremony = room.overall.remaining || room.overall.announced.length ? room.overall : room.ceremony;
+  podium.ceremony = room.overall.stands ? room.overall : room.ceremony;
   draw(room);
 });
 ready();

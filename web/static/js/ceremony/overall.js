@@ -8,8 +8,3 @@ export function asCeremony({ state, announced, remaining }) {
   const known = state === "confirmed" || state === "revealing" || state === "revealed";
   return { section: "ceremony", state: known ? state : "sealed", announced, remaining };
 }
-
-/** Does it take the stage, which a field's podium has had until then? @param {OverallView} overall */
-export function isOn({ state }) {
-  return state === "confirmed" || state === "revealing" || state === "revealed";
-}

@@ -149,7 +149,6 @@ export class PodiumReveal extends HTMLElement {
     if (!this.isConnected || !ceremony) return;
     if (this.#podium.parentElement !== this) this.replaceChildren(this.#podium, this.#note, this.#moment, this.#voice);
     this.dataset.state = ceremony.state;
-    this.dataset.of = ceremony.section;
     const waiting = Math.max(ceremony.remaining, ...this.#queue.map((one) => one.place));
     const pedestals = [
       ...Array.from({ length: waiting }, (_, index) => this.#empty(index + 1)),

@@ -36,7 +36,7 @@
 /**
  * Public: all that it is made of is published before it can be confirmed.
  * @typedef {{section: "overall", state: "awaiting"|"confirmed"|"none"|"ready"|"revealed"|"revealing"|"waiting",
- *   announced: PlaceView[], remaining: number, confirmed_by: string|null}} OverallView
+ *   announced: PlaceView[], remaining: number, confirmed_by: string|null, stands: boolean}} OverallView
  */
 /**
  * @typedef {{judge: string, state: "abstained"|"late"|"recused"|"submitted"|"void"|"waiting", revision: number}} JudgeProgress
