@@ -267,6 +267,10 @@ def ceremony(spec: PollSpec, state: PollState, standings: tuple[Standing, ...]) 
     if state.state in (CeremonyState.SEALED, CeremonyState.AWAITING):
         return CeremonyView(CeremonyState.SEALED)
     announced = announcements(spec, standings)[: state.announced]
-    # Shared places leave gaps: how many announcements there will be tells whether some are.
-    ahead = announced[-1].place - 1 if announced else min(spec.rules.places, len(spec.projects))
-    return CeremonyView(state.state, announced, ahead)
+    return CeremonyView(state.state, announced, places_ahead(spec, announced))
+
+
+def places_ahead(spec: PollSpec, announced: tuple[PlaceView, ...]) -> int:
+    """How many places are still to come. Not how many announcements: shared places leave gaps, so that would tell
+    whether some are."""
+    return announced[-1].place - 1 if announced else min(spec.rules.places, len(spec.projects))

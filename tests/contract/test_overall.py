@@ -14,13 +14,14 @@ from roadshow.errors import Conflict, NotAllowed
 from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration, Instant
 from roadshow.store.keys import Keys
+from roadshow.voting.acts import CloseCount
 from roadshow.voting.ballot import canonical, digest
-from roadshow.voting.ledger.chain import entry_hash
+from roadshow.voting.ledger.chain import entry_hash, genesis
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.overall.counting import recount_together
-from roadshow.voting.overall.podium import OverallResult, signed_text
+from roadshow.voting.overall.podium import OVERALL, OverallResult, overall_spec, signed_text
 from roadshow.voting.overall.record import encode_overall, is_overall
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
@@ -29,6 +30,7 @@ from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.votes import Cast
 
+NOT_SO = "Its ledger is not a count that was closed, a confirmation, a second signature and each place announced."
 IDEA = CriterionId("idea")
 AI, BIO = RoomId("ai"), RoomId("bio")
 RULES = RuleSet("mean", 1, ("shared",), "exact", 3, overall=True)
@@ -80,6 +82,7 @@ async def _held(service: VotingService, room: RoomId) -> None:
             cast = Cast(CommandId(f"cast-{judge}-{project}"), ProjectId(project), {IDEA: score}, 0)
             await service.cast(room, judge, cast)
         await service.close_window(room, ProjectId(project))
+    await service.act(room, spec.chair, CloseCount(1), CommandId(f"close-count-{room}"))
     await service.confirm(room, spec.chair, False, CommandId(f"confirm-{room}"))
     announced, remaining = 0, 1
     while remaining:
@@ -128,8 +131,8 @@ async def test_it_is_confirmed_signed_and_announced_place_by_place(store: VoteSt
     with pytest.raises(NotAllowed, match=r"result\.same_person"):
         await overall.countersign(ANNA, _command("sign"))
     await overall.countersign(DENG, _command("sign"))
-    assert (await overall.views()).view().remaining == len(PODIUM)
     for announced in range(len(PODIUM)):
+        assert (await overall.views()).view().remaining == (3, 2)[announced], "places, and not announcements"
         with pytest.raises(Conflict, match=r"result\.sealed"):
             (await overall.views()).published()
         for _ in range(2):
@@ -139,6 +142,24 @@ async def test_it_is_confirmed_signed_and_announced_place_by_place(store: VoteSt
         await overall.reveal_next(ANNA, len(PODIUM), _command("reveal-more"))
     places = [(line.project, line.place) for line in (await overall.views()).published().standings]
     assert places == [("arm", 1), ("leaf", 1), ("seed", 3), ("leg", 4)]
+    assert (await overall.views()).view().remaining == 0
+
+
+async def test_a_confirmation_that_broke_off_after_its_closed_count_is_made_again_by_anybody(
+    store: VoteStore,
+) -> None:
+    """Two calls of the store: the server may stop between them, and two organisers press at once."""
+    service = await _begun(store)
+    for room in SCORES:
+        await _held(service, room)
+    spec = overall_spec([_spec(room) for room in SCORES])
+    await store.prepare(spec, genesis(spec))
+    await store.act(OVERALL, DENG, CloseCount(1), _command("counted"))
+    for _ in range(2):
+        await service.overall.confirm(ANNA, _command("confirm"))
+    with pytest.raises(Conflict, match=r"result\.confirmed"):
+        await service.overall.confirm(DENG, _command("confirm-2"))
+    assert (await service.overall.views()).view().confirmed_by == ANNA
 
 
 async def test_another_server_finds_it_where_it_stood(store: VoteStore) -> None:
@@ -180,8 +201,8 @@ def _signed(document: Document) -> None:
     unsigned = msgspec.convert({**document["result"], "signature": ""}, OverallResult)
     signed = msgspec.structs.replace(unsigned, signature=SIGNER.sign(signed_text(unsigned)))
     document["result"] = msgspec.to_builtins(signed)
-    body = json.loads(document["entries"][0]["body"])
-    document["entries"][0]["body"] = canonical({**body, "result": digest(canonical(signed))}).decode()
+    body = json.loads(document["entries"][1]["body"])
+    document["entries"][1]["body"] = canonical({**body, "result": digest(canonical(signed))}).decode()
     _mended(document)
 
 
@@ -210,13 +231,25 @@ def _of_another_version(document: Document) -> None:
 
 
 def _by_one_person(document: Document) -> None:
-    body = json.loads(document["entries"][1]["body"])
-    document["entries"][1]["body"] = canonical({**body, "by": ANNA}).decode()
+    body = json.loads(document["entries"][2]["body"])
+    document["entries"][2]["body"] = canonical({**body, "by": ANNA}).decode()
     _mended(document)
 
 
 def _unsigned(document: Document) -> None:
-    del document["entries"][1]
+    del document["entries"][2]
+    _mended(document)
+
+
+def _of_an_open_count(document: Document) -> None:
+    closed = document["entries"].pop(0)
+    document["entries"][0]["parent"] = closed["parent"]
+    _mended(document)
+
+
+def _of_another_count(document: Document) -> None:
+    body = json.loads(document["entries"][0]["body"])
+    document["entries"][0]["body"] = canonical({**body, "count": 2}).decode()
     _mended(document)
 
 
@@ -235,7 +268,9 @@ def _provisional(document: Document) -> None:
         (_without_a_field, "bio was not counted in."),
         (_of_another_version, "The record of ai is not the one that was counted in."),
         (_by_one_person, "The second signature is that of whoever confirmed."),
-        (_unsigned, "Its ledger is not a confirmation, a second signature and an announcement for each place."),
+        (_unsigned, NOT_SO),
+        (_of_an_open_count, NOT_SO),
+        (_of_another_count, "Another count was closed than the only one there is."),
         (_other_podium, "The podium that was announced is not that of the count."),
         (_provisional, "Its signature is not genuine."),
     ],

@@ -139,16 +139,18 @@ def _acts(announced: OverallRecord, specs: Sequence[PollSpec], places: int) -> I
         yield f"Its ledger was changed, or is another competition's: entry {fault.sequence}."
         return
     kinds = [entry.kind for entry in entries]
-    if kinds != ["confirm", "countersign", *["reveal"] * places]:
-        yield "Its ledger is not a confirmation, a second signature and an announcement for each place."
+    if kinds != ["close-count", "confirm", "countersign", *["reveal"] * places]:
+        yield "Its ledger is not a count that was closed, a confirmation, a second signature and each place announced."
         return
     try:
-        confirmed = msgspec.json.decode(entries[0].body, type=ConfirmBody)
-        signed = msgspec.json.decode(entries[1].body, type=ActBody)
-        reveals = [msgspec.json.decode(entry.body, type=RevealBody) for entry in entries[2:]]
+        closed, signed = (msgspec.json.decode(entries[at].body, type=ActBody) for at in (0, 2))
+        confirmed = msgspec.json.decode(entries[1].body, type=ConfirmBody)
+        reveals = [msgspec.json.decode(entry.body, type=RevealBody) for entry in entries[3:]]
     except (ValueError, RecursionError):
         yield "An entry of its ledger cannot be read."
         return
+    if closed.count != 1:
+        yield "Another count was closed than the only one there is."
     if confirmed.result != digest(canonical(announced.result)) or confirmed.chair != announced.result.confirmed_by:
         yield "The places are not those that were confirmed."
     if signed.by in (confirmed.chair, PersonId("")):

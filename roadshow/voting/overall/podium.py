@@ -16,9 +16,9 @@ from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.results import CeremonyState, PlaceView, SignedResult, Standing, decode_result
 from roadshow.voting.rules import evaluate_overall
-from roadshow.voting.spec import PollSpec
+from roadshow.voting.spec import PROCEDURE, PollSpec
 from roadshow.voting.tally import PollState
-from roadshow.voting.views import announcements, votes_of
+from roadshow.voting.views import announcements, places_ahead, votes_of
 
 OVERALL = PollId("ALL-FIELDS")
 """Under which its ledger is kept. No field can have this id: they are in small letters."""
@@ -39,7 +39,7 @@ class OverallView(msgspec.Struct, frozen=True, tag_field="section", tag="overall
     announced: tuple[PlaceView, ...] = ()
     """In the order they were announced: 3, 2, 1."""
     remaining: int = 0
-    """Places still to announce, once confirmed."""
+    """As ``CeremonyView``'s, once confirmed."""
     confirmed_by: PersonId | None = None
     """Who may not sign as the second person."""
     stands: bool = False
@@ -89,6 +89,7 @@ def overall_spec(specs: Sequence[PollSpec]) -> PollSpec:
         recused=(),
         criteria=first.criteria,
         rules=first.rules,
+        procedure=PROCEDURE,
     )
 
 
@@ -143,10 +144,18 @@ class OverallViews:
             return OverallView("ready" if self._is_over else "waiting")
         if self._own.state is CeremonyState.AWAITING:
             return OverallView("awaiting", confirmed_by=result.confirmed_by)
-        places = announcements(self._specs[0], result.standings)
-        told = self._own.announced
+        announced = self._places(result)[: self._own.announced]
         state: State = msgspec.convert(self._own.state.value, State)
-        return OverallView(state, places[:told], len(places) - told, result.confirmed_by, stands=True)
+        ahead = places_ahead(overall_spec(self._specs), announced)
+        return OverallView(state, announced, ahead, result.confirmed_by, stands=True)
+
+    def is_last(self, announced: int) -> bool:
+        """Whether one announcement is left when so many were made. Raises Conflict("result.sealed") before it is
+        confirmed."""
+        result = self._result()
+        if result is None:
+            raise Conflict("result.sealed")
+        return announced + 1 >= len(self._places(result))
 
     def published(self) -> OverallResult:
         """Raises Conflict("result.sealed") before its last place was announced."""
@@ -154,6 +163,9 @@ class OverallViews:
         if result is None or self._own is None or self._own.state is not CeremonyState.REVEALED:
             raise Conflict("result.sealed")
         return result
+
+    def _places(self, result: OverallResult) -> tuple[PlaceView, ...]:
+        return announcements(overall_spec(self._specs), result.standings)
 
     def _result(self) -> OverallResult | None:
         return None if self._own is None or self._own.result is None else decode_overall(self._own.result)

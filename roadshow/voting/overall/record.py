@@ -17,7 +17,7 @@ FORMAT: Literal["roadshow overall 1"] = "roadshow overall 1"
 MAX_BYTES = 1024 * 1024
 """The places of 200 projects with a dozen criteria come to a tenth of it."""
 MAX_ENTRIES = 1_000
-"""Two signatures, and a line for each place."""
+"""A count that is closed, two signatures, and a line for each place."""
 
 
 class OverallRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,8 +28,8 @@ class OverallRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     podium: tuple[PlaceView, ...]
     """In the order in which the places were announced."""
     entries: tuple[RecordEntry, ...]
-    """Its ledger: confirmation, second signature, announcements. The first one's parent is the hash of the spec that
-    follows from the fields' own (``podium.overall_spec``)."""
+    """Its ledger: the count is closed; confirmation, second signature, announcements. The first one's parent is the
+    hash of the spec that follows from the fields' own (``podium.overall_spec``)."""
 
 
 _decoder = msgspec.json.Decoder(OverallRecord)

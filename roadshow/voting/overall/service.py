@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 
 from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, RoomId
-from roadshow.voting.acts import Countersign, confirm_body
-from roadshow.voting.ballot import check_command
-from roadshow.voting.confirmation import holds
+from roadshow.voting.acts import CloseCount, Countersign
+from roadshow.voting.ballot import check_command, digest
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.looking import whole_ledger
@@ -16,6 +15,9 @@ from roadshow.voting.overall.record import OverallRecord, overall_record
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
+
+COUNTED = 1
+"""The ledger's length when it is confirmed: its count is closed, and nothing else was done."""
 
 
 class OverallPodium:
@@ -52,11 +54,18 @@ class OverallPodium:
         result = overall_result(fields, by, self._signer)
         spec = overall_spec(specs)
         await self._store.prepare(spec, genesis(spec))
-        entries = await whole_ledger(self._store, OVERALL)
-        if entries and not holds(entries, "confirm", confirm_body(by, b"", command)[0]):
-            raise Conflict("result.confirmed")
-        await self._store.confirm(OVERALL, by, result, 0, command, second=True)
+        await self._close_count(by, command)
+        await self._store.confirm(OVERALL, by, result, COUNTED, command, second=True)
         self._changed()
+
+    async def _close_count(self, by: PersonId, command: CommandId) -> None:
+        """Nothing is ever given in this poll: whoever confirms it says so first, as a chair does of a field."""
+        try:
+            await self._store.act(OVERALL, by, CloseCount(1), CommandId(digest(f"count {command}".encode())))
+        except Conflict as conflict:
+            # Somebody else was faster; whether with the result, too, ``confirm`` answers.
+            if conflict.code not in ("count.closed", "result.confirmed"):
+                raise
 
     async def countersign(self, by: PersonId, command: CommandId) -> None:
         """The second person's signature. Raises NotAllowed("result.same_person"), and as ``VoteStore.act``."""
@@ -76,10 +85,7 @@ class OverallPodium:
         if announced < 0:
             raise InputError("command.malformed")
         self._offered()
-        view = (await self.views()).view()
-        if view.state in ("waiting", "ready"):
-            raise Conflict("result.sealed")
-        last = announced + 1 >= len(view.announced) + view.remaining
+        last = (await self.views()).is_last(announced)
         await self._store.announce(OVERALL, by, announced, command, last)
         self._changed()
 
