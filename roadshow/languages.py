@@ -163,9 +163,7 @@ MESSAGES: Mapping[str, str] = {
     "room.not_saved": _("Not saved yet. Try again in a moment."),
     "room.over": _("All projects in this room are through."),
     "room.slot_finished": _("This project has already had its turn."),
-    "clock.store_off": _(
-        "The store's clock is %(seconds)s seconds off. Votes go by the server's. Tell the technician."
-    ),
+    "clock.store_off": _("The store's clock is %(seconds)s seconds off. Votes go by the server's. Tell a technician."),
     "clock.wall_off": _(
         "The server's clock was set by %(seconds)s seconds. The show keeps its own until this item is over."
     ),

@@ -81,16 +81,14 @@ function drawRundown(room) {
  * @param {boolean} isNext
  */
 function row({ session }, slot, index, isNext) {
-  const item = document.createElement("li");
+  const item = make("li");
   item.dataset.status = slot.status;
   const current = slot.slot === session.slot && slot.status !== "done" && slot.status !== "skipped";
   if (current) item.setAttribute("aria-current", "step");
-  const number = make("span", "watch-number figures");
-  number.textContent = String(index + 1);
-  const link = document.createElement("a");
-  link.href = projects[slot.project]?.url ?? "#";
-  link.textContent = projects[slot.project]?.name ?? slot.project;
-  item.append(number, link, status(slot, current && session.phase !== "standby", isNext || (current && session.phase === "standby")));
+  const project = projects[slot.project];
+  const link = make("a", "", project?.name ?? slot.project);
+  link.href = project?.url ?? "#";
+  item.append(make("span", "watch-number figures", `${index + 1}`), link, status(slot, current && session.phase !== "standby", isNext || (current && session.phase === "standby")));
   return item;
 }
 
@@ -100,34 +98,19 @@ function row({ session }, slot, index, isNext) {
  * @param {boolean} next
  */
 function status(slot, on, next) {
-  const badge = make("span", "badge");
-  if (on) {
-    badge.classList.add("live");
-    badge.textContent = t("Now");
-  } else if (slot.status === "done") {
-    badge.classList.add("done");
-    badge.textContent = t("Done");
-  } else if (slot.status === "skipped") badge.textContent = t("Skipped");
-  else if (next) {
-    badge.classList.add("next");
-    badge.textContent = t("Next");
-  } else return times(slot.planned_at);
-  return badge;
+  if (on) return make("span", "badge live", t("Now"));
+  if (slot.status === "done") return make("span", "badge done", t("Done"));
+  if (slot.status === "skipped") return make("span", "badge", t("Skipped"));
+  return next ? make("span", "badge next", t("Next")) : times(slot.planned_at);
 }
 
 /** @param {number} at */
 function times(at) {
-  const box = make("span", "watch-times");
-  const time = document.createElement("time");
+  const time = make("time", "", formatTime(at, ownZone()));
   time.dateTime = new Date(at).toISOString();
   time.title = formatDate(at, ownZone());
-  time.textContent = formatTime(at, ownZone());
-  box.append(time);
-  if (elsewhere) {
-    const event = make("small", "muted figures");
-    event.textContent = formatTime(at);
-    box.append(event);
-  }
+  const box = make("span", "watch-times", time);
+  if (elsewhere) box.append(make("small", "muted figures", formatTime(at)));
   return box;
 }
 

@@ -203,7 +203,7 @@ function block(place, score) {
 /** @param {CeremonyView} ceremony */
 function note({ state }) {
   if (state === "confirmed") return t("The jury has confirmed the result. The places are announced next.");
-  return state.startsWith("rev") ? "" : t("Scores stay sealed until the jury has finished.");
+  return state === "revealing" || state === "revealed" ? "" : t("Scores stay sealed until the jury has finished.");
 }
 
 customElements.define("podium-reveal", PodiumReveal);
