@@ -1,6 +1,7 @@
 """Whether a field can be held with the cast it has: a project, one chair, judges enough for every project. (pure)
 
-And what it hangs on: whether somebody who does not vote would switch the rule for all of it.
+And what it hangs on: whether somebody who does not vote would switch the rule for all of it, and whether there is
+anybody to decide what its chair may not.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 from roadshow.competitions.cast import Cast, voters, votes
 from roadshow.competitions.definition import MOST_JUDGES, Field, Rules
+from roadshow.competitions.people import Role
 from roadshow.ids import ProjectId
 
 
@@ -44,25 +46,41 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
 
 
 def warnings(cast: Cast, rules: Rules, fields: Iterable[Field]) -> Iterator[str]:
-    """What can be held and is still not wise, in English: a sentence for each field, of its worst project. Where no
-    project is complete with fewer ballots than trimming needs (``quorum``), nobody's absence can switch it."""
-    if rules.estimator != "trimmed-mean":
-        return
-    enough = rules.trim.enough
+    """What can be held and is still not wise, in English, field by field."""
     for field in fields:
-        jury = {one.id: len(voters(cast, one, field, rules)) for one in cast.projects_in(field.id)}
-        if not jury:
-            continue
-        fewest = min(jury.values())
-        few = ", ".join(project for project, count in jury.items() if count == fewest)
-        if fewest < enough and fewest >= rules.quorum:
+        if rules.estimator == "trimmed-mean":
+            yield from _of_trimming(cast, rules, field)
+        if not _has_second_person(cast, field):
             yield (
-                f"Warning: field “{field.id}” will not be trimmed: {fewest} judges may score {few}, and "
-                f"rules.trim.n_min is {enough}. The mean is used instead."
+                f"Warning: in field “{field.id}” nobody can decide what its chair may not, such as a late ballot of "
+                "their own, nor sign that the count be opened again: it has no deputy, and every organiser judges it. "
+                "Appoint a deputy, or a second organiser."
             )
-        elif rules.quorum < enough == fewest:
-            instead = "Raise" if enough == 2 * rules.trim.k + 1 else "Leave n_min out, or raise"
-            yield (
-                f"Warning: in field “{field.id}” one missing ballot ends trimming for every project: {fewest} judges "
-                f"may score {few}, and rules.trim.n_min is {enough}. {instead} rules.quorum to {enough}."
-            )
+
+
+def _of_trimming(cast: Cast, rules: Rules, field: Field) -> Iterator[str]:
+    """A sentence about its worst project. Where no project is complete with fewer ballots than trimming needs
+    (``quorum``), nobody's absence can switch it."""
+    jury = {one.id: len(voters(cast, one, field, rules)) for one in cast.projects_in(field.id)}
+    if not jury:
+        return
+    enough, fewest = rules.trim.enough, min(jury.values())
+    few = ", ".join(project for project, count in jury.items() if count == fewest)
+    if fewest < enough and fewest >= rules.quorum:
+        yield (
+            f"Warning: field “{field.id}” will not be trimmed: {fewest} judges may score {few}, and "
+            f"rules.trim.n_min is {enough}. The mean is used instead."
+        )
+    elif rules.quorum < enough == fewest:
+        instead = "Raise" if enough == 2 * rules.trim.k + 1 else "Leave n_min out, or raise"
+        yield (
+            f"Warning: in field “{field.id}” one missing ballot ends trimming for every project: {fewest} judges "
+            f"may score {few}, and rules.trim.n_min is {enough}. {instead} rules.quorum to {enough}."
+        )
+
+
+def _has_second_person(cast: Cast, field: Field) -> bool:
+    """A deputy, or an organiser who is none of its judges."""
+    jury = cast.jury_of(field)
+    organisers = {person.id for person, held in cast.everybody_in(None) if held.role is Role.ORGANISER}
+    return any(juror.deputy for juror in jury) or not organisers <= {juror.id for juror in jury}
