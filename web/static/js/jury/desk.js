@@ -177,7 +177,7 @@ export class CardDesk {
       title: t("Abstain on {project}?", { project: this.#cards.nameOf(key) }),
       text: t("Your scores for it do not count. While voting is open, you can still submit a ballot instead."),
       yes: t("Abstain"),
-      input: { label: t("Your reason, for the protocol"), ...this.#page.reason },
+      input: { label: t("Your reason, which is published with the result"), ...this.#page.reason },
     });
     if (!reason) return;
     this.#notes.delete(key);
@@ -195,7 +195,7 @@ export class CardDesk {
       text: t("You will not score this project, and it will not count against it. This cannot be taken back."),
       yes: t("Declare the conflict"),
       danger: true,
-      input: { label: t("Your reason, for the protocol"), ...this.#page.reason },
+      input: { label: t("Your reason, which is published with the result"), ...this.#page.reason },
     });
     if (reason) await this.#ballots.recuse(key, reason);
   }

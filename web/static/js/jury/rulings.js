@@ -156,7 +156,7 @@ export class Rulings {
       text: t("It does not count, and this judge gives no more for the project. It can be restored until the count is closed."),
       yes: t("Set it aside"),
       choices: [{ id: "ballot", label: t("Whose ballot, for which project"), options }],
-      reason: t("Your reason, for the protocol"),
+      reason: t("Your reason, which is published with the result"),
     });
     const [judge = "", project = ""] = answers?.ballot?.split(" ") ?? [];
     if (answers) await this.act("ballot.void", { judge, project, reason: answers.reason ?? "" });
@@ -224,7 +224,7 @@ export async function penalise(projects, room, act) {
       maximum: MOST_POINTS,
       error: t("Write a number from 0.01 to 100."),
     },
-    reason: t("Your reason, for the protocol"),
+    reason: t("Your reason, which is published with the result"),
   });
   const { project = "", points, reason = "" } = answers ?? {};
   if (answers) await act("project.penalty", { project, points: Number(points), reason });
@@ -232,7 +232,7 @@ export async function penalise(projects, room, act) {
 
 /** @param {string} title @param {string} text @param {string} yes */
 export function why(title, text, yes) {
-  return ask({ title, text, yes, input: { label: t("Your reason, for the protocol"), ...page.reason } });
+  return ask({ title, text, yes, input: { label: t("Your reason, which is published with the result"), ...page.reason } });
 }
 
 /** @param {HTMLElement} row @param {boolean} hidden */

@@ -39,7 +39,7 @@ function heading(waits_for) {
 
 /** @param {string[]} projects @param {(project: string) => string} name @param {Act} act */
 function revoteForm(projects, name, act) {
-  const reason = new TextField(`revote-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...page.reason });
+  const reason = new TextField(`revote-${projects.join("-")}`, { label: t("Your reason, which is published with the result"), ...page.reason });
   reason.area.rows = 2;
   const names = listed(projects.map(name));
   return make(
@@ -77,7 +77,7 @@ function chairForm(projects, name, act) {
       },
     });
   draw();
-  const reason = new TextField(`reason-${projects.join("-")}`, { label: t("Your reason, for the protocol"), ...page.reason });
+  const reason = new TextField(`reason-${projects.join("-")}`, { label: t("Your reason, which is published with the result"), ...page.reason });
   reason.area.rows = 2;
   return make(
     "div",
