@@ -34,7 +34,7 @@ from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.review import Tie
 from roadshow.voting.service import VotingService
-from roadshow.voting.spec import Criterion, PollSpec, RuleSet, former
+from roadshow.voting.spec import Criterion, PollSpec, RuleSet, Trim, former
 from roadshow.voting.tally import Count, Penalty, SetAside
 from roadshow.voting.votes import Cast
 from tests.contract.counting import close_count, reopen_count
@@ -511,6 +511,27 @@ async def test_the_count_is_closed_by_the_chair_once_nothing_is_open(service: Vo
     await _act(service, RejectLate(OLGA, ARM, late.sequence, "a reason"))
     await _refused(_act(service, CloseCount(2)), Conflict, "count.moved_on")
     await _act(service, CloseCount(1))
+
+
+async def test_who_would_be_first_by_the_rules_own_estimator_is_told_with_the_ties(store: VoteStore) -> None:
+    """It is an order: as long as the count is open, or open again, it would find the scores by trial."""
+    rules = msgspec.structs.replace(RULES, estimator="trimmed-mean", trim=Trim(1, 4))
+    spec = msgspec.structs.replace(SPEC, rules=rules)
+    service = VotingService(store, SIGNER, {ROOM: spec}, _Deaf())
+    await service.prepare()
+    full: dict[PersonId, int] = dict.fromkeys((CHAIR, LIN, MEI), 83)
+    await _score(service, {ARM: {**full, OLGA: 0}, LEG: dict.fromkeys((CHAIR, LIN, MEI), 80)})
+
+    async def told() -> tuple[tuple[ProjectId, ...], ...]:
+        caveat = (await service.views(ROOM)).review().caveat
+        assert caveat is not None
+        return caveat.short, caveat.first
+
+    assert await told() == ((LEG,), ())
+    await close_count(service, ROOM, CHAIR)
+    assert await told() == ((LEG,), (ARM,))
+    await reopen_count(service, ROOM, CHAIR, ORGANISER)
+    assert await told() == ((LEG,), ())
 
 
 async def test_a_count_is_opened_again_by_two_people_twice_at_most(store: VoteStore) -> None:
