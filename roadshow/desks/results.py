@@ -1,5 +1,6 @@
 """Podiums and rankings, once they are announced; before that, when to expect them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
@@ -20,6 +21,7 @@ from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
 from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.ledger.minutes import Minute, Minutes
 from roadshow.voting.ledger.record import encode_record, table_csv
 from roadshow.voting.overall.record import encode_overall
 from roadshow.voting.results import CeremonyState, PublishedResult
@@ -112,8 +114,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         name = None if competition.rules.show_judges else (lambda number: numbered % {"number": number})
         return judge_names(jury, name)
 
-    async def minutes_in(field: Field, language: str) -> tuple[ToldMinute, ...]:
-        acts = (await context.polls.minutes(field.room)).acts
+    def told_in(field: Field, acts: Sequence[Minute], language: str) -> tuple[ToldMinute, ...]:
         projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
         return told_minutes(acts, judges_of(field, language), projects, catalogue(language))
 
@@ -141,6 +142,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         result = views.published() if revealed else None
         number = competition.fields.index(field) + 1
         told = page_projects(context, projects, language)
+        minutes = await context.polls.minutes(field.room) if revealed else Minutes((), ())
         return pages.render(
             request,
             "results/room.html",
@@ -157,7 +159,9 @@ def public_routes(context: PublicContext) -> list[Route]:
             projects=told,
             result=result,
             table=table_of(field, views, language) if revealed else None,
-            minutes=(await minutes_in(field, language)) if revealed else (),
+            minutes=told_in(field, minutes.acts, language),
+            late=minutes.late,
+            judges=judges_of(field, language),
             names={project.id: project.name.in_language(language) for project in projects},
             audience=await award_of(field),
             signatory=signatory(result, language),
@@ -172,7 +176,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         views = await context.polls.views(field.room)
         table = table_of(field, views, language)
         projects = context.cast.projects_in(field.id)
-        late = (await context.polls.minutes(field.room)).late
+        minutes = await context.polls.minutes(field.room)
         return pages.render(
             request,
             "results/protocol.html",
@@ -185,8 +189,8 @@ def public_routes(context: PublicContext) -> list[Route]:
             decisions=decisions(table),
             criteria=weighed(competition.criteria),
             rules=told_rules(competition.rules, catalogue(language)),
-            late=late,
-            minutes=await minutes_in(field, language),
+            late=minutes.late,
+            minutes=told_in(field, minutes.acts, language),
             judges=judges_of(field, language),
             audience=await award_of(field),
             names={project.id: project.name.in_language(language) for project in projects},

@@ -223,11 +223,13 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
     assert (await places(page))[0] == first
     await opened(page, first)
     await expect(page.locator(f"#explained-{first} .table")).to_contain_text("90.00", timeout=STEP)
+    late = "was accepted. Reason: The line was down."
+    await expect(page.locator("section[aria-labelledby=late] li")).to_contain_text(late)
     await opened(page, second)
     await expect(page.locator(f"#explained-{second} .table")).to_contain_text("My company supplies them.")
     await page.goto(f"{server.base}/rooms/{ROOM}/protocol")
     await expect(page.locator(".protocol-list").first).to_contain_text("My company supplies them.")
-    await expect(page.locator(".protocol-list").nth(1)).to_contain_text("and was accepted")
+    await expect(page.locator(".minutes").first).to_contain_text(late)
     assert not people.errors, people.errors
 
 

@@ -16,6 +16,7 @@ from roadshow.store.connection import Store, connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.fence import Fence
 from roadshow.store.keys import Keys
+from roadshow.voting.acts import CloseCount
 from roadshow.voting.audience.award import AudienceStore, AwardState, Choice, Voter, VoterId
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
@@ -95,6 +96,7 @@ async def test_after_the_clock_was_an_hour_ahead_a_revote_of_five_seconds_takes_
     await site.votes.close_window(POLL, ARM)
     site.clock.time -= HOUR  # set right between two items, or a server whose clock is right took over
     await site.votes.prepare(SPEC, genesis(SPEC))
+    await site.votes.act(POLL, LIN, CloseCount(1), CommandId("command-counted"))
     await site.votes.revote(POLL, LIN, (ARM, LEG), "a tie", Duration.seconds(5), CommandId("command-revote"))
     (window, _) = [one for one in (await site.votes.read(POLL)).windows if one.open]
     assert window.closes_at == site.clock.time + Duration.seconds(5), "desks count down by the server's clock"
@@ -196,6 +198,7 @@ async def test_a_store_that_is_an_hour_ahead_for_a_while_cuts_and_stretches_no_w
             await votes.cast(POLL, LIN, _cast("1"))
             await votes.close_window(POLL, ARM)
             is_off_by("+0")
+            await votes.act(POLL, LIN, CloseCount(1), CommandId("command-counted"))
             await votes.revote(POLL, LIN, (ARM,), "a tie", Duration.seconds(5), CommandId("command-revote"))
             clock.time += Duration.seconds(5)
             with pytest.raises(Conflict, match=r"ballot\.closed"):
