@@ -233,6 +233,55 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
     assert not people.errors, people.errors
 
 
+async def test_what_the_chair_may_not_decide_is_the_deputys_and_two_people_open_a_count_again(
+    server: DemoServer, people: People
+) -> None:
+    """Nobody accepts a late ballot of their own, and nobody alone counts once more; both are read by everybody."""
+    chair, own = await chaired(people, server.people["chairs"][ROOM])
+    organiser = await Guest.accepted(server.base, server.people["organiser"])
+    deputy = (await people.invited(server.people["judges"][ROOM][4])).page
+    second = (await people.invited(server.people["organisers"][1])).page
+    await second.goto(f"{server.base}/as/organiser-2/control/{ROOM}")
+    jury = [own, *await jury_of(server)]
+
+    async def hand_in_late(number: int) -> None:
+        if number == 0:
+            async with own.desk(ROOM) as desk:
+                project = desk.room["session"]["project"]
+                late = {"type": "ballot.late", "project": project, "scores": dict.fromkeys(CRITERIA, 9)}
+                receipt_of(await desk.ask({**late, "expected_revision": 1}))
+
+    async with organiser.desk(ROOM) as control:
+        await play(control, jury, [[LEVEL] * 3, [OF_TEAM] * 3, [LOW] * 3], after=hand_in_late)
+        await chair.locator("#tab-review").click()
+        await expect(chair.locator(".ruling.called")).to_contain_text("The deputy chair decides", timeout=STEP)
+        await expect(chair.get_by_role("button", name="Accept…")).to_have_count(0)
+        await deputy.locator("#tab-review").click()
+        await deputy.get_by_role("button", name="Accept…").click(timeout=STEP)
+        await deputy.locator("dialog textarea").fill("The chair's line was down.")
+        await yes(deputy)
+        await close_count(chair)
+        await deputy.locator("[data-review=ask-count]").click(timeout=STEP)
+        await deputy.locator("dialog textarea").fill("A team ran over its time.")
+        await yes(deputy)
+        await expect(chair.locator("[data-review=asked]")).to_contain_text("A team ran over its time.", timeout=STEP)
+        await expect(chair.locator("[data-review=sign-count]")).to_be_hidden()
+        await second.locator("#sign-count").click(timeout=STEP)
+        await yes(second)
+        await confirm(chair)
+        page = await results(people, control)
+    await expect(page.locator("section[aria-labelledby=late] li")).to_contain_text("Reason: The chair's line was down.")
+    minutes = page.locator("section[aria-labelledby=minutes] li")
+    for told in (
+        "Count 1 closed",
+        "Asked that count 1 be opened again. Reason: A team ran over",
+        "Signed: count 2 opened",
+    ):
+        await expect(minutes.filter(has_text=told)).to_have_count(1)
+    await expect(minutes.filter(has_text="Deputy chair")).to_have_count(1)
+    assert not people.errors, people.errors
+
+
 async def test_a_re_vote_divides_a_tie_and_a_second_person_signs(tmp_path: Path, browser: Browser) -> None:
     """The jury itself settles what it left level; nothing is announced before the organiser has signed, too."""
     with RulesServer(tmp_path, RE_VOTE_RULES) as server:
