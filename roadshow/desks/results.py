@@ -1,6 +1,5 @@
 """Podiums and rankings, once they are announced; before that, when to expect them."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
@@ -21,7 +20,7 @@ from roadshow.errors import NotSignedIn
 from roadshow.ids import PersonId, RoomId
 from roadshow.languages import catalogue
 from roadshow.voting.audience.award import AudienceView
-from roadshow.voting.ledger.minutes import Minute, Minutes
+from roadshow.voting.ledger.minutes import Minutes
 from roadshow.voting.ledger.record import encode_record, table_csv
 from roadshow.voting.overall.record import encode_overall
 from roadshow.voting.results import CeremonyState, PublishedResult
@@ -108,17 +107,17 @@ def public_routes(context: PublicContext) -> list[Route]:
         people = context.cast.people
         return {one: people[one].name.in_language(language) if one in people else one for one in signed if one}
 
-    def judges_of(field: Field, language: str) -> dict[PersonId, str]:
+    def judges_of(field: Field, key: str, language: str) -> dict[PersonId, str]:
         jury = [(judge.id, judge.name.in_language(language)) for judge in context.cast.jury_of(field)]
         numbered = catalogue(language).gettext(_("Judge %(number)s"))
         name = None if competition.rules.show_judges else (lambda number: numbered % {"number": number})
-        return judge_names(jury, name)
+        return judge_names(jury, name, key)
 
-    def told_in(field: Field, acts: Sequence[Minute], language: str) -> tuple[ToldMinute, ...]:
+    def told_in(field: Field, minutes: Minutes, language: str) -> tuple[ToldMinute, ...]:
         projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
-        return told_minutes(acts, judges_of(field, language), projects, catalogue(language))
+        return told_minutes(minutes.acts, judges_of(field, minutes.key, language), projects, catalogue(language))
 
-    def table_of(field: Field, views: PollViews, language: str) -> Table:
+    def table_of(field: Field, views: PollViews, key: str, language: str) -> Table:
         words = Words(
             texts=catalogue(language),
             projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
@@ -128,7 +127,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             views.published(),
             views.explanations(),
             views.ballots(),
-            judges_of(field, language),
+            judges_of(field, key, language),
             words,
             skipped=context.rundown(field.room).skipped,
         )
@@ -158,10 +157,10 @@ def public_routes(context: PublicContext) -> list[Route]:
             programme=programme(context, field, number, ceremony),
             projects=told,
             result=result,
-            table=table_of(field, views, language) if revealed else None,
-            minutes=told_in(field, minutes.acts, language),
+            table=table_of(field, views, minutes.key, language) if revealed else None,
+            minutes=told_in(field, minutes, language),
             late=minutes.late,
-            judges=judges_of(field, language),
+            judges=judges_of(field, minutes.key, language),
             names={project.id: project.name.in_language(language) for project in projects},
             audience=await award_of(field),
             signatory=signatory(result, language),
@@ -174,9 +173,9 @@ def public_routes(context: PublicContext) -> list[Route]:
         language = pages.language(request)
         field = context.field(request)
         views = await context.polls.views(field.room)
-        table = table_of(field, views, language)
-        projects = context.cast.projects_in(field.id)
         minutes = await context.polls.minutes(field.room)
+        table = table_of(field, views, minutes.key, language)
+        projects = context.cast.projects_in(field.id)
         return pages.render(
             request,
             "results/protocol.html",
@@ -190,8 +189,8 @@ def public_routes(context: PublicContext) -> list[Route]:
             criteria=weighed(competition.criteria),
             rules=told_rules(competition.rules, catalogue(language)),
             late=minutes.late,
-            minutes=told_in(field, minutes.acts, language),
-            judges=judges_of(field, language),
+            minutes=told_in(field, minutes, language),
+            judges=judges_of(field, minutes.key, language),
             audience=await award_of(field),
             names={project.id: project.name.in_language(language) for project in projects},
             signatory=signatory(views.published(), language),

@@ -1,6 +1,7 @@
 """A field's record, from a running server and from a stopped one, to whoever wants to count again."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -135,3 +136,18 @@ async def test_where_judges_are_not_named_the_record_is_for_those_it_is_about(tm
                     await browser.post(f"/i/{await show.guests.invite(person.id)}")
                 answer = await browser.get(f"/rooms/{FIELD.room}/record.json")
                 assert answer.json()["code"] == code
+
+
+async def test_a_judges_number_tells_nothing_of_the_published_jury(tmp_path: Path) -> None:
+    """No page names who gave what, and each lists the numbers by themselves."""
+    rules = msgspec.structs.replace(COMPETITION.rules, show_judges=False)
+    settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
+    async with _serving(settings, msgspec.structs.replace(COMPETITION, rules=rules)) as show, _browser(show) as browser:
+        await _vote(settings)
+        named = [
+            juror.name.en for juror in show.casting.cast.jury_of(FIELD) if not juror.chair
+        ]  # who confirms is named
+        for path in ("protocol", "results"):
+            page = (await browser.get(f"/rooms/{FIELD.room}/{path}", params={"lang": "en"})).text
+            assert re.search(r"Judge 1\b.*Judge 2\b", page, re.DOTALL), path
+            assert not [name for name in named if name in page], path

@@ -7,6 +7,7 @@ from itertools import groupby, pairwise
 
 from roadshow.desks.result.words import Remark, Words
 from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.voting.ballot import digest
 from roadshow.voting.explanation import Counted, Explanation, JudgeLine, NotHeld, Penalised, Ranked, Step, TieTried
 from roadshow.voting.results import PublishedResult, Standing
 from roadshow.voting.votes import Ballot
@@ -115,11 +116,15 @@ class Table:
         )
 
 
-def judge_names(judges: Sequence[tuple[PersonId, str]], numbered: Callable[[int], str] | None) -> dict[PersonId, str]:
-    """What each judge is called; ``numbered`` makes a name of a number, None: they are named."""
-    return {
-        person: name if numbered is None else numbered(number) for number, (person, name) in enumerate(judges, start=1)
-    }
+def judge_names(
+    judges: Sequence[tuple[PersonId, str]], numbered: Callable[[int], str] | None, key: str
+) -> dict[PersonId, str]:
+    """What each judge is called, in the order in which they are listed; ``numbered`` makes a name of a number, None:
+    they are named. Numbers follow ``key``: nobody without it can lay them beside the jury as it is published."""
+    if numbered is None:
+        return dict(judges)
+    shuffled = sorted((person for person, _name in judges), key=lambda one: digest(f"{key} {one}".encode()))
+    return {person: numbered(number) for number, person in enumerate(shuffled, start=1)}
 
 
 def result_table(
@@ -139,6 +144,11 @@ def result_table(
     def place(points: Fraction) -> float:
         return round(EDGE + float((points - low) / (high - low)) * (CHART_WIDTH - 2 * EDGE), 1)
 
+    order = {person: number for number, person in enumerate(names)}
+
+    def listed(explanation: Explanation) -> list[JudgeLine]:
+        return sorted(_judges(explanation), key=lambda one: order[one.judge])
+
     def row(project: ProjectId, one: JudgeLine) -> Row:
         if one.total is None:
             return Row(names[one.judge], one, {}, words.no_ballot(one.state))
@@ -148,12 +158,12 @@ def result_table(
         return Line(
             standing=standing,
             remark=words.remark(standing, pitched=standing.project not in skipped),
-            rows=tuple(row(standing.project, one) for one in _judges(explanation)),
+            rows=tuple(row(standing.project, one) for one in listed(explanation)),
             steps=tuple(ToldStep(step, words.step(step)) for step in explanation.steps if _tells(step)),
             spread=_spread(standing, explanation, names, place),
         )
 
-    first = _judges(explanations[0]) if explanations else ()
+    first = listed(explanations[0]) if explanations else ()
     return Table(
         judges=tuple(names[one.judge] for one in first),
         lines=tuple(map(line, result.standings, explanations)),
@@ -189,7 +199,9 @@ def _ends(values: Sequence[Fraction]) -> tuple[int, int]:
 def _spread(
     standing: Standing, explanation: Explanation, names: Mapping[PersonId, str], place: Callable[[Fraction], float]
 ) -> Spread:
-    lines = sorted((line for line in _judges(explanation) if line.total is not None), key=_value)
+    order = list(names)
+    given = (line for line in _judges(explanation) if line.total is not None)
+    lines = sorted(given, key=lambda line: (_value(line), order.index(line.judge)))
     dots: list[Dot] = []
     for value, group in groupby(lines, key=_value):
         level = list(group)

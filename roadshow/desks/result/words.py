@@ -112,7 +112,7 @@ class Words:
         return Remark(self.texts.gettext(DECIDED_BY[standing.decided_by]))
 
     def caveat(self, caveat: Caveat | None, judges: Mapping[PersonId, str]) -> tuple[str, ...]:
-        """What hangs on ballots that are not there; ``judges``: their names or numbers."""
+        """What hangs on ballots that are not there; ``judges``: their names or numbers, as they are listed."""
         if caveat is None:
             return ()
         return tuple(self.texts.gettext(text) % values for text, values in self._missing(caveat, judges))
@@ -139,6 +139,7 @@ class Words:
             yield _("The result is provisional: a missing ballot could move other projects than its own."), {}
 
     def _missing(self, caveat: Caveat, judges: Mapping[PersonId, str]) -> Iterator[Sentence]:
+        order, last = {judge: number for number, judge in enumerate(judges)}, len(judges)
         if caveat.used != caveat.declared:
             declared = self.texts.gettext(ESTIMATORS[caveat.declared])
             yield (
@@ -165,7 +166,10 @@ class Words:
                 _("No ballot came for %(project)s from: %(judges)s."),
                 {
                     "project": self.projects[one.project],
-                    "judges": self.texts.listed(judges.get(judge, judge) for judge in one.judges),
+                    "judges": self.texts.listed(
+                        judges.get(judge, judge)
+                        for judge in sorted(one.judges, key=lambda judge: order.get(judge, last))
+                    ),
                 },
             )
 

@@ -8,6 +8,7 @@ import msgspec
 from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, ConfirmBody, RevoteBody, SettleBody
+from roadshow.voting.ballot import digest
 from roadshow.voting.entitlement import office_of
 from roadshow.voting.ledger.late import LateWord, late_words
 from roadshow.voting.review import Office
@@ -52,6 +53,9 @@ class Minutes(msgspec.Struct, frozen=True):
     late: tuple[LateWord, ...]
     acts: tuple[Minute, ...]
     """In the order in which they were done."""
+    key: str = ""
+    """By which judges are numbered where they are not named: the first ballot's hash, which nobody knows who has not
+    the record, or the receipt of that one ballot."""
 
 
 def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
@@ -76,4 +80,5 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
             case ConfirmBody():
                 acts.append(Minute(kind, entry.at, "chair", version))
                 version += 1
-    return Minutes(late_words(entries), tuple(acts))
+    key = next((digest(entry.body) for entry in entries if entry.kind == "ballot"), "")
+    return Minutes(late_words(entries), tuple(acts), key)
