@@ -144,9 +144,8 @@ async def test_a_judges_number_tells_nothing_of_the_published_jury(tmp_path: Pat
     settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
     async with _serving(settings, msgspec.structs.replace(COMPETITION, rules=rules)) as show, _browser(show) as browser:
         await _vote(settings)
-        named = [
-            juror.name.en for juror in show.casting.cast.jury_of(FIELD) if not juror.chair
-        ]  # who confirms is named
+        # Who confirms is named.
+        named = [juror.name.en for juror in show.casting.cast.jury_of(FIELD) if not juror.chair]
         for path in ("protocol", "results"):
             page = (await browser.get(f"/rooms/{FIELD.room}/{path}", params={"lang": "en"})).text
             assert re.search(r"Judge 1\b.*Judge 2\b", page, re.DOTALL), path
