@@ -10,7 +10,7 @@ import itertools
 import json
 import logging
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from dataclasses import replace as with_settings
@@ -189,10 +189,14 @@ class Play:
                 await self.on()
         await self.look("voted")
 
-    async def confirm_and_announce(self) -> None:
-        """The third place, or however many share it."""
+    async def count(self) -> None:
+        """From here on the chair knows who stands level."""
         await self.says(self.of(Role.CHAIR), "count.close", count=1)
         await self.look("counted")
+
+    async def confirm_and_announce(self) -> None:
+        """The third place, or however many share it."""
+        await self.count()
         await self.says(self.of(Role.CHAIR), "result.confirm")
         await self.look("confirmed")
         await self.says(self.of(Role.ORGANISER), "result.reveal", announced=0)
@@ -230,7 +234,7 @@ class _Acts(logging.Handler):
         self._lines.append(f"{record.getMessage()} {[getattr(record, name, None) for name in names]}")
 
 
-async def _played(folder: Path, scores: Scores, *, to_the_end: bool) -> Play:
+async def _played(folder: Path, scores: Scores, then: Callable[[Play], Awaitable[None]]) -> Play:
     """In one folder all have the same keys."""
     clock = HandClock()
     async with AsyncExitStack() as stack:
@@ -244,8 +248,7 @@ async def _played(folder: Path, scores: Scores, *, to_the_end: bool) -> Play:
         logger.addHandler(acts)
         await play.come(stack)
         await play.play()
-        if to_the_end:
-            await play.confirm_and_announce()
+        await then(play)
     return play
 
 
@@ -262,7 +265,7 @@ def _difference(one: str, other: str) -> tuple[str, str]:
 
 
 def _assert_alike(one: Play, other: Play, *, until: str, but: Collection[str] = ()) -> None:
-    """``until``: ``voted`` or ``confirmed``. ``but``: who is not looked at."""
+    """``until``: ``voted``, ``counted`` or ``confirmed``. ``but``: who is not looked at."""
     theirs = {str(judge.id) for judge in one.jury if judge != one.constant}
     for name in one.heard.frames.keys() - set(but):
         told = [
@@ -291,16 +294,20 @@ def _log_of_all(caplog: pytest.LogCaptureFixture) -> None:
 
 async def test_another_ranking_is_told_alike_until_a_place_is_announced(tmp_path: Path) -> None:
     """Also that the result was confirmed tells nothing of it. Then the third place is told, and this test sees that."""
-    one, other = [await _played(tmp_path, scores, to_the_end=True) for scores in (rising, falling)]
+    one, other = [await _played(tmp_path, scores, Play.confirm_and_announce) for scores in (rising, falling)]
     _assert_alike(one, other, until="confirmed")
     announced = [_masked(play.heard.frames["audience"][-1], own=False) for play in (one, other)]
     assert "ceremony" in announced[0]
     assert announced[0] != announced[1]
 
 
-async def test_whether_all_are_level_is_told_to_the_chair_alone(tmp_path: Path) -> None:
-    """Control can take points off and bring projects back: with it, whoever knew of ties would find the scores."""
-    one, other = [await _played(tmp_path, scores, to_the_end=False) for scores in (rising, level)]
+async def test_whether_all_are_level_is_told_to_the_chair_alone_and_once_the_count_is_closed(tmp_path: Path) -> None:
+    """Control can take points off and bring projects back, the chair rules on ballots: whoever knew of ties and
+    could still move a score would find them all."""
+    one, other = [await _played(tmp_path, scores, Play.count) for scores in (rising, level)]
     chair = str(one.of(Role.CHAIR).id)
-    _assert_alike(one, other, until="voted", but={chair})
-    assert one.heard.frames[chair] != other.heard.frames[chair]
+    _assert_alike(one, other, until="counted", but={chair})
+    told = [[_masked(frame, own=False) for frame in play.heard.frames[chair]] for play in (one, other)]
+    open_until = one.heard.by["voted"][chair]
+    assert told[0][:open_until] == told[1][:open_until]
+    assert told[0][open_until:] != told[1][open_until:]
