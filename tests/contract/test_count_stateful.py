@@ -64,8 +64,15 @@ class Counting(RuleBasedStateMachine):
         self.scores_told: object = None
         """What there was when it was told."""
 
-    @initialize(deputy=st.booleans(), conflict=st.booleans(), revote=st.booleans())
-    def begin(self, deputy: bool, conflict: bool, revote: bool) -> None:
+    @initialize(
+        deputy=st.booleans(),
+        conflict=st.booleans(),
+        revote=st.booleans(),
+        stage=st.sampled_from(["open", "voted", "counted", "asked"]),
+        given=st.lists(scores, min_size=2, max_size=2),
+    )
+    def begin(self, deputy: bool, conflict: bool, revote: bool, stage: str, given: list[int]) -> None:
+        """``stage``: how far it has come. From nothing, most courses end before there is anything to tell."""
         self.spec = PollSpec(
             poll=PollId(f"poll-{next(_numbers)}"),
             projects=PROJECTS,
@@ -85,6 +92,14 @@ class Counting(RuleBasedStateMachine):
             self.do(service.prepare())
         for project in PROJECTS:
             self.both(lambda service, project=project: service.open_window(ROOM, project, None))  # type: ignore[misc]
+        if stage != "open":
+            for project, score in zip(PROJECTS, given, strict=True):
+                self.cast(LIN, project, score, late=False, again=False)
+            self.close_all()
+        if stage in ("counted", "asked"):
+            self.close_count(CHAIR)
+        if stage == "asked":
+            self.ask(CHAIR)
 
     def do(self, act: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(act)
