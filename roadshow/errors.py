@@ -14,7 +14,7 @@ RoadshowError
 └── SetupError            –    the operator must act: settings, files, ports, store. Ends the program with its text
 
 An error carries ``code`` (dotted, lower case, listed in docs/protocol.md), and ``details``: named values that the
-message in the reader's language is filled with. ``roadshow.languages`` holds one message for each code. Never put a
+message in the reader's language is filled with. ``roadshow.messages`` holds one message for each code. Never put a
 secret, a score or a path into ``details``.
 """
 

@@ -9,15 +9,8 @@ from babel.messages.catalog import Catalog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.languages import (
-    MESSAGES,
-    UNKNOWN,
-    Catalogue,
-    catalogue,
-    closed_up,
-    message_for,
-    negotiate,
-)
+from roadshow.languages import Catalogue, catalogue, closed_up, message_for, negotiate
+from roadshow.messages import MESSAGES, UNKNOWN, house, media, people, shows, votes
 from roadshow.moments import Duration, Instant
 from roadshow.texts import LANGUAGES
 
@@ -75,6 +68,11 @@ def test_every_error_code_in_the_program_has_a_message() -> None:
     }
     assert len(codes) > 30
     assert codes - MESSAGES.keys() == set()
+
+
+def test_each_code_is_in_one_table() -> None:
+    """Of two texts for one code, readers would see the one that nobody is looking at."""
+    assert len(MESSAGES) == sum(len(table.MESSAGES) for table in (house, media, people, shows, votes))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
