@@ -164,6 +164,10 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     version: int | None = None
 
 
+Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody
+"""Of every entry but judges' own, which is a ``Ballot``."""
+
+
 def open_body(project: ProjectId, in_round: int = FIRST_ROUND) -> tuple[bytes, bytes]:
     """Around ``closes_at``."""
     if in_round == FIRST_ROUND:

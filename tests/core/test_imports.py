@@ -45,6 +45,7 @@ IMPURE = {
     "voting": {"key_file", "looking", "memory_store", "redis_store", "service"},
     "voting.audience": {"memory_store", "redis_store", "service"},
     "voting.ledger": set(),
+    "voting.ledger.proceedings": set(),
     "voting.overall": {"looking", "service"},
     "voting.rules": set(),
 }

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from roadshow import errors
-from roadshow.languages import MESSAGES
 from roadshow.live.protocol import FromBrowser, ToBrowser
+from roadshow.messages import MESSAGES
 from roadshow.moments import decode_moment
 
 ROOT = Path(__file__).parents[3]

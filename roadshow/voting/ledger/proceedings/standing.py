@@ -1,0 +1,113 @@
+"""What is in force after the entries so far, and what acts of several kinds require of it. (pure)"""
+
+from collections.abc import Iterable
+
+from roadshow.ids import CommandId, PersonId, ProjectId, is_command_id
+from roadshow.voting.acts import ConfirmBody
+from roadshow.voting.results import CeremonyState
+from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import EntryKind, Pair, SetAside
+from roadshow.voting.votes import FIRST_ROUND
+
+
+class Impossible(Exception):
+    """An act that the store would have refused. Its text says why, in English."""
+
+
+class Standing:
+    """Of one poll. Kinds of entries change it; what only one kind asks is with that kind."""
+
+    def __init__(self, spec: PollSpec) -> None:
+        self.spec = spec
+        self.judges = frozenset(spec.judges)
+        self.projects = frozenset(spec.projects)
+        self.criteria = {criterion.id: criterion.maximum for criterion in spec.criteria}
+        self.recused = set(spec.recused)
+        self.windows: dict[tuple[ProjectId, int], int | None] = {}
+        """The open ones, and until when: milliseconds since the epoch."""
+        self.opened: set[tuple[ProjectId, int]] = set()
+        self.rounds: dict[int, frozenset[ProjectId]] = {FIRST_ROUND: self.projects}
+        self.revisions: dict[tuple[PersonId, ProjectId, int], int] = {}
+        self.counted: dict[Pair, EntryKind] = {}
+        self.late: dict[Pair, int] = {}
+        """Those that wait: the numbers of their entries."""
+        self.sent_late: set[Pair] = set()
+        self.void: dict[Pair, SetAside] = {}
+        self.counts = spec.procedure > 1
+        """Whether ties are told by an act only. Before that came to be, they were once all had had their turn."""
+        self.count = 1
+        self.count_closed = False
+        self.asked: tuple[int, PersonId] | None = None
+        """The request for another count that waits: its entry's number, and who asks."""
+        self.ruled: set[tuple[str, PersonId | None, ProjectId | None]] = set()
+        """Upon what, in a count that is not the first."""
+        self.commands: set[CommandId] = set()
+        self.at = 0
+        """The time of the entry in hand: milliseconds since the epoch."""
+        self.state = CeremonyState.SEALED
+        self.version = 0
+        """How many results were confirmed."""
+        self.announced = 0
+        self.confirmed: tuple[int, ConfirmBody] | None = None
+        """The newest confirmation and its entry's number; None if it was taken back."""
+
+    def is_open(self, project: ProjectId, in_round: int) -> bool:
+        if (project, in_round) not in self.windows:
+            return False
+        closes_at = self.windows[project, in_round]
+        return closes_at is None or self.at < closes_at
+
+    def is_organiser(self, person: PersonId) -> bool:
+        """Or nobody; the record does not name them."""
+        return person not in self.judges and person not in (self.spec.chair, self.spec.deputy)
+
+    def use(self, command: CommandId) -> None:
+        if not is_command_id(command) or command in self.commands:
+            raise Impossible(f"its command {command[:64]} was used before, or is none")
+        self.commands.add(command)
+
+    # What acts require: each raises Impossible.
+
+    def require_sealed(self) -> None:
+        if self.state is not CeremonyState.SEALED:
+            raise Impossible("the result was confirmed before")
+
+    def require_closed_windows(self) -> None:
+        if any(self.is_open(*window) for window in self.windows):
+            raise Impossible("a window is open")
+
+    def require_no_late(self) -> None:
+        if self.late:
+            raise Impossible("a late ballot waits for the chair's word")
+
+    def require_counting(self) -> None:
+        if self.count_closed:
+            raise Impossible("the count is closed")
+
+    def require_counted(self) -> None:
+        if self.counts and not self.count_closed:
+            raise Impossible("the count is not closed")
+
+    def require_chair(self, person: PersonId) -> None:
+        if person != self.spec.chair:
+            raise Impossible(f"{person} is not the chair")
+
+    def require_deciding(self, by: PersonId, projects: Iterable[ProjectId], judge: PersonId | None = None) -> None:
+        """The chair decides; about projects they are recused from, and about their own ballots, the deputy; where that
+        is so of both, or there is none, an organiser."""
+        if not self.counts:
+            self.require_chair(by)
+            return
+        about = tuple(projects)
+
+        def may(person: PersonId | None) -> bool:
+            return person is not None and person != judge and not any((person, one) in self.recused for one in about)
+
+        first = next((one for one in (self.spec.chair, self.spec.deputy) if may(one)), None)
+        if by != first and not (first is None and self.is_organiser(by)):
+            raise Impossible(f"{by} had not to decide that" if first is None else f"that was {first}'s to decide")
+
+
+def require_reason(reason: str | None) -> None:
+    if not (reason or "").strip():
+        raise Impossible("it has no reason")
