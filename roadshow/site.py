@@ -21,27 +21,13 @@ from roadshow.access.origin import OriginMiddleware
 from roadshow.access.page_limits import PageLimitsMiddleware, Refuse
 from roadshow.access.timing import TimingMiddleware
 from roadshow.competitions.definition import Competition
-from roadshow.desks import (
-    invitation,
-    judge,
-    lines,
-    media,
-    outside,
-    people,
-    pitch,
-    practice,
-    programme,
-    public,
-    results,
-    screen,
-    sign_in,
-    sign_ins,
-    watch,
-)
+from roadshow.desks import judge, lines, media, outside, people, pitch, practice, programme, public, screen, watch
 from roadshow.desks.context import DeskContext
 from roadshow.desks.control import desk as control
 from roadshow.desks.control import encoders
+from roadshow.desks.entry import invitation, sign_in, sign_ins
 from roadshow.desks.operator import operator
+from roadshow.desks.result import page as results
 from roadshow.errors import TooMany, Unavailable
 from roadshow.ids import CompetitionId
 from roadshow.languages import message_for

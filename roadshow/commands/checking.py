@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.definition import Competition
-from roadshow.competitions.document import DefinitionError
 from roadshow.competitions.jury import warnings
 from roadshow.competitions.loading import load_file
+from roadshow.competitions.reading.document import DefinitionError
 from roadshow.errors import SetupError
 from roadshow.fields.plans import refuse_what_is_not_offered
 from roadshow.fields.rooms import refuse_names_of_side_rooms

@@ -33,7 +33,7 @@ from roadshow.competitions.merging import (
 )
 from roadshow.competitions.people import Appointment, Person
 from roadshow.competitions.ports import CastStore
-from roadshow.competitions.shape import shape_problems
+from roadshow.competitions.reading.shape import shape_problems
 from roadshow.errors import Conflict, InputError, NotFound, RoadshowError, SetupError
 from roadshow.ids import OrganisationId, PersonId
 from roadshow.texts import Text

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from roadshow.competitions.composing import Composing, Finder
 from roadshow.competitions.definition import Competition
-from roadshow.competitions.document import DefinitionError, Mistake, Node, holds, locate, plain
-from roadshow.competitions.sense import opening, sense_problems
-from roadshow.competitions.shape import Problem, convert, salvaged, shape_problems
+from roadshow.competitions.reading.composing import Composing, Finder
+from roadshow.competitions.reading.document import DefinitionError, Mistake, Node, holds, locate, plain
+from roadshow.competitions.reading.sense import opening, sense_problems
+from roadshow.competitions.reading.shape import Problem, convert, salvaged, shape_problems
 from roadshow.errors import SetupError
 from roadshow.ids import is_slug
 

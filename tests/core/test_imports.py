@@ -12,6 +12,7 @@ CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
 CORES = ("competitions", "fields", "rooms", "voting")
 IMPURE = {
     "competitions": {"casting", "guests", "loading", "memory_store", "redis_store"},
+    "competitions.reading": set(),
     "competitions.signins": {"presence"},
     "fields": {"announcing", "field", "lines", "news", "revisions", "timekeeper", "turns"},
     "rooms": {"memory_store", "redis_store", "runner"},

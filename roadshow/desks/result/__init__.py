@@ -1,1 +1,1 @@
-"""A published result as people read it: a table, and how each place came about in words. Pure."""
+"""A published result as people read it: a table, how each place came about in words (pure), and the pages."""

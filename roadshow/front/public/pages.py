@@ -17,8 +17,9 @@ from starlette.routing import Match, Route
 
 from roadshow.clock import Clock
 from roadshow.competitions.definition import Competition
-from roadshow.desks import outside, programme, public, results, screen, watch
+from roadshow.desks import outside, programme, public, screen, watch
 from roadshow.desks.public_context import PublicContext
+from roadshow.desks.result import page as results
 from roadshow.errors import RoadshowError, SetupError, Unavailable
 from roadshow.fields.revisions import Revisions
 from roadshow.front.accepting import Seldom

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.competitions.document import Node, Place, locate, parse, plain, spelled
+from roadshow.competitions.reading.document import Node, Place, locate, parse, plain, spelled
 from tests.core.competitions.definitions import written
 
 CORNERS = '''\

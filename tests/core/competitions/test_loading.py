@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roadshow.competitions.document import DefinitionError, spelled
 from roadshow.competitions.loading import load, load_file, load_preset
+from roadshow.competitions.reading.document import DefinitionError, spelled
 from roadshow.errors import SetupError
 from tests.core.competitions.definitions import SMALL, TODAY, small, written
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from roadshow.competitions.sense import ZONES, zone_named
+from roadshow.competitions.reading.sense import ZONES, zone_named
 from roadshow.languages import catalogue
 from roadshow.moments import Instant
 

@@ -12,9 +12,9 @@ import msgspec
 
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.definition import Competition, Criterion, Field, Judge, PhasePlan, Project, Rules
-from roadshow.competitions.document import Path
 from roadshow.competitions.jury import faults
-from roadshow.competitions.shape import Problem
+from roadshow.competitions.reading.document import Path
+from roadshow.competitions.reading.shape import Problem
 from roadshow.ids import FEED, ProjectId
 
 _TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")

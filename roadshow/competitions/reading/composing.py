@@ -3,7 +3,7 @@ the ``Finder`` it is given)"""
 
 from collections.abc import Callable, Iterable
 
-from roadshow.competitions.document import Mistake, Node, Place, joined, merged, parse, spelled
+from roadshow.competitions.reading.document import Mistake, Node, Place, joined, merged, parse, spelled
 from roadshow.errors import SetupError
 from roadshow.ids import is_slug
 

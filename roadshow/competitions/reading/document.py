@@ -10,7 +10,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from roadshow.competitions.legible import legible
+from roadshow.competitions.reading.legible import legible
 from roadshow.errors import SetupError
 from roadshow.texts import LANGUAGES
 

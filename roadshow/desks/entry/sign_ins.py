@@ -10,9 +10,9 @@ from roadshow.competitions.people import Person
 from roadshow.competitions.signins.life import DAY, LIFETIMES
 from roadshow.competitions.signins.presence import Seen
 from roadshow.desks.context import DeskContext, signed_in
+from roadshow.desks.entry.sign_in import SIGNED_OUT
 from roadshow.desks.forms import asked, question
 from roadshow.desks.people import person_of_path, standing, told
-from roadshow.desks.sign_in import SIGNED_OUT
 from roadshow.ids import SignInId
 
 SEE_OTHER = 303

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import inspect
 
 from roadshow.competitions.definition import Competition
-from roadshow.competitions.document import Path
+from roadshow.competitions.reading.document import Path
 from roadshow.texts import LANGUAGES, LONGEST_TEXT, Text
 
 Problem = tuple[Path, str]

@@ -1,0 +1,1 @@
+"""How a definition is read: its text, its parts put together, its shape, its sense. ``loading`` asks them in turn."""
