@@ -20,6 +20,7 @@ from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.acts import Act, CloseCount
 from roadshow.voting.audience.award import AudienceView, Voter
 from roadshow.voting.audience.service import Answered, AudienceAward
+from roadshow.voting.grounds import GroundsView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -57,6 +58,9 @@ class Reading:
     async def review(self) -> ReviewView:
         return (await self.poll()).review()
 
+    async def grounds(self) -> GroundsView:
+        return await self.field.voting.grounds(self.field.id, (await self.poll()).unscored())
+
     async def audience(self) -> AudienceView:
         return await self.field.award.view(self.field.id)
 
@@ -90,6 +94,7 @@ class LiveField:
             OverallView: Reading.overall,
             ProgressView: Reading.progress,
             ReviewView: Reading.review,
+            GroundsView: Reading.grounds,
             WindowsView: Reading.windows,
             AudienceView: Reading.audience,
         }

@@ -21,6 +21,7 @@ from roadshow.ids import RoomId
 from roadshow.rooms.views import RoomEvent, SessionView
 from roadshow.store.trouble import in_words
 from roadshow.voting.audience.award import AudienceView, AwardState, StoredAward, TurnoutView, turnout
+from roadshow.voting.grounds import GroundsView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -65,7 +66,7 @@ class News:
                 self.progress_changed(event.room)
 
     def progress_changed(self, room: RoomId) -> None:
-        self.changed(room, ProgressView, ReviewView, WindowsView)
+        self.changed(room, ProgressView, ReviewView, GroundsView, WindowsView)
 
     def ceremony_changed(self, room: RoomId) -> None:
         self.changed(room, CeremonyView, OverallView)

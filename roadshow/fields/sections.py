@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from roadshow.rooms.lines.views import LinesView
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience.award import AudienceView, TurnoutView
+from roadshow.voting.grounds import GroundsView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
@@ -82,6 +83,7 @@ SECTIONS: Final = (
         ReviewView,
         {Group.CHAIR: whole, Group.DEPUTY: of_office("deputy"), Group.CONTROL: of_office("organiser")},
     ),
+    Section(GroundsView, _seen_by(*INNER)),
     Section(WindowsView, _seen_by(*JURY_AND_CONTROL)),
     Section(AudienceView, _seen_by(*EVERYBODY)),
     Section(TurnoutView, _seen_by(Group.CONTROL)),

@@ -16,7 +16,7 @@ after the second colon."""
 
 @dataclass(frozen=True, slots=True)
 class PollKeys:
-    """Of one poll; all in one slot."""
+    """Of one poll; all in one slot. Its functions take them in this order."""
 
     meta: str
     """Hash: state, epoch, sequence."""
@@ -30,6 +30,8 @@ class PollKeys:
     """Stream: every entry, each with its parent's hash."""
     result: str
     """Stream: every version of the result."""
+    words: str
+    """Hash: number of a ledger entry → what the judge said for it in their own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class Keys:
             commands=f"{base}:commands",
             ledger=f"{base}:ledger",
             result=f"{base}:result",
+            words=f"{base}:words",
         )
 
     def audience(self, award: PollId) -> AudienceKeys:

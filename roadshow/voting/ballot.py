@@ -78,19 +78,31 @@ class Frame(msgspec.Struct, frozen=True):
         return kind == self.kind and inner.isdigit() and body == self.head + inner + self.tail
 
 
-def frame(judge: PersonId, cast: Cast, kind: BallotKind = "ballot", reason: str = "") -> Frame:
-    """A recusal or an abstention carries ``reason`` and no scores; the first round goes without saying."""
+def frame(judge: PersonId, cast: Cast, kind: BallotKind = "ballot", category: str = "", words: str = "") -> Frame:
+    """A recusal or an abstention has ``category``, and in ``words`` the seal of the judge's own if there are any, and
+    no scores; the first round goes without saying."""
     named = {"command": cast.command, "judge": judge, "project": cast.project}
     tail = b"" if cast.round == FIRST_ROUND else b',"round":%d' % cast.round
     if kind == "recuse" or kind == "abstain":
-        return Frame(kind, canonical({**named, "reason": reason})[:-1] + b',"revision":', tail + b"}")
+        sealed = b',"words":' + canonical(words) if words else b""
+        return Frame(kind, canonical({**named, "category": category})[:-1] + b',"revision":', tail + sealed + b"}")
     return Frame(kind, canonical(named)[:-1] + b',"revision":', tail + b',"scores":' + canonical(cast.scores) + b"}")
 
 
 def encode_ballot(ballot: Ballot) -> bytes:
     """The canonical encoding, as in the ledger."""
     cast = Cast(ballot.command, ballot.project, ballot.scores, ballot.revision, ballot.round)
-    return frame(ballot.judge, cast, kind_of(ballot), ballot.reason).at_revision(ballot.revision)
+    kind = kind_of(ballot)
+    if ballot.reason and not ballot.category:
+        return _reasoned(ballot.judge, cast, kind, ballot.reason).at_revision(ballot.revision)
+    return frame(ballot.judge, cast, kind, ballot.category, ballot.words).at_revision(ballot.revision)
+
+
+def _reasoned(judge: PersonId, cast: Cast, kind: BallotKind, reason: str) -> Frame:
+    """A recusal or an abstention from before there were categories."""
+    named = {"command": cast.command, "judge": judge, "project": cast.project, "reason": reason}
+    tail = b"" if cast.round == FIRST_ROUND else b',"round":%d' % cast.round
+    return Frame(kind, canonical(named)[:-1] + b',"revision":', tail + b"}")
 
 
 def kind_of(ballot: Ballot | Receipt) -> BallotKind:
@@ -115,6 +127,8 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     round: int = FIRST_ROUND
     scores: dict[CriterionId, int] = {}
     reason: str = ""
+    category: str = ""
+    words: str = ""
 
 
 _decoder = msgspec.json.Decoder(_Body)
@@ -135,4 +149,6 @@ def decode_ballot(kind: BallotKind, body: bytes, at: Instant) -> Ballot:
         abstained=kind == "abstain",
         late=kind == "late",
         round=read.round,
+        category=read.category,
+        words=read.words,
     )

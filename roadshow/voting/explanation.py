@@ -28,11 +28,13 @@ class JudgeLine(msgspec.Struct, frozen=True, omit_defaults=True):
     judge: PersonId
     state: JudgeState
     reason: str = ""
-    """Of a recusal, an abstention or a void. A recusal without one was declared before the poll."""
+    """Of a void; in polls from before there were categories, of a recusal or an abstention, too."""
     total: Figure | None = None
     """T, of 100; if submitted."""
     becomes: Figure | None = None
     """The total's z-score, or its Borda share of 1."""
+    category: str = ""
+    """Of a recusal or an abstention (``grounds.CATEGORIES``). A recusal without one was declared before the poll."""
 
 
 class Dropped(msgspec.Struct, frozen=True):

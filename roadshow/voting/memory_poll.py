@@ -31,6 +31,7 @@ from roadshow.voting.acts import (
     open_body,
 )
 from roadshow.voting.ballot import MAX_REVISIONS, frame
+from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.results import CeremonyState
@@ -63,6 +64,8 @@ class MemoryPoll:
     sent_late: set[Pair] = field(default_factory=set)
     ruled: set[str] = field(default_factory=set)
     """Upon what, in the open count, if it is not the first."""
+    words: dict[int, str] = field(default_factory=dict)
+    """Judges' own, by their entry's number."""
 
     def at(self, clock: Instant) -> Instant:
         """The present: never before the newest entry."""
@@ -132,8 +135,10 @@ class MemoryPoll:
 
     # Judges ---------------------------------------------------------------------------------------------------------
 
-    def take(self, judge: PersonId, cast: Cast, kind: BallotKind, reason: str, now: Instant) -> Accepted:
-        framed = frame(judge, cast, kind, reason)
+    def take(
+        self, judge: PersonId, cast: Cast, kind: BallotKind, grounds: SealedGrounds | None, now: Instant
+    ) -> Accepted:
+        framed = frame(judge, cast, kind, *(() if grounds is None else (grounds.category, grounds.seal)))
         seen = self.commands.get(cast.command)
         if seen is not None:
             if not framed.fits(seen.kind, seen.body):
@@ -163,6 +168,8 @@ class MemoryPoll:
             self.close_if_over(cast.project, cast.round, now)
         entry = self.append(kind, framed.at_revision(revision + 1), now, cast.command)
         self.revisions[judge, cast.project, cast.round] = revision + 1
+        if grounds is not None and grounds.words:
+            self.words[entry.sequence] = grounds.words
         if kind == "late":
             self.names[f"late|{pair}"] = entry
             self.sent_late.add((judge, cast.project))

@@ -1,5 +1,7 @@
 """A vote store in memory, for tests and rehearsals of the rules: gone with the process, and by its own clock."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from roadshow.clock import Clock
@@ -7,6 +9,7 @@ from roadshow.errors import Conflict, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import Act, close_body, confirm_body, reveal_body, revote_body, settle_body
+from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.memory_poll import MemoryPoll
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
@@ -49,21 +52,27 @@ class MemoryVoteStore:
         found.windows[project, in_round] = msgspec.structs.replace(window, open=False)
         found.append("close", close_body(project, "command", in_round), now)
 
-    async def cast(self, poll: PollId, judge: PersonId, cast: Cast, recuse_reason: str | None = None) -> Accepted:
-        if recuse_reason is None:
-            return self._take(poll, judge, cast, "ballot", "")
-        recusal = msgspec.structs.replace(cast, round=FIRST_ROUND)
-        return self._take(poll, judge, recusal, "recuse", recuse_reason)
+    async def cast(self, poll: PollId, judge: PersonId, cast: Cast) -> Accepted:
+        return self._take(poll, judge, cast, "ballot")
 
-    async def abstain(self, poll: PollId, judge: PersonId, cast: Cast, reason: str) -> Accepted:
-        return self._take(poll, judge, cast, "abstain", reason)
+    async def recuse(self, poll: PollId, judge: PersonId, cast: Cast, grounds: SealedGrounds) -> Accepted:
+        return self._take(poll, judge, msgspec.structs.replace(cast, round=FIRST_ROUND), "recuse", grounds)
+
+    async def abstain(self, poll: PollId, judge: PersonId, cast: Cast, grounds: SealedGrounds) -> Accepted:
+        return self._take(poll, judge, cast, "abstain", grounds)
 
     async def cast_late(self, poll: PollId, judge: PersonId, cast: Cast) -> Accepted:
-        return self._take(poll, judge, msgspec.structs.replace(cast, round=FIRST_ROUND), "late", "")
+        return self._take(poll, judge, msgspec.structs.replace(cast, round=FIRST_ROUND), "late")
 
-    def _take(self, poll: PollId, judge: PersonId, cast: Cast, kind: BallotKind, reason: str) -> Accepted:
+    def _take(
+        self, poll: PollId, judge: PersonId, cast: Cast, kind: BallotKind, grounds: SealedGrounds | None = None
+    ) -> Accepted:
         found, now = self._find(poll)
-        return found.take(judge, cast, kind, reason, now)
+        return found.take(judge, cast, kind, grounds, now)
+
+    async def words(self, poll: PollId) -> Mapping[int, str]:
+        found, _ = self._find(poll)
+        return dict(found.words)
 
     async def read(self, poll: PollId) -> PollState:
         found, now = self._find(poll)

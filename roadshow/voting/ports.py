@@ -3,12 +3,14 @@
 A window closes by the clock of the server that has the lease, which every act shows; without one, by the store's own.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from roadshow.errors import Conflict
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration
 from roadshow.voting.acts import Act
+from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast
@@ -45,9 +47,9 @@ class VoteStore(Protocol):
         """Idempotent. Raises NotFound("project.unknown")."""
         ...
 
-    async def cast(self, poll: PollId, judge: PersonId, cast: Cast, recuse_reason: str | None = None) -> Accepted:
-        """Store a ballot, or with ``recuse_reason`` a recusal, which is for every round. In this order: the same
-        command id again → the first answer (Conflict("ballot.command_reused") if judge, project, scores or reason
+    async def cast(self, poll: PollId, judge: PersonId, cast: Cast) -> Accepted:
+        """Store a ballot. In this order: the same
+        command id again → the first answer (Conflict("ballot.command_reused") if judge, project, scores or grounds
         differ); not entitled → NotAllowed("ballot.not_entitled"); recused → Conflict("ballot.recused"); result
         confirmed → Conflict("result.confirmed"); set aside → Conflict("ballot.void"), but not of a recusal; window
         closed or past its deadline → Conflict("ballot.closed"); revision not current → Conflict("ballot.stale",
@@ -55,8 +57,16 @@ class VoteStore(Protocol):
         Conflict("ballot.too_many", limit)."""
         ...
 
-    async def abstain(self, poll: PollId, judge: PersonId, cast: Cast, reason: str) -> Accepted:
-        """Store an abstention: a revision without scores. As ``cast``."""
+    async def recuse(self, poll: PollId, judge: PersonId, cast: Cast, grounds: SealedGrounds) -> Accepted:
+        """Store a recusal, which is for every round, and beside the ledger the words. As ``cast``."""
+        ...
+
+    async def abstain(self, poll: PollId, judge: PersonId, cast: Cast, grounds: SealedGrounds) -> Accepted:
+        """Store an abstention: a revision without scores. As ``recuse``, for one round."""
+        ...
+
+    async def words(self, poll: PollId) -> Mapping[int, str]:
+        """What judges said in their own words, by the number of the entry it belongs to."""
         ...
 
     async def cast_late(self, poll: PollId, judge: PersonId, cast: Cast) -> Accepted:

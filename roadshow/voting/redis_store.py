@@ -6,6 +6,7 @@ place (``_act``), on a line, which answers when the write is durable. What only 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from typing import Any, NoReturn
 
 import msgspec
@@ -40,14 +41,15 @@ from roadshow.voting.acts import (
     revote_window_body,
     settle_body,
 )
-from roadshow.voting.ballot import MAX_REVISIONS, canonical, frame
+from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
+from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
-from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
+from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
 PARTS = ("poll", "windows", "ballots", "acts", "result", "reading")
 """Of the library, in this order: all others use what ``poll`` defines."""
@@ -98,20 +100,23 @@ class RedisVoteStore:
     async def close_window(self, poll: PollId, project: ProjectId, in_round: int = FIRST_ROUND) -> None:
         await self._act("close_window", poll, project, in_round, close_body(project, "command", in_round))
 
-    async def cast(self, poll: PollId, judge: PersonId, cast: Cast, recuse_reason: str | None = None) -> Accepted:
-        if recuse_reason is None:
-            return await self._take(poll, judge, cast, "ballot", "")
-        recusal = msgspec.structs.replace(cast, round=FIRST_ROUND)
-        return await self._take(poll, judge, recusal, "recuse", recuse_reason)
+    async def cast(self, poll: PollId, judge: PersonId, cast: Cast) -> Accepted:
+        return await self._take(poll, judge, cast, frame(judge, cast))
 
-    async def abstain(self, poll: PollId, judge: PersonId, cast: Cast, reason: str) -> Accepted:
-        return await self._take(poll, judge, cast, "abstain", reason)
+    async def recuse(self, poll: PollId, judge: PersonId, cast: Cast, grounds: SealedGrounds) -> Accepted:
+        recusal = msgspec.structs.replace(cast, round=FIRST_ROUND)
+        framed = frame(judge, recusal, "recuse", grounds.category, grounds.seal)
+        return await self._take(poll, judge, recusal, framed, grounds.words)
+
+    async def abstain(self, poll: PollId, judge: PersonId, cast: Cast, grounds: SealedGrounds) -> Accepted:
+        framed = frame(judge, cast, "abstain", grounds.category, grounds.seal)
+        return await self._take(poll, judge, cast, framed, grounds.words)
 
     async def cast_late(self, poll: PollId, judge: PersonId, cast: Cast) -> Accepted:
-        return await self._take(poll, judge, msgspec.structs.replace(cast, round=FIRST_ROUND), "late", "")
+        late = msgspec.structs.replace(cast, round=FIRST_ROUND)
+        return await self._take(poll, judge, late, frame(judge, late, "late"))
 
-    async def _take(self, poll: PollId, judge: PersonId, cast: Cast, kind: BallotKind, reason: str) -> Accepted:
-        framed = frame(judge, cast, kind, reason)
+    async def _take(self, poll: PollId, judge: PersonId, cast: Cast, framed: Frame, words: str = "") -> Accepted:
         sequence, at, body = await self._act(
             "cast",
             poll,
@@ -119,14 +124,19 @@ class RedisVoteStore:
             cast.project,
             cast.round,
             cast.command,
-            kind,
-            "" if kind == "recuse" else cast.expected_revision,
+            framed.kind,
+            "" if framed.kind == "recuse" else cast.expected_revision,
             framed.head,
             framed.tail,
             MAX_REVISIONS,
             close_body(cast.project, "deadline", cast.round),
+            words,
         )
-        return accepted_of(int(sequence), kind, _instant(at), body)
+        return accepted_of(int(sequence), framed.kind, _instant(at), body)
+
+    async def words(self, poll: PollId) -> Mapping[int, str]:
+        (said,) = await self._look("words", poll)
+        return {int(sequence): words.decode() for sequence, words in _in_rows(said, 2)}
 
     async def read(self, poll: PollId) -> PollState:
         known = len(self._chains.get(poll, ())) - 1
@@ -223,7 +233,7 @@ class RedisVoteStore:
             answer = await self._library.call(
                 self._store.redis,
                 f"{self._library.name}_{function}",
-                [keys.meta, keys.windows, keys.ballots, keys.commands, keys.ledger, keys.result],
+                list(astuple(keys)),
                 *arguments,
                 by=by,
                 fence=self._fence,

@@ -24,6 +24,7 @@ from roadshow.voting.acts import (
 from roadshow.voting.ballot import check, check_command, check_reason
 from roadshow.voting.confirmation import confirmed, holds, require_tie
 from roadshow.voting.entitlement import require_act, require_chair, require_deciding, require_judge
+from roadshow.voting.grounds import Grounds, GroundsView, check_grounds, grounds_view, sealed
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, make_record
 from roadshow.voting.ledger.signing import Signer, receipt
@@ -149,26 +150,35 @@ class VotingService:
         check(cast, spec)
         return self._receipt(room, spec, await self._store.cast_late(spec.poll, judge, cast))
 
-    async def abstain(self, room: RoomId, judge: PersonId, cast: Cast, reason: str) -> Receipt:
+    async def abstain(self, room: RoomId, judge: PersonId, cast: Cast, grounds: Grounds) -> Receipt:
         """Give no score, for another reason than a conflict of interest: a revision like any other, but without
-        ``scores``. Raises as ``cast``, and InputError("reason.length")."""
+        ``scores``. Raises as ``cast`` and ``check_grounds``."""
         spec = self._entitled(room, judge, cast.project)
         check_command(cast.command)
-        check_reason(reason)
+        check_grounds(grounds, "abstain")
         if cast.scores or cast.expected_revision < 0:
             raise InputError("ballot.malformed")
-        return self._receipt(room, spec, await self._store.abstain(spec.poll, judge, cast, reason))
+        withheld = sealed(spec.poll, cast.command, grounds, self._signer.sign)
+        return self._receipt(room, spec, await self._store.abstain(spec.poll, judge, cast, withheld))
 
     async def recuse(
-        self, room: RoomId, judge: PersonId, project: ProjectId, reason: str, command: CommandId
+        self, room: RoomId, judge: PersonId, project: ProjectId, grounds: Grounds, command: CommandId
     ) -> Receipt:
         """Withdraw from judging a project while a window of it is open, for good; a ballot given before no longer
-        counts. Raises as ``cast``, and InputError("reason.length")."""
+        counts. Raises as ``cast`` and ``check_grounds``."""
         spec = self._entitled(room, judge, project)
         check_command(command)
-        check_reason(reason)
+        check_grounds(grounds, "recuse")
+        withheld = sealed(spec.poll, command, grounds, self._signer.sign)
         cast = Cast(command, project, {}, 0)
-        return self._receipt(room, spec, await self._store.cast(spec.poll, judge, cast, recuse_reason=reason))
+        return self._receipt(room, spec, await self._store.recuse(spec.poll, judge, cast, withheld))
+
+    async def grounds(self, room: RoomId, unscored: tuple[Accepted, ...]) -> GroundsView:
+        """Why judges gave no score, with their own words, for those who may know them; ``unscored``: as
+        ``PollViews.unscored`` has just told."""
+        poll = self._spec(room).poll
+        words = await self._store.words(poll) if any(one.ballot.words for one in unscored) else {}
+        return grounds_view(poll, unscored, words, self._signer.sign)
 
     async def own_ballots(self, room: RoomId, judge: PersonId) -> OwnBallots:
         """What the store holds of this judge; nothing of anybody else."""

@@ -6,6 +6,7 @@ from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.entitlement import deciding
 from roadshow.voting.explanation import Explanation
+from roadshow.voting.grounds import unscored_of
 from roadshow.voting.results import (
     CeremonyState,
     CeremonyView,
@@ -64,6 +65,10 @@ class PollViews:
     def review(self) -> ReviewView:
         """What the chair needs to know before confirming. Ties are not told while the count or a window is open."""
         return review(self._spec, self._poll)
+
+    def unscored(self) -> tuple[Accepted, ...]:
+        """The recusals and abstentions in force, by sequence."""
+        return unscored_of(self._poll.tally)
 
     @property
     def is_counted(self) -> bool:

@@ -29,7 +29,7 @@ class Cast(msgspec.Struct, frozen=True):
 
 
 class Ballot(msgspec.Struct, frozen=True):
-    """A stored ballot. ``recused`` and ``abstained`` ones carry a reason and no scores."""
+    """A stored ballot. ``recused`` and ``abstained`` ones have a category and no scores."""
 
     judge: PersonId
     project: ProjectId
@@ -41,11 +41,16 @@ class Ballot(msgspec.Struct, frozen=True):
     recused: bool = False
     """For a conflict of interest, for good."""
     reason: str = ""
+    """Of a poll from before there were categories, which published it."""
     abstained: bool = False
     """Gives no score, for another reason than a conflict; a later revision may."""
     late: bool = False
     """Came after the window had closed: counts only if the chair accepted it."""
     round: int = FIRST_ROUND
+    category: str = ""
+    """Why no score is given: one of ``grounds.CATEGORIES``."""
+    words: str = ""
+    """The seal of the judge's own words for it, if they gave any: SHA-256 in hex (``grounds.seal``)."""
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -197,7 +197,10 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
         if number == 1:
             await expect(partial.locator("#recuse")).to_have_attribute("aria-disabled", "false", timeout=STEP)
             await partial.locator("#recuse").click()
-            await partial.locator("dialog textarea").fill("My company supplies them.")
+            await yes(partial)  # without a word: it asks
+            await expect(partial.locator("#grounds-missing")).to_be_visible()
+            await partial.get_by_label("I work for it or for its organisation").check()
+            await partial.locator("dialog textarea").fill("I am on their board.")
             await yes(partial)
             await expect(partial.locator("#card")).to_have_attribute("data-recused", "", timeout=STEP)
 
@@ -212,6 +215,7 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
         ballots: list[list[Scores]] = [[LEVEL] * 3, [OF_TEAM] * 3, [LOW] * 3]
         first, second, _ = await play(control, jury, ballots, while_open=recuse, after=hand_in_late)
         await chair.locator("#tab-review").click()
+        await expect(chair.locator("[data-review=unscored] li")).to_contain_text("I am on their board.", timeout=STEP)
         await expect(chair.locator("[data-review=close-count]")).to_have_attribute("aria-disabled", "true")
         await chair.get_by_role("button", name="Accept…").click()
         await chair.locator("dialog textarea").fill("The line was down.")
@@ -226,10 +230,11 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
     late = "was accepted. Reason: The line was down."
     await expect(page.locator("section[aria-labelledby=late] li")).to_contain_text(late)
     await opened(page, second)
-    await expect(page.locator(f"#explained-{second} .table")).to_contain_text("My company supplies them.")
+    await expect(page.locator(f"#explained-{second} .table")).to_contain_text("works for it or for its organisation")
     await page.goto(f"{server.base}/rooms/{ROOM}/protocol")
-    await expect(page.locator(".protocol-list").first).to_contain_text("My company supplies them.")
+    await expect(page.locator(".protocol-list").first).to_contain_text("works for it or for its organisation")
     await expect(page.locator(".minutes").first).to_contain_text(late)
+    assert "on their board" not in await page.content()
     assert not people.errors, people.errors
 
 

@@ -22,6 +22,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.store.connection import connect
 from roadshow.store.keys import Keys
 from roadshow.voting import acts
+from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.redis_store import RedisVoteStore
@@ -167,7 +168,7 @@ class Counting(RuleBasedStateMachine):
     @rule(judge=judges, project=projects)
     def recuse(self, judge: PersonId, project: ProjectId) -> None:
         command = self.command()
-        self.both(lambda service: service.recuse(ROOM, judge, project, "my own company", command))
+        self.both(lambda service: service.recuse(ROOM, judge, project, Grounds("stake", "my own company"), command))
 
     @rule(by=people, judge=judges, project=projects, aside=st.booleans())
     def set_aside(self, by: PersonId, judge: PersonId, project: ProjectId, aside: bool) -> None:

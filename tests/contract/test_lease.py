@@ -37,6 +37,7 @@ from roadshow.voting.acts import Reopen
 from roadshow.voting.audience.award import AudienceStore, Choice, Voter, VoterId
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
+from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
@@ -237,7 +238,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "open_window"): lambda one: one.votes.open_window(POLL, ARM, None),
     ("votes", "close_window"): lambda one: one.votes.close_window(POLL, ARM),
     ("votes", "cast"): lambda one: one.votes.cast(POLL, LIN, _cast("1")),
-    ("votes", "abstain"): lambda one: one.votes.abstain(POLL, LIN, _cast("2"), "a reason"),
+    ("votes", "abstain"): lambda one: one.votes.abstain(POLL, LIN, _cast("2"), SealedGrounds("missed")),
     ("votes", "cast_late"): lambda one: one.votes.cast_late(POLL, LIN, _cast("3")),
     ("votes", "settle"): lambda one: one.votes.settle(POLL, LIN, (ARM,), "a reason", COMMAND),
     ("votes", "revote"): lambda one: one.votes.revote(POLL, LIN, (ARM,), "a reason", None, COMMAND),

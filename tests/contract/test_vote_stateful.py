@@ -22,6 +22,7 @@ from roadshow.moments import ZERO
 from roadshow.store.connection import connect
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import CloseCount
+from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.redis_store import RedisVoteStore
@@ -50,7 +51,7 @@ _numbers = count()
 class Sent:
     judge: PersonId
     cast: Cast
-    reason: str | None
+    grounds: SealedGrounds | None
     accepted: Accepted
 
 
@@ -69,12 +70,12 @@ class Model:
     def revision(self, judge: PersonId, project: ProjectId) -> int:
         return self.newest[judge, project].accepted.ballot.revision if (judge, project) in self.newest else 0
 
-    def refusal(self, judge: PersonId, cast: Cast, reason: str | None) -> str | None:
+    def refusal(self, judge: PersonId, cast: Cast, grounds: SealedGrounds | None) -> str | None:
         """Of a command that was not seen before."""
         pair = judge, cast.project
         if judge not in JUDGES:
             return "ballot.not_entitled"
-        if pair == CONFLICT or (pair in self.newest and self.newest[pair].reason is not None):
+        if pair == CONFLICT or (pair in self.newest and self.newest[pair].grounds is not None):
             return "ballot.recused"
         if self.is_confirmed:
             return "result.confirmed"
@@ -82,7 +83,7 @@ class Model:
             return "count.closed"
         if self.windows.get(cast.project) != "open":
             return "ballot.closed"
-        if reason is None and cast.expected_revision != self.revision(*pair):
+        if grounds is None and cast.expected_revision != self.revision(*pair):
             return "ballot.stale"
         return None
 
@@ -154,10 +155,14 @@ class Voting(RuleBasedStateMachine):
             return refusal.code
         raise AssertionError("it should have been refused")
 
-    def send(self, judge: PersonId, cast: Cast, reason: str | None = None) -> None:
+    def store_it(self, judge: PersonId, cast: Cast, grounds: SealedGrounds | None) -> Coroutine[Any, Any, Accepted]:
+        poll = self.spec.poll
+        return self.store.cast(poll, judge, cast) if grounds is None else self.store.recuse(poll, judge, cast, grounds)
+
+    def send(self, judge: PersonId, cast: Cast, grounds: SealedGrounds | None = None) -> None:
         """A command that was not seen before."""
-        model, act = self.model, self.store.cast(self.spec.poll, judge, cast, reason)
-        refusal = model.refusal(judge, cast, reason)
+        model, act = self.model, self.store_it(judge, cast, grounds)
+        refusal = model.refusal(judge, cast, grounds)
         if refusal is not None:
             assert self.refused(act) == refusal
             if refusal == "ballot.closed" and model.windows.get(cast.project) == "over":
@@ -165,12 +170,12 @@ class Voting(RuleBasedStateMachine):
                 model.windows[cast.project] = "closed"
             return
         accepted = self.do(act)
-        model.entries.append("ballot" if reason is None else "recuse")
+        model.entries.append("ballot" if grounds is None else "recuse")
         assert accepted.sequence == len(model.entries)
         ballot = accepted.ballot
         assert (ballot.judge, ballot.project, ballot.scores) == (judge, cast.project, cast.scores)
         assert ballot.revision == model.revision(judge, cast.project) + 1
-        sent = Sent(judge, cast, reason, accepted)
+        sent = Sent(judge, cast, grounds, accepted)
         model.newest[judge, cast.project] = model.sent[cast.command] = sent
 
     def command(self) -> CommandId:
@@ -188,14 +193,14 @@ class Voting(RuleBasedStateMachine):
 
     @rule(judge=judges, project=projects)
     def recuse(self, judge: PersonId, project: ProjectId) -> None:
-        self.send(judge, Cast(self.command(), project, {}, 0), "my own company")
+        self.send(judge, Cast(self.command(), project, {}, 0), SealedGrounds("stake", "my own company", "0" * 64))
 
     @precondition(lambda self: self.model.sent)
     @rule(data=st.data())
     def resend(self, data: st.DataObject) -> None:
         """Whatever has happened since, the first answer."""
         sent = data.draw(st.sampled_from(list(self.model.sent.values())))
-        assert self.do(self.store.cast(self.spec.poll, sent.judge, sent.cast, sent.reason)) == sent.accepted
+        assert self.do(self.store_it(sent.judge, sent.cast, sent.grounds)) == sent.accepted
 
     @precondition(lambda self: self.model.sent)
     @rule(data=st.data(), judge=st.sampled_from(JUDGES), project=projects)

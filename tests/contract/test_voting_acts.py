@@ -24,8 +24,10 @@ from roadshow.voting.acts import (
     Restore,
     Void,
 )
+from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.late import late_words
+from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.signing import Signer, is_genuine, is_in
 from roadshow.voting.looking import whole_ledger
 from roadshow.voting.memory_store import MemoryVoteStore
@@ -45,6 +47,8 @@ ARM, LEG, EYE = ProjectId("arm"), ProjectId("leg"), ProjectId("eye")
 LIN, MEI, OLGA, CHAIR = PersonId("lin"), PersonId("mei"), PersonId("olga"), PersonId("chair")
 ORGANISER = PersonId("organiser-1")
 IMPACT = CriterionId("impact")
+MISSED = Grounds("missed", "Half of the pitch.")
+OWN_COMPANY = Grounds("stake", "It is my own company.")
 RULES = RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3, second_confirmation=True)
 SPEC = PollSpec(
     POLL, (ARM, LEG, EYE), (CHAIR, LIN, MEI, OLGA), CHAIR, (), (Criterion(IMPACT, 1, 100),), RULES, procedure=2
@@ -134,29 +138,55 @@ async def _states(service: VotingService, project: ProjectId) -> dict[PersonId, 
 async def test_an_abstention_takes_a_ballot_out_until_another_follows(service: VotingService) -> None:
     """Not a zero and not for good: the judge found out what they had missed, then was told."""
     await service.open_window(ROOM, ARM, None)
-    receipt = await service.abstain(ROOM, LIN, _abstention(ARM, expected=1), "missed half of the pitch")
+    receipt = await service.abstain(ROOM, LIN, _abstention(ARM, expected=1), MISSED)
     assert (receipt.abstained, receipt.revision, receipt.scores) == (True, 2, {})
     assert is_genuine(receipt, service.public_key)
     assert (await _states(service, ARM))[LIN] == "abstained"
     await service.cast(ROOM, MEI, _cast(ARM, 60, expected=1))
-    await service.abstain(ROOM, OLGA, _abstention(ARM), "missed half of the pitch")
+    await service.abstain(ROOM, OLGA, _abstention(ARM), MISSED)
     await service.cast(ROOM, OLGA, _cast(ARM, 62, expected=1))
     await service.close_window(ROOM, ARM)
     assert (await _result(service))[ARM] == (3, "61.00", "score")
 
 
+async def test_own_words_are_told_to_those_who_may_know_and_recorded_nowhere(service: VotingService) -> None:
+    """Of a recusal and of an abstention; who gives a ballot after all has nothing to explain."""
+    await service.open_window(ROOM, ARM, None)
+    await service.recuse(ROOM, MEI, ARM, OWN_COMPANY, _command())
+    await service.abstain(ROOM, OLGA, _abstention(ARM), MISSED)
+
+    async def told() -> list[tuple[str, str, str]]:
+        view = await service.grounds(ROOM, (await service.views(ROOM)).unscored())
+        assert all(one.intact for one in view.unscored)
+        return [(one.judge, one.category, one.words) for one in view.unscored]
+
+    assert await told() == [(MEI, "stake", OWN_COMPANY.words), (OLGA, "missed", MISSED.words)]
+    await service.cast(ROOM, OLGA, _cast(ARM, 62, expected=1))
+    assert await told() == [(MEI, "stake", OWN_COMPANY.words)]
+    await service.close_window(ROOM, ARM)
+    await _result(service)
+    record = encode_record(await service.record(ROOM)).decode()
+    assert '\\"category\\":\\"stake\\"' in record
+    assert OWN_COMPANY.words not in record
+    assert MISSED.words not in record
+
+
 async def test_an_abstention_is_a_revision_like_any_other(service: VotingService) -> None:
     """Sent twice it is one; from an old tab it is refused; with a short reason or scores it is none."""
-    await _refused(service.abstain(ROOM, LIN, _abstention(ARM, 1), "a reason"), Conflict, "ballot.closed")
+    await _refused(service.abstain(ROOM, LIN, _abstention(ARM, 1), MISSED), Conflict, "ballot.closed")
     await service.open_window(ROOM, ARM, None)
-    await _refused(service.abstain(ROOM, LIN, _abstention(ARM), "a reason"), Conflict, "ballot.stale")
-    await _refused(service.abstain(ROOM, LIN, _abstention(ARM, 1), " "), InputError, "reason.length")
-    await _refused(service.abstain(ROOM, LIN, _cast(ARM, 1, 1), "a reason"), InputError, "ballot.malformed")
+    await _refused(service.abstain(ROOM, LIN, _abstention(ARM), MISSED), Conflict, "ballot.stale")
+    await _refused(service.abstain(ROOM, LIN, _abstention(ARM, 1), Grounds("missed", " ")), InputError, "reason.length")
+    await _refused(service.abstain(ROOM, LIN, _cast(ARM, 1, 1), Grounds("missed")), InputError, "ballot.malformed")
     abstention = _abstention(ARM, 1)
-    first = await service.abstain(ROOM, LIN, abstention, "a reason")
-    assert await service.abstain(ROOM, LIN, abstention, "a reason") == first
-    await _refused(service.abstain(ROOM, LIN, abstention, "another"), Conflict, "ballot.command_reused")
-    await _refused(service.recuse(ROOM, LIN, ARM, "a reason", abstention.command), Conflict, "ballot.command_reused")
+    first = await service.abstain(ROOM, LIN, abstention, MISSED)
+    assert await service.abstain(ROOM, LIN, abstention, MISSED) == first
+    await _refused(
+        service.abstain(ROOM, LIN, abstention, Grounds("missed", "another")), Conflict, "ballot.command_reused"
+    )
+    await _refused(
+        service.recuse(ROOM, LIN, ARM, Grounds("stake"), abstention.command), Conflict, "ballot.command_reused"
+    )
     await service.close_window(ROOM, ARM)
 
 
@@ -193,7 +223,7 @@ async def test_a_judge_whose_ballot_is_void_may_still_recuse(service: VotingServ
     """A conflict is a conflict, whatever else is."""
     await _act(service, Void(LIN, ARM, "a reason"))
     await service.open_window(ROOM, ARM, None)
-    await service.recuse(ROOM, LIN, ARM, "my own company", _command())
+    await service.recuse(ROOM, LIN, ARM, OWN_COMPANY, _command())
     await service.close_window(ROOM, ARM)
     assert (await _states(service, ARM))[LIN] == "recused"
 
@@ -304,7 +334,7 @@ async def test_a_recusal_takes_the_late_ballot_back(service: VotingService) -> N
     """It must not be accepted into the count afterwards."""
     late = await service.cast_late(ROOM, LIN, _cast(ARM, 50, expected=1))
     await service.open_window(ROOM, ARM, None)
-    await service.recuse(ROOM, LIN, ARM, "my own company", _command())
+    await service.recuse(ROOM, LIN, ARM, OWN_COMPANY, _command())
     await service.close_window(ROOM, ARM)
     await _refused(_act(service, AcceptLate(LIN, ARM, late.sequence, "a reason")), Conflict, "late.moved_on")
 
@@ -401,9 +431,9 @@ async def test_no_recusal_changes_a_count_that_is_closed(service: VotingService)
     await _level(service)
     await service.revote(ROOM, CHAIR, (ARM, LEG), "a reason", None, _command())
     await service.cast(ROOM, LIN, _cast(ARM, 50, in_round=2))
-    await _refused(service.recuse(ROOM, LIN, ARM, "my own company", _command()), Conflict, "count.closed")
+    await _refused(service.recuse(ROOM, LIN, ARM, OWN_COMPANY, _command()), Conflict, "count.closed")
     abstention = Cast(_command(), ARM, {}, 1, 2)
-    await service.abstain(ROOM, LIN, abstention, "my own company")
+    await service.abstain(ROOM, LIN, abstention, MISSED)
     await service.close_revote(ROOM, CHAIR)
     assert (await _states(service, ARM))[LIN] == "submitted"
 
@@ -494,8 +524,8 @@ async def test_after_the_count_nothing_moves_a_score(service: VotingService, sto
     await _refused(service.open_window(ROOM, ARM, None), Conflict, "count.closed")
     await _refused(service.cast(ROOM, OLGA, _cast(ARM, 1)), Conflict, "count.closed")
     await _refused(service.cast_late(ROOM, OLGA, _cast(ARM, 1)), Conflict, "count.closed")
-    await _refused(service.abstain(ROOM, LIN, _abstention(ARM, 1), "a reason"), Conflict, "count.closed")
-    await _refused(service.recuse(ROOM, LIN, ARM, "my own company", _command()), Conflict, "count.closed")
+    await _refused(service.abstain(ROOM, LIN, _abstention(ARM, 1), MISSED), Conflict, "count.closed")
+    await _refused(service.recuse(ROOM, LIN, ARM, OWN_COMPANY, _command()), Conflict, "count.closed")
     assert await store.read(POLL) == before
 
 
@@ -616,7 +646,7 @@ async def test_who_is_recused_from_a_project_decides_nothing_about_it(store: Vot
     await _score(service, {ARM: {LIN: 80, OLGA: 70}, LEG: {LIN: 80, OLGA: 70}, EYE: {LIN: 70, OLGA: 60}})
     await service.open_window(ROOM, LEG, None)
     for person in (CHAIR, MEI):
-        await service.recuse(ROOM, person, LEG, "my own company", _command())
+        await service.recuse(ROOM, person, LEG, OWN_COMPANY, _command())
     await service.close_window(ROOM, LEG)
     assert (await service.views(ROOM)).review().elsewhere == {ARM: "deputy", LEG: "organiser"}
     for project, decides in ((ARM, MEI), (LEG, ORGANISER), (EYE, CHAIR)):
@@ -660,7 +690,7 @@ async def test_who_recused_themselves_since_hears_again_what_they_did_before(ser
     command = _command()
     await service.act(ROOM, CHAIR, Void(LIN, ARM, "a reason"), command)
     await service.open_window(ROOM, ARM, None)
-    await service.recuse(ROOM, CHAIR, ARM, "my own company", _command())
+    await service.recuse(ROOM, CHAIR, ARM, OWN_COMPANY, _command())
     await service.close_window(ROOM, ARM)
     await service.act(ROOM, CHAIR, Void(LIN, ARM, "a reason"), command)
     await _refused(service.act(ROOM, CHAIR, Restore(LIN, ARM, "a reason"), _command()), NotAllowed, "ruling.conflict")

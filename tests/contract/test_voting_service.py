@@ -16,6 +16,7 @@ from roadshow.rooms.ports import Polls
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import AskReopening
+from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.ledger.signing import Signer, is_genuine, is_in, is_signed, result_text
@@ -155,7 +156,7 @@ async def test_three_counts_are_one(service: VotingService, store: VoteStore) ->
     await _score(service, FINAL)
     await service.open_window(ROOM, EYE, None)
     await service.cast(ROOM, LIN, _cast(EYE, 70, 10, expected=1))
-    await service.recuse(ROOM, CHAIR, EYE, "my own company", _command())
+    await service.recuse(ROOM, CHAIR, EYE, Grounds("stake", "my own company"), _command())
     await service.cast(ROOM, MEI, _cast(EYE, 50, 50))
     await service.close_window(ROOM, EYE)
     await close_count(service, ROOM, CHAIR)
@@ -203,7 +204,7 @@ async def test_progress_tells_who_but_not_what(service: VotingService) -> None:
     await service.open_window(ROOM, EAR, None)
     await service.cast(ROOM, LIN, _cast(EAR, 50, 50))
     await service.cast(ROOM, LIN, _cast(EAR, 51, 51, expected=1))
-    await service.recuse(ROOM, CHAIR, EAR, "my own company", _command())
+    await service.recuse(ROOM, CHAIR, EAR, Grounds("stake", "my own company"), _command())
     ear = (await service.views(ROOM)).progress().projects[3]
     assert [(judge.judge, judge.state, judge.revision) for judge in ear.judges] == [
         (CHAIR, "recused", 1),
@@ -504,7 +505,7 @@ async def test_hostile_ballots_are_refused_with_their_reason(service: VotingServ
     ]
     for judge, hostile, kind, code in cases:
         await _refused(service.cast(ROOM, judge, hostile), kind, code)
-    await _refused(service.recuse(ROOM, LIN, ARM, "x", _command()), InputError, "reason.length")
+    await _refused(service.recuse(ROOM, LIN, ARM, Grounds("stake", "x"), _command()), InputError, "reason.length")
     await _refused(service.cast(RoomId("elsewhere"), LIN, cast), NotFound, "room.unknown")
     assert all(judge.state == "waiting" for judge in (await service.views(ROOM)).progress().projects[0].judges)
 

@@ -20,6 +20,7 @@ from roadshow.rooms.runner import RoomRunner
 from roadshow.voting import acts
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
+from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.service import Nobody, VotingService
@@ -159,9 +160,9 @@ ACTS: dict[str, Act] = {
     "first ballot": ballot(OTHER, B, 5),
     "late ballot": late(JUDGE, A, 9),
     "abstain": lambda field: field.voting.abstain(
-        field.id, OTHER, Cast(command("abstain"), A, {}, 1), "Missed half of it."
+        field.id, OTHER, Cast(command("abstain"), A, {}, 1), Grounds("missed", "Missed half of it.")
     ),
-    "recuse": lambda field: field.voting.recuse(field.id, OTHER, A, "A cousin of mine.", command("recuse")),
+    "recuse": lambda field: field.voting.recuse(field.id, OTHER, A, Grounds("close", "A cousin."), command("recuse")),
     "void": ruling("void", CHAIR, acts.Void(JUDGE, A, "A reason.")),
     "penalty": ruling("penalty", ORGANISER, acts.Penalise(A, 100, "Over time.")),
     "no penalty": ruling("no-penalty", CHAIR, acts.Penalise(A, 0, "A mistake.")),

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -34,6 +35,7 @@ from roadshow.show import Show
 from roadshow.store.connection import open_running_store
 from roadshow.texts import LANGUAGES
 from roadshow.voting.acts import CloseCount
+from roadshow.voting.grounds import Grounds
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.review import ReviewView
 from roadshow.voting.service import Nobody, VotingService
@@ -43,6 +45,14 @@ from tests.live.test_every_route import _calls
 from tests.live.test_record import COMPETITION, FIELD
 
 SPEC = poll_spec(COMPETITION, FIELD, first_cast(COMPETITION))
+
+
+JUDGE = next(
+    one for one in SPEC.judges if one not in (SPEC.chair, SPEC.deputy) and (one, SPEC.projects[1]) not in SPEC.recused
+)
+OWN_WORDS = "I lent them money."
+READ_BY = {f"{role.value} /live" for role in (Role.ORGANISER, Role.CHAIR, Role.DEPUTY)}
+"""Whom a judge's own words are for."""
 
 
 def _score(judge: int, project: int) -> int:
@@ -152,6 +162,9 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
                 scores = {CriterionId(one.id): _score(index, number) for one in SPEC.criteria}
                 ballot = Cast(CommandId(f"ballot-{number:02}-{index:02}"), project, scores, 0)
                 await voting.cast(FIELD.room, PersonId(judge), ballot)
+            if project == SPEC.projects[1]:
+                grounds = Grounds("close", OWN_WORDS)
+                await voting.recuse(FIELD.room, JUDGE, project, grounds, CommandId("recuse-0001"))
             await voting.close_window(FIELD.room, project)
         voted = await _everything(show)
         await voting.act(FIELD.room, SPEC.chair, CloseCount(1), CommandId("close-count-1"))
@@ -169,8 +182,10 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
                 assert _order(text) == _order(before[where]), where
                 if where.endswith("/live"):
                     assert '"score' not in text, where
+                assert (OWN_WORDS in text) is (where in READ_BY), where
         assert not [points for points in sealed if points in caplog.text]
         assert '"scores"' not in caplog.text
+        assert OWN_WORDS not in caplog.text
 
         await voting.reveal_next(FIELD.room, SPEC.chair, 0, CommandId("reveal-0001"))
         announced = (await voting.ceremony(FIELD.room)).announced
@@ -178,6 +193,14 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
         assert announced[0].score in sealed
         await _fresh(show)
         assert announced[0].score in await frames_of(show.hub, None)
+
+        # Nor does the published result tell a judge's own words: not on a page, and not in the record.
+        for number in range(1, min(SPEC.rules.places, len(SPEC.projects))):
+            with suppress(Conflict):  # level ones were announced together
+                await voting.reveal_next(FIELD.room, SPEC.chair, number, CommandId(f"reveal-{number:04}"))
+        published = await _everything(show)
+        assert sum('"category":"close"' in text for text in published.values()) > 1
+        assert {where for where, text in published.items() if OWN_WORDS in text} == READ_BY
 
 
 async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ MESSAGES: dict[str, tuple[dict[str, Any], set[Role]]] = {
     "stage.select": ({"room": "ai", "mode": "empty"}, {Role.ORGANISER}),
     "result.reveal": ({"room": "ai", "announced": 0}, {Role.ORGANISER}),
     "ballot.cast": ({key: BALLOT[key] for key in BALLOT if key != "type"}, {Role.JUDGE, Role.CHAIR}),
-    "ballot.recuse": ({"room": "ai", "project": "neuro", "reason": "my cousin"}, {Role.JUDGE, Role.CHAIR}),
+    "ballot.recuse": ({"room": "ai", "project": "neuro", "category": "close"}, {Role.JUDGE, Role.CHAIR}),
     "result.settle": ({"room": "ai", "order": ["a", "b"], "reason": "by vote"}, {Role.CHAIR, Role.ORGANISER}),
     "count.close": ({"room": "ai", "count": 1}, {Role.CHAIR}),
     "count.ask": ({"room": "ai", "count": 1, "reason": "a late finding"}, {Role.CHAIR}),

@@ -97,7 +97,7 @@ async def test_messages_lead_to_acts(course: _Course) -> None:
         await course.voting.open_window(AI, project, None)
         assert await course.say("judge", "ballot.cast", project=project, **cast_) == ["ballot"]
         if project is TIDAL:
-            abstention = {"project": "tidal", "reason": "Missed it.", "expected_revision": 0}
+            abstention = {"project": "tidal", "category": "missed", "expected_revision": 0}
             assert await course.say("other", "ballot.abstain", **abstention) == ["abstain"]
         await course.voting.close_window(AI, project)
     assert await course.say("other", "ballot.late", project="neuro", **cast_) == ["late"]

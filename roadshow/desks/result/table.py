@@ -36,6 +36,8 @@ class Row:
     """Empty unless the ballot counts."""
     no_ballot: str
     """Why it does not, in words; empty if it does."""
+    why: str = ""
+    """Of what kind the judge's reason is, or what the chair gave as theirs."""
 
     @property
     def total(self) -> str:
@@ -151,7 +153,7 @@ def result_table(
 
     def row(project: ProjectId, one: JudgeLine) -> Row:
         if one.total is None:
-            return Row(names[one.judge], one, {}, words.no_ballot(one.state))
+            return Row(names[one.judge], one, {}, words.no_ballot(one.state), words.why(one))
         return Row(names[one.judge], one, given.get((one.judge, project), {}), "")
 
     def line(standing: Standing, explanation: Explanation) -> Line:

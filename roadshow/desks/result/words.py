@@ -15,6 +15,7 @@ from roadshow.voting.explanation import (
     Dropped,
     Estimated,
     Figure,
+    JudgeLine,
     JudgeState,
     NotHeld,
     Penalised,
@@ -48,6 +49,18 @@ NO_BALLOT: Mapping[JudgeState, str] = {
     "absent": _("no ballot"),
 }
 """Why a judge's ballot is in no sum."""
+GROUNDS: Mapping[tuple[str, str], str] = {
+    ("recused", "works"): _("works for it or for its organisation"),
+    ("recused", "stake"): _("has a share in it"),
+    ("recused", "close"): _("family or friends"),
+    ("recused", "advises"): _("teaches, supervises or advises it"),
+    ("recused", "rival"): _("works for a competitor"),
+    ("abstained", "missed"): _("missed the pitch or a part of it"),
+    ("abstained", "subject"): _("knows too little of the subject"),
+    ("abstained", "conflict"): _("a conflict of interest that came to mind late"),
+    ("abstained", "other"): _("another reason"),
+}
+"""Of what kind a judge's reason is. A conflict of none of these kinds is just that."""
 TIE_STEPS: Mapping[str, str] = {
     "net": _("exact points"),
     "heaviest-criterion": _("the heaviest criterion"),
@@ -100,6 +113,10 @@ class Words:
     def no_ballot(self, state: JudgeState) -> str:
         """Why a judge's ballot does not count."""
         return self.texts.gettext(NO_BALLOT[state])
+
+    def why(self, line: JudgeLine) -> str:
+        """The reason for that, as far as it is public."""
+        return self.texts.gettext(GROUNDS.get((line.state, line.category), "")) if line.category else line.reason
 
     def remark(self, standing: Standing, pitched: bool) -> Remark | None:
         """What is out of the ordinary about a place."""

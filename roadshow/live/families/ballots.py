@@ -10,13 +10,17 @@ from typing_extensions import override
 from roadshow.access.roles import JURY
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
 from roadshow.live.family import Family, Sender
-from roadshow.live.messages import Message, Reason, RoomAct, Slug
+from roadshow.live.messages import Message, RoomAct, Slug
+from roadshow.voting.ballot import LONGEST_REASON
+from roadshow.voting.grounds import AbstentionCategory, ConflictCategory, Grounds
 from roadshow.voting.votes import Cast, Receipt
 
 Score = Annotated[int, Meta(ge=-1000, le=1000)]
 """Wide on purpose: the rubric decides, and answers with the criterion's own limits."""
 
 Scores = Annotated[dict[Slug, Score], Meta(max_length=50)]
+Words = Annotated[str, Meta(max_length=LONGEST_REASON)]
+"""A judge's own, for chair, deputy and organisers alone."""
 Revision = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
@@ -41,14 +45,18 @@ class AbstainBallot(RoomAct, frozen=True, tag="ballot.abstain"):
     """Give no score, for another reason than a conflict of interest. A later ballot may replace it."""
 
     project: Slug
-    reason: Reason
+    category: AbstentionCategory
     expected_revision: Revision
+    words: Words = ""
     round: Annotated[int, Meta(ge=1, le=1000)] = 1
 
 
 class RecuseBallot(RoomAct, frozen=True, tag="ballot.recuse"):
+    """Step back from a project for a conflict of interest, for good."""
+
     project: Slug
-    reason: Reason
+    category: ConflictCategory
+    words: Words = ""
 
 
 class OwnBallot(msgspec.Struct, frozen=True):
@@ -103,10 +111,11 @@ class BallotFamily(Family):
                 receipt = await voting.cast(field.id, judge, _cast(ask, scores, ask.round))
             case LateBallot(scores=scores):
                 receipt = await voting.cast_late(field.id, judge, _cast(ask, scores))
-            case AbstainBallot(reason=reason):
-                receipt = await voting.abstain(field.id, judge, _cast(ask, {}, ask.round), reason)
-            case RecuseBallot(project=project, reason=reason):
-                receipt = await voting.recuse(field.id, judge, ProjectId(project), reason, CommandId(ask.command))
+            case AbstainBallot(category=category, words=words):
+                receipt = await voting.abstain(field.id, judge, _cast(ask, {}, ask.round), Grounds(category, words))
+            case RecuseBallot(project=project, category=category, words=words):
+                why = Grounds(category, words)
+                receipt = await voting.recuse(field.id, judge, ProjectId(project), why, CommandId(ask.command))
             case _:
                 raise NotImplementedError(type(ask).__name__)
         return BallotAccepted(ask.command, receipt)

@@ -1,12 +1,12 @@
 -- What judges send: ballots, recusals, abstentions, late ballots.
 
 -- args: judge, project, round, command, kind, expected revision (empty: any), the body before and after the revision,
---       the most revisions, the body of the entry that closes a window whose time is over
+--       the most revisions, the body of the entry that closes a window whose time is over, the judge's own words
 -- ok: sequence, at, body
 local function cast(keys, args)
   local key = named(keys)
   local judge, project, round, command, kind, expected = args[1], args[2], args[3], args[4], args[5], args[6]
-  local head, tail, most, close_body = args[7], args[8], args[9], args[10]
+  local head, tail, most, close_body, words = args[7], args[8], args[9], args[10], args[11]
   local pair = judge .. "|" .. project
   local numbered = "revision|" .. pair .. "|" .. round
   local poll, read = find(key, "judge|" .. judge, "project|" .. project, "recused|" .. pair, numbered,
@@ -71,6 +71,9 @@ local function cast(keys, args)
   append(key, poll, kind, body, numbered, text(revision + 1))
   local sequence = text(poll.sequence)
   redis.call("HSET", key.commands, command, sequence)
+  if words ~= "" then
+    redis.call("HSET", key.words, sequence, words)
+  end
   if kind == "late" then
     redis.call("HSET", key.ballots, "late|" .. pair, sequence)
     redis.call("HSET", key.meta, "late|" .. pair, "1")

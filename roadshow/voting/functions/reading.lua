@@ -47,5 +47,15 @@ local function ledger(keys, args)
   return {"ok", redis.call("XRANGE", key.ledger, "(" .. args[1] .. "-0", "+", "COUNT", args[2])}
 end
 
+-- ok: {sequence, words, ...}
+local function words(keys)
+  local key = named(keys)
+  if not find(key) then
+    return {"poll.unknown"}
+  end
+  return {"ok", redis.call("HGETALL", key.words)}
+end
+
+reads("roadshow_voting_words", words)
 reads("roadshow_voting_read", read)
 reads("roadshow_voting_ledger", ledger)

@@ -53,6 +53,7 @@ def _counted(scoring: Scoring, project: ProjectId) -> Counted:
             judge=one.judge,
             state=one.state,
             reason=one.reason,
+            category=one.category,
             total=None if total is None else figure(total),
             becomes=None if raw is None else figure(raw, RAW_DECIMALS),
         )

@@ -45,6 +45,7 @@ class Judged:
     judge: PersonId
     state: JudgeState
     reason: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _judged(
 ) -> Judged:
     ballot = newest.get((judge, project))
     if ballot is not None and ballot.recused:
-        return Judged(judge, "recused", ballot.reason)
+        return Judged(judge, "recused", ballot.reason, ballot.category)
     if (judge, project) in votes.spec.recused:
         return Judged(judge, "recused")
     if ballot is None:
@@ -146,7 +147,7 @@ def _judged(
         if (one.judge, one.project) == (judge, project):
             return Judged(judge, "void", one.reason)
     if ballot.abstained:
-        return Judged(judge, "abstained", ballot.reason)
+        return Judged(judge, "abstained", ballot.reason, ballot.category)
     return Judged(judge, "submitted")
 
 

@@ -168,9 +168,9 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
         if lot >= absent:
             ballots.append(ballot_of(judge, project, draw(cards)))
         elif lot == 0:
-            ballots.append(ballot_of(judge, project, None, reason="a relative"))
+            ballots.append(ballot_of(judge, project, None, category="close"))
         elif lot == 1:
-            ballots.append(ballot_of(judge, project, None, abstained=True, reason="not my subject"))
+            ballots.append(ballot_of(judge, project, None, abstained=True, category="subject"))
     few_pairs = st.lists(st.sampled_from(pairs), max_size=2) if draw(st.booleans()) else st.just([])
     spec = spec_of(
         {judge: {} for judge in judges}, criteria, projects=projects, recused=tuple(draw(few_pairs)), **rules

@@ -25,7 +25,7 @@ def _without(judge: str, project: str) -> Votes:
     """The usual jury by rules that count on all five, and this judge abstains."""
     spec = spec_of(USUAL, estimator="trimmed-mean", trim=voting.Trim(1, 5))
     ballots = [ballot for ballot in ballots_of(USUAL) if (ballot.judge, ballot.project) != (judge, project)]
-    return Votes(spec, [*ballots, ballot_of(judge, project, None, abstained=True, reason="a call")])
+    return Votes(spec, [*ballots, ballot_of(judge, project, None, abstained=True, category="missed")])
 
 
 def test_one_abstention_flips_the_winner_where_the_rules_let_it_and_that_is_told() -> None:
@@ -80,7 +80,7 @@ def test_who_is_absent_is_told_by_project(estimator: EstimatorName, provisional:
     assert caveat is not None
     assert caveat.absent == (Absence(A, (PersonId("j0"), PersonId("j1"))),)
     assert caveat.provisional is provisional
-    with_reasons = [*ballots, *(ballot_of(judge, "a", None, reason="a cousin") for judge in ("j0", "j1"))]
+    with_reasons = [*ballots, *(ballot_of(judge, "a", None, category="close") for judge in ("j0", "j1"))]
     with_reasons_caveat = evaluate(spec, with_reasons).caveat
     assert with_reasons_caveat is None or not with_reasons_caveat.absent
 

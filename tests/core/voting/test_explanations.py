@@ -41,8 +41,8 @@ def test_every_judge_is_accounted_for_with_state_and_reason() -> None:
     table: Table = {f"j{n}": {} for n in range(6)}
     ballots = (
         ballot_of("j0", "a", (80,)),
-        ballot_of("j1", "a", None, reason="my brother"),
-        ballot_of("j2", "a", None, abstained=True, reason="not my subject"),
+        ballot_of("j1", "a", None, category="close"),
+        ballot_of("j2", "a", None, abstained=True, category="subject"),
         ballot_of("j3", "a", (10,)),
     )
     spec = spec_of(table, projects="a", recused=(("j5", "a"),))
@@ -51,8 +51,8 @@ def test_every_judge_is_accounted_for_with_state_and_reason() -> None:
     assert counted == Counted(
         judges=(
             JudgeLine(PersonId("j0"), "submitted", total=Figure("80", "80.00")),
-            JudgeLine(PersonId("j1"), "recused", "my brother"),
-            JudgeLine(PersonId("j2"), "abstained", "not my subject"),
+            JudgeLine(PersonId("j1"), "recused", category="close"),
+            JudgeLine(PersonId("j2"), "abstained", category="subject"),
             JudgeLine(PersonId("j3"), "void", "meant for b"),
             JudgeLine(PersonId("j4"), "absent"),
             JudgeLine(PersonId("j5"), "recused"),

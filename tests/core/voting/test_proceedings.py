@@ -53,7 +53,8 @@ class Ledger:
 
     def ballot(self, judge: PersonId, project: ProjectId, revision: int = 1, kind: BallotKind = "ballot") -> int:
         cast = Cast(self.command(), project, {} if kind == "recuse" else {IMPACT: 5}, revision)
-        return self.write(kind, frame(judge, cast, kind, WHY).at_revision(revision))
+        category = {"recuse": "close", "abstain": "missed"}.get(kind, "")
+        return self.write(kind, frame(judge, cast, kind, category).at_revision(revision))
 
     def open(self, project: ProjectId) -> int:
         head, tail = acts.open_body(project)
@@ -130,6 +131,38 @@ def test_nothing_moves_a_score_once_the_count_is_closed(what: str) -> None:
         ledger.close_count()
         with pytest.raises(Impossible, match="closed"):
             AFTER[what](ledger)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ('"category":"other","command":"command-9999","judge":"lin","project":"arm","revision":1', None),
+        ('"category":"missed","command":"command-9999","judge":"lin","project":"arm","revision":1', "of what kind"),
+        ('"category":"","command":"command-9999","judge":"lin","project":"arm","revision":1', "of what kind"),
+        ('"command":"command-9999","judge":"lin","project":"arm","reason":"a cousin","revision":1', "of what kind"),
+        (
+            '"category":"close","command":"command-9999","judge":"lin","project":"arm","revision":1,"words":"a cousin"',
+            "not sealed",
+        ),
+    ],
+)
+def test_a_recusal_says_of_what_kind_it_is_and_no_more(body: str, why: str | None) -> None:
+    """Words in the open would be published with the record for good."""
+    ledger = Ledger()
+    ledger.open(ARM)
+    if why is None:
+        ledger.write("recuse", f"{{{body}}}".encode())
+    else:
+        with pytest.raises(Impossible, match=why):
+            ledger.write("recuse", f"{{{body}}}".encode())
+
+
+def test_a_reason_in_the_open_is_of_a_poll_from_before() -> None:
+    """Its ledger is counted again by what was asked of it then."""
+    ledger = Ledger(former(SPEC))
+    ledger.open(ARM)
+    body = {"command": "command-9999", "judge": LIN, "project": ARM, "reason": "a cousin", "revision": 1}
+    ledger.write("recuse", canonical(body))
 
 
 def test_no_recusal_moves_one_in_a_revote() -> None:

@@ -29,6 +29,7 @@ from roadshow.voting.acts import (
     Void,
 )
 from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.chain import entry_hash, genesis
 from roadshow.voting.ledger.reading import MAX_RECORD_BYTES, MOST
 from roadshow.voting.ledger.record import decode_record, encode_record, table_csv
@@ -110,8 +111,8 @@ async def _final() -> tuple[bytes, bytes]:
             stored = await service.cast(ROOM, judge, cast(project, impact, team))
             own = stored if own is None else own
         if project == EYE:
-            await service.recuse(ROOM, CHAIR, EYE, "我的公司", command())
-            await service.abstain(ROOM, OLGA, Cast(command(), EYE, {}, 0), "missed the pitch")
+            await service.recuse(ROOM, CHAIR, EYE, Grounds("stake", "我的公司"), command())
+            await service.abstain(ROOM, OLGA, Cast(command(), EYE, {}, 0), Grounds("missed"))
         await service.close_window(ROOM, project)
     late = await service.cast_late(ROOM, CHAIR, cast(LEG, 8, 8))
     await act(ORGANISER, AcceptLate(CHAIR, LEG, late.sequence, "the line was down"))

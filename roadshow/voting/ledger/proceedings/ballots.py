@@ -1,11 +1,13 @@
 """What judges send: ballots, recusals, abstentions, late ballots. (pure)"""
 
+import re
 from functools import partial
 from typing import get_args
 
 from roadshow.voting.ballot import MAX_REVISIONS, decode_ballot, encode_ballot
+from roadshow.voting.grounds import CATEGORIES
 from roadshow.voting.ledger.proceedings.kinds import Kind, Kinds
-from roadshow.voting.ledger.proceedings.standing import Impossible, Standing
+from roadshow.voting.ledger.proceedings.standing import Impossible, Standing, require_reason
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import FIRST_ROUND, Ballot, BallotKind
 
@@ -39,8 +41,8 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
         raise Impossible(f"it says revision {ballot.revision} where {revision} is next")
     if kind == "ballot" or kind == "late":
         _require_rubric(standing, ballot)
-    elif not ballot.reason.strip() or ballot.scores:
-        raise Impossible("it must have a reason and no scores")
+    else:
+        _require_grounds(standing, kind, ballot)
     standing.revisions[key] = revision
     if kind == "late":
         standing.late[pair] = entry.sequence
@@ -72,6 +74,18 @@ def _require_rubric(standing: Standing, ballot: Ballot) -> None:
     for criterion, score in ballot.scores.items():
         if not 0 <= score <= standing.criteria[criterion]:
             raise Impossible(f"it gives {criterion} {score} of {standing.criteria[criterion]}")
+
+
+def _require_grounds(standing: Standing, kind: BallotKind, ballot: Ballot) -> None:
+    if ballot.scores:
+        raise Impossible("it gives scores")
+    if not standing.counts and not ballot.category:  # a reason in the open, as it once was
+        require_reason(ballot.reason)
+        return
+    if ballot.category not in CATEGORIES[kind] or ballot.reason:
+        raise Impossible("it does not say of what kind its reason is, or says more")
+    if ballot.words and not re.fullmatch(r"[0-9a-f]{64}", ballot.words):
+        raise Impossible("its words are not sealed")
 
 
 _KINDS: tuple[BallotKind, ...] = get_args(BallotKind)

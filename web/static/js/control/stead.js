@@ -1,5 +1,6 @@
 // What an organiser decides about projects: penalties, and in the chair's stead what chair and deputy may not.
 
+import { drawUnscored } from "../jury/grounds.js";
 import { decidedBy, Rulings } from "../jury/rulings.js";
 import { tieForms } from "../jury/ties.js";
 import { ask } from "../lib/ask.js";
@@ -20,12 +21,15 @@ export class Stead {
   #title = must("#stead-title");
   #close = must("#stead-close");
   #void = must("#stead-void");
+  #unscored = must("#unscored");
+  #names;
 
   /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges @param {boolean} settles whether the rules give the chair a vote */
   constructor(act, projects, judges, settles) {
     this.#act = act;
     this.#projects = projects;
     this.#settles = settles;
+    this.#names = { projects, judges };
     this.#rulings = new Rulings((name) => must(`#stead-${name}`), { projects, judges }, act, "organiser");
     this.#close.addEventListener("click", () => void this.closeRevote());
   }
@@ -34,6 +38,7 @@ export class Stead {
   show(room) {
     const { review, progress } = room;
     this.#rulings.show(room);
+    drawUnscored(this.#unscored, room.grounds, this.#names);
     const sealed = review?.state === "sealed";
     const ties = sealed ? review.ties.filter((tie) => tie.decided_by === "organiser") : [];
     // A tie's form holds what was typed: it stays as long as its tie.

@@ -10,6 +10,7 @@ import { Drafts } from "./drafts.js";
  * @typedef {import("../live/live.js").Live} Live
  * @typedef {import("../live/commands.js").Refusal} Refusal
  * @typedef {import("../live/protocol.js").Receipt} Receipt
+ * @typedef {import("./grounds.js").Grounds} Grounds
  * @typedef {{kept: boolean, long: boolean}} Wait for an answer; `kept`: in this browser, over a reload; `long`: see LONG_MS
  * @typedef {{revision: number, scores: Scores, receipt: Receipt | null, abstained: boolean}} Own a ballot as it is stored
  */
@@ -148,9 +149,9 @@ export class Ballots {
     for (const ballot of this.#drafts.pending()) void this.#deliver(ballot);
   }
 
-  /** Give no score, for another reason than a conflict. @param {string} key @param {string} reason */
-  async abstain(key, reason) {
-    const fields = { room: this.#room, ...cardOf(key), reason, expected_revision: this.#revision(key) };
+  /** Give no score, for another reason than a conflict. @param {string} key @param {Grounds} grounds */
+  async abstain(key, grounds) {
+    const fields = { room: this.#room, ...cardOf(key), ...grounds, expected_revision: this.#revision(key) };
     const id = commandId();
     this.#sent.add(id);
     try {
@@ -162,12 +163,12 @@ export class Ballots {
     }
   }
 
-  /** Step back from a project, for good. @param {string} key @param {string} reason */
-  async recuse(key, reason) {
+  /** Step back from a project, for good. @param {string} key @param {Grounds} grounds */
+  async recuse(key, grounds) {
     const { project } = cardOf(key);
     const id = commandId();
     this.#sent.add(id);
-    const fields = { room: this.#room, project, reason };
+    const fields = { room: this.#room, project, ...grounds };
     try {
       await this.#insist(key, false, () => this.#live.command("ballot.recuse", fields, { id, durable: true }));
       this.#stepBack(project);

@@ -8,6 +8,7 @@ import { cardOf } from "./ballots.js";
 import { drawAnswers, drawReceipt } from "./cardfoot.js";
 import { drawPhase, drawProject, drawRound } from "./cardhead.js";
 import { drawCardTabs } from "./cardtabs.js";
+import { askGrounds } from "./grounds.js";
 import { Scorecard } from "./scorecard.js";
 
 /**
@@ -173,15 +174,15 @@ export class CardDesk {
     const key = this.#shown;
     if (this.#ballots.isUnderway(key)) return;
     if (!this.#cards.isOpen(key)) return this.#say(key, "quiet", t("You can abstain while voting on the project is open."));
-    const reason = await ask({
+    const question = {
       title: t("Abstain on {project}?", { project: this.#cards.nameOf(key) }),
       text: t("Your scores for it do not count. While voting is open, you can still submit a ballot instead."),
       yes: t("Abstain"),
-      input: { label: t("Your reason, which is published with the result"), ...this.#page.reason },
-    });
-    if (!reason) return;
+    };
+    const grounds = await askGrounds("abstained", question, this.#page.reason);
+    if (!grounds) return;
     this.#notes.delete(key);
-    await this.#ballots.abstain(key, reason);
+    await this.#ballots.abstain(key, grounds);
   }
 
   async #recuse() {
@@ -190,14 +191,14 @@ export class CardDesk {
     if (!this.#cards.canRecuse(key)) {
       return this.#say(key, "quiet", t("A conflict can be declared while voting on the project is open."));
     }
-    const reason = await ask({
+    const question = {
       title: t("Step back from {project}?", { project: this.#cards.nameOf(key) }),
       text: t("You will not score this project, and it will not count against it. This cannot be taken back."),
       yes: t("Declare the conflict"),
       danger: true,
-      input: { label: t("Your reason, which is published with the result"), ...this.#page.reason },
-    });
-    if (reason) await this.#ballots.recuse(key, reason);
+    };
+    const grounds = await askGrounds("recused", question, this.#page.reason);
+    if (grounds) await this.#ballots.recuse(key, grounds);
   }
 
   /** @param {string} key @param {Note["kind"]} kind @param {string} text */

@@ -9,6 +9,7 @@ import { acts } from "../live/acts.js";
 import { caveatSentences } from "./caveat.js";
 import { mayClose, sentence, steps } from "./checklist.js";
 import { CountPanel } from "./count.js";
+import { drawUnscored } from "./grounds.js";
 import { drawRevote } from "./progress.js";
 import { decidedBy, Rulings } from "./rulings.js";
 import { tieForms } from "./ties.js";
@@ -50,6 +51,7 @@ class Review {
     this.revoteTitle = part("revote-title");
     this.revoteProgress = part("revote-progress");
     this.scoreButton = part("score");
+    this.unscored = part("unscored");
     this.rulings = new Rulings(part, field, this.act, field.office);
     const together = panel.querySelector("[data-overall]");
     this.overall = together instanceof HTMLElement ? new OverallPanel(together, this.act, field.person, {}) : null;
@@ -109,6 +111,7 @@ class Review {
     });
     this.showRevote(now);
     this.rulings.show(now);
+    drawUnscored(this.unscored, now.grounds, this.field);
     this.overall?.show(now.overall);
     drawAnnounced(this.announced, ceremony, this.field.projects);
     const mine = [...ties, ...(sealed ? review.late : [])].some((one) => one.decided_by === this.field.office);

@@ -6,20 +6,38 @@ import { t, tn } from "./i18n.js";
 /** @typedef {{label: string, minimum: number, maximum: number}} TextQuestion characters, without blanks at the ends */
 
 /**
- * @param {{title: string, text: string, yes: string, danger?: boolean, input?: TextQuestion}} question
+ * @typedef {{title: string, text: string, yes: string, danger?: boolean}} Question
+ * @typedef {{check?: () => boolean, focus?: HTMLElement | undefined}} Body `check`: whether the answer can be yes; says why not
+ */
+
+/**
+ * @param {Question & {input?: TextQuestion}} question
  * @returns {Promise<string | null>} the input's text ("" without an input), or null when the answer is no
  */
-export function ask({ title, text, yes, danger = false, input }) {
+export async function ask({ input, ...question }) {
+  if (!input) return (await dialogue(question, [])) ? "" : null;
+  const field = new TextField("ask-input", input);
+  const yes = await dialogue(question, [field.element], { check: () => field.check(), focus: field.area });
+  return yes ? field.value : null;
+}
+
+/**
+ * The same with anything between the question and its buttons.
+ * @param {Question} question
+ * @param {readonly HTMLElement[]} body
+ * @param {Body} [about]
+ * @returns {Promise<boolean>}
+ */
+export function dialogue({ title, text, yes, danger = false }, body, { check, focus } = {}) {
   const heading = make("h2", "", title);
   heading.id = "ask-title";
   const paragraph = make("p", "", text);
   paragraph.id = "ask-text";
-  const field = input ? new TextField("ask-input", input) : null;
   const no = make("button", "button", t("Cancel"));
   no.type = "button";
   const go = make("button", danger ? "button danger" : "button primary", yes);
   go.value = "yes";
-  const form = make("form", "stack", heading, paragraph, ...(field ? [field.element] : []), make("footer", "", no, go));
+  const form = make("form", "stack", heading, paragraph, ...body, make("footer", "", no, go));
   form.method = "dialog";
   form.noValidate = true;
   const dialog = make("dialog", "dialog", form);
@@ -28,7 +46,7 @@ export function ask({ title, text, yes, danger = false, input }) {
 
   no.addEventListener("click", () => dialog.close());
   form.addEventListener("submit", (event) => {
-    if (field && !field.check()) event.preventDefault();
+    if (check && !check()) event.preventDefault();
   });
   dialog.addEventListener("keydown", (event) => {
     // Enter that is still held from the button before must not answer.
@@ -36,13 +54,12 @@ export function ask({ title, text, yes, danger = false, input }) {
   });
   document.body.append(dialog);
   dialog.showModal();
-  (field?.area ?? (danger ? no : go)).focus();
+  (focus ?? (danger ? no : go)).focus();
 
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      const answer = dialog.returnValue === "yes" ? (field?.value ?? "") : null;
       dialog.remove();
-      resolve(answer);
+      resolve(dialog.returnValue === "yes");
     });
   });
 }

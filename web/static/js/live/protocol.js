@@ -94,6 +94,15 @@
  *   caveat: Caveat|null}} ReviewView
  */
 /**
+ * Who gave no score for what, and why.
+ * @typedef {{judge: string, project: string, state: "abstained"|"recused", round: number, category: string, words: string,
+ *   intact: boolean}} Unscored
+ */
+/**
+ * For chair, deputy and control.
+ * @typedef {{section: "grounds", unscored: Unscored[]}} GroundsView
+ */
+/**
  * `closes_at` null: open until told otherwise.
  * @typedef {{project: string, open: boolean, closes_at: number|null, round: number}} Window
  */
@@ -126,14 +135,15 @@
  * All sections the follower may see; replaces everything known.
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
  *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView,
- *   progress?: ProgressView, review?: ReviewView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView,
- *   lines?: LinesView}} RoomState
+ *   progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView, audience?: AudienceView,
+ *   turnout?: TurnoutView, lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
  *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView, progress?: ProgressView,
- *   review?: ReviewView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomChanged
+ *   review?: ReviewView, grounds?: GroundsView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView,
+ *   lines?: LinesView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.
@@ -205,9 +215,10 @@
  *   "ballot.cast": {command: string, room: string, project: string, scores: Record<string, number>, expected_revision: number,
  *     round?: number},
  *   "ballot.late": {command: string, room: string, project: string, scores: Record<string, number>, expected_revision: number},
- *   "ballot.abstain": {command: string, room: string, project: string, reason: string, expected_revision: number,
- *     round?: number},
- *   "ballot.recuse": {command: string, room: string, project: string, reason: string},
+ *   "ballot.abstain": {command: string, room: string, project: string, category: "conflict"|"missed"|"other"|"subject",
+ *     expected_revision: number, words?: string, round?: number},
+ *   "ballot.recuse": {command: string, room: string, project: string,
+ *     category: "advises"|"close"|"other"|"rival"|"stake"|"works", words?: string},
  *   "overall.confirm": {command: string, room: string},
  *   "overall.countersign": {command: string, room: string},
  *   "overall.reveal": {command: string, room: string, announced: number},
