@@ -111,7 +111,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
 READS = frozenset(
     {
         *("load", "former", "history", "ping", "access", "invitation", "held", "sign_ins", "former_session"),
-        *("read", "secure", "ledger", "choice", "encoders", "lines"),
+        *("read", "secure", "ledger", "choice", "encoders", "lines", "words"),
     }
 )
 """What the stores are asked without writing."""

@@ -238,6 +238,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "open_window"): lambda one: one.votes.open_window(POLL, ARM, None),
     ("votes", "close_window"): lambda one: one.votes.close_window(POLL, ARM),
     ("votes", "cast"): lambda one: one.votes.cast(POLL, LIN, _cast("1")),
+    ("votes", "recuse"): lambda one: one.votes.recuse(POLL, LIN, _cast("2"), SealedGrounds("close")),
     ("votes", "abstain"): lambda one: one.votes.abstain(POLL, LIN, _cast("2"), SealedGrounds("missed")),
     ("votes", "cast_late"): lambda one: one.votes.cast_late(POLL, LIN, _cast("3")),
     ("votes", "settle"): lambda one: one.votes.settle(POLL, LIN, (ARM,), "a reason", COMMAND),
