@@ -52,6 +52,7 @@ class Forger:
             inspect.BoolType: lambda _: self.dice.random() < 0.5,
             inspect.NoneType: lambda _: None,
             inspect.UnionType: lambda kind: self._value(self.dice.choice(kind.types)),
+            inspect.LiteralType: lambda kind: self.dice.choice(kind.values),
             inspect.EnumType: lambda kind: self.dice.choice(list(kind.cls)).value,
             inspect.VarTupleType: lambda kind: [
                 self._value(kind.item_type) for _ in range(self.dice.choice((0, 2, 3, 51)))
