@@ -21,7 +21,20 @@ from roadshow.access.origin import OriginMiddleware
 from roadshow.access.page_limits import PageLimitsMiddleware, Refuse
 from roadshow.access.timing import TimingMiddleware
 from roadshow.competitions.definition import Competition
-from roadshow.desks import judge, lines, media, outside, people, pitch, practice, programme, public, screen, watch
+from roadshow.desks import (
+    conflicts,
+    judge,
+    lines,
+    media,
+    outside,
+    people,
+    pitch,
+    practice,
+    programme,
+    public,
+    screen,
+    watch,
+)
 from roadshow.desks.context import DeskContext
 from roadshow.desks.control import desk as control
 from roadshow.desks.control import encoders
@@ -53,6 +66,7 @@ DESKS = (
     results,
     invitation,
     judge,
+    conflicts,
     pitch,
     practice,
     lines,

@@ -4,14 +4,15 @@ A competition's definition says by which rules it is held; the cast lives in the
 projects, judges and organisers is a *first* cast, which ``merging`` brings together with the one that is there.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
 import msgspec
 
 from roadshow.competitions import definition
+from roadshow.competitions.declarations import Declaration, Declared
 from roadshow.competitions.definition import Competition, Field, Rules
 from roadshow.competitions.people import JUDGING, Appointment, Person, Role
 from roadshow.errors import NotFound
@@ -47,6 +48,14 @@ class Juror:
     chair: bool
     deputy: bool
     recused: tuple[ProjectId, ...]
+    """By their appointment."""
+    declared: tuple[Declared, ...] = ()
+    """What they have said themselves besides, in the running order."""
+
+    @property
+    def conflicts(self) -> tuple[ProjectId, ...]:
+        """All of both: what they do not score."""
+        return (*self.recused, *(one.project for one in self.declared))
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ class Cast:
     people: Mapping[PersonId, Person]
     projects: Mapping[ProjectId, Project]
     organisations: Mapping[OrganisationId, Organisation]
+    declarations: Mapping[tuple[PersonId, RoomId], Declaration] = field(default_factory=dict)
+    """Of whom and for which field."""
 
     def person(self, person: PersonId) -> Person:
         """Raises NotFound("person.unknown")."""
@@ -91,10 +102,18 @@ class Cast:
                 chair=held.role is Role.CHAIR,
                 deputy=held.role is Role.DEPUTY,
                 recused=held.recused,
+                declared=self._declared_of(person.id, field, held.recused),
             )
             for person, held in self.everybody_in(field.room)
             if held.role in JUDGING
         )
+
+    def _declared_of(self, person: PersonId, field: Field, known: Collection[ProjectId]) -> tuple[Declared, ...]:
+        declaration = self.declarations.get((person, field.room))
+        if declaration is None:
+            return ()
+        said = {one.project: one for one in declaration.conflicts if one.project not in known}
+        return tuple(said[project.id] for project in self.projects_in(field.id) if project.id in said)
 
     def pitchers_of(self, project: ProjectId) -> tuple[Person, ...]:
         """Who may pitch it: several people, who may be in several cities."""
@@ -131,8 +150,8 @@ def votes(juror: Juror, rules: Rules) -> bool:
 
 
 def voters(cast: Cast, project: Project, field: Field, rules: Rules) -> tuple[PersonId, ...]:
-    """Who may score the project: its field's voting judges without those recused."""
-    return tuple(juror.id for juror in cast.jury_of(field) if project.id not in juror.recused and votes(juror, rules))
+    """Who may score the project: its field's voting judges without those who have a conflict of interest with it."""
+    return tuple(juror.id for juror in cast.jury_of(field) if project.id not in juror.conflicts and votes(juror, rules))
 
 
 def first_cast(competition: Competition) -> Cast:

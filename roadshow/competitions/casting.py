@@ -6,7 +6,7 @@ revision they looked at, so that of two people who open the same record the seco
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Self, TypeVar
 
@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from roadshow.competitions.appointing import require_final, require_fitting
 from roadshow.competitions.cast import MOST_ORGANISATIONS, MOST_PEOPLE, Cast, Organisation, Project, first_cast
-from roadshow.competitions.definition import Competition
+from roadshow.competitions.declarations import Declaration
+from roadshow.competitions.definition import MOST_FIELDS, MOST_JUDGES, Competition
 from roadshow.competitions.former import recalled
 from roadshow.competitions.jury import faults
 from roadshow.competitions.merging import (
@@ -31,11 +32,11 @@ from roadshow.competitions.merging import (
     merge,
     said,
 )
-from roadshow.competitions.people import Appointment, Person
+from roadshow.competitions.people import JUDGING, Appointment, Person
 from roadshow.competitions.ports import CastStore
 from roadshow.competitions.reading.shape import shape_problems
-from roadshow.errors import Conflict, InputError, NotFound, RoadshowError, SetupError
-from roadshow.ids import OrganisationId, PersonId
+from roadshow.errors import Conflict, InputError, NotAllowed, NotFound, RoadshowError, SetupError
+from roadshow.ids import OrganisationId, PersonId, ProjectId, RoomId
 from roadshow.texts import Text
 
 Fit = Callable[[Cast], Awaitable[None]]
@@ -43,10 +44,10 @@ Fit = Callable[[Cast], Awaitable[None]]
 Changed = Callable[[Person, Person | None], None]
 """Hears of everybody whose record was another before; None: they are not in the cast any more."""
 
-_Kind = TypeVar("_Kind", Person, Project, Organisation)
-MOST = {"person": MOST_PEOPLE, "organisation": MOST_ORGANISATIONS}
+_Kind = TypeVar("_Kind", Person, Project, Organisation, Declaration)
+MOST = {"person": MOST_PEOPLE, "organisation": MOST_ORGANISATIONS, "declaration": MOST_FIELDS * MOST_JUDGES}
 """Records of each kind that can be made here."""
-_SHAPES = {kind: inspect.type_info(kind) for kind in (Person, Project, Organisation)}
+_SHAPES = {kind: inspect.type_info(kind) for kind in (Person, Project, Organisation, Declaration)}
 
 
 async def _nothing_to_fit(_: Cast) -> None:
@@ -138,7 +139,11 @@ class Casting:
 
     def revision(self, subject: Subject) -> int:
         """What to say when changing it."""
-        return self._records.get(key_of(subject), NOTHING).revision
+        return self.revision_of(key_of(subject))
+
+    def revision_of(self, key: Key) -> int:
+        """The same of a record that may not be there yet."""
+        return self._records.get(key, NOTHING).revision
 
     # How it changes ------------------------------------------------------------------------------------------------
 
@@ -190,6 +195,30 @@ class Casting:
         InputError("cast.malformed"), Conflict("cast.stale"), NotFound("project.unknown")."""
         known = self._cast.project(project.id)
         return await self._put(replace(project, field=known.field, order=known.order), expected_revision)
+
+    async def declare(
+        self, declaration: Declaration, words: Mapping[ProjectId, str], expected_revision: int
+    ) -> Declaration:
+        """What a judge says of their conflicts (``declarations.declared``), and in their own words. Raises as
+        ``appoint``, NotAllowed("ballot.not_entitled") for whoever does not judge the field."""
+        known = self._cast.person(declaration.person)
+        if not any(one.role in JUDGING and one.room == declaration.room for one in known.appointments):
+            raise NotAllowed("ballot.not_entitled")
+        stored = await self._put(declaration, expected_revision)
+        field = next(one for one in self._competition.fields if one.room == declaration.room)
+        names = {project.id: f"{declaration.id}.{project.id}" for project in self._cast.projects_in(field.id)}
+        said_of = {project: words.get(project, "") for project in declaration.categories}
+        await self._store.keep_words({name: said_of.get(project, "") for project, name in names.items()})
+        return stored
+
+    async def words_of(self, room: RoomId) -> Mapping[tuple[PersonId, ProjectId], str]:
+        """What the field's judges say of their conflicts in their own words; for chair, deputy and organisers."""
+        told: dict[tuple[PersonId, ProjectId], str] = {}
+        for name, text in (await self._store.words()).items():
+            person, of_room, project = name.split(".")
+            if of_room == room:
+                told[PersonId(person), ProjectId(project)] = text
+        return told
 
     async def withdraw(self, person: PersonId, expected_revision: int) -> None:
         """Take somebody out of the cast: they have no access from now on, and a definition that names them does not

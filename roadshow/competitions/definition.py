@@ -225,4 +225,7 @@ class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judges: Annotated[tuple[Judge, ...], msgspec.Meta(max_length=MOST_FIELDS * MOST_JUDGES)] = ()
     organisers: Annotated[tuple[Label, ...], msgspec.Meta(max_length=12)] = ()
     """Names."""
+    conflicts_until: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    """Until when judges say what conflicts of interest they have, and may take it back; written as a field's start.
+    Empty: until their field opens."""
     events: Annotated[tuple[Event, ...], msgspec.Meta(max_length=MOST_EVENTS)] = ()

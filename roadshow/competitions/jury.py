@@ -40,14 +40,26 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
         yield Fault(f"{named} has too few voting judges: {voting}, the quorum is {rules.quorum}")
         return  # every project of it would say the same again
     for project in projects:
-        left = len(voters(cast, project, field, rules))
+        left = sum(project.id not in juror.recused and votes(juror, rules) for juror in jury)
         if left < rules.quorum:
             yield Fault(f"too few judges left after recusals: {left}, the quorum is {rules.quorum}", project.id)
+
+
+def short(cast: Cast, field: Field, rules: Rules) -> dict[ProjectId, int]:
+    """Projects that have fewer judges left than the quorum asks for, and how many: what judges declare is true whether
+    or not it suits, so it keeps no field from being held, and somebody has to be told."""
+    left = {project.id: len(voters(cast, project, field, rules)) for project in cast.projects_in(field.id)}
+    return {project: count for project, count in left.items() if count < rules.quorum}
 
 
 def warnings(cast: Cast, rules: Rules, fields: Iterable[Field]) -> Iterator[str]:
     """What can be held and is still not wise, in English, field by field."""
     for field in fields:
+        for project, left in short(cast, field, rules).items():
+            yield (
+                f"Warning: in field “{field.id}” {project} has {left} judges left after what they declared; "
+                f"the quorum is {rules.quorum}. Appoint another judge, or it gets no place."
+            )
         if rules.estimator == "trimmed-mean":
             yield from _of_trimming(cast, rules, field)
         if not _has_second_person(cast, field):

@@ -112,7 +112,13 @@ def _resolved(competition: Competition, today: date) -> Competition:
         msgspec.structs.replace(event, starts_at=opening(event.starts_at, zone, today).isoformat())
         for event in competition.events
     )
-    return msgspec.structs.replace(competition, fields=fields, events=events)
+    until = competition.conflicts_until
+    return msgspec.structs.replace(
+        competition,
+        fields=fields,
+        events=events,
+        conflicts_until=opening(until, zone, today).isoformat() if until else "",
+    )
 
 
 def _find_preset(name: str) -> tuple[str, str] | None:

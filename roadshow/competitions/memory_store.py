@@ -20,6 +20,7 @@ class MemoryCastStore(CastStore):
     def __init__(self, former: Iterable[FormerPerson] = ()) -> None:
         self._records: dict[Key, Record] = {}
         self._former = tuple(former)
+        self._words: dict[str, str] = {}
 
     @override
     async def load(self) -> Records:
@@ -36,6 +37,14 @@ class MemoryCastStore(CastStore):
             if record != stored and record.revision != stored.revision + 1:
                 raise Conflict("cast.stale")
         self._records.update(records)
+
+    @override
+    async def words(self) -> Mapping[str, str]:
+        return dict(self._words)
+
+    @override
+    async def keep_words(self, words: Mapping[str, str]) -> None:
+        self._words = {name: said for name, said in {**self._words, **words}.items() if said}
 
 
 class MemoryPeopleStore(PeopleStore):

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from roadshow.competitions.cast import Cast, Organisation, Project
+from roadshow.competitions.declarations import Declaration
 from roadshow.competitions.people import Person
 
-Subject = Person | Project | Organisation
+Subject = Person | Project | Organisation | Declaration
 
 MOST_SAID = 20
 """Lines at a start; who changed more than that knows it."""
@@ -25,7 +26,7 @@ class Key(NamedTuple):
     """What tells records apart."""
 
     kind: str
-    """The subject's tag: ``person``, ``project`` or ``organisation``."""
+    """The subject's tag: ``person``, ``project``, ``organisation`` or ``declaration``."""
     id: str
 
 
@@ -80,7 +81,12 @@ def key_of(subject: Subject) -> Key:
 
 
 def records_of(cast: Cast) -> dict[Key, Subject]:
-    subjects: Iterable[Subject] = (*cast.organisations.values(), *cast.projects.values(), *cast.people.values())
+    subjects: Iterable[Subject] = (
+        *cast.organisations.values(),
+        *cast.projects.values(),
+        *cast.people.values(),
+        *cast.declarations.values(),
+    )
     return {key_of(subject): subject for subject in subjects}
 
 
@@ -90,6 +96,7 @@ def cast_of(records: Records) -> Cast:
         people={one.id: one for one in present if isinstance(one, Person)},
         projects={one.id: one for one in present if isinstance(one, Project)},
         organisations={one.id: one for one in present if isinstance(one, Organisation)},
+        declarations={(one.person, one.room): one for one in present if isinstance(one, Declaration)},
     )
 
 
@@ -139,6 +146,7 @@ def said(changes: Iterable[Change], most: int = MOST_SAID) -> Iterator[str]:
     changes = tuple(changes)
     for change in changes[:most]:
         key = key_of(change.subject)
-        yield f"{change.turn.value}: {key.kind} {key.id} ({change.subject.name.en})"
+        named = "" if isinstance(change.subject, Declaration) else f" ({change.subject.name.en})"
+        yield f"{change.turn.value}: {key.kind} {key.id}{named}"
     if len(changes) > most:
         yield f"… and {len(changes) - most} more"

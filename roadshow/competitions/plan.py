@@ -25,10 +25,21 @@ def slot_length(stage: Stage) -> Duration:
 
 def opens_at(field: Field | Event) -> Instant:
     """When the first slot or the event begins. Raises ValueError for a time that ``loading`` has not resolved."""
-    moment = datetime.fromisoformat(field.starts_at)
+    return _moment(field.starts_at)
+
+
+def _moment(text: str) -> Instant:
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("no offset")
     return Instant(int(moment.timestamp()) * 1000)
+
+
+def conflicts_until(competition: Competition, field: Field) -> Instant:
+    """Until when the field's judges may say what conflicts they have, and take it back."""
+    if not competition.conflicts_until:
+        return opens_at(field)
+    return _moment(competition.conflicts_until)
 
 
 def ends_at(event: Event) -> Instant:

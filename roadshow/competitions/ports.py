@@ -28,6 +28,14 @@ class CastStore(Protocol):
         follows the stored one (0 where there is none); what is stored already may be written again."""
         ...
 
+    async def words(self) -> Mapping[str, str]:
+        """What judges said of their conflicts in their own words, under what ``keep_words`` was told."""
+        ...
+
+    async def keep_words(self, words: Mapping[str, str]) -> None:
+        """In the place of what was there under these names; empty ones are deleted."""
+        ...
+
 
 class SignInStore(Protocol):
     """All times are of the store's own clock, and what is read comes with the present one: several servers agree on

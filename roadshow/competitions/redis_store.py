@@ -60,6 +60,24 @@ class RedisCastStore(CastStore):
         if not kept:
             raise Conflict("cast.stale")
 
+    @override
+    async def words(self) -> Mapping[str, str]:
+        with guard():
+            rows = cast("dict[bytes, bytes]", await self._redis.hgetall(self._keys.conflict_words()))
+        return {name.decode(): said.decode() for name, said in rows.items()}
+
+    @override
+    async def keep_words(self, words: Mapping[str, str]) -> None:
+        key = self._keys.conflict_words()
+        with guard():
+            async with self._fence.transaction(self._redis) as batch:
+                for name, said in words.items():
+                    if said:
+                        batch.hset(key, name, said)
+                    else:
+                        batch.hdel(key, name)
+                await batch.execute()
+
 
 class _Body(msgspec.Struct, frozen=True):
     """What never changes of a sign-in."""

@@ -19,15 +19,16 @@ MOST_FIELDS = 8
 ASKED = "asked"
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """Each field's last value. Raises TooLarge("form.too_long"); what is no form has no fields."""
+async def fields_of(request: Request, most: int = MOST_FIELDS) -> dict[str, str]:
+    """Each field's last value. Raises TooLarge("form.too_long"); what is no form, or has more than ``most`` fields, has
+    none."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_BYTES:
             raise TooLarge("form.too_long")
     try:
-        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=most, errors="replace")
     except ValueError:
         return {}
     return {name: values[-1] for name, values in fields.items()}

@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from roadshow.access.roles import JURY
 from roadshow.competitions.definition import Field
-from roadshow.competitions.people import Role
+from roadshow.competitions.people import Person, Role
 from roadshow.desks.context import DeskContext, appointed, signed_in
 from roadshow.desks.grants import watch_token_of
 from roadshow.desks.page_data import page_criteria, page_desk
@@ -46,9 +46,17 @@ def routes(context: DeskContext) -> list[Route]:
             field=field,
             criteria=criteria,
             decides=appointment.role in (Role.CHAIR, Role.DEPUTY),
+            conflicts_url=f"{context.base}/as/{person.id}/conflicts/{field.room}",
+            asks_conflicts=await asks_conflicts(person, field),
             practice_url=f"{context.base}/as/{person.id}/practice",
             results_url=f"{context.base}/rooms/{field.room}/results",
         )
+
+    async def asks_conflicts(person: Person, field: Field) -> bool:
+        """Whether they have not said yet what conflicts they have, and still can."""
+        if (person.id, field.room) in context.cast.declarations:
+            return False
+        return not (await context.voting.views(field.room)).has_begun
 
     return [
         context.guarded("/as/{person}/judge", only, "judge"),

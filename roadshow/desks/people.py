@@ -90,6 +90,7 @@ def routes(context: DeskContext) -> list[Route]:
             }
 
         fields = context.competition.fields
+        jury = [(field, juror) for field in fields for juror in cast.jury_of(field)]
         rooms = {field.room for field in fields}
         groups = [
             {
@@ -115,6 +116,9 @@ def routes(context: DeskContext) -> list[Route]:
             revoked=None if revoked is None else revoked.name.in_language(language),
             organisers=len(groups[0]["people"]),
             people_url=people_of(context, organiser),
+            conflicts_url=f"{context.base}/as/{organiser.id}/conflicts",
+            answered=sum((juror.id, field.room) in cast.declarations for field, juror in jury),
+            judges=len(jury),
             control_url=f"{context.base}/as/{organiser.id}/control",
         )
 

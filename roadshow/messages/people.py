@@ -19,6 +19,8 @@ MESSAGES: Mapping[str, str] = {
     "cast.full": _("There is no room for more than %(most)s."),
     "cast.malformed": _("This cannot be read. Check each text and its length."),
     "cast.no_organiser": _("Somebody must stay who runs the competition."),
+    "conflicts.begun": _("The voting has begun: say it on your scorecard, with “Conflict of interest…”."),
+    "conflicts.fixed": _("The time for changes is over: a conflict can be added, and none taken back."),
     "cast.stale": _("Somebody changed this since you opened it. Look again."),
     "jury.short": _("The field %(field)s needs one chair, and for each project as many judges as the quorum."),
     "person.unknown": _("There is no such person in this competition."),

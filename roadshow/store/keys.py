@@ -79,6 +79,10 @@ class Keys:
         """Hash: ``person:<id>``, ``project:<id>`` and ``organisation:<id>`` → the record."""
         return f"{self.prefix}cast"
 
+    def conflict_words(self) -> str:
+        """Hash: judge, field and project → what the judge says of their conflict in their own words."""
+        return f"{self.prefix}conflict-words"
+
     def former_people(self) -> str:
         """Hash: person → somebody as they were kept before there was a cast. Read, never written."""
         return f"{self.prefix}people"

@@ -17,12 +17,19 @@ def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
     yield from _members("judges who vote", was.judges, now.judges)
     if was.chair != now.chair:
         yield f"chair: {now.chair}, was {was.chair}"
+    if was.deputy != now.deputy:
+        yield f"deputy: {_said(now.deputy)}, was {_said(was.deputy)}"
     for judge, project in sorted(set(now.recused) - set(was.recused)):
         yield f"judges.{judge}.recused: {project} was not in it"
     for judge, project in sorted(set(was.recused) - set(now.recused)):
         yield f"judges.{judge}.recused: {project} was in it"
     if set(was.recused) == set(now.recused) and was.recused != now.recused:
         yield "judges: recusals in another order"
+    formerly, told = ({one[:2]: one[2] for one in spec.declared} for spec in (was, now))
+    for judge, project in sorted(formerly.keys() | told.keys()):
+        old, new = formerly.get((judge, project), "nothing"), told.get((judge, project), "nothing")
+        if old != new:
+            yield f"{judge} on {project}: declared {new}, was {old}"
     yield from _members("criteria", [one.id for one in was.criteria], [one.id for one in now.criteria])
     before = {criterion.id: criterion for criterion in was.criteria}
     for criterion in now.criteria:

@@ -34,7 +34,7 @@ class JudgeLine(msgspec.Struct, frozen=True, omit_defaults=True):
     becomes: Figure | None = None
     """The total's z-score, or its Borda share of 1."""
     category: str = ""
-    """Of a recusal or an abstention (``grounds.CATEGORIES``). A recusal without one was declared before the poll."""
+    """Of a recusal or an abstention (``grounds.CATEGORIES``). A recusal without one is in the definition."""
 
 
 class Dropped(msgspec.Struct, frozen=True):

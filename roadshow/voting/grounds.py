@@ -9,15 +9,13 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
+from roadshow.conflicts import ConflictCategory
 from roadshow.errors import InputError
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.voting.ballot import canonical, check_reason, digest
 from roadshow.voting.tally import Tally
 from roadshow.voting.votes import Accepted, BallotKind
 
-ConflictCategory = Literal["works", "stake", "close", "advises", "rival", "other"]
-"""Works for the project or its organisation; has a share in it; family or friends; teaches, supervises or advises it;
-competes with it."""
 AbstentionCategory = Literal["missed", "subject", "conflict", "other"]
 """Missed the pitch or a part of it; knows too little of the subject; has a conflict of interest that came to mind in a
 re-vote, when it takes no ballot of the first round out any more."""

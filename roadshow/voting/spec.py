@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from roadshow.conflicts import ConflictCategory
 from roadshow.ids import AwardId, CriterionId, PersonId, PollId, ProjectId
 
 EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda"]
@@ -86,6 +87,8 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """Acts where the chair has a conflict of interest. May be one of the judges. None: an organiser does."""
     procedure: int = 1
     """The order of proceedings; a poll begun under a former one is counted again by that one."""
+    declared: tuple[tuple[PersonId, ProjectId, ConflictCategory], ...] = ()
+    """Of what kind those of ``recused`` are that judges told themselves."""
 
 
 def former(spec: PollSpec) -> PollSpec:

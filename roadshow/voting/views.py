@@ -71,6 +71,11 @@ class PollViews:
         return unscored_of(self._poll.tally)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether a window was ever opened: from then on jury, conflicts and rules are fixed."""
+        return self._poll.sequence > 0
+
+    @property
     def is_counted(self) -> bool:
         """Whether the count is closed."""
         return self._poll.tally.count.closed

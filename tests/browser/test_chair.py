@@ -197,7 +197,7 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
         if number == 1:
             await expect(partial.locator("#recuse")).to_have_attribute("aria-disabled", "false", timeout=STEP)
             await partial.locator("#recuse").click()
-            await yes(partial)  # without a word: it asks
+            await partial.locator("dialog button[value=yes]").click()  # without a word: it asks
             await expect(partial.locator("#grounds-missing")).to_be_visible()
             await partial.get_by_label("I work for it or for its organisation").check()
             await partial.locator("dialog textarea").fill("I am on their board.")

@@ -92,8 +92,18 @@ async def test_of_many_writers_one_wins(store: CastStore) -> None:
     answers = await asyncio.gather(*(attempt(number) for number in range(8)))
     assert answers.count(True) == 1
     (record,) = (await store.load()).values()
-    assert record.value is not None
+    assert isinstance(record.value, Organisation)
     assert record.value.name.en == f"Park {answers.index(True)}"
+
+
+async def test_own_words_are_kept_under_their_names_until_they_are_taken_back(store: CastStore) -> None:
+    """Apart from the cast, which every page is made of; what is taken back is gone."""
+    assert await store.words() == {}
+    await store.keep_words({"lin.ai.arm": "我的公司", "lin.ai.leg": "", "mei.ai.arm": "A cousin."})
+    assert await store.words() == {"lin.ai.arm": "我的公司", "mei.ai.arm": "A cousin."}
+    await store.keep_words({"lin.ai.arm": "", "mei.ai.arm": "A nephew."})
+    assert await store.words() == {"mei.ai.arm": "A nephew."}
+    assert await store.load() == {}
 
 
 # The version before -------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from roadshow.competitions.cast import Cast, Organisation, first_cast
 from roadshow.competitions.casting import MOST, Casting
+from roadshow.competitions.declarations import Declaration, Declared
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load, load_preset
 from roadshow.competitions.memory_store import MemoryCastStore
@@ -259,6 +260,28 @@ async def test_whoever_must_know_hears_of_changed_appointments_alone(store: Cast
     await casting.appoint(person.id, Appointment(Role.JUDGE, BIO.room), 2)
     await casting.withdraw(person.id, 3)
     assert heard == [(person.id, True), (person.id, False)]
+
+
+async def test_a_judge_declares_conflicts_and_takes_one_back(store: CastStore) -> None:
+    """Read with the cast after a restart, the words apart from it; what is taken back leaves none behind."""
+    arm, leg = (project.id for project in first_cast(DEMO).projects_in(AI.id)[:2])
+    casting = await _started(store)
+    both = Declaration(CHAIR, AI.room, 1, (Declared(arm, "works"), Declared(leg, "close", late=True)))
+    await casting.declare(both, {arm: "Since May.", leg: "A cousin."}, 0)
+    assert casting.cast.declarations == {(CHAIR, AI.room): both}
+    assert await casting.words_of(AI.room) == {(CHAIR, arm): "Since May.", (CHAIR, leg): "A cousin."}
+    assert await casting.words_of(BIO.room) == {}
+    again = await _started(store)
+    assert (again.news, again.cast.declarations) == ((), casting.cast.declarations)
+    assert again.cast.jury_of(AI)[0].conflicts == (arm, leg)
+
+    assert await _code(lambda: casting.declare(both, {}, 0)) == "cast.stale"
+    one = Declaration(CHAIR, AI.room, 2, (Declared(arm, "works"),))
+    await casting.declare(one, {arm: ""}, 1)
+    assert await casting.words_of(AI.room) == {}
+    assert casting.cast.jury_of(AI)[0].conflicts == (arm,)
+    stranger = Declaration(CHAIR, BIO.room, 3)
+    assert await _code(lambda: casting.declare(stranger, {}, 0)) == "ballot.not_entitled"
 
 
 async def test_a_jury_whose_voting_has_begun_is_not_changed(store: CastStore) -> None:

@@ -225,6 +225,7 @@ INVITATION = Invitation(PERSON.id, 1, 0, Instant(2**42))
 SIGN_IN = SignIn(SignInId("0" * 16), PERSON.id, 0, 1, Device(), Instant(1), Instant(1))
 WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("cast", "write"): lambda one: one.cast.write({Key("person", "ada"): Record(1, PERSON, PERSON)}),
+    ("cast", "keep_words"): lambda one: one.cast.keep_words({"lin.ai.arm": "A cousin."}),
     ("people", "raise_issue"): lambda one: one.people.raise_issue(PERSON.id),
     ("people", "raise_era"): lambda one: one.people.raise_era(PERSON.id),
     ("people", "add_invitation"): lambda one: one.people.add_invitation("f" * 64, INVITATION),

@@ -96,8 +96,12 @@ def _schedule(competition: Competition, today: date) -> Iterator[Problem]:
         meant = f"; did you mean {near[0]}?" if near else ""
         expected = "expected an IANA name such as Asia/Shanghai or Europe/Moscow"
         yield ("time_zone",), f"not a time zone that browsers know; {expected}{meant}"
-    starts = [(("fields", index), field.starts_at) for index, field in enumerate(competition.fields)]
-    starts += [(("events", index), event.starts_at) for index, event in enumerate(competition.events)]
+    starts: list[tuple[Path, str]] = [
+        (("fields", index, "starts_at"), field.starts_at) for index, field in enumerate(competition.fields)
+    ]
+    starts += [(("events", index, "starts_at"), event.starts_at) for index, event in enumerate(competition.events)]
+    if competition.conflicts_until:
+        starts.append((("conflicts_until",), competition.conflicts_until))
     for path, starts_at in starts:
         try:
             moment = opening(starts_at, zone or UTC, today)
@@ -105,7 +109,7 @@ def _schedule(competition: Competition, today: date) -> Iterator[Problem]:
             moment = None
         if moment is None or not 2000 <= moment.year <= 2100:
             expected = "expected a date and time with an offset, such as 2020-12-08T14:00:00+08:00, or “today 14:00”"
-            yield (*path, "starts_at"), expected
+            yield path, expected
 
 
 def _phase(plan: PhasePlan, path: Path) -> Iterator[Problem]:

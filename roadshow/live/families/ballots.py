@@ -8,11 +8,12 @@ from msgspec import Meta
 from typing_extensions import override
 
 from roadshow.access.roles import JURY
+from roadshow.conflicts import ConflictCategory
 from roadshow.ids import CommandId, CriterionId, PersonId, ProjectId, RoomId
 from roadshow.live.family import Family, Sender
 from roadshow.live.messages import Message, RoomAct, Slug
 from roadshow.voting.ballot import LONGEST_REASON
-from roadshow.voting.grounds import AbstentionCategory, ConflictCategory, Grounds
+from roadshow.voting.grounds import AbstentionCategory, Grounds
 from roadshow.voting.votes import Cast, Receipt
 
 Score = Annotated[int, Meta(ge=-1000, le=1000)]

@@ -140,7 +140,8 @@ def _judged(
     if ballot is not None and ballot.recused:
         return Judged(judge, "recused", ballot.reason, ballot.category)
     if (judge, project) in votes.spec.recused:
-        return Judged(judge, "recused")
+        told = (category for one, about, category in votes.spec.declared if (one, about) == (judge, project))
+        return Judged(judge, "recused", category=next(told, ""))
     if ballot is None:
         return Judged(judge, "absent")
     for one in votes.set_aside:

@@ -123,6 +123,7 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
         (["fields"], small()["fields"] * 2, "fields[1].id", "“ai” is used twice"),
         (["fields", 0, "starts_at"], "2020-12-08T14:00:00", "fields[0].starts_at", "a date and time with an offset"),
         (["fields", 0, "starts_at"], "today 25:00", "fields[0].starts_at", "or “today 14:00”"),
+        (["conflicts_until"], "tomorrow", "conflicts_until", "a date and time with an offset"),
         (["fields", 0, "starts_at"], "1066-10-14T09:00:00+00:00", "fields[0].starts_at", "a date and time"),
         (["stage", "pitch", "seconds"], 0, "stage.pitch.seconds", "expected a whole number from 1 to 14400, got 0"),
         (["stage", "pitch", "seconds"], 14_401, "stage.pitch.seconds", "from 1 to 14400, got 14401"),

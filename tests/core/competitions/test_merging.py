@@ -42,7 +42,8 @@ def _cast(words: Mapping[str, str]) -> Cast:
 
 
 def _known(records: Records) -> dict[str, str | None]:
-    return {key.id: None if record.value is None else record.value.name.en for key, record in records.items()}
+    people = {key.id: record.value for key, record in records.items()}
+    return {name: one.name.en if isinstance(one, Person) else None for name, one in people.items()}
 
 
 @dataclass(frozen=True)

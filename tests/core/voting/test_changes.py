@@ -32,6 +32,8 @@ def _replaced(where: str, value: Any) -> PollSpec:
         ("projects", (LEG, ARM), "projects: leg, arm; the order was arm, leg"),
         ("judges", (LIN, MEI, PersonId("olga")), "judges who vote: olga added"),
         ("chair", MEI, "chair: mei, was lin"),
+        ("deputy", MEI, "deputy: mei, was none"),
+        ("declared", ((MEI, LEG, "stake"),), "mei on leg: declared stake, was nothing"),
         ("recused", (), "judges.mei.recused: leg was in it"),
         ("recused", ((MEI, LEG), (LIN, ARM)), "judges.lin.recused: arm was not in it"),
         ("criteria", (IDEA,), "criteria: team removed"),

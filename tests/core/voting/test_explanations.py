@@ -62,6 +62,19 @@ def test_every_judge_is_accounted_for_with_state_and_reason() -> None:
     )
 
 
+def test_a_conflict_declared_beforehand_is_told_with_its_kind() -> None:
+    """One that the organisers named has none: what it is, is theirs to know."""
+    table = one_criterion([[80, 70], [60, 50]])
+    spec = spec_of(table, recused=(("j0", "a"), ("j1", "b")))
+    spec = msgspec.structs.replace(spec, declared=((PersonId("j0"), A, "advises"),))
+    ballots = [one for one in ballots_of(table) if (one.judge, one.project) not in spec.recused]
+    lines = [explanation(evaluate(spec, ballots), one).steps[0] for one in ("a", "b")]
+    assert [[one.category for one in line.judges] for line in lines if isinstance(line, Counted)] == [
+        ["advises", ""],
+        ["", ""],
+    ]
+
+
 def test_the_way_from_ballots_to_place_is_told_in_order() -> None:
     """90 − 10 = 80, with half of the audience's 100 it is 90, level with b; then the jury alone decides."""
     table = one_criterion([[90, 85]])
