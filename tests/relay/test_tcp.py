@@ -119,7 +119,8 @@ async def test_whoever_is_not_answered_is_cut_off(studio: Studio, monkeypatch: p
     reader, writer = await asyncio.open_connection("127.0.0.1", studio.relay.udp_port)
     writer.write(framed(CHECK))
     async with asyncio.timeout(10):
-        assert await reader.read() == b""
+        with suppress(ConnectionResetError):  # where it ends before the check is read
+            assert await reader.read() == b""
     writer.close()
     await until(lambda: not studio.relay._door.connections)
     assert studio.relay._door.tally.closed == {Closed.UNANSWERED: 1}
