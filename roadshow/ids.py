@@ -12,6 +12,8 @@ RoomId = NewType("RoomId", str)
 ProjectId = NewType("ProjectId", str)
 CriterionId = NewType("CriterionId", str)
 AwardId = NewType("AwardId", str)
+PanelId = NewType("PanelId", str)
+"""A part of a jury, whose scores together have a weight of their own."""
 PersonId = NewType("PersonId", str)
 """Anybody with an invitation: organiser, judge, chair, pitcher. Judges are people, so their ballots carry this id."""
 OrganisationId = NewType("OrganisationId", str)

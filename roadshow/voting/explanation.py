@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
-from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
 
-JudgeState = Literal["submitted", "recused", "abstained", "void", "absent"]
-"""Only ``submitted`` counts, for the quorum as for the score. Nobody waits for the others except for ``absent``."""
+JudgeState = Literal["submitted", "recused", "abstained", "void", "absent", "elsewhere", "shadow"]
+"""Only ``submitted`` counts, for the quorum as for the score. Nobody waits for the others except for ``absent``.
+``elsewhere``: the lot gave the project to other judges of the panel. ``shadow``: what this judge gives never counts."""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -35,6 +36,9 @@ class JudgeLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """The total's z-score, or its Borda share of 1."""
     category: str = ""
     """Of a recusal or an abstention (``grounds.CATEGORIES``). A recusal without one is in the definition."""
+    panel: PanelId | None = None
+    beside: Figure | None = None
+    """What a shadow judge's total would be."""
 
 
 class Dropped(msgspec.Struct, frozen=True):
@@ -68,6 +72,24 @@ class Estimated(msgspec.Struct, frozen=True, tag_field="step", tag="estimated"):
     dropped: tuple[Dropped, ...] = ()
     raw: Figure | None = None
     """The mean z-score or Borda share that ``value`` is scaled from."""
+
+
+class PanelLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one panel's ballots for the project came to."""
+
+    panel: PanelId
+    weight: int
+    ballots: int
+    value: Figure
+    """Of 100, or a z-score or Borda share where ``Estimated.raw`` is one."""
+    dropped: tuple[Dropped, ...] = ()
+
+
+class Weighed(msgspec.Struct, frozen=True, tag_field="step", tag="weighed"):
+    """Several panels become one number, each by its weight."""
+
+    panels: tuple[PanelLine, ...]
+    """In the order of the rules; those without a weight aside."""
 
 
 class Penalised(msgspec.Struct, frozen=True, tag_field="step", tag="penalised"):
@@ -132,7 +154,7 @@ class Placed(msgspec.Struct, frozen=True, tag_field="step", tag="placed"):
     shared_with: tuple[ProjectId, ...] = ()
 
 
-Step = Counted | Estimated | Penalised | AudienceAdded | Ranked | TieTried | NotHeld | Placed
+Step = Counted | Weighed | Estimated | Penalised | AudienceAdded | Ranked | TieTried | NotHeld | Placed
 
 
 class Explanation(msgspec.Struct, frozen=True):

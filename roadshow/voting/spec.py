@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from roadshow.conflicts import ConflictCategory
-from roadshow.ids import AwardId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
 
 EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda"]
 TieStep = Literal["net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "chair", "shared"]
@@ -42,6 +42,18 @@ class Award(msgspec.Struct, frozen=True):
     criterion: CriterionId | None = None
 
 
+class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A part of a jury, such as its experts or its investors."""
+
+    id: PanelId
+    weight: int
+    """Relative to the other panels'. 0: shadow judges, whose ballots are kept and never count."""
+    each: int = 0
+    """So many of its judges score each project, by lot; 0: all of them do."""
+    quorum: int = 1
+    """Ballots of this panel that a project needs, if the panel has a weight."""
+
+
 class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """What stands at its default is left out of the canonical spec, so a rule that is added later does not change the
     hash of a spec from before. Defaults never change, and are values of which Python has only one, for msgspec omits
@@ -64,6 +76,13 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     revote_quorum: int = 1
     """Judges who have to score all of a group, or a re-vote on it was not held. A definition that names no number is
     held to ``quorum``; this default is that of polls from before, whose re-votes one judge could decide."""
+    panels: tuple[Panel, ...] = ()
+    """None: the jury is one, and all of it scores every project."""
+    draw: str = ""
+    """What the lot is drawn with that assigns judges to projects."""
+    least_spread: int = 0
+    """Hundredths of a point: no judge's standard deviation is taken for less, so that z-scores do not make much of
+    little."""
 
 
 PROCEDURE = 2
@@ -89,6 +108,10 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """The order of proceedings; a poll begun under a former one is counted again by that one."""
     declared: tuple[tuple[PersonId, ProjectId, ConflictCategory], ...] = ()
     """Of what kind those of ``recused`` are that judges told themselves."""
+    seats: tuple[tuple[PersonId, PanelId], ...] = ()
+    """Each judge's panel, where there are any."""
+    assigned: tuple[tuple[PersonId, ProjectId], ...] = ()
+    """Who scores what, of the panels that do not score everything: as ``seating.lots.drawn`` gives it."""
 
 
 def former(spec: PollSpec) -> PollSpec:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from roadshow.voting.results import Absence, Caveat
-from roadshow.voting.rules.estimators import enough
+from roadshow.voting.rules.estimators import enough, fewest
 from roadshow.voting.rules.field import Field, Group
 from roadshow.voting.rules.scoring import Scoring, scored
 from roadshow.voting.rules.ties import Part, divided, resolved
@@ -25,7 +25,7 @@ def caveat_of(scoring: Scoring) -> Caveat | None:
         provisional=is_provisional(field),
         declared=declared,
         used=used,
-        short=tuple(project for project in scoring.complete if len(field.totals[project]) < needed),
+        short=tuple(project for project in scoring.complete if fewest(field, project) < needed),
         needed=needed,
         first=_first_if_trimmed(field),
     )

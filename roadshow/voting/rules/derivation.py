@@ -9,12 +9,15 @@ from roadshow.voting.explanation import (
     Estimated,
     Explanation,
     JudgeLine,
+    PanelLine,
     Penalised,
     Placed,
     Ranked,
     Step,
+    Weighed,
 )
-from roadshow.voting.rules.arithmetic import figure
+from roadshow.voting.rules.arithmetic import DECIMALS, figure, mean
+from roadshow.voting.rules.estimators import fewest
 from roadshow.voting.rules.field import Judged
 from roadshow.voting.rules.scoring import Scoring
 from roadshow.voting.rules.ties import Part
@@ -29,7 +32,8 @@ def explanation_of(scoring: Scoring, project: ProjectId, place: int | None, part
     if part is None:
         steps.append(Placed(None, "incomplete"))
     else:
-        steps += [_estimated(scoring, project), *_penalised(scoring, project), *_audience(scoring, project)]
+        steps += [*_weighed(scoring, project), _estimated(scoring, project)]
+        steps += [*_penalised(scoring, project), *_audience(scoring, project)]
         others = [other for other in scoring.complete if other != project]
         score = scoring.ranked[project]
         ranked = Ranked(
@@ -49,6 +53,7 @@ def _counted(scoring: Scoring, project: ProjectId) -> Counted:
 
     def line(one: Judged) -> JudgeLine:
         total, raw = totals.get(one.judge), becomes.get(one.judge)
+        panel, beside = field.panels[project].get(one.judge), field.beside[project].get(one.judge)
         return JudgeLine(
             judge=one.judge,
             state=one.state,
@@ -56,9 +61,25 @@ def _counted(scoring: Scoring, project: ProjectId) -> Counted:
             category=one.category,
             total=None if total is None else figure(total),
             becomes=None if raw is None else figure(raw, RAW_DECIMALS),
+            panel=None if panel is None else panel.id,
+            beside=None if beside is None else figure(beside),
         )
 
     return Counted(tuple(map(line, field.judged[project])), len(totals), field.quorum)
+
+
+def _weighed(scoring: Scoring, project: ProjectId) -> list[Step]:
+    """Of several panels: what each of them gave."""
+    field, estimate = scoring.field, scoring.estimate
+    becomes = estimate.becomes.get(project)
+    parts = field.by_panel(project, field.totals[project] if becomes is None else becomes)
+    if not parts:
+        return []
+    decimals = DECIMALS if becomes is None else RAW_DECIMALS
+    lines = estimate.panels.get(project) or tuple(
+        PanelLine(panel.id, panel.weight, len(part), figure(mean(part.values()), decimals)) for panel, part in parts
+    )
+    return [Weighed(lines)]
 
 
 def _estimated(scoring: Scoring, project: ProjectId) -> Estimated:
@@ -67,7 +88,7 @@ def _estimated(scoring: Scoring, project: ProjectId) -> Estimated:
         declared=scoring.field.rules.estimator,
         used=estimate.used,
         value=figure(estimate.points[project]),
-        fewest=min(len(scoring.field.totals[one]) for one in scoring.complete),
+        fewest=min(fewest(scoring.field, one) for one in scoring.complete),
         dropped=estimate.dropped.get(project, ()),
         raw=figure(estimate.raw[project], RAW_DECIMALS) if project in estimate.raw else None,
     )

@@ -5,14 +5,15 @@ neighbour would by itself move them past each other.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.explanation import Dropped
-from roadshow.voting.rules.arithmetic import mean, root, round_half_up, show
-from roadshow.voting.rules.field import Field, Totals
+from roadshow.voting.explanation import Dropped, PanelLine
+from roadshow.voting.rules.arithmetic import figure, mean, root, round_half_up, show
+from roadshow.voting.rules.field import Field, Totals, weighed
 from roadshow.voting.spec import EstimatorName, Trim
 
 Z_DECIMALS = 30
@@ -30,42 +31,58 @@ class Estimate:
     becomes: Totals = field(default_factory=dict)
     """What each judge's total became, for z-scores and Borda shares."""
     dropped: Mapping[ProjectId, tuple[Dropped, ...]] = field(default_factory=dict)
+    panels: Mapping[ProjectId, tuple[PanelLine, ...]] = field(default_factory=dict)
+    """What each panel's part is, where the estimator knows more of it than a mean."""
 
 
+_Out = tuple[Dropped, ...]
 Estimator = Callable[[Field, Totals], Estimate]
 """``totals``: of the complete projects, each of which has at least one."""
 
 
-def plain_mean(_: Field, totals: Totals) -> Estimate:
-    return Estimate("mean", _means(totals))
+def plain_mean(field: Field, totals: Totals) -> Estimate:
+    return Estimate("mean", _means(field, totals))
 
 
 def trimmed_mean(field: Field, totals: Totals) -> Estimate:
     """One rule for the whole field: with too few judges for any project, the mean for all."""
     trim = field.rules.trim or Trim()
-    if fewest(totals) < enough(trim):
+    if min((fewest(field, project) for project in totals), default=0) < enough(trim):
         return plain_mean(field, totals)
     points: dict[ProjectId, Fraction] = {}
     dropped: dict[ProjectId, tuple[Dropped, ...]] = {}
+    lines: dict[ProjectId, tuple[PanelLine, ...]] = {}
     for project, given in totals.items():
-        if trim.scope == "total":
-            kept, out = _trimmed(list(given.values()), trim.k)
-            points[project] = mean(kept)
-            dropped[project] = (Dropped(tuple(map(show, out[0])), tuple(map(show, out[1]))),)
+        parts = field.by_panel(project, given)
+        if not parts:
+            points[project], dropped[project] = _middle(field, project, given, trim)
             continue
-        points[project], weights = Fraction(0), sum(criterion.weight for criterion in field.criteria)
-        for criterion in field.criteria:
-            scores = [Fraction(card[criterion.id]) for card in field.cards[project].values()]
-            kept, out = _trimmed(scores, trim.k)
-            points[project] += 100 * criterion.weight * mean(kept) / criterion.maximum / weights
-            left_out = Dropped(tuple(map(str, out[0])), tuple(map(str, out[1])), criterion.id)
-            dropped[project] = (*dropped.get(project, ()), left_out)
-    return Estimate("trimmed-mean", points, dropped=dropped)
+        middles = [(panel, len(part), *_middle(field, project, part, trim)) for panel, part in parts]
+        points[project] = weighed([(panel.weight, value) for panel, _, value, _ in middles])
+        lines[project] = tuple(
+            PanelLine(panel.id, panel.weight, ballots, figure(value), out) for panel, ballots, value, out in middles
+        )
+    return Estimate("trimmed-mean", points, dropped=dropped, panels=lines)
 
 
-def fewest(totals: Totals) -> int:
-    """Ballots of the project with the fewest of them."""
-    return min((len(given) for given in totals.values()), default=0)
+def _middle(field: Field, project: ProjectId, judges: Iterable[PersonId], trim: Trim) -> tuple[Fraction, _Out]:
+    """The mean of what is left of these judges' totals, or scores, and what is not."""
+    if trim.scope == "total":
+        kept, out = _trimmed([field.totals[project][judge] for judge in judges], trim.k)
+        return mean(kept), (Dropped(tuple(map(show, out[0])), tuple(map(show, out[1]))),)
+    points, weights, dropped = Fraction(0), sum(criterion.weight for criterion in field.criteria), []
+    cards = [field.cards[project][judge] for judge in judges]
+    for criterion in field.criteria:
+        kept, out = _trimmed([Fraction(card[criterion.id]) for card in cards], trim.k)
+        points += 100 * criterion.weight * mean(kept) / criterion.maximum / weights
+        dropped.append(Dropped(tuple(map(str, out[0])), tuple(map(str, out[1])), criterion.id))
+    return points, tuple(dropped)
+
+
+def fewest(field: Field, project: ProjectId) -> int:
+    """Its ballots; of several panels with a weight, those of the panel with the fewest."""
+    given = field.totals[project]
+    return min((len(part) for _, part in field.by_panel(project, given)), default=len(given))
 
 
 def enough(trim: Trim) -> int:
@@ -73,17 +90,20 @@ def enough(trim: Trim) -> int:
     return max(trim.n_min, 2 * trim.k + 1)
 
 
-def z_score(_: Field, totals: Totals) -> Estimate:
-    """Each judge's totals less their mean, in their standard deviations: strict and lenient judges weigh alike."""
-    becomes = _by_judge(totals, _standardised)
-    raw = {project: round_half_up(mean(given.values()), MEAN_Z_DECIMALS) for project, given in becomes.items()}
-    return Estimate("z-score", _rescaled(raw, _means(totals)), raw, becomes)
+def z_score(field: Field, totals: Totals) -> Estimate:
+    """Each judge's totals less their mean, in their standard deviations: strict and lenient judges weigh alike. Who
+    gives everybody the same says nothing and moves nobody; who hardly tells them apart is taken for as far apart as
+    ``least_spread``, for a hair's breadth is not as much as another judge's ten points."""
+    least = Fraction(field.rules.least_spread, 100)
+    becomes = _by_judge(totals, partial(_standardised, least=least))
+    raw = {project: round_half_up(field.mean_of(project, given), MEAN_Z_DECIMALS) for project, given in becomes.items()}
+    return Estimate("z-score", _rescaled(raw, _means(field, totals)), raw, becomes)
 
 
-def borda(_: Field, totals: Totals) -> Estimate:
+def borda(field: Field, totals: Totals) -> Estimate:
     """The share of the other projects that each judge put behind this one."""
     becomes = _by_judge(totals, _shares)
-    raw = {project: mean(given.values()) for project, given in becomes.items()}
+    raw = {project: field.mean_of(project, given) for project, given in becomes.items()}
     return Estimate("borda", {project: 100 * share for project, share in raw.items()}, raw, becomes)
 
 
@@ -97,8 +117,8 @@ ESTIMATORS: Mapping[EstimatorName, Estimator] = {
 _OneJudge = Mapping[ProjectId, Fraction]
 
 
-def _means(totals: Totals) -> Mapping[ProjectId, Fraction]:
-    return {project: mean(given.values()) for project, given in totals.items()}
+def _means(field: Field, totals: Totals) -> Mapping[ProjectId, Fraction]:
+    return {project: field.mean_of(project, given) for project, given in totals.items()}
 
 
 def _trimmed(values: list[Fraction], k: int) -> tuple[list[Fraction], tuple[list[Fraction], list[Fraction]]]:
@@ -118,13 +138,13 @@ def _by_judge(totals: Totals, convert: Callable[[_OneJudge], _OneJudge]) -> Tota
     return {project: {judge: converted[judge][project] for judge in given} for project, given in totals.items()}
 
 
-def _standardised(given: _OneJudge) -> _OneJudge:
+def _standardised(given: _OneJudge, least: Fraction) -> _OneJudge:
     centre = mean(given.values())
     squares = {project: (total - centre) ** 2 for project, total in given.items()}
     spread = sum(squares.values(), Fraction(0))
     if not spread:  # one project only, or all alike
         return dict.fromkeys(given, Fraction(0))
-    variance = spread / (len(given) - 1)
+    variance = max(spread / (len(given) - 1), least**2)
     sizes = {project: root(square / variance, Z_DECIMALS) for project, square in squares.items()}
     return {project: size if given[project] > centre else -size for project, size in sizes.items()}
 

@@ -7,7 +7,9 @@ from math import lcm
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.explanation import JudgeState
-from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.rules.arithmetic import mean
+from roadshow.voting.seating.seats import elsewhere, panels
+from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet
 from roadshow.voting.tally import Penalty, Revote, SetAside
 from roadshow.voting.votes import Ballot
 
@@ -66,6 +68,10 @@ class Field:
     """For each re-vote on a group, the totals of the judges with a say in all of it; oldest first."""
     penalties: Mapping[ProjectId, Penalty]
     audience: Mapping[ProjectId, int]
+    panels: Mapping[ProjectId, Mapping[PersonId, Panel]]
+    """Where the project's jury sits; nobody of a jury that is one."""
+    beside: Totals
+    """What shadow judges gave, which is in no sum."""
     overall: bool
     """Several fields: no chair and no jury has a say in all of it, so votes on ties are not asked for."""
 
@@ -73,10 +79,39 @@ class Field:
     def quorum(self) -> int:
         return max(self.rules.quorum, 1)
 
+    def has_quorum(self, project: ProjectId) -> bool:
+        given = self.totals[project]
+        return len(given) >= self.quorum and all(
+            len(part) >= max(panel.quorum, 1) for panel, part in self.by_panel(project, given)
+        )
+
+    def by_panel(
+        self, project: ProjectId, given: Mapping[PersonId, Fraction]
+    ) -> tuple[tuple[Panel, Mapping[PersonId, Fraction]], ...]:
+        """What each panel with a weight gave of it, in the order of the rules; none of a jury that is one."""
+        seats = self.panels[project]
+        return tuple(
+            (panel, {judge: value for judge, value in given.items() if seats.get(judge) == panel})
+            for panel in self.rules.panels
+            if panel.weight
+        )
+
+    def mean_of(self, project: ProjectId, given: Mapping[PersonId, Fraction]) -> Fraction:
+        """Of what the project's judges gave, one at least; each panel's mean by its weight, of those that gave any."""
+        parts = [(panel.weight, mean(part.values())) for panel, part in self.by_panel(project, given) if part]
+        return weighed(parts) if parts else mean(given.values())
+
     def mean_on(self, project: ProjectId, criterion: Criterion) -> Fraction:
         """In the criterion's own scale."""
-        given = self.cards[project].values()
-        return Fraction(sum(card[criterion.id] for card in given), len(given))
+        given = self.cards[project]
+        if self.rules.panels:
+            return self.mean_of(project, {judge: Fraction(card[criterion.id]) for judge, card in given.items()})
+        return Fraction(sum(card[criterion.id] for card in given.values()), len(given))
+
+
+def weighed(parts: Sequence[tuple[int, Fraction]]) -> Fraction:
+    """The mean of several values by their weights."""
+    return sum((weight * value for weight, value in parts), Fraction(0)) / sum(weight for weight, _ in parts)
 
 
 def judge_total(scores: Mapping[CriterionId, int], criteria: Sequence[Criterion]) -> Fraction:
@@ -93,13 +128,24 @@ def gathered(fields: Sequence[Votes]) -> Field:
         raise ValueError("fields with different criteria or rules cannot be ranked together")
     judged: dict[ProjectId, tuple[Judged, ...]] = {}
     cards: dict[ProjectId, Mapping[PersonId, Mapping[CriterionId, int]]] = {}
+    beside: dict[ProjectId, Mapping[PersonId, Fraction]] = {}
+    seats: dict[ProjectId, Mapping[PersonId, Panel]] = {}
     revotes: list[Totals] = []
     for votes in fields:
-        newest = _newest(votes.ballots)
+        newest, seated, others = _newest(votes.ballots), panels(votes.spec), elsewhere(votes.spec)
         for project in votes.spec.projects:
-            judged[project] = tuple(_judged(votes, newest, judge, project) for judge in votes.spec.judges)
+            seats[project] = seated
+            judged[project] = tuple(
+                _seated(_judged(votes, newest, judge, project), seated.get(judge), (judge, project) in others)
+                for judge in votes.spec.judges
+            )
             cards[project] = {
                 one.judge: newest[one.judge, project].scores for one in judged[project] if one.state == "submitted"
+            }
+            beside[project] = {
+                one.judge: judge_total(newest[one.judge, project].scores, first.criteria)
+                for one in judged[project]
+                if one.state == "shadow" and _judged(votes, newest, one.judge, project).state == "submitted"
             }
         revotes += [_revoted(votes, revote, judged) for revote in votes.revotes]
     return Field(
@@ -120,6 +166,8 @@ def gathered(fields: Sequence[Votes]) -> Field:
         revotes=tuple(revotes),
         penalties={penalty.project: penalty for votes in fields for penalty in votes.penalties},
         audience={project: votes.audience.get(project, 0) for votes in fields for project in votes.spec.projects},
+        panels=seats,
+        beside=beside,
         overall=len(fields) > 1,
     )
 
@@ -152,12 +200,22 @@ def _judged(
     return Judged(judge, "submitted")
 
 
+def _seated(judged: Judged, panel: Panel | None, elsewhere: bool) -> Judged:
+    """A shadow judge is one whatever they do; a conflict of interest is one wherever the lot has put its judge."""
+    if panel is not None and not panel.weight:
+        return Judged(judged.judge, "shadow")
+    return Judged(judged.judge, "elsewhere") if elsewhere and judged.state != "recused" else judged
+
+
 def _revoted(votes: Votes, revote: Revote, judged: Mapping[ProjectId, tuple[Judged, ...]]) -> Totals:
     """Who scored only some of the group would tilt its means, so they have no say in it."""
     newest = _newest([accepted.ballot for accepted in revote.ballots])
     scored = {key: ballot.scores for key, ballot in newest.items() if not (ballot.recused or ballot.abstained)}
     barred = {
-        one.judge for project in revote.projects for one in judged.get(project, ()) if one.state in ("recused", "void")
+        one.judge
+        for project in revote.projects
+        for one in judged.get(project, ())
+        if one.state in ("recused", "void", "shadow")
     }
     having_a_say = [
         judge

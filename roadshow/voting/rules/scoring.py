@@ -28,7 +28,7 @@ class Scoring:
 
 def scored(field: Field) -> Scoring:
     rules = field.rules
-    complete = tuple(project for project in field.projects if len(field.totals[project]) >= field.quorum)
+    complete = tuple(project for project in field.projects if field.has_quorum(project))
     estimate = ESTIMATORS[rules.estimator](field, {project: field.totals[project] for project in complete})
     net = {project: estimate.points[project] - _penalty(field, project) for project in complete}
     most_votes = max((field.audience[project] for project in complete), default=0) if rules.audience_share else 0

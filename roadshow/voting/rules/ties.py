@@ -13,7 +13,7 @@ from typing import Literal
 from roadshow.ids import ProjectId
 from roadshow.voting.explanation import NotHeld, TieTried
 from roadshow.voting.rules.arithmetic import figure, mean
-from roadshow.voting.rules.field import Group, Totals
+from roadshow.voting.rules.field import Field, Group
 from roadshow.voting.rules.scoring import Scoring
 from roadshow.voting.spec import TieStep
 
@@ -128,10 +128,10 @@ def heaviest_criterion(scoring: Scoring, group: Group) -> Verdict:
 def pairwise_majority(scoring: Scoring, group: Group) -> Verdict:
     """The smallest set of projects each of which beats every project outside it goes ahead of the others.
 
-    A beats B if, of the judges who scored both, more put A higher than B higher. In a cycle nobody goes ahead.
+    A beats B if, of the judges who scored both, more put A higher than B higher; where there are panels, if A has the
+    greater part of their weights. In a cycle nobody goes ahead.
     """
-    totals = scoring.field.totals
-    beats = {a: tuple(b for b in group if a != b and _beats(totals, a, b)) for a in group}
+    beats = {a: tuple(b for b in group if a != b and _beats(scoring.field, a, b)) for a in group}
     by_wins = sorted(group, key=lambda project: -len(beats[project]))
     # Members of such a set have more wins than anybody outside, so the set can only be a beginning of this list.
     for size in range(1, len(group)):
@@ -143,7 +143,8 @@ def pairwise_majority(scoring: Scoring, group: Group) -> Verdict:
 
 
 def untrimmed_mean(scoring: Scoring, group: Group) -> Verdict:
-    return _by({project: mean(scoring.field.totals[project].values()) for project in group})
+    field = scoring.field
+    return _by({project: field.mean_of(project, field.totals[project]) for project in group})
 
 
 def revote(scoring: Scoring, group: Group) -> Verdict:
@@ -156,7 +157,7 @@ def revote(scoring: Scoring, group: Group) -> Verdict:
             continue
         judges = len(totals[group[0]])
         if judges >= quorum:
-            held = _by({project: mean(totals[project].values()) for project in group})
+            held = _by({project: scoring.field.mean_of(project, totals[project]) for project in group})
             return replace(held, not_held=not_held)
         not_held = not_held or NotHeld(group, judges, quorum)
     return Verdict((group,), voted=False, not_held=not_held)
@@ -185,8 +186,11 @@ def _by(values: Mapping[ProjectId, Fraction]) -> Verdict:
     return Verdict(divided(tuple(values), values.__getitem__), values)
 
 
-def _beats(totals: Totals, a: ProjectId, b: ProjectId) -> bool:
-    both = totals[a].keys() & totals[b].keys()
-    higher = sum(totals[a][judge] > totals[b][judge] for judge in both)
-    lower = sum(totals[a][judge] < totals[b][judge] for judge in both)
-    return higher > lower
+def _beats(field: Field, a: ProjectId, b: ProjectId) -> bool:
+    """1, 0 or −1 of each judge of both: the mean of these tells, as of any other number that judges gave."""
+    of_a, of_b = field.totals[a], field.totals[b]
+    sides = {
+        judge: Fraction((of_a[judge] > of_b[judge]) - (of_a[judge] < of_b[judge]))
+        for judge in of_a.keys() & of_b.keys()
+    }
+    return bool(sides) and field.mean_of(a, sides) > 0

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import structs
 
-from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.ids import AwardId, CommandId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.rules import FieldResult, Votes, evaluate
-from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, TieStep, Trim
+from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, RuleSet, TieStep, Trim
 from roadshow.voting.tally import Penalty, Revote, SetAside
 from roadshow.voting.votes import Accepted, Ballot
 
@@ -150,7 +151,21 @@ def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
         "audience_share": draw(st.sampled_from([0, 0, 0, 20, 50, 100])),
         "awards": tuple(awards[: draw(st.integers(0, len(awards)))]),
         "revote_quorum": draw(st.integers(0, 3)),
+        "least_spread": draw(st.sampled_from([0, 0, 150, 2_000])),
+        "panels": draw(st.just(()) | _panels()),
     }
+
+
+@st.composite
+def _panels(draw: st.DrawFn) -> tuple[Panel, ...]:
+    """One at least has a weight; ``each``: whether it scores everything, for who is assigned to what is drawn anew."""
+    weights = draw(st.permutations([60, 40, 0, 1]))[: draw(st.integers(1, 3))]
+    return tuple(
+        Panel(
+            PanelId(f"p{number}"), weight or int(number == 0), draw(st.sampled_from([0, 0, 2])), draw(st.integers(0, 2))
+        )
+        for number, weight in enumerate(weights)
+    )
 
 
 @st.composite
@@ -175,6 +190,10 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
     spec = spec_of(
         {judge: {} for judge in judges}, criteria, projects=projects, recused=tuple(draw(few_pairs)), **rules
     )
+    if spec.rules.panels:
+        seats = [(judge, draw(st.sampled_from(spec.rules.panels)).id) for judge in spec.judges]
+        drawn = [(PersonId(judge), ProjectId(project)) for judge, project in pairs if draw(st.integers(0, 3))]
+        spec = structs.replace(spec, seats=tuple(seats), assigned=tuple(drawn))
     points = st.tuples(st.sampled_from(projects), st.sampled_from([0, 50, 333, 2_500]))
     votes = Votes(
         spec,

@@ -4,7 +4,7 @@ Decimals with a hundred digits stand where the engine has fractions and integer 
 every subset is tried where the engine looks at beginnings of a list.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
@@ -14,7 +14,7 @@ from msgspec import structs
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.rules import Votes
-from roadshow.voting.spec import Criterion, Trim
+from roadshow.voting.spec import Criterion, Panel, Trim
 
 Line = tuple[ProjectId, int | None, str, str, int]
 """Project, place, score, decided by, ballots."""
@@ -48,7 +48,7 @@ class Reference:
         self.ties: list[tuple[tuple[str, ...], str]] = []
         self.home = {project: votes for votes in fields for project in votes.spec.projects}
         self.states = {(p, j): self.state(p, j) for p in self.home for j in self.home[p].spec.judges}
-        self.complete = [p for p in self.home if len(self.jury(p)) >= max(1, self.rules.quorum)]
+        self.complete = [p for p in self.home if self.is_complete(p)]
         self.estimates = self.estimated()
         scores = {p: self.ranked(p) for p in self.complete}
         for value in sorted(set(scores.values()), reverse=True):
@@ -59,6 +59,49 @@ class Reference:
     # Who counts
 
     def state(self, project: ProjectId, judge: PersonId) -> str:
+        votes = self.home[project]
+        panel = self.panel(project, judge)
+        if panel is not None and panel.weight == 0:
+            return "shadow"
+        state = self.state_of_all(project, judge)
+        if panel is not None and panel.each and (judge, project) not in votes.spec.assigned and state != "recused":
+            return "elsewhere"
+        return state
+
+    def panel(self, project: ProjectId, judge: PersonId) -> Panel | None:
+        named = dict(self.home[project].spec.seats).get(judge)
+        return next((panel for panel in self.rules.panels if panel.id == named), None)
+
+    def is_complete(self, project: ProjectId) -> bool:
+        jury = self.jury(project)
+        sizes = [self.of_panel(project, panel, jury) for panel in self.heard()]
+        return len(jury) >= max(1, self.rules.quorum) and all(
+            len(size) >= max(1, panel.quorum) for size, panel in zip(sizes, self.heard(), strict=True)
+        )
+
+    def heard(self) -> list[Panel]:
+        return [panel for panel in self.rules.panels if panel.weight > 0]
+
+    def of_panel(self, project: ProjectId, panel: Panel, jury: list[PersonId]) -> list[PersonId]:
+        return [judge for judge in jury if self.panel(project, judge) == panel]
+
+    def fewest(self, project: ProjectId) -> int:
+        jury = self.jury(project)
+        return min([len(self.of_panel(project, panel, jury)) for panel in self.heard()] or [len(jury)])
+
+    def average(self, project: ProjectId, given: dict[PersonId, Fraction]) -> Fraction:
+        """Every judge with the share of the whole that their panel's weight leaves each of its members."""
+        whole = Fraction(0)
+        shares: dict[PersonId, Fraction] = dict.fromkeys(given, Fraction(1))
+        for panel in self.heard():
+            members = self.of_panel(project, panel, list(given))
+            shares |= {judge: Fraction(panel.weight, len(members)) for judge in members}
+        for judge, value in given.items():
+            whole += shares[judge] * value
+        return whole / sum(shares.values(), Fraction(0))
+
+    def state_of_all(self, project: ProjectId, judge: PersonId) -> str:
+        """Were the jury one."""
         votes = self.home[project]
         given = [ballot for ballot in votes.ballots if (ballot.judge, ballot.project) == (judge, project)]
         if (judge, project) in votes.spec.recused or any(ballot.recused for ballot in given):
@@ -88,14 +131,13 @@ class Reference:
         return total
 
     def mean(self, project: ProjectId) -> Fraction:
-        totals = [self.total(project, judge) for judge in self.jury(project)]
-        return sum(totals, Fraction(0)) / len(totals)
+        return self.average(project, {judge: self.total(project, judge) for judge in self.jury(project)})
 
     def estimated(self) -> dict[ProjectId, Fraction]:
         self.used: str = self.rules.estimator
         trim = self.rules.trim or Trim()
         if self.used == "trimmed-mean" and (
-            not self.complete or min(len(self.jury(p)) for p in self.complete) < max(trim.n_min, 2 * trim.k + 1)
+            not self.complete or min(self.fewest(p) for p in self.complete) < max(trim.n_min, 2 * trim.k + 1)
         ):
             self.used = "mean"
         match self.used:
@@ -115,7 +157,15 @@ class Reference:
                 values.remove(min(values))
             return sum(values, Fraction(0)) / len(values)
 
-        jury = self.jury(project)
+        parts = [(panel.weight, self.of_panel(project, panel, self.jury(project))) for panel in self.heard()]
+        if parts:
+            sums = [weight * self.trimmed_of(project, trim, jury, middle) for weight, jury in parts]
+            return sum(sums, Fraction(0)) / sum(weight for weight, _ in parts)
+        return self.trimmed_of(project, trim, self.jury(project), middle)
+
+    def trimmed_of(
+        self, project: ProjectId, trim: Trim, jury: list[PersonId], middle: Callable[[list[Fraction]], Fraction]
+    ) -> Fraction:
         if trim.scope == "total":
             return middle([self.total(project, judge) for judge in jury])
         estimate = Fraction(0)
@@ -129,27 +179,28 @@ class Reference:
 
     def borda(self, project: ProjectId) -> Fraction:
         """By comparisons: a whole one for each project behind, half of one for each beside."""
-        shares = []
+        shares: dict[PersonId, Fraction] = {}
         for judge in self.jury(project):
             others = [p for p in self.seen_by(judge) if p != project]
             mine = self.total(project, judge)
             behind = sum((2 if self.total(p, judge) < mine else self.total(p, judge) == mine) for p in others)
-            shares.append(Fraction(behind, 2 * len(others)) if others else Fraction(1, 2))
-        return sum(shares, Fraction(0)) / len(shares)
+            shares[judge] = Fraction(behind, 2 * len(others)) if others else Fraction(1, 2)
+        return self.average(project, shares)
 
     def z(self, project: ProjectId) -> Fraction:
-        scores = []
+        scores: dict[PersonId, Fraction] = {}
         for judge in self.jury(project):
             given = [self.total(p, judge) for p in self.seen_by(judge)]
             centre = sum(given, Fraction(0)) / len(given)
             if len(set(given)) == 1:
-                scores.append(Fraction(0))
+                scores[judge] = Fraction(0)
                 continue
             with localcontext(prec=DIGITS):
                 variance = decimal(sum(((t - centre) ** 2 for t in given), Fraction(0)) / (len(given) - 1))
-                z = decimal(self.total(project, judge) - centre) / variance.sqrt()
-                scores.append(Fraction(z.quantize(Decimal(1).scaleb(-30), ROUND_HALF_UP)))
-        return rounded(sum(scores, Fraction(0)) / len(scores), 9)
+                deviation = max(variance.sqrt(), Decimal(self.rules.least_spread) / 100)
+                z = decimal(self.total(project, judge) - centre) / deviation
+                scores[judge] = Fraction(z.quantize(Decimal(1).scaleb(-30), ROUND_HALF_UP))
+        return rounded(self.average(project, scores), 9)
 
     def rescaled(self, z: dict[ProjectId, Fraction]) -> dict[ProjectId, Fraction]:
         if not z:
@@ -186,7 +237,7 @@ class Reference:
 
     def on_criterion(self, project: ProjectId, criterion: Criterion) -> Fraction:
         jury = self.jury(project)
-        return Fraction(sum(self.card(project, judge)[criterion.id] for judge in jury), len(jury))
+        return self.average(project, {judge: Fraction(self.card(project, judge)[criterion.id]) for judge in jury})
 
     def heavy(self, project: ProjectId) -> Fraction:
         top = max(c.weight for c in self.spec.criteria)
@@ -197,7 +248,14 @@ class Reference:
         both = [judge for judge in self.jury(a) if judge in self.jury(b)]
         for_a = [judge for judge in both if self.total(a, judge) > self.total(b, judge)]
         for_b = [judge for judge in both if self.total(b, judge) > self.total(a, judge)]
-        return len(for_a) > len(for_b)
+        if not self.rules.panels:
+            return len(for_a) > len(for_b)
+        balance = Fraction(0)
+        for panel in self.heard():
+            members = self.of_panel(a, panel, both)
+            won = sum((judge in for_a) - (judge in for_b) for judge in members)
+            balance += Fraction(panel.weight * won, len(members) or 1)
+        return balance > 0
 
     def revoted(self, group: list[ProjectId]) -> dict[ProjectId, Fraction] | None:
         """The newest re-vote on just this group that was held, by the judges who scored all of it and may."""
@@ -205,18 +263,18 @@ class Reference:
         for revote in reversed(votes.revotes):
             if sorted(revote.projects) != sorted(group):
                 continue
-            means = dict.fromkeys(group, Fraction(0))
+            means: dict[ProjectId, dict[PersonId, Fraction]] = {p: {} for p in group}
             heard = 0
             for judge in votes.spec.judges:
                 cards = {a.ballot.project: a.ballot.scores for a in revote.ballots if a.ballot.judge == judge}
-                barred = any(self.states[p, judge] in ("recused", "void") for p in group)
+                barred = any(self.states[p, judge] in ("recused", "void", "shadow") for p in group)
                 if barred or not all(p in cards for p in group):
                     continue
                 heard += 1
                 for p in group:
-                    means[p] += sum(self.points(c) * cards[p][c.id] for c in self.spec.criteria)
+                    means[p][judge] = sum((self.points(c) * cards[p][c.id] for c in self.spec.criteria), Fraction(0))
             if heard >= max(1, self.rules.revote_quorum):
-                return {p: total / heard for p, total in means.items()}
+                return {p: self.average(p, totals) for p, totals in means.items()}
         return None
 
     def chaired(self, group: list[ProjectId]) -> tuple[ProjectId, ...] | None:
@@ -311,13 +369,13 @@ class Reference:
         needed = max(trim.n_min, 2 * trim.k + 1)
         if self.rules.estimator != "trimmed-mean":
             return set(), 0
-        return {p for p in self.complete if len(self.jury(p)) < needed}, needed
+        return {p for p in self.complete if self.fewest(p) < needed}, needed
 
     def first_if_declared(self) -> set[ProjectId]:
         """Who would be first if ``n_min`` were no more than what trimming leaves something of."""
         short, _ = self.short()
         k = (self.rules.trim or Trim()).k
-        if not short or any(len(self.jury(p)) < 2 * k + 1 for p in short):
+        if not short or any(self.fewest(p) < 2 * k + 1 for p in short):
             return set()
         trim = Trim(k, 1, (self.rules.trim or Trim()).scope)
         spec = structs.replace(self.spec, rules=structs.replace(self.rules, trim=trim))
