@@ -42,7 +42,8 @@ def _fits(appointment: Appointment, cast: Cast, competition: Competition) -> boo
         case Appointment(role=Role.CHAIR | Role.DEPUTY | Role.JUDGE, room=room, project=None, recused=recused) if (
             room in rooms
         ):
-            return set(recused) <= {project.id for project in cast.projects_in(rooms[room].id)}
+            is_seated = appointment.panel in ("", *(panel.id for panel in competition.rules.panels))
+            return is_seated and set(recused) <= {project.id for project in cast.projects_in(rooms[room].id)}
         case Appointment(role=Role.PITCHER, room=room, project=project, recused=()) if room in rooms:
             return any(one.id == project for one in cast.projects_in(rooms[room].id))
         case _:

@@ -13,10 +13,10 @@ import msgspec
 
 from roadshow.competitions import definition
 from roadshow.competitions.declarations import Declaration, Declared
-from roadshow.competitions.definition import Competition, Field, Rules
+from roadshow.competitions.definition import Competition, Field, Panel, Rules
 from roadshow.competitions.people import JUDGING, Appointment, Person, Role
 from roadshow.errors import NotFound
-from roadshow.ids import FieldId, OrganisationId, PersonId, ProjectId, RoomId
+from roadshow.ids import FieldId, OrganisationId, PanelId, PersonId, ProjectId, RoomId
 from roadshow.texts import Label, Text
 
 MOST_PEOPLE = 5_000
@@ -51,6 +51,8 @@ class Juror:
     """By their appointment."""
     declared: tuple[Declared, ...] = ()
     """What they have said themselves besides, in the running order."""
+    panel: str = ""
+    """None: the first there is."""
 
     @property
     def conflicts(self) -> tuple[ProjectId, ...]:
@@ -103,6 +105,7 @@ class Cast:
                 deputy=held.role is Role.DEPUTY,
                 recused=held.recused,
                 declared=self._declared_of(person.id, field, held.recused),
+                panel=held.panel,
             )
             for person, held in self.everybody_in(field.room)
             if held.role in JUDGING
@@ -154,6 +157,13 @@ def voters(cast: Cast, project: Project, field: Field, rules: Rules) -> tuple[Pe
     return tuple(juror.id for juror in cast.jury_of(field) if project.id not in juror.conflicts and votes(juror, rules))
 
 
+def panel_of(juror: Juror, rules: Rules) -> Panel | None:
+    """Where they sit. None: the jury is one. Raises KeyError for a panel that is not there."""
+    if not rules.panels:
+        return None
+    return {panel.id: panel for panel in rules.panels}[PanelId(juror.panel)] if juror.panel else rules.panels[0]
+
+
 def first_cast(competition: Competition) -> Cast:
     """The one a definition brings. Organisers are ``organiser``, ``organiser-2``, …; a project's pitcher is
     ``pitcher-<project>`` and bears the project's name."""
@@ -174,7 +184,7 @@ def _organisers(competition: Competition) -> Iterator[Person]:
 def _judges(competition: Competition) -> Iterator[Person]:
     for order, judge in _counted(competition.judges):
         role = Role.CHAIR if judge.chair else Role.DEPUTY if judge.deputy else Role.JUDGE
-        appointment = Appointment(role, RoomId(judge.field), recused=judge.recused, order=order)
+        appointment = Appointment(role, RoomId(judge.field), recused=judge.recused, order=order, panel=judge.panel)
         yield Person(judge.id, judge.name, (appointment,), affiliation=judge.affiliation)
 
 

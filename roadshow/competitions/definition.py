@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from roadshow.ids import AwardId, CompetitionId, CriterionId, FieldId, PersonId, ProjectId, RoomId
+from roadshow.ids import AwardId, CompetitionId, CriterionId, FieldId, PanelId, PersonId, ProjectId, RoomId
 from roadshow.texts import Label, Line, Paragraph, Text
 
 LONGEST_PHASE = 4 * 60 * 60
@@ -24,6 +24,8 @@ MOST_CRITERIA = 12
 """More does not fit the judge's card, and nobody can weigh them."""
 MOST_SLIDES = 40
 MOST_AWARDS = 20
+MOST_PANELS = 8
+"""Experts, investors, partners, press, shadows: more parts of one jury nobody weighs against each other."""
 MOST_EVENTS = 100
 """Beside the fields: a week with a dozen a day."""
 
@@ -105,6 +107,19 @@ class Award(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     criterion: Annotated[CriterionId, _SLUG] = CriterionId("")
 
 
+class Panel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of each field's jury."""
+
+    id: Annotated[PanelId, _SLUG]
+    title: Label
+    weight: Annotated[int, msgspec.Meta(ge=0, le=1_000)]
+    """Relative to the other panels'. 0: shadow judges, whose ballots never count."""
+    each: Annotated[int, msgspec.Meta(ge=0, le=MOST_JUDGES)] = 0
+    """So many of its judges score each project, by lot. 0: all of them."""
+    quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] = 1
+    """Valid ballots of this panel that a project needs, beside ``Rules.quorum`` of all."""
+
+
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How ballots become places. Names as in docs/voting.md."""
 
@@ -131,6 +146,12 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """On each podium."""
     awards: Annotated[tuple[Award, ...], msgspec.Meta(max_length=MOST_AWARDS)] = ()
     """In each field."""
+    panels: Annotated[tuple[Panel, ...], msgspec.Meta(max_length=MOST_PANELS)] = ()
+    """None: the jury is one. Judges who name no panel sit on the first."""
+    draw: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """What the lot is drawn with that assigns a panel's judges: best a word that nobody here has chosen."""
+    least_spread: Annotated[int, msgspec.Meta(ge=0, le=50)] = 0
+    """Points: for z-scores, no judge's standard deviation is taken for less."""
     second_confirmation: bool = False
     """Whether the organiser, or a judge who is not the chair, signs the result after the chair."""
     chair_votes: bool = True
@@ -206,6 +227,8 @@ class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Decides where the chair has a conflict of interest. Without one, an organiser does."""
     recused: Annotated[tuple[ProjectId, ...], msgspec.Meta(max_length=MOST_PROJECTS)] = ()
     """Declared conflicts of interest: these projects this judge never scores."""
+    panel: Annotated[str, msgspec.Meta(max_length=48)] = ""
+    """One of the rules' panels. None: the first, if there are any."""
 
 
 class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

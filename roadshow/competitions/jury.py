@@ -4,10 +4,11 @@ And what it hangs on: whether somebody who does not vote would switch the rule f
 anybody to decide what its chair may not.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from roadshow.competitions.cast import Cast, voters, votes
+from roadshow.competitions.cast import Cast, Juror, panel_of, votes
 from roadshow.competitions.definition import MOST_JUDGES, Field, Rules
 from roadshow.competitions.people import Role
 from roadshow.ids import ProjectId
@@ -35,20 +36,45 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
         yield Fault(f"{named} has several judges with deputy = true; expected one at most")
     if len(jury) > MOST_JUDGES:
         yield Fault(f"{named} has {len(jury)} judges; expected at most {MOST_JUDGES}")
+    if any(juror.panel not in ("", *(panel.id for panel in rules.panels)) for juror in jury):
+        yield Fault(f"{named} has a judge on a panel that the rules do not know")
+        return
     voting = sum(votes(juror, rules) for juror in jury)
     if voting < rules.quorum:
         yield Fault(f"{named} has too few voting judges: {voting}, the quorum is {rules.quorum}")
         return  # every project of it would say the same again
     for project in projects:
-        left = sum(project.id not in juror.recused and votes(juror, rules) for juror in jury)
-        if left < rules.quorum:
-            yield Fault(f"too few judges left after recusals: {left}, the quorum is {rules.quorum}", project.id)
+        left = ballots((juror for juror in jury if project.id not in juror.recused), rules)
+        if sum(left.values()) < rules.quorum:
+            few = sum(left.values())
+            yield Fault(f"too few judges left after recusals: {few}, the quorum is {rules.quorum}", project.id)
+        for panel in rules.panels:
+            if panel.weight and left[panel.id] < panel.quorum:
+                few = left[panel.id]
+                yield Fault(f"too few judges of “{panel.id}” are left: {few}, its quorum is {panel.quorum}", project.id)
+
+
+def ballots(able: Iterable[Juror], rules: Rules) -> Mapping[str, int]:
+    """How many that count these can give a project, of each panel with a weight; of a jury that is one, under no name."""
+    jury = [juror for juror in able if votes(juror, rules)]
+    if not rules.panels:
+        return {"": len(jury)}
+    seats = Counter(panel.id for juror in jury if (panel := panel_of(juror, rules)))
+    return {
+        panel.id: min(seats[panel.id], panel.each) if panel.each else seats[panel.id]
+        for panel in rules.panels
+        if panel.weight
+    }
 
 
 def short(cast: Cast, field: Field, rules: Rules) -> dict[ProjectId, int]:
     """Projects that have fewer judges left than the quorum asks for, and how many: what judges declare is true whether
     or not it suits, so it keeps no field from being held, and somebody has to be told."""
-    left = {project.id: len(voters(cast, project, field, rules)) for project in cast.projects_in(field.id)}
+    jury = cast.jury_of(field)
+    left = {
+        project.id: sum(ballots((juror for juror in jury if project.id not in juror.conflicts), rules).values())
+        for project in cast.projects_in(field.id)
+    }
     return {project: count for project, count in left.items() if count < rules.quorum}
 
 
@@ -62,6 +88,8 @@ def warnings(cast: Cast, rules: Rules, fields: Iterable[Field]) -> Iterator[str]
             )
         if rules.estimator == "trimmed-mean":
             yield from _of_trimming(cast, rules, field)
+        if rules.estimator in ("mean", "trimmed-mean"):
+            yield from _of_lots(cast, rules, field)
         if not _has_second_person(cast, field):
             yield (
                 f"Warning: in field “{field.id}” nobody can decide what its chair may not, such as a late ballot of "
@@ -73,7 +101,11 @@ def warnings(cast: Cast, rules: Rules, fields: Iterable[Field]) -> Iterator[str]
 def _of_trimming(cast: Cast, rules: Rules, field: Field) -> Iterator[str]:
     """A sentence about its worst project. Where no project is complete with fewer ballots than trimming needs
     (``quorum``), nobody's absence can switch it."""
-    jury = {one.id: len(voters(cast, one, field, rules)) for one in cast.projects_in(field.id)}
+    able = {
+        one.id: [juror for juror in cast.jury_of(field) if one.id not in juror.conflicts]
+        for one in cast.projects_in(field.id)
+    }
+    jury = {project: min(ballots(judges, rules).values()) for project, judges in able.items()}
     if not jury:
         return
     enough, fewest = rules.trim.enough, min(jury.values())
@@ -89,6 +121,19 @@ def _of_trimming(cast: Cast, rules: Rules, field: Field) -> Iterator[str]:
             f"Warning: in field “{field.id}” one missing ballot ends trimming for every project: {fewest} judges "
             f"may score {few}, and rules.trim.n_min is {enough}. {instead} rules.quorum to {enough}."
         )
+
+
+def _of_lots(cast: Cast, rules: Rules, field: Field) -> Iterator[str]:
+    """By a mean, whoever is given the strict judges has fewer points."""
+    jury = [juror for juror in cast.jury_of(field) if votes(juror, rules)]
+    seats = Counter(panel.id for juror in jury if (panel := panel_of(juror, rules)))
+    for panel in rules.panels:
+        if panel.weight and 0 < panel.each < seats[panel.id]:
+            yield (
+                f"Warning: in field “{field.id}” each project is scored by {panel.each} of {seats[panel.id]} judges of "
+                f"“{panel.id}”, and rules.estimator takes strict and lenient ones as they are. With z-score it would "
+                "matter less who is given whom."
+            )
 
 
 def _has_second_person(cast: Cast, field: Field) -> bool:

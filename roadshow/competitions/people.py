@@ -49,6 +49,8 @@ class Appointment(msgspec.Struct, frozen=True, omit_defaults=True):
     """Declared conflicts of interest: these projects this judge never scores."""
     order: int = 0
     """Among those who hold the role there, by rising number."""
+    panel: Annotated[str, msgspec.Meta(max_length=48)] = ""
+    """A judge's, where the rules know panels. None: the first of them."""
 
     @property
     def place(self) -> tuple[Role, RoomId | None, ProjectId | None]:

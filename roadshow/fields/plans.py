@@ -1,8 +1,10 @@
 """What a definition and the cast say, as rooms and voting know it; and the one place that knows which field, room and
 poll belong together. (pure)"""
 
+import msgspec
+
 from roadshow.competitions import plan
-from roadshow.competitions.cast import Cast, votes
+from roadshow.competitions.cast import Cast, panel_of, votes
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
 from roadshow.errors import SetupError
 from roadshow.ids import PollId, RoomId
@@ -10,7 +12,8 @@ from roadshow.moments import Duration
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.voting.changes import changes
 from roadshow.voting.ports import PollChanged
-from roadshow.voting.spec import PROCEDURE, Award, Criterion, PollSpec, RuleSet, Trim
+from roadshow.voting.seating.lots import drawn
+from roadshow.voting.spec import PROCEDURE, Award, Criterion, Panel, PollSpec, RuleSet, Trim
 
 
 def refuse_what_is_not_offered(competition: Competition) -> None:
@@ -38,7 +41,8 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
     """A field's poll, as voting knows it."""
     jury = cast.jury_of(field)
     rules = competition.rules
-    return PollSpec(
+    seats = [(judge.id, panel_of(judge, rules)) for judge in jury if votes(judge, rules)]
+    spec = PollSpec(
         poll=poll_of(field.room),
         projects=tuple(project.id for project in cast.projects_in(field.id)),
         judges=tuple(judge.id for judge in jury if votes(judge, rules)),
@@ -49,7 +53,9 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
         rules=rule_set(rules),
         deputy=next((judge.id for judge in jury if judge.deputy), None),
         procedure=PROCEDURE,
+        seats=tuple((judge, panel.id) for judge, panel in seats if panel is not None),
     )
+    return msgspec.structs.replace(spec, assigned=drawn(spec))
 
 
 def locked(problem: PollChanged) -> str:
@@ -76,6 +82,9 @@ def rule_set(rules: Rules) -> RuleSet:
         awards=tuple(Award(award.id, award.by, award.criterion or None) for award in rules.awards),
         overall=rules.podium == "overall",
         second_confirmation=rules.second_confirmation,
+        panels=tuple(Panel(one.id, one.weight, one.each, one.quorum) for one in rules.panels),
+        draw=rules.draw,
+        least_spread=100 * rules.least_spread if rules.estimator == "z-score" else 0,
         revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 

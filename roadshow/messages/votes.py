@@ -24,6 +24,7 @@ MESSAGES: Mapping[str, str] = {
     "count.second_person": _("Somebody else must sign: neither who asked, nor the chair, nor a judge of this field."),
     "ruling.conflict": _("You have a conflict of interest here. Somebody else decides."),
     "ruling.repeated": _("This was decided once since the count was opened again."),
+    "ballot.elsewhere": _("By lot, other judges score this project."),
     "ballot.not_entitled": _("You are not on the jury for this project."),
     "ballot.out_of_range": _("A score must be a whole number from 0 to %(maximum)s."),
     "ballot.recused": _("You have stepped back from this project and do not score it."),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from roadshow.voting.spec import Criterion, PollSpec, RuleSet, Trim
+from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet, Trim
 
 
 def changes(was: PollSpec, now: PollSpec) -> tuple[str, ...]:
@@ -36,6 +36,10 @@ def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
         if criterion.id in before:
             yield from _criterion(before[criterion.id], criterion)
     yield from _rules(was.rules, now.rules)
+    if was.seats != now.seats:
+        yield from _members("seats on panels", _paired(was.seats), _paired(now.seats))
+    if was.assigned != now.assigned:
+        yield from _members("judges by lot", _paired(was.assigned), _paired(now.assigned))
 
 
 def _members(what: str, was: Sequence[str], now: Sequence[str]) -> Iterator[str]:
@@ -47,6 +51,10 @@ def _members(what: str, was: Sequence[str], now: Sequence[str]) -> Iterator[str]
         yield f"{what}: {', '.join(gone)} removed"
     if not added and not gone and list(was) != list(now):
         yield f"{what}: {', '.join(now)}; the order was {', '.join(was)}"
+
+
+def _paired(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"{judge} · {other}" for judge, other in pairs]
 
 
 def _criterion(was: Criterion, now: Criterion) -> Iterator[str]:
@@ -61,9 +69,15 @@ def _rules(was: RuleSet, now: RuleSet) -> Iterator[str]:
         old, new = getattr(was, name), getattr(now, name)
         if old == new:
             continue
+        if name == "least_spread":
+            old, new = (_points(value) for value in (old, new))
         if name == "overall":
             old, new = ("overall" if value else "field" for value in (old, new))
         yield f"rules.{'podium' if name == 'overall' else name}: {_said(new)}, was {_said(old)}"
+
+
+def _points(hundredths: int) -> str:
+    return f"{hundredths // 100}" if hundredths % 100 == 0 else f"{hundredths / 100:.2f}"
 
 
 def _said(value: object) -> str:
@@ -73,6 +87,8 @@ def _said(value: object) -> str:
         return ", ".join(map(_said, value)) or "none"
     if isinstance(value, Trim):
         return f"k = {value.k}, n_min = {value.n_min}, scope = {value.scope}"
+    if isinstance(value, Panel):
+        return f"{value.id} (weight = {value.weight}, each = {value.each}, quorum = {value.quorum})"
     if isinstance(value, msgspec.Struct):
         return str(getattr(value, "id", value))
     return str(value).lower() if isinstance(value, bool) else str(value)

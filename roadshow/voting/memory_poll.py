@@ -35,6 +35,7 @@ from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.results import CeremonyState
+from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import FIRST_COUNT, Asked, Count, EntryKind, LedgerEntry, Pair, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
@@ -66,6 +67,10 @@ class MemoryPoll:
     """Upon what, in the open count, if it is not the first."""
     words: dict[int, str] = field(default_factory=dict)
     """Judges' own, by their entry's number."""
+    elsewhere: frozenset[Pair] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.elsewhere = elsewhere(self.spec)
 
     def at(self, clock: Instant) -> Instant:
         """The present: never before the newest entry."""
@@ -150,6 +155,8 @@ class MemoryPoll:
             raise NotAllowed("ballot.not_entitled")
         if (judge, cast.project) in self.recused:
             raise Conflict("ballot.recused")
+        if cast.round == FIRST_ROUND and kind != "recuse" and (judge, cast.project) in self.elsewhere:
+            raise NotAllowed("ballot.elsewhere")
         self.require_sealed()
         if kind != "recuse" and f"void|{pair}" in self.names:
             raise Conflict("ballot.void")

@@ -47,6 +47,7 @@ from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
+from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
@@ -61,6 +62,7 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
     "poll.unknown": NotFound,
     "project.unknown": NotFound,
     "ballot.not_entitled": NotAllowed,
+    "ballot.elsewhere": NotAllowed,
     "count.second_person": NotAllowed,
     "ruling.conflict": NotAllowed,
 }
@@ -85,6 +87,7 @@ class RedisVoteStore:
             *(f"judge|{judge}" for judge in spec.judges),
             *(f"project|{project}" for project in spec.projects),
             *(f"recused|{judge}|{project}" for judge, project in spec.recused),
+            *(f"elsewhere|{judge}|{project}" for judge, project in sorted(elsewhere(spec))),
         )
         try:
             await self._act("prepare", spec.poll, genesis, canonical(spec), *known)

@@ -19,12 +19,15 @@ class JudgeProgress(msgspec.Struct, frozen=True):
     state: Literal["waiting", "submitted", "recused", "abstained", "void", "late"]
     """``void``: set aside by the chair. ``late``: nothing counts, and a late ballot waits for the chair."""
     revision: int = 0
+    shadow: bool = False
+    """Nobody waits for this one: the ballot never counts."""
 
 
 class ProjectProgress(msgspec.Struct, frozen=True):
     project: ProjectId
     open: bool
     judges: tuple[JudgeProgress, ...]
+    """Without those who, by lot, score other projects."""
     quorum_met: bool
 
 

@@ -32,6 +32,7 @@ from roadshow.voting.looking import Looking, whole_ledger
 from roadshow.voting.overall.service import OverallPodium
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
+from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.spec import PollSpec, former
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
@@ -193,6 +194,7 @@ class VotingService:
         return OwnBallots(
             receipts=receipts(tally.ballots),
             recused=tuple(project for project in spec.projects if (judge, project) in spec.recused),
+            elsewhere=tuple(project for project in spec.projects if (judge, project) in elsewhere(spec)),
             late=receipts(tally.late),
             revote=receipts(tally.revotes[-1].ballots) if tally.revotes else (),
             set_aside=tuple(one.project for one in tally.set_aside if one.judge == judge),

@@ -28,6 +28,7 @@ from roadshow.voting.review import (
     without_first,
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate
+from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import Pair, PollState, Tally
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Ballot
@@ -189,8 +190,13 @@ def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newes
     first_round = _newest(state.tally.ballots)
     set_aside = {(one.judge, one.project) for one in state.tally.set_aside}
     late = {(one.ballot.judge, one.ballot.project) for one in state.tally.late}
+    unseen = shadows(spec)
+    others = elsewhere(spec) if in_round == FIRST_ROUND else frozenset()
 
     def of_judge(judge: PersonId) -> JudgeProgress:
+        return msgspec.structs.replace(seen(judge), shadow=judge in unseen)
+
+    def seen(judge: PersonId) -> JudgeProgress:
         pair = (judge, project)
         accepted, first = newest.get(pair), first_round.get(pair)
         revision = 0 if accepted is None else accepted.ballot.revision
@@ -202,10 +208,10 @@ def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newes
             return JudgeProgress(judge, "abstained" if accepted.ballot.abstained else "submitted", revision)
         return JudgeProgress(judge, "late" if in_round == FIRST_ROUND and pair in late else "waiting", revision)
 
-    judges = tuple(of_judge(judge) for judge in spec.judges)
-    submitted = sum(judge.state == "submitted" for judge in judges)
+    judges = tuple(of_judge(judge) for judge in spec.judges if (judge, project) not in others)
+    submitted = [one.judge for one in judges if one.state == "submitted" and not one.shadow]
     opened = any(window.open for window in state.windows if (window.project, window.round) == (project, in_round))
-    return ProjectProgress(project, opened, judges, submitted >= max(spec.rules.quorum, 1))
+    return ProjectProgress(project, opened, judges, has_quorum(spec.rules, panels(spec), submitted))
 
 
 def recused(spec: PollSpec, tally: Tally) -> frozenset[Pair]:

@@ -91,6 +91,8 @@ class OwnBallots(msgspec.Struct, frozen=True):
     """For the newest revision of each of their ballots, in the order of the rundown."""
     recused: tuple[ProjectId, ...]
     """Projects they declared a conflict with before the poll."""
+    elsewhere: tuple[ProjectId, ...] = ()
+    """Projects that, by lot, others score."""
     late: tuple[Receipt, ...] = ()
     """For ballots that wait for the chair's word."""
     revote: tuple[Receipt, ...] = ()

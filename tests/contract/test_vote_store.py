@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from roadshow.errors import Conflict, NotAllowed, NotFound, RoadshowError, Unavailable
-from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.ids import CommandId, CompetitionId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.moments import ZERO, Duration, Instant
 from roadshow.store.connection import Store, connect
 from roadshow.store.keys import Keys
@@ -24,7 +24,7 @@ from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.rules import evaluate
-from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet
 from roadshow.voting.votes import Accepted, Cast, Window
 from tests.contract.three_counts import assert_counts_agree
 
@@ -105,6 +105,34 @@ async def _refused(act: Awaitable[object], kind: type[RoadshowError], code: str)
 async def _count(store: VoteStore) -> int:
     """Entries in the ledger."""
     return (await store.read(POLL)).sequence
+
+
+# Lots --------------------------------------------------------------------------------------------------------------
+
+
+async def test_whom_the_lot_gave_other_projects_is_refused(site: Site) -> None:
+    """Who scores what is the poll's, not the desk's: a page that asks all the same gets nothing in. In a re-vote, and
+    with a conflict of interest, everybody has a say."""
+    rules = msgspec.structs.replace(SPEC.rules, panels=(Panel(PanelId("jury"), 1, 2),), tie_chain=("re-vote", "chair"))
+    seats = tuple((judge, PanelId("jury")) for judge in SPEC.judges)
+    spec = msgspec.structs.replace(SPEC, rules=rules, seats=seats, assigned=((LIN, ARM), (MEI, ARM), (MEI, LEG)))
+    store = site.store
+    await store.prepare(spec, genesis(spec))
+    await store.open_window(POLL, ARM, None)
+    await store.cast(POLL, LIN, _cast("1"))
+    await _refused(store.cast(POLL, OLGA, _cast("2")), NotAllowed, "ballot.elsewhere")
+    await _refused(store.abstain(POLL, OLGA, _cast("3"), "no time"), NotAllowed, "ballot.elsewhere")
+    await store.cast(POLL, OLGA, msgspec.structs.replace(_cast("4"), scores={}), "my company")
+    await store.open_window(POLL, LEG, None)
+    await _refused(store.cast(POLL, LIN, _cast("5", project=LEG)), NotAllowed, "ballot.elsewhere")
+    for project in (ARM, LEG):
+        await store.close_window(POLL, project)
+    await _refused(store.cast_late(POLL, LIN, _cast("6", project=LEG)), NotAllowed, "ballot.elsewhere")
+    await store.act(POLL, LIN, CloseCount(1), CommandId("command-7"))
+    await store.revote(POLL, LIN, (ARM, LEG), "level", None, CommandId("command-8"))
+    again = msgspec.structs.replace(_cast("9", project=LEG), round=2)
+    assert (await store.cast(POLL, LIN, again)).ballot.round == 2
+    await assert_counts_agree(store, spec, POLL)
 
 
 # Preparing ----------------------------------------------------------------------------------------------------------

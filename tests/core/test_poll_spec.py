@@ -6,9 +6,9 @@ from typing import Any
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.loading import load
 from roadshow.fields.plans import poll_spec
-from roadshow.ids import AwardId, CriterionId
+from roadshow.ids import AwardId, CriterionId, PanelId
 from roadshow.voting.ballot import canonical
-from roadshow.voting.spec import Award, RuleSet, Trim
+from roadshow.voting.spec import Award, Panel, RuleSet, Trim
 from tests.core.competitions.definitions import SMALL, TODAY, small, written
 
 RULES = """
@@ -22,6 +22,19 @@ audience_share = 15
 podium = "overall"
 places = 12
 second_confirmation = true
+draw = "8 15 23"
+
+[[panels]]
+id = "experts"
+weight = 60
+each = 1
+quorum = 1
+title = { en = "Experts", zh = "专家", ru = "Эксперты" }
+
+[[panels]]
+id = "investors"
+weight = 40
+title = { en = "Investors", zh = "投资人", ru = "Инвесторы" }
 
 [[awards]]
 id = "idea-award"
@@ -39,6 +52,8 @@ title = { en = "The hall's choice", zh = "观众之选", ru = "Выбор зал
 def _rules(rules: dict[str, Any]) -> RuleSet:
     data = small()
     data["rules"] = rules
+    if any(panel["id"] == "investors" for panel in rules.get("panels", ())):
+        data["judges"].append({**data["judges"][1], "id": "judge-2", "panel": "investors"})
     competition = load(written(data), "mine.toml", today=TODAY)
     return poll_spec(competition, competition.fields[0], first_cast(competition)).rules
 
@@ -60,7 +75,27 @@ def test_every_rule_of_a_definition_reaches_the_poll() -> None:
         overall=True,
         second_confirmation=True,
         revote_quorum=2,
+        panels=(Panel(PanelId("experts"), 60, 1, 1), Panel(PanelId("investors"), 40)),
+        draw="8 15 23",
     )
+
+
+def test_judges_sit_where_the_definition_says_and_score_what_the_lot_gives_them() -> None:
+    """A poll's spec is what the store asks and what anybody counts again by."""
+    data = small()
+    data["rules"] = {"quorum": 1, "panels": tomllib.loads(RULES)["panels"]}
+    data["judges"].append({**data["judges"][1], "id": "judge-2", "panel": "investors"})
+    competition = load(written(data), "mine.toml", today=TODAY)
+    spec = poll_spec(competition, competition.fields[0], first_cast(competition))
+    assert dict(spec.seats) == {"chair": "experts", "judge-1": "experts", "judge-2": "investors"}
+    assert len(spec.assigned) == len(spec.projects)
+    assert {judge for judge, _ in spec.assigned} <= {"chair", "judge-1"}
+
+
+def test_a_spread_is_declared_in_points() -> None:
+    """It says something of z-scores alone, so nothing else has it in its hash."""
+    assert _rules({"estimator": "z-score", "quorum": 2, "least_spread": 2}).least_spread == 200
+    assert _rules({"estimator": "mean", "quorum": 2, "least_spread": 2}).least_spread == 0
 
 
 def test_what_is_not_asked_for_is_not_in_the_spec() -> None:

@@ -54,7 +54,9 @@ def _questions(
         yield (missing,), ("projects", "judges")
 
 
-_RELATING = frozenset({"id", "field", "chair", "deputy", "recused", "quorum", "chair_votes", "deputy_votes"})
+_RELATING = frozenset(
+    {"id", "field", "chair", "deputy", "recused", "quorum", "chair_votes", "deputy_votes", "panel", "panels"}
+)
 """Keys by which entries hang together."""
 _KNOWN = frozenset(name for entry in (Rules, Field, Project, Judge) for name in entry.__struct_fields__)
 
@@ -136,6 +138,26 @@ def _rules(competition: Competition) -> Iterator[Problem]:
         yield ("rules", "trim", "n_min"), expected
     yield from _tie_chain(rules.tie_chain)
     yield from _unique((award.id for award in rules.awards), "rules", "awards")
+    yield from _panels(rules)
+
+
+def _panels(rules: Rules) -> Iterator[Problem]:
+    yield from _unique((panel.id for panel in rules.panels), "rules", "panels")
+    if rules.panels and not any(panel.weight for panel in rules.panels):
+        yield ("rules", "panels"), "expected a panel with a weight; the ballots of all others never count"
+    for index, panel in enumerate(rules.panels):
+        if panel.each and panel.quorum > panel.each:
+            yield ("rules", "panels", index, "quorum"), f"expected at most {panel.each}, the judges for each project"
+    if rules.draw and not any(panel.each for panel in rules.panels):
+        yield ("rules", "draw"), "nothing is drawn by lot; expected a panel with “each”, or no word"
+
+
+def _seats(competition: Competition) -> Iterator[Problem]:
+    known = [panel.id for panel in competition.rules.panels]
+    for index, judge in enumerate(competition.judges):
+        if judge.panel and judge.panel not in known:
+            there = f"there are {', '.join(known)}" if known else "there are none in rules.panels"
+            yield ("judges", index, "panel"), f"there is no such panel; {there}"
 
 
 def _awards(competition: Competition) -> Iterator[Problem]:
@@ -167,6 +189,7 @@ def _cast(competition: Competition) -> Iterator[tuple[Iterable[Problem], tuple[s
     if not competition.organisers:
         yield ((("organisers",), "expected at least one name"),), ()
     yield _projects(competition), ()
+    yield _seats(competition), ("rules",)
     yield _homes(competition), ("fields",)
     for index in range(len(competition.judges)):
         yield _recusals(competition, index), ("fields", "projects")

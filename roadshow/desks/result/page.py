@@ -122,6 +122,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             texts=catalogue(language),
             projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
             criteria={one.id: one.title.in_language(language) for one in competition.criteria},
+            panels={one.id: one.title.in_language(language) for one in competition.rules.panels},
         )
         return result_table(
             views.published(),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from roadshow.competitions.definition import Criterion, Rules
+from roadshow.competitions.definition import Criterion, Panel, Rules
 from roadshow.desks.result.words import ESTIMATORS, TIE_STEPS
 from roadshow.languages import Catalogue
 from roadshow.voting.rules.arithmetic import show
@@ -60,6 +60,15 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
             _TRIMMED[rules.trim.scope],
             {"count": texts.number(rules.trim.k), "least": texts.number(rules.trim.enough)},
         )
+    for panel in rules.panels:
+        yield from _panel(panel, rules, texts)
+    if rules.draw:
+        yield _("The lot was drawn with: %(draw)s."), {"draw": rules.draw}
+    if rules.estimator == "z-score" and rules.least_spread:
+        yield (
+            _("A judge's standard deviation is taken for %(points)s points at least."),
+            {"points": texts.number(rules.least_spread)},
+        )
     if rules.audience_share:
         yield _("The audience's votes make %(share)s%% of the score."), {"share": texts.number(rules.audience_share)}
     yield (
@@ -84,6 +93,27 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
     yield _("A ballot that comes late counts only if the chair accepts it, with a reason."), {}
     if rules.second_confirmation:
         yield _("Nothing is announced before a second person has signed."), {}
+
+
+def _panel(panel: Panel, rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
+    named = {
+        "panel": panel.title.in_language(texts.language),
+        "quorum": texts.number(panel.quorum),
+        "each": texts.number(panel.each),
+    }
+    if not panel.weight:
+        yield _("%(panel)s: shadow judges, whose ballots never count."), named
+        return
+    share = _per_cent(Fraction(100 * panel.weight, sum(one.weight for one in rules.panels)))
+    yield (
+        _("%(panel)s makes %(share)s%% of the points; a project needs %(quorum)s ballots of it."),
+        {
+            **named,
+            "share": texts.score(share),
+        },
+    )
+    if panel.each:
+        yield _("%(panel)s: by lot, %(each)s of its judges score each project."), named
 
 
 def _per_cent(share: Fraction) -> str:

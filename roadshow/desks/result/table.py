@@ -26,6 +26,10 @@ MOST_BESIDE = 8
 8 points, and of a laptop's window the width of a name. More judges make a second table, and nothing is cut off."""
 
 
+_NOTHING_CAME = ("submitted", "absent", "elsewhere")
+"""Or it counts: no ballot is to be told of that does not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A judge's line for a project."""
@@ -113,9 +117,7 @@ class Table:
     @property
     def uncounted(self) -> tuple[tuple[Line, Row], ...]:
         """Ballots that came and do not count, and conflicts of interest: the protocol lists them."""
-        return tuple(
-            (line, row) for line in self.lines for row in line.rows if row.line.state not in ("submitted", "absent")
-        )
+        return tuple((line, row) for line in self.lines for row in line.rows if row.line.state not in _NOTHING_CAME)
 
 
 def judge_names(
@@ -153,7 +155,7 @@ def result_table(
 
     def row(project: ProjectId, one: JudgeLine) -> Row:
         if one.total is None:
-            return Row(names[one.judge], one, {}, words.no_ballot(one.state), words.why(one))
+            return Row(names[one.judge], one, {}, words.no_ballot(one), words.why(one))
         return Row(names[one.judge], one, given.get((one.judge, project), {}), "")
 
     def line(standing: Standing, explanation: Explanation) -> Line:

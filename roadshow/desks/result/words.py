@@ -4,10 +4,10 @@ A sentence is a text for the catalogues and its values, which are already writte
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
-from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
 from roadshow.languages import Catalogue
 from roadshow.voting.explanation import (
     AudienceAdded,
@@ -23,6 +23,7 @@ from roadshow.voting.explanation import (
     Ranked,
     Step,
     TieTried,
+    Weighed,
 )
 from roadshow.voting.overall.podium import OverallResult
 from roadshow.voting.results import Caveat, Standing
@@ -47,6 +48,8 @@ NO_BALLOT: Mapping[JudgeState, str] = {
     "abstained": _("abstained"),
     "void": _("set aside"),
     "absent": _("no ballot"),
+    "elsewhere": _("scored others, by lot"),
+    "shadow": _("shadow judge"),
 }
 """Why a judge's ballot is in no sum."""
 GROUNDS: Mapping[tuple[str, str], str] = {
@@ -105,14 +108,16 @@ class Words:
     texts: Catalogue
     projects: Mapping[ProjectId, str]
     criteria: Mapping[CriterionId, str]
+    panels: Mapping[PanelId, str] = field(default_factory=dict)
 
     def step(self, step: Step) -> str:
         """One step of how a place came about."""
         return " ".join(self.texts.gettext(text) % values for text, values in self._sentences(step))
 
-    def no_ballot(self, state: JudgeState) -> str:
-        """Why a judge's ballot does not count."""
-        return self.texts.gettext(NO_BALLOT[state])
+    def no_ballot(self, line: JudgeLine) -> str:
+        """Why a judge's ballot does not count; and what a shadow judge's would come to, if it did."""
+        beside = "" if line.beside is None else self.texts.aside(self._score(line.beside))
+        return f"{self.texts.gettext(NO_BALLOT[line.state])}{beside}"
 
     def why(self, line: JudgeLine) -> str:
         """The reason for that, as far as it is public."""
@@ -194,6 +199,8 @@ class Words:
         match step:
             case Counted():
                 yield self._counted(step)
+            case Weighed():
+                yield from self._weighed(step)
             case Estimated():
                 yield from self._estimated(step)
             case Penalised():
@@ -214,9 +221,23 @@ class Words:
     def _counted(self, step: Counted) -> Sentence:
         return _("Ballots that count: %(ballots)s of %(judges)s; at least %(quorum)s are needed."), {
             "ballots": self._number(step.ballots),
-            "judges": self._number(len(step.judges)),
+            "judges": self._number(sum(one.state not in ("elsewhere", "shadow") for one in step.judges)),
             "quorum": self._number(step.quorum),
         }
+
+    def _weighed(self, step: Weighed) -> Iterator[Sentence]:
+        for one in step.panels:
+            panel = self.panels.get(one.panel, one.panel)
+            yield (
+                _("%(panel)s, weight %(weight)s: %(value)s. Ballots that count: %(ballots)s."),
+                {
+                    "panel": panel,
+                    "weight": self._number(one.weight),
+                    "value": self._score(one.value),
+                    "ballots": self._number(one.ballots),
+                },
+            )
+            yield from (self._dropped(dropped) for dropped in one.dropped if dropped.low or dropped.high)
 
     def _estimated(self, step: Estimated) -> Iterator[Sentence]:
         yield (

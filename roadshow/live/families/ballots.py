@@ -77,6 +77,8 @@ class OwnBallots(Message, frozen=True, tag="ballot.own"):
     ballots: tuple[OwnBallot, ...]
     recused: tuple[str, ...]
     """Projects they declared a conflict with beforehand."""
+    elsewhere: tuple[str, ...] = ()
+    """Projects that, by lot, others score."""
     late: tuple[OwnBallot, ...] = ()
     """Wait for the chair's word."""
     revote: tuple[OwnBallot, ...] = ()
@@ -138,6 +140,7 @@ class BallotFamily(Family):
             room=room,
             ballots=_own(own.receipts),
             recused=own.recused,
+            elsewhere=own.elsewhere,
             late=_own(own.late),
             revote=_own(own.revote),
             set_aside=own.set_aside,

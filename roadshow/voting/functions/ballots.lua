@@ -10,7 +10,7 @@ local function cast(keys, args)
   local pair = judge .. "|" .. project
   local numbered = "revision|" .. pair .. "|" .. round
   local poll, read = find(key, "judge|" .. judge, "project|" .. project, "recused|" .. pair, numbered,
-    "late|" .. pair)
+    "late|" .. pair, "elsewhere|" .. pair)
   if not poll then
     return {"poll.unknown"}
   end
@@ -31,6 +31,8 @@ local function cast(keys, args)
     return {"ballot.not_entitled"}
   elseif read[11] then
     return {"ballot.recused"}
+  elseif read[14] and round == "1" and kind ~= "recuse" then
+    return {"ballot.elsewhere"}
   elseif poll.state ~= "sealed" then
     return {"result.confirmed"}
   elseif kind ~= "recuse" and is_set_aside then

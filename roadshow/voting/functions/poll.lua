@@ -7,7 +7,7 @@
 --   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats,
 --             ahead: milliseconds by which the poll's time is before the caller's clock;
 --             count, closed: the number of the count (missing: 1), and 1 if it is closed; asked_by: who asks for another;
---             judge|J, project|P, recused|J|P for whoever and whatever the poll knows;
+--             judge|J, project|P, recused|J|P for whoever and whatever the poll knows; elsewhere|J|P: scored by others;
 --             late|J|P: sent a late ballot; ruled|count|...: what was ruled upon in a later count;
 --             revision|J|P|round: how many ballots there were, late ones among them
 --   windows   hash: project|round -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
@@ -135,7 +135,7 @@ local function keep_time(key, last, ahead)
   end
 end
 
--- args: genesis, spec, then judge|J, project|P and recused|J|P as many as there are
+-- args: genesis, spec, then judge|J, project|P, recused|J|P and elsewhere|J|P as many as there are
 local function prepare(keys, args)
   local key = named(keys)
   local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence", "at", "ahead")

@@ -12,8 +12,10 @@ MAX_RECORD_BYTES = 64 * 1024 * 1024
 """A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""
 MAX_RECEIPT_BYTES = 64 * 1024
 MAX_ENTRIES = 100_000
-MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50}
+MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50, "panels": 8}
 """No competition may have more."""
+LONGEST_DRAW = 200
+"""Characters of what a lot is drawn with."""
 LARGEST_NUMBER = 1_000_000
 """Of a weight, a maximum, or any number in the rules."""
 
@@ -61,12 +63,34 @@ def _strange(spec: PollSpec) -> str | None:
     rules = spec.rules
     if len(rules.tie_chain) > MOST["steps"] or len(rules.awards) > MOST["awards"]:
         return "the number of tie steps or awards"
-    numbers = [rules.quorum, rules.places, rules.revote_quorum]
+    numbers = [rules.quorum, rules.places, rules.revote_quorum, rules.least_spread]
     if rules.trim is not None:
         numbers += [rules.trim.k, rules.trim.n_min]
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:
         return "a number out of range"
+    if (problem := _strange_panels(spec)) is not None:
+        return problem
     known = {criterion.id for criterion in spec.criteria}
     if any(award.by == "criterion" and award.criterion not in known for award in rules.awards):
         return "an award for a criterion that is not there"
+    return None
+
+
+def _strange_panels(spec: PollSpec) -> str | None:
+    rules, ids = spec.rules, [panel.id for panel in spec.rules.panels]
+    if len(ids) > MOST["panels"] or len(set(ids)) != len(ids) or not all(map(is_slug, ids)):
+        return "panels without an id of their own"
+    if not all(
+        0 <= one <= LARGEST_NUMBER for panel in rules.panels for one in (panel.weight, panel.each, panel.quorum)
+    ):
+        return "a number of a panel out of range"
+    if ids and not any(panel.weight for panel in rules.panels):
+        return "no panel with a weight"
+    if len(rules.draw) > LONGEST_DRAW:
+        return "a word for the lot that is too long"
+    seated = [judge for judge, _ in spec.seats]
+    if sorted(seated) != (sorted(spec.judges) if ids else []) or not {panel for _, panel in spec.seats} <= set(ids):
+        return "judges without one seat each"
+    if len(spec.assigned) > len(spec.judges) * len(spec.projects):
+        return "more assignments than there can be"
     return None

@@ -19,6 +19,7 @@ from roadshow.voting.ledger.record import Record
 from roadshow.voting.ledger.signing import is_genuine, is_in, is_signed, result_text
 from roadshow.voting.ledger.tampering import chain_faults
 from roadshow.voting.results import CeremonyState, Standing
+from roadshow.voting.seating.lots import drawn
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Receipt
 
@@ -32,8 +33,8 @@ class Finding(msgspec.Struct, frozen=True):
     """One thing that was checked."""
 
     check: str
-    """``file``, ``rules``, ``chain``, ``receipts``, ``acts``, ``confirmation``, ``key``, ``signature``, ``count``,
-    ``caveat``, ``podium`` or ``receipt``."""
+    """``file``, ``rules``, ``lot``, ``chain``, ``receipts``, ``acts``, ``confirmation``, ``key``, ``signature``,
+    ``count``, ``caveat``, ``podium`` or ``receipt``."""
     holds: bool
     text: str
     """A sentence in English."""
@@ -78,6 +79,7 @@ def _findings(record: Record, public_key: str | None, receipt: bytes | None) -> 
     count = f"{len(spec.projects)} projects, {len(spec.judges)} judges, {len(record.entries)} entries"
     yield finding("file", True, f"The record of {spec.poll} can be read: {count}, {len(record.receipts)} receipts.")
     yield _rules(record)
+    yield from _lot(record)
     entries = _entries(record)
     faults = list(chain_faults(record, entries))
     yield from _told("chain", faults, f"Each of the {len(entries)} entries follows from the one before.")
@@ -131,6 +133,17 @@ def _rules(record: Record) -> Finding:
         "The rules, the rubric, the projects or the judges are not those the voting began with: their hash is "
         "not the first entry's parent.",
     )
+
+
+def _lot(record: Record) -> Iterator[Finding]:
+    """Drawn again from what the spec says; whoever wrote another one into it knew what they wanted."""
+    spec = record.spec
+    if not any(panel.each for panel in spec.rules.panels) and not spec.assigned:
+        return
+    if spec.assigned == drawn(spec):
+        yield finding("lot", True, "Drawn again, the lot gives each judge the projects that the rules say.")
+    else:
+        yield finding("lot", False, "Judges were not assigned by the lot that the rules name: drawn again, it differs.")
 
 
 def _receipts(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[str]:

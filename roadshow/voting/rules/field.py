@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 
-from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
 from roadshow.voting.explanation import JudgeState
 from roadshow.voting.rules.arithmetic import mean
-from roadshow.voting.seating.seats import elsewhere, panels
+from roadshow.voting.seating.seats import elsewhere, has_quorum, panels
 from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet
 from roadshow.voting.tally import Penalty, Revote, SetAside
 from roadshow.voting.votes import Ballot
@@ -80,21 +80,18 @@ class Field:
         return max(self.rules.quorum, 1)
 
     def has_quorum(self, project: ProjectId) -> bool:
-        given = self.totals[project]
-        return len(given) >= self.quorum and all(
-            len(part) >= max(panel.quorum, 1) for panel, part in self.by_panel(project, given)
-        )
+        return has_quorum(self.rules, self.panels[project], self.totals[project])
 
     def by_panel(
         self, project: ProjectId, given: Mapping[PersonId, Fraction]
     ) -> tuple[tuple[Panel, Mapping[PersonId, Fraction]], ...]:
         """What each panel with a weight gave of it, in the order of the rules; none of a jury that is one."""
         seats = self.panels[project]
-        return tuple(
-            (panel, {judge: value for judge, value in given.items() if seats.get(judge) == panel})
-            for panel in self.rules.panels
-            if panel.weight
-        )
+        parts: dict[PanelId, dict[PersonId, Fraction]] = {panel.id: {} for panel in self.rules.panels}
+        if parts:
+            for judge, value in given.items():
+                parts[seats[judge].id][judge] = value
+        return tuple((panel, parts[panel.id]) for panel in self.rules.panels if panel.weight)
 
     def mean_of(self, project: ProjectId, given: Mapping[PersonId, Fraction]) -> Fraction:
         """Of what the project's judges gave, one at least; each panel's mean by its weight, of those that gave any."""

@@ -6,7 +6,6 @@ should not be able to choose is a word in the rules (``draw``) which is drawn in
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.ballot import digest
@@ -30,24 +29,26 @@ def _panel(spec: PollSpec, members: Sequence[PersonId], each: int) -> set[Pair]:
     """Those with least to do come first, so that nobody has two projects more than another unless conflicts of interest
     ask for it; of these whoever has met the project's other judges least often, so that all are compared with all."""
 
-    def meetings(judge: PersonId, seated: Sequence[PersonId]) -> int:
-        return sum(met[frozenset((judge, other))] for other in seated)
-
     def lot(project: ProjectId, judge: str = "") -> str:
         return digest("\n".join((spec.poll, spec.rules.draw, project, judge)).encode())
 
     recused = set(spec.recused)
     able = {project: [judge for judge in members if (judge, project) not in recused] for project in spec.projects}
     load: Counter[PersonId] = Counter()
-    met: Counter[frozenset[PersonId]] = Counter()
+    met: dict[PersonId, Counter[PersonId]] = {judge: Counter() for judge in members}
     chosen: set[Pair] = set()
     # Where conflicts leave few to choose from, the choice is made while all of them are free.
     for project in sorted(spec.projects, key=lambda one: (len(able[one]), lot(one))):
+        free = {judge: lot(project, judge) for judge in able[project]}
+        meetings: Counter[PersonId] = Counter()
         seated: list[PersonId] = []
-        while len(seated) < min(each, len(able[project])):
-            free = [judge for judge in able[project] if judge not in seated]
-            seated.append(min((load[one], meetings(one, seated), lot(project, one), one) for one in free)[-1])
+        while free and len(seated) < each:
+            next_ = min(free, key=lambda one: (load[one], meetings[one], free[one]))
+            del free[next_]
+            meetings.update(met[next_])
+            seated.append(next_)
         load.update(seated)
-        met.update(map(frozenset, combinations(seated, 2)))
+        for judge in seated:
+            met[judge].update(other for other in seated if other != judge)
         chosen |= {(judge, project) for judge in seated}
     return chosen

@@ -1,9 +1,10 @@
 """Who sits where, as the spec says. (pure)"""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 
 from roadshow.ids import PersonId
-from roadshow.voting.spec import Panel, PollSpec
+from roadshow.voting.spec import Panel, PollSpec, RuleSet
 from roadshow.voting.tally import Pair
 
 
@@ -16,6 +17,15 @@ def panels(spec: PollSpec) -> Mapping[PersonId, Panel]:
 def shadows(spec: PollSpec) -> frozenset[PersonId]:
     """Judges whose ballots never count."""
     return frozenset(judge for judge, panel in panels(spec).items() if not panel.weight)
+
+
+def has_quorum(rules: RuleSet, seats: Mapping[PersonId, Panel], judges: Collection[PersonId]) -> bool:
+    """Whether these judges' ballots are enough for a place: so many in all, and so many of each panel with a weight.
+    None of them is a shadow judge."""
+    given = Counter(seats[judge].id for judge in judges if judge in seats)
+    return len(judges) >= max(rules.quorum, 1) and all(
+        given[panel.id] >= max(panel.quorum, 1) for panel in rules.panels if panel.weight
+    )
 
 
 def elsewhere(spec: PollSpec) -> frozenset[Pair]:

@@ -43,6 +43,10 @@ def award(by: str = "criterion", **more: str) -> dict[str, Any]:
     return {"id": "best", "by": by, "title": {"en": "Best", "zh": "最佳", "ru": "Лучший"}, **more}
 
 
+def panel(weight: int, **more: int) -> dict[str, Any]:
+    return {"id": "experts", "weight": weight, "title": {"en": "Experts", "zh": "专家", "ru": "Эксперты"}, **more}
+
+
 def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
     """Everything below breaks this definition, so it must be sound; and pages need a moment, not "today"."""
     competition = load(SMALL, "mine.toml", today=TODAY)
@@ -112,6 +116,14 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
         (["rules", "awards"], [award(by="audience", criterion="idea")], "rules.awards[0].criterion", "expected none"),
         (["rules", "awards"], [award(by="dice")], "rules.awards[0].by", "expected one of audience, criterion"),
         (["rules", "awards"], 2 * [award(by="audience")], "rules.awards[1].id", "“best” is used twice"),
+        (["rules", "panels"], [panel(0)], "rules.panels", "expected a panel with a weight"),
+        (["rules", "panels"], [panel(1), panel(1)], "rules.panels[1].id", "“experts” is used twice"),
+        (["rules", "panels"], [panel(1, each=1, quorum=2)], "rules.panels[0].quorum", "expected at most 1"),
+        (["rules", "panels"], [panel(1, each=1)], "projects[0]", "too few judges left after recusals: 1"),
+        (["rules", "panels"], [panel(1, quorum=3)], "projects[0]", "too few judges of “experts” are left: 2"),
+        (["rules", "panels"], [panel(-1)], "rules.panels[0].weight", "expected a whole number from 0 to 1000"),
+        (["rules", "draw"], "lottery", "rules.draw", "nothing is drawn by lot"),
+        (["judges", 1, "panel"], "experts", "judges[1].panel", "there is no such panel; there are none"),
         (["criteria", 0, "weight"], 0, "criteria[0].weight", "expected a whole number from 1 to 1000, got 0"),
         (["criteria", 0, "weight"], 1.5, "criteria[0].weight", "got a number with a decimal point"),
         (["criteria", 0, "weight"], True, "criteria[0].weight", "got true or false"),

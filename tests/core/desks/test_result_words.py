@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from roadshow.desks.result.words import DECIDED_BY, ESTIMATORS, NO_BALLOT, OUTCOMES, TIE_STEPS, Remark, Words
-from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
 from roadshow.languages import catalogue
 from roadshow.texts import LANGUAGES
 from roadshow.voting.explanation import (
@@ -14,13 +14,16 @@ from roadshow.voting.explanation import (
     Dropped,
     Estimated,
     Figure,
+    JudgeLine,
     JudgeState,
     NotHeld,
+    PanelLine,
     Penalised,
     Placed,
     Ranked,
     Step,
     TieTried,
+    Weighed,
 )
 from roadshow.voting.results import Absence, Caveat, Standing
 from roadshow.voting.spec import EstimatorName, TieStep
@@ -33,7 +36,7 @@ NAMES = {ARM: "Arm", LEG: "Leg", EYE: "Eye"}
 
 
 def words(language: str) -> Words:
-    return Words(catalogue(language), NAMES, {TEAM: "Team"})
+    return Words(catalogue(language), NAMES, {TEAM: "Team"}, {PanelId("experts"): "Experts"})
 
 
 TOLD: tuple[tuple[Step, str], ...] = (
@@ -55,6 +58,16 @@ TOLD: tuple[tuple[Step, str], ...] = (
     (
         Estimated("z-score", "z-score", HALF, 5, raw=Figure("0.1", "0.100")),
         "By the mean of standardised scores (z-scores), the ballots make 87.50 points of 100. Before scaling: 0.100.",
+    ),
+    (
+        Weighed(
+            (
+                PanelLine(PanelId("experts"), 60, 3, HALF, (Dropped(("70.00",), ("90.00",)),)),
+                PanelLine(PanelId("gone"), 40, 1, THIRDS),
+            )
+        ),
+        "Experts, weight 60: 87.50. Ballots that count: 3. Left out: lowest 70.00, highest 90.00. "
+        "gone, weight 40: 87.67. Ballots that count: 1.",
     ),
     (
         Penalised(HALF, "late & <b>loud</b>, 5% over", THIRDS),
@@ -184,4 +197,4 @@ def test_what_is_out_of_the_ordinary_stands_beside_the_name() -> None:
     assert said.remark(standing("chair"), pitched=True) == Remark("tie: chair's vote")
     assert said.remark(standing("incomplete"), pitched=True) == Remark("too few ballots", is_warning=True)
     assert said.remark(standing("incomplete"), pitched=False) == Remark("did not pitch")
-    assert said.no_ballot("void") == "set aside"
+    assert said.no_ballot(JudgeLine(PersonId("lin"), "void")) == "set aside"

@@ -65,6 +65,7 @@ def test_names_decide_nothing(votes: Votes, names: Sequence[str]) -> None:
             spec,
             projects=tuple(new[project] for project in spec.projects),
             recused=tuple((judge, new[project]) for judge, project in spec.recused),
+            assigned=tuple((judge, new[project]) for judge, project in spec.assigned),
         ),
         ballots=[renamed(ballot) for ballot in votes.ballots],
         settled=tuple(tuple(new[project] for project in order) for order in votes.settled),

@@ -3,14 +3,15 @@
 from itertools import count
 
 import pytest
+from msgspec import structs
 
-from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
+from roadshow.ids import CommandId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting import acts
 from roadshow.voting.ballot import canonical, frame
 from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.proceedings import Impossible, Proceedings
-from roadshow.voting.spec import Criterion, PollSpec, RuleSet, former
+from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet, former
 from roadshow.voting.tally import EntryKind
 from roadshow.voting.votes import BallotKind, Cast
 
@@ -89,6 +90,32 @@ def voted(spec: PollSpec = SPEC) -> Ledger:
             ledger.ballot(judge, project)
         ledger.close(project)
     return ledger
+
+
+def test_whom_the_lot_gave_other_projects_scores_these_alone() -> None:
+    """A ballot beside the assignment, from a store that let it in, would be one more than the rules give a project. A
+    conflict may be said anyway, for a re-vote is everybody's."""
+    rules = structs.replace(SPEC.rules, panels=(Panel(PanelId("jury"), 1, 1),))
+    seats = ((CHAIR, PanelId("jury")), (LIN, PanelId("jury")))
+    spec = structs.replace(SPEC, rules=rules, seats=seats, assigned=((CHAIR, ARM), (LIN, LEG)))
+    ledger = Ledger(spec)
+    ledger.open(ARM)
+    ledger.ballot(CHAIR, ARM)
+    with pytest.raises(Impossible, match="to others than lin"):
+        ledger.ballot(LIN, ARM)
+    ledger.close(ARM)
+    with pytest.raises(Impossible, match="to others than lin"):
+        ledger.ballot(LIN, ARM, kind="late")
+    ledger.open(LEG)
+    ledger.ballot(LIN, LEG)
+    ledger.close(LEG)
+    ledger.close_count()
+    ledger.revote(DEPUTY, ARM, LEG)
+    for project in (ARM, LEG):
+        head, tail = acts.open_body(project, 2)
+        ledger.write("open", head + b"null" + tail)
+        cast = Cast(ledger.command(), project, {IMPACT: 5}, 0, 2)
+        ledger.write("ballot", frame(LIN, cast).at_revision(1))
 
 
 def test_what_may_be_done_is_possible() -> None:

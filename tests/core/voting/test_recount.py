@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from roadshow.cli import main
 from roadshow.competitions import definition
-from roadshow.ids import AwardId, CommandId, CriterionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.ids import AwardId, CommandId, CriterionId, PanelId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import (
     AcceptLate,
@@ -37,8 +37,9 @@ from roadshow.voting.ledger.recount import Report, recount
 from roadshow.voting.ledger.signing import Signer, receipt, result_text, signed_result
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.results import SignedResult
+from roadshow.voting.seating.lots import drawn
 from roadshow.voting.service import VotingService
-from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet, TieStep, Trim
+from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, RuleSet, TieStep, Trim
 from roadshow.voting.votes import Accepted, Ballot, Cast
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
@@ -599,10 +600,57 @@ def test_the_command_says_it_in_words_and_in_its_exit_code(tmp_path: Any, capsys
     assert _run(str(tmp_path)) == 2
 
 
+def test_judges_who_were_not_put_there_by_the_lot_are_told() -> None:
+    """Whoever writes the spec could give the strict judge to a rival: the lot is drawn again, and from the chain on
+    nothing else need be wrong."""
+    record = decode_record(_export()[0])
+    seats = tuple((judge, PanelId("jury")) for judge in SPEC.judges)
+    rules = msgspec.structs.replace(SPEC.rules, panels=(Panel(PanelId("jury"), 1, 4),), draw="8 15 23")
+    spec = msgspec.structs.replace(SPEC, rules=rules, seats=seats)
+
+    def lot(assigned: tuple[tuple[PersonId, ProjectId], ...]) -> bool:
+        forged = msgspec.structs.replace(record, spec=msgspec.structs.replace(spec, assigned=assigned))
+        (found,) = (one for one in recount(encode_record(forged)).findings if one.check == "lot")
+        return found.holds
+
+    assert lot(drawn(spec))
+    assert not lot(drawn(spec)[:-1])
+    assert not lot(drawn(spec)[::-1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda spec: msgspec.structs.replace(spec, seats=()),
+        lambda spec: msgspec.structs.replace(spec, seats=(*spec.seats, spec.seats[0])),
+        lambda spec: msgspec.structs.replace(spec, seats=tuple((judge, PanelId("none")) for judge, _ in spec.seats)),
+        lambda spec: _panels(spec, Panel(PanelId("jury"), 0)),
+        lambda spec: _panels(spec, Panel(PanelId("jury"), 1), Panel(PanelId("jury"), 1)),
+        lambda spec: _panels(spec, Panel(PanelId("jury"), -1)),
+        lambda spec: msgspec.structs.replace(spec, assigned=(("lin", "arm"),) * 17),
+        lambda spec: msgspec.structs.replace(spec, rules=msgspec.structs.replace(spec.rules, draw="x" * 201)),
+    ],
+)
+def test_panels_that_no_poll_has_are_refused(change: Callable[[PollSpec], PollSpec]) -> None:
+    """Counting could stumble over a judge without a seat, or over a jury without a weight."""
+    seats = tuple((judge, PanelId("jury")) for judge in SPEC.judges)
+    spec = _panels(msgspec.structs.replace(SPEC, seats=seats), Panel(PanelId("jury"), 1))
+    record = decode_record(_export()[0])
+    assert recount(encode_record(msgspec.structs.replace(record, spec=spec))).findings[0].holds
+    told = recount(encode_record(msgspec.structs.replace(record, spec=change(spec)))).findings[0]
+    assert not told.holds
+    assert "The rules in the file cannot be" in told.text
+
+
+def _panels(spec: PollSpec, *panels: Panel) -> PollSpec:
+    return msgspec.structs.replace(spec, rules=msgspec.structs.replace(spec.rules, panels=panels))
+
+
 def test_every_field_that_a_definition_allows_is_read_again() -> None:
     """The bounds of a record are there for what no competition writes, and not for the largest one."""
     assert MOST["projects"] >= definition.MOST_PROJECTS
     assert MOST["judges"] >= definition.MOST_JUDGES
     assert MOST["criteria"] >= definition.MOST_CRITERIA
     assert MOST["awards"] >= definition.MOST_AWARDS
+    assert MOST["panels"] >= definition.MOST_PANELS
     assert MOST["steps"] >= len(get_args(TieStep))

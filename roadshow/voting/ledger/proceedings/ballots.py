@@ -29,6 +29,9 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
         raise Impossible(f"{ballot.judge} has no vote on {ballot.project}")
     if pair in standing.recused:
         raise Impossible(f"{ballot.judge} is recused from {ballot.project}")
+    first = ballot.round == FIRST_ROUND and kind != "recuse"
+    if first and ballot.judge in standing.by_lot and pair not in standing.spec.assigned:
+        raise Impossible(f"the lot gave {ballot.project} to others than {ballot.judge}")
     if pair in standing.void and kind != "recuse":
         raise Impossible(f"the ballots of {ballot.judge} for {ballot.project} are set aside")
     if ballot.round == FIRST_ROUND:

@@ -23,6 +23,9 @@ class Standing:
         self.projects = frozenset(spec.projects)
         self.criteria = {criterion.id: criterion.maximum for criterion in spec.criteria}
         self.recused = set(spec.recused)
+        by_lot = {panel.id for panel in spec.rules.panels if panel.each > 0}
+        self.by_lot = {judge for judge, panel in spec.seats if panel in by_lot}
+        """Judges who score what they were assigned to."""
         self.windows: dict[tuple[ProjectId, int], int | None] = {}
         """The open ones, and until when: milliseconds since the epoch."""
         self.opened: set[tuple[ProjectId, int]] = set()

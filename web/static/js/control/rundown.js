@@ -119,7 +119,7 @@ function standing({ session, progress }, slot) {
       return { word: t("skipped"), kind: "", detail: "" };
     case "done": {
       const votes = progress?.projects.find((one) => one.project === slot.project);
-      const due = votes?.judges.filter((one) => one.state !== "recused") ?? [];
+      const due = votes?.judges.filter((one) => one.state !== "recused" && !one.shadow) ?? [];
       const cast = due.filter((one) => one.state === "submitted").length;
       const short = votes !== undefined && !votes.quorum_met;
       const detail = t("{done} of {due} ballots", { done: cast, due: due.length });

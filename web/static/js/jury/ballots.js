@@ -39,6 +39,8 @@ export class Ballots {
   late = new Map();
   /** Projects with a conflict of interest. @type {Set<string>} */
   recused = new Set();
+  /** Projects that, by lot, others score. @type {Set<string>} */
+  elsewhere = new Set();
   /** Projects for which the chair has set this judge's ballots aside. @type {Set<string>} */
   setAside = new Set();
   /** Late ballots whose word from the chair was seen here: whether it counts. @type {Map<string, boolean>} */
@@ -67,6 +69,7 @@ export class Ballots {
     live.on("ballot.own", (message) => {
       if (message.room !== room) return;
       for (const project of message.recused) this.#stepBack(project);
+      this.elsewhere = new Set(message.elsewhere);
       for (const { project, recused, ...ballot } of message.ballots) {
         if (recused) this.#stepBack(project, ballot.receipt);
         else if (!ballot.receipt?.late) this.#store(project, ballot);
@@ -131,8 +134,12 @@ export class Ballots {
 
   /** Whether this judge has no say on a card's project any more. @param {string} key */
   isOut(key) {
-    const { project } = cardOf(key);
-    return this.recused.has(project) || this.setAside.has(project);
+    return this.recused.has(cardOf(key).project) || this.setAside.has(cardOf(key).project) || this.isElsewhere(key);
+  }
+
+  /** Whether, by lot, others score it; a re-vote is everybody's. @param {string} key */
+  isElsewhere(key) {
+    return this.elsewhere.has(key);
   }
 
   /** Submit; it goes on until the store has answered. @param {string} key @param {Scores} scores @param {boolean} [late] */

@@ -22,7 +22,7 @@ export function drawProgress(panel, room, judges, projects) {
   const project = room.session.project ?? room.rundown.slots.filter((slot) => slot.status === "done").pop()?.project;
   const progress = room.progress?.projects.find((one) => one.project === project);
   if (!title || !count || !list || !progress) return;
-  const due = progress.judges.filter((one) => one.state !== "recused" && one.state !== "void" && one.state !== "abstained");
+  const due = progress.judges.filter((one) => !one.shadow && !["recused", "void", "abstained"].includes(one.state));
   const done = due.filter((one) => one.state === "submitted").length;
   const asked = room.session.phase === "voting" || room.session.phase === "closed" || done > 0;
   write(title, projects[progress.project]?.name ?? progress.project);
@@ -31,15 +31,16 @@ export function drawProgress(panel, room, judges, projects) {
     key: (one) => one.judge,
     create: (one) => {
       const judge = judges[one.judge];
-      const name = make("span", "", judge?.name ?? one.judge, ...(judge?.chair ? [" ", make("small", "", t("chair"))] : []));
+      const office = judge?.chair ? t("chair") : one.shadow ? t("shadow judge") : "";
+      const name = make("span", "", judge?.name ?? one.judge, ...(office ? [" ", make("small", "", office)] : []));
       name.append(" ", make("span", "visually-hidden judge-word"));
       const item = make("li", "", name);
       item.dataset.judge = one.judge;
       return item;
     },
-    update: (item, { state }) => {
+    update: (item, { state, shadow }) => {
       item.dataset.state = state;
-      item.toggleAttribute("data-late", state === "late" || (state === "waiting" && asked && !progress.open));
+      item.toggleAttribute("data-late", !shadow && (state === "late" || (state === "waiting" && asked && !progress.open)));
       const said = stateName(state, asked, progress.open);
       item.title = said;
       const word = item.querySelector(".judge-word");
@@ -101,7 +102,8 @@ export function drawRevote(list, revote, judges, projects) {
  * @returns {{project: string, text: string, detail: string}[]}
  */
 function revoteStates(revote, judges, projects) {
-  return revote.projects.map(({ project, judges: states }) => {
+  return revote.projects.map(({ project, judges: all }) => {
+    const states = all.filter((one) => !one.shadow);
     const waiting = states.filter((one) => one.state === "waiting").map((one) => judges[one.judge]?.name ?? one.judge);
     const done = states.filter((one) => one.state === "submitted").length;
     const due = done + waiting.length;

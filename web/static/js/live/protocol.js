@@ -39,7 +39,8 @@
  *   announced: PlaceView[], remaining: number, confirmed_by: string|null, stands: boolean}} OverallView
  */
 /**
- * @typedef {{judge: string, state: "abstained"|"late"|"recused"|"submitted"|"void"|"waiting", revision: number}} JudgeProgress
+ * @typedef {{judge: string, state: "abstained"|"late"|"recused"|"submitted"|"void"|"waiting", revision: number,
+ *   shadow: boolean}} JudgeProgress
  */
 /** @typedef {{project: string, open: boolean, judges: JudgeProgress[], quorum_met: boolean}} ProjectProgress */
 /**
@@ -169,8 +170,8 @@
  */
 /**
  * To a judge, after `follow`: what the store holds of their own ballots.
- * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], late: OwnBallot[], revote: OwnBallot[],
- *   set_aside: string[]}} OwnBallots
+ * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], elsewhere: string[], late: OwnBallot[],
+ *   revote: OwnBallot[], set_aside: string[]}} OwnBallots
  */
 /**
  * Durable. The receipt repeats what was stored.
