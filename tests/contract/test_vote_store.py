@@ -121,8 +121,8 @@ async def test_whom_the_lot_gave_other_projects_is_refused(site: Site) -> None:
     await store.open_window(POLL, ARM, None)
     await store.cast(POLL, LIN, _cast("1"))
     await _refused(store.cast(POLL, OLGA, _cast("2")), NotAllowed, "ballot.elsewhere")
-    await _refused(store.abstain(POLL, OLGA, _cast("3"), "no time"), NotAllowed, "ballot.elsewhere")
-    await store.cast(POLL, OLGA, msgspec.structs.replace(_cast("4"), scores={}), "my company")
+    await _refused(store.abstain(POLL, OLGA, _cast("3"), SealedGrounds("missed")), NotAllowed, "ballot.elsewhere")
+    await store.recuse(POLL, OLGA, msgspec.structs.replace(_cast("4"), scores={}), SealedGrounds("works"))
     await store.open_window(POLL, LEG, None)
     await _refused(store.cast(POLL, LIN, _cast("5", project=LEG)), NotAllowed, "ballot.elsewhere")
     for project in (ARM, LEG):
