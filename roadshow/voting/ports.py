@@ -51,10 +51,10 @@ class VoteStore(Protocol):
         """Store a ballot. In this order: the same command id again → the first answer
         (Conflict("ballot.command_reused") if judge, project, scores or grounds differ); not entitled →
         NotAllowed("ballot.not_entitled"); recused → Conflict("ballot.recused"); the lot gave the project to others, and
-        it is neither a recusal nor a re-vote → NotAllowed("ballot.elsewhere"); result confirmed → Conflict("result.confirmed"); set aside → Conflict("ballot.void"), but not of a recusal; window
-        closed or past its deadline → Conflict("ballot.closed"); revision not current → Conflict("ballot.stale",
-        revision=current), which a recusal is not asked for; more than ``ballot.MAX_REVISIONS`` →
-        Conflict("ballot.too_many", limit)."""
+        it is neither a recusal nor a re-vote → NotAllowed("ballot.elsewhere"); result confirmed →
+        Conflict("result.confirmed"); set aside → Conflict("ballot.void"), but not of a recusal; window closed or past
+        its deadline → Conflict("ballot.closed"); revision not current → Conflict("ballot.stale", revision=current),
+        which a recusal is not asked for; more than ``ballot.MAX_REVISIONS`` → Conflict("ballot.too_many", limit)."""
         ...
 
     async def recuse(self, poll: PollId, judge: PersonId, cast: Cast, grounds: SealedGrounds) -> Accepted:
