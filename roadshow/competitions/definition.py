@@ -102,9 +102,19 @@ class Award(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     id: Annotated[AwardId, _SLUG]
     title: Label
-    by: Literal["criterion", "audience"]
-    """To the best on one criterion, or to whom the audience gave most votes."""
+    by: Literal["criterion", "audience", "jury", "sponsor"]
+    """To the best on one criterion, to whom the audience gave most votes, or by a vote of the jury or of a sponsor."""
     criterion: Annotated[CriterionId, _SLUG] = CriterionId("")
+
+
+class Prize(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One tier of each field's prizes by place."""
+
+    id: Annotated[AwardId, _SLUG]
+    title: Label
+    count: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
+    minimum: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    """Points: with fewer, a project has the next tier's, and this one is not awarded."""
 
 
 class Panel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +156,12 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """On each podium."""
     awards: Annotated[tuple[Award, ...], msgspec.Meta(max_length=MOST_AWARDS)] = ()
     """In each field."""
+    prizes: Annotated[tuple[Prize, ...], msgspec.Meta(max_length=MOST_AWARDS)] = ()
+    """In each field, by place, the best tier first."""
+    least_score: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    """Points: with fewer, nobody is on the podium or has a prize."""
+    one_award: bool = False
+    """Who has a prize or an award has no other one."""
     panels: Annotated[tuple[Panel, ...], msgspec.Meta(max_length=MOST_PANELS)] = ()
     """None: the jury is one. Judges who name no panel sit on the first."""
     draw: Annotated[str, msgspec.Meta(max_length=200)] = ""

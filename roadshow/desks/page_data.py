@@ -47,6 +47,12 @@ def page_all_projects(context: PublicContext, language: str) -> dict[str, Any]:
     return {"all_projects": page_projects(context, context.cast.projects.values(), language)}
 
 
+def page_prizes(context: PublicContext, language: str) -> dict[str, Any]:
+    """The page data's ``prizes``, where places of a podium are called by their prize."""
+    prizes = context.competition.rules.prizes
+    return {"prizes": {one.id: one.title.in_language(language) for one in prizes}} if prizes else {}
+
+
 def page_deck(project: Project, language: str) -> list[dict[str, Any]]:
     """The page data's ``deck``: the slides the page draws."""
     return [

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.cast import Project
-from roadshow.desks.page_data import live_address, page_all_projects, page_projects, page_room
+from roadshow.desks.page_data import live_address, page_all_projects, page_prizes, page_projects, page_room
 from roadshow.desks.public_context import PublicContext
 from roadshow.errors import Conflict
 from roadshow.ids import ProjectId, RoomId
@@ -69,6 +69,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "room": page_room(field, language),
                 "projects": told,
                 **everybody,
+                **page_prizes(context, language),
                 "whep": f"{context.base}/rooms/{field.room}/whep",
                 "voters": f"{context.base}/rooms/{field.room}/voters",
             },

@@ -13,12 +13,17 @@ from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.voting.changes import changes
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.seating.lots import drawn
-from roadshow.voting.spec import PROCEDURE, Award, Criterion, Panel, PollSpec, RuleSet, Trim
+from roadshow.voting.spec import PROCEDURE, Award, Criterion, Panel, PollSpec, Prize, RuleSet, Trim
 
 
 def refuse_what_is_not_offered(competition: Competition) -> None:
     """The rules know them, but the audience's votes are not in the ledger yet: nobody could recount the result."""
     rules = competition.rules
+    if any(award.by in ("jury", "sponsor") for award in rules.awards):
+        raise SetupError(
+            "The definition gives an award by a vote of the jury or of a sponsor (rules.awards). This is not offered "
+            "yet: such a vote has no act in the ledger."
+        )
     if rules.audience_share or any(award.by == "audience" for award in rules.awards):
         raise SetupError(
             "The definition lets the audience's votes count in the jury's result (rules.audience_share, or an award "
@@ -82,6 +87,9 @@ def rule_set(rules: Rules) -> RuleSet:
         awards=tuple(Award(award.id, award.by, award.criterion or None) for award in rules.awards),
         overall=rules.podium == "overall",
         second_confirmation=rules.second_confirmation,
+        prizes=tuple(Prize(one.id, one.count, 100 * one.minimum) for one in rules.prizes),
+        least_score=100 * rules.least_score,
+        one_award=rules.one_award,
         panels=tuple(Panel(one.id, one.weight, one.each, one.quorum) for one in rules.panels),
         draw=rules.draw,
         least_spread=100 * rules.least_spread if rules.estimator == "z-score" else 0,

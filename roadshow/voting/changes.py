@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet, Trim
+from roadshow.voting.spec import Criterion, Panel, PollSpec, Prize, RuleSet, Trim
 
 
 def changes(was: PollSpec, now: PollSpec) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def _rules(was: RuleSet, now: RuleSet) -> Iterator[str]:
         old, new = getattr(was, name), getattr(now, name)
         if old == new:
             continue
-        if name == "least_spread":
+        if name in ("least_spread", "least_score"):
             old, new = (_points(value) for value in (old, new))
         if name == "overall":
             old, new = ("overall" if value else "field" for value in (old, new))
@@ -87,6 +87,8 @@ def _said(value: object) -> str:
         return ", ".join(map(_said, value)) or "none"
     if isinstance(value, Trim):
         return f"k = {value.k}, n_min = {value.n_min}, scope = {value.scope}"
+    if isinstance(value, Prize):
+        return f"{value.id} × {value.count} (minimum = {_points(value.minimum)})"
     if isinstance(value, Panel):
         return f"{value.id} (weight = {value.weight}, each = {value.each}, quorum = {value.quorum})"
     if isinstance(value, msgspec.Struct):

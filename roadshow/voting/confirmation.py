@@ -43,6 +43,7 @@ def confirmed(
         awards=result.awards,
         explanations=result.explanations,
         caveat=result.caveat,
+        prizes=result.prizes,
         confirmed_by=spec.chair,
         public_key="",
         signature="",

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
+from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
 
 JudgeState = Literal["submitted", "recused", "abstained", "void", "absent", "elsewhere", "shadow"]
 """Only ``submitted`` counts, for the quorum as for the score. Nobody waits for the others except for ``absent``.
@@ -154,7 +154,17 @@ class Placed(msgspec.Struct, frozen=True, tag_field="step", tag="placed"):
     shared_with: tuple[ProjectId, ...] = ()
 
 
-Step = Counted | Weighed | Estimated | Penalised | AudienceAdded | Ranked | TieTried | NotHeld | Placed
+class Prized(msgspec.Struct, frozen=True, tag_field="step", tag="prize", omit_defaults=True):
+    """What the place is good for."""
+
+    prize: AwardId | None = None
+    missed: tuple[AwardId, ...] = ()
+    """Better ones, for whose minimum the points are too few."""
+    least: Figure | None = None
+    """The least score of the rules, if it has not got that: neither a prize nor the podium."""
+
+
+Step = Counted | Weighed | Estimated | Penalised | AudienceAdded | Ranked | TieTried | NotHeld | Placed | Prized
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -26,7 +26,9 @@ class PlaceView(msgspec.Struct, frozen=True):
     place: int
     projects: tuple[ProjectId, ...]
     score: str
-    """Two decimals, rounded half up, of 100."""
+    """Two decimals, rounded half up, of 100; empty if the place is not awarded, for nobody has the points for it."""
+    prize: AwardId | None = None
+    """Of the tiers by place."""
 
 
 class CeremonyView(msgspec.Struct, frozen=True, tag_field="section", tag="ceremony"):
@@ -60,6 +62,16 @@ class AwardResult(msgspec.Struct, frozen=True):
     """Several share it if they are level; none if nobody voted, or no project has its quorum."""
     value: str
     """Their mean on the criterion with two decimals, or their number of votes; empty if nobody has won."""
+
+
+class PrizeResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One tier."""
+
+    prize: AwardId
+    projects: tuple[ProjectId, ...]
+    """By place."""
+    vacant: int
+    """So many of it are not awarded."""
 
 
 class Absence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +120,7 @@ class SignedResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     """In the order of ``standings``."""
     caveat: Caveat | None = None
     """None: all ballots are there, and the estimator of the rules was used."""
+    prizes: tuple[PrizeResult, ...] = ()
 
 
 class PublishedResult(msgspec.Struct, frozen=True):
@@ -130,6 +143,7 @@ class PublishedResult(msgspec.Struct, frozen=True):
     """In the order of ``standings``; none of results from before there were explanations."""
     caveat: Caveat | None = None
     """None, too, of results from before it was told."""
+    prizes: tuple[PrizeResult, ...] = ()
 
 
 _decoder = msgspec.json.Decoder(SignedResult)

@@ -35,10 +35,11 @@ class Trim(msgspec.Struct, frozen=True):
 
 
 class Award(msgspec.Struct, frozen=True):
-    """Given beside the places, to the best on one criterion or with the audience."""
+    """Given beside the places, to the best on one criterion or with the audience; or by a vote of the jury or of a
+    sponsor, for which there is no act yet: until there is, nobody has it."""
 
     id: AwardId
-    by: Literal["criterion", "audience"]
+    by: Literal["criterion", "audience", "jury", "sponsor"]
     criterion: CriterionId | None = None
 
 
@@ -52,6 +53,15 @@ class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
     """So many of its judges score each project, by lot; 0: all of them do."""
     quorum: int = 1
     """Ballots of this panel that a project needs, if the panel has a weight."""
+
+
+class Prize(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One tier of prizes by place, such as three third ones."""
+
+    id: AwardId
+    count: int
+    minimum: int = 0
+    """Hundredths of a point: with fewer, a project has the next tier's, and this one is not awarded."""
 
 
 class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -80,6 +90,12 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """None: the jury is one, and all of it scores every project."""
     draw: str = ""
     """What the lot is drawn with that assigns judges to projects."""
+    prizes: tuple[Prize, ...] = ()
+    """By place, the best tier first."""
+    least_score: int = 0
+    """Hundredths of a point: with fewer, nobody is on the podium or has a prize."""
+    one_award: bool = False
+    """Who has a prize or an award has no other one: awards, in their order, go to the next best."""
     least_spread: int = 0
     """Hundredths of a point: no judge's standard deviation is taken for less, so that z-scores do not make much of
     little."""

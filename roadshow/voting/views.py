@@ -28,6 +28,7 @@ from roadshow.voting.review import (
     without_first,
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate
+from roadshow.voting.rules.prizes import is_below, prizes_of, winners
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import Pair, PollState, Tally
@@ -100,6 +101,7 @@ class PollViews:
             awards=confirmed.awards,
             explanations=confirmed.explanations,
             caveat=confirmed.caveat,
+            prizes=confirmed.prizes,
         )
 
     def explanations(self) -> tuple[Explanation, ...]:
@@ -262,13 +264,16 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
 
 
 def podium(spec: PollSpec, standings: tuple[Standing, ...]) -> tuple[PlaceView, ...]:
-    """The places to announce, best first."""
+    """The places to announce, best first. One for which nobody has the points is announced, too: as not awarded."""
+    won = winners(prizes_of(spec.rules, standings))
     places: dict[int, list[Standing]] = {}
     for standing in standings:
         if standing.place is not None and standing.place <= spec.rules.places:
             places.setdefault(standing.place, []).append(standing)
     return tuple(
-        PlaceView(place, tuple(standing.project for standing in level), level[0].score)
+        PlaceView(place, (), "")
+        if is_below(spec.rules, level[0])
+        else PlaceView(place, tuple(standing.project for standing in level), level[0].score, won.get(level[0].project))
         for place, level in sorted(places.items())
     )
 

@@ -8,7 +8,7 @@ from roadshow.competitions.loading import load
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import AwardId, CriterionId, PanelId
 from roadshow.voting.ballot import canonical
-from roadshow.voting.spec import Award, Panel, RuleSet, Trim
+from roadshow.voting.spec import Award, Panel, Prize, RuleSet, Trim
 from tests.core.competitions.definitions import SMALL, TODAY, small, written
 
 RULES = """
@@ -23,6 +23,18 @@ podium = "overall"
 places = 12
 second_confirmation = true
 draw = "8 15 23"
+least_score = 30
+one_award = true
+
+[[prizes]]
+id = "first"
+minimum = 80
+title = { en = "First", zh = "一等奖", ru = "Первый" }
+
+[[prizes]]
+id = "third"
+count = 3
+title = { en = "Third", zh = "三等奖", ru = "Третий" }
 
 [[panels]]
 id = "experts"
@@ -77,6 +89,9 @@ def test_every_rule_of_a_definition_reaches_the_poll() -> None:
         revote_quorum=2,
         panels=(Panel(PanelId("experts"), 60, 1, 1), Panel(PanelId("investors"), 40)),
         draw="8 15 23",
+        prizes=(Prize(AwardId("first"), 1, 8_000), Prize(AwardId("third"), 3)),
+        least_score=3_000,
+        one_award=True,
     )
 
 

@@ -139,6 +139,7 @@ def _rules(competition: Competition) -> Iterator[Problem]:
     yield from _tie_chain(rules.tie_chain)
     yield from _unique((award.id for award in rules.awards), "rules", "awards")
     yield from _panels(rules)
+    yield from _prizes(rules)
 
 
 def _panels(rules: Rules) -> Iterator[Problem]:
@@ -150,6 +151,21 @@ def _panels(rules: Rules) -> Iterator[Problem]:
             yield ("rules", "panels", index, "quorum"), f"expected at most {panel.each}, the judges for each project"
     if rules.draw and not any(panel.each for panel in rules.panels):
         yield ("rules", "draw"), "nothing is drawn by lot; expected a panel with “each”, or no word"
+
+
+def _prizes(rules: Rules) -> Iterator[Problem]:
+    yield from _unique((prize.id for prize in rules.prizes), "rules", "prizes")
+    for index, award in enumerate(rules.awards):
+        if award.id in [prize.id for prize in rules.prizes]:
+            yield ("rules", "awards", index, "id"), f"“{award.id}” is a prize's; choose another"
+    minima = [prize.minimum for prize in rules.prizes]
+    if minima != sorted(minima, reverse=True):
+        yield ("rules", "prizes"), "expected falling minima, the best tier first"
+    if minima and rules.least_score > minima[-1] > 0:
+        yield ("rules", "least_score"), f"expected at most {minima[-1]}, the lowest minimum of a prize"
+    seats = sum(prize.count for prize in rules.prizes)
+    if seats > rules.places:
+        yield ("rules", "places"), f"expected at least {seats}, as many as there are prizes, for each is announced"
 
 
 def _seats(competition: Competition) -> Iterator[Problem]:
@@ -164,8 +180,8 @@ def _awards(competition: Competition) -> Iterator[Problem]:
     criteria = [criterion.id for criterion in competition.criteria]
     for index, award in enumerate(competition.rules.awards):
         path = ("rules", "awards", index, "criterion")
-        if award.by == "audience" and award.criterion:
-            yield path, "the audience does not score criteria; expected none"
+        if award.by != "criterion" and award.criterion:
+            yield path, f"the {award.by} does not score criteria; expected none"
         elif award.by == "criterion" and award.criterion not in criteria:
             problem = "there is no such criterion" if award.criterion else "missing"
             yield path, f"{problem}; expected one of {', '.join(criteria)}"

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.access.roles import JURY, ORGANISER
-from roadshow.competitions.definition import Field
-from roadshow.desks.page_data import live_address, page_projects, page_room
+from roadshow.competitions.definition import Field, Rules
+from roadshow.desks.page_data import live_address, page_prizes, page_projects, page_room
 from roadshow.desks.public import programme, programmes
 from roadshow.desks.public_context import PublicContext
 from roadshow.desks.result.minutes import ToldMinute, told_minutes
@@ -17,8 +17,9 @@ from roadshow.desks.result.rules import told_rules, weighed
 from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
 from roadshow.desks.result.words import Words
 from roadshow.errors import NotSignedIn
-from roadshow.ids import PersonId, RoomId
+from roadshow.ids import AwardId, PersonId, RoomId
 from roadshow.languages import catalogue
+from roadshow.texts import Text
 from roadshow.voting.audience.award import AudienceView
 from roadshow.voting.ledger.minutes import Minutes
 from roadshow.voting.ledger.record import encode_record, table_csv
@@ -33,6 +34,11 @@ if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk n
 def _(text: str) -> str:
     """Marks a text for the catalogues."""
     return text
+
+
+def titles_of_prizes(rules: Rules) -> dict[AwardId, Text]:
+    """Of prizes by place and of awards beside them: they share their ids."""
+    return {one.id: one.title for one in rules.prizes} | {one.id: one.title for one in rules.awards}
 
 
 def routes(context: "DeskContext") -> list[Route]:
@@ -89,6 +95,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "live": live_address(context, language),
                 "rooms": [field.field.room for field in fields],
                 "projects": told,
+                **page_prizes(context, language),
                 "ceremonies": {field.field.room: to_builtins(field.ceremony) for field in fields},
                 "overall": to_builtins(view),
             },
@@ -122,6 +129,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             texts=catalogue(language),
             projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
             criteria={one.id: one.title.in_language(language) for one in competition.criteria},
+            prizes={one.id: one.title.in_language(language) for one in competition.rules.prizes},
             panels={one.id: one.title.in_language(language) for one in competition.rules.panels},
         )
         return result_table(
@@ -153,6 +161,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "rooms": [field.room],
                 "room": page_room(field, language),
                 "projects": told,
+                **page_prizes(context, language),
                 "ceremonies": {field.room: to_builtins(ceremony)},
             },
             programme=programme(context, field, number, ceremony),
@@ -165,7 +174,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             names={project.id: project.name.in_language(language) for project in projects},
             audience=await award_of(field),
             signatory=signatory(result, language),
-            awards={award.id: award.title for award in competition.rules.awards},
+            awards=titles_of_prizes(competition.rules),
             chart=(CHART_WIDTH, CHART_HEIGHT),
         )
 
@@ -195,7 +204,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             audience=await award_of(field),
             names={project.id: project.name.in_language(language) for project in projects},
             signatory=signatory(views.published(), language),
-            awards={award.id: award.title for award in competition.rules.awards},
+            awards=titles_of_prizes(competition.rules),
         )
 
     async def table(request: Request) -> Response:

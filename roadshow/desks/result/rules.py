@@ -86,6 +86,16 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
             _("A re-vote counts as held if %(quorum)s judges score all of the level projects."),
             {"quorum": texts.number(rules.enough_to_vote_again)},
         )
+    for prize in rules.prizes:
+        values = {"prize": prize.title.in_language(texts.language), "count": texts.number(prize.count)}
+        yield _("%(prize)s: %(count)s by place."), values
+        if prize.minimum:
+            yield _("%(prize)s: from %(points)s points on."), {**values, "points": texts.number(prize.minimum)}
+    if rules.least_score:
+        least = {"points": texts.number(rules.least_score)}
+        yield _("With fewer than %(points)s points nobody is on the podium."), least
+    if rules.one_award:
+        yield _("Who has a prize or an award has no other one."), {}
     if rules.chair_votes:
         yield _("The chair scores as the other judges do."), {}
     else:

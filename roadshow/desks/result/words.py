@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
+from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
 from roadshow.languages import Catalogue
 from roadshow.voting.explanation import (
     AudienceAdded,
@@ -20,6 +20,7 @@ from roadshow.voting.explanation import (
     NotHeld,
     Penalised,
     Placed,
+    Prized,
     Ranked,
     Step,
     TieTried,
@@ -109,6 +110,7 @@ class Words:
     projects: Mapping[ProjectId, str]
     criteria: Mapping[CriterionId, str]
     panels: Mapping[PanelId, str] = field(default_factory=dict)
+    prizes: Mapping[AwardId, str] = field(default_factory=dict)
 
     def step(self, step: Step) -> str:
         """One step of how a place came about."""
@@ -215,6 +217,8 @@ class Words:
                 yield self._not_held(step)
             case Placed():
                 yield self._placed(step)
+            case Prized():
+                yield from self._prized(step)
             case _:
                 assert_never(step)
 
@@ -335,6 +339,15 @@ class Words:
             "place": place,
             "projects": self._listed(step.shared_with),
         }
+
+    def _prized(self, step: Prized) -> Iterator[Sentence]:
+        if step.least is not None:
+            yield _("Fewer than %(points)s points: not on the podium."), {"points": self._score(step.least)}
+        if step.missed:
+            missed = self.texts.listed(self.prizes.get(one, one) for one in step.missed)
+            yield _("Too few points for: %(prizes)s."), {"prizes": missed}
+        if step.prize is not None:
+            yield _("Prize: %(prize)s."), {"prize": self.prizes.get(step.prize, step.prize)}
 
     def _number(self, value: int) -> str:
         return self.texts.number(value)

@@ -61,9 +61,12 @@ def _strange(spec: PollSpec) -> str | None:
         if not (1 <= criterion.weight <= LARGEST_NUMBER and 1 <= criterion.maximum <= LARGEST_NUMBER):
             return f"weight or maximum of {criterion.id}"
     rules = spec.rules
-    if len(rules.tie_chain) > MOST["steps"] or len(rules.awards) > MOST["awards"]:
-        return "the number of tie steps or awards"
-    numbers = [rules.quorum, rules.places, rules.revote_quorum, rules.least_spread]
+    if len(rules.tie_chain) > MOST["steps"] or max(len(rules.awards), len(rules.prizes)) > MOST["awards"]:
+        return "the number of tie steps, awards or prizes"
+    if len({prize.id for prize in rules.prizes}) != len(rules.prizes):
+        return "prizes without an id of their own"
+    numbers = [rules.quorum, rules.places, rules.revote_quorum, rules.least_spread, rules.least_score]
+    numbers += [number for prize in rules.prizes for number in (prize.count, prize.minimum)]
     if rules.trim is not None:
         numbers += [rules.trim.k, rules.trim.n_min]
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:

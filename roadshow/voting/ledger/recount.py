@@ -229,6 +229,8 @@ def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
     faults = list(_differences(result.standings, counted.standings))
     if counted.awards != result.awards:
         faults.append("The awards are not those that the ledger comes to.")
+    if counted.prizes != result.prizes:
+        faults.append("The prizes are not those that the ledger comes to.")
     if result.explanations not in ((), counted.explanations):
         faults.append("The explanations are not those that the ledger comes to.")
     if result.caveat not in (None, counted.caveat):

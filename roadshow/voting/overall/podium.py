@@ -88,7 +88,7 @@ def overall_spec(specs: Sequence[PollSpec]) -> PollSpec:
         chair=NOBODY,
         recused=(),
         criteria=first.criteria,
-        rules=first.rules,
+        rules=msgspec.structs.replace(first.rules, prizes=()),  # these are each field's own
         procedure=PROCEDURE,
     )
 

@@ -1,18 +1,19 @@
 """The whole of it: from a field's votes to places, awards and what still waits. (pure)"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import msgspec
 
 from roadshow.ids import ProjectId
 from roadshow.voting.explanation import Explanation
-from roadshow.voting.results import AwardResult, Caveat, Standing
+from roadshow.voting.results import AwardResult, Caveat, PrizeResult, Standing
 from roadshow.voting.review import Tie
 from roadshow.voting.rules.arithmetic import round_half_up, show
 from roadshow.voting.rules.caveats import caveat_of, is_provisional
 from roadshow.voting.rules.derivation import explanation_of
 from roadshow.voting.rules.field import Field, Group, Votes, gathered
+from roadshow.voting.rules.prizes import explained, prizes_of, winners
 from roadshow.voting.rules.scoring import Scoring, scored
 from roadshow.voting.rules.ties import Part, divided, resolved
 from roadshow.voting.spec import Award, EstimatorName, PollSpec
@@ -35,6 +36,8 @@ class FieldResult(msgspec.Struct, frozen=True):
     """In the order of ``standings``."""
     caveat: Caveat | None = None
     """None: all ballots are there, and the declared estimator was used."""
+    prizes: tuple[PrizeResult, ...] = ()
+    """In the order of the rules."""
 
 
 def evaluate(
@@ -76,14 +79,16 @@ def _ranking(field: Field) -> FieldResult:
         if project not in scoring.score:
             standings.append(Standing(project, None, "", len(field.totals[project]), {}, "incomplete"))
             explanations.append(explanation_of(scoring, project, None, None))
+    prizes = () if field.overall else prizes_of(field.rules, standings)
     return FieldResult(
         standings=tuple(standings),
         ties=tuple(ties),
         estimator=scoring.estimate.used,
         provisional=is_provisional(field),
         caveat=caveat_of(scoring),
-        awards=tuple(_awarded(scoring, award) for award in field.rules.awards),
-        explanations=tuple(explanations),
+        awards=_awards(scoring, winners(prizes)),
+        explanations=explained(field.rules, standings, prizes, explanations),
+        prizes=prizes,
     )
 
 
@@ -108,14 +113,25 @@ def _standing(scoring: Scoring, project: ProjectId, place: int, decided_by: str)
     )
 
 
-def _awarded(scoring: Scoring, award: Award) -> AwardResult:
+def _awards(scoring: Scoring, decorated: Collection[ProjectId]) -> tuple[AwardResult, ...]:
+    """``decorated``: who has a prize; where the rules say so, they and whoever has an award get none."""
+    results: list[AwardResult] = []
+    for award in scoring.field.rules.awards:
+        passed = {*decorated, *(project for one in results for project in one.projects)}
+        results.append(_awarded(scoring, award, passed if scoring.field.rules.one_award else ()))
+    return tuple(results)
+
+
+def _awarded(scoring: Scoring, award: Award, passed: Collection[ProjectId]) -> AwardResult:
     """To the best, and to all of them if several are level: no tie chain is asked."""
     field = scoring.field
     if award.by == "audience":
-        votes = {project: Fraction(count) for project, count in field.audience.items() if count}
+        votes = {project: Fraction(n) for project, n in field.audience.items() if n and project not in passed}
         return _given(award, votes, decimals=0)
+    if award.by != "criterion":
+        return AwardResult(award.id, (), "")
     criterion = next(one for one in field.criteria if one.id == award.criterion)
-    means = {project: field.mean_on(project, criterion) for project in scoring.complete}
+    means = {project: field.mean_on(project, criterion) for project in scoring.complete if project not in passed}
     if field.rules.rank_on == "rounded":
         means = {project: round_half_up(value) for project, value in means.items()}
     return _given(award, means, decimals=2)

@@ -43,6 +43,10 @@ def award(by: str = "criterion", **more: str) -> dict[str, Any]:
     return {"id": "best", "by": by, "title": {"en": "Best", "zh": "最佳", "ru": "Лучший"}, **more}
 
 
+def prize(name: str, **more: int) -> dict[str, Any]:
+    return {"id": name, "title": {"en": "Prize", "zh": "奖", "ru": "Приз"}, **more}
+
+
 def panel(weight: int, **more: int) -> dict[str, Any]:
     return {"id": "experts", "weight": weight, "title": {"en": "Experts", "zh": "专家", "ru": "Эксперты"}, **more}
 
@@ -114,8 +118,40 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
         (["rules", "awards"], [award(criterion="no-such")], "rules.awards[0].criterion", "no such criterion; expected"),
         (["rules", "awards"], [award()], "rules.awards[0].criterion", "missing; expected one of idea"),
         (["rules", "awards"], [award(by="audience", criterion="idea")], "rules.awards[0].criterion", "expected none"),
-        (["rules", "awards"], [award(by="dice")], "rules.awards[0].by", "expected one of audience, criterion"),
+        (
+            ["rules", "awards"],
+            [award(by="dice")],
+            "rules.awards[0].by",
+            "expected one of audience, criterion, jury, sponsor",
+        ),
         (["rules", "awards"], 2 * [award(by="audience")], "rules.awards[1].id", "“best” is used twice"),
+        (
+            ["rules", "prizes"],
+            [prize("a", count=4)],
+            "rules.places",
+            "expected at least 4, as many as there are prizes",
+        ),
+        (["rules", "prizes"], [prize("a"), prize("a")], "rules.prizes[1].id", "“a” is used twice"),
+        (
+            ["rules", "prizes"],
+            [prize("a", minimum=1), prize("b", minimum=2)],
+            "rules.prizes",
+            "expected falling minima",
+        ),
+        (["rules", "prizes"], [prize("a", count=0)], "rules.prizes[0].count", "expected a whole number from 1 to 50"),
+        (
+            ["rules"],
+            {"quorum": 2, "prizes": [prize("best")], "awards": [award(criterion="idea")]},
+            "rules.awards[0].id",
+            "“best” is a prize's",
+        ),
+        (
+            ["rules"],
+            {"quorum": 2, "prizes": [prize("a", minimum=60)], "least_score": 61},
+            "rules.least_score",
+            "expected at most 60",
+        ),
+        (["rules", "awards"], [award(by="jury", criterion="idea")], "rules.awards[0].criterion", "expected none"),
         (["rules", "panels"], [panel(0)], "rules.panels", "expected a panel with a weight"),
         (["rules", "panels"], [panel(1), panel(1)], "rules.panels[1].id", "“experts” is used twice"),
         (["rules", "panels"], [panel(1, each=1, quorum=2)], "rules.panels[0].quorum", "expected at most 1"),

@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from roadshow.desks.result.words import DECIDED_BY, ESTIMATORS, NO_BALLOT, OUTCOMES, TIE_STEPS, Remark, Words
-from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
+from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
 from roadshow.languages import catalogue
 from roadshow.texts import LANGUAGES
 from roadshow.voting.explanation import (
@@ -20,6 +20,7 @@ from roadshow.voting.explanation import (
     PanelLine,
     Penalised,
     Placed,
+    Prized,
     Ranked,
     Step,
     TieTried,
@@ -35,8 +36,11 @@ HALF, THIRDS = Figure("87.5", "87.50"), Figure("263/3", "87.67")
 NAMES = {ARM: "Arm", LEG: "Leg", EYE: "Eye"}
 
 
+PRIZES = {AwardId("first"): "First prize", AwardId("second"): "Second prize"}
+
+
 def words(language: str) -> Words:
-    return Words(catalogue(language), NAMES, {TEAM: "Team"}, {PanelId("experts"): "Experts"})
+    return Words(catalogue(language), NAMES, {TEAM: "Team"}, {PanelId("experts"): "Experts"}, PRIZES)
 
 
 TOLD: tuple[tuple[Step, str], ...] = (
@@ -105,6 +109,8 @@ TOLD: tuple[tuple[Step, str], ...] = (
         NotHeld((ARM, LEG), 1, 3),
         "The re-vote on Arm, Leg counts as not held: judges who scored all of them: 1; at least 3 are needed.",
     ),
+    (Prized(AwardId("second"), (AwardId("first"),)), "Too few points for: First prize. Prize: Second prize."),
+    (Prized(least=HALF), "Fewer than 87.50 points: not on the podium."),
     (Placed(None, "incomplete"), "Too few ballots: no place."),
     (Placed(2, "score"), "Place 2."),
     (Placed(2, "shared", (LEG, EYE)), "Place 2, shared with Leg, Eye."),

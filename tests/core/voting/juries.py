@@ -11,7 +11,7 @@ from roadshow.ids import AwardId, CommandId, CriterionId, PanelId, PersonId, Pol
 from roadshow.moments import Instant
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.rules import FieldResult, Votes, evaluate
-from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, RuleSet, TieStep, Trim
+from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, Prize, RuleSet, TieStep, Trim
 from roadshow.voting.tally import Penalty, Revote, SetAside
 from roadshow.voting.votes import Accepted, Ballot
 
@@ -153,7 +153,18 @@ def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
         "revote_quorum": draw(st.integers(0, 3)),
         "least_spread": draw(st.sampled_from([0, 0, 150, 2_000])),
         "panels": draw(st.just(()) | _panels()),
+        "prizes": draw(st.just(()) | _prizes()),
+        "least_score": draw(st.sampled_from([0, 0, 3_333, 7_000])),
+        "one_award": draw(st.booleans()),
     }
+
+
+@st.composite
+def _prizes(draw: st.DrawFn) -> tuple[Prize, ...]:
+    minima = sorted(draw(st.lists(st.sampled_from([0, 0, 2_500, 5_000, 8_000]), min_size=1, max_size=3)), reverse=True)
+    return tuple(
+        Prize(AwardId(f"tier-{number}"), draw(st.integers(1, 3)), minimum) for number, minimum in enumerate(minima)
+    )
 
 
 @st.composite

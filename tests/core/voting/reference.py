@@ -337,16 +337,52 @@ class Reference:
 
     # Beside the places
 
+    def prizes(self) -> list[tuple[str, list[str], int]]:
+        """Seat by seat: a row of seats, each of a tier, and who sits down in it."""
+        if len(self.fields) > 1:
+            return []
+        seats = [prize for prize in self.rules.prizes for _ in range(prize.count)]
+        lines = [
+            line for line in self.lines if line[1] is not None and Fraction(line[2]) * 100 >= self.rules.least_score
+        ]
+        won: list[tuple[str, str]] = []
+        empty: list[str] = []
+        for place in sorted({line[1] or 0 for line in lines}):
+            level = [line for line in lines if line[1] == place]
+            while seats and Fraction(level[0][2]) * 100 < seats[0].minimum:
+                empty.append(seats.pop(0).id)
+            if seats:
+                tier = seats[0].id
+                won += [(tier, line[0]) for line in level]
+                seats = seats[len(level) :]
+        empty += [seat.id for seat in seats]
+        return [
+            (prize.id, [project for tier, project in won if tier == prize.id], empty.count(prize.id))
+            for prize in self.rules.prizes
+        ]
+
+    def podium(self) -> list[tuple[int, set[str]]]:
+        """Places to announce, and who has them: nobody, if the points are too few."""
+        told: dict[int, set[str]] = {}
+        for project, place, score, _, _ in self.lines:
+            if place is not None and place <= self.rules.places:
+                who = told.setdefault(place, set())
+                if Fraction(score) * 100 >= self.rules.least_score:
+                    who.add(project)
+        return sorted(told.items())
+
     def awards(self) -> list[tuple[str, set[str], str]]:
         awards: list[tuple[str, set[str], str]] = []
         for award in self.rules.awards:
+            having = {p for _, won, _ in awards for p in won} | {p for _, won, _ in self.prizes() for p in won}
+            free = [p for p in self.home if not (self.rules.one_award and p in having)]
             if award.by == "audience":
-                best = max(self.votes(p) for p in self.home)
-                won = {str(p) for p in self.home if self.votes(p) == best > 0}
+                best = max((self.votes(p) for p in free), default=0)
+                won = {str(p) for p in free if self.votes(p) == best > 0}
                 awards.append((award.id, won, str(best) if won else ""))
                 continue
             criterion = next(c for c in self.spec.criteria if c.id == award.criterion)
-            means = {p: self.on_criterion(p, criterion) for p in self.complete}
+            means = {p: self.on_criterion(p, criterion) for p in self.complete if p in free}
             if self.rules.rank_on == "rounded":
                 means = {p: rounded(mean, 2) for p, mean in means.items()}
             top = max(means.values(), default=Fraction(0))

@@ -9,6 +9,7 @@ from roadshow.voting.explanation import Counted
 from roadshow.voting.results import Caveat
 from roadshow.voting.rules import FieldResult, Votes, evaluate_overall
 from roadshow.voting.spec import Trim
+from roadshow.voting.views import podium
 from tests.core.voting.juries import CYCLE, ballots_of, competitions, fields, one_criterion, outcome, spec_of
 from tests.core.voting.reference import Line, Reference
 
@@ -29,6 +30,9 @@ def _agree(result: FieldResult, reference: Reference) -> None:
     assert [line[1] or 99 for line in lines] == sorted(line[1] or 99 for line in lines)
     assert [(tie.projects, tie.waits_for) for tie in result.ties] == reference.ties
     assert [(one.award, set(one.projects), one.value) for one in result.awards] == reference.awards()
+    assert [(one.prize, list(one.projects), one.vacant) for one in result.prizes] == reference.prizes()
+    places = podium(reference.spec, result.standings)
+    assert [(one.place, set(one.projects)) for one in places] == reference.podium()
     assert (result.estimator, result.provisional) == (reference.used, reference.provisional)
     _agree_on_the_caveat(result.caveat or Caveat(), reference)
     for told in result.explanations:

@@ -39,7 +39,7 @@ from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.results import SignedResult
 from roadshow.voting.seating.lots import drawn
 from roadshow.voting.service import VotingService
-from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, RuleSet, TieStep, Trim
+from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, Prize, RuleSet, TieStep, Trim
 from roadshow.voting.votes import Accepted, Ballot, Cast
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
@@ -62,6 +62,7 @@ SPEC = PollSpec(
         3,
         trim=Trim(1, 4),
         awards=(Award(AwardId("team-award"), "criterion", TEAM),),
+        prizes=(Prize(AwardId("first"), 1, 9_000), Prize(AwardId("second"), 2)),
         second_confirmation=True,
     ),
     procedure=2,
@@ -598,6 +599,14 @@ def test_the_command_says_it_in_words_and_in_its_exit_code(tmp_path: Any, capsys
     assert _run(str(tmp_path / "none.json")) == 2
     assert "none.json cannot be read" in capsys.readouterr().err
     assert _run(str(tmp_path)) == 2
+
+
+def test_a_prize_that_the_places_do_not_give_is_told() -> None:
+    """Whoever has the key could hand the first prize, which nobody has the points for, to somebody all the same."""
+    document = _signed_anew(_document(), lambda result: result["prizes"][0].update(projects=["leg"], vacant=0))
+    assert "prizes are not those" in _faults(_told(document))["count"]
+    document = _signed_anew(_document(), lambda result: result.pop("prizes"))
+    assert "prizes are not those" in _faults(_told(document))["count"]
 
 
 def test_judges_who_were_not_put_there_by_the_lot_are_told() -> None:

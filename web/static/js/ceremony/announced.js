@@ -1,7 +1,7 @@
 // The places that were announced, as a plain list: for the desks of those who announce them.
 
 import { keyed, make } from "../lib/dom.js";
-import { formatNumber, listed } from "../lib/i18n.js";
+import { formatNumber, listed, t } from "../lib/i18n.js";
 
 /**
  * @param {HTMLElement} list an `<ol>` or `<ul>`
@@ -14,8 +14,8 @@ export function drawAnnounced(list, ceremony, projects) {
     create: (one) => {
       const medal = make("b", "medal", String(one.place));
       medal.dataset.place = String(one.place);
-      const names = listed(one.projects.map((id) => projects[id]?.name ?? id));
-      return make("li", "", medal, make("span", "", names), make("span", "figures muted", formatNumber(Number(one.score), 2)));
+      const names = one.projects.length ? listed(one.projects.map((id) => projects[id]?.name ?? id)) : t("Not awarded");
+      return make("li", "", medal, make("span", "", names), make("span", "figures muted", one.score && formatNumber(Number(one.score), 2)));
     },
     update: () => {},
   });

@@ -4,6 +4,7 @@
 
 import { make } from "../lib/dom.js";
 import { listed, placeName, t, withLocalSign } from "../lib/i18n.js";
+import { page } from "../lib/page.js";
 
 /** @typedef {import("../live/protocol.js").CeremonyView|import("../live/protocol.js").OverallView} CeremonyView */
 /** @typedef {import("../live/protocol.js").PlaceView} PlaceView */
@@ -109,10 +110,11 @@ export class PodiumReveal extends HTMLElement {
   #name(place) {
     this.dataset.moment = "name";
     this.#voice.textContent = t("{place}: {names}, {score} points", {
-      place: placeName(place.place),
+      place: nameOf(place),
       names: listed(this.#names(place)),
       score: withLocalSign(place.score),
     });
+    if (!place.projects.length) this.#voice.textContent = `${nameOf(place)}: ${t("Not awarded")}`;
     this.#timer = setTimeout(() => this.#settle(place), NAME);
   }
 
@@ -129,18 +131,18 @@ export class PodiumReveal extends HTMLElement {
 
   /** @param {PlaceView} place */
   #stageMoment(place) {
-    const call = make("p", "moment-place", placeName(place.place));
+    const call = make("p", "moment-place", nameOf(place));
     const names = this.#names(place).map((name) => make("p", "moment-name", name));
     const [only = "", ...others] = place.projects;
     const lines = others.length === 0 ? [make("p", "moment-line", this.#projects[only]?.one_liner ?? "")] : [];
-    const score = make("p", "moment-score", withLocalSign(place.score));
+    const score = make("p", "moment-score", place.score && withLocalSign(place.score));
     this.#moment.dataset.place = String(place.place);
     this.#moment.replaceChildren(call, ...names, ...lines, score);
   }
 
   /** @param {PlaceView} place */
   #names(place) {
-    return place.projects.map((project) => this.#projects[project]?.name ?? project);
+    return place.projects.length ? place.projects.map((project) => this.#projects[project]?.name ?? project) : [t("Not awarded")];
   }
 
   /** @param {number} [fresh] the place that has just been taken */
@@ -166,7 +168,7 @@ export class PodiumReveal extends HTMLElement {
   #empty(place) {
     const item = make("li", "pedestal");
     item.dataset.place = String(place);
-    item.append(make("span", "pedestal-waits", t("To be announced")), block(place, ""));
+    item.append(make("span", "pedestal-waits", t("To be announced")), block(place, placeName(place), ""));
     return item;
   }
 
@@ -184,18 +186,25 @@ export class PodiumReveal extends HTMLElement {
       names.append(make("strong", "", known?.name ?? project));
       if (place.projects.length === 1 && known) names.append(make("span", "", known.one_liner));
     }
-    item.append(names, block(place.place, withLocalSign(place.score)));
+    if (!place.projects.length) names.append(make("span", "", t("Not awarded")));
+    item.append(names, block(place.place, nameOf(place), place.score && withLocalSign(place.score)));
     return item;
   }
 }
 
+/** The prize that goes with it, if any does. @param {PlaceView} place */
+function nameOf({ place, prize }) {
+  return (prize && page.prizes?.[prize]) || placeName(place);
+}
+
 /**
  * @param {number} place
+ * @param {string} name
  * @param {string} score
  */
-function block(place, score) {
+function block(place, name, score) {
   const element = make("div", "pedestal-block");
-  element.append(make("b", "", String(place)), make("span", "pedestal-place", placeName(place)));
+  element.append(make("b", "", String(place)), make("span", "pedestal-place", name));
   if (score) element.append(make("span", "pedestal-score", score));
   return element;
 }

@@ -22,6 +22,7 @@
  * @property {PagePerson} person
  * @property {Record<string, PageProject>} projects
  * @property {Record<string, PageProject>} [all_projects] of all fields, where the rules have a podium of them together
+ * @property {Record<string, string>} [prizes] hall, watch and results: what prizes by place are called, if there are any
  * @property {string} whep
  * @property {string} voters the watch page: where a token for the audience award is fetched
  * @property {string} [watch_token] desks and practice; the audience needs none

@@ -27,7 +27,7 @@
 /** @typedef {"sealed"|"awaiting"|"confirmed"|"revealing"|"revealed"} CeremonyState */
 /**
  * One place of the podium. Several projects may share it.
- * @typedef {{place: number, projects: string[], score: string}} PlaceView
+ * @typedef {{place: number, projects: string[], score: string, prize: string|null}} PlaceView
  */
 /**
  * Public: holds nothing that is not revealed.
