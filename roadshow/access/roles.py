@@ -117,6 +117,8 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "result.revote": DECIDING,
     "result.revote_close": DECIDING,
     "result.settle": DECIDING,
+    "seat.ask": ORGANISER | CHAIR | {Role.DEPUTY},
+    "seat.sign": ORGANISER | CHAIR | {Role.DEPUTY},
     "count.close": CHAIR,
     "count.ask": CHAIR | {Role.DEPUTY},
     # A second person's: whoever asked, and every judge of the field, is refused by the voting.

@@ -53,6 +53,8 @@ class Juror:
     """What they have said themselves besides, in the running order."""
     panel: str = ""
     """None: the first there is."""
+    reserve: bool = False
+    """Has no seat as long as they take nobody's."""
 
     @property
     def conflicts(self) -> tuple[ProjectId, ...]:
@@ -106,6 +108,7 @@ class Cast:
                 recused=held.recused,
                 declared=self._declared_of(person.id, field, held.recused),
                 panel=held.panel,
+                reserve=held.reserve,
             )
             for person, held in self.everybody_in(field.room)
             if held.role in JUDGING
@@ -148,7 +151,9 @@ class Cast:
 
 
 def votes(juror: Juror, rules: Rules) -> bool:
-    """Whether they score projects at all: the chair and the deputy do if the rules let them."""
+    """Whether they score projects at all: the chair and the deputy do if the rules let them, the reserve does not."""
+    if juror.reserve:
+        return False
     return rules.chair_votes if juror.chair else rules.deputy_votes if juror.deputy else True
 
 
@@ -184,7 +189,9 @@ def _organisers(competition: Competition) -> Iterator[Person]:
 def _judges(competition: Competition) -> Iterator[Person]:
     for order, judge in _counted(competition.judges):
         role = Role.CHAIR if judge.chair else Role.DEPUTY if judge.deputy else Role.JUDGE
-        appointment = Appointment(role, RoomId(judge.field), recused=judge.recused, order=order, panel=judge.panel)
+        appointment = Appointment(
+            role, RoomId(judge.field), recused=judge.recused, order=order, panel=judge.panel, reserve=judge.reserve
+        )
         yield Person(judge.id, judge.name, (appointment,), affiliation=judge.affiliation)
 
 

@@ -245,6 +245,8 @@ class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Declared conflicts of interest: these projects this judge never scores."""
     panel: Annotated[str, msgspec.Meta(max_length=48)] = ""
     """One of the rules' panels. None: the first, if there are any."""
+    reserve: bool = False
+    """May take a judge's seat in the middle of the field, and has none before."""
 
 
 class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,6 +34,8 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
         yield Fault(f"{named} has {chairs or 'no'} judges with chair = true; expected one")
     if sum(juror.deputy for juror in jury) > 1:
         yield Fault(f"{named} has several judges with deputy = true; expected one at most")
+    if any(juror.reserve and (juror.chair or juror.deputy) for juror in jury):
+        yield Fault(f"{named} has a chair or a deputy with reserve = true; expected a judge")
     if len(jury) > MOST_JUDGES:
         yield Fault(f"{named} has {len(jury)} judges; expected at most {MOST_JUDGES}")
     if any(juror.panel not in ("", *(panel.id for panel in rules.panels)) for juror in jury):

@@ -51,6 +51,8 @@ class Appointment(msgspec.Struct, frozen=True, omit_defaults=True):
     """Among those who hold the role there, by rising number."""
     panel: Annotated[str, msgspec.Meta(max_length=48)] = ""
     """A judge's, where the rules know panels. None: the first of them."""
+    reserve: bool = False
+    """A judge without a seat, who may take another one's."""
 
     @property
     def place(self) -> tuple[Role, RoomId | None, ProjectId | None]:

@@ -58,6 +58,7 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
         rules=rule_set(rules),
         deputy=next((judge.id for judge in jury if judge.deputy), None),
         procedure=PROCEDURE,
+        reserve=tuple(judge.id for judge in jury if judge.reserve),
         seats=tuple((judge, panel.id) for judge, panel in seats if panel is not None),
     )
     return msgspec.structs.replace(spec, assigned=drawn(spec))

@@ -94,11 +94,30 @@ class Reopen(msgspec.Struct, frozen=True, tag_field="act", tag="reopen"):
     asked: int
 
 
+class AskSubstitute(msgspec.Struct, frozen=True, tag_field="act", tag="ask-substitute"):
+    """Ask a second person to give a judge's seat to somebody of the reserve, from a project on. Replaces an earlier
+    request. Raises what ``seating.substitutes.require_free`` does, and Conflict("count.closed")."""
+
+    judge: PersonId
+    substitute: PersonId
+    project: ProjectId
+    reason: str
+
+
+class Substitute(msgspec.Struct, frozen=True, tag_field="act", tag="substitute"):
+    """The second person signs. Raises Conflict("substitute.moved_on") if another request waits than that of entry
+    ``asked``, or none, NotAllowed("substitute.second_person") if who asked signs, or whom it is about; and as
+    ``AskSubstitute``."""
+
+    asked: int
+
+
 MOST_COUNTS = 3
 """The first, and two versions after it: whoever looks at the ties and changes something learns of three orders at most,
 and needs somebody else for it."""
 
-Act = Void | Restore | AcceptLate | RejectLate | Penalise | Countersign | CloseCount | AskReopening | Reopen
+Seating = AskSubstitute | Substitute
+Act = Void | Restore | AcceptLate | RejectLate | Penalise | Countersign | CloseCount | AskReopening | Reopen | Seating
 Ruling = Void | Restore | AcceptLate | RejectLate | Penalise
 """What changes a score."""
 
@@ -161,6 +180,7 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     points: int | None = None
     project: ProjectId | None = None
     reason: str | None = None
+    substitute: PersonId | None = None
     version: int | None = None
 
 

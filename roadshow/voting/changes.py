@@ -36,6 +36,7 @@ def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
         if criterion.id in before:
             yield from _criterion(before[criterion.id], criterion)
     yield from _rules(was.rules, now.rules)
+    yield from _members("judges on the reserve", was.reserve, now.reserve)
     if was.seats != now.seats:
         yield from _members("seats on panels", _paired(was.seats), _paired(now.seats))
     if was.assigned != now.assigned:

@@ -8,18 +8,21 @@ from roadshow.voting.acts import (
     AcceptLate,
     Act,
     AskReopening,
+    AskSubstitute,
     CloseCount,
     Countersign,
     Penalise,
     RejectLate,
     Reopen,
     Restore,
+    Seating,
+    Substitute,
     Void,
 )
 from roadshow.voting.ballot import check_reason
 from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import Pair
+from roadshow.voting.tally import Pair, Substitution
 
 MAX_PENALTY = 100_00
 """Hundredths of a point: all that a project can have."""
@@ -27,7 +30,7 @@ MAX_PENALTY = 100_00
 
 def require_judge(spec: PollSpec, judge: PersonId, project: ProjectId) -> None:
     """Raises NotAllowed("ballot.not_entitled"), NotFound("project.unknown")."""
-    if judge not in spec.judges:
+    if judge not in (*spec.judges, *spec.reserve):  # whether the reserve has a seat, the store knows
         raise NotAllowed("ballot.not_entitled")
     if project not in spec.projects:
         raise NotFound("project.unknown")
@@ -45,7 +48,7 @@ def office_of(spec: PollSpec, person: PersonId) -> Office | None:
         return "chair"
     if person == spec.deputy:
         return "deputy"
-    return None if person in spec.judges else "organiser"
+    return None if person in (*spec.judges, *spec.reserve) else "organiser"
 
 
 def deciding(
@@ -79,7 +82,29 @@ def require_deciding(
     raise NotAllowed("ruling.conflict" if mine is not None and in_conflict else "result.not_chair")
 
 
-def require_act(spec: PollSpec, by: PersonId, act: Act, recused: Collection[Pair]) -> None:
+def signing_seat(spec: PollSpec, offered: Substitution) -> Office:
+    """Whose signature a substitution needs: the deputy's, or the chair's, whichever first is not concerned."""
+    concerned = (offered.by, offered.judge, offered.substitute)
+    offices: tuple[tuple[Office, PersonId | None], ...] = (("deputy", spec.deputy), ("chair", spec.chair))
+    return next((office for office, person in offices if person is not None and person not in concerned), "organiser")
+
+
+def require_seating(spec: PollSpec, by: PersonId, act: Seating, offered: Substitution | None) -> None:
+    """Whoever has an office may ask, unless it is about them; another of them signs. ``offered``: what waits. Raises
+    NotAllowed("result.not_chair", "substitute.second_person"), InputError("reason.length")."""
+    if isinstance(act, AskSubstitute):
+        check_reason(act.reason)
+        if office_of(spec, by) is None:
+            raise NotAllowed("result.not_chair")
+        if by in (act.judge, act.substitute):
+            raise NotAllowed("substitute.second_person")
+    elif offered is not None and (by == offered.by or office_of(spec, by) != signing_seat(spec, offered)):
+        raise NotAllowed("substitute.second_person")
+
+
+def require_act(
+    spec: PollSpec, by: PersonId, act: Act, recused: Collection[Pair], offered: Substitution | None = None
+) -> None:
     """A ruling is the chair's unless they have a conflict of interest, a penalty may be the organiser's, too. Whoever
     signs, a result or another count, is neither the chair nor, for a count, a judge. All else is the chair's. Raises as
     above, and NotAllowed("result.same_person", "count.second_person"), InputError("reason.length"),
@@ -88,6 +113,8 @@ def require_act(spec: PollSpec, by: PersonId, act: Act, recused: Collection[Pair
         case Countersign():
             if by == spec.chair:
                 raise NotAllowed("result.same_person")
+        case AskSubstitute() | Substitute():
+            require_seating(spec, by, act, offered)
         case CloseCount():
             require_chair(spec, by)
         case AskReopening(reason=reason):

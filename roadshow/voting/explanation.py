@@ -9,9 +9,10 @@ import msgspec
 
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
 
-JudgeState = Literal["submitted", "recused", "abstained", "void", "absent", "elsewhere", "shadow"]
+JudgeState = Literal["submitted", "recused", "abstained", "void", "absent", "elsewhere", "shadow", "replaced"]
 """Only ``submitted`` counts, for the quorum as for the score. Nobody waits for the others except for ``absent``.
-``elsewhere``: the lot gave the project to other judges of the panel. ``shadow``: what this judge gives never counts."""
+``elsewhere``: the lot gave the project to other judges of the panel. ``shadow``: what this judge gives never counts.
+``replaced``: somebody else had the seat."""
 
 
 class Figure(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from roadshow.voting.acts import (
     AcceptLate,
     Act,
     AskReopening,
+    AskSubstitute,
     CloseCount,
     Countersign,
     Penalise,
@@ -23,6 +24,8 @@ from roadshow.voting.acts import (
     Reopen,
     Restore,
     Ruling,
+    Seating,
+    Substitute,
     Void,
     about,
     act_body,
@@ -33,11 +36,13 @@ from roadshow.voting.acts import (
 from roadshow.voting.ballot import MAX_REVISIONS, frame
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import chained
-from roadshow.voting.ledger.counting import accepted_of, in_force
+from roadshow.voting.ledger.counting import accepted_of, substitution_of
+from roadshow.voting.ledger.counting import in_force as tally_in_force
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
+from roadshow.voting.seating.substitutes import gone, in_force, replaced, require_free
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import FIRST_COUNT, Asked, Count, EntryKind, LedgerEntry, Pair, PollState
+from roadshow.voting.tally import FIRST_COUNT, Asked, Count, EntryKind, LedgerEntry, Pair, PollState, Substitution
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
 
 
@@ -67,10 +72,20 @@ class MemoryPoll:
     """Upon what, in the open count, if it is not the first."""
     words: dict[int, str] = field(default_factory=dict)
     """Judges' own, by their entry's number."""
+    substitutions: list[Substitution] = field(default_factory=list)
+    offered: Substitution | None = None
+    seated: PollSpec = field(init=False)
+    """With whoever took a seat."""
     elsewhere: frozenset[Pair] = field(init=False)
+    replaced: frozenset[Pair] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.elsewhere = elsewhere(self.spec)
+        self.seat()
+
+    def seat(self) -> None:
+        """After a substitution, and at the beginning."""
+        self.seated = in_force(self.spec, self.substitutions)
+        self.elsewhere, self.replaced = elsewhere(self.seated), replaced(self.spec, self.substitutions)
 
     def at(self, clock: Instant) -> Instant:
         """The present: never before the newest entry."""
@@ -151,8 +166,10 @@ class MemoryPoll:
             return accepted_of(seen.sequence, seen.kind, seen.at, seen.body)
 
         pair = f"{judge}|{cast.project}"
-        if judge not in self.spec.judges or cast.project not in self.spec.projects:
+        if judge not in self.seated.judges or cast.project not in self.spec.projects:
             raise NotAllowed("ballot.not_entitled")
+        if (judge, cast.project) in self.replaced if cast.round == FIRST_ROUND else judge in gone(self.substitutions):
+            raise NotAllowed("ballot.replaced")
         if (judge, cast.project) in self.recused:
             raise Conflict("ballot.recused")
         if cast.round == FIRST_ROUND and kind != "recuse" and (judge, cast.project) in self.elsewhere:
@@ -207,6 +224,8 @@ class MemoryPoll:
         kind, body = act_kind(act), act_body(by, act, command)
         if self.is_repeated(command, kind, body):
             return
+        if isinstance(act, Seating):
+            self.require_sealed()
         self._require(by, act, now)
         entry = self.append(kind, body, now, command)
         if isinstance(act, Ruling) and self.count.number > 1:
@@ -240,6 +259,16 @@ class MemoryPoll:
                 self.names[f"count|{self.count.number}"] = entry
                 del self.names["ask"]
                 self.ruled.clear()
+            case AskSubstitute():
+                self.offered = substitution_of(entry.sequence, body)
+                self.names["ask-substitute"] = entry
+            case Substitute():
+                asked = self.names.pop("ask-substitute")
+                taken = substitution_of(asked.sequence, asked.body)
+                self.names[f"seat|{taken.judge}"] = asked
+                self.substitutions.append(taken)
+                self.offered = None
+                self.seat()
 
     def _require(self, by: PersonId, act: Act, now: Instant) -> None:
         """What the act needs."""
@@ -257,7 +286,7 @@ class MemoryPoll:
                 self._require_unannounced()
                 if self.asked is None or self.asked.sequence != act.asked:
                     raise Conflict("count.moved_on")
-                if by == self.asked.by or by in self.spec.judges:
+                if by == self.asked.by or by in self.seated.judges:
                     raise NotAllowed("count.second_person")
                 if self.any_open(now):
                     raise Conflict("poll.open")
@@ -270,8 +299,22 @@ class MemoryPoll:
                     raise Conflict("poll.open")
                 if any(name.startswith("late|") for name in self.names):
                     raise Conflict("result.late")
+            case AskSubstitute():
+                self._require_seat(act.judge, act.substitute, act.project)
+            case Substitute():
+                offered = self.offered
+                if offered is None or offered.asked != act.asked:
+                    raise Conflict("substitute.moved_on")
+                if by in (offered.by, offered.judge, offered.substitute):
+                    raise NotAllowed("substitute.second_person")
+                self._require_seat(offered.judge, offered.substitute, offered.project)
             case _:
                 self._require_ruling(by, act)
+
+    def _require_seat(self, judge: PersonId, substitute: PersonId, project: ProjectId) -> None:
+        self.require_counting()
+        given = [one for who, one, in_round in self.revisions if who == judge and in_round == FIRST_ROUND]
+        require_free(self.spec, self.substitutions, given, judge, substitute, project)
 
     def _require_unsigned(self, act: Countersign) -> None:
         if self.state is CeremonyState.SEALED:
@@ -327,7 +370,7 @@ class MemoryPoll:
                 )
                 for window in self.windows.values()
             ),
-            tally=in_force((name, e.sequence, e.kind, e.at, e.body) for name, e in self.names.items()),
+            tally=tally_in_force((name, e.sequence, e.kind, e.at, e.body) for name, e in self.names.items()),
             state=self.state,
             result=None if self.state is CeremonyState.SEALED else self.results[-1],
             announced=self.announced,

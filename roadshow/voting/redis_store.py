@@ -23,12 +23,14 @@ from roadshow.voting.acts import (
     AcceptLate,
     Act,
     AskReopening,
+    AskSubstitute,
     CloseCount,
     Countersign,
     Penalise,
     RejectLate,
     Reopen,
     Restore,
+    Substitute,
     Void,
     about,
     act_body,
@@ -52,7 +54,7 @@ from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
-PARTS = ("poll", "windows", "ballots", "acts", "result", "reading")
+PARTS = ("poll", "windows", "ballots", "acts", "seats", "result", "reading")
 """Of the library, in this order: all others use what ``poll`` defines."""
 
 _Stored = tuple[int, EntryKind, Instant, bytes]
@@ -63,6 +65,9 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
     "project.unknown": NotFound,
     "ballot.not_entitled": NotAllowed,
     "ballot.elsewhere": NotAllowed,
+    "ballot.replaced": NotAllowed,
+    "substitute.reserve": NotAllowed,
+    "substitute.second_person": NotAllowed,
     "count.second_person": NotAllowed,
     "ruling.conflict": NotAllowed,
 }
@@ -88,6 +93,7 @@ class RedisVoteStore:
             *(f"project|{project}" for project in spec.projects),
             *(f"recused|{judge}|{project}" for judge, project in spec.recused),
             *(f"elsewhere|{judge}|{project}" for judge, project in sorted(elsewhere(spec))),
+            *(f"reserve|{person}" for person in spec.reserve),
         )
         try:
             await self._act("prepare", spec.poll, genesis, canonical(spec), *known)
@@ -307,8 +313,10 @@ def _about(by: PersonId, act: Act) -> tuple[str, int | str]:
             return "", act.count
         case AskReopening():
             return f"{by}|{MOST_COUNTS}", act.count
-        case Reopen():
+        case Reopen() | Substitute():
             return by, act.asked
+        case AskSubstitute():
+            return f"{act.judge}|{act.substitute}|{by}", act.project
 
 
 def _instant(milliseconds: bytes) -> Instant:

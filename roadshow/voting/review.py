@@ -6,7 +6,7 @@ import msgspec
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.results import Caveat, CeremonyState
-from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside
+from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside, Substitution
 from roadshow.voting.votes import Window
 
 Office = Literal["chair", "deputy", "organiser"]
@@ -84,6 +84,31 @@ def without_first(caveat: Caveat | None) -> Caveat | None:
     return None if caveat is None else msgspec.structs.replace(caveat, first=())
 
 
+class Prospect(msgspec.Struct, frozen=True):
+    """What can still become of the field, if everybody scores who may."""
+
+    short: tuple[ProjectId, ...]
+    """Projects that would miss a quorum all the same, in the order of the rundown."""
+    estimator: str
+    """That of the rules; or the mean, if some project would have too few ballots to trim."""
+
+
+class Preview(msgspec.Struct, frozen=True):
+    without: Prospect
+    """The judge is away from the project on, and nobody comes."""
+    seated: Prospect
+    """The substitute has the seat."""
+
+
+class OfferedSeat(msgspec.Struct, frozen=True):
+    """Somebody asks that one of the reserve take a judge's seat; what it does is said before anybody signs."""
+
+    asked: Substitution
+    decided_by: Office
+    """Who signs: the deputy, unless it is about them or their own request; then the chair, then another organiser."""
+    preview: Preview
+
+
 class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review"):
     """What the chair sees before confirming: completeness and ties, no score and no order."""
 
@@ -108,6 +133,10 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     """Somebody asks that the count be opened again."""
     elsewhere: dict[ProjectId, Office] = {}
     """Projects the chair has a conflict of interest with, and who decides about them."""
+    reserve: tuple[PersonId, ...] = ()
+    """Who may still take a seat."""
+    substitutions: tuple[Substitution, ...] = ()
+    offered: OfferedSeat | None = None
     caveat: Caveat | None = None
     """What hangs on ballots that are not there. ``first``, which tells something of the order, is empty as long as ties
     are not told."""

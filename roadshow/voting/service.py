@@ -33,6 +33,7 @@ from roadshow.voting.overall.service import OverallPodium
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.seating.seats import elsewhere
+from roadshow.voting.seating.substitutes import in_force, replaced
 from roadshow.voting.spec import PollSpec, former
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
@@ -185,6 +186,9 @@ class VotingService:
         """What the store holds of this judge; nothing of anybody else."""
         spec = self._spec(room)
         tally = (await self._store.read(spec.poll)).tally
+        others = elsewhere(in_force(spec, tally.substitutions))
+        unseated = replaced(spec, tally.substitutions)
+        waits = judge in in_force(spec, tally.substitutions).reserve
         await self._store.secure()  # a receipt acknowledges, whichever way it comes
 
         def receipts(ballots: tuple[Accepted, ...]) -> tuple[Receipt, ...]:
@@ -194,7 +198,8 @@ class VotingService:
         return OwnBallots(
             receipts=receipts(tally.ballots),
             recused=tuple(project for project in spec.projects if (judge, project) in spec.recused),
-            elsewhere=tuple(project for project in spec.projects if (judge, project) in elsewhere(spec)),
+            elsewhere=tuple(project for project in spec.projects if (judge, project) in others),
+            replaced=tuple(project for project in spec.projects if waits or (judge, project) in unseated),
             late=receipts(tally.late),
             revote=receipts(tally.revotes[-1].ballots) if tally.revotes else (),
             set_aside=tuple(one.project for one in tally.set_aside if one.judge == judge),
@@ -209,7 +214,7 @@ class VotingService:
         check_command(command)
         tally = (await self._store.read(spec.poll)).tally
         try:
-            require_act(spec, by, act, views.recused(spec, tally))
+            require_act(in_force(spec, tally.substitutions), by, act, views.recused(spec, tally), tally.offered)
         except NotAllowed:
             # Who recused themselves since may still send again what they did before.
             if not holds(await self._ledger(spec.poll), act_kind(act), act_body(by, act, command)):
@@ -232,7 +237,7 @@ class VotingService:
         state = await self._store.read(spec.poll)
         act = settle_body(chair, order, reason, command)
         if not holds(await self._ledger(spec.poll), "settle", act):
-            require_deciding(spec, views.recused(spec, state.tally), chair, order)
+            require_deciding(in_force(spec, state.tally.substitutions), views.recused(spec, state.tally), chair, order)
             # Once confirmed, the store says so; the ties of then are of no interest.
             if state.state is CeremonyState.SEALED:
                 require_tie(spec, state, order, settled=True)
@@ -256,7 +261,9 @@ class VotingService:
         state = await self._store.read(spec.poll)
         head, _ = revote_body(chair, projects, reason, command)
         if not holds(await self._ledger(spec.poll), "revote", head):
-            require_deciding(spec, views.recused(spec, state.tally), chair, projects)
+            require_deciding(
+                in_force(spec, state.tally.substitutions), views.recused(spec, state.tally), chair, projects
+            )
             if state.state is CeremonyState.SEALED:
                 require_tie(spec, state, projects, settled=False)
         await self._store.revote(spec.poll, chair, projects, reason, closes_in, command)
@@ -267,7 +274,8 @@ class VotingService:
         spec = self._spec(room)
         tally = (await self._store.read(spec.poll)).tally
         for revote in tally.revotes[-1:]:
-            require_deciding(spec, views.recused(spec, tally), chair, revote.projects)
+            seated = in_force(spec, tally.substitutions)
+            require_deciding(seated, views.recused(spec, tally), chair, revote.projects)
             for project in revote.projects:
                 await self._store.close_window(spec.poll, project, revote.round)
         self._listener.progress_changed(room)

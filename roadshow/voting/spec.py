@@ -124,6 +124,8 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """The order of proceedings; a poll begun under a former one is counted again by that one."""
     declared: tuple[tuple[PersonId, ProjectId, ConflictCategory], ...] = ()
     """Of what kind those of ``recused`` are that judges told themselves."""
+    reserve: tuple[PersonId, ...] = ()
+    """Who may take a judge's seat in the middle of the field. None of the judges."""
     seats: tuple[tuple[PersonId, PanelId], ...] = ()
     """Each judge's panel, where there are any."""
     assigned: tuple[tuple[PersonId, ProjectId], ...] = ()

@@ -28,6 +28,8 @@ EntryKind = Literal[
     "close-count",
     "ask-reopening",
     "reopen",
+    "ask-substitute",
+    "substitute",
     "reveal",
 ]
 
@@ -99,6 +101,20 @@ class Asked(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Substitution(msgspec.Struct, frozen=True):
+    """Somebody of the reserve has a judge's seat from a project on; or it is asked that they take it."""
+
+    judge: PersonId
+    """Who had it."""
+    substitute: PersonId
+    project: ProjectId
+    reason: str
+    by: PersonId
+    """Who asked."""
+    asked: int
+    """The request's entry."""
+
+
 class Tally(msgspec.Struct, frozen=True):
     """What is in force as of a ledger entry, and all that a result is worked out from. The store keeps one; a fold
     over the ledger gives an equal one."""
@@ -119,6 +135,10 @@ class Tally(msgspec.Struct, frozen=True):
     """Wait for the chair's word, and do not count: the newest of each judge and project, by sequence."""
     count: Count = FIRST_COUNT
     asked: Asked | None = None
+    substitutions: tuple[Substitution, ...] = ()
+    """In the order in which they were asked for."""
+    offered: Substitution | None = None
+    """Waits for a second person's signature; a newer one takes its place."""
 
 
 class PollState(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ import msgspec
 
 from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.entitlement import deciding
+from roadshow.voting.entitlement import deciding, signing_seat
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.grounds import unscored_of
 from roadshow.voting.results import (
@@ -19,6 +19,7 @@ from roadshow.voting.results import (
 from roadshow.voting.review import (
     JudgeProgress,
     LateBallot,
+    OfferedSeat,
     ProgressView,
     ProjectProgress,
     ReviewView,
@@ -29,7 +30,9 @@ from roadshow.voting.review import (
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate
 from roadshow.voting.rules.prizes import is_below, prizes_of, winners
+from roadshow.voting.seating.preview import preview
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows
+from roadshow.voting.seating.substitutes import gone, in_force, replaced
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import Pair, PollState, Tally
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Ballot
@@ -143,6 +146,7 @@ def votes_of(spec: PollSpec, tally: Tally) -> Votes:
         set_aside=tally.set_aside,
         penalties=tally.penalties,
         revotes=tally.revotes,
+        substitutions=tally.substitutions,
     )
 
 
@@ -156,6 +160,7 @@ def result_of(spec: PollSpec, tally: Tally) -> FieldResult:
         set_aside=tally.set_aside,
         penalties=tally.penalties,
         revotes=tally.revotes,
+        substitutions=tally.substitutions,
     )
 
 
@@ -192,8 +197,12 @@ def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newes
     first_round = _newest(state.tally.ballots)
     set_aside = {(one.judge, one.project) for one in state.tally.set_aside}
     late = {(one.ballot.judge, one.ballot.project) for one in state.tally.late}
-    unseen = shadows(spec)
-    others = elsewhere(spec) if in_round == FIRST_ROUND else frozenset()
+    now = in_force(spec, state.tally.substitutions)
+    unseen, left = shadows(now), gone(state.tally.substitutions)
+    others = elsewhere(now) | replaced(spec, state.tally.substitutions)
+
+    def sits(judge: PersonId) -> bool:
+        return (judge, project) not in others if in_round == FIRST_ROUND else judge not in left
 
     def of_judge(judge: PersonId) -> JudgeProgress:
         return msgspec.structs.replace(seen(judge), shadow=judge in unseen)
@@ -210,10 +219,10 @@ def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newes
             return JudgeProgress(judge, "abstained" if accepted.ballot.abstained else "submitted", revision)
         return JudgeProgress(judge, "late" if in_round == FIRST_ROUND and pair in late else "waiting", revision)
 
-    judges = tuple(of_judge(judge) for judge in spec.judges if (judge, project) not in others)
+    judges = tuple(of_judge(judge) for judge in now.judges if sits(judge))
     submitted = [one.judge for one in judges if one.state == "submitted" and not one.shadow]
     opened = any(window.open for window in state.windows if (window.project, window.round) == (project, in_round))
-    return ProjectProgress(project, opened, judges, has_quorum(spec.rules, panels(spec), submitted))
+    return ProjectProgress(project, opened, judges, has_quorum(spec.rules, panels(now), submitted))
 
 
 def recused(spec: PollSpec, tally: Tally) -> frozenset[Pair]:
@@ -259,6 +268,15 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
         penalties=tally.penalties,
         version=state.version,
         countersigned_by=state.countersigned_by,
+        reserve=in_force(spec, tally.substitutions).reserve,
+        substitutions=tally.substitutions,
+        offered=None
+        if tally.offered is None or tally.count.closed
+        else OfferedSeat(
+            asked=tally.offered,
+            decided_by=signing_seat(spec, tally.offered),
+            preview=preview(spec, unable, tally.substitutions, tally.offered),
+        ),
         caveat=result.caveat if settling else without_first(result.caveat),
     )
 

@@ -93,6 +93,8 @@ class OwnBallots(msgspec.Struct, frozen=True):
     """Projects they declared a conflict with before the poll."""
     elsewhere: tuple[ProjectId, ...] = ()
     """Projects that, by lot, others score."""
+    replaced: tuple[ProjectId, ...] = ()
+    """Projects for which somebody else has their seat, or had it: all of them, for whoever is on the reserve."""
     late: tuple[Receipt, ...] = ()
     """For ballots that wait for the chair's word."""
     revote: tuple[Receipt, ...] = ()

@@ -55,7 +55,7 @@ def _questions(
 
 
 _RELATING = frozenset(
-    {"id", "field", "chair", "deputy", "recused", "quorum", "chair_votes", "deputy_votes", "panel", "panels"}
+    {"id", "field", "chair", "deputy", "recused", "quorum", "chair_votes", "deputy_votes", "panel", "panels", "reserve"}
 )
 """Keys by which entries hang together."""
 _KNOWN = frozenset(name for entry in (Rules, Field, Project, Judge) for name in entry.__struct_fields__)

@@ -79,6 +79,8 @@ class OwnBallots(Message, frozen=True, tag="ballot.own"):
     """Projects they declared a conflict with beforehand."""
     elsewhere: tuple[str, ...] = ()
     """Projects that, by lot, others score."""
+    replaced: tuple[str, ...] = ()
+    """Projects for which somebody else has their seat, or had it: all of them, for whoever is on the reserve."""
     late: tuple[OwnBallot, ...] = ()
     """Wait for the chair's word."""
     revote: tuple[OwnBallot, ...] = ()
@@ -141,6 +143,7 @@ class BallotFamily(Family):
             ballots=_own(own.receipts),
             recused=own.recused,
             elsewhere=own.elsewhere,
+            replaced=own.replaced,
             late=_own(own.late),
             revote=_own(own.revote),
             set_aside=own.set_aside,

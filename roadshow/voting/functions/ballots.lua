@@ -10,7 +10,8 @@ local function cast(keys, args)
   local pair = judge .. "|" .. project
   local numbered = "revision|" .. pair .. "|" .. round
   local poll, read = find(key, "judge|" .. judge, "project|" .. project, "recused|" .. pair, numbered,
-    "late|" .. pair, "elsewhere|" .. pair)
+    "late|" .. pair, "elsewhere|" .. pair,
+    "replaced|" .. pair, "gone|" .. judge)
   if not poll then
     return {"poll.unknown"}
   end
@@ -29,6 +30,8 @@ local function cast(keys, args)
   local is_set_aside, has_late = unpack(redis.call("HMGET", key.ballots, "void|" .. pair, "late|" .. pair))
   if not read[9] or not read[10] then
     return {"ballot.not_entitled"}
+  elseif (round == "1" and read[15]) or (round ~= "1" and read[16]) then
+    return {"ballot.replaced"}
   elseif read[11] then
     return {"ballot.recused"}
   elseif read[14] and round == "1" and kind ~= "recuse" then

@@ -9,10 +9,13 @@
 --             count, closed: the number of the count (missing: 1), and 1 if it is closed; asked_by: who asks for another;
 --             judge|J, project|P, recused|J|P for whoever and whatever the poll knows; elsewhere|J|P: scored by others;
 --             late|J|P: sent a late ballot; ruled|count|...: what was ruled upon in a later count;
+--             order: the projects as they pitch, joined by "|"; reserve|J: may take a seat; replaced|J|P: somebody else
+--             has it, or had; gone|J: has none any more; seat_asked: who for whom, from which project on, who asks;
 --             revision|J|P|round: how many ballots there were, late ones among them
 --   windows   hash: project|round -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
 --   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
 --             the chair; void|J|P, penalty|P, settle|sequence, revote|round, count|number: what closed or opened it;
+--             seat|J: the request by which J lost theirs; ask-substitute: one that waits;
 --             ask: a request for another count, which waits for a signature
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
@@ -135,7 +138,7 @@ local function keep_time(key, last, ahead)
   end
 end
 
--- args: genesis, spec, then judge|J, project|P, recused|J|P and elsewhere|J|P as many as there are
+-- args: genesis, spec, then judge|J, project|P, recused|J|P, elsewhere|J|P and reserve|J as many as there are
 local function prepare(keys, args)
   local key = named(keys)
   local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence", "at", "ahead")
@@ -148,9 +151,12 @@ local function prepare(keys, args)
   redis.call("DEL", key.meta)
   redis.call("HSET", key.meta, "genesis", args[1], "spec", args[2], "state", "sealed", "sequence", "0", "at", "0",
     "announced", "0", "rounds", "1")
+  local order = {}
   for i = 3, #args do
     redis.call("HSET", key.meta, args[i], "1")
+    order[#order + 1] = string.match(args[i], "^project|(.*)$")
   end
+  redis.call("HSET", key.meta, "order", table.concat(order, "|"))
   return OK
 end
 

@@ -8,7 +8,18 @@ from roadshow.ids import ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
 from roadshow.voting.ballot import decode_ballot, digest
-from roadshow.voting.tally import Asked, Count, EntryKind, LedgerEntry, Pair, Penalty, Revote, SetAside, Tally
+from roadshow.voting.tally import (
+    Asked,
+    Count,
+    EntryKind,
+    LedgerEntry,
+    Pair,
+    Penalty,
+    Revote,
+    SetAside,
+    Substitution,
+    Tally,
+)
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind
 
 _settles = msgspec.json.Decoder(SettleBody)
@@ -27,6 +38,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     revotes: list[Revote] = []
     count = Count()
     asked: Asked | None = None
+    substitutions: list[Substitution] = []
+    offered: Substitution | None = None
     for entry in entries:
         match entry.kind:
             case "ballot" | "recuse" | "abstain":
@@ -63,7 +76,12 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 asked = asked_of(entry.sequence, entry.body)
             case "reopen" if _acts.decode(entry.body).asked is not None:
                 count, asked = Count(count.number + 1), None
-            case "open" | "close" | "confirm" | "countersign" | "reopen" | "reveal":
+            case "ask-substitute":
+                offered = substitution_of(entry.sequence, entry.body)
+            case "substitute" if offered is not None:
+                substitutions.append(offered)
+                offered = None
+            case "open" | "close" | "confirm" | "countersign" | "reopen" | "substitute" | "reveal":
                 pass
     return Tally(
         ballots=_by_sequence(ballots[FIRST_ROUND].values()),
@@ -78,13 +96,16 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         late=_by_sequence(late.values()),
         count=count,
         asked=asked,
+        substitutions=tuple(substitutions),
+        offered=offered,
     )
 
 
 def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> Tally:
     """The tally as a store keeps it: for everything in force its name, and sequence, kind, time and body of its entry.
     Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``,
-    ``count|number`` (what closed or opened it last), ``ask``."""
+    ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
+    signed), ``ask-substitute``."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
     set_aside: list[SetAside] = []
@@ -93,6 +114,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     revotes: list[Revote] = []
     count = Count()
     asked: Asked | None = None
+    substitutions: list[Substitution] = []
+    offered: Substitution | None = None
     for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
         match name.split("|"):
             case ["ballot", _, _, in_round]:
@@ -112,6 +135,10 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 count = Count(int(number), closed=kind == "close-count")
             case ["ask"]:
                 asked = asked_of(sequence, body)
+            case ["seat", _]:
+                substitutions.append(substitution_of(sequence, body))
+            case ["ask-substitute"]:
+                offered = substitution_of(sequence, body)
             case _:
                 raise ValueError("nothing of the kind can be in force")
     return Tally(
@@ -126,6 +153,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         late=tuple(late),
         count=count,
         asked=asked,
+        substitutions=tuple(substitutions),
+        offered=offered,
     )
 
 
@@ -144,6 +173,14 @@ def penalty_of(body: bytes) -> Penalty:
 def asked_of(sequence: int, body: bytes) -> Asked:
     act = _acts.decode(body)
     return Asked(sequence, act.by, act.reason or "")
+
+
+def substitution_of(sequence: int, body: bytes) -> Substitution:
+    """As the request has it."""
+    act = _acts.decode(body)
+    if act.judge is None or act.substitute is None or act.project is None:
+        raise ValueError("no substitution")
+    return Substitution(act.judge, act.substitute, act.project, act.reason or "", act.by, sequence)
 
 
 def revote_of(body: bytes) -> Revote:

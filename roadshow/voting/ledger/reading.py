@@ -91,6 +91,10 @@ def _strange_panels(spec: PollSpec) -> str | None:
         return "no panel with a weight"
     if len(rules.draw) > LONGEST_DRAW:
         return "a word for the lot that is too long"
+    if len(spec.reserve) > MOST["judges"] or len({*spec.reserve, *spec.judges}) < len(spec.reserve) + len(spec.judges):
+        return "a reserve that sits on the jury, or somebody on it twice"
+    if not all(map(is_slug, spec.reserve)):
+        return "no id of somebody on the reserve"
     seated = [judge for judge, _ in spec.seats]
     if sorted(seated) != (sorted(spec.judges) if ids else []) or not {panel for _, panel in spec.seats} <= set(ids):
         return "judges without one seat each"

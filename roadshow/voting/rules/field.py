@@ -1,7 +1,7 @@
 """Which ballots count, and for what. (pure)"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 
@@ -9,8 +9,9 @@ from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
 from roadshow.voting.explanation import JudgeState
 from roadshow.voting.rules.arithmetic import mean
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels
+from roadshow.voting.seating.substitutes import gone, in_force, replaced
 from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet
-from roadshow.voting.tally import Penalty, Revote, SetAside
+from roadshow.voting.tally import Penalty, Revote, SetAside, Substitution
 from roadshow.voting.votes import Ballot
 
 Totals = Mapping[ProjectId, Mapping[PersonId, Fraction]]
@@ -38,6 +39,8 @@ class Votes:
     """Oldest first."""
     audience: Mapping[ProjectId, int] = field(default_factory=dict)
     """Votes of the audience for each project."""
+    substitutions: Sequence[Substitution] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +131,16 @@ def gathered(fields: Sequence[Votes]) -> Field:
     beside: dict[ProjectId, Mapping[PersonId, Fraction]] = {}
     seats: dict[ProjectId, Mapping[PersonId, Panel]] = {}
     revotes: list[Totals] = []
-    for votes in fields:
+    for given in fields:
+        votes = replace(given, spec=in_force(given.spec, given.substitutions))
         newest, seated, others = _newest(votes.ballots), panels(votes.spec), elsewhere(votes.spec)
+        unseated = replaced(given.spec, given.substitutions)
         for project in votes.spec.projects:
             seats[project] = seated
             judged[project] = tuple(
-                _seated(_judged(votes, newest, judge, project), seated.get(judge), (judge, project) in others)
+                Judged(judge, "replaced")
+                if (judge, project) in unseated
+                else _seated(_judged(votes, newest, judge, project), seated.get(judge), (judge, project) in others)
                 for judge in votes.spec.judges
             )
             cards[project] = {
@@ -213,7 +220,7 @@ def _revoted(votes: Votes, revote: Revote, judged: Mapping[ProjectId, tuple[Judg
         for project in revote.projects
         for one in judged.get(project, ())
         if one.state in ("recused", "void", "shadow")
-    }
+    } | gone(votes.substitutions)
     having_a_say = [
         judge
         for judge in votes.spec.judges

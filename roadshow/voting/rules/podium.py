@@ -1,6 +1,7 @@
 """The whole of it: from a field's votes to places, awards and what still waits. (pure)"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import msgspec
@@ -17,7 +18,7 @@ from roadshow.voting.rules.prizes import explained, prizes_of, winners
 from roadshow.voting.rules.scoring import Scoring, scored
 from roadshow.voting.rules.ties import Part, divided, resolved
 from roadshow.voting.spec import Award, EstimatorName, PollSpec
-from roadshow.voting.tally import Penalty, Revote, SetAside
+from roadshow.voting.tally import Penalty, Revote, SetAside, Substitution
 from roadshow.voting.votes import Ballot
 
 
@@ -50,10 +51,11 @@ def evaluate(
     penalties: Sequence[Penalty] = (),
     revotes: Sequence[Revote] = (),
     audience: Mapping[ProjectId, int] | None = None,
+    substitutions: Sequence[Substitution] = (),
 ) -> FieldResult:
     """A field's result. Arguments as in ``Votes``."""
     votes = Votes(spec, tuple(ballots), settled, settled_because, set_aside, penalties, revotes, dict(audience or {}))
-    return _ranking(gathered([votes]))
+    return _ranking(gathered([replace(votes, substitutions=substitutions)]))
 
 
 def evaluate_overall(fields: Sequence[Votes]) -> FieldResult:

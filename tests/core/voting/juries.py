@@ -12,7 +12,7 @@ from roadshow.moments import Instant
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.rules import FieldResult, Votes, evaluate
 from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, Prize, RuleSet, TieStep, Trim
-from roadshow.voting.tally import Penalty, Revote, SetAside
+from roadshow.voting.tally import Penalty, Revote, SetAside, Substitution
 from roadshow.voting.votes import Accepted, Ballot
 
 CHAIN: tuple[TieStep, ...] = ("heaviest-criterion", "pairwise-majority", "chair", "shared")
@@ -128,6 +128,7 @@ def outcome(votes: Votes) -> FieldResult:
         penalties=votes.penalties,
         revotes=votes.revotes,
         audience=votes.audience,
+        substitutions=votes.substitutions,
     )
 
 
@@ -187,7 +188,10 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
     criteria, rules = shared if shared is not None else draw(rubrics())
     cards = st.tuples(*(st.integers(0, maximum) for _, maximum in criteria))
     absent = draw(st.sampled_from([0, 0, 0, 1, 3]))
-    pairs = [(judge, project) for judge in judges for project in projects]
+    reserve = [f"{jury}-reserve-{number}" for number in range(draw(st.sampled_from([0, 0, 0, 1, 2])))]
+    seats = draw(_substitutions(judges, reserve, projects))
+    began = [(judge, project) for judge in judges for project in projects]
+    pairs = [(judge, project) for judge in (*judges, *reserve[: len(seats)]) for project in projects]
     ballots = []
     for judge, project in pairs:
         lot = draw(st.integers(0, 9)) if absent else 9
@@ -202,9 +206,10 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
         {judge: {} for judge in judges}, criteria, projects=projects, recused=tuple(draw(few_pairs)), **rules
     )
     if spec.rules.panels:
-        seats = [(judge, draw(st.sampled_from(spec.rules.panels)).id) for judge in spec.judges]
-        drawn = [(PersonId(judge), ProjectId(project)) for judge, project in pairs if draw(st.integers(0, 3))]
-        spec = structs.replace(spec, seats=tuple(seats), assigned=tuple(drawn))
+        placed = [(judge, draw(st.sampled_from(spec.rules.panels)).id) for judge in spec.judges]
+        drawn = [(PersonId(judge), ProjectId(project)) for judge, project in began if draw(st.integers(0, 3))]
+        spec = structs.replace(spec, seats=tuple(placed), assigned=tuple(drawn))
+    spec = structs.replace(spec, reserve=tuple(map(PersonId, reserve)))
     points = st.tuples(st.sampled_from(projects), st.sampled_from([0, 50, 333, 2_500]))
     votes = Votes(
         spec,
@@ -213,6 +218,7 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
         set_aside=tuple(set_aside(*pair) for pair in draw(few_pairs)),
         penalties=tuple(penalty(*one) for one in draw(st.lists(points, max_size=2))) if draw(st.booleans()) else (),
         audience={project: draw(st.integers(0, 2)) for project in spec.projects} if draw(st.booleans()) else {},
+        substitutions=seats,
     )
     for _ in range(draw(st.integers(0, 2))):  # votes on ties that are there
         for tie in outcome(votes).ties:
@@ -224,6 +230,22 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
                 given = tuple(Accepted(ballot, 1, "") for ballot in ballots_of(table))
                 votes = replace(votes, revotes=(*votes.revotes, Revote(2, tie.projects, "level", given)))
     return votes
+
+
+@st.composite
+def _substitutions(
+    draw: st.DrawFn, judges: Sequence[str], reserve: Sequence[str], projects: str
+) -> tuple[Substitution, ...]:
+    """One after another, of whoever sits at the end: somebody who came may be lost in turn."""
+    sitting = dict.fromkeys(judges, 0)
+    made: list[Substitution] = []
+    for person in reserve:
+        judge = draw(st.sampled_from(sorted(sitting)))
+        start = draw(st.integers(sitting.pop(judge), len(projects) - 1))
+        sitting[person] = start
+        project = ProjectId(projects[start])
+        made.append(Substitution(PersonId(judge), PersonId(person), project, "the line was down", PersonId("chair"), 1))
+    return tuple(made)
 
 
 def _orders(projects: tuple[ProjectId, ...]) -> st.SearchStrategy[tuple[ProjectId, ...]]:

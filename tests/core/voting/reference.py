@@ -46,8 +46,17 @@ class Reference:
         self.rules = self.spec.rules
         self.lines: list[Line] = []
         self.ties: list[tuple[tuple[str, ...], str]] = []
+        self.after: dict[ProjectId, list[PersonId]] = {}
+        """Of each project: who sits there, of the field's judges and its reserve."""
+        for votes in fields:
+            for number, project in enumerate(votes.spec.projects):
+                seats = {judge: judge for judge in votes.spec.judges}
+                for one in votes.substitutions:
+                    if votes.spec.projects.index(one.project) <= number:
+                        seats = {seat: one.substitute if who == one.judge else who for seat, who in seats.items()}
+                self.after[project] = list(seats.values())
         self.home = {project: votes for votes in fields for project in votes.spec.projects}
-        self.states = {(p, j): self.state(p, j) for p in self.home for j in self.home[p].spec.judges}
+        self.states = {(p, j): self.state(p, j) for p in self.home for j in self.people(self.home[p])}
         self.complete = [p for p in self.home if self.is_complete(p)]
         self.estimates = self.estimated()
         scores = {p: self.ranked(p) for p in self.complete}
@@ -58,18 +67,31 @@ class Reference:
 
     # Who counts
 
+    def people(self, votes: Votes) -> list[PersonId]:
+        """Whoever had a seat at some time."""
+        return [*votes.spec.judges, *(one.substitute for one in votes.substitutions)]
+
+    def origin(self, votes: Votes, judge: PersonId) -> PersonId:
+        """Whose seat it was in the beginning: of that one are the panel and the lot."""
+        for one in reversed(votes.substitutions):
+            judge = one.judge if one.substitute == judge else judge
+        return judge
+
     def state(self, project: ProjectId, judge: PersonId) -> str:
         votes = self.home[project]
         panel = self.panel(project, judge)
+        if judge not in self.after[project]:
+            return "replaced"
         if panel is not None and panel.weight == 0:
             return "shadow"
         state = self.state_of_all(project, judge)
-        if panel is not None and panel.each and (judge, project) not in votes.spec.assigned and state != "recused":
+        lot = (self.origin(votes, judge), project)
+        if panel is not None and panel.each and lot not in votes.spec.assigned and state != "recused":
             return "elsewhere"
         return state
 
     def panel(self, project: ProjectId, judge: PersonId) -> Panel | None:
-        named = dict(self.home[project].spec.seats).get(judge)
+        named = dict(self.home[project].spec.seats).get(self.origin(self.home[project], judge))
         return next((panel for panel in self.rules.panels if panel.id == named), None)
 
     def is_complete(self, project: ProjectId) -> bool:
@@ -113,7 +135,7 @@ class Reference:
         return "abstained" if given[0].abstained else "submitted"
 
     def jury(self, project: ProjectId) -> list[PersonId]:
-        return [j for j in self.home[project].spec.judges if self.states[project, j] == "submitted"]
+        return [j for j in self.people(self.home[project]) if self.states[project, j] == "submitted"]
 
     def card(self, project: ProjectId, judge: PersonId) -> dict[CriterionId, int]:
         return next(b.scores for b in self.home[project].ballots if (b.judge, b.project) == (judge, project))
@@ -265,7 +287,7 @@ class Reference:
                 continue
             means: dict[ProjectId, dict[PersonId, Fraction]] = {p: {} for p in group}
             heard = 0
-            for judge in votes.spec.judges:
+            for judge in self.after[votes.spec.projects[-1]]:
                 cards = {a.ballot.project: a.ballot.scores for a in revote.ballots if a.ballot.judge == judge}
                 barred = any(self.states[p, judge] in ("recused", "void", "shadow") for p in group)
                 if barred or not all(p in cards for p in group):

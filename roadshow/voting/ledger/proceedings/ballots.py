@@ -27,10 +27,13 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
     standing.require_sealed()
     if ballot.judge not in standing.judges or ballot.project not in standing.projects:
         raise Impossible(f"{ballot.judge} has no vote on {ballot.project}")
+    first_round = ballot.round == FIRST_ROUND
+    if not (standing.sits(*pair) if first_round else standing.has_a_seat(ballot.judge)):
+        raise Impossible(f"somebody else has the seat of {ballot.judge} for {ballot.project}")
     if pair in standing.recused:
         raise Impossible(f"{ballot.judge} is recused from {ballot.project}")
-    first = ballot.round == FIRST_ROUND and kind != "recuse"
-    if first and ballot.judge in standing.by_lot and pair not in standing.spec.assigned:
+    drawn = pair in standing.assigned or ballot.judge not in standing.by_lot
+    if first_round and kind != "recuse" and not drawn:
         raise Impossible(f"the lot gave {ballot.project} to others than {ballot.judge}")
     if pair in standing.void and kind != "recuse":
         raise Impossible(f"the ballots of {ballot.judge} for {ballot.project} are set aside")

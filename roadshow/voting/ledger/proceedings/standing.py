@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from roadshow.ids import CommandId, PersonId, ProjectId, is_command_id
-from roadshow.voting.acts import ConfirmBody
+from roadshow.voting.acts import ActBody, ConfirmBody
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, Pair, SetAside
@@ -19,13 +19,20 @@ class Standing:
 
     def __init__(self, spec: PollSpec) -> None:
         self.spec = spec
-        self.judges = frozenset(spec.judges)
+        self.judges = set(spec.judges)
         self.projects = frozenset(spec.projects)
         self.criteria = {criterion.id: criterion.maximum for criterion in spec.criteria}
         self.recused = set(spec.recused)
         by_lot = {panel.id for panel in spec.rules.panels if panel.each > 0}
         self.by_lot = {judge for judge, panel in spec.seats if panel in by_lot}
         """Judges who score what they were assigned to."""
+        self.assigned = set(spec.assigned)
+        self.seats = {judge: [judge] * len(spec.projects) for judge in spec.judges}
+        """Of each who began, and in the order of the rundown: who sits there."""
+        self.reserve = set(spec.reserve)
+        """Who has not taken a seat."""
+        self.offered: tuple[int, ActBody] | None = None
+        """The request for a substitute that waits, and its entry's number."""
         self.windows: dict[tuple[ProjectId, int], int | None] = {}
         """The open ones, and until when: milliseconds since the epoch."""
         self.opened: set[tuple[ProjectId, int]] = set()
@@ -62,7 +69,16 @@ class Standing:
 
     def is_organiser(self, person: PersonId) -> bool:
         """Or nobody; the record does not name them."""
-        return person not in self.judges and person not in (self.spec.chair, self.spec.deputy)
+        known = (self.spec.chair, self.spec.deputy, *self.spec.reserve)
+        return person not in self.judges and person not in known
+
+    def sits(self, person: PersonId, project: ProjectId) -> bool:
+        at = self.spec.projects.index(project)
+        return any(seat[at] == person for seat in self.seats.values())
+
+    def has_a_seat(self, person: PersonId) -> bool:
+        """At the end of the field, which is what counts in a re-vote."""
+        return any(seat[-1] == person for seat in self.seats.values())
 
     def use(self, command: CommandId) -> None:
         if not is_command_id(command) or command in self.commands:
