@@ -211,6 +211,11 @@ MESSAGES: dict[str, tuple[dict[str, Any], set[Role]]] = {
     "ballot.cast": ({key: BALLOT[key] for key in BALLOT if key != "type"}, {Role.JUDGE, Role.CHAIR}),
     "ballot.recuse": ({"room": "ai", "project": "neuro", "category": "close"}, {Role.JUDGE, Role.CHAIR}),
     "result.settle": ({"room": "ai", "order": ["a", "b"], "reason": "by vote"}, {Role.CHAIR, Role.ORGANISER}),
+    "seat.ask": (
+        {"room": "ai", "judge": "judge", "substitute": "vera", "project": "neuro", "reason": "the line is down"},
+        {Role.CHAIR, Role.ORGANISER},
+    ),
+    "seat.sign": ({"room": "ai", "asked": 9, "substitute": "vera"}, {Role.CHAIR, Role.ORGANISER}),
     "count.close": ({"room": "ai", "count": 1}, {Role.CHAIR}),
     "count.ask": ({"room": "ai", "count": 1, "reason": "a late finding"}, {Role.CHAIR}),
     "count.reopen": ({"room": "ai", "asked": 9}, {Role.ORGANISER}),

@@ -42,6 +42,7 @@ def told_minutes(
             "number": act.number,
             "project": names,
             "judge": "" if act.judge is None else judges.get(act.judge, act.judge),
+            "substitute": "" if act.substitute is None else judges.get(act.substitute, act.substitute),
             "points": f"{Decimal(act.points) / 100:.2f}",
         }
         return ToldMinute(act.at, texts.gettext(OFFICES[act.office]), texts.gettext(_said(act)) % values, act.reason)
@@ -63,6 +64,10 @@ def _said(act: Minute) -> str:
             return _("Ballot restored: %(project)s, %(judge)s.")
         case "penalty":
             return _("Points off %(project)s: %(points)s.") if act.points else _("Penalty lifted: %(project)s.")
+        case "ask-substitute":
+            return _("Asked that %(substitute)s have the seat of %(judge)s from %(project)s on.")
+        case "substitute":
+            return _("Signed: the substitute has the seat.")
         case "settle":
             return _("Tie settled, the best first: %(project)s.")
         case "revote":

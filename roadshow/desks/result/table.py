@@ -26,7 +26,7 @@ MOST_BESIDE = 8
 8 points, and of a laptop's window the width of a name. More judges make a second table, and nothing is cut off."""
 
 
-_NOTHING_CAME = ("submitted", "absent", "elsewhere")
+_NOTHING_CAME = ("submitted", "absent", "elsewhere", "replaced")
 """Or it counts: no ballot is to be told of that does not."""
 
 

@@ -51,6 +51,7 @@ NO_BALLOT: Mapping[JudgeState, str] = {
     "absent": _("no ballot"),
     "elsewhere": _("scored others, by lot"),
     "shadow": _("shadow judge"),
+    "replaced": _("somebody else had the seat"),
 }
 """Why a judge's ballot is in no sum."""
 GROUNDS: Mapping[tuple[str, str], str] = {
@@ -225,7 +226,7 @@ class Words:
     def _counted(self, step: Counted) -> Sentence:
         return _("Ballots that count: %(ballots)s of %(judges)s; at least %(quorum)s are needed."), {
             "ballots": self._number(step.ballots),
-            "judges": self._number(sum(one.state not in ("elsewhere", "shadow") for one in step.judges)),
+            "judges": self._number(sum(one.state not in ("elsewhere", "shadow", "replaced") for one in step.judges)),
             "quorum": self._number(step.quorum),
         }
 

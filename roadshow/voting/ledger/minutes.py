@@ -16,7 +16,17 @@ from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
 
 MinuteKind = Literal[
-    "close-count", "ask-reopening", "reopen", "void", "restore", "penalty", "settle", "revote", "confirm"
+    "close-count",
+    "ask-reopening",
+    "reopen",
+    "void",
+    "restore",
+    "penalty",
+    "ask-substitute",
+    "substitute",
+    "settle",
+    "revote",
+    "confirm",
 ]
 
 _BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody]] = {
@@ -26,6 +36,8 @@ _BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody]] = {
     "void": ActBody,
     "restore": ActBody,
     "penalty": ActBody,
+    "ask-substitute": ActBody,
+    "substitute": ActBody,
     "settle": SettleBody,
     "revote": RevoteBody,
     "confirm": ConfirmBody,
@@ -47,6 +59,8 @@ class Minute(msgspec.Struct, frozen=True):
     """Of a settled tie: best first."""
     points: int = 0
     """Hundredths; 0 lifts the penalty."""
+    substitute: PersonId | None = None
+    """Who is to have the judge's seat, from the project on."""
 
 
 class Minutes(msgspec.Struct, frozen=True):
@@ -69,10 +83,11 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
         kind = msgspec.convert(entry.kind, MinuteKind)
         match msgspec.json.decode(entry.body, type=_BODIES[kind]):
             case ActBody() as act:
-                count += act.asked is not None  # a second person signs
+                count += act.asked is not None and entry.kind == "reopen"  # a second person signs
                 about = () if act.project is None else (act.project,)
                 office = office_of(spec, act.by) or "chair"
-                acts.append(Minute(kind, entry.at, office, count, act.reason or "", act.judge, about, act.points or 0))
+                told = Minute(kind, entry.at, office, count, act.reason or "", act.judge, about, act.points or 0)
+                acts.append(msgspec.structs.replace(told, substitute=act.substitute))
             case SettleBody(chair=by, order=projects, reason=reason):
                 acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", count, reason, projects=projects))
             case RevoteBody(chair=by, projects=projects, reason=reason, round=number):

@@ -4,6 +4,7 @@ import { drawAnnounced } from "../ceremony/announced.js";
 import { caveatSentences } from "../jury/caveat.js";
 import { drawRevote } from "../jury/progress.js";
 import { CountPanel } from "../jury/count.js";
+import { SeatPanel } from "../jury/seats.js";
 import { Stead } from "./stead.js";
 import { ask } from "../lib/ask.js";
 import { must, write, writeOrHide } from "../lib/dom.js";
@@ -25,11 +26,13 @@ export class ResultPanel {
   #countersign = must("#countersign");
   #stead;
   #count;
+  #seat;
 
   /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges @param {string} person whose desk it is @param {boolean} settles */
   constructor(act, projects, judges, person, settles) {
     this.#stead = new Stead(act, projects, judges, settles);
     this.#count = new CountPanel((name) => must(`#${name}`), act, person, "organiser");
+    this.#seat = new SeatPanel((name) => must(`#${name}`), act, person, "organiser", { judges, projects });
     this.#act = act;
     this.#projects = projects;
     this.#judges = judges;
@@ -44,6 +47,7 @@ export class ResultPanel {
     this.#countersign.hidden = review?.state !== "awaiting";
     this.#stead.show(room);
     this.#count.show(room);
+    this.#seat.show(room);
     const caveats = caveatSentences(
       session.over && ceremony.state === "sealed" ? review?.caveat : null,
       (id) => this.#projects[id]?.name ?? id,

@@ -41,6 +41,8 @@ export class Ballots {
   recused = new Set();
   /** Projects that, by lot, others score. @type {Set<string>} */
   elsewhere = new Set();
+  /** Projects for which somebody else has the seat. @type {Set<string>} */
+  replaced = new Set();
   /** Projects for which the chair has set this judge's ballots aside. @type {Set<string>} */
   setAside = new Set();
   /** Late ballots whose word from the chair was seen here: whether it counts. @type {Map<string, boolean>} */
@@ -70,6 +72,7 @@ export class Ballots {
       if (message.room !== room) return;
       for (const project of message.recused) this.#stepBack(project);
       this.elsewhere = new Set(message.elsewhere);
+      this.replaced = new Set(message.replaced);
       for (const { project, recused, ...ballot } of message.ballots) {
         if (recused) this.#stepBack(project, ballot.receipt);
         else if (!ballot.receipt?.late) this.#store(project, ballot);
@@ -134,7 +137,7 @@ export class Ballots {
 
   /** Whether this judge has no say on a card's project any more. @param {string} key */
   isOut(key) {
-    return this.recused.has(cardOf(key).project) || this.setAside.has(cardOf(key).project) || this.isElsewhere(key);
+    return this.recused.has(cardOf(key).project) || this.setAside.has(cardOf(key).project) || this.isElsewhere(key) || this.replaced.has(key);
   }
 
   /** Whether, by lot, others score it; a re-vote is everybody's. @param {string} key */

@@ -83,6 +83,7 @@ export class Cards {
   whyNot(key) {
     const { project, round } = cardOf(key);
     if (this.#ballots.setAside.has(project)) return t("The chair has set your ballot for this project aside. It does not count.");
+    if (this.#ballots.replaced.has(key)) return t("Somebody else has this seat for this project.");
     if (this.#ballots.isElsewhere(key)) return t("By lot, other judges score this project.");
     if (this.isOut(key)) return t("You have a conflict of interest with this project and do not score it.");
     if (this.room?.ceremony.state === "revealed") return t("The podium is public.");
@@ -153,6 +154,7 @@ export class Cards {
   /** @param {string} key */
   tabState(key) {
     if (this.#ballots.setAside.has(cardOf(key).project)) return "void";
+    if (this.#ballots.replaced.has(key)) return "replaced";
     if (this.#ballots.isElsewhere(key) && !this.#ballots.recused.has(key)) return "elsewhere";
     if (this.isOut(key)) return "recused";
     if (this.#ballots.isUnderway(key)) return "busy";
@@ -169,6 +171,7 @@ export class Cards {
     switch (this.tabState(key)) {
       case "recused":
         return t("conflict");
+      case "replaced":
       case "elsewhere":
         return t("others score");
       case "void":

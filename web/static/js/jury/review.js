@@ -12,6 +12,7 @@ import { CountPanel } from "./count.js";
 import { drawUnscored } from "./grounds.js";
 import { drawRevote } from "./progress.js";
 import { decidedBy, Rulings } from "./rulings.js";
+import { SeatPanel } from "./seats.js";
 import { tieForms } from "./ties.js";
 
 /**
@@ -47,6 +48,7 @@ class Review {
     this.button = part("confirm");
     this.closeButton = part("close-count");
     this.count = new CountPanel(part, this.act, field.person, field.office);
+    this.seat = new SeatPanel(part, this.act, field.person, field.office, field);
     this.revote = part("revote");
     this.revoteTitle = part("revote-title");
     this.revoteProgress = part("revote-progress");

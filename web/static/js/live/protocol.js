@@ -79,6 +79,19 @@
  * @typedef {{sequence: number, by: string, reason: string}} Asked
  */
 /**
+ * Somebody of the reserve has a judge's seat from a project on; or it is asked that they take it.
+ * @typedef {{judge: string, substitute: string, project: string, reason: string, by: string, asked: number}} Substitution
+ */
+/**
+ * What can still become of the field, if everybody scores who may.
+ * @typedef {{short: string[], estimator: string}} Prospect
+ */
+/** @typedef {{without: Prospect, seated: Prospect}} Preview */
+/**
+ * Somebody asks that one of the reserve take a judge's seat; what it does is said before anybody signs.
+ * @typedef {{asked: Substitution, decided_by: "chair"|"deputy"|"organiser", preview: Preview}} OfferedSeat
+ */
+/**
  * Nothing came for the project from these judges, nor a reason; from others scores did.
  * @typedef {{project: string, judges: string[]}} Absence
  */
@@ -92,7 +105,7 @@
  * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
  *   countersigned_by: string|null, count: Count, asked: Asked|null, elsewhere: Record<string, "chair"|"deputy"|"organiser">,
- *   caveat: Caveat|null}} ReviewView
+ *   reserve: string[], substitutions: Substitution[], offered: OfferedSeat|null, caveat: Caveat|null}} ReviewView
  */
 /**
  * Who gave no score for what, and why.
@@ -170,8 +183,8 @@
  */
 /**
  * To a judge, after `follow`: what the store holds of their own ballots.
- * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], elsewhere: string[], late: OwnBallot[],
- *   revote: OwnBallot[], set_aside: string[]}} OwnBallots
+ * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], elsewhere: string[],
+ *   replaced: string[], late: OwnBallot[], revote: OwnBallot[], set_aside: string[]}} OwnBallots
  */
 /**
  * Durable. The receipt repeats what was stored.
@@ -237,6 +250,8 @@
  *   "result.confirm": {command: string, room: string, accept_incomplete?: boolean},
  *   "result.countersign": {command: string, room: string, version: number},
  *   "result.reveal": {command: string, room: string, announced: number},
+ *   "seat.ask": {command: string, room: string, judge: string, substitute: string, project: string, reason: string},
+ *   "seat.sign": {command: string, room: string, asked: number, substitute: string},
  *   "session.start": {command: string, room: string, expected: Expected},
  *   "session.pause": {command: string, room: string},
  *   "session.resume": {command: string, room: string},
