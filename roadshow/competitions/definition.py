@@ -133,7 +133,11 @@ class Panel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How ballots become places. Names as in docs/voting.md."""
 
-    estimator: Literal["mean", "trimmed-mean", "z-score", "borda"] = "mean"
+    estimator: Literal["mean", "trimmed-mean", "z-score", "borda", "place-points"] = "mean"
+    place_points: Annotated[
+        tuple[Annotated[int, msgspec.Meta(ge=0, le=1_000)], ...], msgspec.Meta(min_length=1, max_length=MOST_PROJECTS)
+    ] = (10, 8, 6, 5, 4, 3, 2, 1)
+    """Of ``place-points``: what a judge's first, second, … place is worth; later ones nothing."""
     trim: Trim = Trim()
     quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] = 3
     """Valid ballots a project needs; with fewer it is incomplete and gets no place."""

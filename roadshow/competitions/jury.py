@@ -90,7 +90,7 @@ def warnings(cast: Cast, rules: Rules, fields: Iterable[Field]) -> Iterator[str]
             )
         if rules.estimator == "trimmed-mean":
             yield from _of_trimming(cast, rules, field)
-        if rules.estimator in ("mean", "trimmed-mean"):
+        if rules.estimator in ("mean", "trimmed-mean", "place-points"):
             yield from _of_lots(cast, rules, field)
         if not _has_second_person(cast, field):
             yield (
@@ -133,8 +133,7 @@ def _of_lots(cast: Cast, rules: Rules, field: Field) -> Iterator[str]:
         if panel.weight and 0 < panel.each < seats[panel.id]:
             yield (
                 f"Warning: in field “{field.id}” each project is scored by {panel.each} of {seats[panel.id]} judges of "
-                f"“{panel.id}”, and rules.estimator takes strict and lenient ones as they are. With z-score it would "
-                "matter less who is given whom."
+                f"“{panel.id}”, and by {rules.estimator} it matters who is given whom. By z-score it would less."
             )
 
 

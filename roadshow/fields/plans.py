@@ -88,6 +88,7 @@ def rule_set(rules: Rules) -> RuleSet:
         awards=tuple(Award(award.id, award.by, award.criterion or None) for award in rules.awards),
         overall=rules.podium == "overall",
         second_confirmation=rules.second_confirmation,
+        place_points=rules.place_points if rules.estimator == "place-points" else (),
         prizes=tuple(Prize(one.id, one.count, 100 * one.minimum) for one in rules.prizes),
         least_score=100 * rules.least_score,
         one_award=rules.one_award,

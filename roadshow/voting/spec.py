@@ -11,7 +11,7 @@ import msgspec
 from roadshow.conflicts import ConflictCategory
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
 
-EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda"]
+EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda", "place-points"]
 TieStep = Literal["net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "chair", "shared"]
 
 
@@ -90,6 +90,8 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """None: the jury is one, and all of it scores every project."""
     draw: str = ""
     """What the lot is drawn with that assigns judges to projects."""
+    place_points: tuple[int, ...] = ()
+    """Asked of ``place-points`` alone: what a judge's first, second, … place is worth; later ones nothing."""
     prizes: tuple[Prize, ...] = ()
     """By place, the best tier first."""
     least_score: int = 0

@@ -136,6 +136,10 @@ def _rules(competition: Competition) -> Iterator[Problem]:
     if rules.trim.enough < least:
         expected = f"expected at least {least}, so that something is left when {rules.trim.k} are dropped at each end"
         yield ("rules", "trim", "n_min"), expected
+    if not rules.place_points[:1] or rules.place_points[0] < 1:
+        yield ("rules", "place_points"), "expected at least 1 for the first place"
+    elif list(rules.place_points) != sorted(rules.place_points, reverse=True):
+        yield ("rules", "place_points"), "expected falling numbers, the first place's first"
     yield from _tie_chain(rules.tie_chain)
     yield from _unique((award.id for award in rules.awards), "rules", "awards")
     yield from _panels(rules)

@@ -69,6 +69,9 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
             _("A judge's standard deviation is taken for %(points)s points at least."),
             {"points": texts.number(rules.least_spread)},
         )
+    if rules.estimator == "place-points":
+        points = texts.apart.join(map(texts.number, rules.place_points))
+        yield _("A judge's places are worth, from the first on: %(points)s. Later ones nothing."), {"points": points}
     if rules.audience_share:
         yield _("The audience's votes make %(share)s%% of the score."), {"share": texts.number(rules.audience_share)}
     yield (

@@ -43,6 +43,7 @@ ESTIMATORS: Mapping[str, str] = {
     "trimmed-mean": _("the trimmed mean"),
     "z-score": _("the mean of standardised scores (z-scores)"),
     "borda": _("the mean of ranks (Borda)"),
+    "place-points": _("points for places"),
 }
 NO_BALLOT: Mapping[JudgeState, str] = {
     "recused": _("conflict of interest"),

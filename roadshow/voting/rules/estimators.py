@@ -5,7 +5,7 @@ neighbour would by itself move them past each other.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -27,9 +27,9 @@ class Estimate:
     used: EstimatorName
     points: Mapping[ProjectId, Fraction]
     raw: Mapping[ProjectId, Fraction] = field(default_factory=dict)
-    """The mean z-score or Borda share, if that is what ``points`` is scaled from."""
+    """The mean z-score, Borda share or place points, if that is what ``points`` is scaled from."""
     becomes: Totals = field(default_factory=dict)
-    """What each judge's total became, for z-scores and Borda shares."""
+    """What each judge's total became, for z-scores, Borda shares and place points."""
     dropped: Mapping[ProjectId, tuple[Dropped, ...]] = field(default_factory=dict)
     panels: Mapping[ProjectId, tuple[PanelLine, ...]] = field(default_factory=dict)
     """What each panel's part is, where the estimator knows more of it than a mean."""
@@ -107,11 +107,20 @@ def borda(field: Field, totals: Totals) -> Estimate:
     return Estimate("borda", {project: 100 * share for project, share in raw.items()}, raw, becomes)
 
 
+def place_points(field: Field, totals: Totals) -> Estimate:
+    """Each judge's order of the projects, and what their places are worth; how far apart they lie is not asked."""
+    worth = field.rules.place_points
+    becomes = _by_judge(totals, partial(_placed, worth=worth))
+    raw = {project: field.mean_of(project, given) for project, given in becomes.items()}
+    return Estimate("place-points", {project: 100 * value / worth[0] for project, value in raw.items()}, raw, becomes)
+
+
 ESTIMATORS: Mapping[EstimatorName, Estimator] = {
     "mean": plain_mean,
     "trimmed-mean": trimmed_mean,
     "z-score": z_score,
     "borda": borda,
+    "place-points": place_points,
 }
 
 _OneJudge = Mapping[ProjectId, Fraction]
@@ -161,6 +170,16 @@ def _shares(given: _OneJudge) -> _OneJudge:
         return (len(rising) - rank) / others
 
     return {project: share(total) for project, total in given.items()}
+
+
+def _placed(given: _OneJudge, worth: Sequence[int]) -> _OneJudge:
+    """Level ones have the mean of what the places are worth that they take together."""
+    falling = sorted(given.values(), reverse=True)
+    points = [Fraction(worth[place]) if place < len(worth) else Fraction(0) for place in range(len(falling))]
+    of_total = {
+        total: mean(points[falling.index(total) : falling.index(total) + falling.count(total)]) for total in falling
+    }
+    return {project: of_total[total] for project, total in given.items()}
 
 
 def _rescaled(raw: Mapping[ProjectId, Fraction], means: Mapping[ProjectId, Fraction]) -> Mapping[ProjectId, Fraction]:

@@ -147,8 +147,11 @@ def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
         "quorum": draw(st.integers(0, 3)),
         "rank_on": draw(st.sampled_from(["exact", "rounded"])),
         "places": draw(st.integers(1, 4)),
-        "estimator": draw(st.sampled_from(["mean", "trimmed-mean", "trimmed-mean", "z-score", "borda"])),
+        "estimator": draw(
+            st.sampled_from(["mean", "trimmed-mean", "trimmed-mean", "z-score", "borda", "place-points"])
+        ),
         "trim": Trim(k, 2 * k + draw(st.integers(1, 3)), draw(st.sampled_from(["total", "criterion"]))),
+        "place_points": draw(st.sampled_from([(1,), (10, 8, 6, 5), (25, 18, 15, 0, 0, 0)])),
         "audience_share": draw(st.sampled_from([0, 0, 0, 20, 50, 100])),
         "awards": tuple(awards[: draw(st.integers(0, len(awards)))]),
         "revote_quorum": draw(st.integers(0, 3)),

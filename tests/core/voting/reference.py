@@ -167,6 +167,8 @@ class Reference:
                 return {p: self.mean(p) for p in self.complete}
             case "trimmed-mean":
                 return {p: self.trimmed(p, trim) for p in self.complete}
+            case "place-points":
+                return {p: 100 * self.placed(p) / self.rules.place_points[0] for p in self.complete}
             case "borda":
                 return {p: 100 * self.borda(p) for p in self.complete}
             case _:
@@ -208,6 +210,18 @@ class Reference:
             behind = sum((2 if self.total(p, judge) < mine else self.total(p, judge) == mine) for p in others)
             shares[judge] = Fraction(behind, 2 * len(others)) if others else Fraction(1, 2)
         return self.average(project, shares)
+
+    def placed(self, project: ProjectId) -> Fraction:
+        """By counting who is ahead and who is beside, judge by judge."""
+        worth = dict(enumerate(self.rules.place_points))
+        points: dict[PersonId, Fraction] = {}
+        for judge in self.jury(project):
+            others = [self.total(p, judge) for p in self.seen_by(judge) if p != project]
+            ahead = sum(total > self.total(project, judge) for total in others)
+            beside = others.count(self.total(project, judge))
+            taken = [worth.get(place, 0) for place in range(ahead, ahead + beside + 1)]
+            points[judge] = Fraction(sum(taken), len(taken))
+        return self.average(project, points)
 
     def z(self, project: ProjectId) -> Fraction:
         scores: dict[PersonId, Fraction] = {}

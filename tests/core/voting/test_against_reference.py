@@ -59,6 +59,7 @@ def _agree_on_the_caveat(caveat: Caveat, reference: Reference) -> None:
 @example(_worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]], estimator="z-score"))
 @example(_worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]], estimator="borda"))
 @example(_worked([[95, 80], [80, 80], [80, 80], [80, 80], [60, 80]], estimator="trimmed-mean", trim=Trim(1, 5)))
+@example(_worked([[68, 93, 93], [73, 87, 63]], estimator="place-points", place_points=(10, 7)))
 @example(_worked(CYCLE))
 @given(fields())
 def test_the_engine_agrees_with_the_reference(votes: Votes) -> None:

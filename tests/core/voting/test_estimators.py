@@ -124,6 +124,14 @@ def test_scores_still_to_come_make_relative_numbers_provisional() -> None:
     assert not evaluate(spec, ballots_of(table)).provisional
 
 
+def test_place_points_ask_for_the_order_alone() -> None:
+    """First 5, second 3, third 1: Lin puts b and c level in second place and gives each 2; a hundred points' lead is
+    worth what one point's is. 100 · (5 + 1) / 2 / 5 = 60 for a."""
+    table = one_criterion([[100, 10, 10], [50, 51, 52]])
+    spec = spec_of(table, estimator="place-points", place_points=(5, 3, 1))
+    assert scores(evaluate(spec, ballots_of(table))) == {"a": "60.00", "b": "50.00", "c": "70.00"}
+
+
 def test_borda_counts_how_many_are_behind() -> None:
     """Of two others: j0 puts both behind c and one behind b; level ones count half."""
     table = one_criterion([[68, 93, 95], [70, 70, 90]])
