@@ -57,7 +57,7 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
 
 
 def ballots(able: Iterable[Juror], rules: Rules) -> Mapping[str, int]:
-    """How many that count these can give a project, of each panel with a weight; of a jury that is one, under no name."""
+    """How many that count these can give a project, by panel with a weight; of a jury that is one, under no name."""
     jury = [juror for juror in able if votes(juror, rules)]
     if not rules.panels:
         return {"": len(jury)}
