@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roadshow.access.roles import Visitor
 from roadshow.clock import SystemClock
 from roadshow.competitions.people import Role
-from roadshow.errors import Conflict
+from roadshow.errors import Conflict, NotAllowed
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.sections import Group, seen_by
 from roadshow.ids import CriterionId, PersonId, PollId, ProjectId, RoomId
@@ -39,6 +39,7 @@ SPEC = PollSpec(
     (Criterion(CriterionId("team"), 1, 10),),
     RuleSet("mean", 1, ("re-vote", "chair", "shared"), "exact", 3, second_confirmation=True),
     procedure=2,
+    reserve=(PersonId("vera"),),
 )
 PEOPLE = {
     name: Sender(Visitor(somebody(name, role, None if role is Role.ORGANISER else AI), "192.0.2.1"))
@@ -141,6 +142,25 @@ async def test_messages_lead_to_acts(course: _Course) -> None:
     assert await course.say("chair", "result.confirm") == ["confirm"]
     assert await course.say("other", "result.countersign", version=2) == ["countersign"]
     assert await course.say("organiser", "result.reveal", announced=0) == ["reveal"]
+
+
+async def test_a_seat_passes_by_two_messages_while_the_field_goes_on(course: _Course) -> None:
+    """A judge is lost when nobody has time for it: the next project is scored with the substitute."""
+    await course.voting.prepare()
+    seat = {"judge": "other", "substitute": "vera", "project": "tidal", "reason": "The line is down."}
+    assert await course.say("organiser", "seat.ask", **seat) == ["ask-substitute"]
+    offered = (await course.voting.views(AI)).review().offered
+    assert offered is not None
+    assert offered.decided_by == "chair"
+    sign = {"asked": offered.asked.asked, "substitute": "vera"}
+    with pytest.raises(NotAllowed, match=r"substitute\.second_person"):
+        await course.say("organiser", "seat.sign", **sign)
+    assert await course.say("chair", "seat.sign", **sign) == ["substitute"]
+    await course.voting.open_window(AI, TIDAL, None)
+    assert (await course.voting.own_ballots(AI, PersonId("vera"))).replaced == (NEURO,)
+    assert (await course.voting.own_ballots(AI, PersonId("other"))).replaced == (TIDAL,)
+    progress = (await course.voting.views(AI)).progress().projects
+    assert [[one.judge for one in project.judges] for project in progress] == [["judge", "other"], ["judge", "vera"]]
 
 
 async def _greeted(family: Family, who: Sender) -> Message | None:
