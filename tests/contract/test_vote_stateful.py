@@ -21,7 +21,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import ZERO
 from roadshow.store.connection import connect
 from roadshow.store.keys import Keys
-from roadshow.voting.acts import CloseCount
+from roadshow.voting.acts import AskSubstitute, CloseCount, Substitute
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.ledger.counting import fold
@@ -42,7 +42,9 @@ IMPACT = CriterionId("impact")
 KEYS = Keys(CompetitionId("stateful"))
 
 projects = st.sampled_from(PROJECTS)
-judges = st.sampled_from((*JUDGES, PersonId("eve")))
+VERA, DEPUTY = PersonId("vera"), PersonId("deputy")
+"""On the reserve; who signs that she takes a seat."""
+judges = st.sampled_from((*JUDGES, VERA, PersonId("eve")))
 scores = st.integers(0, 10)
 _numbers = count()
 
@@ -64,6 +66,8 @@ class Model:
     newest: dict[tuple[PersonId, ProjectId], Sent] = field(default_factory=dict)
     sent: dict[CommandId, Sent] = field(default_factory=dict)
     entries: list[EntryKind] = field(default_factory=list)
+    lost: tuple[PersonId, int] | None = None
+    """Whose seat Vera has, and from which project on."""
     is_counted: bool = False
     is_confirmed: bool = False
 
@@ -73,8 +77,12 @@ class Model:
     def refusal(self, judge: PersonId, cast: Cast, grounds: SealedGrounds | None) -> str | None:
         """Of a command that was not seen before."""
         pair = judge, cast.project
-        if judge not in JUDGES:
+        if judge not in JUDGES and (judge != VERA or self.lost is None):
             return "ballot.not_entitled"
+        if self.lost is not None:
+            who, first = self.lost
+            if judge == (who if PROJECTS.index(cast.project) >= first else VERA):
+                return "ballot.replaced"
         if pair == CONFLICT or (pair in self.newest and self.newest[pair].grounds is not None):
             return "ballot.recused"
         if self.is_confirmed:
@@ -106,6 +114,8 @@ class Voting(RuleBasedStateMachine):
             recused=(CONFLICT,),
             criteria=(Criterion(IMPACT, 1, 10),),
             rules=RuleSet(estimator="mean", quorum=1, tie_chain=("shared",), rank_on="exact", places=3),
+            deputy=DEPUTY,
+            reserve=(VERA,),
         )
         self.store = self.do(self.server())
         self.do(self.store.prepare(self.spec, genesis(self.spec)))
@@ -210,6 +220,29 @@ class Voting(RuleBasedStateMachine):
         cast = Cast(known, project, {IMPACT: 11}, 0)
         assert self.refused(self.store.cast(self.spec.poll, judge, cast)) == "ballot.command_reused"
 
+    # Seats ----------------------------------------------------------------------------------------------------------
+
+    @rule(judge=st.sampled_from(JUDGES), project=projects)
+    def substitute(self, judge: PersonId, project: ProjectId) -> None:
+        """Vera comes for a judge: an organiser asks, the deputy signs."""
+        model, first = self.model, PROJECTS.index(project)
+        act = AskSubstitute(judge, VERA, project, "the line is down")
+        asking = self.store.act(self.spec.poll, PersonId("organiser"), act, self.command())
+        if model.is_confirmed:
+            assert self.refused(asking) == "result.confirmed"
+        elif model.is_counted:
+            assert self.refused(asking) == "count.closed"
+        elif model.lost is not None:
+            assert self.refused(asking) == "substitute.reserve"
+        elif any((judge, later) in model.newest for later in PROJECTS[first:]):
+            assert self.refused(asking) == "substitute.voted"
+        else:
+            self.do(asking)
+            asked = len(model.entries) + 1
+            self.do(self.store.act(self.spec.poll, DEPUTY, Substitute(asked), self.command()))
+            model.entries += ["ask-substitute", "substitute"]
+            model.lost = judge, first
+
     # The rest -------------------------------------------------------------------------------------------------------
 
     @rule()
@@ -275,7 +308,10 @@ class Voting(RuleBasedStateMachine):
         state, entries = self.do(self.look())
         newest = sorted((sent.accepted for sent in model.newest.values()), key=lambda accepted: accepted.sequence)
         assert list(state.tally.ballots) == newest
-        assert fold(entries).ballots == state.tally.ballots
+        assert fold(entries) == state.tally
+        assert [(one.judge, one.substitute) for one in state.tally.substitutions] == (
+            [] if model.lost is None else [(model.lost[0], VERA)]
+        )
         assert verify(entries, genesis(self.spec)) is None
         assert [entry.kind for entry in entries] == model.entries
         assert state.sequence == len(entries)
