@@ -222,10 +222,12 @@ class Voting(RuleBasedStateMachine):
 
     # Seats ----------------------------------------------------------------------------------------------------------
 
-    @rule(judge=st.sampled_from(JUDGES), project=projects)
-    def substitute(self, judge: PersonId, project: ProjectId) -> None:
+    @rule(data=st.data(), project=projects)
+    def substitute(self, data: st.DataObject, project: ProjectId) -> None:
         """Vera comes for a judge: an organiser asks, the deputy signs."""
         model, first = self.model, PROJECTS.index(project)
+        having_scored = [judge for judge, _ in model.newest if judge in JUDGES]
+        judge = data.draw(st.sampled_from([*JUDGES, *having_scored, *having_scored]))
         act = AskSubstitute(judge, VERA, project, "the line is down")
         asking = self.store.act(self.spec.poll, PersonId("organiser"), act, self.command())
         if model.is_confirmed:
