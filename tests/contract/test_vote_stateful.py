@@ -222,6 +222,7 @@ class Voting(RuleBasedStateMachine):
 
     # Seats ----------------------------------------------------------------------------------------------------------
 
+    @precondition(lambda self: self.model.newest)
     @rule(data=st.data(), project=projects)
     def substitute(self, data: st.DataObject, project: ProjectId) -> None:
         """Vera comes for a judge: an organiser asks, the deputy signs."""
