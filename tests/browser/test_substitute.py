@@ -13,7 +13,7 @@ from tests.chaos.desks import Guest
 
 RULES = """quorum = 3
 tie_chain = ["chair", "shared"]
-places = 3
+places = 6
 
 [[rules.prizes]]
 id = "first-prize"
@@ -24,6 +24,11 @@ title = { en = "First prize", zh = "一等奖", ru = "Первый приз" }
 id = "second-prize"
 count = 2
 title = { en = "Second prize", zh = "二等奖", ru = "Второй приз" }
+
+[[rules.prizes]]
+id = "third-prize"
+count = 3
+title = { en = "Third prize", zh = "三等奖", ru = "Третий приз" }
 
 [[judges]]
 id = "reserve-ai"
@@ -92,7 +97,8 @@ async def test_one_of_the_reserve_takes_the_seat_of_a_judge_who_is_lost(tmp_path
         prizes = page.locator(".awards")
         await expect(prizes).to_contain_text("First prize")
         await expect(prizes).to_contain_text("not awarded")
-        await expect(page.locator(".pedestal[data-place='1']")).to_contain_text("Second prize")
+        for place, prize in enumerate(("Second prize", "Second prize", "Third prize"), start=1):
+            await expect(page.locator(f".pedestal[data-place='{place}']")).to_contain_text(prize)
         minutes = page.locator("section[aria-labelledby=minutes] li")
         await expect(minutes.filter(has_text="Vera Lavrova have the seat of")).to_contain_text(
             "The line to Perm is down"

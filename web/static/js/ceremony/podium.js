@@ -14,6 +14,8 @@ import { page } from "../lib/page.js";
 const CALL = 2_600;
 /** The name stands alone, ms. */
 const NAME = 4_200;
+/** Pedestals side by side that leave a project's name in large letters room. */
+const FEW = 4;
 /** Without motion there is no call; the name stands as long. */
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -160,6 +162,7 @@ export class PodiumReveal extends HTMLElement {
     pedestals.sort((one, other) => Number(one.dataset.place) - Number(other.dataset.place));
     this.#podium.replaceChildren(...pedestals);
     this.#podium.hidden = pedestals.length === 0;
+    this.#podium.toggleAttribute("data-many", pedestals.length > FEW);
     this.#note.textContent = note(ceremony);
     this.#note.hidden = this.#note.textContent === "";
   }
