@@ -102,6 +102,7 @@ class Review {
     this.button.hidden = !sealed || !counted || !chairs;
     this.button.setAttribute("aria-disabled", String(!this.ready));
     this.count.show(now);
+    this.seat.show(now);
     write(this.sequence, formatNumber(review.sequence));
     write(this.head, review.head);
     const ties = sealed ? review.ties : [];
@@ -117,7 +118,7 @@ class Review {
     this.overall?.show(now.overall);
     drawAnnounced(this.announced, ceremony, this.field.projects);
     const mine = [...ties, ...(sealed ? review.late : [])].some((one) => one.decided_by === this.field.office);
-    this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now));
+    this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now) || this.seat.calls(now));
   }
 
   /** @param {import("./ties.js").Tie} tie */
