@@ -35,6 +35,7 @@ from roadshow.voting.audience.redis_store import RedisAudienceStore
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.seals.heads import ForgottenHeads, HeadFile, Heads, heads_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Stores:
     lines: LineStore
     votes: VoteStore
     awards: AudienceStore
+    heads: Heads
+    """What was signed last. Not in the store, for it is to tell of one that was put back or rewritten."""
     looks: VoteStore
     """The same votes for whoever only looks. Where a store's connections can all be taken, these and the awards' are
     others than those of people at work."""
@@ -81,6 +84,7 @@ async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
                 votes=RedisVoteStore(store, keys, fence),
                 awards=RedisAudienceStore(audience, keys, fence),
                 looks=RedisVoteStore(audience, keys, fence),
+                heads=HeadFile(heads_path(settings.data, competition)),
             )
 
         yield of
@@ -102,6 +106,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
             lines=behind(MemoryLineStore(clock), lease.check, reads=READS),
             votes=votes,
             awards=behind(MemoryAudienceStore(clock), lease.check, reads=READS),
+            heads=ForgottenHeads(),
             looks=votes,
         )
 
@@ -111,7 +116,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
 READS = frozenset(
     {
         *("load", "former", "history", "ping", "access", "invitation", "held", "sign_ins", "former_session"),
-        *("read", "secure", "ledger", "choice", "encoders", "lines", "words"),
+        *("read", "secure", "ledger", "hashes_at", "seals", "words", "choice", "encoders", "lines"),
     }
 )
 """What the stores are asked without writing."""

@@ -31,6 +31,7 @@ from roadshow.show import House, Show, prepare, running
 from roadshow.site import application
 from roadshow.store.tenure import Standing, in_office
 from roadshow.telemetry import Telemetry
+from roadshow.voting.key_file import USUAL, Once
 
 MOST_COMPETITIONS = 20
 """In one house, past editions among them: each has its rooms in memory."""
@@ -70,7 +71,7 @@ async def open_house(
     clock: ShowClock | None = None,
     revisions: Revisions | None = None,
     standing: Standing | None = None,
-    new_key: bool = False,
+    once: Once = USUAL,
 ) -> AsyncIterator[OpenHouse]:
     """Everything that runs, for as long as the block does. Before that, it waits for another server that runs one of
     the competitions, and ``standing.lost`` tells when another has taken over. ``adapters``: where it is kept.
@@ -105,7 +106,7 @@ async def open_house(
             revisions=revisions,
             standing=standing,
             timekeeper=timekeeper,
-            new_key=new_key,
+            once=once,
         )
         shows = tuple([await prepare(house, competition, place) for place, competition in enumerate(competitions)])
         rooms.update(
@@ -117,6 +118,8 @@ async def open_house(
             async with running(house, shows):
                 yield OpenHouse(app, settings, tuple(Show(app, parts) for parts in shows), telemetry, standing)
         finally:
+            for show in shows:
+                await show.context.voting.aclose()
             await relay.stop()
 
 

@@ -32,6 +32,7 @@ from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.trouble import trouble_of
 from roadshow.terminal import keep_places, pass_on, say
+from roadshow.voting.key_file import Once
 from roadshow.voting.ledger.record import encode_record
 
 EXIT_FAULT = 1
@@ -95,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
         "--new-key",
         action="store_true",
         help="once, after the signing key was lost: sign with the one in the data folder from now on",
+    )
+    serving.add_argument(
+        "--restored",
+        action="store_true",
+        help="once, after the store was put back from a backup: go on over votes that may be fewer than were signed",
     )
     serving.set_defaults(run=_serve)
 
@@ -167,6 +173,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     recounting.add_argument("--key", help="the public key as you know it from elsewhere")
     recounting.add_argument("--receipt", type=Path, metavar="RECEIPT.json", help="also look for a judge's own receipt")
+    recounting.add_argument(
+        "--head", action="append", default=[], metavar="HASH", help="a hash that was shown at the time; again for more"
+    )
     recounting.set_defaults(run=_recount)
 
     benches = commands.add_parser("bench", help="measure what this machine, or a bad line, holds").add_subparsers(
@@ -213,7 +222,7 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
                 if person.holds(Role.ORGANISER) and (options.invite or not await show.was_invited(person)):
                     say(f"Organiser's link, works once: {await show.invite(person.id)}")
 
-    await serve(settings, competitions, ready, new_key=options.new_key)
+    await serve(settings, competitions, ready, once=Once(options.new_key, options.restored))
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -255,7 +264,7 @@ async def _export(settings: Settings, options: argparse.Namespace) -> None:
 def _recount(options: argparse.Namespace) -> int:
     """The exit code."""
     try:
-        return EXIT_FAULT * (not recount_files(options.files, options.key, options.receipt))
+        return EXIT_FAULT * (not recount_files(options.files, options.key, options.receipt, options.head))
     except SetupError as problem:
         say(f"roadshow: {problem}", error=True)
         return EXIT_SETUP

@@ -31,6 +31,7 @@ from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
 from roadshow.site import standby
 from roadshow.store.tenure import NotWanted, Standing
+from roadshow.voting.key_file import USUAL, Once
 
 SHUTDOWN_SECONDS = 2
 """For requests that are being answered; sockets are told to reconnect before."""
@@ -41,7 +42,7 @@ async def serve(
     competitions: Sequence[Competition],
     ready: Callable[[OpenHouse], Awaitable[None]],
     *,
-    new_key: bool = False,
+    once: Once = USUAL,
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``ready`` is called once connections are taken: again, if another server had taken
     over meanwhile. Raises SetupError."""
@@ -60,7 +61,7 @@ async def serve(
                         competitions,
                         revisions=Revisions.of_file(memory),
                         standing=standing,
-                        new_key=new_key,
+                        once=once,
                     ) as house,
                 ):
                     await standby.end()

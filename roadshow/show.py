@@ -27,7 +27,7 @@ from roadshow.competitions.signins.life import Standing
 from roadshow.competitions.signins.presence import Ended, keep_looking
 from roadshow.desks.context import DeskContext
 from roadshow.desks.programme import base_of, overview_for
-from roadshow.errors import SetupError
+from roadshow.errors import Conflict, SetupError
 from roadshow.fields.announcing import Announcing
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.lines import LineChecks
@@ -55,8 +55,9 @@ from roadshow.store import tenure
 from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.award import TurnoutView
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
-from roadshow.voting.key_file import key_path, load_signer, other_key
+from roadshow.voting.key_file import USUAL, Once, key_path, load_signer, other_key
 from roadshow.voting.ports import PollChanged
+from roadshow.voting.seals.heads import not_contained
 from roadshow.voting.service import VotingService
 
 REASONS: Mapping[Standing, EndReason] = {
@@ -88,8 +89,7 @@ class House:
     """By the order of the competitions."""
     standing: tenure.Standing
     timekeeper: Timekeeper
-    new_key: bool = False
-    """Whether the keys in the data folder take the place of those that the store knows."""
+    once: Once = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
     crew = Crew(stores.feeds, when_withdrawn=relay.withdraw, when_first=relay.put_first)
     await crew.look()
     voting, award = await _fill(
-        fields, settings, competition, casting, stores, news, award_news, clock, relay, house.new_key
+        fields, settings, competition, casting, stores, news, award_news, clock, relay, house.once
     )
     lines = LineChecks(stores.lines, relay, lambda: casting.cast, fields.rooms, news, clock, secret)
     base = base_of(competition, several=house.several)
@@ -304,20 +304,20 @@ async def _fill(
     award_news: AwardNews,
     clock: ShowClock,
     relay: Share,
-    new_key: bool,
+    once: Once,
 ) -> tuple[VotingService, AudienceAward]:
     """Bring each field to life where its room and its poll stood. Raises SetupError, Unavailable."""
     specs = {field.room: poll_spec(competition, field, casting.cast) for field in competition.fields}
     path = key_path(settings.data, competition.id)
     signer = load_signer(path)
-    bound = await stores.lease.bind_key(signer.public_key, anew=new_key)
-    if bound != signer.public_key:
+    if (bound := await stores.lease.bind_key(signer.public_key, anew=once.new_key)) != signer.public_key:
         raise SetupError(other_key(path, signer.public_key, bound))
-    voting = VotingService(stores.votes, signer, specs, news)
+    stores.heads.load(forget=once.restored)
+    voting = VotingService(stores.votes, signer, specs, news, stores.heads)
     try:
         await voting.prepare()
-    except PollChanged as problem:
-        raise SetupError(locked(problem)) from None
+    except Conflict as problem:
+        raise SetupError(locked(problem) if isinstance(problem, PollChanged) else not_contained(problem)) from None
     await casting.keep(_fitting(voting, competition))  # once it is known that the votes there are go with it
     awards = {room: AwardPlan(spec.poll, spec.projects) for room, spec in specs.items()}
     award = AudienceAward(stores.awards, awards, award_news.changed)

@@ -4,7 +4,7 @@ from roadshow.adapters import cast_store, signer_bound_in, vote_store
 from roadshow.competitions.casting import Casting
 from roadshow.competitions.definition import Competition
 from roadshow.errors import Conflict, NotFound, SetupError
-from roadshow.fields.plans import poll_spec
+from roadshow.fields.plans import poll_spec, record_names
 from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.settings import Settings
@@ -36,6 +36,6 @@ async def export_record(settings: Settings, competition: Competition, room: Room
         if bound not in ("", signer.public_key):
             raise SetupError(other_key(key, signer.public_key, bound))
         try:
-            return await voting.record(room)
+            return await voting.record(room, record_names(competition, field, casting.cast))
         except (Conflict, NotFound) as problem:
             raise SetupError(f"{room}: {message_for(problem.code, problem.details, 'en')}") from problem

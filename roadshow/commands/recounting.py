@@ -11,12 +11,12 @@ from roadshow.voting.overall.counting import MOST_FIELDS, recount_together
 from roadshow.voting.overall.record import is_overall
 
 
-def recount_files(paths: Sequence[Path], key: str | None, receipt: Path | None) -> bool:
+def recount_files(paths: Sequence[Path], key: str | None, receipt: Path | None, heads: Sequence[str]) -> bool:
     """Says what was found. Whether everything holds. Raises SetupError for a file that cannot be read, and for files
     that are not to be counted together."""
     own = None if receipt is None else _beginning(receipt, MAX_RECEIPT_BYTES)
-    if own is not None and len(paths) > 1:
-        raise SetupError("A receipt is looked for in one record: give that alone.")
+    if (own is not None or heads) and len(paths) > 1:
+        raise SetupError("A receipt or a hash is looked for in one record: give that alone.")
     if len(paths) > MOST_FIELDS + 1:
         raise SetupError(f"At most {MOST_FIELDS} records can be counted together, with the podium of all fields.")
     records: dict[Path, bytes] = {}
@@ -33,7 +33,7 @@ def recount_files(paths: Sequence[Path], key: str | None, receipt: Path | None) 
     for path, data in records.items():
         if len(paths) > 1:
             say(f"{path}:")
-        reports.append(recount(data, key, own))
+        reports.append(recount(data, key, own, heads))
         _say(reports[-1])
     if len(paths) > 1:
         say("All fields together:")

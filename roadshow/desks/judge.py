@@ -50,6 +50,7 @@ def routes(context: DeskContext) -> list[Route]:
             asks_conflicts=await asks_conflicts(person, field),
             practice_url=f"{context.base}/as/{person.id}/practice",
             results_url=f"{context.base}/rooms/{field.room}/results",
+            record_url=f"{context.base}/rooms/{field.room}/record.json",
         )
 
     async def asks_conflicts(person: Person, field: Field) -> bool:

@@ -11,6 +11,7 @@ from roadshow.ids import PollId, RoomId
 from roadshow.moments import Duration
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.voting.changes import changes
+from roadshow.voting.ledger.record import Names
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.seating.lots import drawn
 from roadshow.voting.spec import PROCEDURE, Award, Criterion, Panel, PollSpec, Prize, RuleSet, Trim
@@ -62,6 +63,16 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
         seats=tuple((judge, panel.id) for judge, panel in seats if panel is not None),
     )
     return msgspec.structs.replace(spec, assigned=drawn(spec))
+
+
+def record_names(competition: Competition, field: Field, cast: Cast) -> Names:
+    """Of a field's projects, and of everybody who may act in its poll as far as the rules show judges; in English, or
+    in whatever language there is."""
+    acting = [person for room in (field.room, None) for person, _ in cast.everybody_in(room)]
+    return Names(
+        projects={project.id: project.name.in_language("en") for project in cast.projects_in(field.id)},
+        people={one.id: one.name.in_language("en") for one in acting} if competition.rules.show_judges else {},
+    )
 
 
 def locked(problem: PollChanged) -> str:

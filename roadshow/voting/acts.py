@@ -4,6 +4,7 @@ Bodies are the same whatever store keeps them. Each is canonical JSON; a pair is
 that only the store knows.
 """
 
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -201,6 +202,7 @@ def revote_window_body(project: ProjectId) -> tuple[bytes, bytes]:
     return b'{"closes_at":', b',"project":%b,"round":' % canonical(project)
 
 
+@cache
 def close_body(project: ProjectId, by: Literal["command", "deadline"], in_round: int = FIRST_ROUND) -> bytes:
     return canonical(CloseBody(by, project, in_round))
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +15,19 @@ from roadshow.voting.ledger.signing import Signer
 
 KEY_BYTES = 32
 """Of an Ed25519 private key (RFC 8032); the file holds them in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What an operator says at one start, and not at the next."""
+
+    new_key: bool = False
+    """The keys in the data folder take the place of those that the store knows."""
+    restored: bool = False
+    """The store may have less than this server has signed: it was put back from a backup."""
+
+
+USUAL = Once()
 
 
 def key_path(data: Path, competition: CompetitionId) -> Path:

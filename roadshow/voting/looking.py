@@ -30,10 +30,10 @@ class LedgerReader(Protocol):
         ...
 
 
-async def whole_ledger(store: LedgerReader, poll: PollId) -> list[LedgerEntry]:
-    """From the first entry to the last one there is."""
+async def whole_ledger(store: LedgerReader, poll: PollId, after: int = 0) -> list[LedgerEntry]:
+    """From the first entry, or the one that follows number ``after``, to the last one there is."""
     entries: list[LedgerEntry] = []
-    while page := await store.ledger(poll, len(entries), LEDGER_PAGE):
+    while page := await store.ledger(poll, after + len(entries), LEDGER_PAGE):
         entries += page
     return entries
 

@@ -60,6 +60,8 @@ class MemoryPoll:
     entries: list[LedgerEntry] = field(default_factory=list)
     rounds: int = FIRST_ROUND
     results: list[bytes] = field(default_factory=list)
+    seals: dict[int, str] = field(default_factory=dict)
+    """Signatures of entries, by sequence."""
     announced: int = 0
     confirmed_at: Instant | None = None
     countersigned_by: PersonId | None = None

@@ -1,6 +1,6 @@
 """A vote store in memory, for tests and rehearsals of the rules: gone with the process, and by its own clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -159,6 +159,21 @@ class MemoryVoteStore:
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
         found, _ = self._find(poll)
         return tuple(found.entries[after : after + limit])
+
+    async def hashes_at(self, poll: PollId, sequence: int) -> tuple[str, str]:
+        found, _ = self._find(poll)
+        if not 0 < sequence <= len(found.entries):
+            raise Conflict("ledger.rewritten")
+        entry = found.entries[sequence - 1]
+        return entry.parent, entry.hash
+
+    async def keep_seals(self, poll: PollId, seals: Mapping[int, str]) -> None:
+        found, _ = self._find(poll)
+        found.seals |= seals
+
+    async def seals(self, poll: PollId, sequences: Sequence[int] | None = None) -> dict[int, str]:
+        found, _ = self._find(poll)
+        return {one: seal for one, seal in found.seals.items() if sequences is None or one in sequences}
 
     def _find(self, poll: PollId, project: ProjectId | None = None) -> tuple[MemoryPoll, Instant]:
         """The poll, and the present: never before its newest entry."""

@@ -3,7 +3,7 @@
 A window closes by the clock of the server that has the lease, which every act shows; without one, by the store's own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from roadshow.errors import Conflict
@@ -128,4 +128,18 @@ class VoteStore(Protocol):
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
         """At most ``limit`` entries that follow number ``after``, oldest first."""
+        ...
+
+    async def hashes_at(self, poll: PollId, sequence: int) -> tuple[str, str]:
+        """The hashes of an entry's parent, which of the first is the ledger's genesis, and its own. As they were first
+        read: an entry never changes. Raises Conflict("ledger.rewritten") if there is no such entry, or those before it
+        are not what they were."""
+        ...
+
+    async def keep_seals(self, poll: PollId, seals: Mapping[int, str]) -> None:
+        """Keep the signatures of entries, by sequence. One that is kept twice is kept as it is given last."""
+        ...
+
+    async def seals(self, poll: PollId, sequences: Sequence[int] | None = None) -> dict[int, str]:
+        """The signatures of these entries, or of all (None), as far as there are any."""
         ...

@@ -5,7 +5,10 @@ place (``_act``), on a line, which answers when the write is durable. What only 
 (``_look``).
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple
 from typing import Any, NoReturn
 
@@ -45,8 +48,9 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
 from roadshow.voting.grounds import SealedGrounds
-from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.counting import accepted_of, in_force
+from roadshow.voting.ledger.following import FollowedChain
+from roadshow.voting.looking import LEDGER_PAGE
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
@@ -54,8 +58,15 @@ from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
-PARTS = ("poll", "windows", "ballots", "acts", "seats", "result", "reading")
+PARTS = ("poll", "windows", "ballots", "acts", "seats", "result", "seals", "reading")
 """Of the library, in this order: all others use what ``poll`` defines."""
+
+OVERTAKEN_BY = 0.05
+"""Seconds in which the answers of acts that came before arrive, over another line: with the rest of their batch, which
+may take one more flush of a slow disk. After that the ledger is read, as it must be for an entry that nobody waits for:
+a window's end by its deadline."""
+SEALS_AT_ONCE = 500
+"""In one call: Lua passes a few thousand values on at most, and other acts wait meanwhile."""
 
 _Stored = tuple[int, EntryKind, Instant, bytes]
 """A ledger entry as the store keeps it: sequence, kind, at, body."""
@@ -83,9 +94,13 @@ class RedisVoteStore:
         self._keys = keys
         self._fence = fence or Fence(keys)
         self._library = Library(read_library("roadshow.voting", *PARTS))
-        self._chains: dict[PollId, list[str]] = {}
-        """Hash of each entry by its number, the genesis at 0, as far as they were read. Entries never change: each is
-        hashed once, and a store that has lost or changed one is found out."""
+        self._names: dict[PollId, list[str]] = {}
+        """Of each poll's keys, as the functions take them."""
+        self._chains: dict[PollId, FollowedChain] = {}
+        """As far as they were read."""
+        self._grown: dict[PollId, asyncio.Event] = {}
+        """Somebody waits for a chain to go on."""
+        self._looking: defaultdict[PollId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def prepare(self, spec: PollSpec, genesis: str) -> None:
         known = (
@@ -99,7 +114,8 @@ class RedisVoteStore:
             await self._act("prepare", spec.poll, genesis, canonical(spec), *known)
         except _Changed as refusal:
             raise PollChanged(msgspec.json.decode(refusal.stored, type=PollSpec), spec) from None
-        if len(self._chains.get(spec.poll, ())) == 1:  # an empty ledger may have got another genesis
+        chain = self._chains.get(spec.poll)
+        if chain is not None and not chain.known:  # an empty ledger may have got another genesis
             del self._chains[spec.poll]
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
@@ -141,6 +157,7 @@ class RedisVoteStore:
             close_body(cast.project, "deadline", cast.round),
             words,
         )
+        self._follow(poll, (int(sequence), framed.kind, _instant(at), body))
         return accepted_of(int(sequence), framed.kind, _instant(at), body)
 
     async def words(self, poll: PollId) -> Mapping[int, str]:
@@ -148,18 +165,19 @@ class RedisVoteStore:
         return {int(sequence): words.decode() for sequence, words in _in_rows(said, 2)}
 
     async def read(self, poll: PollId) -> PollState:
-        known = len(self._chains.get(poll, ())) - 1
+        known = self._known(poll)
         meta, windows, names, result, entries = await self._look("read", poll, max(known, 0))
         genesis, sequence, state, announced, confirmed_at, version, countersigned_by = (v.decode() for v in meta)
-        chain = self._chains.setdefault(poll, [genesis])
-        if chain[0] != genesis:  # while the ledger was empty, another server gave the poll another spec
+        chain = self._chains.setdefault(poll, FollowedChain(genesis))
+        if chain.genesis != genesis:  # while the ledger was empty, another server gave the poll another spec
             raise Conflict("ledger.rewritten")
-        self._chain(poll, map(_stored, entries))
-        if not known <= int(sequence) < len(chain):
+        for entry in entries:
+            chain.link(*_stored(entry))
+        if not known <= int(sequence) <= chain.known:
             raise Conflict("ledger.rewritten")
         return PollState(
             sequence=int(sequence),
-            head=chain[int(sequence)],
+            head=chain.hash_at(int(sequence)),
             windows=tuple(
                 Window(
                     ProjectId(project.decode()),
@@ -217,12 +235,56 @@ class RedisVoteStore:
         await self._act("announce", poll, expected, command, body, "1" if last else "0")
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
-        if after >= len(self._chains.get(poll, ())):
+        if after > self._known(poll):
             state = await self.read(poll)
             if after >= state.sequence:
                 return ()
         (entries,) = await self._look("ledger", poll, after, limit)
-        return self._chain(poll, map(_stored, entries))
+        return tuple(self._chains[poll].link(*_stored(entry)) for entry in entries)
+
+    async def hashes_at(self, poll: PollId, sequence: int) -> tuple[str, str]:
+        if sequence > self._known(poll):
+            await self._catch_up(poll, sequence)
+        chain = self._chains[poll]
+        return chain.hash_at(sequence - 1), chain.hash_at(sequence)
+
+    async def _catch_up(self, poll: PollId, sequence: int) -> None:
+        """Know the chain up to an entry: from the answers of other acts, which are on their way, or else by looking.
+        Raises as ``hashes_at``."""
+        if poll in self._chains:
+            grown = self._grown.setdefault(poll, asyncio.Event())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(OVERTAKEN_BY):
+                    while sequence > self._known(poll):
+                        grown.clear()
+                        await grown.wait()
+        async with self._looking[poll]:  # one reading serves all who wait for it
+            if poll not in self._chains:
+                await self.read(poll)
+            while sequence > (known := self._known(poll)):
+                if not await self.ledger(poll, known, LEDGER_PAGE) and sequence > self._known(poll):
+                    raise Conflict("ledger.rewritten")
+
+    def _known(self, poll: PollId) -> int:
+        """The last entry of the chain as far as it was read; -1 before the first reading."""
+        chain = self._chains.get(poll)
+        return -1 if chain is None else chain.known
+
+    async def keep_seals(self, poll: PollId, seals: Mapping[int, str]) -> None:
+        words = [word for pair in seals.items() for word in pair]
+        for first in range(0, len(words), 2 * SEALS_AT_ONCE):
+            await self._act("keep_seals", poll, *words[first : first + 2 * SEALS_AT_ONCE])
+
+    async def seals(self, poll: PollId, sequences: Sequence[int] | None = None) -> dict[int, str]:
+        if sequences is None:
+            (pairs,) = await self._look("seals", poll)
+            return {int(number): seal.decode() for number, seal in _in_rows(pairs, 2)}
+        found: dict[int, str] = {}
+        for first in range(0, len(sequences), SEALS_AT_ONCE):
+            asked = sequences[first : first + SEALS_AT_ONCE]
+            (seals,) = await self._look("seals", poll, *asked)
+            found |= {one: seal.decode() for one, seal in zip(asked, seals, strict=True) if seal is not None}
+        return found
 
     async def secure(self) -> None:
         with guard():
@@ -237,12 +299,13 @@ class RedisVoteStore:
         return await self._call(function, poll, arguments, self._store.redis)
 
     async def _call(self, function: str, poll: PollId, arguments: tuple[str | bytes | int, ...], by: Caller) -> Any:
-        keys = self._keys.poll(poll)
+        if (keys := self._names.get(poll)) is None:
+            keys = self._names[poll] = list(astuple(self._keys.poll(poll)))
         with guard():
             answer = await self._library.call(
                 self._store.redis,
                 f"{self._library.name}_{function}",
-                list(astuple(keys)),
+                keys,
                 *arguments,
                 by=by,
                 fence=self._fence,
@@ -251,20 +314,12 @@ class RedisVoteStore:
             _refuse(*(value.decode() for value in answer))
         return answer[1:]
 
-    def _chain(self, poll: PollId, records: Iterable[_Stored]) -> tuple[LedgerEntry, ...]:
-        """Hash what is new and compare what is not. Raises Conflict("ledger.rewritten")."""
-        chain = self._chains[poll]
-        entries: list[LedgerEntry] = []
-        for sequence, kind, at, body in records:
-            if sequence > len(chain):
-                raise Conflict("ledger.rewritten")
-            entry = chained(chain[sequence - 1], sequence, kind, at, body)
-            if sequence == len(chain):
-                chain.append(entry.hash)
-            elif chain[sequence] != entry.hash:
-                raise Conflict("ledger.rewritten")
-            entries.append(entry)
-        return tuple(entries)
+    def _follow(self, poll: PollId, record: _Stored) -> None:
+        """What an act has just made. Raises Conflict("ledger.rewritten")."""
+        if (chain := self._chains.get(poll)) is not None:
+            chain.follow(*record)
+            if (grown := self._grown.get(poll)) is not None:
+                grown.set()
 
 
 class _Changed(Exception):

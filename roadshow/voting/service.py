@@ -7,6 +7,8 @@ judge. Whoever calls has checked the role; that the chair is this poll's chair i
 from collections.abc import Mapping
 from typing import Protocol
 
+import msgspec
+
 from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
@@ -26,12 +28,15 @@ from roadshow.voting.confirmation import confirmed, holds, require_tie
 from roadshow.voting.entitlement import require_act, require_chair, require_deciding, require_judge
 from roadshow.voting.grounds import Grounds, GroundsView, check_grounds, grounds_view, sealed
 from roadshow.voting.ledger.chain import genesis
-from roadshow.voting.ledger.record import Record, make_record
-from roadshow.voting.ledger.signing import Signer, receipt
+from roadshow.voting.ledger.record import NO_NAMES, Names, Record, make_record, names_text
+from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.looking import Looking, whole_ledger
 from roadshow.voting.overall.service import OverallPodium
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
+from roadshow.voting.seals.heads import ForgottenHeads, Heads
+from roadshow.voting.seals.notary import Notary
+from roadshow.voting.seals.signed import SignedActs
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.seating.substitutes import in_force, replaced
 from roadshow.voting.spec import PollSpec, former
@@ -64,15 +69,29 @@ class Nobody:
 
 
 class VotingService:
-    """``specs``: the poll of each room. Also satisfies ``roadshow.rooms.ports.Polls``."""
+    """``specs``: the poll of each room; ``heads``: where what was signed last is noted. Also satisfies
+    ``roadshow.rooms.ports.Polls``."""
 
-    def __init__(self, store: VoteStore, signer: Signer, specs: Mapping[RoomId, PollSpec], listener: Listener) -> None:
+    def __init__(
+        self,
+        store: VoteStore,
+        signer: Signer,
+        specs: Mapping[RoomId, PollSpec],
+        listener: Listener,
+        heads: Heads | None = None,
+    ) -> None:
         self._store = store
         self._signer = signer
         self._specs = dict(specs)
         self._listener = listener
-        self.overall = OverallPodium(store, signer, lambda: self._specs, self._everywhere_changed)
+        self._notary = Notary(store, signer, heads or ForgottenHeads())
+        self._signed = SignedActs(store, self._notary)
+        self.overall = OverallPodium(store, self._signed, signer, lambda: self._specs, self._everywhere_changed)
         """The podium of all these rooms' fields together."""
+
+    async def aclose(self) -> None:
+        """Return once everything that was signed is kept."""
+        await self._notary.aclose()
 
     @property
     def public_key(self) -> str:
@@ -81,7 +100,8 @@ class VotingService:
 
     async def prepare(self) -> None:
         """Create every poll that is not there yet. Raises PollChanged if one was begun with other judges, projects,
-        criteria or rules; one that a server of before has begun goes on as it was begun."""
+        criteria or rules (one that a server of before has begun goes on as it was begun), and
+        Conflict("ledger.rewritten", poll, sequence) if one has not got what was signed last."""
         for room, spec in self._specs.items():
             try:
                 await self._store.prepare(spec, genesis(spec))
@@ -90,6 +110,7 @@ class VotingService:
                     raise
                 await self._store.prepare(changed.stored, genesis(changed.stored))
                 self._specs[room] = changed.stored
+        await self._notary.look((*self._specs.values(), *self.overall.polls()))
 
     async def refit(self, room: RoomId, spec: PollSpec) -> None:
         """Another jury for a poll that has not begun. Raises PollChanged once it has."""
@@ -128,12 +149,12 @@ class VotingService:
     async def open_window(self, room: RoomId, project: ProjectId, closes_in: Duration | None) -> None:
         """As ``rooms.ports.Polls``; Conflict("result.confirmed", "count.closed"), NotFound("room.unknown",
         "project.unknown")."""
-        await self._store.open_window(self._spec(room).poll, project, closes_in)
+        await self._signed.open_window(self._spec(room), project, closes_in)
         self._listener.progress_changed(room)
 
     async def close_window(self, room: RoomId, project: ProjectId) -> None:
         """As ``rooms.ports.Polls``."""
-        await self._store.close_window(self._spec(room).poll, project)
+        await self._signed.close_window(self._spec(room), project)
         self._listener.progress_changed(room)
 
     # Judges ---------------------------------------------------------------------------------------------------------
@@ -143,14 +164,14 @@ class VotingService:
         ``VoteStore.cast`` raise, NotAllowed("ballot.not_entitled"), NotFound("project.unknown")."""
         spec = self._entitled(room, judge, cast.project)
         check(cast, spec)
-        return self._receipt(room, spec, await self._store.cast(spec.poll, judge, cast))
+        return self._told(room, await self._signed.cast(spec, judge, cast))
 
     async def cast_late(self, room: RoomId, judge: PersonId, cast: Cast) -> Receipt:
         """Keep a ballot apart that comes after its window: it counts if the chair accepts it. Raises as ``cast`` and
         ``VoteStore.cast_late``."""
         spec = self._entitled(room, judge, cast.project)
         check(cast, spec)
-        return self._receipt(room, spec, await self._store.cast_late(spec.poll, judge, cast))
+        return self._told(room, await self._signed.cast_late(spec, judge, cast))
 
     async def abstain(self, room: RoomId, judge: PersonId, cast: Cast, grounds: Grounds) -> Receipt:
         """Give no score, for another reason than a conflict of interest: a revision like any other, but without
@@ -161,7 +182,7 @@ class VotingService:
         if cast.scores or cast.expected_revision < 0:
             raise InputError("ballot.malformed")
         withheld = sealed(spec.poll, cast.command, grounds, self._signer.sign)
-        return self._receipt(room, spec, await self._store.abstain(spec.poll, judge, cast, withheld))
+        return self._told(room, await self._signed.abstain(spec, judge, cast, withheld))
 
     async def recuse(
         self, room: RoomId, judge: PersonId, project: ProjectId, grounds: Grounds, command: CommandId
@@ -173,7 +194,7 @@ class VotingService:
         check_grounds(grounds, "recuse")
         withheld = sealed(spec.poll, command, grounds, self._signer.sign)
         cast = Cast(command, project, {}, 0)
-        return self._receipt(room, spec, await self._store.recuse(spec.poll, judge, cast, withheld))
+        return self._told(room, await self._signed.recuse(spec, judge, cast, withheld))
 
     async def grounds(self, room: RoomId, unscored: tuple[Accepted, ...]) -> GroundsView:
         """Why judges gave no score, with their own words, for those who may know them; ``unscored``: as
@@ -183,7 +204,8 @@ class VotingService:
         return grounds_view(poll, unscored, words, self._signer.sign)
 
     async def own_ballots(self, room: RoomId, judge: PersonId) -> OwnBallots:
-        """What the store holds of this judge; nothing of anybody else."""
+        """What the store holds of this judge, with the receipts they were given; nothing of anybody else. A ballot that
+        this server never acknowledged comes without a signature: none is made now."""
         spec = self._spec(room)
         tally = (await self._store.read(spec.poll)).tally
         others = elsewhere(in_force(spec, tally.substitutions))
@@ -191,17 +213,17 @@ class VotingService:
         waits = judge in in_force(spec, tally.substitutions).reserve
         await self._store.secure()  # a receipt acknowledges, whichever way it comes
 
-        def receipts(ballots: tuple[Accepted, ...]) -> tuple[Receipt, ...]:
+        async def receipts(ballots: tuple[Accepted, ...]) -> tuple[Receipt, ...]:
             own = {accepted.ballot.project: accepted for accepted in ballots if accepted.ballot.judge == judge}
-            return tuple(receipt(spec.poll, own[project], self._signer) for project in spec.projects if project in own)
+            return await self._notary.receipts(spec, [own[project] for project in spec.projects if project in own])
 
         return OwnBallots(
-            receipts=receipts(tally.ballots),
+            receipts=await receipts(tally.ballots),
             recused=tuple(project for project in spec.projects if (judge, project) in spec.recused),
             elsewhere=tuple(project for project in spec.projects if (judge, project) in others),
             replaced=tuple(project for project in spec.projects if waits or (judge, project) in unseated),
-            late=receipts(tally.late),
-            revote=receipts(tally.revotes[-1].ballots) if tally.revotes else (),
+            late=await receipts(tally.late),
+            revote=await receipts(tally.revotes[-1].ballots) if tally.revotes else (),
             set_aside=tuple(one.project for one in tally.set_aside if one.judge == judge),
         )
 
@@ -219,7 +241,7 @@ class VotingService:
             # Who recused themselves since may still send again what they did before.
             if not holds(await self._ledger(spec.poll), act_kind(act), act_body(by, act, command)):
                 raise
-        await self._store.act(spec.poll, by, act, command)
+        await self._signed.act(spec, by, act, command)
         self._listener.progress_changed(room)
         if isinstance(act, Countersign | Reopen):
             self._listener.ceremony_changed(room)
@@ -235,13 +257,13 @@ class VotingService:
         check_command(command)
         check_reason(reason)
         state = await self._store.read(spec.poll)
-        act = settle_body(chair, order, reason, command)
-        if not holds(await self._ledger(spec.poll), "settle", act):
+        body = settle_body(chair, order, reason, command)
+        if not holds(await self._ledger(spec.poll), "settle", body):
             require_deciding(in_force(spec, state.tally.substitutions), views.recused(spec, state.tally), chair, order)
             # Once confirmed, the store says so; the ties of then are of no interest.
             if state.state is CeremonyState.SEALED:
                 require_tie(spec, state, order, settled=True)
-        await self._store.settle(spec.poll, chair, order, reason, command)
+        await self._signed.settle(spec, chair, order, reason, command)
         self._listener.progress_changed(room)
 
     async def revote(
@@ -266,7 +288,7 @@ class VotingService:
             )
             if state.state is CeremonyState.SEALED:
                 require_tie(spec, state, projects, settled=False)
-        await self._store.revote(spec.poll, chair, projects, reason, closes_in, command)
+        await self._signed.revote(spec, chair, projects, reason, closes_in, command)
         self._listener.progress_changed(room)
 
     async def close_revote(self, room: RoomId, chair: PersonId) -> None:
@@ -277,7 +299,7 @@ class VotingService:
             seated = in_force(spec, tally.substitutions)
             require_deciding(seated, views.recused(spec, tally), chair, revote.projects)
             for project in revote.projects:
-                await self._store.close_window(spec.poll, project, revote.round)
+                await self._signed.close_window(spec, project, revote.round)
         self._listener.progress_changed(room)
 
     async def confirm(self, room: RoomId, chair: PersonId, accept_incomplete: bool, command: CommandId) -> None:
@@ -292,11 +314,12 @@ class VotingService:
             entries = await self._ledger(spec.poll)
             # A repetition goes to the store too, which knows it: no acknowledgement comes without a write.
             repeated = holds(entries, "confirm", confirm_body(chair, b"", command)[0])
-            result = b"" if repeated else confirmed(spec, state, entries, accept_incomplete, self._signer)
+            result = (
+                (state.result or b"") if repeated else confirmed(spec, state, entries, accept_incomplete, self._signer)
+            )
+            second = spec.rules.second_confirmation
             try:
-                await self._store.confirm(
-                    spec.poll, chair, result, state.sequence, command, spec.rules.second_confirmation
-                )
+                await self._signed.confirm(spec, chair, result, state.sequence, command, second)
                 break
             except Conflict as conflict:
                 if conflict.code != "poll.moved" or not tries_left:
@@ -318,7 +341,7 @@ class VotingService:
         if state.result is None:
             raise Conflict("result.sealed")
         last = announced + 1 >= len(views.podium(spec, decode_result(state.result).standings))
-        await self._store.announce(spec.poll, by, announced, command, last)
+        await self._signed.announce(spec, by, announced, command, last)
         if last and spec.rules.overall:
             self._everywhere_changed()
         self._listener.ceremony_changed(room)
@@ -332,9 +355,9 @@ class VotingService:
     async def published(self, room: RoomId) -> PublishedResult:
         return (await self.views(room)).published()
 
-    async def record(self, room: RoomId) -> Record:
-        """Everything that is needed to count again. Raises as ``published``, and Conflict("poll.changed") if the poll
-        was begun with another spec."""
+    async def record(self, room: RoomId, names: Names = NO_NAMES) -> Record:
+        """Everything that is needed to count again; ``names``: for whoever reads it, signed here. Raises as
+        ``published``, and Conflict("poll.changed") if the poll was begun with another spec."""
         confirmed = (await self.views(room)).revealed()
         spec = self._spec(room)
         entries = await self._ledger(spec.poll)
@@ -342,7 +365,8 @@ class VotingService:
             spec = former(spec)
         if entries[0].parent != genesis(spec):
             raise Conflict("poll.changed")
-        return make_record(spec, entries, confirmed, self._signer)
+        names = msgspec.structs.replace(names, signature=self._signer.sign(names_text(spec.poll, names)))
+        return make_record(spec, entries, confirmed, self.public_key, await self._notary.signatures(spec.poll), names)
 
     # ----------------------------------------------------------------------------------------------------------------
 
@@ -362,9 +386,9 @@ class VotingService:
         require_chair(spec, chair)
         return spec
 
-    def _receipt(self, room: RoomId, spec: PollSpec, accepted: Accepted) -> Receipt:
+    def _told(self, room: RoomId, receipt: Receipt) -> Receipt:
         self._listener.progress_changed(room)
-        return receipt(spec.poll, accepted, self._signer)
+        return receipt
 
     async def _ledger(self, poll: PollId) -> list[LedgerEntry]:
         return await whole_ledger(self._store, poll)

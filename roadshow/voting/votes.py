@@ -54,7 +54,8 @@ class Ballot(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """Proof that a ballot was stored durably: it repeats what was stored, and is signed (Ed25519, base64url)."""
+    """Proof that a ballot was stored durably: it repeats what was stored, binds the rules and the whole ledger up to
+    there, and is signed (Ed25519, base64url)."""
 
     poll: PollId
     judge: PersonId
@@ -67,6 +68,12 @@ class Receipt(msgspec.Struct, frozen=True):
     """SHA-256 (hex) of the ballot's canonical encoding, as in the ledger."""
     sequence: int
     """The ledger entry's number."""
+    rules: str
+    """SHA-256 (hex) of the poll's spec, which the ledger begins with: rules, rubric, projects, jury."""
+    parent: str
+    """Hash of the entry before: of all that was in the ledger then."""
+    entry: str
+    """Hash of the ledger entry itself."""
     signature: str
     recused: bool = False
     abstained: bool = False
@@ -88,7 +95,8 @@ class OwnBallots(msgspec.Struct, frozen=True):
     """What the store holds of one judge."""
 
     receipts: tuple[Receipt, ...]
-    """For the newest revision of each of their ballots, in the order of the rundown."""
+    """For the newest revision of each of their ballots, in the order of the rundown. One whose ``signature`` is empty
+    is for a ballot that was never acknowledged: this server has not signed it."""
     recused: tuple[ProjectId, ...]
     """Projects they declared a conflict with before the poll."""
     elsewhere: tuple[ProjectId, ...] = ()

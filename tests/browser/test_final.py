@@ -226,6 +226,11 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
             await expect(pedestal).to_contain_text(POINTS[project], timeout=2 * STEP)
             await expect(pedestal).to_contain_text(await _name(visit.page, projects[project]))
 
+    # The record is everybody's now: each judge's browser finds in it what it was acknowledged.
+    for visit in jury:
+        await expect(visit.page.locator("#receipts-published")).to_contain_text(f"{len(BALLOTS)}", timeout=STEP)
+        await expect(visit.page.locator("#receipt-alarm")).to_be_hidden()
+
     # The button leads to the champion's name: it must not stand there while the podium still holds its breath.
     assert await overview.evaluate("window.championStood") is True
     assert await overview.evaluate("[...window.cutOff]") == [], "the moment is told whole"

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from playwright.async_api import Page, WebSocketRoute, expect
 
@@ -42,6 +43,12 @@ PRESS_WHEN_IT_CHANGES = """() => {
   });
   observer.observe(clock, {attributes: true, attributeFilter: ["data-phase"]});
 }"""
+OTHER_RECEIPTS = """() => {
+  for (const name of Object.keys(localStorage).filter((name) => name.startsWith("roadshow.receipt."))) {
+    localStorage.setItem(name, JSON.stringify({...JSON.parse(localStorage.getItem(name)), entry: "0".repeat(64)}));
+  }
+}"""
+"""As if the server had acknowledged another ledger than it has now."""
 
 
 async def _say_so(page: Page, state: str) -> None:
@@ -136,6 +143,22 @@ async def test_a_ballot_submitted_without_a_network_arrives_when_it_is_back(serv
     await context.set_offline(False)
     judge = (await people.tab(context, address)).page
     await ballot_taken(judge, 2)
+
+    # What was acknowledged is kept here and checked; should the server say something else later, the judge is told.
+    alarm = judge.locator("#receipt-alarm")
+    await judge.reload()
+    await expect(judge.locator("#save-receipts")).to_be_visible(timeout=STEP)
+    await expect(judge.locator("#receipts-unchecked")).to_be_hidden()
+    await expect(alarm).to_be_hidden()
+    await judge.evaluate(OTHER_RECEIPTS)
+    await judge.reload()
+    await expect(alarm).to_be_visible(timeout=STEP)
+    async with judge.expect_download() as saved:
+        await alarm.locator("[data-save]").click()
+    file = json.loads(await asyncio.to_thread(Path(await (await saved.value).path()).read_bytes))
+    assert [receipt["revision"] for receipt in file["receipts"]] == [1, 2]
+    await alarm.locator("[data-forget]").click()
+    await expect(alarm).to_be_hidden()
     assert people.errors == []
 
 

@@ -14,6 +14,8 @@ from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.signing import is_genuine
 from roadshow.voting.votes import Receipt
 from tests.chaos.desks import PATIENCE, Desk, Frame, Gone, Guest, command_id, receipt_of
+from tests.chaos.votes_history import unsigned
+from tests.chaos.votes_whole import left_in
 from tests.demo_server import DemoServer
 
 ROOM = "ai"
@@ -32,6 +34,7 @@ def server(tmp_path: Path) -> Iterator[DemoServer]:
     """A demo final with phases of minutes: none ends during a test."""
     with DemoServer(tmp_path, brisk=False) as running:
         yield running
+    _check_signed(running)
 
 
 @pytest.fixture
@@ -39,6 +42,14 @@ def brisk(tmp_path: Path) -> Iterator[DemoServer]:
     """A demo final with phases of seconds that are cut at their end."""
     with DemoServer(tmp_path, brisk=True) as running:
         yield running
+    _check_signed(running)
+
+
+def _check_signed(server: DemoServer) -> None:
+    """What a server was asked for has its signature in the end, or ``recount`` would take it for a forgery."""
+    key = load_signer(server.data / "signing.key").public_key
+    for spec, (entries, _, seals) in asyncio.run(left_in(server.data)):
+        assert unsigned(spec, entries, seals, key) == []
 
 
 @dataclass

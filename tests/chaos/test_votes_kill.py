@@ -20,7 +20,7 @@ from roadshow.voting.service import VotingService
 from roadshow.voting.tally import EntryKind, LedgerEntry
 from roadshow.voting.votes import Cast
 from tests.chaos.votes_history import History, Verdict, judge
-from tests.chaos.votes_server import IMPACT, JUDGES, PROJECTS, ROOM, SPEC, Everything
+from tests.chaos.votes_server import IMPACT, JUDGES, PROJECTS, ROOM, SPEC, Everything, read_all
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, SEEDS = 60, 40
@@ -74,12 +74,12 @@ async def _played() -> tuple[History, Everything]:
     history.was_sent(MEI, stale)
     history.was_refused(stale.command, "ballot.stale")
     history.was_sent(MEI, Cast(CommandId("mei-00003"), ARM, {IMPACT: 7}, 1))
-    state = await votes.read(SPEC.poll)
-    return history, (await votes.ledger(SPEC.poll, 0, 100), state)
+    await service.aclose()
+    return history, await read_all(votes, SPEC.poll)
 
 
 def _judged(history: History, everything: Everything) -> Verdict:
-    return judge(history, genesis(SPEC), *everything, SIGNER.public_key)
+    return judge(history, SPEC, *everything, SIGNER.public_key)
 
 
 async def test_an_honest_store_is_acquitted() -> None:
@@ -92,10 +92,10 @@ async def test_an_honest_store_is_acquitted() -> None:
 
 async def test_a_maybe_may_also_be_there() -> None:
     """The answer was lost, not the ballot: that is no fault, and neither is it a proof of one."""
-    history, (entries, state) = await _played()
+    history, (entries, state, seals) = await _played()
     sent = history.sent[CommandId("lin-00002")]
     sent.receipts, sent.told_at = [], None
-    assert _judged(history, (entries, state)).faults == []
+    assert _judged(history, (entries, state, seals)).faults == []
 
 
 Records = list[tuple[EntryKind, bytes]]
@@ -131,12 +131,12 @@ def _close_first(records: Records) -> None:
 
 @pytest.mark.parametrize(
     ("change", "lost", "doubled"),
-    [(_lose_last, 1, 0), (_double_last, 0, 1), (_change_score, 1, 0), (_close_first, 3, 0)],
+    [(_lose_last, 1, 0), (_double_last, 0, 1), (_change_score, 3, 0), (_close_first, 3, 0)],
 )
 async def test_a_lying_store_is_convicted(change: Callable[[Records], None], lost: int, doubled: int) -> None:
     """A run that could not fail would prove nothing."""
-    history, (entries, state) = await _played()
-    verdict = _judged(history, (_rewritten(entries, change), state))
+    history, (entries, state, seals) = await _played()
+    verdict = _judged(history, (_rewritten(entries, change), state, seals))
     assert (len(verdict.lost), len(verdict.doubled)) == (lost, doubled)
     assert verdict.wrong
 

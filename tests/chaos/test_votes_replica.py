@@ -161,6 +161,7 @@ async def test_a_connection_that_breaks_between_write_and_wait_repeats_both(
     async with connect(pair.primary.url, 1) as store:
         patient = VotingService(RedisVoteStore(store, KEYS), SIGNER, {ROOM: SPEC}, _Deaf())
         await patient.cast(ROOM, MEI, _cast(1))
+        await patient.aclose()  # nothing else is on its way
         pair.replica.freeze()
         cast = asyncio.create_task(patient.cast(ROOM, LIN, _cast(2)))
         await _until_waited_for(pair.primary)

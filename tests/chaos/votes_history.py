@@ -4,14 +4,15 @@ A command without an answer is a *maybe*: it may be in the ledger or not. With a
 the receipt says and only once; refused for good, it must not be there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.ballot import decode_ballot
-from roadshow.voting.ledger.chain import verify
+from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.ledger.counting import fold
-from roadshow.voting.ledger.signing import is_genuine, is_in
+from roadshow.voting.ledger.signing import entry_text, is_genuine, is_in, is_signed, needs_signature
+from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.votes import Ballot, Cast, Receipt
 
@@ -75,20 +76,38 @@ class Verdict:
         return [*self.lost, *self.doubled, *self.wrong]
 
 
-def judge(history: History, genesis: str, entries: Sequence[LedgerEntry], state: PollState, public_key: str) -> Verdict:
-    """``entries``: the whole ledger; ``state``: the store's own tally of it."""
+def judge(
+    history: History,
+    spec: PollSpec,
+    entries: Sequence[LedgerEntry],
+    state: PollState,
+    seals: Mapping[int, str],
+    public_key: str,
+) -> Verdict:
+    """``entries``: the whole ledger; ``state``: the store's own tally of it; ``seals``: the signatures it keeps."""
     ballots = [(entry, decode_ballot("ballot", entry.body, entry.at)) for entry in entries if entry.kind == "ballot"]
     verdict = Verdict(acknowledged=len(history.acknowledged()))
     _check_receipts(verdict, history, entries, public_key)
     _check_commands(verdict, history, ballots)
     _check_order(verdict, history)
     verdict.wrong += _windows(entries) + _revisions([ballot for _, ballot in ballots])
-    fault = verify(entries, genesis)
+    verdict.wrong += unsigned(spec, entries, seals, public_key)
+    fault = verify(entries, genesis(spec))
     if fault is not None:
         verdict.wrong.append(f"entry {fault.sequence} is {fault.problem}")
     if fold(entries) != state.tally or state.sequence != len(entries):
         verdict.wrong.append("the store's tally is not that of its ledger")
     return verdict
+
+
+def unsigned(spec: PollSpec, entries: Sequence[LedgerEntry], seals: Mapping[int, str], public_key: str) -> list[str]:
+    """What an honest server asked for and did not sign, though everything was sent again: it looks like a forgery."""
+    return [
+        f"entry {entry.sequence} ({entry.kind}) has no signature"
+        for entry in entries
+        if needs_signature(entry)
+        and not is_signed(entry_text(spec.poll, genesis(spec), entry), seals.get(entry.sequence, ""), public_key)
+    ]
 
 
 def _check_receipts(verdict: Verdict, history: History, entries: Sequence[LedgerEntry], public_key: str) -> None:

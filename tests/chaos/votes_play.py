@@ -19,7 +19,6 @@ import msgspec
 from roadshow.ids import CommandId, PersonId
 from roadshow.moments import decode_moment
 from roadshow.voting.key_file import load_signer
-from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.votes import Cast, Receipt
 from tests.chaos.votes_history import History, Verdict, judge
 from tests.chaos.votes_server import FAILPOINTS, SPEC, Everything, Plan, serve
@@ -66,9 +65,9 @@ def play(seed: int) -> Played:
             if not dump.exists():
                 played.verdict.wrong.append("the last server did not come to its end")
                 return played
-            entries, state = msgspec.json.decode(dump.read_bytes(), type=Everything, dec_hook=decode_moment)
+            entries, state, seals = msgspec.json.decode(dump.read_bytes(), type=Everything, dec_hook=decode_moment)
             key = load_signer(data / "signing.key").public_key
-            played.verdict = judge(history, genesis(SPEC), entries, state, key)
+            played.verdict = judge(history, SPEC, entries, state, seals, key)
         finally:
             _end_store(data)
     return played

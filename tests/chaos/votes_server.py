@@ -28,9 +28,13 @@ from roadshow.store.connection import Store, client, socket_url
 from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
+from roadshow.voting.acts import Penalise
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.signing import Signer
+from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.seals.heads import HeadFile, heads_path
+from roadshow.voting.seals.requests import Asked
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import LedgerEntry, PollState
@@ -55,6 +59,7 @@ FAILPOINTS = (
     "half sent",
     "sent",
     "half answered",
+    "asked",
     "signing",
     "before telling",
     "told",
@@ -68,8 +73,8 @@ TABS = 2
 """Of each judge, who know nothing of one another."""
 RETRY_AFTER = 0.02
 """Seconds until a judge sends again what may succeed later."""
-Everything = tuple[tuple[LedgerEntry, ...], PollState]
-"""A poll's ledger, and the state the store keeps beside it."""
+Everything = tuple[tuple[LedgerEntry, ...], PollState, dict[int, str]]
+"""A poll's ledger, the state the store keeps beside it, and the signatures."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,17 @@ class _HookedSigner(Signer):
         return super().sign(data)
 
 
+class _HookedHeads(HeadFile):
+    def __init__(self, path: Path, failpoints: Failpoints) -> None:
+        super().__init__(path)
+        self._failpoints = failpoints
+
+    @override
+    async def ask(self, asked: Asked) -> None:
+        await super().ask(asked)
+        self._failpoints.at("asked")
+
+
 class _Deaf:
     def progress_changed(self, room: RoomId) -> None: ...
 
@@ -182,7 +198,11 @@ async def _composed(plan: Plan, failpoints: Failpoints) -> AsyncIterator[tuple[V
         async with aclosing(redis), aclosing(lines), asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(embedded.supervise())
             votes = RedisVoteStore(Store(redis, lines), Keys(COMPETITION))
-            yield VotingService(votes, signer, {ROOM: SPEC}, _Deaf()), votes
+            heads = _HookedHeads(heads_path(plan.data, COMPETITION), failpoints)
+            heads.load()
+            voting = VotingService(votes, signer, {ROOM: SPEC}, _Deaf(), heads)
+            yield voting, votes
+            await voting.aclose()
             watching.cancel()
 
 
@@ -242,6 +262,12 @@ class _Round:
             await self.insist(partial(self.voting.close_window, ROOM, project))
             self.failpoints.at("closing")
             await self.insist(partial(self.voting.open_window, ROOM, project, None))
+            self._number += 1
+            penalty, command = (
+                Penalise(project, self.pick.randint(0, 99), "time"),
+                CommandId(f"{self.plan.seed}-{self._number:06}"),
+            )
+            await self.insist(partial(self.voting.act, ROOM, JUDGES[0], penalty, command))
 
     async def run(self) -> None:
         await self.insist(self.voting.prepare)
@@ -261,13 +287,14 @@ async def _serve(plan: Plan, told: Connection) -> None:
     async with _composed(plan, failpoints) as (voting, votes):
         await _Round(plan, failpoints, voting, told).run()
         if plan.dump is not None:
+            await voting.aclose()
             everything = await read_all(votes, SPEC.poll)
             plan.dump.write_bytes(msgspec.json.encode(everything, enc_hook=encode_moment))
 
 
-async def read_all(votes: RedisVoteStore, poll: PollId) -> Everything:
+async def read_all(votes: VoteStore, poll: PollId) -> Everything:
     state = await votes.read(poll)
-    return await votes.ledger(poll, 0, state.sequence), state
+    return await votes.ledger(poll, 0, state.sequence), state, await votes.seals(poll)
 
 
 def serve(plan: Plan, told: Connection) -> None:

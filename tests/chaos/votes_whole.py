@@ -15,12 +15,12 @@ from roadshow.store.connection import connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
 from roadshow.voting.key_file import load_signer
-from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.spec import PollSpec
 from roadshow.voting.votes import Cast
 from tests.chaos.desks import Desk, Gone, Guest, receipt_of
 from tests.chaos.votes_history import History, Verdict, judge
-from tests.chaos.votes_server import read_all
+from tests.chaos.votes_server import Everything, read_all
 from tests.demo_server import DemoServer
 
 ROOM = "ai"
@@ -104,6 +104,16 @@ class _Whole:
                         await self.send(desk, cast)
 
 
+async def left_in(data: Path, *rooms: str) -> list[tuple[PollSpec, Everything]]:
+    """What a demo's server, which has stopped, left of the votes of some rooms, or all."""
+    competition = load_preset("demo", today=datetime.now(UTC).date())
+    cast = first_cast(competition)
+    specs = [poll_spec(competition, field, cast) for field in competition.fields if not rooms or field.room in rooms]
+    async with EmbeddedStore(data) as embedded, connect(socket_url(embedded.socket)) as store:
+        votes = RedisVoteStore(store, Keys(competition.id))
+        return [(spec, await read_all(votes, spec.poll)) for spec in specs]
+
+
 async def play_whole(seed: int) -> tuple[int, Verdict]:
     """How many were killed, and what came of it."""
     with tempfile.TemporaryDirectory(prefix="votes-") as folder:
@@ -114,11 +124,6 @@ async def play_whole(seed: int) -> tuple[int, Verdict]:
             await whole.play()
         finally:
             await asyncio.to_thread(server.stop)
-        competition = load_preset("demo", today=datetime.now(UTC).date())
-        spec = poll_spec(
-            competition, next(field for field in competition.fields if field.room == ROOM), first_cast(competition)
-        )
-        async with EmbeddedStore(server.data) as embedded, connect(socket_url(embedded.socket)) as store:
-            entries, state = await read_all(RedisVoteStore(store, Keys(competition.id)), spec.poll)
+        ((spec, everything),) = await left_in(server.data, ROOM)
         key = load_signer(server.data / "signing.key").public_key
-        return whole.kills, judge(whole.history, genesis(spec), entries, state, key)
+        return whole.kills, judge(whole.history, spec, *everything, key)

@@ -119,3 +119,5 @@ def test_words_are_packed_as_the_protocol_wants_them() -> None:
         packed("SET", "ключ", b"\r\n", 7)
         == b"*4\r\n$3\r\nSET\r\n$8\r\n" + "ключ".encode() + b"\r\n$2\r\n\r\n\r\n$1\r\n7\r\n"
     )
+    for length in (0, 1023, 1024, 70_000):
+        assert packed(b"w" * length) == b"*1\r\n$%d\r\n" % length + b"w" * length + b"\r\n"

@@ -246,6 +246,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "revote"): lambda one: one.votes.revote(POLL, LIN, (ARM,), "a reason", None, COMMAND),
     ("votes", "act"): lambda one: one.votes.act(POLL, LIN, Reopen(1), COMMAND),
     ("votes", "confirm"): lambda one: one.votes.confirm(POLL, LIN, b"{}", 1, COMMAND),
+    ("votes", "keep_seals"): lambda one: one.votes.keep_seals(POLL, {1: "A"}),
     ("votes", "announce"): lambda one: one.votes.announce(POLL, LIN, 0, COMMAND, last=False),
     ("awards", "open"): lambda one: one.awards.open(PollId("award"), None, COMMAND),
     ("awards", "close"): lambda one: one.awards.close(PollId("award"), COMMAND),

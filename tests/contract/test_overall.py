@@ -1,7 +1,9 @@
 """The podium of all fields together: who signs it and when, and that anybody comes to it from the fields' records."""
 
+import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,13 +21,15 @@ from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.ledger.chain import entry_hash, genesis
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.signing import Signer
+from roadshow.voting.looking import whole_ledger
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.overall.counting import recount_together
 from roadshow.voting.overall.podium import OVERALL, OverallResult, overall_spec, signed_text
-from roadshow.voting.overall.record import encode_overall, is_overall
+from roadshow.voting.overall.record import OverallRecord, encode_overall, is_overall
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.results import PlaceView
+from roadshow.voting.seals.heads import HeadFile
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.votes import Cast
@@ -196,6 +200,10 @@ async def test_whoever_has_the_fields_records_comes_to_the_same() -> None:
     assert recount_together([records[AI], records[BIO]]).holds
 
 
+def _written(document: Document) -> bytes:
+    return encode_overall(msgspec.convert(document, OverallRecord))
+
+
 def _signed(document: Document) -> None:
     """Signed and confirmed anew by whoever has the key; the chain mended."""
     unsigned = msgspec.convert({**document["result"], "signature": ""}, OverallResult)
@@ -257,6 +265,20 @@ def _other_podium(document: Document) -> None:
     document["podium"].pop()
 
 
+def _never_acknowledged(document: Document) -> None:
+    del document["seals"][1]
+
+
+def _sealed_by_another(document: Document) -> None:
+    document["seals"][1]["signature"] = document["seals"][0]["signature"]
+
+
+def _with_a_stranger_as_the_second(document: Document) -> None:
+    body = json.loads(document["entries"][2]["body"])
+    document["entries"][2]["body"] = canonical({**body, "by": "somebody"}).decode()
+    _mended(document)
+
+
 def _provisional(document: Document) -> None:
     document["result"]["provisional"] = True
 
@@ -272,6 +294,9 @@ def _provisional(document: Document) -> None:
         (_of_an_open_count, NOT_SO),
         (_of_another_count, "Another count was closed than the only one there is."),
         (_other_podium, "The podium that was announced is not that of the count."),
+        (_never_acknowledged, "Entry 2 (confirm) was never acknowledged"),
+        (_sealed_by_another, "The seal of entry 2 (confirm) is not the server's"),
+        (_with_a_stranger_as_the_second, "The seal of entry 3 (countersign) is not the server's"),
         (_provisional, "Its signature is not genuine."),
     ],
 )
@@ -280,8 +305,55 @@ async def test_what_was_bent_is_told(tamper: Callable[[Document], None], told: s
     records, overall = await _files()
     document: Document = json.loads(overall)
     tamper(document)
-    report = recount_together([records[AI], records[BIO]], json.dumps(document).encode())
-    assert told in [fault.text for fault in report.faults]
+    report = recount_together([records[AI], records[BIO]], _written(document))
+    assert any(fault.text.startswith(told) for fault in report.faults)
+
+
+async def test_a_file_written_in_another_way_is_told() -> None:
+    """Two readers may find different things in it."""
+    records, overall = await _files()
+    report = recount_together([records[AI], records[BIO]], json.dumps(json.loads(overall)).encode())
+    assert "in another way than Roadshow writes it" in report.faults[0].text
+    longer = overall.replace(b'"public_key": "', b'"public_key": "A')
+    assert "another length" in recount_together([records[AI], records[BIO]], longer).faults[0].text
+
+
+@pytest.mark.parametrize("method", ["act", "confirm", "announce"])
+async def test_what_was_done_when_the_server_was_killed_is_sealed_by_the_next(
+    store: VoteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Its acts are noted before the store hears of them, as those of a field are."""
+
+    async def server() -> VotingService:
+        heads = HeadFile(tmp_path / "heads.json")
+        heads.load()
+        service = VotingService(store, SIGNER, {room: _spec(room) for room in SCORES}, _Heard(), heads)
+        await service.prepare()
+        return service
+
+    killed, done = await server(), getattr(store, method)
+    for room in SCORES:
+        await _held(killed, room)
+    if method == "announce":
+        await killed.overall.confirm(ANNA, _command("confirm"))
+        await killed.overall.countersign(DENG, _command("sign"))
+
+    async def and_gone(*args: object, **kwargs: object) -> None:
+        await done(*args, **kwargs)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(store, method, and_gone)
+    with pytest.raises(asyncio.CancelledError):
+        await (
+            killed.overall.reveal_next(ANNA, 0, _command("reveal-0"))
+            if method == "announce"
+            else killed.overall.confirm(ANNA, _command("confirm"))
+        )
+    monkeypatch.setattr(store, method, done)
+    await killed.aclose()
+    await (await server()).aclose()
+    entries = await whole_ledger(store, OVERALL)
+    assert set(await store.seals(OVERALL)) == {entry.sequence for entry in entries}
 
 
 async def test_what_cannot_be_counted_together_is_told(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:

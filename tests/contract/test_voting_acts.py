@@ -25,7 +25,6 @@ from roadshow.voting.acts import (
     Void,
 )
 from roadshow.voting.grounds import Grounds
-from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.late import late_words
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.signing import Signer, is_genuine, is_in
@@ -699,8 +698,9 @@ async def test_who_recused_themselves_since_hears_again_what_they_did_before(ser
 async def test_a_poll_that_a_server_of_before_began_goes_on_as_it_was_begun(store: VoteStore) -> None:
     """The hash of its spec is the beginning of its ledger; and its count is closed as every other."""
     begun = former(SPEC)
-    await store.prepare(begun, genesis(begun))
-    await store.open_window(POLL, ARM, None)
+    before = VotingService(store, SIGNER, {ROOM: begun}, _Deaf())
+    await before.prepare()
+    await before.open_window(ROOM, ARM, None)
     service = VotingService(store, SIGNER, {ROOM: msgspec.structs.replace(SPEC, deputy=MEI)}, _Deaf())
     await service.prepare()
     await _score(service, {ARM: {LIN: 80}, LEG: {LIN: 70}})

@@ -108,6 +108,7 @@ async def test_a_new_judge_scores_and_a_begun_vote_keeps_its_jury(tmp_path: Path
             await voting.open_window(AI, project, None)
             scores = {criterion.id: 5 for criterion in spec.criteria}
             assert (await voting.cast(AI, person.id, Cast(CommandId("ballot-001"), project, scores, 0))).revision == 1
+            await voting.aclose()
         before = show.casting.cast
         with pytest.raises(Conflict, match=r"poll\.changed"):
             await show.casting.register(same_in_all("Late"), [Appointment(Role.JUDGE, AI)])

@@ -105,6 +105,9 @@ async def test_a_ballot_reaches_the_handler_with_the_connections_identity_and_ge
         cast_at=Instant(5),
         ballot_hash="h",
         sequence=2,
+        rules="r",
+        parent="p",
+        entry="e",
         signature="s",
     )
 

@@ -17,6 +17,7 @@ from roadshow.desks.result.rules import told_rules, weighed
 from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
 from roadshow.desks.result.words import Words
 from roadshow.errors import NotSignedIn
+from roadshow.fields.plans import record_names
 from roadshow.ids import AwardId, PersonId, RoomId
 from roadshow.languages import catalogue
 from roadshow.texts import Text
@@ -54,7 +55,7 @@ def routes(context: "DeskContext") -> list[Route]:
             # The ledger says who gave what; where that is not for everybody, it is for those it is about.
             raise NotSignedIn("sign_in.needed")
         if field.room not in records:  # once there, it never changes; making it takes a signature for each ballot
-            found = await context.voting.record(field.room)
+            found = await context.voting.record(field.room, record_names(competition, field, context.casting.cast))
             records[field.room] = encode_record(found)
         return Response(records[field.room], media_type="application/json", headers=_as_file(field, "json"))
 

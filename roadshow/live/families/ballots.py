@@ -77,6 +77,8 @@ class OwnBallots(Message, frozen=True, tag="ballot.own"):
     ballots: tuple[OwnBallot, ...]
     recused: tuple[str, ...]
     """Projects they declared a conflict with beforehand."""
+    public_key: str
+    """What the receipts are signed with."""
     elsewhere: tuple[str, ...] = ()
     """Projects that, by lot, others score."""
     replaced: tuple[str, ...] = ()
@@ -137,13 +139,15 @@ class BallotFamily(Family):
         """What the store holds of a judge's own ballots in their own room."""
         if not sender.visitor.roles_in(room) & JURY:
             return None
-        own = await self.services.fields.of(room).voting.own_ballots(room, sender.person.id)
+        voting = self.services.fields.of(room).voting
+        own = await voting.own_ballots(room, sender.person.id)
         return OwnBallots(
             room=room,
             ballots=_own(own.receipts),
             recused=own.recused,
             elsewhere=own.elsewhere,
             replaced=own.replaced,
+            public_key=voting.public_key,
             late=_own(own.late),
             revote=_own(own.revote),
             set_aside=own.set_aside,

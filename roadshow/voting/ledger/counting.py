@@ -1,6 +1,7 @@
 """What is in force: folded from a whole ledger, or put together from the entries that a store names. (pure)"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import get_args
 
 import msgspec
 
@@ -25,6 +26,7 @@ from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind
 _settles = msgspec.json.Decoder(SettleBody)
 _revotes = msgspec.json.Decoder(RevoteBody)
 _acts = msgspec.json.Decoder(ActBody)
+_BALLOTS: Mapping[str, BallotKind] = {kind: kind for kind in get_args(BallotKind)}
 
 
 def fold(entries: Iterable[LedgerEntry]) -> Tally:
@@ -160,7 +162,9 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
 
 def accepted_of(sequence: int, kind: EntryKind, at: Instant, body: bytes) -> Accepted:
     """What a judge's entry acknowledges. Raises ValueError for one of another kind."""
-    return Accepted(decode_ballot(msgspec.convert(kind, BallotKind), body, at), sequence, digest(body))
+    if kind not in _BALLOTS:
+        raise ValueError("no ballot")
+    return Accepted(decode_ballot(_BALLOTS[kind], body, at), sequence, digest(body))
 
 
 def penalty_of(body: bytes) -> Penalty:

@@ -1,17 +1,26 @@
 """Reading a record that anybody may have sent: what no record can be is refused. (pure)"""
 
+import json
+import re
 from collections.abc import Sequence
 
 import msgspec
 
 from roadshow.ids import is_slug
-from roadshow.voting.ledger.record import Record, decode_record
+from roadshow.voting.ledger.bounds import too_large
+from roadshow.voting.ledger.record import Record, decode_record, encode_record
 from roadshow.voting.spec import PROCEDURE, PollSpec
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 """A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""
-MAX_RECEIPT_BYTES = 64 * 1024
+MAX_RECEIPT_BYTES = 1024 * 1024
+"""Of a receipt, or a judge's file of them: some 700 for each revision."""
+MOST_RECEIPTS = 1_000
+"""In a judge's file."""
 MAX_ENTRIES = 100_000
+LONGEST_SHOWN = 100
+"""Characters of a name out of the file."""
+_FORMER = re.compile(rb"roadshow record [01]\b")
 MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50, "panels": 8}
 """No competition may have more."""
 LONGEST_DRAW = 200
@@ -27,6 +36,11 @@ def read_record(data: bytes) -> Record:
     try:
         record = decode_record(data)
     except msgspec.ValidationError as problem:
+        if (former := _FORMER.search(data[:200])) is not None:
+            raise ValueError(
+                f"The file has the former format, {former[0].decode()}, whose receipts bind the ballots alone: count "
+                "it again with the version of Roadshow that wrote it."
+            ) from problem
         raise ValueError(f"The file is not a record as Roadshow writes it: {problem}") from problem
     except (msgspec.DecodeError, UnicodeError) as problem:
         raise ValueError(f"The file is cut short or damaged: {problem}") from problem
@@ -34,9 +48,37 @@ def read_record(data: bytes) -> Record:
         raise ValueError("The file is not a record as Roadshow writes it.") from problem
     if len(record.entries) > MAX_ENTRIES or len(record.receipts) > MAX_ENTRIES:
         raise ValueError(f"The file has more than {MAX_ENTRIES} entries or receipts: no record has.")
+    if (problem_of_size := too_large(record)) is not None:
+        raise ValueError(f"The file is not a record as Roadshow writes it: {problem_of_size}.")
     if (problem_with_spec := _strange(record.spec)) is not None:
         raise ValueError(f"The rules in the file cannot be: {problem_with_spec}.")
     return record
+
+
+def otherwise_written(data: bytes, record: Record) -> str | None:
+    """How a file that says what the record says is written in another way than Roadshow writes it: whoever reads it
+    otherwise may then read something else. None: byte by byte the same."""
+    written = encode_record(record)
+    if written == data:
+        return None
+    doubled: list[str] = []
+
+    def pairs(read: list[tuple[str, object]]) -> None:
+        names: set[str] = set()
+        for name, _ in read:
+            if name in names:
+                doubled.append(name)
+            names.add(name)
+
+    try:
+        json.loads(data, object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return "it cannot be read by every reader of JSON"
+    if doubled:
+        return f"the name {doubled[0][:LONGEST_SHOWN]} stands there twice in one place, and readers may take either"
+    shared = min(len(data), len(written))
+    same = next((number for number in range(shared) if data[number] != written[number]), shared)
+    return f"from byte {same + 1} on; fields are unknown, in another order, or reformatted"
 
 
 def _strange(spec: PollSpec) -> str | None:

@@ -5,22 +5,24 @@ docs/voting.md tells its form. ``recount`` checks it.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from roadshow.ids import CriterionId, PollId
+from roadshow.ids import CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import decode_moment, encode_moment
 from roadshow.voting import views
-from roadshow.voting.ballot import decode_ballot, digest
-from roadshow.voting.ledger.signing import Signer, receipt
+from roadshow.voting.ballot import canonical
+from roadshow.voting.ledger.chain import genesis
+from roadshow.voting.ledger.signing import is_ballot, receipt_of
 from roadshow.voting.results import Caveat, PlaceView, SignedResult, Standing
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry
-from roadshow.voting.votes import Accepted, Receipt
+from roadshow.voting.votes import Receipt
 
-FORMAT: Literal["roadshow record 1"] = "roadshow record 1"
+NAMES_DOMAIN = b"roadshow names 1\n"
+FORMAT: Literal["roadshow record 2"] = "roadshow record 2"
 
 
 class RecordEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,32 +38,71 @@ class RecordEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hash: str
 
 
+class Seal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The server's signature of an entry that is no ballot: see ``signing.seal_text``."""
+
+    sequence: int
+    signature: str
+
+
+class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For people who read the record, as the server knows them when it writes it: ids are what was voted with."""
+
+    projects: dict[ProjectId, str] = {}
+    people: dict[PersonId, str] = {}
+    """Empty where the rules do not show judges."""
+    signature: str = ""
+    """The server's, over ``names_text``: with other names for the same ids, the podium would be another's."""
+
+
+NO_NAMES = Names()
+
+
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    format: Literal["roadshow record 1"]
+    format: Literal["roadshow record 2"]
     public_key: str
     """Of receipts and result. Compare it with the one on a judge's receipt, or as announced by the organiser."""
     spec: PollSpec
     result: SignedResult
+    names: Names
     podium: tuple[PlaceView, ...]
     """In the order in which the places were announced."""
     receipts: tuple[Receipt, ...]
     """For every ballot that was ever acknowledged, late ones and older revisions among them, by sequence."""
+    seals: tuple[Seal, ...]
+    """For every other act that was acknowledged, by sequence."""
     entries: tuple[RecordEntry, ...]
+
+
+def names_text(poll: PollId, names: Names) -> bytes:
+    """What the signature of names is over."""
+    return NAMES_DOMAIN + canonical({"people": names.people, "poll": poll, "projects": names.projects})
 
 
 _record_encoder = msgspec.json.Encoder(enc_hook=encode_moment)
 _record_decoder = msgspec.json.Decoder(Record, dec_hook=decode_moment)
 
 
-def make_record(spec: PollSpec, entries: Sequence[LedgerEntry], result: SignedResult, signer: Signer) -> Record:
-    """``entries``: the whole ledger."""
+def make_record(
+    spec: PollSpec,
+    entries: Sequence[LedgerEntry],
+    result: SignedResult,
+    public_key: str,
+    signatures: Mapping[int, str],
+    names: Names = NO_NAMES,
+) -> Record:
+    """``entries``: the whole ledger; ``signatures``: as they were made when each was acknowledged, by sequence."""
+    rules = genesis(spec)
+    signed = [(entry, signatures[entry.sequence]) for entry in entries if entry.sequence in signatures]
     return Record(
         format=FORMAT,
-        public_key=signer.public_key,
+        public_key=public_key,
         spec=spec,
         result=result,
+        names=names,
         podium=views.announcements(spec, result.standings),
-        receipts=tuple(_receipts(spec.poll, entries, signer)),
+        receipts=tuple(receipt_of(spec.poll, rules, entry, seal) for entry, seal in signed if is_ballot(entry)),
+        seals=tuple(Seal(entry.sequence, seal) for entry, seal in signed if not is_ballot(entry)),
         entries=tuple(
             RecordEntry(entry.sequence, entry.kind, entry.at.ms, entry.body.decode(), entry.parent, entry.hash)
             for entry in entries
@@ -69,24 +110,12 @@ def make_record(spec: PollSpec, entries: Sequence[LedgerEntry], result: SignedRe
     )
 
 
-def _receipts(poll: PollId, entries: Sequence[LedgerEntry], signer: Signer) -> list[Receipt]:
-    return [
-        receipt(
-            poll,
-            Accepted(decode_ballot(entry.kind, entry.body, entry.at), entry.sequence, digest(entry.body)),
-            signer,
-        )
-        for entry in entries
-        if entry.kind == "ballot" or entry.kind == "recuse" or entry.kind == "abstain" or entry.kind == "late"
-    ]
-
-
 def encode_record(record: Record) -> bytes:
     """JSON, an entry or receipt a line, so that two records can be compared with everyday tools."""
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
     parts: list[bytes] = []
     for name, value in fields.items():
-        if name in ("receipts", "entries"):
+        if name in ("receipts", "seals", "entries"):
             rows = b",\n".join(b"  " + _record_encoder.encode(row) for row in value)
             text = b"[\n" + rows + b"\n ]" if value else b"[]"
         else:

@@ -7,44 +7,26 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from roadshow.moments import Instant, decode_moment
+from roadshow.moments import Instant
 from roadshow.voting import views
-from roadshow.voting.ballot import canonical, digest, kind_of
+from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.ledger.acknowledged import receipt_faults, seal_faults, unacknowledged
 from roadshow.voting.ledger.caveats import told_caveat
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.findings import Finding, finding
+from roadshow.voting.ledger.own import own_findings
 from roadshow.voting.ledger.proceedings import Impossible, Proceedings
-from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, read_record
-from roadshow.voting.ledger.record import Record
-from roadshow.voting.ledger.signing import is_genuine, is_in, is_signed, result_text
+from roadshow.voting.ledger.reading import otherwise_written, read_record
+from roadshow.voting.ledger.record import Record, names_text
+from roadshow.voting.ledger.signing import is_genuine, is_signed, result_text
 from roadshow.voting.ledger.tampering import chain_faults
 from roadshow.voting.results import CeremonyState, Standing
 from roadshow.voting.seating.lots import drawn
 from roadshow.voting.tally import LedgerEntry
-from roadshow.voting.votes import Receipt
 
 MAX_FAULTS = 20
 """Of one kind that are told; after so many nobody reads on."""
-LONGEST = 1_000
-"""Characters of a sentence."""
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was checked."""
-
-    check: str
-    """``file``, ``rules``, ``lot``, ``chain``, ``receipts``, ``acts``, ``confirmation``, ``key``, ``signature``,
-    ``count``, ``caveat``, ``podium`` or ``receipt``."""
-    holds: bool
-    text: str
-    """A sentence in English."""
-
-
-def finding(check: str, holds: bool, text: str) -> Finding:
-    """Text out of the file goes to a terminal: nothing in it may steer one, or fill it."""
-    return Finding(
-        check, holds, "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:LONGEST])
-    )
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -59,36 +41,55 @@ class Report(msgspec.Struct, frozen=True):
         return tuple(finding for finding in self.findings if not finding.holds)
 
 
-def recount(data: bytes, public_key: str | None = None, receipt: bytes | None = None) -> Report:
+def recount(
+    data: bytes, public_key: str | None = None, receipt: bytes | None = None, heads: Sequence[str] = ()
+) -> Report:
     """Check a record from beginning to end. ``public_key``: from elsewhere, to compare with the record's own;
-    ``receipt``: a judge's own, to look for."""
+    ``receipt``: a judge's own, to look for; ``heads``: hashes that were noted when they were shown."""
     try:
         record = read_record(data)
     except ValueError as problem:
         return Report((finding("file", False, str(problem)),))
     try:
-        return Report(tuple(_findings(record, public_key, receipt)))
+        return Report((*_file(data, record), *_findings(record, public_key, receipt, heads)))
     except OverflowError:
         return Report(
             (finding("file", False, "The file is not a record as Roadshow writes it: a number is too large."),)
         )
 
 
-def _findings(record: Record, public_key: str | None, receipt: bytes | None) -> Iterator[Finding]:
+def _file(data: bytes, record: Record) -> Iterator[Finding]:
     spec = record.spec
     count = f"{len(spec.projects)} projects, {len(spec.judges)} judges, {len(record.entries)} entries"
     yield finding("file", True, f"The record of {spec.poll} can be read: {count}, {len(record.receipts)} receipts.")
+    if (otherwise := otherwise_written(data, record)) is not None:
+        yield finding("file", False, f"The file is not written as Roadshow writes it: {otherwise}.")
+
+
+def _findings(record: Record, public_key: str | None, receipt: bytes | None, heads: Sequence[str]) -> Iterator[Finding]:
     yield _rules(record)
     yield from _lot(record)
     entries = _entries(record)
-    faults = list(chain_faults(record, entries))
+    genuine = tuple(one for one in record.receipts if is_genuine(one, record.public_key))
+    faults = list(chain_faults(entries, genuine))
     yield from _told("chain", faults, f"Each of the {len(entries)} entries follows from the one before.")
     yield from _told(
         "receipts",
-        list(_receipts(record, entries)),
-        f"All {len(record.receipts)} receipts are signed, and each ballot in the ledger is the one in its receipt.",
+        list(receipt_faults(record, entries, genuine)),
+        f"All {len(record.receipts)} receipts are signed, and each is for its ballot, under these rules, after this "
+        "ledger.",
     )
-    proceedings = Proceedings(spec)
+    yield from _told(
+        "seals",
+        list(seal_faults(record.spec, record.seals, entries, record.public_key)),
+        f"All {len(record.seals)} other acts carry the server's seal.",
+    )
+    yield from _told(
+        "acknowledged",
+        list(unacknowledged((*record.receipts, *record.seals), entries)),
+        "Every act was acknowledged when it was done.",
+    )
+    proceedings = Proceedings(record.spec)
     impossible = _impossible(proceedings, entries)
     yield from _told("acts", impossible, "Every act could be done when the ledger says it was.")
     yield from _told(
@@ -101,9 +102,12 @@ def _findings(record: Record, public_key: str | None, receipt: bytes | None) -> 
     )
     yield from _key(record, public_key)
     yield _signature(record)
+    yield _names(record)
     yield from _count(record, entries)
     if receipt is not None:
-        yield _own_receipt(record, entries, receipt)
+        yield from own_findings(record, entries, receipt)
+    for head in heads:
+        yield _head(record, entries, head)
 
 
 def _told(check: str, faults: Sequence[str], otherwise: str) -> Iterator[Finding]:
@@ -144,26 +148,6 @@ def _lot(record: Record) -> Iterator[Finding]:
         yield finding("lot", True, "Drawn again, the lot gives each judge the projects that the rules say.")
     else:
         yield finding("lot", False, "Judges were not assigned by the lot that the rules name: drawn again, it differs.")
-
-
-def _receipts(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[str]:
-    by_sequence = {entry.sequence: entry for entry in entries}
-    receipted: set[int] = set()
-    for one in record.receipts:
-        whose = f"The receipt of {one.judge} for {one.project} (entry {one.sequence})"
-        if one.sequence in receipted:
-            yield f"{whose} is in the file twice."
-        receipted.add(one.sequence)
-        entry = by_sequence.get(one.sequence)
-        if one.poll != record.spec.poll or not is_genuine(one, record.public_key):
-            yield f"{whose} is not signed with the record's key, or was changed."
-        elif entry is None:
-            yield f"{whose} is for a ballot that is not in the ledger."
-        elif not is_in(one, entry):
-            yield f"{whose} is for another ballot than the one in the ledger."
-    for entry in entries:
-        if entry.kind in ("ballot", "recuse", "abstain", "late") and entry.sequence not in receipted:
-            yield f"Entry {entry.sequence} is a ballot without a receipt."
 
 
 def _impossible(proceedings: Proceedings, entries: Sequence[LedgerEntry]) -> list[str]:
@@ -215,6 +199,12 @@ def _signature(record: Record) -> Finding:
     if is_signed(result_text(record.result), record.result.signature, record.public_key):
         return finding("signature", True, f"The result is signed with the key {record.public_key}.")
     return finding("signature", False, "The result's signature is not that of the record's key over this result.")
+
+
+def _names(record: Record) -> Finding:
+    if is_signed(names_text(record.spec.poll, record.names), record.names.signature, record.public_key):
+        return finding("names", True, "Projects and people have the names that the server gave them.")
+    return finding("names", False, "The names of projects and people in the file are not those that the server gave.")
 
 
 def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
@@ -278,20 +268,11 @@ def _line(line: Standing) -> str:
     return f"{place} from {line.ballots} ballots ({means}), decided by {line.decided_by}"
 
 
-_receipt_decoder = msgspec.json.Decoder(Receipt, dec_hook=decode_moment)
-
-
-def _own_receipt(record: Record, entries: Sequence[LedgerEntry], data: bytes) -> Finding:
-    if len(data) > MAX_RECEIPT_BYTES:
-        return finding("receipt", False, f"Your receipt is longer than {MAX_RECEIPT_BYTES // 1024} KiB: none is.")
-    try:
-        own = _receipt_decoder.decode(data)
-        genuine = is_genuine(own, record.public_key)
-    except (ValueError, RecursionError):
-        return finding("receipt", False, "Your receipt cannot be read.")
-    if not genuine:
-        return finding("receipt", False, "Your receipt is not signed with the record's key, or was changed.")
-    if own.poll == record.spec.poll and any(is_in(own, entry) for entry in entries):
-        what = {"ballot": "ballot", "late": "late ballot", "recuse": "recusal", "abstain": "abstention"}[kind_of(own)]
-        return finding("receipt", True, f"Your {what} for {own.project} is entry {own.sequence}, as receipted.")
-    return finding("receipt", False, f"Your ballot for {own.project} is not in the ledger as receipted.")
+def _head(record: Record, entries: Sequence[LedgerEntry], head: str) -> Finding:
+    wanted = head.strip().lower()
+    if wanted == genesis(record.spec):
+        return finding("head", True, f"The rules are those of the hash {wanted}.")
+    for entry in entries:
+        if entry.hash == wanted:
+            return finding("head", True, f"The ledger up to entry {entry.sequence} is the one with the head {wanted}.")
+    return finding("head", False, f"{wanted} is neither the rules' hash nor the head of this ledger at any time.")

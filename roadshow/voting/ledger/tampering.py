@@ -4,16 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from roadshow.voting.ballot import decode_ballot, digest, kind_of
 from roadshow.voting.ledger.chain import entry_hash
-from roadshow.voting.ledger.record import Record
-from roadshow.voting.ledger.signing import is_genuine
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Receipt
 
 
-def chain_faults(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[str]:
+def chain_faults(entries: Sequence[LedgerEntry], genuine: Sequence[Receipt]) -> Iterator[str]:
     """A sentence for each fault. Genuine receipts tell what a changed ballot was before."""
     yield from _numbering(entries)
-    receipts = {one.sequence: one for one in record.receipts if is_genuine(one, record.public_key)}
+    receipts = {one.sequence: one for one in genuine}
     broken: set[int] = set()
     previous: LedgerEntry | None = None
     for entry in entries:

@@ -11,11 +11,13 @@ from roadshow.ids import PersonId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, ConfirmBody, RevealBody
 from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.ledger.acknowledged import seal_faults, unacknowledged
 from roadshow.voting.ledger.chain import genesis, verify
 from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.findings import Finding, finding
 from roadshow.voting.ledger.reading import read_record
 from roadshow.voting.ledger.record import Record
-from roadshow.voting.ledger.recount import Finding, Report, finding
+from roadshow.voting.ledger.recount import Report
 from roadshow.voting.ledger.signing import is_signed
 from roadshow.voting.overall.podium import FieldSource, overall_spec, signed_text, source_of
 from roadshow.voting.overall.record import OverallRecord, read_overall
@@ -157,6 +159,8 @@ def _acts(announced: OverallRecord, specs: Sequence[PollSpec], places: int) -> I
         yield "The second signature is that of whoever confirmed."
     if [one.announced for one in reveals] != list(range(1, places + 1)):
         yield "The places were not announced one after another."
+    yield from seal_faults(overall_spec(specs), announced.seals, entries, announced.public_key)
+    yield from unacknowledged(announced.seals, entries)
 
 
 def _told(check: str, faults: Sequence[str], otherwise: str) -> Iterator[Finding]:

@@ -1,12 +1,13 @@
 """What ``recount`` takes beside the fields' records: the overall podium as it was signed and announced. (pure)"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from roadshow.ids import PollId
-from roadshow.voting.ledger.record import RecordEntry
+from roadshow.voting.ledger.bounds import KEY_LETTERS, SIGNATURE_LETTERS
+from roadshow.voting.ledger.record import RecordEntry, Seal
 from roadshow.voting.overall.podium import OVERALL, OverallResult
 from roadshow.voting.results import PlaceView
 from roadshow.voting.spec import PollSpec
@@ -27,6 +28,8 @@ class OverallRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     result: OverallResult
     podium: tuple[PlaceView, ...]
     """In the order in which the places were announced."""
+    seals: tuple[Seal, ...]
+    """For every entry that was acknowledged, by sequence."""
     entries: tuple[RecordEntry, ...]
     """Its ledger: the count is closed; confirmation, second signature, announcements. The first one's parent is the
     hash of the spec that follows from the fields' own (``podium.overall_spec``)."""
@@ -35,14 +38,17 @@ class OverallRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _decoder = msgspec.json.Decoder(OverallRecord)
 
 
-def overall_record(spec: PollSpec, result: OverallResult, entries: Sequence[LedgerEntry]) -> OverallRecord:
-    """``entries``: the whole ledger."""
+def overall_record(
+    spec: PollSpec, result: OverallResult, entries: Sequence[LedgerEntry], seals: Mapping[int, str]
+) -> OverallRecord:
+    """``entries``: the whole ledger; ``seals``: as they were made when each was acknowledged, by sequence."""
     return OverallRecord(
         format=FORMAT,
         poll=OVERALL,
         public_key=result.public_key,
         result=result,
         podium=announcements(spec, result.standings),
+        seals=tuple(Seal(one.sequence, seals[one.sequence]) for one in entries if one.sequence in seals),
         entries=tuple(
             RecordEntry(entry.sequence, entry.kind, entry.at.ms, entry.body.decode(), entry.parent, entry.hash)
             for entry in entries
@@ -72,6 +78,11 @@ def read_overall(data: bytes) -> OverallRecord:
         record = _decoder.decode(data)
     except (msgspec.MsgspecError, RecursionError, ValueError) as problem:
         raise ValueError("The overall podium's file is not as Roadshow writes it.") from problem
-    if len(record.entries) > MAX_ENTRIES:
-        raise ValueError(f"The overall podium's file has more than {MAX_ENTRIES} entries: none has.")
+    keys, signatures = (record.public_key, record.result.public_key), [seal.signature for seal in record.seals]
+    if {KEY_LETTERS} != set(map(len, keys)) or {SIGNATURE_LETTERS} < {*map(len, signatures), SIGNATURE_LETTERS}:
+        raise ValueError("A key or a seal in the overall podium's file has another length than all have.")
+    if len(record.entries) > MAX_ENTRIES or len(record.seals) > MAX_ENTRIES:
+        raise ValueError(f"The overall podium's file has more than {MAX_ENTRIES} entries or seals: none has.")
+    if encode_overall(record) != data:
+        raise ValueError("The overall podium's file says what it says in another way than Roadshow writes it.")
     return record

@@ -14,6 +14,7 @@ from roadshow.voting.overall.podium import OVERALL, OverallViews, is_offered, ov
 from roadshow.voting.overall.record import OverallRecord, overall_record
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState
+from roadshow.voting.seals.signed import SignedActs
 from roadshow.voting.spec import PollSpec
 
 COUNTED = 1
@@ -26,14 +27,21 @@ class OverallPodium:
     def __init__(
         self,
         store: VoteStore,
+        signed: SignedActs,
         signer: Signer,
         specs: Callable[[], Mapping[RoomId, PollSpec]],
         changed: Callable[[], None],
     ) -> None:
         self._store = store
+        self._signed = signed
         self._signer = signer
         self._specs = specs
         self._changed = changed
+
+    def polls(self) -> tuple[PollSpec, ...]:
+        """Its own, if the rules ask for it, whether or not it was begun."""
+        specs = tuple(self._specs().values())
+        return (overall_spec(specs),) if is_offered(specs) else ()
 
     async def views(self) -> OverallViews:
         """All that is shown of it."""
@@ -54,14 +62,14 @@ class OverallPodium:
         result = overall_result(fields, by, self._signer)
         spec = overall_spec(specs)
         await self._store.prepare(spec, genesis(spec))
-        await self._close_count(by, command)
-        await self._store.confirm(OVERALL, by, result, COUNTED, command, second=True)
+        await self._close_count(spec, by, command)
+        await self._signed.confirm(spec, by, result, COUNTED, command, second=True)
         self._changed()
 
-    async def _close_count(self, by: PersonId, command: CommandId) -> None:
+    async def _close_count(self, spec: PollSpec, by: PersonId, command: CommandId) -> None:
         """Nothing is ever given in this poll: whoever confirms it says so first, as a chair does of a field."""
         try:
-            await self._store.act(OVERALL, by, CloseCount(1), CommandId(digest(f"count {command}".encode())))
+            await self._signed.act(spec, by, CloseCount(1), CommandId(digest(f"count {command}".encode())))
         except Conflict as conflict:
             # Somebody else was faster; whether with the result, too, ``confirm`` answers.
             if conflict.code not in ("count.closed", "result.confirmed"):
@@ -70,13 +78,13 @@ class OverallPodium:
     async def countersign(self, by: PersonId, command: CommandId) -> None:
         """The second person's signature. Raises NotAllowed("result.same_person"), and as ``VoteStore.act``."""
         check_command(command)
-        self._offered()
+        spec = overall_spec(self._offered())
         view = (await self.views()).view()
         if view.state in ("waiting", "ready"):
             raise Conflict("result.sealed")
         if by == view.confirmed_by:
             raise NotAllowed("result.same_person")
-        await self._store.act(OVERALL, by, Countersign(1), command)
+        await self._signed.act(spec, by, Countersign(1), command)
         self._changed()
 
     async def reveal_next(self, by: PersonId, announced: int, command: CommandId) -> None:
@@ -84,15 +92,16 @@ class OverallPodium:
         check_command(command)
         if announced < 0:
             raise InputError("command.malformed")
-        self._offered()
+        spec = overall_spec(self._offered())
         last = (await self.views()).is_last(announced)
-        await self._store.announce(OVERALL, by, announced, command, last)
+        await self._signed.announce(spec, by, announced, command, last)
         self._changed()
 
     async def record(self) -> OverallRecord:
         """What ``recount`` takes beside the fields' records. Raises Conflict("result.sealed")."""
         published = (await self.views()).published()
-        return overall_record(overall_spec(self._offered()), published, await whole_ledger(self._store, OVERALL))
+        entries, seals = await whole_ledger(self._store, OVERALL), await self._signed.signatures(OVERALL)
+        return overall_record(overall_spec(self._offered()), published, entries, seals)
 
     def _offered(self) -> tuple[PollSpec, ...]:
         specs = tuple(self._specs().values())

@@ -1,5 +1,6 @@
 """The chain, the fold, the signatures."""
 
+import json
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -9,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
-from roadshow.moments import Instant
+from roadshow.moments import Instant, encode_moment
 from roadshow.voting.acts import close_body, open_body, settle_body
 from roadshow.voting.ballot import ballot_hash, encode_ballot
 from roadshow.voting.ledger.chain import Fault, chained, entry_hash, genesis, verify
 from roadshow.voting.ledger.counting import fold
-from roadshow.voting.ledger.signing import Signer, is_genuine, is_in, is_signed, receipt
+from roadshow.voting.ledger.signing import Signer, is_genuine, is_in, is_signed, receipt_text, unsigned_receipt
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import EntryKind, LedgerEntry
-from roadshow.voting.votes import Accepted, Ballot
+from roadshow.voting.votes import Accepted, Ballot, Receipt
 
 LIN, MEI = PersonId("lin"), PersonId("mei")
 ARM, LEG = ProjectId("arm"), ProjectId("leg")
@@ -147,7 +148,14 @@ def test_any_course_of_voting_folds_to_its_newest_ballots(course: list[tuple[Per
 # Receipts -----------------------------------------------------------------------------------------------------------
 
 ACCEPTED = Accepted(REVISED, 3, ballot_hash(REVISED))
-RECEIPT = receipt(SPEC.poll, ACCEPTED, SIGNER)
+
+
+def _given(accepted: Accepted, parent: str) -> Receipt:
+    unsigned = unsigned_receipt(SPEC.poll, genesis(SPEC), parent, accepted)
+    return msgspec.structs.replace(unsigned, signature=SIGNER.sign(receipt_text(unsigned)))
+
+
+RECEIPT = _given(ACCEPTED, LEDGER[1].hash)
 
 
 def test_a_receipt_verifies_and_is_found_in_the_ledger() -> None:
@@ -157,9 +165,19 @@ def test_a_receipt_verifies_and_is_found_in_the_ledger() -> None:
     assert not is_in(RECEIPT, LEDGER[1])
 
 
+def test_a_receipt_is_for_one_ledger_up_to_there() -> None:
+    """Whoever puts an act in before a ballot, and mends every hash, has no receipt for that ballot any more."""
+    before = LEDGER[1]
+    entry = LEDGER[2]
+    elsewhere = chained("0" * 64, entry.sequence, entry.kind, entry.at, entry.body)
+    assert not is_in(RECEIPT, elsewhere)
+    assert RECEIPT.parent == before.hash
+    assert RECEIPT.rules == genesis(SPEC)
+
+
 def test_the_same_ballot_gets_the_same_receipt() -> None:
     """A re-sent ballot must not look like a second one."""
-    assert receipt(SPEC.poll, ACCEPTED, SIGNER) == RECEIPT
+    assert _given(ACCEPTED, LEDGER[1].hash) == RECEIPT
 
 
 @pytest.mark.parametrize(
@@ -174,6 +192,9 @@ def test_the_same_ballot_gets_the_same_receipt() -> None:
         {"cast_at": Instant(31)},
         {"ballot_hash": "0" * 64},
         {"sequence": 4},
+        {"rules": "0" * 64},
+        {"parent": "0" * 64},
+        {"entry": "0" * 64},
         {"recused": True},
         {"signature": ""},
         {"signature": RECEIPT.signature[:-2] + "é="},
@@ -183,6 +204,19 @@ def test_the_same_ballot_gets_the_same_receipt() -> None:
 def test_a_receipt_with_anything_changed_is_not_genuine(change: dict[str, object]) -> None:
     """Every field of it is a claim."""
     assert not is_genuine(msgspec.structs.replace(RECEIPT, **change), SIGNER.public_key)
+
+
+@given(st.integers(1, 3000), st.booleans(), st.booleans(), st.booleans())
+def test_what_is_signed_is_the_documented_text(in_round: int, recused: bool, abstained: bool, late: bool) -> None:
+    """Others check it with tools of their own: docs/voting.md tells what is in it, and what goes without saying."""
+    told = msgspec.structs.replace(RECEIPT, round=in_round, recused=recused, abstained=abstained, late=late)
+    said = dict(msgspec.to_builtins(told, enc_hook=encode_moment))
+    del said["signature"]
+    for name, default in (("round", 1), ("abstained", False), ("late", False)):
+        if said[name] == default:
+            del said[name]
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    assert receipt_text(told) == b"roadshow receipt 2\n" + text.encode()
 
 
 def test_a_receipt_of_another_key_is_not_genuine() -> None:
@@ -195,7 +229,7 @@ def test_a_recusals_receipt_proves_the_recusal_in_the_ledger() -> None:
     """A judge who withdrew can show when."""
     recusal = Ballot(MEI, LEG, 1, CommandId("recuse-1"), {}, Instant(60), True, "my own company")
     entry = chained(LEDGER[-1].hash, 7, "recuse", Instant(60), encode_ballot(recusal))
-    given = receipt(SPEC.poll, Accepted(recusal, 7, ballot_hash(recusal)), SIGNER)
+    given = _given(Accepted(recusal, 7, ballot_hash(recusal)), LEDGER[-1].hash)
     assert is_genuine(given, SIGNER.public_key)
     assert is_in(given, entry)
     assert fold([*LEDGER, entry]).ballots[-1].ballot == recusal

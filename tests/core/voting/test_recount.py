@@ -32,15 +32,16 @@ from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.chain import entry_hash, genesis
 from roadshow.voting.ledger.reading import MAX_RECORD_BYTES, MOST
-from roadshow.voting.ledger.record import decode_record, encode_record, table_csv
+from roadshow.voting.ledger.record import Names, decode_record, encode_record, make_record, names_text, table_csv
 from roadshow.voting.ledger.recount import Report, recount
-from roadshow.voting.ledger.signing import Signer, receipt, result_text, signed_result
+from roadshow.voting.ledger.signing import Signer, entry_text, needs_signature, result_text, signed_result
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.results import SignedResult
 from roadshow.voting.seating.lots import drawn
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, Prize, RuleSet, TieStep, Trim
-from roadshow.voting.votes import Accepted, Ballot, Cast
+from roadshow.voting.tally import LedgerEntry
+from roadshow.voting.votes import Cast
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
 ARM, LEG, EYE, EAR = ProjectId("arm"), ProjectId("leg"), ProjectId("eye"), ProjectId("ear")
@@ -139,7 +140,8 @@ async def _final() -> tuple[bytes, bytes]:
     while view.remaining:
         view = await service.reveal_next(ROOM, ORGANISER, len(view.announced), command())
     assert own is not None
-    return encode_record(await service.record(ROOM)), canonical(own)
+    names = Names({ARM: "机械臂"}, {LIN: "Lin"})
+    return encode_record(await service.record(ROOM, names)), canonical(own)
 
 
 @cache
@@ -156,7 +158,12 @@ def _document() -> Document:
 
 
 def _written(document: Document) -> bytes:
-    return json.dumps(document, ensure_ascii=False).encode()
+    """As Roadshow writes it, as far as it is a record at all."""
+    data = json.dumps(document, ensure_ascii=False).encode(errors="surrogatepass")
+    try:
+        return encode_record(decode_record(data))
+    except (ValueError, RecursionError, OverflowError):
+        return data
 
 
 def _told(data: bytes | Document, key: str | None = None) -> Report:
@@ -189,7 +196,8 @@ def test_a_real_record_holds_with_every_kind_of_entry_in_it() -> None:
     report = _told(_export()[0], SIGNER.public_key)
     assert report.faults == ()
     assert {finding.check for finding in report.findings} == {
-        "file", "rules", "chain", "receipts", "acts", "confirmation", "key", "signature", "count", "caveat", "podium",
+        "file", "rules", "chain", "receipts", "seals", "acknowledged", "acts", "confirmation", "key", "signature",
+        "names", "count", "caveat", "podium",
     }  # fmt: skip
     assert {entry["kind"] for entry in _document()["entries"]} >= {
         "open", "close", "ballot", "recuse", "abstain", "late", "accept", "void", "restore", "penalty", "revote",
@@ -199,10 +207,61 @@ def test_a_real_record_holds_with_every_kind_of_entry_in_it() -> None:
     assert "Version 2" in next(one.text for one in report.findings if one.check == "confirmation")
 
 
-def test_a_record_survives_other_tools() -> None:
-    """Reformatted is not tampered with: what counts is what it says."""
-    assert _told(_document()).holds
-    assert encode_record(decode_record(_export()[0])) == _export()[0]
+def test_a_record_is_one_file_and_no_other() -> None:
+    """What says the same in another way may say something else to another reader: it is told what is off."""
+    data = _export()[0]
+    assert encode_record(decode_record(data)) == data
+    assert "reformatted" in _faults(_told(json.dumps(_document(), ensure_ascii=False).encode()))["file"]
+    twice = data.replace(b'"poll":"robotics"', b'"poll":"robotic","poll":"robotics"', 1)
+    assert "the name poll stands there twice" in _faults(_told(twice))["file"]
+    unknown = data.replace(b'"recused":false', b'"recused":false,"weight":9', 1)
+    assert "fields are unknown" in _faults(_told(unknown))["file"]
+    for other in (twice, unknown):
+        assert _faults(_told(other)).keys() == {"file"}
+
+
+def test_a_record_of_the_former_format_is_told_so() -> None:
+    """It is no fault of the file."""
+    former = _export()[0].replace(b"roadshow record 2", b"roadshow record 1")
+    assert "the former format, roadshow record 1" in _faults(_told(former))["file"]
+
+
+def test_a_head_that_was_noted_is_found_again() -> None:
+    """Whoever wrote it down at a close knows that nothing before it was changed since, whoever holds the key."""
+    record = _export()[0]
+    document = _document()
+    noted = [genesis(SPEC), document["entries"][4]["hash"].upper()]
+    report = recount(record, heads=noted)
+    assert report.holds
+    assert "The ledger up to entry 5 is the one" in report.findings[-1].text
+    assert recount(record, heads=["0" * 64]).faults[0].check == "head"
+    assert recount(_written(_signed_by(STRANGER, document)), heads=[document["entries"][-1]["hash"]]).faults
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document.update(public_key="A" * 4_000_000),
+        lambda document: document["result"].update(public_key="A" * 44),
+        lambda document: document["receipts"][0].update(signature="A" * 1_000_000),
+        lambda document: document["seals"][0].update(signature=""),
+        lambda document: document["entries"][0].update(body="[" * 40_000),
+        lambda document: document["entries"][0].update(at=2**60),
+        lambda document: document["receipts"][0].update(judge="x" * 3_000),
+        lambda document: document["receipts"][0].update(scores={"x" * 3_000: 1}),
+        lambda document: document["podium"][0].update(score="9" * 3_000),
+        lambda document: document.update(entries=document["entries"] + [_entry(document, "revote")] * 1_000),
+    ],
+    ids=[
+        "key", "result's key", "signature", "no signature", "body", "number", "text", "name", "score", "votes on ties",
+    ],
+)  # fmt: skip
+def test_every_field_has_a_limit(change: Callable[[Document], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond it nothing is verified, hashed or counted: a file of 4 MiB took minutes once."""
+    monkeypatch.setattr("roadshow.voting.ledger.recount._findings", None)
+    document = _document()
+    change(document)
+    assert "is not a record as Roadshow writes it" in _faults(_told(document))["file"]
 
 
 # Tampering ----------------------------------------------------------------------------------------------------------
@@ -288,7 +347,7 @@ def test_an_entry_added_at_the_end_cannot_have_happened() -> None:
     document["entries"].append(_forged(document, len(document["entries"]) + 1))
     faults = _faults(_told(document))
     assert "cannot have happened: the result was confirmed before" in faults["acts"]
-    assert "without a receipt" in faults["receipts"]
+    assert "was never acknowledged" in faults["acknowledged"]
 
 
 def test_a_doubled_entry_is_said_to_be_one() -> None:
@@ -351,6 +410,13 @@ def test_a_changed_result_is_told_line_by_line() -> None:
     assert "not the one that was confirmed" in faults["confirmation"]
 
 
+def test_changed_names_are_told() -> None:
+    """Whoever reads a podium reads names: with others for the same ids, it is another one."""
+    document = _document()
+    document["names"]["projects"]["arm"] = "Leg"
+    assert _faults(_told(document)).keys() == {"names"}
+
+
 def test_a_changed_podium_is_told() -> None:
     """It is what everybody looks at."""
     document = _document()
@@ -366,22 +432,27 @@ def test_a_changed_podium_is_told() -> None:
 def _signed_by(stranger: Signer, document: Document) -> Document:
     """The same record, but every signature and the confirmation's hash are a stranger's."""
     record = decode_record(_written(document))
-    receipts = []
-    for one in record.receipts:
-        ballot = Ballot(
-            one.judge, one.project, one.revision, one.command, one.scores, one.cast_at,
-            one.recused, "", one.abstained, one.late, one.round,
-        )  # fmt: skip
-        receipts.append(receipt(POLL, Accepted(ballot, one.sequence, one.ballot_hash), stranger))
     result = signed_result(record.result, stranger)
-    record = msgspec.structs.replace(record, public_key=stranger.public_key, receipts=tuple(receipts), result=result)
-    forged: Document = json.loads(encode_record(record))
+    forged: Document = json.loads(
+        encode_record(msgspec.structs.replace(record, public_key=stranger.public_key, result=result))
+    )
     confirm = [entry for entry in forged["entries"] if entry["kind"] == "confirm"][-1]
     body = json.loads(confirm["body"])
     body["result"] = digest(canonical(result))
     confirm["body"] = json.dumps(body, sort_keys=True, separators=(",", ":"))
     _mend(forged)
-    return forged
+    signed = decode_record(_written(forged))
+    entries = [
+        LedgerEntry(one.sequence, one.parent, one.hash, one.kind, one.body.encode(), Instant(one.at))
+        for one in signed.entries
+    ]
+    rules = genesis(signed.spec)
+    seals = {one.sequence: stranger.sign(entry_text(POLL, rules, one)) for one in entries if needs_signature(one)}
+    names = msgspec.structs.replace(signed.names, signature=stranger.sign(names_text(POLL, signed.names)))
+    again: Document = json.loads(
+        encode_record(make_record(signed.spec, entries, result, stranger.public_key, seals, names))
+    )
+    return again
 
 
 def test_a_record_signed_with_a_foreign_key_is_told_by_whoever_knows_the_key() -> None:
@@ -507,7 +578,7 @@ def test_what_is_too_much_is_not_read() -> None:
     document["receipts"][0]["revision"] = 10**30
     assert not _told(document).holds
     document = _document()
-    document["receipts"][0]["judge"] = "\x1b[2J\u202e" + "x" * 5000
+    document["receipts"][0]["judge"] = "\x1b[2J\u202e" + "x" * 1990
     text = _faults(_told(document))["receipts"]
     assert text.isprintable()
     assert len(text) <= 1000
@@ -523,6 +594,19 @@ def test_a_judge_finds_their_own_ballot() -> None:
     changed = own.replace(b'"impact":8', b'"impact":9')
     for bad in (changed, b"{}", b"[" * 100_000, b" " * 100_000):
         assert recount(record, None, bad).faults[0].check == "receipt"
+
+
+def test_the_file_that_a_judges_desk_saves_is_looked_for_whole() -> None:
+    """Each receipt in it, and the key that the browser saw first."""
+    record, own = _export()
+    document = _document()
+    mine = [one for one in document["receipts"] if one["judge"] == "lin"]
+    file = {"format": "roadshow receipts 1", "public_key": SIGNER.public_key, "receipts": mine}
+    report = recount(record, None, json.dumps(file).encode())
+    assert report.holds
+    assert sum(finding.check == "receipt" for finding in report.findings) == len(mine) > 1
+    assert recount(record, None, json.dumps({**file, "public_key": STRANGER.public_key}).encode()).faults
+    assert recount(record, None, json.dumps({**file, "receipts": [json.loads(own)] * 1_001}).encode()).faults
 
 
 def test_the_table_is_csv() -> None:
@@ -546,6 +630,13 @@ def _signed_anew(document: Document, change: Callable[[Document], None]) -> Docu
     body = json.loads(confirm["body"])
     confirm["body"] = canonical({**body, "result": stored}).decode()
     _mend(document)
+    rules, by_sequence = genesis(SPEC), {entry["sequence"]: entry for entry in document["entries"]}
+    for seal in document["seals"]:
+        row = by_sequence[seal["sequence"]]
+        entry = LedgerEntry(
+            row["sequence"], row["parent"], row["hash"], row["kind"], row["body"].encode(), Instant(row["at"])
+        )
+        seal["signature"] = SIGNER.sign(entry_text(POLL, rules, entry))
     return document
 
 

@@ -3,6 +3,8 @@
 import { Ballots } from "./jury/ballots.js";
 import { Cards } from "./jury/cards.js";
 import { CardDesk } from "./jury/desk.js";
+import { showReceipts, watchRecord } from "./jury/receiptdesk.js";
+import { Receipts } from "./jury/receipts.js";
 import { watchReview } from "./jury/review.js";
 import { Tabs } from "./jury/tabs.js";
 import { must } from "./lib/dom.js";
@@ -22,16 +24,24 @@ const LOOK_EVERY = 10_000;
 const { room: place, person, projects, judges, rules } = page;
 const live = connect(page.live);
 const ballots = new Ballots(live, place.id, person.id);
+const receipts = new Receipts(place.id, person.id);
 const desk = new CardDesk(page, ballots, new Cards(ballots, live, projects));
 const column = new Tabs();
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
+
+ballots.onreceipt = (receipt) => void receipts.take(receipt);
+receipts.onlost = (receipt) => ballots.ask(receipt);
+live.on("ballot.own", (told) => void (told.room === place.id && receipts.compare(told)));
+showReceipts(receipts, (project) => projects[project]?.name ?? project, place.id);
+const record = watchRecord(receipts, must("#receipts-published").dataset.record ?? "");
 
 desk.onchosen = () => column.show("card");
 live.follow(place.id, (now) => {
   stage.room = now;
   clock.session = now.session;
   desk.follow(now);
+  record(now.ceremony.state === "revealed");
   if (now.session.over && !desk.isUnfinished) column.fieldIsOver();
 });
 live.onstate(() => desk.draw());

@@ -51,6 +51,8 @@ export class Ballots {
   onchange = () => {};
   /** @type {(key: string, refusal: Refusal) => void} */
   onrefused = () => {};
+  /** The server has acknowledged something. @type {(receipt: Receipt) => void} */
+  onreceipt = () => {};
   /** A newer ballot is stored than this desk knew, and it was not sent from here: when that came. @type {(key: string, at: number) => void} */
   onelsewhere = () => {};
 
@@ -159,6 +161,13 @@ export class Ballots {
     for (const ballot of this.#drafts.pending()) void this.#deliver(ballot);
   }
 
+  /** Ask once more for a receipt that this browser has and the server has lost: the same ballot, under the same command. @param {Receipt} receipt */
+  ask({ command, project, round, scores, revision, recused, abstained, late }) {
+    // A recusal's or an abstention's grounds are not on its receipt; nor is it counted.
+    if (recused || abstained || this.#sent.has(command)) return;
+    void this.#deliver({ command, project: cardKey(project, round), scores, expected_revision: revision - 1, ...(late ? { late } : {}) });
+  }
+
   /** Give no score, for another reason than a conflict. @param {string} key @param {Grounds} grounds */
   async abstain(key, grounds) {
     const fields = { room: this.#room, ...cardOf(key), ...grounds, expected_revision: this.#revision(key) };
@@ -167,7 +176,10 @@ export class Ballots {
     try {
       const answer = await this.#insist(key, false, () => this.#live.command("ballot.abstain", fields, { id, durable: true }));
       this.#drafts.drop(key);
-      if ("receipt" in answer) this.#store(key, { ...answer.receipt, receipt: answer.receipt });
+      if ("receipt" in answer) {
+        this.#store(key, { ...answer.receipt, receipt: answer.receipt });
+        this.onreceipt(answer.receipt);
+      }
     } catch (error) {
       this.onrefused(key, /** @type {Refusal} */ (error));
     }
@@ -180,8 +192,9 @@ export class Ballots {
     this.#sent.add(id);
     const fields = { room: this.#room, project, ...grounds };
     try {
-      await this.#insist(key, false, () => this.#live.command("ballot.recuse", fields, { id, durable: true }));
+      const answer = await this.#insist(key, false, () => this.#live.command("ballot.recuse", fields, { id, durable: true }));
       this.#stepBack(project);
+      if ("receipt" in answer) this.onreceipt(answer.receipt);
     } catch (error) {
       const refusal = /** @type {Refusal} */ (error);
       if (refusal.code === "ballot.recused") this.#stepBack(project);
@@ -198,7 +211,10 @@ export class Ballots {
     const type = late ? "ballot.late" : "ballot.cast";
     const refusal = await this.#insist(key, true, () => this.#live.command(type, fields, { id: command, durable: true })).then(
       (answer) => {
-        if ("receipt" in answer) this.#store(key, { ...answer.receipt, receipt: answer.receipt });
+        if ("receipt" in answer) {
+          this.#store(key, { ...answer.receipt, receipt: answer.receipt });
+          this.onreceipt(answer.receipt);
+        }
         return null;
       },
       (error) => /** @type {Refusal} */ (error),

@@ -38,7 +38,13 @@ export function drawReceipt(receipt, criteria) {
   const line = must("#receipt");
   line.hidden = !receipt;
   must("#keys-hint").hidden = Boolean(receipt);
+  line.toggleAttribute("data-unsigned", receipt?.signature === "");
   if (!receipt) return;
+  if (!receipt.signature) {
+    // Nobody was told that it was taken: the server died before it could say so, or somebody put it into the store.
+    line.title = "";
+    return write(line, t("The server never acknowledged this ballot. Submit it again; if you did not send it, tell the organiser at once."));
+  }
   const score = receipt.abstained ? null : total(criteria, receipt.scores);
   write(
     line,

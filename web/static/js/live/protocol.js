@@ -172,10 +172,11 @@
  * @typedef {{type: "audience.accepted", command: string, project: string}} AudienceAccepted
  */
 /**
- * Proof that a ballot was stored durably: it repeats what was stored, and is signed (Ed25519, base64url).
+ * Proof that a ballot was stored durably: it repeats what was stored, binds the rules and the whole ledger up to there, and is
+ * signed (Ed25519, base64url).
  * @typedef {{poll: string, judge: string, project: string, revision: number, command: string, scores: Record<string, number>,
- *   cast_at: number, ballot_hash: string, sequence: number, signature: string, recused: boolean, abstained: boolean,
- *   late: boolean, round: number}} Receipt
+ *   cast_at: number, ballot_hash: string, sequence: number, rules: string, parent: string, entry: string, signature: string,
+ *   recused: boolean, abstained: boolean, late: boolean, round: number}} Receipt
  */
 /**
  * @typedef {{project: string, revision: number, scores: Record<string, number>, recused: boolean, receipt: Receipt|null,
@@ -183,8 +184,8 @@
  */
 /**
  * To a judge, after `follow`: what the store holds of their own ballots.
- * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], elsewhere: string[],
- *   replaced: string[], late: OwnBallot[], revote: OwnBallot[], set_aside: string[]}} OwnBallots
+ * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], public_key: string,
+ *   elsewhere: string[], replaced: string[], late: OwnBallot[], revote: OwnBallot[], set_aside: string[]}} OwnBallots
  */
 /**
  * Durable. The receipt repeats what was stored.

@@ -1,0 +1,69 @@
+"""A judge's own receipts, looked for in a record: one alone, or the file that the judge's desk saves. (pure)"""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from roadshow.moments import decode_moment
+from roadshow.voting.ballot import kind_of
+from roadshow.voting.ledger.findings import Finding, finding
+from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MOST_RECEIPTS
+from roadshow.voting.ledger.record import Record
+from roadshow.voting.ledger.signing import is_genuine, is_in
+from roadshow.voting.tally import LedgerEntry
+from roadshow.voting.votes import Receipt
+
+
+class ReceiptsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a judge's browser kept."""
+
+    format: Literal["roadshow receipts 1"]
+    public_key: str
+    """At first sight."""
+    receipts: tuple[Receipt, ...]
+
+
+_one = msgspec.json.Decoder(Receipt, dec_hook=decode_moment)
+_many = msgspec.json.Decoder(ReceiptsFile, dec_hook=decode_moment)
+
+
+def own_findings(record: Record, entries: Sequence[LedgerEntry], data: bytes) -> Iterator[Finding]:
+    """Whether the record has what the judge was acknowledged. Whatever ``data`` is, there is an answer."""
+    if len(data) > MAX_RECEIPT_BYTES:
+        yield finding("receipt", False, f"Your receipt is longer than {MAX_RECEIPT_BYTES // 1024} KiB: none is.")
+        return
+    try:
+        own = _receipts(data, record.public_key)
+    except (ValueError, RecursionError):
+        yield finding("receipt", False, "Your receipt cannot be read.")
+        return
+    if len(own.receipts) > MOST_RECEIPTS:
+        yield finding("receipt", False, f"Your file has more than {MOST_RECEIPTS} receipts: none has.")
+        return
+    if own.public_key != record.public_key:
+        yield finding("receipt", False, f"Your receipts are of the key {own.public_key}, which is not the record's.")
+    by_sequence = {entry.sequence: entry for entry in entries}
+    for one in own.receipts:
+        yield _own(record, by_sequence.get(one.sequence), one)
+
+
+def _receipts(data: bytes, key: str) -> ReceiptsFile:
+    """``key``: of a receipt alone, which names none. Raises ValueError."""
+    try:
+        return _many.decode(data)
+    except msgspec.ValidationError:
+        return ReceiptsFile("roadshow receipts 1", key, (_one.decode(data),))
+
+
+def _own(record: Record, entry: LedgerEntry | None, own: Receipt) -> Finding:
+    try:
+        genuine = is_genuine(own, record.public_key)
+    except (ValueError, OverflowError):
+        genuine = False
+    if not genuine:
+        return finding("receipt", False, "Your receipt is not signed with the record's key, or was changed.")
+    if own.poll == record.spec.poll and entry is not None and is_in(own, entry):
+        what = {"ballot": "ballot", "late": "late ballot", "recuse": "recusal", "abstain": "abstention"}[kind_of(own)]
+        return finding("receipt", True, f"Your {what} for {own.project} is entry {own.sequence}, as receipted.")
+    return finding("receipt", False, f"Your ballot for {own.project} is not in the ledger as receipted.")

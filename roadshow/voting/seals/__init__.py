@@ -1,0 +1,1 @@
+"""What this server acknowledged, signed at that moment and never again."""
