@@ -13,8 +13,9 @@ always`` answers when the disk has it.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection
@@ -88,7 +89,7 @@ class DurableLines:
         Unavailable("store.away") and Unavailable("store.not_durable"): whether it happened is then unknown. Errors
         that the store answered are redis-py's own: wrap calls in ``guard``.
         """
-        return await self._ask(packed("FCALL", function, keys, *words))
+        return await self._ask(packed_call(function, words[:keys], words[keys:]))
 
     async def secure(self) -> None:
         """Return once all that anybody has written and seen so far is durable. Raises as ``fcall``."""
@@ -109,16 +110,16 @@ class DurableLines:
         return act.answer
 
     async def _stand_in_line(self, act: _Act) -> None:
+        giving_up = act.turn.get_loop().call_later(GIVES_UP_AFTER, _give_up, act.turn)
         try:
-            async with asyncio.timeout(GIVES_UP_AFTER):
-                line = await act.turn
-        except BaseException as problem:
+            line = await act.turn
+        except asyncio.CancelledError:
             # Its turn may have come in the same moment.
-            if act.turn.done() and not act.turn.cancelled() and (line := act.turn.result()) is not None:
+            if not act.turn.cancelled() and act.turn.exception() is None and (line := act.turn.result()) is not None:
                 self._pass_on(line)
-            if isinstance(problem, TimeoutError):
-                raise Unavailable("store.away") from problem
             raise
+        finally:
+            giving_up.cancel()
         if line is not None:
             await self._lead(line, act)
 
@@ -226,14 +227,33 @@ _LENGTHS = tuple(b"\r\n$%d\r\n" % length for length in range(1024))
 
 def packed(*words: Word) -> bytes:
     """A command as RESP sends it: an array of bulk strings."""
-    parts = [b"*%d" % len(words)]
+    return b"*%d%b\r\n" % (len(words), _strings(words))
+
+
+def packed_call(function: str, keys: tuple[Word, ...], arguments: Sequence[Word]) -> bytes:
+    """The same of a call of a server-side function; the third of its words that is in all calls for a poll is packed
+    once."""
+    return b"*%d%b%b\r\n" % (3 + len(keys) + len(arguments), _called(function, keys), _strings(arguments))
+
+
+@lru_cache(maxsize=1024)
+def _called(function: str, keys: tuple[Word, ...]) -> bytes:
+    return _strings(("FCALL", function, len(keys), *keys))
+
+
+def _strings(words: Sequence[Word]) -> bytes:
+    parts: list[bytes] = []
     for word in words:
         data = word if isinstance(word, bytes) else str(word).encode()
         length = len(data)
         parts.append(_LENGTHS[length] if length < len(_LENGTHS) else b"\r\n$%d\r\n" % length)
         parts.append(data)
-    parts.append(b"\r\n")
     return b"".join(parts)
+
+
+def _give_up(turn: asyncio.Future[AbstractConnection | None]) -> None:
+    if not turn.done():
+        turn.set_exception(Unavailable("store.away"))
 
 
 async def _answer(connection: AbstractConnection) -> Any:

@@ -9,7 +9,7 @@ from redis.exceptions import ResponseError
 from roadshow.errors import Unavailable
 from roadshow.store import durable_lines as lines
 from roadshow.store.connection import Store, connect
-from roadshow.store.durable_lines import LINES, MAX_WAITING, DurableLines, packed
+from roadshow.store.durable_lines import LINES, MAX_WAITING, DurableLines, packed, packed_call
 from roadshow.store.functions import Library
 
 LIBRARY = Library("""#!lua name=echo
@@ -119,5 +119,7 @@ def test_words_are_packed_as_the_protocol_wants_them() -> None:
         packed("SET", "ключ", b"\r\n", 7)
         == b"*4\r\n$3\r\nSET\r\n$8\r\n" + "ключ".encode() + b"\r\n$2\r\n\r\n\r\n$1\r\n7\r\n"
     )
+    call = ("FCALL", "echo_say", 2, "said", "heard", 7, "ключ")
+    assert packed_call("echo_say", ("said", "heard"), (7, "ключ")) == packed(*call)
     for length in (0, 1023, 1024, 70_000):
         assert packed(b"w" * length) == b"*1\r\n$%d\r\n" % length + b"w" * length + b"\r\n"
