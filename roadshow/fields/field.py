@@ -21,6 +21,7 @@ from roadshow.voting.acts import Act, CloseCount
 from roadshow.voting.audience.award import AudienceView, Voter
 from roadshow.voting.audience.service import Answered, AudienceAward
 from roadshow.voting.grounds import GroundsView
+from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -48,6 +49,9 @@ class Reading:
     async def overall(self) -> OverallView:
         """The same in every room of the competition."""
         return (await self.field.voting.overall.views()).view()
+
+    async def heads(self) -> HeadsView:
+        return await self.field.voting.heads(self.field.id)
 
     async def progress(self) -> ProgressView:
         return (await self.poll()).progress()
@@ -92,6 +96,7 @@ class LiveField:
             StageView: Reading.stage,
             CeremonyView: Reading.ceremony,
             OverallView: Reading.overall,
+            HeadsView: Reading.heads,
             ProgressView: Reading.progress,
             ReviewView: Reading.review,
             GroundsView: Reading.grounds,

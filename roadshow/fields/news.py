@@ -22,6 +22,7 @@ from roadshow.rooms.views import RoomEvent, SessionView
 from roadshow.store.trouble import in_words
 from roadshow.voting.audience.award import AudienceView, AwardState, StoredAward, TurnoutView, turnout
 from roadshow.voting.grounds import GroundsView
+from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -69,7 +70,7 @@ class News:
         self.changed(room, ProgressView, ReviewView, GroundsView, WindowsView)
 
     def ceremony_changed(self, room: RoomId) -> None:
-        self.changed(room, CeremonyView, OverallView)
+        self.changed(room, CeremonyView, OverallView, HeadsView)
 
     def changed(self, room: RoomId, *views: type[View]) -> None:
         """These may read differently now. Never blocks."""

@@ -16,6 +16,7 @@ from roadshow.rooms.lines.views import LinesView
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience.award import AudienceView, TurnoutView
 from roadshow.voting.grounds import GroundsView
+from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
@@ -78,6 +79,7 @@ SECTIONS: Final = (
     Section(StageView, _seen_by(*EVERYBODY)),
     Section(CeremonyView, _seen_by(*EVERYBODY)),
     Section(OverallView, _seen_by(*EVERYBODY)),
+    Section(HeadsView, _seen_by(*EVERYBODY)),
     Section(ProgressView, _seen_by(*INNER)),
     Section(
         ReviewView,

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from roadshow.errors import Unavailable
 from roadshow.ids import PollId, RoomId
+from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.minutes import Minutes, minutes_of
+from roadshow.voting.ledger.told import HeadsView, gone_on
 from roadshow.voting.overall.looking import look
 from roadshow.voting.overall.podium import OverallViews
 from roadshow.voting.ports import VoteStore
@@ -36,6 +38,26 @@ async def whole_ledger(store: LedgerReader, poll: PollId, after: int = 0) -> lis
     while page := await store.ledger(poll, after + len(entries), LEDGER_PAGE):
         entries += page
     return entries
+
+
+class ToldHeads:
+    """What the public is told of each ledger while it grows. Every entry is read once."""
+
+    def __init__(self, store: LedgerReader) -> None:
+        self._store = store
+        self._told: dict[PollId, tuple[int, HeadsView]] = {}
+        """Of how many entries, and what was told of them."""
+
+    async def heads(self, spec: PollSpec) -> HeadsView:
+        """Raises what ``VoteStore.ledger`` raises."""
+        rules = genesis(spec)
+        known, told = self._told.get(spec.poll, (0, HeadsView(rules)))
+        if told.rules != rules:  # nothing was given yet, and the jury changed
+            known, told = 0, HeadsView(rules)
+        entries = await whole_ledger(self._store, spec.poll, known)
+        told = gone_on(told, entries)
+        self._told[spec.poll] = (known + len(entries), told)
+        return told
 
 
 class Looking:

@@ -15,6 +15,7 @@ from roadshow.moments import Duration
 from roadshow.voting import views
 from roadshow.voting.acts import (
     Act,
+    CloseCount,
     Countersign,
     Reopen,
     act_body,
@@ -30,7 +31,8 @@ from roadshow.voting.grounds import Grounds, GroundsView, check_grounds, grounds
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import NO_NAMES, Names, Record, make_record, names_text
 from roadshow.voting.ledger.signing import Signer
-from roadshow.voting.looking import Looking, whole_ledger
+from roadshow.voting.ledger.told import HeadsView
+from roadshow.voting.looking import Looking, ToldHeads, whole_ledger
 from roadshow.voting.overall.service import OverallPodium
 from roadshow.voting.ports import PollChanged, VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
@@ -56,7 +58,8 @@ class Listener(Protocol):
         ...
 
     def ceremony_changed(self, room: RoomId) -> None:
-        """``ceremony`` may read differently now; with it ``published``, and what is told of all fields together."""
+        """``ceremony`` or ``heads`` may read differently now; with them ``published``, and what is told of all fields
+        together."""
         ...
 
 
@@ -84,6 +87,7 @@ class VotingService:
         self._signer = signer
         self._specs = dict(specs)
         self._listener = listener
+        self._told = ToldHeads(store)
         self._notary = Notary(store, signer, heads or ForgottenHeads())
         self._signed = SignedActs(store, self._notary)
         self.overall = OverallPodium(store, self._signed, signer, lambda: self._specs, self._everywhere_changed)
@@ -144,6 +148,10 @@ class VotingService:
     async def ceremony(self, room: RoomId) -> CeremonyView:
         return (await self.views(room)).ceremony()
 
+    async def heads(self, room: RoomId) -> HeadsView:
+        """What the public is told of the ledger while it grows."""
+        return await self._told.heads(self._spec(room))
+
     # Windows --------------------------------------------------------------------------------------------------------
 
     async def open_window(self, room: RoomId, project: ProjectId, closes_in: Duration | None) -> None:
@@ -156,6 +164,7 @@ class VotingService:
         """As ``rooms.ports.Polls``."""
         await self._signed.close_window(self._spec(room), project)
         self._listener.progress_changed(room)
+        self._listener.ceremony_changed(room)
 
     # Judges ---------------------------------------------------------------------------------------------------------
 
@@ -164,14 +173,14 @@ class VotingService:
         ``VoteStore.cast`` raise, NotAllowed("ballot.not_entitled"), NotFound("project.unknown")."""
         spec = self._entitled(room, judge, cast.project)
         check(cast, spec)
-        return self._told(room, await self._signed.cast(spec, judge, cast))
+        return self._heard(room, await self._signed.cast(spec, judge, cast))
 
     async def cast_late(self, room: RoomId, judge: PersonId, cast: Cast) -> Receipt:
         """Keep a ballot apart that comes after its window: it counts if the chair accepts it. Raises as ``cast`` and
         ``VoteStore.cast_late``."""
         spec = self._entitled(room, judge, cast.project)
         check(cast, spec)
-        return self._told(room, await self._signed.cast_late(spec, judge, cast))
+        return self._heard(room, await self._signed.cast_late(spec, judge, cast))
 
     async def abstain(self, room: RoomId, judge: PersonId, cast: Cast, grounds: Grounds) -> Receipt:
         """Give no score, for another reason than a conflict of interest: a revision like any other, but without
@@ -182,7 +191,7 @@ class VotingService:
         if cast.scores or cast.expected_revision < 0:
             raise InputError("ballot.malformed")
         withheld = sealed(spec.poll, cast.command, grounds, self._signer.sign)
-        return self._told(room, await self._signed.abstain(spec, judge, cast, withheld))
+        return self._heard(room, await self._signed.abstain(spec, judge, cast, withheld))
 
     async def recuse(
         self, room: RoomId, judge: PersonId, project: ProjectId, grounds: Grounds, command: CommandId
@@ -194,7 +203,7 @@ class VotingService:
         check_grounds(grounds, "recuse")
         withheld = sealed(spec.poll, command, grounds, self._signer.sign)
         cast = Cast(command, project, {}, 0)
-        return self._told(room, await self._signed.recuse(spec, judge, cast, withheld))
+        return self._heard(room, await self._signed.recuse(spec, judge, cast, withheld))
 
     async def grounds(self, room: RoomId, unscored: tuple[Accepted, ...]) -> GroundsView:
         """Why judges gave no score, with their own words, for those who may know them; ``unscored``: as
@@ -243,7 +252,7 @@ class VotingService:
                 raise
         await self._signed.act(spec, by, act, command)
         self._listener.progress_changed(room)
-        if isinstance(act, Countersign | Reopen):
+        if isinstance(act, Countersign | CloseCount | Reopen):
             self._listener.ceremony_changed(room)
 
     async def settle(
@@ -386,7 +395,7 @@ class VotingService:
         require_chair(spec, chair)
         return spec
 
-    def _told(self, room: RoomId, receipt: Receipt) -> Receipt:
+    def _heard(self, room: RoomId, receipt: Receipt) -> Receipt:
         self._listener.progress_changed(room)
         return receipt
 

@@ -152,6 +152,7 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
     for pitcher in pitchers:
         await ready_to_pitch(pitcher.page)
 
+    noted: list[str] = []
     for number, ballots in BALLOTS.items():
         current = desk.locator("#rundown li[aria-current]")
         await expect(current).to_have_attribute("data-project", projects[number], timeout=STEP)
@@ -177,6 +178,10 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
                 await pitcher.page.context.close()
         if number < len(BALLOTS) - 1:
             await advance(desk, "standby")
+            # Between projects the hall shows a hash of all that was given so far, for whoever takes a picture.
+            head = screen.page.locator("#heads [data-head]")
+            await expect(head).to_be_visible(timeout=STEP)
+            noted.append("".join((await head.inner_text()).split()))
 
     await desk.locator(f"#rundown li[data-project={projects[SKIPPED]}] [data-does^=skip]").click()
     await yes(desk)
@@ -230,6 +235,13 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
     for visit in jury:
         await expect(visit.page.locator("#receipts-published")).to_contain_text(f"{len(BALLOTS)}", timeout=STEP)
         await expect(visit.page.locator("#receipt-alarm")).to_be_hidden()
+    record = await (await desk.request.get(f"{base}/rooms/{ROOM}/record.json")).json()
+    assert len(set(noted)) == len(BALLOTS) - 1
+    assert set(noted) < {entry["hash"] for entry in record["entries"]}
+    told = audience[0].page.locator("#heads dd")
+    assert await told.first.text_content() == record["entries"][0]["parent"], "the hash of the rules"
+    confirmed = [entry["hash"] for entry in record["entries"] if entry["kind"] == "confirm"]
+    assert [await told.last.text_content()] == confirmed
 
     # The button leads to the champion's name: it must not stand there while the podium still holds its breath.
     assert await overview.evaluate("window.championStood") is True

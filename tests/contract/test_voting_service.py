@@ -521,7 +521,7 @@ async def test_the_room_hears_of_what_is_durable_and_of_nothing_else(service: Vo
     await service.close_window(ROOM, ARM)
     heard.calls.clear()
     await close_count(service, ROOM, CHAIR)
-    assert heard.calls == ["progress robotics"]
+    assert heard.calls == ["progress robotics", "ceremony robotics"], "of the ledger's new head"
     heard.calls.clear()
     await service.confirm(ROOM, CHAIR, True, _command())
     assert heard.calls == ["progress robotics", "ceremony robotics"]

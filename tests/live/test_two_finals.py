@@ -48,12 +48,13 @@ MASKS: Final = [
     (re.compile(r'(?<="port":)\d{5}(?=\D)'), "of each start, for line checks"),
     (re.compile(r"(?<=voter=)[\w.-]{57}(?=;)"), "of each browser"),
     (re.compile(r'(?<="viewers":)\d+'), "counted once a second of the machine's own time"),
-    # Chair and control see the ledger's head. Nobody can try scores on it: each entry holds a command's random id,
-    # which only the judge and the store have.
-    (re.compile(r'(?<="head":")[0-9a-f]{64}(?=")'), "of all entries"),
+    # Everybody is told heads of the ledger, and each judge what their receipts stand on. Nobody can try scores on them:
+    # each entry holds a command's random id, which only the judge and the store have.
+    (re.compile(r'"(?:head|hash|parent|entry)":"[0-9a-f]{64}"'), "of all entries"),
+    (re.compile(r'"signature":"[\w-]{86}"'), "of them"),
 ]
 """What is random, or a hash: other letters in each final, as many as in any."""
-OWN: Final = re.compile(r'"(?:scores":\{[^}]*\}|signature":"[^"]*"|ballot_hash":"[^"]*")')
+OWN: Final = re.compile(r'"(?:scores":\{[^}]*\}|ballot_hash":"[^"]*")')
 """What a judge is told of their own ballots, which is theirs to know."""
 NOT_COMPARED: Final = frozenset({"metrics", "control-media"})
 """Routes that tell operators how much the machine has to do."""

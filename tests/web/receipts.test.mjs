@@ -164,11 +164,29 @@ test("a receipt that the server has lost is asked for again", async () => {
 
 test("the file to take home holds all receipts and the key", async () => {
   const receipts = await browser();
-  assert.deepEqual(JSON.parse(receipts.file()), { format: "roadshow receipts 1", public_key: KEY, receipts: [RECEIPT] });
+  assert.deepEqual(JSON.parse(receipts.file()), { format: "roadshow receipts 1", public_key: KEY, receipts: [RECEIPT], heads: [] });
   receipts.forget();
   assert.equal(receipts.count, 0);
   await receipts.compare(told());
   assert.deepEqual(receipts.alarms, []);
+});
+
+test("the hashes that everybody was told must be those of the published record", async () => {
+  // They cover acts without a receipt, and ballots of others.
+  const hashes = [RECEIPT.parent, RECEIPT.entry].map((hash) => ({ when: "closed", hash, entries: 0, at: 0 }));
+  const storage = new Shelf();
+  const receipts = await browser(storage);
+  receipts.hear({ section: "heads", rules: "0".repeat(64), heads: [] });
+  receipts.hear({ section: "heads", rules: RECEIPT.rules, heads: hashes });
+  assert.deepEqual(JSON.parse(receipts.file()).heads, [RECEIPT.rules, RECEIPT.parent, RECEIPT.entry], "rules may change until then");
+  await receipts.published(RECORD);
+  assert.deepEqual(receipts.alarms, []);
+  receipts.hear({ section: "heads", rules: RECEIPT.rules, heads: [{ ...hashes[0], hash: "1".repeat(64) }] });
+  const again = new Receipts("ai", "lin", storage);
+  await again.published(RECORD);
+  assert.deepEqual(again.alarms, [{ fault: "head", project: "" }], "also after the page was loaded anew");
+  again.forget();
+  assert.deepEqual(JSON.parse(again.file()).heads, []);
 });
 
 test("the published record must have what was acknowledged, after the same rules and the same ledger", async () => {

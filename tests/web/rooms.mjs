@@ -10,6 +10,7 @@ export function room(changes = {}) {
     stage: { section: "stage", mode: "auto", lanes: {}, sources: [] },
     ceremony: { section: "ceremony", state: "sealed", announced: [], remaining: 0 },
     overall: { section: "overall", state: "none", announced: [], remaining: 0, confirmed_by: null, stands: false },
+    heads: { section: "heads", rules: "", heads: [] },
     audience: { section: "audience", state: "closed", closes_at: null, votes: 0, result: null },
     ...changes,
   };

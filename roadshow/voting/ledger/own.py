@@ -1,12 +1,13 @@
 """A judge's own receipts, looked for in a record: one alone, or the file that the judge's desk saves. (pure)"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
 
 from roadshow.moments import decode_moment
 from roadshow.voting.ballot import kind_of
+from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.findings import Finding, finding
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MOST_RECEIPTS
 from roadshow.voting.ledger.record import Record
@@ -22,6 +23,8 @@ class ReceiptsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_key: str
     """At first sight."""
     receipts: tuple[Receipt, ...]
+    heads: tuple[str, ...] = ()
+    """Hashes of the rules and of the ledger, as everybody was told them."""
 
 
 _one = msgspec.json.Decoder(Receipt, dec_hook=decode_moment)
@@ -38,14 +41,31 @@ def own_findings(record: Record, entries: Sequence[LedgerEntry], data: bytes) ->
     except (ValueError, RecursionError):
         yield finding("receipt", False, "Your receipt cannot be read.")
         return
-    if len(own.receipts) > MOST_RECEIPTS:
-        yield finding("receipt", False, f"Your file has more than {MOST_RECEIPTS} receipts: none has.")
+    if len(own.receipts) > MOST_RECEIPTS or len(own.heads) > MOST_RECEIPTS:
+        yield finding("receipt", False, f"Your file has more than {MOST_RECEIPTS} receipts or hashes: none has.")
         return
     if own.public_key != record.public_key:
         yield finding("receipt", False, f"Your receipts are of the key {own.public_key}, which is not the record's.")
     by_sequence = {entry.sequence: entry for entry in entries}
     for one in own.receipts:
         yield _own(record, by_sequence.get(one.sequence), one)
+    yield from head_findings(record, entries, own.heads)
+
+
+def head_findings(record: Record, entries: Sequence[LedgerEntry], heads: Iterable[str]) -> Iterator[Finding]:
+    """Whether the rules or the ledger had this hash, of each that was noted at the time."""
+    by_hash = {entry.hash: entry.sequence for entry in entries}
+    rules = genesis(record.spec)
+    for head in heads:
+        wanted = "".join(head.split()).lower()
+        if wanted == rules:
+            yield finding("head", True, f"The rules are those of the hash {wanted}.")
+        elif (sequence := by_hash.get(wanted)) is not None:
+            yield finding("head", True, f"The ledger up to entry {sequence} is the one with the head {wanted}.")
+        else:
+            yield finding(
+                "head", False, f"{wanted} is neither the rules' hash nor the head of this ledger at any time."
+            )
 
 
 def _receipts(data: bytes, key: str) -> ReceiptsFile:

@@ -15,7 +15,7 @@ from roadshow.voting.ledger.caveats import told_caveat
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.ledger.findings import Finding, finding
-from roadshow.voting.ledger.own import own_findings
+from roadshow.voting.ledger.own import head_findings, own_findings
 from roadshow.voting.ledger.proceedings import Impossible, Proceedings
 from roadshow.voting.ledger.reading import otherwise_written, read_record
 from roadshow.voting.ledger.record import Record, names_text
@@ -106,8 +106,7 @@ def _findings(record: Record, public_key: str | None, receipt: bytes | None, hea
     yield from _count(record, entries)
     if receipt is not None:
         yield from own_findings(record, entries, receipt)
-    for head in heads:
-        yield _head(record, entries, head)
+    yield from head_findings(record, entries, heads)
 
 
 def _told(check: str, faults: Sequence[str], otherwise: str) -> Iterator[Finding]:
@@ -266,13 +265,3 @@ def _line(line: Standing) -> str:
     place = "no place" if line.place is None else f"place {line.place} with {line.score}"
     means = ", ".join(f"{criterion} {mean}" for criterion, mean in sorted(line.by_criterion.items()))
     return f"{place} from {line.ballots} ballots ({means}), decided by {line.decided_by}"
-
-
-def _head(record: Record, entries: Sequence[LedgerEntry], head: str) -> Finding:
-    wanted = head.strip().lower()
-    if wanted == genesis(record.spec):
-        return finding("head", True, f"The rules are those of the hash {wanted}.")
-    for entry in entries:
-        if entry.hash == wanted:
-            return finding("head", True, f"The ledger up to entry {entry.sequence} is the one with the head {wanted}.")
-    return finding("head", False, f"{wanted} is neither the rules' hash nor the head of this ledger at any time.")

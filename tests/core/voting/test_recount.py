@@ -605,6 +605,8 @@ def test_the_file_that_a_judges_desk_saves_is_looked_for_whole() -> None:
     report = recount(record, None, json.dumps(file).encode())
     assert report.holds
     assert sum(finding.check == "receipt" for finding in report.findings) == len(mine) > 1
+    noted = recount(record, None, json.dumps({**file, "heads": [genesis(SPEC), "0" * 64]}).encode())
+    assert [one.holds for one in noted.findings if one.check == "head"] == [True, False]
     assert recount(record, None, json.dumps({**file, "public_key": STRANGER.public_key}).encode()).faults
     assert recount(record, None, json.dumps({**file, "receipts": [json.loads(own)] * 1_001}).encode()).faults
 

@@ -41,6 +41,7 @@ live.follow(place.id, (now) => {
   stage.room = now;
   clock.session = now.session;
   desk.follow(now);
+  receipts.hear(now.heads);
   record(now.ceremony.state === "revealed");
   if (now.session.over && !desk.isUnfinished) column.fieldIsOver();
 });

@@ -8,6 +8,7 @@ import { dotted, formatDuration, formatTime, t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
+import { words } from "./live/heads.js";
 import { overdue } from "./live/countdown.js";
 import { connect } from "./live/live.js";
 import "./media/stage.js";
@@ -51,11 +52,26 @@ function draw(room) {
   stage.room = room;
   clock.session = room.session;
   podium.ceremony = room.ceremony;
+  drawHeads(room, scene === "before" || scene === "next" || scene === "wait");
   drawOverall(room);
   drawProject(room);
   drawComing(room);
   drawCard(scene, room);
   drawAwardLine(must("#award"), room.audience, page.projects);
+}
+
+/** Between projects, for whoever takes a picture: what the published record can be held against. @param {Room} room @param {boolean} on */
+function drawHeads({ heads: { rules, heads } }, on) {
+  const newest = heads.at(-1);
+  must("#heads").hidden = !on;
+  write(must("#heads [data-rules]"), inFours(rules));
+  write(must("#heads [data-when]"), newest ? words(newest) : "");
+  write(must("#heads [data-head]"), newest ? inFours(newest.hash) : "");
+}
+
+/** @param {string} hash */
+function inFours(hash) {
+  return hash.match(/.{1,16}/g)?.join(" ") ?? "";
 }
 
 /** The podium of all fields takes the place of this one's. @param {Room} room */

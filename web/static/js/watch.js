@@ -5,6 +5,7 @@ import "./ceremony/podium.js";
 import { make, must, write, writeOrHide } from "./lib/dom.js";
 import { dotted, formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
+import { drawHeads } from "./live/heads.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -124,6 +125,7 @@ live.follow(place.id, (room) => {
   stage.room = room;
   clock.session = room.session;
   // That of all fields takes the place of this one's.
+  drawHeads(must("#heads dl"), room.heads);
   podium.ceremony = room.overall.stands ? room.overall : room.ceremony;
   draw(room);
 });

@@ -43,11 +43,10 @@ function bytes(text) {
 }
 
 /**
- * The receipts that a record does not bear out. Its own hashes are not believed: they are made again from what it says.
- * @param {Published} record @param {Receipt[]} receipts
- * @returns {Promise<Receipt[] | null>} null: this browser cannot tell
+ * Of the rules, and then of each entry of a record by its number. Its own hashes are not believed: they are made again from what it says.
+ * @param {Published} record @returns {Promise<string[] | null>} null: this browser cannot tell
  */
-export async function contradicted(record, receipts) {
+export async function hashesOf(record) {
   if (!globalThis.crypto?.subtle) return null;
   let parent = await digest(canonical(record.spec));
   const hashes = [parent];
@@ -55,6 +54,11 @@ export async function contradicted(record, receipts) {
     parent = await digest([parent, hashes.length, kind, at, body].join("\n"));
     hashes.push(parent);
   }
+  return hashes;
+}
+
+/** The receipts that these hashes of a record do not bear out. @param {string[]} hashes @param {Receipt[]} receipts */
+export function contradicted(hashes, receipts) {
   return receipts.filter((one) => one.rules !== hashes[0] || one.parent !== hashes[one.sequence - 1] || one.entry !== hashes[one.sequence]);
 }
 

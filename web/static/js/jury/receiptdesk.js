@@ -65,6 +65,7 @@ export function watchRecord(receipts, address) {
 function words({ fault, project: id }, nameOf) {
   const project = id && nameOf(id);
   if (fault === "key") return t("The server signs with another key than when you first came.");
+  if (fault === "head") return t("The published record is not of the rules, or not of the ledger, that everybody was told of at the time.");
   if (fault === "signature") return t("The receipt for {project} is not signed with the server's key.", { project });
   if (fault === "missing") return t("The server acknowledged your ballot for {project}, and does not hold it any more.", { project });
   if (fault === "published") return t("The published record does not have your ballot for {project} as it was acknowledged to you.", { project });

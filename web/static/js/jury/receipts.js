@@ -1,20 +1,24 @@
 // A judge's receipts: kept in this browser, checked here, and held against what the server says later. So whoever changes
 // a ballot behind the server's back, or in it, has this browser against them as well.
 
-import { contradicted, isPublished, textOf, verify } from "./proofs.js";
+import { contradicted, hashesOf, isPublished, textOf, verify } from "./proofs.js";
 
 /**
  * @typedef {import("../live/protocol.js").Receipt} Receipt
  * @typedef {import("../live/protocol.js").OwnBallots} OwnBallots
  * @typedef {import("./drafts.js").Shelf} Shelf
- * @typedef {"key" | "signature" | "changed" | "missing" | "published"} Fault
+ * @typedef {import("../live/protocol.js").HeadsView} HeadsView
+ * @typedef {"key" | "signature" | "changed" | "missing" | "published" | "head"} Fault
  *   `key`: the server signs with another key than at first; `signature`: a receipt is not signed with it; `changed`: the server holds
  *   another ballot, or has another ledger before it, than it gave a receipt for; `missing`: it does not hold it any more;
- *   `published`: the record that everybody may read contradicts a receipt
- * @typedef {{fault: Fault, project: string}} Alarm `project`: empty for the key
+ *   `published`: the record that everybody may read contradicts a receipt; `head`: it is not of the rules, or not of the ledger, whose
+ *   hashes everybody was told
+ * @typedef {{fault: Fault, project: string}} Alarm `project`: empty for the key and for heads
  * @typedef {import("./proofs.js").Verify} Verify
  */
 
+/** Hashes that are kept: of each of 200 projects' windows, twice over. */
+const MOST_HEADS = 400;
 /** Of the file that a judge saves. */
 export const FILE_FORMAT = "roadshow receipts 1";
 
@@ -27,10 +31,12 @@ export class Receipts {
   /** By command. @type {Map<string, Receipt>} */ #kept = new Map();
   /** By command: whether it is genuine; null: this browser cannot tell. @type {Map<string, boolean | null>} */ #checked = new Map();
   /** By fault and project. @type {Map<string, Alarm>} */ #alarms = new Map();
+  /** Hashes of the rules and of the ledger that everybody was told. @type {Set<string>} */ #heads = new Set();
   /** The key at first sight. */ #key = "";
   /** How many receipts the published record bears out; 0: not looked at, or not all. */ borneOut = 0;
   #prefix;
   #keyName;
+  #headsName;
   #storage;
   #verify;
 
@@ -38,7 +44,9 @@ export class Receipts {
   constructor(room, person, storage = shelf(), check = verify) {
     this.#prefix = `roadshow.receipt.${room}.${person}.`;
     this.#keyName = `roadshow.signer.${room}.${person}`;
+    this.#headsName = `roadshow.heads.${room}.${person}`;
     this.#storage = storage;
+    for (const hash of (storage?.getItem(this.#headsName) ?? "").split(" ")) if (hash) this.#heads.add(hash);
     this.#verify = check;
     this.#key = storage?.getItem(this.#keyName) ?? "";
     for (let n = 0; n < (storage?.length ?? 0); n++) {
@@ -102,14 +110,25 @@ export class Receipts {
     for (const { receipt } of told.late) if (receipt) await this.take(receipt);
   }
 
+  /** What everybody is told of the ledger. Before its first window is closed the rules may still change. @param {HeadsView} told */
+  hear({ rules, heads }) {
+    const known = this.#heads.size;
+    for (const hash of heads.length ? [rules, ...heads.map((head) => head.hash)] : []) if (this.#heads.size < MOST_HEADS) this.#heads.add(hash);
+    if (this.#heads.size > known) this.#write(this.#headsName, [...this.#heads].join(" "));
+  }
+
   /** The record that everybody may read, once there is one. @param {unknown} record @returns {Promise<boolean>} whether it is one */
   async published(record) {
     if (!isPublished(record)) return false;
     if (this.#key && this.#key !== record.public_key) this.#raise("key", "");
     const kept = [...this.#kept.values()];
-    const wrong = await contradicted(record, kept);
-    for (const { project } of wrong ?? []) this.#raise("published", project);
-    this.borneOut = wrong?.length === 0 ? kept.length : 0;
+    const hashes = await hashesOf(record);
+    const wrong = hashes ? contradicted(hashes, kept) : kept;
+    if (hashes) {
+      for (const { project } of wrong) this.#raise("published", project);
+      if ([...this.#heads].some((hash) => !hashes.includes(hash))) this.#raise("head", "");
+    }
+    this.borneOut = wrong.length === 0 ? kept.length : 0;
     this.onchange();
     return true;
   }
@@ -117,13 +136,15 @@ export class Receipts {
   /** All that is kept, to be checked elsewhere: `roadshow recount --receipt`. */
   file() {
     const receipts = [...this.#kept.values()].sort((one, other) => one.sequence - other.sequence);
-    return `${JSON.stringify({ format: FILE_FORMAT, public_key: this.#key, receipts }, null, 1)}\n`;
+    return `${JSON.stringify({ format: FILE_FORMAT, public_key: this.#key, receipts, heads: [...this.#heads] }, null, 1)}\n`;
   }
 
   /** Everything was set up anew: what was kept is about another vote. */
   forget() {
     for (const command of this.#kept.keys()) this.#write(this.#prefix + command, null);
     this.#write(this.#keyName, null);
+    this.#write(this.#headsName, null);
+    this.#heads.clear();
     this.#kept.clear();
     this.#checked.clear();
     this.#alarms.clear();

@@ -39,6 +39,14 @@
  *   announced: PlaceView[], remaining: number, confirmed_by: string|null, stands: boolean}} OverallView
  */
 /**
+ * Everything up to an entry.
+ * @typedef {{when: "closed"|"confirmed"|"counted", hash: string, entries: number, at: number}} ToldHead
+ */
+/**
+ * Public.
+ * @typedef {{section: "heads", rules: string, heads: ToldHead[]}} HeadsView
+ */
+/**
  * @typedef {{judge: string, state: "abstained"|"late"|"recused"|"submitted"|"void"|"waiting", revision: number,
  *   shadow: boolean}} JudgeProgress
  */
@@ -149,15 +157,15 @@
  * All sections the follower may see; replaces everything known.
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
  *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView,
- *   progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView, audience?: AudienceView,
- *   turnout?: TurnoutView, lines?: LinesView}} RoomState
+ *   heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView,
+ *   audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
- *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView, progress?: ProgressView,
- *   review?: ReviewView, grounds?: GroundsView, windows?: WindowsView, audience?: AudienceView, turnout?: TurnoutView,
- *   lines?: LinesView}} RoomChanged
+ *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView, heads?: HeadsView,
+ *   progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView, audience?: AudienceView,
+ *   turnout?: TurnoutView, lines?: LinesView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.
@@ -212,7 +220,7 @@
  */
 /**
  * A section that everybody sees, so that it is in every snapshot.
- * @typedef {"session"|"rundown"|"stage"|"ceremony"|"overall"|"audience"} OpenSection
+ * @typedef {"session"|"rundown"|"stage"|"ceremony"|"overall"|"heads"|"audience"} OpenSection
  */
 /**
  * What the sender saw when pressing the button: a double click or an old page must not act twice.
