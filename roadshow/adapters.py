@@ -36,6 +36,7 @@ from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.seals.heads import ForgottenHeads, HeadFile, Heads, heads_path
+from roadshow.voting.stamps.stamper import NoStamps, Stamps, stamps_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Stores:
     awards: AudienceStore
     heads: Heads
     """What was signed last. Not in the store, for it is to tell of one that was put back or rewritten."""
+    stamps: Stamps
     looks: VoteStore
     """The same votes for whoever only looks. Where a store's connections can all be taken, these and the awards' are
     others than those of people at work."""
@@ -85,6 +87,7 @@ async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
                 awards=RedisAudienceStore(audience, keys, fence),
                 looks=RedisVoteStore(audience, keys, fence),
                 heads=HeadFile(heads_path(settings.data, competition)),
+                stamps=stamps_of(heads_path(settings.data, competition), settings.timestamp_url),
             )
 
         yield of
@@ -107,6 +110,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
             votes=votes,
             awards=behind(MemoryAudienceStore(clock), lease.check, reads=READS),
             heads=ForgottenHeads(),
+            stamps=NoStamps(),
             looks=votes,
         )
 

@@ -176,6 +176,9 @@ def _parser() -> argparse.ArgumentParser:
     recounting.add_argument(
         "--head", action="append", default=[], metavar="HASH", help="a hash that was shown at the time; again for more"
     )
+    recounting.add_argument(
+        "--authority", type=Path, metavar="CERTIFICATE.pem", help="of time-stamping authorities that you trust"
+    )
     recounting.set_defaults(run=_recount)
 
     benches = commands.add_parser("bench", help="measure what this machine, or a bad line, holds").add_subparsers(
@@ -264,7 +267,9 @@ async def _export(settings: Settings, options: argparse.Namespace) -> None:
 def _recount(options: argparse.Namespace) -> int:
     """The exit code."""
     try:
-        return EXIT_FAULT * (not recount_files(options.files, options.key, options.receipt, options.head))
+        return EXIT_FAULT * (
+            not recount_files(options.files, options.key, options.receipt, options.head, options.authority)
+        )
     except SetupError as problem:
         say(f"roadshow: {problem}", error=True)
         return EXIT_SETUP

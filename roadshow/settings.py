@@ -11,6 +11,7 @@ import secrets
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -80,6 +81,8 @@ class Settings:
     """Addresses or networks whose ``X-Forwarded-*`` headers are believed."""
     secret: str | None = field(default=None, repr=False)
     """Makes the tokens that publish and watch; None: kept in a file in ``data``, made on first use."""
+    timestamp_url: str | None = None
+    """Of an authority that stamps heads of ledgers (RFC 3161)."""
     metrics_token: str | None = field(default=None, repr=False)
     """Whoever reads ``/metrics`` shows it; None: programs on this machine alone read them."""
     log_level: str = "info"
@@ -279,8 +282,8 @@ def _public_url(text: str, name: str) -> str:
     return origin
 
 
-def _whep_url(text: str, name: str) -> str:
-    expected = f"{name} must be an address such as https://second.example.org/rooms/{{room}}/whep, not {text[:80]!r}"
+def _whep_url(text: str, name: str, like: str = "https://second.example.org/rooms/{room}/whep") -> str:
+    expected = f"{name} must be an address such as {like}, not {text[:80]!r}"
     try:
         # The origin goes into a header of every page, the rest into a header of an answer.
         origin, rest = origin_and_rest(text)
@@ -388,6 +391,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "turn_people_secret": _secret,
     "trusted_proxies": _networks,
     "secret": _secret,
+    "timestamp_url": partial(_whep_url, like="https://timestamp.example.org/"),
     "metrics_token": _secret,
     "log_level": _log_level,
     "log_format": _log_format,

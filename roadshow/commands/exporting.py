@@ -11,7 +11,9 @@ from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
 from roadshow.voting.key_file import known_key, load_signer, other_key
 from roadshow.voting.ledger.record import Record
+from roadshow.voting.seals.heads import heads_path
 from roadshow.voting.service import Nobody, VotingService
+from roadshow.voting.stamps.stamper import stamps_of
 
 
 async def export_record(settings: Settings, competition: Competition, room: RoomId) -> Record:
@@ -31,7 +33,8 @@ async def export_record(settings: Settings, competition: Competition, room: Room
         # With what the definition brings now, as the next start would have it: nothing of that is written.
         casting = await Casting.load(cast_store(store, competition.id), competition)
         specs = {room: poll_spec(competition, field, casting.cast)}
-        voting = VotingService(vote_store(store, competition.id), signer, specs, Nobody())
+        stamps = stamps_of(heads_path(settings.data, competition.id), None)
+        voting = VotingService(vote_store(store, competition.id), signer, specs, Nobody(), stamps=stamps)
         bound = await signer_bound_in(store, competition.id)
         if bound not in ("", signer.public_key):
             raise SetupError(other_key(key, signer.public_key, bound))

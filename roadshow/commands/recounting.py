@@ -7,11 +7,14 @@ from roadshow.errors import SetupError
 from roadshow.terminal import say
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
 from roadshow.voting.ledger.recount import Report, recount
+from roadshow.voting.ledger.stamping import authorities
 from roadshow.voting.overall.counting import MOST_FIELDS, recount_together
 from roadshow.voting.overall.record import is_overall
 
 
-def recount_files(paths: Sequence[Path], key: str | None, receipt: Path | None, heads: Sequence[str]) -> bool:
+def recount_files(
+    paths: Sequence[Path], key: str | None, receipt: Path | None, heads: Sequence[str], authority: Path | None
+) -> bool:
     """Says what was found. Whether everything holds. Raises SetupError for a file that cannot be read, and for files
     that are not to be counted together."""
     own = None if receipt is None else _beginning(receipt, MAX_RECEIPT_BYTES)
@@ -19,6 +22,10 @@ def recount_files(paths: Sequence[Path], key: str | None, receipt: Path | None, 
         raise SetupError("A receipt or a hash is looked for in one record: give that alone.")
     if len(paths) > MOST_FIELDS + 1:
         raise SetupError(f"At most {MOST_FIELDS} records can be counted together, with the podium of all fields.")
+    try:
+        roots = () if authority is None else authorities(_beginning(authority, MAX_RECEIPT_BYTES))
+    except ValueError:
+        raise SetupError(f"{authority} has no certificate in PEM.") from None
     records: dict[Path, bytes] = {}
     overall: list[bytes] = []
     for path in paths:
@@ -33,7 +40,7 @@ def recount_files(paths: Sequence[Path], key: str | None, receipt: Path | None, 
     for path, data in records.items():
         if len(paths) > 1:
             say(f"{path}:")
-        reports.append(recount(data, key, own, heads))
+        reports.append(recount(data, key, own, heads, roots))
         _say(reports[-1])
     if len(paths) > 1:
         say("All fields together:")

@@ -47,7 +47,7 @@ class Followers(Protocol):
 
 
 class News:
-    """Satisfies ``voting.service.Listener`` and ``rooms.ports.Followers``."""
+    """Satisfies ``voting.ports.Listener`` and ``rooms.ports.Followers``."""
 
     def __init__(self, followers: Followers) -> None:
         self._followers = followers

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from roadshow.errors import Unavailable
 from roadshow.ids import PollId, RoomId
-from roadshow.voting.ledger.chain import genesis
+from roadshow.voting.ballot import canonical
+from roadshow.voting.ledger.chain import genesis, lines_of
 from roadshow.voting.ledger.minutes import Minutes, minutes_of
 from roadshow.voting.ledger.told import HeadsView, gone_on
 from roadshow.voting.overall.looking import look
@@ -16,6 +17,7 @@ from roadshow.voting.overall.podium import OverallViews
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
+from roadshow.voting.stamps.stamper import Stamps
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
 
@@ -43,8 +45,9 @@ async def whole_ledger(store: LedgerReader, poll: PollId, after: int = 0) -> lis
 class ToldHeads:
     """What the public is told of each ledger while it grows. Every entry is read once."""
 
-    def __init__(self, store: LedgerReader) -> None:
+    def __init__(self, store: LedgerReader, stamps: Stamps) -> None:
         self._store = store
+        self._stamps = stamps
         self._told: dict[PollId, tuple[int, HeadsView]] = {}
         """Of how many entries, and what was told of them."""
 
@@ -56,6 +59,11 @@ class ToldHeads:
             known, told = 0, HeadsView(rules)
         entries = await whole_ledger(self._store, spec.poll, known)
         told = gone_on(told, entries)
+        self._stamps.want(spec.poll, rules, canonical(spec))
+        new = {entry.hash: entry for entry in entries}
+        for head in told.heads:
+            if head.hash in new:
+                self._stamps.want(spec.poll, head.hash, lines_of(new[head.hash]))
         self._told[spec.poll] = (known + len(entries), told)
         return told
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from roadshow.errors import Conflict
-from roadshow.ids import CommandId, PersonId, PollId, ProjectId
+from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting.acts import Act
 from roadshow.voting.grounds import SealedGrounds
@@ -142,4 +142,17 @@ class VoteStore(Protocol):
 
     async def seals(self, poll: PollId, sequences: Sequence[int] | None = None) -> dict[int, str]:
         """The signatures of these entries, or of all (None), as far as there are any."""
+        ...
+
+
+class Listener(Protocol):
+    """Called once an act is durable. Must not block and must not raise."""
+
+    def progress_changed(self, room: RoomId) -> None:
+        """``progress``, ``windows`` or ``review`` may read differently now."""
+        ...
+
+    def ceremony_changed(self, room: RoomId) -> None:
+        """``ceremony`` or ``heads`` may read differently now; with them ``published``, and what is told of all fields
+        together."""
         ...

@@ -5,7 +5,6 @@ judge. Whoever calls has checked the role; that the chair is this poll's chair i
 """
 
 from collections.abc import Mapping
-from typing import Protocol
 
 import msgspec
 
@@ -34,7 +33,7 @@ from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.looking import Looking, ToldHeads, whole_ledger
 from roadshow.voting.overall.service import OverallPodium
-from roadshow.voting.ports import PollChanged, VoteStore
+from roadshow.voting.ports import Listener, PollChanged, VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.seals.heads import ForgottenHeads, Heads
 from roadshow.voting.seals.notary import Notary
@@ -42,25 +41,13 @@ from roadshow.voting.seals.signed import SignedActs
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.seating.substitutes import in_force, replaced
 from roadshow.voting.spec import PollSpec, former
+from roadshow.voting.stamps.stamper import NoStamps, Stamps
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.views import PollViews
 from roadshow.voting.votes import Accepted, Cast, OwnBallots, Receipt
 
 CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
-
-
-class Listener(Protocol):
-    """Called once an act is durable. Must not block and must not raise."""
-
-    def progress_changed(self, room: RoomId) -> None:
-        """``progress``, ``windows`` or ``review`` may read differently now."""
-        ...
-
-    def ceremony_changed(self, room: RoomId) -> None:
-        """``ceremony`` or ``heads`` may read differently now; with them ``published``, and what is told of all fields
-        together."""
-        ...
 
 
 class Nobody:
@@ -82,16 +69,22 @@ class VotingService:
         specs: Mapping[RoomId, PollSpec],
         listener: Listener,
         heads: Heads | None = None,
+        stamps: Stamps | None = None,
     ) -> None:
         self._store = store
         self._signer = signer
         self._specs = dict(specs)
         self._listener = listener
-        self._told = ToldHeads(store)
+        self._stamps = stamps or NoStamps()
+        self._told = ToldHeads(store, self._stamps)
         self._notary = Notary(store, signer, heads or ForgottenHeads())
         self._signed = SignedActs(store, self._notary)
         self.overall = OverallPodium(store, self._signed, signer, lambda: self._specs, self._everywhere_changed)
         """The podium of all these rooms' fields together."""
+
+    async def run(self) -> None:
+        """Have heads stamped, for ever."""
+        await self._stamps.run()
 
     async def aclose(self) -> None:
         """Return once everything that was signed is kept."""
@@ -115,6 +108,8 @@ class VotingService:
                 await self._store.prepare(changed.stored, genesis(changed.stored))
                 self._specs[room] = changed.stored
         await self._notary.look((*self._specs.values(), *self.overall.polls()))
+        for room in self._specs:  # what was told and not stamped when the server stopped
+            await self.heads(room)
 
     async def refit(self, room: RoomId, spec: PollSpec) -> None:
         """Another jury for a poll that has not begun. Raises PollChanged once it has."""
@@ -375,7 +370,8 @@ class VotingService:
         if entries[0].parent != genesis(spec):
             raise Conflict("poll.changed")
         names = msgspec.structs.replace(names, signature=self._signer.sign(names_text(spec.poll, names)))
-        return make_record(spec, entries, confirmed, self.public_key, await self._notary.signatures(spec.poll), names)
+        signatures, stamps = await self._notary.signatures(spec.poll), self._stamps.of(spec.poll)
+        return make_record(spec, entries, confirmed, self.public_key, signatures, names, stamps)
 
     # ----------------------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ IMPURE = {
     "voting.overall": {"looking", "service"},
     "voting.rules": set(),
     "voting.seating": set(),
+    "voting.stamps": {"authority", "stamper"},
     "voting.seals": {"asked", "files", "heads", "held", "notary", "signed"},
 }
 """Modules that read files or clocks, talk to somebody, or bring tasks to life. Think twice before adding one."""

@@ -23,7 +23,16 @@ def genesis(spec: PollSpec) -> str:
 
 def entry_hash(parent: str, sequence: int, kind: EntryKind, at: Instant, body: bytes) -> str:
     """SHA-256 (hex) of five lines: parent, sequence, kind, milliseconds since the epoch, body."""
-    return digest(b"\n".join((parent.encode(), b"%d" % sequence, kind.encode(), b"%d" % at.ms, body)))
+    return digest(_lines(parent, sequence, kind, at, body))
+
+
+def lines_of(entry: LedgerEntry) -> bytes:
+    """What an entry's hash is of."""
+    return _lines(entry.parent, entry.sequence, entry.kind, entry.at, entry.body)
+
+
+def _lines(parent: str, sequence: int, kind: EntryKind, at: Instant, body: bytes) -> bytes:
+    return b"\n".join((parent.encode(), b"%d" % sequence, kind.encode(), b"%d" % at.ms, body))
 
 
 def chained(parent: str, sequence: int, kind: EntryKind, at: Instant, body: bytes) -> LedgerEntry:

@@ -45,6 +45,15 @@ class Seal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: str
 
 
+class Stamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of a time-stamping authority, over the text that a head is the hash of: see ``stamping``."""
+
+    hash: str
+    """The head's, in hex."""
+    token: str
+    """The authority's answer (TimeStampResp, DER) in base64."""
+
+
 class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For people who read the record, as the server knows them when it writes it: ids are what was voted with."""
 
@@ -72,6 +81,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seals: tuple[Seal, ...]
     """For every other act that was acknowledged, by sequence."""
     entries: tuple[RecordEntry, ...]
+    stamps: tuple[Stamp, ...] = ()
+    """Left out where there are none."""
 
 
 def names_text(poll: PollId, names: Names) -> bytes:
@@ -90,9 +101,12 @@ def make_record(
     public_key: str,
     signatures: Mapping[int, str],
     names: Names = NO_NAMES,
+    stamps: Sequence[Stamp] = (),
 ) -> Record:
-    """``entries``: the whole ledger; ``signatures``: as they were made when each was acknowledged, by sequence."""
+    """``entries``: the whole ledger; ``signatures``: as they were made when each was acknowledged, by sequence;
+    ``stamps``: those of other ledgers are left out, as of rules from before the jury changed."""
     rules = genesis(spec)
+    heads = {rules, *(entry.hash for entry in entries)}
     signed = [(entry, signatures[entry.sequence]) for entry in entries if entry.sequence in signatures]
     return Record(
         format=FORMAT,
@@ -107,6 +121,7 @@ def make_record(
             RecordEntry(entry.sequence, entry.kind, entry.at.ms, entry.body.decode(), entry.parent, entry.hash)
             for entry in entries
         ),
+        stamps=tuple(stamp for stamp in stamps if stamp.hash in heads),
     )
 
 
@@ -115,7 +130,9 @@ def encode_record(record: Record) -> bytes:
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
     parts: list[bytes] = []
     for name, value in fields.items():
-        if name in ("receipts", "seals", "entries"):
+        if name == "stamps" and not value:
+            continue
+        if name in ("receipts", "seals", "entries", "stamps"):
             rows = b",\n".join(b"  " + _record_encoder.encode(row) for row in value)
             text = b"[\n" + rows + b"\n ]" if value else b"[]"
         else:

@@ -6,6 +6,7 @@ A record is hostile input: whatever is in it, the answer is a report.
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from cryptography.x509 import Certificate
 
 from roadshow.moments import Instant
 from roadshow.voting import views
@@ -20,6 +21,7 @@ from roadshow.voting.ledger.proceedings import Impossible, Proceedings
 from roadshow.voting.ledger.reading import otherwise_written, read_record
 from roadshow.voting.ledger.record import Record, names_text
 from roadshow.voting.ledger.signing import is_genuine, is_signed, result_text
+from roadshow.voting.ledger.stamping import stamp_findings
 from roadshow.voting.ledger.tampering import chain_faults
 from roadshow.voting.results import CeremonyState, Standing
 from roadshow.voting.seating.lots import drawn
@@ -42,16 +44,21 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def recount(
-    data: bytes, public_key: str | None = None, receipt: bytes | None = None, heads: Sequence[str] = ()
+    data: bytes,
+    public_key: str | None = None,
+    receipt: bytes | None = None,
+    heads: Sequence[str] = (),
+    roots: Sequence[Certificate] = (),
 ) -> Report:
     """Check a record from beginning to end. ``public_key``: from elsewhere, to compare with the record's own;
-    ``receipt``: a judge's own, to look for; ``heads``: hashes that were noted when they were shown."""
+    ``receipt``: a judge's own, to look for; ``heads``: hashes that were noted when they were shown;
+    ``roots``: certificates of time-stamping authorities that are trusted."""
     try:
         record = read_record(data)
     except ValueError as problem:
         return Report((finding("file", False, str(problem)),))
     try:
-        return Report((*_file(data, record), *_findings(record, public_key, receipt, heads)))
+        return Report((*_file(data, record), *_findings(record, public_key, receipt, heads, roots)))
     except OverflowError:
         return Report(
             (finding("file", False, "The file is not a record as Roadshow writes it: a number is too large."),)
@@ -66,7 +73,13 @@ def _file(data: bytes, record: Record) -> Iterator[Finding]:
         yield finding("file", False, f"The file is not written as Roadshow writes it: {otherwise}.")
 
 
-def _findings(record: Record, public_key: str | None, receipt: bytes | None, heads: Sequence[str]) -> Iterator[Finding]:
+def _findings(
+    record: Record,
+    public_key: str | None,
+    receipt: bytes | None,
+    heads: Sequence[str],
+    roots: Sequence[Certificate],
+) -> Iterator[Finding]:
     yield _rules(record)
     yield from _lot(record)
     entries = _entries(record)
@@ -107,6 +120,7 @@ def _findings(record: Record, public_key: str | None, receipt: bytes | None, hea
     if receipt is not None:
         yield from own_findings(record, entries, receipt)
     yield from head_findings(record, entries, heads)
+    yield from stamp_findings(record.stamps, genesis(record.spec), [entry.hash for entry in entries], roots)
 
 
 def _told(check: str, faults: Sequence[str], otherwise: str) -> Iterator[Finding]:
