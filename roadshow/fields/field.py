@@ -51,7 +51,7 @@ class Reading:
         return (await self.field.voting.overall.views()).view()
 
     async def heads(self) -> HeadsView:
-        return await self.field.voting.heads(self.field.id)
+        return await self.field.voting.heads(self.field.id, (await self.poll()).entries)
 
     async def progress(self) -> ProgressView:
         return (await self.poll()).progress()

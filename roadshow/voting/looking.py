@@ -48,23 +48,25 @@ class ToldHeads:
     def __init__(self, store: LedgerReader, stamps: Stamps) -> None:
         self._store = store
         self._stamps = stamps
-        self._told: dict[PollId, tuple[int, HeadsView]] = {}
-        """Of how many entries, and what was told of them."""
+        self._told: dict[PollId, tuple[PollSpec, int, HeadsView]] = {}
+        """Under which rules, of how many entries, and what was told of them."""
 
-    async def heads(self, spec: PollSpec) -> HeadsView:
-        """Raises what ``VoteStore.ledger`` raises."""
-        rules = genesis(spec)
-        known, told = self._told.get(spec.poll, (0, HeadsView(rules)))
-        if told.rules != rules:  # nothing was given yet, and the jury changed
-            known, told = 0, HeadsView(rules)
-        entries = await whole_ledger(self._store, spec.poll, known)
-        told = gone_on(told, entries)
-        self._stamps.want(spec.poll, rules, canonical(spec))
-        new = {entry.hash: entry for entry in entries}
+    async def heads(self, spec: PollSpec, entries: int) -> HeadsView:
+        """``entries``: how many there are by now; the store is asked only for those that came since. Raises what
+        ``VoteStore.ledger`` raises."""
+        ruled, known, told = self._told.get(spec.poll, (None, 0, HeadsView("")))
+        if ruled is not spec:
+            known, told = 0, HeadsView(genesis(spec))
+            self._stamps.want(spec.poll, told.rules, canonical(spec))
+        elif entries <= known:
+            return told
+        new_ones = await whole_ledger(self._store, spec.poll, known)
+        told = gone_on(told, new_ones)
+        new = {entry.hash: entry for entry in new_ones}
         for head in told.heads:
             if head.hash in new:
                 self._stamps.want(spec.poll, head.hash, lines_of(new[head.hash]))
-        self._told[spec.poll] = (known + len(entries), told)
+        self._told[spec.poll] = (spec, known + len(new_ones), told)
         return told
 
 

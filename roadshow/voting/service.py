@@ -109,7 +109,7 @@ class VotingService:
                 self._specs[room] = changed.stored
         await self._notary.look((*self._specs.values(), *self.overall.polls()))
         for room in self._specs:  # what was told and not stamped when the server stopped
-            await self.heads(room)
+            await self.heads(room, 0)
 
     async def refit(self, room: RoomId, spec: PollSpec) -> None:
         """Another jury for a poll that has not begun. Raises PollChanged once it has."""
@@ -143,9 +143,9 @@ class VotingService:
     async def ceremony(self, room: RoomId) -> CeremonyView:
         return (await self.views(room)).ceremony()
 
-    async def heads(self, room: RoomId) -> HeadsView:
-        """What the public is told of the ledger while it grows."""
-        return await self._told.heads(self._spec(room))
+    async def heads(self, room: RoomId, entries: int) -> HeadsView:
+        """What the public is told of the ledger while it grows. ``entries``: how many there are by now."""
+        return await self._told.heads(self._spec(room), entries)
 
     # Windows --------------------------------------------------------------------------------------------------------
 

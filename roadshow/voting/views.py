@@ -54,6 +54,11 @@ class PollViews:
         """How far the poll is."""
         return self._poll.state
 
+    @property
+    def entries(self) -> int:
+        """How many the ledger has."""
+        return self._poll.sequence
+
     def ceremony(self) -> CeremonyView:
         """Public: what was announced, and how many places are still to come."""
         result = self._signed()

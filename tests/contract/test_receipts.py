@@ -29,6 +29,7 @@ from roadshow.voting.seals.heads import Head, HeadFile, heads_path
 from roadshow.voting.seals.held import HeldSeals
 from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
+from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Accepted, Cast
 
 ROOM, POLL = RoomId("robotics"), PollId("robotics")
@@ -375,3 +376,30 @@ def test_held_signatures_are_let_go_once_the_store_has_them(tmp_path: Path) -> N
     held.close()
     assert HeldSeals(tmp_path / "heads.seals").held() == {POLL: {4: "four"}}
     assert (tmp_path / "heads.seals").stat().st_mode & 0o077 == 0
+
+
+async def test_heads_are_told_without_reading_a_ledger_twice(store: VoteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody who comes is told them: a crowd must not have the ledger read for each."""
+    service = await _server(store)
+    asked: list[int] = []
+    reading = store.ledger
+
+    async def counted(poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
+        asked.append(after)
+        return await reading(poll, after, limit)
+
+    await _voted(service)
+    monkeypatch.setattr(store, "ledger", counted)
+    told = await service.heads(ROOM, 8)
+    assert asked[0] == 0
+    asked.clear()
+    for _ in range(3):
+        assert await service.heads(ROOM, 8) == told
+    assert asked == []
+    await service.act(ROOM, CHAIR, CloseCount(1), _command(89))
+    asked.clear()
+    assert [one.when for one in (await service.heads(ROOM, 9)).heads] == ["closed", "counted"]
+    assert 0 not in asked
+    assert told.rules == genesis(SPEC)
+    last = (await reading(POLL, 7, 1))[0]
+    assert [(one.hash, one.entries) for one in told.heads] == [(last.hash, 8)]
