@@ -32,6 +32,7 @@ from roadshow.desks import (
     practice,
     programme,
     public,
+    receipts,
     screen,
     watch,
 )
@@ -66,6 +67,7 @@ DESKS = (
     results,
     invitation,
     judge,
+    receipts,
     conflicts,
     pitch,
     practice,

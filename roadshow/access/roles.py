@@ -71,6 +71,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "pitch-project": PITCHER,
     "judge": JURY,
     "judge-room": JURY,
+    "receipts": JURY,
     "live": EVERYBODY,
     # The bearer token is the authority.
     "whip": EVERYBODY,

@@ -50,6 +50,7 @@ def routes(context: DeskContext) -> list[Route]:
             asks_conflicts=await asks_conflicts(person, field),
             practice_url=f"{context.base}/as/{person.id}/practice",
             results_url=f"{context.base}/rooms/{field.room}/results",
+            receipts_url=f"{context.base}/as/{person.id}/receipts/{field.room}",
             record_url=f"{context.base}/rooms/{field.room}/record.json",
         )
 

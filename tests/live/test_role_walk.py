@@ -84,6 +84,7 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "pitch-project": {"GET": {(200, "")}},
     "judge": {"GET": {(200, "")}},
     "judge-room": {"GET": {(200, "")}},
+    "receipts": {"GET": {(200, "")}},
     "conflicts": {"GET": {(200, "")}},
     "own-conflicts": {"GET": {(200, "")}},
     "declare-conflicts": {"POST": {(409, "")}},  # of no revision that there is

@@ -40,6 +40,8 @@
  * @property {Record<string, string>} pitchers control desk: the names of those who pitch in the field
  * @property {string[]} rooms
  * @property {Record<string, import("../live/protocol.js").CeremonyView>} ceremonies of each room, as the page was made
+ * @property {import("../live/protocol.js").Receipt[]} [receipts] a judge's receipts, to be printed
+ * @property {string} [key] beside them: what they are signed with
  * @property {import("../live/protocol.js").OverallView} [overall] results of all fields: as the page was made
  */
 
