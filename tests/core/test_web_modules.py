@@ -23,6 +23,7 @@ ENTRIES = (
     "print",
     "programme",
     "public",
+    "receipts",
     "results",
     "screen",
     "signins",
