@@ -22,6 +22,7 @@ from roadshow.access.page_limits import PageLimitsMiddleware, Refuse
 from roadshow.access.timing import TimingMiddleware
 from roadshow.competitions.definition import Competition
 from roadshow.desks import (
+    audit,
     conflicts,
     judge,
     lines,
@@ -73,6 +74,7 @@ DESKS = (
     practice,
     lines,
     control,
+    audit,
     media,
     encoders,
     people,

@@ -16,6 +16,7 @@ WITH_INVITATION: Final = EVERYBODY - {Role.AUDIENCE}
 ORGANISER: Final = frozenset({Role.ORGANISER})
 JURY: Final = JUDGING
 CHAIR: Final = frozenset({Role.CHAIR})
+AUDITOR: Final = frozenset({Role.AUDITOR})
 PITCHER: Final = frozenset({Role.PITCHER})
 DECIDING: Final = frozenset({Role.CHAIR, Role.DEPUTY, Role.ORGANISER})
 """Who decides about a project: the first of them who has no conflict of interest. The voting knows who that is."""
@@ -72,6 +73,9 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "judge": JURY,
     "judge-room": JURY,
     "receipts": JURY,
+    "audit": AUDITOR,
+    "audit-room": AUDITOR,
+    "audit-entries": AUDITOR,
     "live": EVERYBODY,
     # The bearer token is the authority.
     "whip": EVERYBODY,

@@ -36,6 +36,7 @@ class PeopleLinks(msgspec.Struct, frozen=True):
     chairs: dict[str, str]
     pitchers: dict[str, str]
     organisers: list[str] = []
+    auditors: list[str] = []
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -50,6 +51,7 @@ async def make_links(show: Show) -> Links:
     crew = show.parts.context.crew
     rooms = [room_links(base, show.tokens, room, await crew.generation(room, MAIN)) for room in show.rooms]
     organisers: list[str] = []
+    auditors: list[str] = []
     judges: dict[str, list[str]] = {room: [] for room in show.rooms}
     chairs: dict[str, str] = {}
     pitchers: dict[str, str] = {}
@@ -65,6 +67,8 @@ async def make_links(show: Show) -> Links:
                     chairs[str(held.room)] = link
                 case Role.PITCHER:
                     pitchers.setdefault(str(held.project), link)
+                case Role.AUDITOR:
+                    auditors.append(link)
                 case Role.AUDIENCE:
                     pass
     return Links(
@@ -78,6 +82,7 @@ async def make_links(show: Show) -> Links:
             chairs=chairs,
             pitchers=pitchers,
             organisers=organisers,
+            auditors=auditors,
         ),
     )
 
@@ -123,7 +128,8 @@ def printed(links: Links, show: Show) -> str:
         "",
         "  Each person's link works once: open it in a browser and press the button. All may share one browser.",
         "",
-        *_organisers(links, show),
+        *_named(show, "Organiser", Role.ORGANISER, links.links.organisers),
+        *_named(show, "Auditor", Role.AUDITOR, links.links.auditors),
     ]
     cast = show.casting.cast
     for field in show.competition.fields:
@@ -138,12 +144,12 @@ def printed(links: Links, show: Show) -> str:
     return "\n".join([*lines, "", "  Ctrl+C stops the server. Its data stays."])
 
 
-def _organisers(links: Links, show: Show) -> Iterator[str]:
+def _named(show: Show, title: str, role: Role, links: list[str]) -> Iterator[str]:
     """Each with their name: two links that look alike would be handed to the wrong people."""
-    names = [person.name.en for person in show.people if person.holds(Role.ORGANISER)]
+    names = [person.name.en for person in show.people if person.holds(role)]
     width = max(map(len, names), default=0)
-    for name, link in zip(names, links.links.organisers, strict=True):
-        yield f"  Organiser   {name:<{width}}   {link}"
+    for name, link in zip(names, links, strict=True):
+        yield f"  {title:<9}   {name:<{width}}   {link}"
 
 
 def _label(project: str) -> str:

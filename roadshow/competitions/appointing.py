@@ -13,7 +13,8 @@ def require_fitting(person: Person, cast: Cast, competition: Competition) -> Non
     """Whether these appointments can be one person's.
 
     Raises InputError("appointment.unfit") for a role that does not go with that room or project,
-    Conflict("appointment.twice"), and Conflict("appointment.both_sides") for a judge of the field they pitch in.
+    Conflict("appointment.twice"), Conflict("appointment.both_sides") for a judge of the field they pitch in, and
+    Conflict("appointment.audits") for an auditor who would audit themselves.
     """
     if not all(_fits(one, cast, competition) for one in person.appointments):
         raise InputError("appointment.unfit")
@@ -23,6 +24,8 @@ def require_fitting(person: Person, cast: Cast, competition: Competition) -> Non
         raise Conflict("appointment.twice")
     if any(one.room in juries for one in person.appointments if one.role is Role.PITCHER):
         raise Conflict("appointment.both_sides")
+    if person.holds(Role.AUDITOR) and len(person.appointments) > 1:
+        raise Conflict("appointment.audits")
 
 
 def require_final(cast: Cast, competition: Competition) -> None:
@@ -37,7 +40,7 @@ def require_final(cast: Cast, competition: Competition) -> None:
 def _fits(appointment: Appointment, cast: Cast, competition: Competition) -> bool:
     rooms = {field.room: field for field in competition.fields}
     match appointment:
-        case Appointment(role=Role.ORGANISER, room=None, project=None, recused=()):
+        case Appointment(role=Role.ORGANISER | Role.AUDITOR, room=None, project=None, recused=()):
             return True
         case Appointment(role=Role.CHAIR | Role.DEPUTY | Role.JUDGE, room=room, project=None, recused=recused) if (
             room in rooms

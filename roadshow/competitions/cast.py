@@ -170,9 +170,9 @@ def panel_of(juror: Juror, rules: Rules) -> Panel | None:
 
 
 def first_cast(competition: Competition) -> Cast:
-    """The one a definition brings. Organisers are ``organiser``, ``organiser-2``, …; a project's pitcher is
-    ``pitcher-<project>`` and bears the project's name."""
-    people = [*_organisers(competition), *_judges(competition), *_pitchers(competition)]
+    """The one a definition brings. Organisers are ``organiser``, ``organiser-2``, …, auditors likewise; a project's
+    pitcher is ``pitcher-<project>`` and bears the project's name."""
+    people = [*_everywhere(competition), *_judges(competition), *_pitchers(competition)]
     return Cast(
         people={person.id: person for person in people},
         projects={project.id: project for project in _projects(competition)},
@@ -180,10 +180,12 @@ def first_cast(competition: Competition) -> Cast:
     )
 
 
-def _organisers(competition: Competition) -> Iterator[Person]:
-    for order, name in enumerate(competition.organisers):
-        who = "organiser" if order == 0 else f"organiser-{order + 1}"
-        yield Person(PersonId(who), name, (Appointment(Role.ORGANISER, order=order),))
+def _everywhere(competition: Competition) -> Iterator[Person]:
+    """Organisers and auditors."""
+    for role, names in ((Role.ORGANISER, competition.organisers), (Role.AUDITOR, competition.auditors)):
+        for order, name in enumerate(names):
+            who = role.value if order == 0 else f"{role.value}-{order + 1}"
+            yield Person(PersonId(who), name, (Appointment(role, order=order),))
 
 
 def _judges(competition: Competition) -> Iterator[Person]:

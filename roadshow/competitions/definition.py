@@ -270,6 +270,8 @@ class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judges: Annotated[tuple[Judge, ...], msgspec.Meta(max_length=MOST_FIELDS * MOST_JUDGES)] = ()
     organisers: Annotated[tuple[Label, ...], msgspec.Meta(max_length=12)] = ()
     """Names."""
+    auditors: Annotated[tuple[Label, ...], msgspec.Meta(max_length=6)] = ()
+    """Names: a notary's two, and one from each of several sponsors."""
     conflicts_until: Annotated[str, msgspec.Meta(max_length=40)] = ""
     """Until when judges say what conflicts of interest they have, and may take it back; written as a field's start.
     Empty: until their field opens."""

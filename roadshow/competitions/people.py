@@ -30,6 +30,8 @@ class Role(StrEnum):
     """A judge who decides in the chair's stead where the chair has a conflict of interest."""
     JUDGE = "judge"
     PITCHER = "pitcher"
+    AUDITOR = "auditor"
+    """Watches that all is done by the rules, and does nothing: holds no other role."""
     AUDIENCE = "audience"
     """Everybody, without an invitation."""
 
@@ -42,7 +44,7 @@ class Appointment(msgspec.Struct, frozen=True, omit_defaults=True):
 
     role: Role
     room: RoomId | None = None
-    """None: in every room, as an organiser."""
+    """None: in every room, as an organiser or an auditor."""
     project: ProjectId | None = None
     """A pitcher's."""
     recused: Annotated[tuple[ProjectId, ...], msgspec.Meta(max_length=MOST_RECUSALS)] = ()

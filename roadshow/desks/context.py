@@ -20,7 +20,7 @@ from roadshow.competitions.casting import Casting
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Appointment, Person, Role, strongest_of
-from roadshow.desks.public_context import Addressed, PublicPolls
+from roadshow.desks.public_context import Addressed
 from roadshow.errors import NotAllowed, NotFound, NotSignedIn
 from roadshow.fields.lines import LineChecks
 from roadshow.fields.timekeeper import Timekeeper
@@ -34,6 +34,7 @@ from roadshow.rooms.views import RundownView
 from roadshow.settings import Settings
 from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.service import AudienceAward
+from roadshow.voting.looking import Looking
 from roadshow.voting.service import VotingService
 
 
@@ -68,7 +69,7 @@ class DeskContext(Addressed):
     door: Door
     guests: Guests
     voting: VotingService
-    polls: PublicPolls
+    polls: Looking
     """Over the audience's connections."""
     rooms: Mapping[RoomId, RoomRunner]
     tokens: SignallingTokens

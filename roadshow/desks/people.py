@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from roadshow.competitions.invitations import Access
-from roadshow.competitions.people import Appointment, Person
+from roadshow.competitions.people import Appointment, Person, Role
 from roadshow.desks.context import DeskContext, signed_in
 from roadshow.desks.forms import asked, question
 from roadshow.desks.roles import FACES, desks_of, where
@@ -29,6 +29,7 @@ WAITING = _("link not used yet")
 OUT = _("not signed in")
 NOT_INVITED = _("no link yet")
 ORGANISERS = _("Organisers")
+AUDITORS = _("Auditors")
 OTHERS = _("Others")
 
 
@@ -92,11 +93,11 @@ def routes(context: DeskContext) -> list[Route]:
         fields = context.competition.fields
         jury = [(field, juror) for field in fields for juror in cast.jury_of(field)]
         rooms = {field.room for field in fields}
+        everywhere = [(row(one, held), held.role) for one, held in cast.everybody_in(None)]
         groups = [
-            {
-                "title": gettext(ORGANISERS),
-                "people": [row(one, held) for one, held in cast.everybody_in(None)],
-            }
+            {"title": gettext(title), "people": here}
+            for title, role in ((ORGANISERS, Role.ORGANISER), (AUDITORS, Role.AUDITOR))
+            if (here := [one for one, held in everywhere if held is role])
         ]
         for field in fields:
             here = [row(one, held) for one, held in cast.everybody_in(field.room)]

@@ -22,6 +22,7 @@ from roadshow.voting.audience.award import AudienceView, Voter
 from roadshow.voting.audience.service import Answered, AudienceAward
 from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
+from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -58,6 +59,9 @@ class Reading:
 
     async def windows(self) -> WindowsView:
         return (await self.poll()).windows()
+
+    async def ledger(self) -> LedgerView:
+        return (await self.poll()).ledger()
 
     async def review(self) -> ReviewView:
         return (await self.poll()).review()
@@ -99,6 +103,7 @@ class LiveField:
             HeadsView: Reading.heads,
             ProgressView: Reading.progress,
             ReviewView: Reading.review,
+            LedgerView: Reading.ledger,
             GroundsView: Reading.grounds,
             WindowsView: Reading.windows,
             AudienceView: Reading.audience,

@@ -23,6 +23,7 @@ from roadshow.store.trouble import in_words
 from roadshow.voting.audience.award import AudienceView, AwardState, StoredAward, TurnoutView, turnout
 from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
+from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -67,10 +68,10 @@ class News:
                 self.progress_changed(event.room)
 
     def progress_changed(self, room: RoomId) -> None:
-        self.changed(room, ProgressView, ReviewView, GroundsView, WindowsView)
+        self.changed(room, ProgressView, ReviewView, GroundsView, WindowsView, LedgerView)
 
     def ceremony_changed(self, room: RoomId) -> None:
-        self.changed(room, CeremonyView, OverallView, HeadsView)
+        self.changed(room, CeremonyView, OverallView, HeadsView, LedgerView)
 
     def changed(self, room: RoomId, *views: type[View]) -> None:
         """These may read differently now. Never blocks."""

@@ -17,6 +17,7 @@ from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience.award import AudienceView, TurnoutView
 from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
+from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.results import CeremonyView
 from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
@@ -31,6 +32,8 @@ class Group(StrEnum):
     CHAIR = "chair"
     DEPUTY = "deputy"
     CONTROL = "control"
+    AUDITOR = "auditor"
+    """Who watches that all is done by the rules."""
 
 
 View: TypeAlias = msgspec.Struct
@@ -87,6 +90,7 @@ SECTIONS: Final = (
     ),
     Section(GroundsView, _seen_by(*INNER)),
     Section(WindowsView, _seen_by(*JURY_AND_CONTROL)),
+    Section(LedgerView, _seen_by(Group.AUDITOR)),
     Section(AudienceView, _seen_by(*EVERYBODY)),
     Section(TurnoutView, _seen_by(Group.CONTROL)),
     Section(LinesView, _seen_by(Group.CONTROL)),

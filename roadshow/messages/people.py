@@ -12,6 +12,7 @@ MESSAGES: Mapping[str, str] = {
     "invitation.too_many_people": _("This browser already holds %(most)s invitations. Use another browser."),
     "invitation.unknown": _("This link is not valid. Check that it is complete, or ask the organiser for a new one."),
     "invitation.used": _("This link was already used. Ask the organiser for a new one."),
+    "appointment.audits": _("An auditor takes no other part: nobody audits what they do themselves."),
     "appointment.both_sides": _("Nobody judges the field in which they pitch."),
     "appointment.twice": _("This person has that role there already."),
     "appointment.unfit": _("This role does not go with that field or project."),

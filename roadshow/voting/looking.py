@@ -12,6 +12,7 @@ from roadshow.voting.ballot import canonical
 from roadshow.voting.ledger.chain import genesis, lines_of
 from roadshow.voting.ledger.minutes import Minutes, minutes_of
 from roadshow.voting.ledger.told import HeadsView, gone_on
+from roadshow.voting.ledger.watching import LedgerPage, seen
 from roadshow.voting.overall.looking import look
 from roadshow.voting.overall.podium import OverallViews
 from roadshow.voting.ports import VoteStore
@@ -105,6 +106,16 @@ class Looking:
             return (await self.views(room)).state
 
         return await look(self._store, self._specs(), state_of)
+
+    async def seen(self, room: RoomId, after: int) -> LedgerPage:
+        """The ledger's entries behind number ``after``, for an auditor: a page of them. Raises as ``views``."""
+        poll = self._spec(room).poll
+        try:
+            async with asyncio.timeout(PATIENCE):
+                found = await self._store.ledger(poll, after, LEDGER_PAGE + 1)
+        except TimeoutError:
+            raise Unavailable("store.away") from None
+        return LedgerPage(tuple(map(seen, found[:LEDGER_PAGE])), len(found) > LEDGER_PAGE)
 
     async def minutes(self, room: RoomId) -> Minutes:
         """The late ballots and what became of each, rulings, and counts opened again. Raises as ``published``."""

@@ -7,6 +7,8 @@ from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.entitlement import deciding, signing_seat
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.grounds import unscored_of
+from roadshow.voting.ledger.chain import genesis
+from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.results import (
     CeremonyState,
     CeremonyView,
@@ -75,6 +77,11 @@ class PollViews:
     def review(self) -> ReviewView:
         """What the chair needs to know before confirming. Ties are not told while the count or a window is open."""
         return review(self._spec, self._poll)
+
+    def ledger(self) -> LedgerView:
+        """How far the ledger is, for an auditor."""
+        rules = genesis(self._spec)
+        return LedgerView(self._poll.sequence, self._poll.head or rules, rules)
 
     def unscored(self) -> tuple[Accepted, ...]:
         """The recusals and abstentions in force, by sequence."""

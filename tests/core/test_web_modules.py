@@ -13,6 +13,7 @@ FILES = StaticFiles(STATIC)
 TEMPLATES = installation.web() / "templates"
 MODULES = sorted(path.relative_to(STATIC / "js").as_posix() for path in (STATIC / "js").rglob("*.js"))
 ENTRIES = (
+    "audit",
     "control",
     "invitation",
     "judge",
@@ -38,6 +39,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "ceremony": ("lib", "live"),
     "pitch": ("lib", "live", "connection", "media"),
     "practice": ("lib", "live", "connection", "media", "pitch"),
+    "audit": ("lib", "live"),
     "jury": ("lib", "live", "ceremony"),
     "control": ("lib", "live", "ceremony", "jury", "line"),
 }

@@ -77,6 +77,9 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "end-of-person": {"POST": {(404, "sign_in.unknown")}},
     "end-all-of-person": {"POST": {(303, "")}},
     "revoke": {"POST": {(200, "")}},
+    "audit": {"GET": {(303, "")}},
+    "audit-room": {"GET": {(200, "")}},
+    "audit-entries": {"GET": {(200, "")}},
     "practice": {"GET": {(200, "")}},
     "line-check": {"POST": {(200, ""), (503, "relay.side-rooms")}, "DELETE": {(204, ""), (409, "line.anew")}},  # four
     "line-figures": {"POST": {(400, "message.malformed")}},
@@ -109,7 +112,8 @@ ones, the invitation, the session and the file are not; nothing has been publish
 SIGNS_OUT: Final = {"sign-out", "end-sign-ins"}
 ASKED: Final = {"asked": "yes"}
 """What a form says once its question was answered."""
-INVITED: Final = (Role.ORGANISER, Role.CHAIR, Role.JUDGE, Role.PITCHER)
+INVITED: Final = (Role.ORGANISER, Role.CHAIR, Role.JUDGE, Role.PITCHER, Role.AUDITOR)
+EVERYWHERE: Final = (Role.ORGANISER, Role.AUDITOR)
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ async def _identities(house: OpenHouse, clock: HandClock) -> list[Identity]:
     for (role, room), who in ours.items():
         if who not in own:
             own[who] = await _session(final, who)
-            where = None if role is Role.ORGANISER else room
+            where = None if role in EVERYWHERE else room
             project = next((one.appointments[0].project for one in final.people if one.id == who), None)
             name = f"{role} in {room}"
             everybody.append(Identity(name, role, who, where, project, is_signed_in=True, cookies=own[who]))

@@ -22,7 +22,6 @@ PLANNED = {
     "captioner",
     "clerk",
     "technician",
-    "auditor",
 }
 
 pytestmark = pytest.mark.docs

@@ -1,7 +1,8 @@
 // A judge's receipts: kept in this browser, checked here, and held against what the server says later. So whoever changes
 // a ballot behind the server's back, or in it, has this browser against them as well.
 
-import { contradicted, hashesOf, isPublished, textOf, verify } from "./proofs.js";
+import { isPublished } from "../lib/chain.js";
+import { contradicted, hashesOf, textOf, verify } from "./proofs.js";
 
 /**
  * @typedef {import("../live/protocol.js").Receipt} Receipt

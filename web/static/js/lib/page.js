@@ -38,6 +38,9 @@
  * @property {PageSlide[]} deck
  * @property {PageLine} line pitcher's desk and practice: the line check
  * @property {Record<string, string>} pitchers control desk: the names of those who pitch in the field
+ * @property {Record<string, string>} people audit: everybody's name
+ * @property {string} entries audit: where the ledger's entries are asked for
+ * @property {string} record audit: where the record will be
  * @property {string[]} rooms
  * @property {Record<string, import("../live/protocol.js").CeremonyView>} ceremonies of each room, as the page was made
  * @property {import("../live/protocol.js").Receipt[]} [receipts] a judge's receipts, to be printed

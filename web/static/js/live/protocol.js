@@ -132,6 +132,10 @@
  * For the jury and control: where scores are taken.
  * @typedef {{section: "windows", windows: Window[]}} WindowsView
  */
+/**
+ * For an auditor: how far the ledger is. Its entries are asked for.
+ * @typedef {{section: "ledger", sequence: number, head: string, rules: string}} LedgerView
+ */
 /** @typedef {"closed"|"open"|"counted"} AwardState */
 /** @typedef {{project: string, votes: number}} ProjectVotes */
 /**
@@ -158,14 +162,14 @@
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
  *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView,
  *   heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView,
- *   audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomState
+ *   ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
  *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView, heads?: HeadsView,
- *   progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView, audience?: AudienceView,
- *   turnout?: TurnoutView, lines?: LinesView}} RoomChanged
+ *   progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView, ledger?: LedgerView,
+ *   audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.

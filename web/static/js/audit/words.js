@@ -1,0 +1,53 @@
+// The acts of a ledger in words.
+
+import { t } from "../lib/i18n.js";
+
+/** @param {string} kind of an entry */
+export function actText(kind) {
+  switch (kind) {
+    case "open":
+      return t("Window opened");
+    case "close":
+      return t("Window closed");
+    case "ballot":
+      return t("Ballot");
+    case "recuse":
+      return t("Recusal");
+    case "abstain":
+      return t("Abstention");
+    case "late":
+      return t("Late ballot");
+    case "accept":
+      return t("Late ballot accepted");
+    case "reject":
+      return t("Late ballot rejected");
+    case "void":
+      return t("Ballot set aside");
+    case "restore":
+      return t("Ballot restored");
+    case "penalty":
+      return t("Penalty set");
+    case "settle":
+      return t("Tie settled");
+    case "revote":
+      return t("Re-vote opened");
+    case "close-count":
+      return t("Count closed");
+    case "ask-reopening":
+      return t("Asked that the count be opened again");
+    case "reopen":
+      return t("Count opened again");
+    case "confirm":
+      return t("Result confirmed");
+    case "countersign":
+      return t("Result countersigned");
+    case "ask-substitute":
+      return t("Substitute asked for");
+    case "substitute":
+      return t("Substitute signed");
+    case "reveal":
+      return t("Place announced");
+    default:
+      return kind;
+  }
+}
