@@ -17,7 +17,10 @@ from roadshow.voting.votes import FIRST_ROUND, Ballot, BallotKind, Cast, Receipt
 MAX_REVISIONS = 100
 """Of one ballot. A careful judge needs a handful; a runaway page must not fill the ledger."""
 SHORTEST_REASON, LONGEST_REASON = 3, 500
-"""Characters, blanks at its ends aside. Messages and the pages' fields take their bounds from here."""
+"""Characters, blanks at its ends aside, and as many letters or digits at least. Messages and the pages' fields take
+their bounds from here."""
+_UNSEEN = "\u115f\u1160\u3164\uffa0"
+"""Fillers of Hangul: letters by their class, and blank."""
 
 _encoder = msgspec.json.Encoder(enc_hook=encode_moment, order="sorted")
 
@@ -57,8 +60,9 @@ def check_command(command: CommandId) -> None:
 
 
 def check_reason(reason: str) -> None:
-    """Raises InputError("reason.length")."""
-    if not SHORTEST_REASON <= len(reason.strip()) <= len(reason) <= LONGEST_REASON:
+    """Raises InputError("reason.length"), also of one that nobody could read: it is published word for word."""
+    letters = sum(one.isalnum() and one not in _UNSEEN for one in reason)
+    if letters < SHORTEST_REASON or not SHORTEST_REASON <= len(reason.strip()) <= len(reason) <= LONGEST_REASON:
         raise InputError("reason.length", minimum=SHORTEST_REASON, maximum=LONGEST_REASON)
 
 

@@ -534,6 +534,19 @@ async def test_a_store_that_lost_or_changed_an_entry_is_found_out(valkey: Redis,
         await _refused(store.ledger(POLL, 0, 100), Conflict, "ledger.rewritten")
 
 
+@pytest.mark.parametrize("harm", ["taken out", "exchanged"])
+async def test_what_is_in_force_names_an_entry_that_is_there(valkey: Redis, connected: Store, harm: str) -> None:
+    """Also of a server that starts on it and knows no hash yet: it says so, instead of an error of its own."""
+    store = _redis(connected)
+    await store.prepare(SPEC, genesis(SPEC))
+    await store.open_window(POLL, ARM, None)
+    await store.cast(POLL, LIN, _cast("1", 7))
+    keys = Keys(CompetitionId("final")).poll(POLL)
+    name = f"ballot|{LIN}|{ARM}|1"
+    await valkey.hset(keys.ballots, name, "7" if harm == "taken out" else "1")
+    await _refused(_redis(connected).read(POLL), Conflict, "ledger.rewritten")
+
+
 async def test_every_acknowledgement_follows_a_write(valkey: Redis, connected: Store) -> None:
     """Waiting for a replica waits for nothing after an answer without a write, as one to a repetition easily is."""
     store = _redis(connected)

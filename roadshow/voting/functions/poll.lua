@@ -90,9 +90,14 @@ local function repeated(key)
   return OK
 end
 
+-- What is in force names its entry: one that is not there was taken out by somebody else. redis_store.py knows the word.
 local function entry(key, sequence)
   local id = sequence .. "-0"
-  local fields = redis.call("XRANGE", key.ledger, id, id)[1][2]
+  local found = redis.call("XRANGE", key.ledger, id, id)[1]
+  if not found then
+    error({err = "REWRITTEN the ledger has no entry " .. sequence})
+  end
+  local fields = found[2]
   return {kind = fields[2], at = fields[4], body = fields[6]}
 end
 

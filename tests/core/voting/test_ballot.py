@@ -90,7 +90,9 @@ def test_a_revision_before_the_first_is_refused() -> None:
     assert _refusal(_cast({"impact": 1, "team": 1}, expected=-1)).code == "ballot.malformed"
 
 
-@pytest.mark.parametrize("reason", ["", "no", "   a   ", "x" * 501])
+@pytest.mark.parametrize(
+    "reason", ["", "no", "   a   ", "x" * 501, "\u200b" * 5, "\u3164" * 5, "…!…", "\u202e  \u202c ab"]
+)
 def test_a_reason_has_to_say_something_and_to_end(reason: str) -> None:
     """It is read out in the protocol of the final."""
     with pytest.raises(InputError) as caught:
