@@ -245,7 +245,7 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it(service: VotingSer
     await _act(service, AcceptLate(OLGA, ARM, receipt.sequence, "the line was down"))
     assert (await _states(service, ARM))[OLGA] == "submitted"
     assert (await _result(service))[ARM] == (1, "81.00", "score")
-    (told,) = late_words(await whole_ledger(store, POLL))
+    (told,) = late_words(SPEC, await whole_ledger(store, POLL))
     assert (told.judge, told.project, told.accepted, told.reason) == (OLGA, ARM, True, "the line was down")
 
 
@@ -255,7 +255,7 @@ async def test_a_rejected_late_ballot_stays_out(service: VotingService, store: V
     await _act(service, RejectLate(LIN, ARM, receipt.sequence, "after the discussion"))
     await _refused(_act(service, AcceptLate(LIN, ARM, receipt.sequence, "after all")), Conflict, "late.moved_on")
     assert (await _result(service))[ARM] == (1, "90.00", "score")
-    (told,) = late_words(await whole_ledger(store, POLL))
+    (told,) = late_words(SPEC, await whole_ledger(store, POLL))
     assert (told.judge, told.accepted, told.reason) == (LIN, False, "after the discussion")
 
 

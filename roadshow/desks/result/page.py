@@ -12,7 +12,7 @@ from roadshow.competitions.definition import Field, Rules
 from roadshow.desks.page_data import live_address, page_prizes, page_projects, page_room
 from roadshow.desks.public import programme, programmes
 from roadshow.desks.public_context import PublicContext
-from roadshow.desks.result.minutes import ToldMinute, told_minutes
+from roadshow.desks.result.minutes import OFFICES, ToldMinute, told_minutes
 from roadshow.desks.result.rules import told_rules, weighed
 from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
 from roadshow.desks.result.words import Words
@@ -26,6 +26,7 @@ from roadshow.voting.ledger.minutes import Minutes
 from roadshow.voting.ledger.record import encode_record, table_csv
 from roadshow.voting.overall.record import encode_overall
 from roadshow.voting.results import CeremonyState, PublishedResult
+from roadshow.voting.review import Office
 from roadshow.voting.views import PollViews
 
 if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk needs
@@ -125,6 +126,9 @@ def public_routes(context: PublicContext) -> list[Route]:
         projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
         return told_minutes(minutes.acts, judges_of(field, minutes.key, language), projects, catalogue(language))
 
+    def offices_in(language: str) -> dict[Office, str]:
+        return {office: catalogue(language).gettext(text) for office, text in OFFICES.items()}
+
     def table_of(field: Field, views: PollViews, key: str, language: str) -> Table:
         words = Words(
             texts=catalogue(language),
@@ -171,6 +175,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             table=table_of(field, views, minutes.key, language) if revealed else None,
             minutes=told_in(field, minutes, language),
             late=minutes.late,
+            offices=offices_in(language),
             judges=judges_of(field, minutes.key, language),
             names={project.id: project.name.in_language(language) for project in projects},
             audience=await award_of(field),
@@ -200,7 +205,9 @@ def public_routes(context: PublicContext) -> list[Route]:
             criteria=weighed(competition.criteria),
             rules=told_rules(competition.rules, catalogue(language)),
             late=minutes.late,
+            windows=minutes.windows,
             minutes=told_in(field, minutes, language),
+            offices=offices_in(language),
             judges=judges_of(field, minutes.key, language),
             audience=await award_of(field),
             names={project.id: project.name.in_language(language) for project in projects},

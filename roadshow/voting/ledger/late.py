@@ -1,4 +1,4 @@
-"""Ballots that came after their window, and the chair's word on them, as the ledger has them. (pure)"""
+"""Ballots that came after their window, and the word on them, as the ledger has them. (pure)"""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,9 @@ from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody
 from roadshow.voting.ballot import decode_ballot
+from roadshow.voting.entitlement import office_of
+from roadshow.voting.review import Office
+from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
 
 _acts = msgspec.json.Decoder(ActBody)
@@ -21,12 +24,14 @@ class LateWord(msgspec.Struct, frozen=True):
     at: Instant
     """When it came."""
     accepted: bool | None = None
-    """None: the judge sent a newer one before the chair had decided."""
+    """None: the judge sent a newer one before anybody had decided."""
     reason: str = ""
-    """The chair's."""
+    """Of whoever decided."""
+    office: Office = "chair"
+    """Theirs."""
 
 
-def late_words(entries: Iterable[LedgerEntry]) -> tuple[LateWord, ...]:
+def late_words(spec: PollSpec, entries: Iterable[LedgerEntry]) -> tuple[LateWord, ...]:
     """In the order in which they came. ``entries``: the whole ledger."""
     words: dict[int, LateWord] = {}
     for entry in entries:
@@ -37,6 +42,9 @@ def late_words(entries: Iterable[LedgerEntry]) -> tuple[LateWord, ...]:
             act = _acts.decode(entry.body)
             if act.late in words:
                 words[act.late] = msgspec.structs.replace(
-                    words[act.late], accepted=entry.kind == "accept", reason=act.reason or ""
+                    words[act.late],
+                    accepted=entry.kind == "accept",
+                    reason=act.reason or "",
+                    office=office_of(spec, act.by) or "chair",
                 )
     return tuple(words.values())

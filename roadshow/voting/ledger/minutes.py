@@ -11,6 +11,7 @@ from roadshow.voting.acts import ActBody, ConfirmBody, RevoteBody, SettleBody
 from roadshow.voting.ballot import digest
 from roadshow.voting.entitlement import office_of
 from roadshow.voting.ledger.late import LateWord, late_words
+from roadshow.voting.ledger.opened import Stretch, stretches
 from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
@@ -70,6 +71,8 @@ class Minutes(msgspec.Struct, frozen=True):
     key: str = ""
     """By which judges are numbered where they are not named: the first ballot's hash, which nobody knows who has not
     the record, or the receipt of that one ballot."""
+    windows: tuple[Stretch, ...] = ()
+    """How long scores were taken for each project: whoever has the rundown can give one of them more time."""
 
 
 def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
@@ -96,4 +99,4 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
                 acts.append(Minute(kind, entry.at, "chair", version))
                 version += 1
     key = next((digest(entry.body) for entry in entries if entry.kind == "ballot"), "")
-    return Minutes(late_words(entries), tuple(acts), key)
+    return Minutes(late_words(spec, entries), tuple(acts), key, stretches(entries))
