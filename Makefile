@@ -28,7 +28,7 @@ NATIVE := roadshow/rooms/relay/egress/native
 READING := roadshow/rooms/relay/transport/native
 NATIVE_SOURCES := $(wildcard $(foreach folder,$(NATIVE) $(READING),$(folder)/*.c $(folder)/*.h)) $(NATIVE)/build.py
 
-.PHONY: help install run strangers test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bench-votes bench-audience bench-relay bench-lines bench-loss bench-doors crowd bench fuzz sanitize docs lock wheel clean
+.PHONY: help install run strangers test check static-checks format lint types imports js-types js-tests catalogs tests shuffled rules browser screenshots chaos hall bend bench-votes bench-audience bench-relay bench-lines bench-loss bench-doors crowd bench fuzz sanitize docs lock wheel clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -139,6 +139,9 @@ chaos: $(VENV)/dev-installed  ## kill servers and stores in the middle of votes;
 
 hall: $(VENV)/dev-installed $(VENV)/native-built  ## a hall of 500 comes in a minute while another address attacks; about four minutes
 	@$(PYTHON) -m tests.hall.run $(ARGS)
+
+bend: $(VENV)/dev-installed $(VENV)/native-built  ## every way of bending a vote that we know of is tried; some minutes; ARGS= names some
+	@$(PYTHON) -m tests.bend.run $(ARGS)
 
 bench-votes: $(VENV)/dev-installed  ## acknowledged ballots beside a bare store
 	@$(PYTHON) bench/votes.py
