@@ -7,13 +7,12 @@ place (``_act``), on a line, which answers when the write is durable. What only 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple
 from typing import Any, NoReturn
 
 import msgspec
-from redis.exceptions import ResponseError
 
 from roadshow.errors import Conflict, NotAllowed, NotFound, RoadshowError
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
@@ -22,6 +21,7 @@ from roadshow.store.connection import Store, guard
 from roadshow.store.fence import Fence
 from roadshow.store.functions import Caller, Library, read_library
 from roadshow.store.keys import Keys
+from roadshow.store.rewritten import of_one_piece
 from roadshow.voting.acts import (
     MOST_COUNTS,
     AcceptLate,
@@ -68,9 +68,6 @@ may take one more flush of a slow disk. After that the ledger is read, as it mus
 a window's end by its deadline."""
 SEALS_AT_ONCE = 500
 """In one call: Lua passes a few thousand values on at most, and other acts wait meanwhile."""
-
-_REWRITTEN = "REWRITTEN"
-"""How an error begins that poll.lua raises for what no act of ours leaves; it has the same word."""
 
 _Stored = tuple[int, EntryKind, Instant, bytes]
 """A ledger entry as the store keeps it: sequence, kind, at, body."""
@@ -171,7 +168,7 @@ class RedisVoteStore:
     async def read(self, poll: PollId) -> PollState:
         known = self._known(poll)
         answer = await self._look("read", poll, max(known, 0))
-        with _of_one_piece():
+        with of_one_piece():
             return self._state(poll, known, *answer)
 
     def _state(
@@ -312,7 +309,7 @@ class RedisVoteStore:
     async def _call(self, function: str, poll: PollId, arguments: tuple[str | bytes | int, ...], by: Caller) -> Any:
         if (keys := self._names.get(poll)) is None:
             keys = self._names[poll] = list(astuple(self._keys.poll(poll)))
-        with guard(), _of_one_piece():
+        with guard(), of_one_piece():
             answer = await self._library.call(
                 self._store.redis,
                 f"{self._library.name}_{function}",
@@ -331,20 +328,6 @@ class RedisVoteStore:
             chain.follow(*record)
             if (grown := self._grown.get(poll)) is not None:
                 grown.set()
-
-
-@contextmanager
-def _of_one_piece() -> Iterator[None]:
-    """What no act of ours could have left in the store was written, or taken out, by somebody else. Raises
-    Conflict("ledger.rewritten")."""
-    try:
-        yield
-    except ResponseError as problem:
-        if str(problem).startswith(_REWRITTEN):
-            raise Conflict("ledger.rewritten") from problem
-        raise
-    except ValueError as problem:
-        raise Conflict("ledger.rewritten") from problem
 
 
 class _Changed(Exception):
