@@ -274,8 +274,7 @@ def _work(show: Backstage) -> Iterator[Coroutine[Any, Any, None]]:
         lambda: _tell_of_withdrawals_elsewhere(show),
     )
     yield from (show.award.run(), show.context.voting.run())
-    yield show.services.news.run(show.fields)
-    yield show.services.award_news.run(show.fields)
+    yield from (show.services.news.run(show.fields), show.services.award_news.run(show.fields))
 
 
 async def _tell_of_revocations_elsewhere(show: Backstage) -> None:
@@ -313,7 +312,8 @@ async def _fill(
     if (bound := await stores.lease.bind_key(signer.public_key, anew=once.new_key)) != signer.public_key:
         raise SetupError(other_key(path, signer.public_key, bound))
     stores.heads.load(forget=once.restored)
-    voting = VotingService(stores.votes, signer, specs, news, stores.heads, stores.stamps)
+    named = competition.rules.show_judges
+    voting = VotingService(stores.votes, signer, specs, news, stores.heads, stores.stamps, names_judges=named)
     try:
         await voting.prepare()
     except Conflict as problem:

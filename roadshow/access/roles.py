@@ -124,6 +124,7 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "result.settle": DECIDING,
     "seat.ask": ORGANISER | CHAIR | {Role.DEPUTY},
     "seat.sign": ORGANISER | CHAIR | {Role.DEPUTY},
+    "cards.show": ORGANISER,
     "count.close": CHAIR,
     "count.ask": CHAIR | {Role.DEPUTY},
     # A second person's: whoever asked, and every judge of the field, is refused by the voting.

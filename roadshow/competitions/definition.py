@@ -6,6 +6,7 @@ several places (ids that must exist, judges enough for a quorum) is in ``sense``
 """
 
 from enum import StrEnum
+from fractions import Fraction
 from typing import Annotated, Literal
 
 import msgspec
@@ -23,6 +24,10 @@ MOST_FIELDS = 12
 MOST_CRITERIA = 12
 """More does not fit the judge's card, and nobody can weigh them."""
 MOST_SLIDES = 40
+Step = Literal["1", "0.5", "0.25", "0.2", "0.1", "0.05", "0.01"]
+"""From one score to the next, as text: a number with a decimal point would be none of these exactly."""
+MOST_CELLS = 11
+"""On a card: 0 to 10 leave a thumb's width to each on a phone."""
 MOST_AWARDS = 20
 MOST_PANELS = 8
 """Experts, investors, partners, press, shadows: more parts of one jury nobody weighs against each other."""
@@ -76,9 +81,20 @@ class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weight: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
     """Relative; the weights of all criteria are normalised to 1."""
     maximum: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
-    """Scores are whole numbers 0..maximum."""
+    """Scores go from 0 to it."""
+    step: Step = "1"
     anchors: Annotated[tuple[Anchor, ...], msgspec.Meta(max_length=11)] = ()
     """By rising score."""
+
+    @property
+    def steps(self) -> int:
+        """Of a point."""
+        return int(1 / Fraction(self.step))
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether each score has a cell of its own on the card; else it is typed."""
+        return self.maximum * self.steps < MOST_CELLS
 
 
 class Trim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,6 +196,17 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the deputy does. One who does not may sign that a count is opened again."""
     show_judges: bool = True
     """Whether pages name the judges beside their scores, once these are public; else they are numbered."""
+
+    scores_told: Literal["ceremony", "after-each", "one-later", "chair"] = "ceremony"
+    """When anybody but their judge is told scores: with the places; each judge's card on every screen after each pitch,
+    or after the pitch that follows; or to the chair alone, once the count is closed."""
+    shown_by_itself: bool = False
+    """Whether cards are shown as soon as nobody's ballot is missing, or when control says so."""
+
+    @property
+    def shows_cards(self) -> bool:
+        """Whether judges' cards are shown to everybody, project by project."""
+        return self.scores_told in ("after-each", "one-later")
 
     @property
     def enough_to_vote_again(self) -> int:

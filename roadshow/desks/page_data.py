@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from babel.numbers import format_percent
 
 from roadshow.competitions.cast import Cast, Juror, Project
-from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.definition import Competition, Criterion, Field
 from roadshow.competitions.people import Appointment, Person, Role
 from roadshow.competitions.plan import opens_at
 from roadshow.desks.public_context import PublicContext
 from roadshow.ids import RoomId
+from roadshow.languages import catalogue
 from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
+from roadshow.voting.rules.arithmetic import exact
 
 if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk needs
     from roadshow.desks.context import DeskContext
@@ -51,6 +54,14 @@ def page_prizes(context: PublicContext, language: str) -> dict[str, Any]:
     """The page data's ``prizes``, where places of a podium are called by their prize."""
     prizes = context.competition.rules.prizes
     return {"prizes": {one.id: one.title.in_language(language) for one in prizes}} if prizes else {}
+
+
+def page_shown_judges(context: PublicContext, field: Field, language: str) -> dict[str, Any]:
+    """The page data's ``judges``, where everybody is shown cards that bear their names."""
+    rules = context.competition.rules
+    if not (rules.shows_cards and rules.show_judges):
+        return {}
+    return {"judges": page_judges(context.cast.jury_of(field), language)}
 
 
 def page_deck(project: Project, language: str) -> list[dict[str, Any]]:
@@ -124,12 +135,23 @@ def page_criteria(competition: Competition, language: str) -> list[dict[str, Any
             "weight": criterion.weight,
             "share": _percent(criterion.weight, weights, language),
             "maximum": criterion.maximum,
+            "steps": criterion.steps,
+            "cells": _cells(criterion, language),
             "anchors": [
                 {"score": anchor.score, "text": anchor.text.in_language(language)} for anchor in criterion.anchors
             ],
         }
         for criterion in competition.criteria
     ]
+
+
+def _cells(criterion: Criterion, language: str) -> list[str]:
+    """What stands in the cells of its scale; none where scores are typed."""
+    if not criterion.has_cells:
+        return []
+    texts = catalogue(language)
+    steps = criterion.steps
+    return [texts.score(exact(Fraction(score, steps))) for score in range(criterion.maximum * steps + 1)]
 
 
 def _percent(weight: int, weights: int, language: str) -> str:

@@ -4,7 +4,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.desks.page_data import live_address, page_all_projects, page_prizes, page_projects, page_room
+from roadshow.desks.page_data import (
+    live_address,
+    page_all_projects,
+    page_prizes,
+    page_projects,
+    page_room,
+    page_shown_judges,
+)
 from roadshow.desks.public_context import PublicContext
 
 
@@ -23,6 +30,7 @@ def routes(context: PublicContext) -> list[Route]:
                 "projects": page_projects(context, context.cast.projects_in(field.id), language),
                 **page_all_projects(context, language),
                 **page_prizes(context, language),
+                **page_shown_judges(context, field, language),
                 "whep": f"{context.base}/rooms/{field.room}/whep",
             },
             field=field,

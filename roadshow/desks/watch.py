@@ -13,7 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from roadshow.competitions.cast import Project
-from roadshow.desks.page_data import live_address, page_all_projects, page_prizes, page_projects, page_room
+from roadshow.desks.page_data import (
+    live_address,
+    page_all_projects,
+    page_prizes,
+    page_projects,
+    page_room,
+    page_shown_judges,
+)
 from roadshow.desks.public_context import PublicContext
 from roadshow.errors import Conflict
 from roadshow.ids import ProjectId, RoomId
@@ -70,6 +77,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "projects": told,
                 **everybody,
                 **page_prizes(context, language),
+                **page_shown_judges(context, field, language),
                 "whep": f"{context.base}/rooms/{field.room}/whep",
                 "voters": f"{context.base}/rooms/{field.room}/voters",
             },

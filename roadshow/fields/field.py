@@ -24,7 +24,7 @@ from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
-from roadshow.voting.results import CeremonyState, CeremonyView
+from roadshow.voting.results import CardsView, CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.service import VotingService
 from roadshow.voting.views import PollViews
@@ -46,6 +46,9 @@ class Reading:
 
     async def ceremony(self) -> CeremonyView:
         return (await self.poll()).ceremony()
+
+    async def cards(self) -> CardsView:
+        return (await self.poll()).cards()
 
     async def overall(self) -> OverallView:
         """The same in every room of the competition."""
@@ -99,6 +102,7 @@ class LiveField:
             RundownView: Reading.rundown,
             StageView: Reading.stage,
             CeremonyView: Reading.ceremony,
+            CardsView: Reading.cards,
             OverallView: Reading.overall,
             HeadsView: Reading.heads,
             ProgressView: Reading.progress,

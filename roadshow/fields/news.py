@@ -25,7 +25,7 @@ from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
-from roadshow.voting.results import CeremonyView
+from roadshow.voting.results import CardsView, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class News:
         self.changed(room, ProgressView, ReviewView, GroundsView, WindowsView, LedgerView)
 
     def ceremony_changed(self, room: RoomId) -> None:
-        self.changed(room, CeremonyView, OverallView, HeadsView, LedgerView)
+        self.changed(room, CeremonyView, CardsView, OverallView, HeadsView, LedgerView)
 
     def changed(self, room: RoomId, *views: type[View]) -> None:
         """These may read differently now. Never blocks."""

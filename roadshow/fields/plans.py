@@ -55,7 +55,7 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
         chair=next(judge.id for judge in jury if judge.chair),
         recused=tuple((judge.id, project) for judge in jury for project in judge.conflicts),
         declared=tuple((judge.id, one.project, one.category) for judge in jury for one in judge.declared),
-        criteria=tuple(Criterion(one.id, one.weight, one.maximum) for one in competition.criteria),
+        criteria=tuple(Criterion(one.id, one.weight, one.maximum, one.steps) for one in competition.criteria),
         rules=rule_set(rules),
         deputy=next((judge.id for judge in jury if judge.deputy), None),
         procedure=PROCEDURE,
@@ -106,6 +106,8 @@ def rule_set(rules: Rules) -> RuleSet:
         panels=tuple(Panel(one.id, one.weight, one.each, one.quorum) for one in rules.panels),
         draw=rules.draw,
         least_spread=100 * rules.least_spread if rules.estimator == "z-score" else 0,
+        scores_told=None if rules.scores_told == "ceremony" else rules.scores_told,
+        shown_by_itself=rules.shown_by_itself,
         revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 

@@ -19,7 +19,7 @@ from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
-from roadshow.voting.results import CeremonyView
+from roadshow.voting.results import CardsView, CeremonyView
 from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
 
 
@@ -63,7 +63,9 @@ def of_office(office: Office) -> Redaction:
 
     def redacted(review: ReviewView) -> ReviewView:
         ties = tuple(tie for tie in review.ties if tie.decided_by == office)
-        return replace(review, ready=False, ties=ties, head="", sequence=0, caveat=without_first(review.caveat))
+        return replace(
+            review, ready=False, ties=ties, head="", sequence=0, cards=(), caveat=without_first(review.caveat)
+        )
 
     return redacted
 
@@ -81,6 +83,7 @@ SECTIONS: Final = (
     Section(RundownView, _seen_by(*EVERYBODY)),
     Section(StageView, _seen_by(*EVERYBODY)),
     Section(CeremonyView, _seen_by(*EVERYBODY)),
+    Section(CardsView, _seen_by(*EVERYBODY)),
     Section(OverallView, _seen_by(*EVERYBODY)),
     Section(HeadsView, _seen_by(*EVERYBODY)),
     Section(ProgressView, _seen_by(*INNER)),

@@ -32,11 +32,17 @@ MESSAGES: Mapping[str, str] = {
     "substitute.second_person": _("Somebody else must sign: neither who asked nor whom it is about."),
     "substitute.voted": _("This judge has sent something for that project or a later one. Choose a later project."),
     "ballot.not_entitled": _("You are not on the jury for this project."),
-    "ballot.out_of_range": _("A score must be a whole number from 0 to %(maximum)s."),
+    "ballot.out_of_range": _("A score must be from 0 to %(maximum)s."),
     "ballot.recused": _("You have stepped back from this project and do not score it."),
     "ballot.stale": _("You have changed this ballot elsewhere. Check the scores shown now and submit again."),
     "ballot.too_many": _("This ballot was changed too often. The last stored version counts."),
     "ballot.unknown_criterion": _("The criteria have changed. Reload the page."),
+    # Cards shown before the ceremony
+    "cards.early": _("The time for these scores has not come yet."),
+    "cards.moved_on": _("Another number of ballots is missing now. Look again."),
+    "cards.quorum": _("Too few ballots count for this project. Its scores stay sealed."),
+    "cards.sealed": _("The rules of this competition keep scores sealed until the ceremony."),
+    "cards.shown": _("The scores of this project were shown to everybody: they stand as they are."),
     # Results
     "ledger.rewritten": _("The record of votes does not match its hashes. Stop and call the technician."),
     "poll.changed": _("The jury or the criteria were changed after voting began."),

@@ -113,14 +113,27 @@ class Substitute(msgspec.Struct, frozen=True, tag_field="act", tag="substitute")
     asked: int
 
 
+class ShowCards(msgspec.Struct, frozen=True, tag_field="act", tag="show-cards"):
+    """Everybody is told what each judge gave a project, before the ceremony. From here on no ballot for it is taken, no
+    window of it opened, and nothing is ruled upon it in this count. Raises Conflict("cards.shown"),
+    Conflict("cards.early") before its window was opened or, with ``one-later``, before that of a project after it is
+    over, or the count closed; Conflict("poll.open") while its window is, Conflict("result.late") while a late ballot
+    for it waits, Conflict("cards.quorum") if too few ballots count, Conflict("cards.moved_on") if another number of
+    judges is missing than ``missing``."""
+
+    project: ProjectId
+    missing: int
+    """Judges from whom nothing came, as whoever acts has seen it: they have no say in it any more."""
+
+
 MOST_COUNTS = 3
 """The first, and two versions after it: whoever looks at the ties and changes something learns of three orders at most,
 and needs somebody else for it."""
 
 Seating = AskSubstitute | Substitute
-Act = Void | Restore | AcceptLate | RejectLate | Penalise | Countersign | CloseCount | AskReopening | Reopen | Seating
 Ruling = Void | Restore | AcceptLate | RejectLate | Penalise
 """What changes a score."""
+Act = Ruling | Countersign | CloseCount | AskReopening | Reopen | Seating | ShowCards
 
 
 class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -178,6 +191,7 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     count: int | None = None
     judge: PersonId | None = None
     late: int | None = None
+    missing: int | None = None
     points: int | None = None
     project: ProjectId | None = None
     reason: str | None = None
@@ -187,6 +201,9 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody
 """Of every entry but judges' own, which is a ``Ballot``."""
+
+BY_RULE = PersonId("")
+"""Who shows cards that are shown by themselves. No person has this id."""
 
 
 def open_body(project: ProjectId, in_round: int = FIRST_ROUND) -> tuple[bytes, bytes]:
@@ -231,6 +248,17 @@ def reveal_body(by: PersonId, announced: int, command: CommandId) -> bytes:
 def about(act: Act) -> tuple[ProjectId, ...]:
     """The projects that an act decides something about."""
     return (act.project,) if isinstance(act, Ruling) else ()
+
+
+def ruled_upon(act: Ruling) -> str:
+    """Upon what, so that it can be told from all else that can be ruled upon."""
+    match act:
+        case Penalise():
+            return f"penalty|{act.project}"
+        case AcceptLate() | RejectLate():
+            return f"late|{act.judge}|{act.project}"
+        case Void() | Restore():
+            return f"ballots|{act.judge}|{act.project}"
 
 
 def act_kind(act: Act) -> EntryKind:

@@ -37,7 +37,8 @@ def digest(data: bytes) -> str:
 
 def check(cast: Cast, spec: PollSpec) -> None:
     """Refuse what the rubric does not allow. Raises InputError: ``command.malformed``, ``ballot.unknown_criterion``,
-    ``ballot.missing_criterion`` (criterion), ``ballot.out_of_range`` (criterion, maximum), ``ballot.malformed``."""
+    ``ballot.missing_criterion`` (criterion), ``ballot.out_of_range`` (criterion, maximum in points),
+    ``ballot.malformed``."""
     check_command(cast.command)
     if cast.expected_revision < 0:
         raise InputError("ballot.malformed")
@@ -49,7 +50,7 @@ def check(cast: Cast, spec: PollSpec) -> None:
             raise InputError("ballot.missing_criterion", criterion=criterion.id)
         if type(score) is not int:
             raise InputError("ballot.malformed")
-        if not 0 <= score <= criterion.maximum:
+        if not 0 <= score <= criterion.most:
             raise InputError("ballot.out_of_range", criterion=criterion.id, maximum=criterion.maximum)
 
 

@@ -61,6 +61,8 @@ def _paired(pairs: Sequence[tuple[str, str]]) -> list[str]:
 def _criterion(was: Criterion, now: Criterion) -> Iterator[str]:
     if was.weight != now.weight:
         yield f"criteria.{now.id}.weight: {now.weight}, was {was.weight}"
+    if was.steps != now.steps:
+        yield f"criteria.{now.id}.step: 1/{now.steps} of a point, was 1/{was.steps}"
     if was.maximum != now.maximum:
         yield f"criteria.{now.id}.maximum: {now.maximum}, was {was.maximum}"
 
@@ -72,6 +74,8 @@ def _rules(was: RuleSet, now: RuleSet) -> Iterator[str]:
             continue
         if name in ("least_spread", "least_score"):
             old, new = (_points(value) for value in (old, new))
+        if name == "scores_told":
+            old, new = (value or "ceremony" for value in (old, new))
         if name == "overall":
             old, new = ("overall" if value else "field" for value in (old, new))
         yield f"rules.{'podium' if name == 'overall' else name}: {_said(new)}, was {_said(old)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from roadshow.errors import InputError, NotAllowed, NotFound
+from roadshow.errors import Conflict, InputError, NotAllowed, NotFound
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.acts import (
     AcceptLate,
@@ -16,6 +16,7 @@ from roadshow.voting.acts import (
     Reopen,
     Restore,
     Seating,
+    ShowCards,
     Substitute,
     Void,
 )
@@ -106,9 +107,10 @@ def require_act(
     spec: PollSpec, by: PersonId, act: Act, recused: Collection[Pair], offered: Substitution | None = None
 ) -> None:
     """A ruling is the chair's unless they have a conflict of interest, a penalty may be the organiser's, too. Whoever
-    signs, a result or another count, is neither the chair nor, for a count, a judge. All else is the chair's. Raises as
-    above, and NotAllowed("result.same_person", "count.second_person"), InputError("reason.length"),
-    InputError("penalty.out_of_range", maximum)."""
+    signs, a result or another count, is neither the chair nor, for a count, a judge. Cards are shown by whoever runs
+    the field, where the rules show any. All else is the chair's. Raises as above, and NotAllowed("result.same_person",
+    "count.second_person"), Conflict("cards.sealed"), InputError("reason.length"), InputError("penalty.out_of_range",
+    maximum)."""
     match act:
         case Countersign():
             if by == spec.chair:
@@ -124,6 +126,11 @@ def require_act(
         case Reopen():
             if by == spec.chair or by in spec.judges:
                 raise NotAllowed("count.second_person")
+        case ShowCards(project=project):
+            if not spec.rules.shows_cards:
+                raise Conflict("cards.sealed")
+            if project not in spec.projects:
+                raise NotFound("project.unknown")
         case Penalise(project=project, points=points, reason=reason):
             if office_of(spec, by) != "organiser":
                 require_deciding(spec, recused, by, (project,))

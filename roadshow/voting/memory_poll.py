@@ -10,7 +10,7 @@ import msgspec
 
 from roadshow.errors import Conflict, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, ProjectId
-from roadshow.moments import ZERO, Duration, Instant
+from roadshow.moments import Instant
 from roadshow.voting.acts import (
     MOST_COUNTS,
     AcceptLate,
@@ -25,39 +25,36 @@ from roadshow.voting.acts import (
     Restore,
     Ruling,
     Seating,
+    ShowCards,
     Substitute,
     Void,
     about,
     act_body,
     act_kind,
-    close_body,
-    open_body,
+    ruled_upon,
 )
 from roadshow.voting.ballot import MAX_REVISIONS, frame
+from roadshow.voting.cards.view import refusal
 from roadshow.voting.grounds import SealedGrounds
-from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.counting import accepted_of, substitution_of
 from roadshow.voting.ledger.counting import in_force as tally_in_force
+from roadshow.voting.memory_ledger import MemoryLedger
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.seating.substitutes import gone, in_force, replaced, require_free
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import FIRST_COUNT, Asked, Count, EntryKind, LedgerEntry, Pair, PollState, Substitution
-from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
+from roadshow.voting.tally import FIRST_COUNT, Asked, Count, LedgerEntry, Pair, PollState, Substitution
+from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast
 
 
-@dataclass(slots=True)
-class MemoryPoll:
+@dataclass(slots=True, kw_only=True)
+class MemoryPoll(MemoryLedger):
     spec: PollSpec
-    genesis: str
     state: CeremonyState = CeremonyState.SEALED
-    windows: dict[tuple[ProjectId, int], Window] = field(default_factory=dict)
     names: dict[str, LedgerEntry] = field(default_factory=dict)
     """What is in force, under the names of ``counting.in_force``."""
     revisions: dict[tuple[PersonId, ProjectId, int], int] = field(default_factory=dict)
     recused: set[Pair] = field(default_factory=set)
-    commands: dict[CommandId, LedgerEntry] = field(default_factory=dict)
-    entries: list[LedgerEntry] = field(default_factory=list)
     rounds: int = FIRST_ROUND
     results: list[bytes] = field(default_factory=list)
     seals: dict[int, str] = field(default_factory=dict)
@@ -65,8 +62,6 @@ class MemoryPoll:
     announced: int = 0
     confirmed_at: Instant | None = None
     countersigned_by: PersonId | None = None
-    ahead: Duration = ZERO
-    """By how much its time is before the clock's."""
     count: Count = FIRST_COUNT
     asked: Asked | None = None
     sent_late: set[Pair] = field(default_factory=set)
@@ -74,6 +69,8 @@ class MemoryPoll:
     """Upon what, in the open count, if it is not the first."""
     words: dict[int, str] = field(default_factory=dict)
     """Judges' own, by their entry's number."""
+    shown: dict[ProjectId, int] = field(default_factory=dict)
+    """Whose cards, and in which count."""
     substitutions: list[Substitution] = field(default_factory=list)
     offered: Substitution | None = None
     seated: PollSpec = field(init=False)
@@ -89,33 +86,10 @@ class MemoryPoll:
         self.seated = in_force(self.spec, self.substitutions)
         self.elsewhere, self.replaced = elsewhere(self.seated), replaced(self.spec, self.substitutions)
 
-    def at(self, clock: Instant) -> Instant:
-        """The present: never before the newest entry."""
-        return max(clock + self.ahead, self.entries[-1].at) if self.entries else clock + self.ahead
-
-    def keep_time(self, clock: Instant) -> None:
-        """Go on from the newest entry with a clock that is behind it; nearer to the clock again where no window is
-        open."""
-        behind = max(self.entries[-1].at - clock, ZERO) if self.entries else ZERO
-        if behind > self.ahead or not self.any_open(self.at(clock)):
-            self.ahead = behind
-
     @property
-    def head(self) -> str:
-        return self.entries[-1].hash if self.entries else self.genesis
-
-    def append(self, kind: EntryKind, body: bytes, at: Instant, command: CommandId | None = None) -> LedgerEntry:
-        entry = chained(self.head, len(self.entries) + 1, kind, at, body)
-        self.entries.append(entry)
-        if command is not None:
-            self.commands[command] = entry
-        return entry
-
-    def is_repeated(self, command: CommandId, kind: EntryKind, head: bytes) -> bool:
-        first = self.commands.get(command)
-        if first is not None and not (first.kind == kind and first.body.startswith(head)):
-            raise Conflict("command.reused")
-        return first is not None
+    def opened(self) -> tuple[ProjectId, ...]:
+        """As ``PollState.opened``."""
+        return tuple(project for project, in_round in self.windows if in_round == FIRST_ROUND)
 
     def require_sealed(self) -> None:
         if self.state is not CeremonyState.SEALED:
@@ -129,31 +103,15 @@ class MemoryPoll:
         if not self.count.closed:
             raise Conflict("count.open")
 
+    def require_hidden(self, project: ProjectId) -> None:
+        """What was told of a project stays so."""
+        if project in self.shown:
+            raise Conflict("cards.shown")
+
     def require_no_conflict(self, by: PersonId, projects: Iterable[ProjectId]) -> None:
         """Who is recused from a project decides nothing about it."""
         if any((by, project) in self.recused for project in projects):
             raise NotAllowed("ruling.conflict")
-
-    # Windows --------------------------------------------------------------------------------------------------------
-
-    def is_open(self, project: ProjectId, in_round: int, now: Instant) -> bool:
-        window = self.windows.get((project, in_round))
-        return window is not None and window.open and (window.closes_at is None or now < window.closes_at)
-
-    def any_open(self, now: Instant) -> bool:
-        return any(self.is_open(project, in_round, now) for project, in_round in self.windows)
-
-    def open(self, project: ProjectId, in_round: int, closes_at: Instant | None, now: Instant) -> None:
-        self.windows[project, in_round] = Window(project, open=True, closes_at=closes_at, round=in_round)
-        head, tail = open_body(project, in_round)
-        self.append("open", head + (b"null" if closes_at is None else b"%d" % closes_at.ms) + tail, now)
-
-    def close_if_over(self, project: ProjectId, in_round: int, now: Instant) -> None:
-        """Its time is over, and now somebody is told so."""
-        window = self.windows.get((project, in_round))
-        if window is not None and window.open and not self.is_open(project, in_round, now):
-            self.windows[project, in_round] = msgspec.structs.replace(window, open=False)
-            self.append("close", close_body(project, "deadline", in_round), now)
 
     # Judges ---------------------------------------------------------------------------------------------------------
 
@@ -181,6 +139,7 @@ class MemoryPoll:
             raise Conflict("ballot.void")
         if cast.round == FIRST_ROUND:
             self.require_counting()
+            self.require_hidden(cast.project)
         self._require_window(cast, kind, now)
         if kind == "late" and (judge, cast.project) in self.sent_late:
             raise Conflict("late.repeated")
@@ -231,7 +190,7 @@ class MemoryPoll:
         self._require(by, act, now)
         entry = self.append(kind, body, now, command)
         if isinstance(act, Ruling) and self.count.number > 1:
-            self.ruled.add(_ruled(act))
+            self.ruled.add(ruled_upon(act))
         match act:
             case Void():
                 self.names[f"void|{act.judge}|{act.project}"] = entry
@@ -271,6 +230,9 @@ class MemoryPoll:
                 self.substitutions.append(taken)
                 self.offered = None
                 self.seat()
+            case ShowCards():
+                self.shown[act.project] = self.count.number
+                self.names[f"shown|{act.project}"] = entry
 
     def _require(self, by: PersonId, act: Act, now: Instant) -> None:
         """What the act needs."""
@@ -310,13 +272,15 @@ class MemoryPoll:
                 if by in (offered.by, offered.judge, offered.substitute):
                     raise NotAllowed("substitute.second_person")
                 self._require_seat(offered.judge, offered.substitute, offered.project)
+            case ShowCards():
+                self._require_showable(act, now)
             case _:
                 self._require_ruling(by, act)
 
     def _require_seat(self, judge: PersonId, substitute: PersonId, project: ProjectId) -> None:
         self.require_counting()
         given = [one for who, one, in_round in self.revisions if who == judge and in_round == FIRST_ROUND]
-        require_free(self.spec, self.substitutions, given, judge, substitute, project)
+        require_free(self.spec, self.substitutions, given, self.shown, judge, substitute, project)
 
     def _require_unsigned(self, act: Countersign) -> None:
         if self.state is CeremonyState.SEALED:
@@ -330,11 +294,21 @@ class MemoryPoll:
         if self.announced:
             raise Conflict("result.announced")
 
+    def _require_showable(self, act: ShowCards, now: Instant) -> None:
+        self.require_sealed()
+        if act.project not in self.spec.projects:
+            raise NotFound("project.unknown")
+        problem = refusal(self.spec, self.read(now), act.project, act.missing)
+        if problem is not None:
+            raise problem
+
     def _require_ruling(self, by: PersonId, act: Ruling) -> None:
         self.require_sealed()
         self.require_no_conflict(by, about(act))
         self.require_counting()
-        if _ruled(act) in self.ruled:
+        if self.shown.get(act.project) == self.count.number:
+            raise Conflict("cards.shown")
+        if ruled_upon(act) in self.ruled:
             raise Conflict("ruling.repeated")
         if isinstance(act, Penalise):
             if act.project not in self.spec.projects:
@@ -379,15 +353,5 @@ class MemoryPoll:
             confirmed_at=self.confirmed_at,
             version=len(self.results),
             countersigned_by=self.countersigned_by,
+            opened=self.opened,
         )
-
-
-def _ruled(act: Ruling) -> str:
-    """Upon what, so that it can be told from all else that can be ruled upon."""
-    match act:
-        case Penalise():
-            return f"penalty|{act.project}"
-        case AcceptLate() | RejectLate():
-            return f"late|{act.judge}|{act.project}"
-        case Void() | Restore():
-            return f"ballots|{act.judge}|{act.project}"

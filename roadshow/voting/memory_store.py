@@ -30,7 +30,7 @@ class MemoryVoteStore:
         if poll is not None and poll.genesis != genesis and poll.entries:
             raise PollChanged(poll.spec, spec)
         if poll is None or poll.genesis != genesis:
-            self._polls[spec.poll] = MemoryPoll(spec, genesis, recused=set(spec.recused))
+            self._polls[spec.poll] = MemoryPoll(spec=spec, genesis=genesis, recused=set(spec.recused))
         else:
             poll.keep_time(self._clock.now())
 
@@ -38,6 +38,7 @@ class MemoryVoteStore:
         found, now = self._find(poll, project)
         found.require_sealed()
         found.require_counting()
+        found.require_hidden(project)
         closes_at = None if closes_in is None else now + closes_in
         window = Window(project, open=True, closes_at=closes_at)
         if found.is_open(project, FIRST_ROUND, now) and found.windows[project, FIRST_ROUND] == window:

@@ -39,8 +39,8 @@ class VoteStore(Protocol):
         ...
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
-        """Open the window, or move the deadline of an open one. Raises Conflict("result.confirmed"),
-        NotFound("project.unknown")."""
+        """Open the window, or move the deadline of an open one. Raises Conflict("result.confirmed", "count.closed",
+        "cards.shown"), NotFound("project.unknown")."""
         ...
 
     async def close_window(self, poll: PollId, project: ProjectId, in_round: int = FIRST_ROUND) -> None:
@@ -52,9 +52,10 @@ class VoteStore(Protocol):
         (Conflict("ballot.command_reused") if judge, project, scores or grounds differ); not entitled →
         NotAllowed("ballot.not_entitled"); recused → Conflict("ballot.recused"); the lot gave the project to others, and
         it is neither a recusal nor a re-vote → NotAllowed("ballot.elsewhere"); result confirmed →
-        Conflict("result.confirmed"); set aside → Conflict("ballot.void"), but not of a recusal; window closed or past
-        its deadline → Conflict("ballot.closed"); revision not current → Conflict("ballot.stale", revision=current),
-        which a recusal is not asked for; more than ``ballot.MAX_REVISIONS`` → Conflict("ballot.too_many", limit)."""
+        Conflict("result.confirmed"); set aside → Conflict("ballot.void"), but not of a recusal; in the first round
+        Conflict("count.closed", "cards.shown"); window closed or past its deadline → Conflict("ballot.closed");
+        revision not current → Conflict("ballot.stale", revision=current), which a recusal is not asked for; more than
+        ``ballot.MAX_REVISIONS`` → Conflict("ballot.too_many", limit)."""
         ...
 
     async def recuse(self, poll: PollId, judge: PersonId, cast: Cast, grounds: SealedGrounds) -> Accepted:

@@ -34,6 +34,7 @@ from roadshow.voting.acts import (
     RejectLate,
     Reopen,
     Restore,
+    ShowCards,
     Substitute,
     Void,
     about,
@@ -59,8 +60,8 @@ from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
-PARTS = ("poll", "windows", "ballots", "acts", "seats", "result", "seals", "reading")
-"""Of the library, in this order: all others use what ``poll`` defines."""
+PARTS = ("poll", "cards", "windows", "ballots", "acts", "seats", "result", "seals", "reading")
+"""Of the library, in this order: all others use what ``poll`` and ``cards`` define."""
 
 OVERTAKEN_BY = 0.05
 """Seconds in which the answers of acts that came before arrive, over another line: with the rest of their batch, which
@@ -193,7 +194,7 @@ class RedisVoteStore:
                     _instant(closes_at) if closes_at else None,
                     int(in_round),
                 )
-                for project, in_round, open_, closes_at in _in_rows(windows, 4)
+                for project, in_round, open_, closes_at, _ in _in_rows(windows, 5)
             ),
             tally=in_force(
                 (name.decode(), int(number), _kind(kind), _instant(at), body)
@@ -205,6 +206,7 @@ class RedisVoteStore:
             confirmed_at=Instant(int(confirmed_at)) if confirmed_at else None,
             version=int(version),
             countersigned_by=PersonId(countersigned_by) if countersigned_by else None,
+            opened=_in_order((int(first), project) for project, *_, first in _in_rows(windows, 5) if first),
         )
 
     async def settle(
@@ -380,6 +382,12 @@ def _about(by: PersonId, act: Act) -> tuple[str, int | str]:
             return by, act.asked
         case AskSubstitute():
             return f"{act.judge}|{act.substitute}|{by}", act.project
+        case ShowCards():
+            return act.project, act.missing
+
+
+def _in_order(first: Iterable[tuple[int, bytes]]) -> tuple[ProjectId, ...]:
+    return tuple(ProjectId(project.decode()) for _, project in sorted(first))
 
 
 def _instant(milliseconds: bytes) -> Instant:

@@ -1,12 +1,13 @@
 """How far a poll is, what is announced of it, and the result that is signed and published. (pure)"""
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
 from roadshow.ids import AwardId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
-from roadshow.voting.explanation import Explanation
+from roadshow.voting.explanation import Explanation, JudgeState
 
 
 class CeremonyState(StrEnum):
@@ -39,6 +40,55 @@ class CeremonyView(msgspec.Struct, frozen=True, tag_field="section", tag="ceremo
     """In the order they were announced: 3, 2, 1."""
     remaining: int = 0
     """Places ahead of those announced, once confirmed: by the rules, whether or not some are shared."""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One judge's, as the screens show it."""
+
+    judge: PersonId | None
+    """None: judges are numbered."""
+    number: int
+    """1, 2, …: the judge's for all projects, and the same as on the results page."""
+    state: JudgeState
+    total: str
+    """Of 100, as shown; empty unless it counts."""
+    dropped: bool
+    """The trimmed mean leaves it out. Of several judges with one value, nothing says which: the last of them is
+    marked."""
+
+
+class ShownProject(msgspec.Struct, frozen=True):
+    project: ProjectId
+    at: int
+    """Milliseconds since the epoch; 0: to the chair, who is told of all of them at once."""
+    cards: tuple[Card, ...]
+    """By the judge's place in the jury, or number."""
+    score: str
+    """What the cards come to by the rules, the penalty taken off; empty for the chair where too few count. It can
+    differ from the result's: trimming looks at the whole field."""
+    estimator: str
+    """The one that was used."""
+    penalty: str = ""
+    """Points that were taken off."""
+
+
+class CardsView(msgspec.Struct, frozen=True, tag_field="section", tag="cards"):
+    """For everybody: the cards that were shown."""
+
+    told: Literal["ceremony", "after-each", "one-later", "chair"]
+    """The rule."""
+    projects: tuple[ShownProject, ...] = ()
+    """In the order in which they were."""
+
+
+class Showable(msgspec.Struct, frozen=True):
+    """A project whose cards can be shown now."""
+
+    project: ProjectId
+    missing: int
+    """Judges from whom nothing came."""
+    waits: Literal["", "late", "quorum"] = ""
+    """For the chair's word on a late ballot; or it has too few ballots, and stays sealed."""
 
 
 class Standing(msgspec.Struct, frozen=True):

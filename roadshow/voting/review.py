@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.results import Caveat, CeremonyState
+from roadshow.voting.results import Caveat, CeremonyState, Showable, ShownProject
 from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside, Substitution
 from roadshow.voting.votes import Window
 
@@ -43,6 +43,8 @@ class ProgressView(msgspec.Struct, frozen=True, tag_field="section", tag="progre
 
     projects: tuple[ProjectProgress, ...]
     revote: RevoteProgress | None = None
+    showable: tuple[Showable, ...] = ()
+    """Whose cards can be shown to everybody now."""
 
 
 class WindowsView(msgspec.Struct, frozen=True, tag_field="section", tag="windows"):
@@ -137,6 +139,8 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     """Who may still take a seat."""
     substitutions: tuple[Substitution, ...] = ()
     offered: OfferedSeat | None = None
+    cards: tuple[ShownProject, ...] = ()
+    """What each judge gave, where the rules tell the chair: to the chair alone, once the count is closed."""
     caveat: Caveat | None = None
     """What hangs on ballots that are not there. ``first``, which tells something of the order, is empty as long as ties
     are not told."""

@@ -17,6 +17,7 @@ from roadshow.voting.acts import (
     CloseCount,
     Countersign,
     Reopen,
+    ShowCards,
     act_body,
     act_kind,
     confirm_body,
@@ -24,6 +25,7 @@ from roadshow.voting.acts import (
     settle_body,
 )
 from roadshow.voting.ballot import check, check_command, check_reason
+from roadshow.voting.cards.showing import Showing, is_told
 from roadshow.voting.confirmation import confirmed, holds, require_tie
 from roadshow.voting.entitlement import require_act, require_chair, require_deciding, require_judge
 from roadshow.voting.grounds import Grounds, GroundsView, check_grounds, grounds_view, sealed
@@ -37,9 +39,9 @@ from roadshow.voting.ports import Listener, PollChanged, VoteStore
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.seals.heads import ForgottenHeads, Heads
 from roadshow.voting.seals.notary import Notary
+from roadshow.voting.seals.own import own_ballots
 from roadshow.voting.seals.signed import SignedActs
-from roadshow.voting.seating.seats import elsewhere
-from roadshow.voting.seating.substitutes import in_force, replaced
+from roadshow.voting.seating.substitutes import in_force
 from roadshow.voting.spec import PollSpec, former
 from roadshow.voting.stamps.stamper import NoStamps, Stamps
 from roadshow.voting.tally import LedgerEntry
@@ -70,7 +72,10 @@ class VotingService:
         listener: Listener,
         heads: Heads | None = None,
         stamps: Stamps | None = None,
+        *,
+        names_judges: bool = True,
     ) -> None:
+        """``names_judges``: cards that are shown bear their names, else numbers."""
         self._store = store
         self._signer = signer
         self._specs = dict(specs)
@@ -79,6 +84,7 @@ class VotingService:
         self._told = ToldHeads(store, self._stamps)
         self._notary = Notary(store, signer, heads or ForgottenHeads())
         self._signed = SignedActs(store, self._notary)
+        self._showing = Showing(store, self._signed, listener, names_judges=names_judges)
         self.overall = OverallPodium(store, self._signed, signer, lambda: self._specs, self._everywhere_changed)
         """The podium of all these rooms' fields together."""
 
@@ -135,7 +141,8 @@ class VotingService:
     async def views(self, room: RoomId) -> PollViews:
         """Everything that is shown of a poll, from one reading of it."""
         spec = self._spec(room)
-        return PollViews(spec, await self._store.read(spec.poll))
+        state = await self._store.read(spec.poll)
+        return PollViews(spec, state, await self._showing.numbers(spec, state))
 
     async def state(self, room: RoomId) -> CeremonyState:
         return (await self.views(room)).state
@@ -160,6 +167,7 @@ class VotingService:
         await self._signed.close_window(self._spec(room), project)
         self._listener.progress_changed(room)
         self._listener.ceremony_changed(room)
+        await self._showing.show_by_itself(room, self._spec(room))
 
     # Judges ---------------------------------------------------------------------------------------------------------
 
@@ -212,24 +220,8 @@ class VotingService:
         this server never acknowledged comes without a signature: none is made now."""
         spec = self._spec(room)
         tally = (await self._store.read(spec.poll)).tally
-        others = elsewhere(in_force(spec, tally.substitutions))
-        unseated = replaced(spec, tally.substitutions)
-        waits = judge in in_force(spec, tally.substitutions).reserve
         await self._store.secure()  # a receipt acknowledges, whichever way it comes
-
-        async def receipts(ballots: tuple[Accepted, ...]) -> tuple[Receipt, ...]:
-            own = {accepted.ballot.project: accepted for accepted in ballots if accepted.ballot.judge == judge}
-            return await self._notary.receipts(spec, [own[project] for project in spec.projects if project in own])
-
-        return OwnBallots(
-            receipts=await receipts(tally.ballots),
-            recused=tuple(project for project in spec.projects if (judge, project) in spec.recused),
-            elsewhere=tuple(project for project in spec.projects if (judge, project) in others),
-            replaced=tuple(project for project in spec.projects if waits or (judge, project) in unseated),
-            late=await receipts(tally.late),
-            revote=await receipts(tally.revotes[-1].ballots) if tally.revotes else (),
-            set_aside=tuple(one.project for one in tally.set_aside if one.judge == judge),
-        )
+        return await own_ballots(self._notary, spec, tally, judge)
 
     # Control and chair ----------------------------------------------------------------------------------------------
 
@@ -247,8 +239,9 @@ class VotingService:
                 raise
         await self._signed.act(spec, by, act, command)
         self._listener.progress_changed(room)
-        if isinstance(act, Countersign | CloseCount | Reopen):
+        if isinstance(act, Countersign | CloseCount | Reopen | ShowCards) or is_told(tally, act):
             self._listener.ceremony_changed(room)
+        await self._showing.show_by_itself(room, self._spec(room))
 
     async def settle(
         self, room: RoomId, chair: PersonId, order: tuple[ProjectId, ...], reason: str, command: CommandId

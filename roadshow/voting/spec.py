@@ -12,14 +12,25 @@ from roadshow.conflicts import ConflictCategory
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
 
 EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda", "place-points"]
+ScoresTold = Literal["after-each", "one-later", "chair"]
+"""Before the ceremony: a project's cards to everybody once its pitch is judged, or that of a project after it; or all
+of them to the chair alone, once the count is closed."""
 TieStep = Literal["net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "chair", "shared"]
 
 
-class Criterion(msgspec.Struct, frozen=True):
+class Criterion(msgspec.Struct, frozen=True, omit_defaults=True):
     id: CriterionId
     weight: int
     """Relative; normalised over the rubric."""
     maximum: int
+    """Points."""
+    steps: int = 1
+    """Of which a point has so many. Ballots hold whole numbers of steps, so that halves and hundredths are exact."""
+
+    @property
+    def most(self) -> int:
+        """Steps that a ballot can give."""
+        return self.maximum * self.steps
 
 
 class Trim(msgspec.Struct, frozen=True):
@@ -101,6 +112,15 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     least_spread: int = 0
     """Hundredths of a point: no judge's standard deviation is taken for less, so that z-scores do not make much of
     little."""
+    scores_told: ScoresTold | None = None
+    """None: sealed until the ceremony."""
+    shown_by_itself: bool = False
+    """Cards are shown as soon as nobody's ballot is missing; else whenever the organiser says so."""
+
+    @property
+    def shows_cards(self) -> bool:
+        """Whether cards are shown to everybody, project by project."""
+        return self.scores_told in ("after-each", "one-later")
 
 
 PROCEDURE = 2

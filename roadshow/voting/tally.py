@@ -31,6 +31,7 @@ EntryKind = Literal[
     "ask-substitute",
     "substitute",
     "reveal",
+    "show-cards",
 ]
 
 Pair = tuple[PersonId, ProjectId]
@@ -115,6 +116,15 @@ class Substitution(msgspec.Struct, frozen=True):
     """The request's entry."""
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """Everybody was told what each judge gave a project."""
+
+    project: ProjectId
+    at: Instant
+    missing: int
+    """Judges from whom nothing had come."""
+
+
 class Tally(msgspec.Struct, frozen=True):
     """What is in force as of a ledger entry, and all that a result is worked out from. The store keeps one; a fold
     over the ledger gives an equal one."""
@@ -139,6 +149,8 @@ class Tally(msgspec.Struct, frozen=True):
     """In the order in which they were asked for."""
     offered: Substitution | None = None
     """Waits for a second person's signature; a newer one takes its place."""
+    shown: tuple[Shown, ...] = ()
+    """In the order in which they were."""
 
 
 class PollState(msgspec.Struct, frozen=True):
@@ -158,3 +170,5 @@ class PollState(msgspec.Struct, frozen=True):
     version: int = 0
     """How many results were confirmed, those that were reopened since among them."""
     countersigned_by: PersonId | None = None
+    opened: tuple[ProjectId, ...] = ()
+    """Projects in the order in which their windows were first opened."""

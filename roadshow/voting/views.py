@@ -1,15 +1,19 @@
 """What people see of a poll, made of its state. Only the announced places tell a score or an order. (pure)"""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId
+from roadshow.voting.cards.view import cards_view, for_the_chair, showable
 from roadshow.voting.entitlement import deciding, signing_seat
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.grounds import unscored_of
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.results import (
+    CardsView,
     CeremonyState,
     CeremonyView,
     PlaceView,
@@ -45,9 +49,11 @@ Newest = dict[Pair, Accepted]
 class PollViews:
     """All views of one reading of a poll. Each is made when it is asked for, and none contradicts another."""
 
-    def __init__(self, spec: PollSpec, state: PollState) -> None:
+    def __init__(self, spec: PollSpec, state: PollState, numbers: Sequence[PersonId] | None = None) -> None:
+        """``numbers``: the jury by the numbers that cards bear; None: they bear names."""
         self._spec = spec
         self._poll = state
+        self._numbers = numbers
         self._decoded: SignedResult | None = None
         """The result, once a view has asked for it: a page asks for five, and decoding takes longer than any."""
 
@@ -66,6 +72,10 @@ class PollViews:
         result = self._signed()
         return ceremony(self._spec, self._poll, () if result is None else result.standings)
 
+    def cards(self) -> CardsView:
+        """Public: the cards that were shown before the ceremony."""
+        return cards_view(self._spec, self._poll.tally, self._numbers)
+
     def windows(self) -> WindowsView:
         """Where scores are taken, for the jury."""
         return WindowsView(self._poll.windows)
@@ -76,7 +86,9 @@ class PollViews:
 
     def review(self) -> ReviewView:
         """What the chair needs to know before confirming. Ties are not told while the count or a window is open."""
-        return review(self._spec, self._poll)
+        return msgspec.structs.replace(
+            review(self._spec, self._poll), cards=for_the_chair(self._spec, self._poll.tally, self._numbers)
+        )
 
     def ledger(self) -> LedgerView:
         """How far the ledger is, for an auditor."""
@@ -198,6 +210,7 @@ def progress(spec: PollSpec, state: PollState) -> ProgressView:
             revote.round,
             tuple(_project(spec, state, project, _newest(revote.ballots), revote.round) for project in revote.projects),
         ),
+        showable(spec, state),
     )
 
 

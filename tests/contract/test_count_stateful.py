@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import hypothesis.strategies as st
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -64,6 +64,8 @@ class Counting(RuleBasedStateMachine):
         """Counts in which it was told who stands level, or that nobody does."""
         self.scores_told: object = None
         """What there was when it was told."""
+        self.shown: dict[ProjectId, tuple[int, object, object]] = {}
+        """In which count a project's cards were shown; its ballots and the rulings on it then."""
 
     @initialize(
         deputy=st.booleans(),
@@ -71,8 +73,17 @@ class Counting(RuleBasedStateMachine):
         revote=st.booleans(),
         stage=st.sampled_from(["open", "voted", "counted", "asked"]),
         given=st.lists(scores, min_size=2, max_size=2),
+        told=st.sampled_from([None, "after-each", "one-later"]),
     )
-    def begin(self, deputy: bool, conflict: bool, revote: bool, stage: str, given: list[int]) -> None:
+    def begin(
+        self,
+        deputy: bool,
+        conflict: bool,
+        revote: bool,
+        stage: str,
+        given: list[int],
+        told: Literal["after-each", "one-later"] | None,
+    ) -> None:
         """``stage``: how far it has come. From nothing, most courses end before there is anything to tell."""
         self.spec = PollSpec(
             poll=PollId(f"poll-{next(_numbers)}"),
@@ -81,7 +92,14 @@ class Counting(RuleBasedStateMachine):
             chair=CHAIR,
             recused=((CHAIR, PROJECTS[0]),) if conflict else (),
             criteria=(Criterion(IMPACT, 1, 10),),
-            rules=RuleSet("mean", 1, ("re-vote", "chair", "shared") if revote else ("chair", "shared"), "exact", 3),
+            rules=RuleSet(
+                "mean",
+                1,
+                ("re-vote", "chair", "shared") if revote else ("chair", "shared"),
+                "exact",
+                3,
+                scores_told=told,
+            ),
             deputy=DEPUTY,
             procedure=2,
         )
@@ -184,6 +202,22 @@ class Counting(RuleBasedStateMachine):
             kind = acts.AcceptLate if accepted else acts.RejectLate
             self.act(by, kind(one.judge, one.project, one.late, "a reason"))
 
+    @rule(project=projects, off=st.sampled_from([0, 0, 0, 1]))
+    def show_cards(self, project: ProjectId, off: int) -> None:
+        """By the number of missing judges that control sees, or another one."""
+        progress, other = (self.do(service.views(ROOM)).progress() for service in self.services)
+        assert progress.showable == other.showable
+        seen = next((one for one in progress.showable if one.project == project), None)
+        heard = self.act(ORGANISER, acts.ShowCards(project, off + (0 if seen is None else seen.missing)))
+        if heard == "done":
+            assert seen is not None
+            assert seen.waits == ""
+            assert off == 0
+            state = self.state()
+            self.shown[project] = (state.tally.count.number, *_of_project(state, project))
+        else:
+            assert off or seen is None or seen.waits
+
     @rule(by=people)
     def close_count(self, by: PersonId) -> None:
         heard = self.act(by, acts.CloseCount(self.review().count.number))
@@ -246,6 +280,31 @@ class Counting(RuleBasedStateMachine):
         if state.tally.count == Count(max(self.told, default=0), closed=True):
             assert _scores(state) == self.scores_told
         assert len(self.told) <= acts.MOST_COUNTS
+
+    @invariant()
+    def what_was_shown_stands(self) -> None:
+        state = self.state()
+        for project, (number, ballots, rulings) in self.shown.items():
+            now = _of_project(state, project)
+            assert now[0] == ballots
+            assert now[1] == rulings or state.tally.count.number > number
+        first, second = (self.do(service.views(ROOM)).cards() for service in self.services)
+        assert [(one.project, one.cards, one.score) for one in first.projects] == [
+            (one.project, one.cards, one.score) for one in second.projects
+        ]
+        assert {one.project for one in first.projects} == set(self.shown)
+
+
+def _of_project(state: PollState, project: ProjectId) -> tuple[object, object]:
+    """Its ballots; and what was ruled upon it."""
+    tally = state.tally
+    return (
+        [(one.ballot.judge, one.ballot.revision) for one in tally.ballots if one.ballot.project == project],
+        (
+            {one.judge for one in tally.set_aside if one.project == project},
+            {one.points for one in tally.penalties if one.project == project},
+        ),
+    )
 
 
 def _scores(state: PollState) -> object:

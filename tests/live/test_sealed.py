@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -34,7 +35,7 @@ from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.connection import open_running_store
 from roadshow.texts import LANGUAGES
-from roadshow.voting.acts import CloseCount
+from roadshow.voting.acts import CloseCount, ShowCards
 from roadshow.voting.grounds import Grounds
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.review import ReviewView
@@ -60,15 +61,30 @@ def _score(judge: int, project: int) -> int:
     return min(10, 2 + project + (judge == project % 3))
 
 
-def _sealed() -> set[str]:
+def _points(projects: Iterable[ProjectId]) -> set[str]:
     """Each project's mean of 100 as English and Russian pages would write it."""
     found: set[str] = set()
-    for number, project in enumerate(SPEC.projects):
+    for project in projects:
+        number = SPEC.projects.index(project)
         judges = [index for index, judge in enumerate(SPEC.judges) if (judge, project) not in SPEC.recused]
         mean = Fraction(sum(10 * _score(judge, number) for judge in judges), len(judges))
         points = (Decimal(mean.numerator) / mean.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP)
         found |= {str(points), str(points).replace(".", ",")}
     return found
+
+
+async def _vote_on_all(voting: VotingService) -> None:
+    for number, project in enumerate(SPEC.projects):
+        await voting.open_window(FIELD.room, project, None)
+        for index, judge in enumerate(SPEC.judges):
+            if (judge, project) in SPEC.recused:
+                continue
+            scores = {CriterionId(one.id): _score(index, number) for one in SPEC.criteria}
+            ballot = Cast(CommandId(f"ballot-{number:02}-{index:02}"), project, scores, 0)
+            await voting.cast(FIELD.room, PersonId(judge), ballot)
+        if project == SPEC.projects[1]:
+            await voting.recuse(FIELD.room, JUDGE, project, Grounds("close", OWN_WORDS), CommandId("recuse-0001"))
+        await voting.close_window(FIELD.room, project)
 
 
 class Listener:
@@ -105,8 +121,8 @@ async def frames_of(hub: Hub, person: Person | None, room: RoomId = FIELD.room) 
     return "".join(listener.frames)
 
 
-async def _everything(show: Show) -> dict[str, str]:
-    """What each role gets from every route in every language, errors too, from the room's socket, and from a front."""
+async def _everything(show: Show, languages: tuple[str, ...] = tuple(LANGUAGES)) -> dict[str, str]:
+    """What each role gets from every route in these languages, errors too, from the room's socket, and from a front."""
     await _fresh(show)
     base = show.settings.public_url
     found: dict[str, str] = {}
@@ -120,7 +136,7 @@ async def _everything(show: Show) -> dict[str, str]:
             if person is not None:
                 await browser.post(f"/i/{await show.guests.invite(person.id)}")
             for call in _calls(show, role, person):
-                for language in LANGUAGES if call.method == "GET" else ():
+                for language in languages if call.method == "GET" else ():
                     answer = await browser.get(call.path, params={"lang": language})
                     found[f"{role.value} {call.path} {language}"] = answer.text + str(answer.headers)
         found[f"{role.value} /live"] = await frames_of(show.hub, person)
@@ -128,13 +144,13 @@ async def _everything(show: Show) -> dict[str, str]:
     async with stored_for_reading(show.settings) as readers:
         front = PublicAnswers(show.settings, [show.competition], readers, Revisions.private())
         for call in _calls(show, Role.AUDIENCE, None):
-            for language in LANGUAGES:
+            for language in languages:
                 made = await front.make(Asked("GET", call.path, f"lang={language}", {}))
                 found[f"front {call.path} {language}"] = (
                     "" if made is None else made.body.decode(errors="replace") + str(made.headers)
                 )
     by_front = [text for where, text in found.items() if where.startswith("front") and text]
-    assert len(by_front) >= 3 * len(LANGUAGES)
+    assert len(by_front) >= 3 * len(languages)
     return found
 
 
@@ -142,6 +158,12 @@ def _order(text: str) -> list[str]:
     """The projects, by where each stands first."""
     places = {project: re.search(rf"\b{re.escape(project)}\b", text) for project in SPEC.projects}
     return sorted((name for name, at in places.items() if at), key=lambda name: places[ProjectId(name)].start())  # type: ignore[union-attr]
+
+
+def _usual(where: str, before: Mapping[str, str]) -> list[list[str]]:
+    """Orders that tell nothing: an auditor's ledger names the projects as they pitched, which everybody saw."""
+    pitched: list[list[str]] = [list(SPEC.projects)] if "/entries" in where and "audit" in where else []
+    return [*pitched, _order(before[where])]
 
 
 async def test_no_score_and_no_order_is_told_before_it_is_announced(
@@ -154,34 +176,21 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
         before = await _everything(show)
         signer = load_signer(settings.data / "signing.key")
         voting = VotingService(vote_store(store, COMPETITION.id), signer, {FIELD.room: SPEC}, Nobody())
-        for number, project in enumerate(SPEC.projects):
-            await voting.open_window(FIELD.room, project, None)
-            for index, judge in enumerate(SPEC.judges):
-                if (judge, project) in SPEC.recused:
-                    continue
-                scores = {CriterionId(one.id): _score(index, number) for one in SPEC.criteria}
-                ballot = Cast(CommandId(f"ballot-{number:02}-{index:02}"), project, scores, 0)
-                await voting.cast(FIELD.room, PersonId(judge), ballot)
-            if project == SPEC.projects[1]:
-                grounds = Grounds("close", OWN_WORDS)
-                await voting.recuse(FIELD.room, JUDGE, project, grounds, CommandId("recuse-0001"))
-            await voting.close_window(FIELD.room, project)
+        await _vote_on_all(voting)
         voted = await _everything(show)
         await voting.act(FIELD.room, SPEC.chair, CloseCount(1), CommandId("close-count-1"))
         counted = await _everything(show)
         await voting.confirm(FIELD.room, SPEC.chair, True, CommandId("confirm-0001"))
         confirmed = await _everything(show)
 
-        sealed = _sealed()
+        sealed = _points(SPEC.projects)
         assert len(sealed) == 2 * len(SPEC.projects)
         for told in (voted, counted, confirmed):
             assert told.keys() == before.keys()
             for where, text in told.items():
                 leaked = [points for points in sealed if re.search(rf"(?<![\d.]){re.escape(points)}(?!\d)", text)]
                 assert not leaked, (where, leaked)
-                # The ledger names them as they pitched, which everybody saw.
-                pitched = list(SPEC.projects) if "/entries" in where and "audit" in where else _order(before[where])
-                assert _order(text) in (pitched, _order(before[where])), where
+                assert _order(text) in _usual(where, before), where
                 if where.endswith("/live"):
                     assert '"score' not in text, where
                 assert (OWN_WORDS in text) is (where in READ_BY), where
@@ -203,6 +212,42 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
         published = await _everything(show)
         assert sum('"category":"close"' in text for text in published.values()) > 1
         assert {where for where, text in published.items() if OWN_WORDS in text} == READ_BY
+
+
+@pytest.mark.parametrize("told", ["after-each", "one-later", "chair"])
+async def test_who_may_not_see_a_score_yet_sees_none(told: str, tmp_path: Path) -> None:
+    """Whatever the rules tell early, and to whom, they tell that and no more: not the next project's, not to a judge
+    what is the chair's."""
+    rules = msgspec.structs.replace(COMPETITION.rules, estimator="mean", scores_told=told)
+    competition = msgspec.structs.replace(COMPETITION, rules=rules)
+    spec = poll_spec(competition, FIELD, first_cast(competition))
+    settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
+    first = spec.projects[0]
+    async with open_show(settings, competition) as show, open_running_store(settings, competition.id) as store:
+        before = await _everything(show, ("ru",))
+        signer = load_signer(settings.data / "signing.key")
+        voting = VotingService(vote_store(store, competition.id), signer, {FIELD.room: spec}, Nobody())
+        await _vote_on_all(voting)
+        await _fresh(show)
+        for group in (None, *show.people):
+            assert '"score' not in await frames_of(show.hub, group)
+        if told == "chair":
+            await voting.act(FIELD.room, spec.chair, CloseCount(1), CommandId("close-count-1"))
+        else:
+            organiser = next(one.id for one in show.people if one.holds(Role.ORGANISER, room=FIELD.room))
+            await show.fields[FIELD.room].act(organiser, ShowCards(first, 0), CommandId("show-cards-1"))
+        looked = await _everything(show, ("ru",))
+
+        every = _points(spec.projects)
+        hidden = every if told == "chair" else every - _points((first,))
+        for where, text in looked.items():
+            seen = {points for points in every if re.search(rf"(?<![\d.]){re.escape(points)}(?!\d)", text)}
+            if told == "chair" and where == "chair /live":
+                assert len(seen) >= len(spec.projects) - 1  # one judge has stepped back from one of them
+                continue
+            assert not seen & hidden, where
+            assert _order(text) in _usual(where, before), where
+            assert bool(seen) is (told != "chair" and where.endswith("/live")), where
 
 
 async def test_no_score_can_be_found_by_trial(tmp_path: Path) -> None:

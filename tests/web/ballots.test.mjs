@@ -183,6 +183,18 @@ test("ballots that the chair has set aside are told apart, until they are restor
   assert.equal(cards.tabMark("alpha"), "submitted");
 });
 
+test("once everybody has seen the judges' scores of a project there is no handing in late", () => {
+  // The desk would offer what the store refuses.
+  const seen = { section: "cards", told: "after-each", projects: [{ project: "alpha", at: 1, cards: [], score: "80.00", estimator: "mean", penalty: "" }] };
+  const closed = { windows: windows({ project: "alpha", open: false }, { project: "beta", open: false }) };
+  cards.room = room(closed);
+  assert.equal(cards.canSubmit("alpha"), true);
+  cards.room = room({ ...closed, cards: seen });
+  assert.equal(cards.canSubmit("alpha"), false);
+  assert.match(cards.whyNot("alpha"), /stand as they are/);
+  assert.equal(cards.canSubmit("beta"), true);
+});
+
 test("after the result is confirmed no ballot changes", () => {
   const confirmed = { section: "ceremony", state: "confirmed", announced: [], remaining: 3 };
   cards.room = room({ ceremony: confirmed, windows: windows({ project: "alpha" }) });

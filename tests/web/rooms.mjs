@@ -9,6 +9,7 @@ export function room(changes = {}) {
     rundown: { section: "rundown", slots: [slot("alpha"), slot("beta"), slot("gamma")] },
     stage: { section: "stage", mode: "auto", lanes: {}, sources: [] },
     ceremony: { section: "ceremony", state: "sealed", announced: [], remaining: 0 },
+    cards: { section: "cards", told: "ceremony", projects: [] },
     overall: { section: "overall", state: "none", announced: [], remaining: 0, confirmed_by: null, stands: false },
     heads: { section: "heads", rules: "", heads: [] },
     audience: { section: "audience", state: "closed", closes_at: null, votes: 0, result: null },

@@ -7,8 +7,8 @@ import "./page.mjs";
 
 const { beside, meaning, total } = await import("../../web/static/js/jury/scorecard.js");
 
-const TEAM = { id: "team", weight: 3, maximum: 10, anchors: [{ score: 0, text: "none" }, { score: 5, text: "some" }, { score: 10, text: "all" }] };
-const MARKET = { id: "market", weight: 1, maximum: 5, anchors: [] };
+const TEAM = { id: "team", weight: 3, maximum: 10, steps: 1, anchors: [{ score: 0, text: "none" }, { score: 5, text: "some" }, { score: 10, text: "all" }] };
+const MARKET = { id: "market", weight: 1, maximum: 5, steps: 1, anchors: [] };
 
 test("the total weighs each criterion by its own scale", () => {
   assert.equal(total([TEAM, MARKET], { team: 10, market: 5 }), 100);

@@ -140,6 +140,9 @@ def _rules(competition: Competition) -> Iterator[Problem]:
         yield ("rules", "place_points"), "expected at least 1 for the first place"
     elif list(rules.place_points) != sorted(rules.place_points, reverse=True):
         yield ("rules", "place_points"), "expected falling numbers, the first place's first"
+    if rules.shows_cards and rules.estimator in ("z-score", "borda", "place-points"):
+        expected = "expected mean or trimmed-mean: by this one a project's points hang on those still to come"
+        yield ("rules", "estimator"), f"{expected}, and “scores_told” wants them told before"
     yield from _tie_chain(rules.tie_chain)
     yield from _unique((award.id for award in rules.awards), "rules", "awards")
     yield from _panels(rules)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.languages import Catalogue
@@ -16,10 +17,11 @@ def _(text: str) -> str:
     return text
 
 
-OFFICES: Mapping[Office, str] = {
+OFFICES: Mapping[Office | Literal["rule"], str] = {
     "chair": _("Chair"),
     "deputy": _("Deputy chair"),
     "organiser": _("Organiser"),
+    "rule": _("By the rules"),
 }
 
 
@@ -43,6 +45,7 @@ def told_minutes(
             "project": names,
             "judge": "" if act.judge is None else judges.get(act.judge, act.judge),
             "substitute": "" if act.substitute is None else judges.get(act.substitute, act.substitute),
+            "missing": act.missing,
             "points": f"{Decimal(act.points) / 100:.2f}",
         }
         return ToldMinute(act.at, texts.gettext(OFFICES[act.office]), texts.gettext(_said(act)) % values, act.reason)
@@ -74,3 +77,7 @@ def _said(act: Minute) -> str:
             return _("Re-vote opened, round %(number)s: %(project)s.")
         case "confirm":
             return _("Version %(number)s of the result confirmed.")
+        case "show-cards" if act.missing:
+            return _("Every judge's scores of %(project)s shown, without those of %(missing)s who had given none.")
+        case "show-cards":
+            return _("Every judge's scores of %(project)s shown.")

@@ -26,7 +26,6 @@ from roadshow.voting.ledger.minutes import Minutes
 from roadshow.voting.ledger.record import encode_record, table_csv
 from roadshow.voting.overall.record import encode_overall
 from roadshow.voting.results import CeremonyState, PublishedResult
-from roadshow.voting.review import Office
 from roadshow.voting.views import PollViews
 
 if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk needs
@@ -126,7 +125,7 @@ def public_routes(context: PublicContext) -> list[Route]:
         projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
         return told_minutes(minutes.acts, judges_of(field, minutes.key, language), projects, catalogue(language))
 
-    def offices_in(language: str) -> dict[Office, str]:
+    def offices_in(language: str) -> dict[str, str]:
         return {office: catalogue(language).gettext(text) for office, text in OFFICES.items()}
 
     def table_of(field: Field, views: PollViews, key: str, language: str) -> Table:
@@ -143,6 +142,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             views.ballots(),
             judges_of(field, key, language),
             words,
+            {one.id: one.steps for one in competition.criteria},
             skipped=context.rundown(field.room).skipped,
         )
 

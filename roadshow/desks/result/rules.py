@@ -30,6 +30,14 @@ _TRIMMED = {
 }
 
 
+_TOLD = {
+    "ceremony": _("Scores stay sealed until the places are announced."),
+    "after-each": _("Every judge's scores of a project are shown after its pitch; from then on they stand."),
+    "one-later": _("Every judge's scores of a project are shown after the next pitch; from then on they stand."),
+    "chair": _("The chair alone is told the scores before the places are announced, once the count is closed."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A criterion as a protocol lists it."""
@@ -104,6 +112,7 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
     else:
         yield _("The chair settles ties, and gives no scores."), {}
     yield _("A ballot that comes late counts only if the chair accepts it, with a reason."), {}
+    yield _TOLD[rules.scores_told], {}
     if rules.second_confirmation:
         yield _("Nothing is announced before a second person has signed."), {}
 

@@ -7,9 +7,10 @@ from itertools import groupby, pairwise
 
 from roadshow.desks.result.words import Remark, Words
 from roadshow.ids import CriterionId, PersonId, ProjectId
-from roadshow.voting.ballot import digest
+from roadshow.voting.cards.view import shuffled
 from roadshow.voting.explanation import Counted, Explanation, JudgeLine, NotHeld, Penalised, Ranked, Step, TieTried
 from roadshow.voting.results import PublishedResult, Standing
+from roadshow.voting.rules.arithmetic import exact
 from roadshow.voting.votes import Ballot
 
 CHART_WIDTH = 600
@@ -36,7 +37,8 @@ class Row:
 
     name: str
     line: JudgeLine
-    scores: Mapping[CriterionId, int]
+    scores: Mapping[CriterionId, str]
+    """Points, as the reader's language writes them."""
     """Empty unless the ballot counts."""
     no_ballot: str
     """Why it does not, in words; empty if it does."""
@@ -127,8 +129,8 @@ def judge_names(
     they are named. Numbers follow ``key``: nobody without it can lay them beside the jury as it is published."""
     if numbered is None:
         return dict(judges)
-    shuffled = sorted((person for person, _name in judges), key=lambda one: digest(f"{key} {one}".encode()))
-    return {person: numbered(number) for number, person in enumerate(shuffled, start=1)}
+    by_number = shuffled((person for person, _name in judges), key)
+    return {person: numbered(number) for number, person in enumerate(by_number, start=1)}
 
 
 def result_table(
@@ -137,10 +139,17 @@ def result_table(
     ballots: Sequence[Ballot],
     names: Mapping[PersonId, str],
     words: Words,
+    steps: Mapping[CriterionId, int],
     skipped: Collection[ProjectId] = (),
 ) -> Table:
-    """``explanations``: in the order of the standings; ``skipped``: projects that did not pitch."""
-    given = {(ballot.judge, ballot.project): ballot.scores for ballot in ballots}
+    """``explanations``: in the order of the standings; ``steps``: of a point, by which ballots count;
+    ``skipped``: projects that did not pitch."""
+    given = {
+        (ballot.judge, ballot.project): {
+            one: words.texts.score(exact(Fraction(score, steps[one]))) for one, score in ballot.scores.items()
+        }
+        for ballot in ballots
+    }
     totals = [_value(line) for one in explanations for line in _judges(one) if line.total is not None]
     scores = [Fraction(standing.score) for standing in result.standings if standing.score]
     low, high = _ends([*totals, *scores])

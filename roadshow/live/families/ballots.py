@@ -16,8 +16,8 @@ from roadshow.voting.ballot import LONGEST_REASON
 from roadshow.voting.grounds import AbstentionCategory, Grounds
 from roadshow.voting.votes import Cast, Receipt
 
-Score = Annotated[int, Meta(ge=-1000, le=1000)]
-"""Wide on purpose: the rubric decides, and answers with the criterion's own limits."""
+Score = Annotated[int, Meta(ge=-100_000, le=100_000)]
+"""Of steps. Wide on purpose: the rubric decides, and answers with the criterion's own limits."""
 
 Scores = Annotated[dict[Slug, Score], Meta(max_length=50)]
 Words = Annotated[str, Meta(max_length=LONGEST_REASON)]

@@ -110,6 +110,15 @@ class CountersignResult(RoomAct, frozen=True, tag="result.countersign"):
     version: Version
 
 
+class ShowCards(RoomAct, frozen=True, tag="cards.show"):
+    """What each judge gave the project is told to everybody, before the ceremony: where the rules say so, and for
+    good."""
+
+    project: Slug
+    missing: Annotated[int, Meta(ge=0, le=1_000)]
+    """Judges from whom nothing came, as the sender has seen it."""
+
+
 class RevealNext(RoomAct, frozen=True, tag="result.reveal"):
     """Announce the next place. ``announced`` is how many the sender has seen announced."""
 
@@ -129,6 +138,7 @@ class ResultFamily(Family):
         CloseCount,
         AskReopening,
         ReopenCount,
+        ShowCards,
         ConfirmResult,
         CountersignResult,
         RevealNext,
@@ -184,5 +194,7 @@ def _act(ask: RoomAct) -> acts.Act:
             return acts.AskReopening(count, reason)
         case ReopenCount(asked=asked):
             return acts.Reopen(asked)
+        case ShowCards(project=project, missing=missing):
+            return acts.ShowCards(ProjectId(project), missing)
         case _:
             raise NotImplementedError(type(ask).__name__)

@@ -124,6 +124,8 @@ function ACTS.reopen(key, subject, number, poll)
   end
 end
 
+ACTS["show-cards"] = show_cards
+
 -- These move a score: none of them once the count is closed, and in a later count each one once. With what it is called
 -- that they rule upon.
 local RULINGS = {void = "ballots|", restore = "ballots|", penalty = "penalty|", accept = "late|", reject = "late|"}
@@ -162,6 +164,8 @@ local function act(keys, args)
   local ruled = RULINGS[kind] and "ruled|" .. text(poll.count) .. "|" .. RULINGS[kind] .. subject
   if ruled and poll.closed then
     return {"count.closed"}
+  elseif ruled and is_shown_now(key, args[7], poll) then
+    return {"cards.shown"}
   elseif ruled and redis.call("HEXISTS", key.meta, ruled) == 1 then
     return {"ruling.repeated"}
   end

@@ -42,6 +42,8 @@ local function cast(keys, args)
     return {"ballot.void"}
   elseif poll.closed and round == "1" then
     return {"count.closed"}
+  elseif round == "1" and is_shown(key, project) then
+    return {"cards.shown"}
   end
   local field = project .. "|" .. round
   local window = redis.call("HGET", key.windows, field)

@@ -8,6 +8,7 @@
 --             ahead: milliseconds by which the poll's time is before the caller's clock;
 --             count, closed: the number of the count (missing: 1), and 1 if it is closed; asked_by: who asks for another;
 --             judge|J, project|P, recused|J|P for whoever and whatever the poll knows; elsewhere|J|P: scored by others;
+--             first|P: entry that first opened its window; shown|P: the count in which its cards were shown;
 --             late|J|P: sent a late ballot; ruled|count|...: what was ruled upon in a later count;
 --             order: the projects as they pitch, joined by "|"; reserve|J: may take a seat; replaced|J|P: somebody else
 --             has it, or had; gone|J: has none any more; seat_asked: who for whom, from which project on, who asks;
@@ -16,7 +17,7 @@
 --   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
 --             the chair; void|J|P, penalty|P, settle|sequence, revote|round, count|number: what closed or opened it;
 --             seat|J: the request by which J lost theirs; ask-substitute: one that waits;
---             ask: a request for another count, which waits for a signature
+--             ask: a request for another count, which waits for a signature; shown|P: what showed its cards
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
 --   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it

@@ -2,7 +2,7 @@
 
 -- args: the number of the ledger entry after which entries are wanted too
 -- ok: {genesis, sequence, state, announced, confirmed_at or "", version, countersigned_by or ""},
---     {project, round, 1 if open, closes_at, ...}, {name, sequence, kind, at, body, ...} of what is in force,
+--     {project, round, 1 if open, closes_at, sequence of its first opening or "", ...}, {name, sequence, kind, at, body, ...} of what is in force,
 --     result or "", entries as XRANGE gives them
 local function read(keys, args)
   local key = named(keys)
@@ -20,6 +20,7 @@ local function read(keys, args)
     local closes_at = string.match(stored[i + 1], "|(%d*)$")
     -- Whoever counts down to it does so by the caller's clock.
     windows[#windows + 1] = closes_at == "" and "" or text(tonumber(closes_at) - poll.ahead)
+    windows[#windows + 1] = round == "1" and redis.call("HGET", key.meta, "first|" .. project) or ""
   end
   local in_force = {}
   local names = redis.call("HGETALL", key.ballots)

@@ -28,6 +28,11 @@ local function taken(key, poll, judge, substitute, project)
       return "substitute.voted"
     end
   end
+  for _, one in ipairs(from) do -- nobody's card changes its owner once it was shown
+    if is_shown(key, one) then
+      return "cards.shown"
+    end
+  end
 end
 
 -- subject: the judge, who comes for them, who asks; number: the project
@@ -68,7 +73,8 @@ function ACTS.substitute(key, subject, number, poll)
     for _, one in ipairs(before) do
       redis.call("HSET", key.meta, "replaced|" .. substitute .. "|" .. one, "1")
     end
-    redis.call("HSET", key.meta, "judge|" .. substitute, "1", "gone|" .. judge, "1")
+    local seat = redis.call("HGET", key.meta, "seat_of|" .. judge) or judge
+    redis.call("HSET", key.meta, "judge|" .. substitute, "1", "gone|" .. judge, "1", "seat_of|" .. substitute, seat)
     redis.call("HDEL", key.meta, "reserve|" .. substitute, "seat_asked")
     redis.call("HSET", key.ballots, "seat|" .. judge, number)
     redis.call("HDEL", key.ballots, "ask-substitute")

@@ -13,6 +13,8 @@ local function open_window(keys, args)
     return {"result.confirmed"}
   elseif poll.closed then
     return {"count.closed"}
+  elseif is_shown(key, project) then
+    return {"cards.shown"}
   end
   local closes_at = closes_in == "" and "" or text(poll.at + tonumber(closes_in))
   local window = redis.call("HGET", key.windows, project .. "|1")
@@ -21,6 +23,7 @@ local function open_window(keys, args)
   end
   redis.call("HSET", key.windows, project .. "|1", "open|" .. closes_at)
   append(key, poll, "open", head .. (closes_at == "" and "null" or closes_at) .. tail)
+  redis.call("HSETNX", key.meta, "first|" .. project, text(poll.sequence))
   return OK
 end
 

@@ -18,6 +18,7 @@ from roadshow.voting.tally import (
     Penalty,
     Revote,
     SetAside,
+    Shown,
     Substitution,
     Tally,
 )
@@ -42,6 +43,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     asked: Asked | None = None
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
+    shown: list[Shown] = []
     for entry in entries:
         match entry.kind:
             case "ballot" | "recuse" | "abstain":
@@ -83,6 +85,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
             case "substitute" if offered is not None:
                 substitutions.append(offered)
                 offered = None
+            case "show-cards":
+                shown.append(shown_of(entry.at, entry.body))
             case "open" | "close" | "confirm" | "countersign" | "reopen" | "substitute" | "reveal":
                 pass
     return Tally(
@@ -100,6 +104,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         asked=asked,
         substitutions=tuple(substitutions),
         offered=offered,
+        shown=tuple(shown),
     )
 
 
@@ -107,7 +112,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     """The tally as a store keeps it: for everything in force its name, and sequence, kind, time and body of its entry.
     Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``,
     ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
-    signed), ``ask-substitute``."""
+    signed), ``ask-substitute``, ``shown|P``."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
     set_aside: list[SetAside] = []
@@ -118,6 +123,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     asked: Asked | None = None
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
+    shown: list[Shown] = []
     for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
         match name.split("|"):
             case ["ballot", _, _, in_round]:
@@ -141,6 +147,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 substitutions.append(substitution_of(sequence, body))
             case ["ask-substitute"]:
                 offered = substitution_of(sequence, body)
+            case ["shown", _]:
+                shown.append(shown_of(at, body))
             case _:
                 raise ValueError("nothing of the kind can be in force")
     return Tally(
@@ -157,6 +165,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         asked=asked,
         substitutions=tuple(substitutions),
         offered=offered,
+        shown=tuple(shown),
     )
 
 
@@ -185,6 +194,13 @@ def substitution_of(sequence: int, body: bytes) -> Substitution:
     if act.judge is None or act.substitute is None or act.project is None:
         raise ValueError("no substitution")
     return Substitution(act.judge, act.substitute, act.project, act.reason or "", act.by, sequence)
+
+
+def shown_of(at: Instant, body: bytes) -> Shown:
+    act = _acts.decode(body)
+    if act.project is None or act.missing is None:
+        raise ValueError("no cards")
+    return Shown(act.project, at, act.missing)
 
 
 def revote_of(body: bytes) -> Revote:

@@ -7,7 +7,7 @@ import msgspec
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
-from roadshow.voting.acts import ActBody, ConfirmBody, RevoteBody, SettleBody
+from roadshow.voting.acts import BY_RULE, ActBody, ConfirmBody, RevoteBody, SettleBody
 from roadshow.voting.ballot import digest
 from roadshow.voting.entitlement import office_of
 from roadshow.voting.ledger.late import LateWord, late_words
@@ -28,6 +28,7 @@ MinuteKind = Literal[
     "settle",
     "revote",
     "confirm",
+    "show-cards",
 ]
 
 _BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody]] = {
@@ -42,6 +43,7 @@ _BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody]] = {
     "settle": SettleBody,
     "revote": RevoteBody,
     "confirm": ConfirmBody,
+    "show-cards": ActBody,
 }
 
 
@@ -50,7 +52,8 @@ class Minute(msgspec.Struct, frozen=True):
 
     kind: MinuteKind
     at: Instant
-    office: Office
+    office: Office | Literal["rule"]
+    """``rule``: it came about by itself."""
     number: int
     """Of the count that is closed or opened, of the version that is confirmed, or of the round; else of the count."""
     reason: str = ""
@@ -62,6 +65,8 @@ class Minute(msgspec.Struct, frozen=True):
     """Hundredths; 0 lifts the penalty."""
     substitute: PersonId | None = None
     """Who is to have the judge's seat, from the project on."""
+    missing: int = 0
+    """Judges whose cards were not among those that were shown."""
 
 
 class Minutes(msgspec.Struct, frozen=True):
@@ -88,9 +93,9 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
             case ActBody() as act:
                 count += act.asked is not None and entry.kind == "reopen"  # a second person signs
                 about = () if act.project is None else (act.project,)
-                office = office_of(spec, act.by) or "chair"
+                office = "rule" if act.by == BY_RULE else office_of(spec, act.by) or "chair"
                 told = Minute(kind, entry.at, office, count, act.reason or "", act.judge, about, act.points or 0)
-                acts.append(msgspec.structs.replace(told, substitute=act.substitute))
+                acts.append(msgspec.structs.replace(told, substitute=act.substitute, missing=act.missing or 0))
             case SettleBody(chair=by, order=projects, reason=reason):
                 acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", count, reason, projects=projects))
             case RevoteBody(chair=by, projects=projects, reason=reason, round=number):

@@ -25,6 +25,8 @@ MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 5
 """No competition may have more."""
 LONGEST_DRAW = 200
 """Characters of what a lot is drawn with."""
+MOST_STEPS = 100
+"""Of a point: hundredths."""
 LARGEST_NUMBER = 1_000_000
 """Of a weight, a maximum, or any number in the rules."""
 
@@ -100,6 +102,8 @@ def _strange(spec: PollSpec) -> str | None:
     if not 1 <= spec.procedure <= PROCEDURE:
         return f"an order of proceedings that is not known here: {spec.procedure}"
     for criterion in spec.criteria:
+        if not 1 <= criterion.steps <= MOST_STEPS:
+            return f"steps of {criterion.id}"
         if not (1 <= criterion.weight <= LARGEST_NUMBER and 1 <= criterion.maximum <= LARGEST_NUMBER):
             return f"weight or maximum of {criterion.id}"
     rules = spec.rules

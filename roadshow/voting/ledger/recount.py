@@ -105,6 +105,9 @@ def _findings(
     proceedings = Proceedings(record.spec)
     impossible = _impossible(proceedings, entries)
     yield from _told("acts", impossible, "Every act could be done when the ledger says it was.")
+    shown = sum(entry.kind == "show-cards" for entry in entries)
+    if shown:
+        yield finding("cards", True, f"The judges' scores of {shown} projects were shown before the ceremony.")
     yield from _told(
         "confirmation",
         [f"Whether the result was confirmed cannot be told: {impossible[0]}"]

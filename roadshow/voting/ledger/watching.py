@@ -36,7 +36,7 @@ class SeenEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     hash: str
     """It tells nothing of what it is over: each body has a command's id, which nobody can guess."""
     by: PersonId | None = None
-    """None: the clock."""
+    """None: the clock, or the rules."""
     project: ProjectId | None = None
     judge: PersonId | None = None
     """About whose ballot."""
@@ -81,6 +81,10 @@ def _by_the_chair(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"by": body.get("chair"), "reason": body.get("reason", "")}
 
 
+def _cards(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"by": body["by"] or None, "project": body["project"]}
+
+
 def _nothing_more(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"by": body.get("by"), "reason": body.get("reason", "")}
 
@@ -91,4 +95,5 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     **dict.fromkeys(("ballot", "recuse", "abstain", "late"), _of_a_judge),
     **dict.fromkeys(("accept", "reject", "void", "restore", "penalty"), _ruling),
     **dict.fromkeys(("settle", "revote", "confirm"), _by_the_chair),
+    "show-cards": _cards,
 }

@@ -36,10 +36,11 @@ def show(value: Fraction, decimals: int = DECIMALS) -> str:
 
 
 def figure(value: Fraction, decimals: int = DECIMALS) -> Figure:
-    return Figure(_exact(value), show(value, decimals))
+    return Figure(exact(value), show(value, decimals))
 
 
-def _exact(value: Fraction) -> str:
+def exact(value: Fraction) -> str:
+    """Decimals if they end, else a fraction in lowest terms: ``87.5``, ``263/3``."""
     rest, places = value.denominator, [0, 0]
     for index, factor in enumerate((2, 5)):
         while rest % factor == 0:

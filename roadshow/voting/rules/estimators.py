@@ -12,7 +12,7 @@ from functools import partial
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.explanation import Dropped, PanelLine
-from roadshow.voting.rules.arithmetic import figure, mean, root, round_half_up, show
+from roadshow.voting.rules.arithmetic import exact, figure, mean, root, round_half_up, show
 from roadshow.voting.rules.field import Field, Totals, weighed
 from roadshow.voting.spec import EstimatorName, Trim
 
@@ -73,9 +73,9 @@ def _middle(field: Field, project: ProjectId, judges: Iterable[PersonId], trim: 
     points, weights, dropped = Fraction(0), sum(criterion.weight for criterion in field.criteria), []
     cards = [field.cards[project][judge] for judge in judges]
     for criterion in field.criteria:
-        kept, out = _trimmed([Fraction(card[criterion.id]) for card in cards], trim.k)
+        kept, out = _trimmed([Fraction(card[criterion.id], criterion.steps) for card in cards], trim.k)
         points += 100 * criterion.weight * mean(kept) / criterion.maximum / weights
-        dropped.append(Dropped(tuple(map(str, out[0])), tuple(map(str, out[1])), criterion.id))
+        dropped.append(Dropped(tuple(map(exact, out[0])), tuple(map(exact, out[1])), criterion.id))
     return points, tuple(dropped)
 
 

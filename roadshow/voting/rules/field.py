@@ -103,10 +103,10 @@ class Field:
 
     def mean_on(self, project: ProjectId, criterion: Criterion) -> Fraction:
         """In the criterion's own scale."""
-        given = self.cards[project]
+        given = {judge: card[criterion.id] for judge, card in self.cards[project].items()}
         if self.rules.panels:
-            return self.mean_of(project, {judge: Fraction(card[criterion.id]) for judge, card in given.items()})
-        return Fraction(sum(card[criterion.id] for card in given.values()), len(given))
+            return self.mean_of(project, {judge: Fraction(one, criterion.steps) for judge, one in given.items()})
+        return Fraction(sum(given.values()), len(given) * criterion.steps)
 
 
 def weighed(parts: Sequence[tuple[int, Fraction]]) -> Fraction:
@@ -116,8 +116,8 @@ def weighed(parts: Sequence[tuple[int, Fraction]]) -> Fraction:
 
 def judge_total(scores: Mapping[CriterionId, int], criteria: Sequence[Criterion]) -> Fraction:
     """``T = 100·Σ w·s/max``, weights normalised to 1."""
-    scale = lcm(*(criterion.maximum for criterion in criteria))  # one fraction at the end is far quicker than many
-    points = sum(criterion.weight * scores[criterion.id] * (scale // criterion.maximum) for criterion in criteria)
+    scale = lcm(*(criterion.most for criterion in criteria))  # one fraction at the end is far quicker than many
+    points = sum(criterion.weight * scores[criterion.id] * (scale // criterion.most) for criterion in criteria)
     return Fraction(100 * points, scale * sum(criterion.weight for criterion in criteria))
 
 

@@ -1,6 +1,6 @@
 """A judge is lost in the middle of a field, and somebody of the reserve takes the seat from a project on. (pure)"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import structs
 
@@ -37,6 +37,15 @@ def replaced(spec: PollSpec, substitutions: Sequence[Substitution]) -> frozenset
     return frozenset(pairs)
 
 
+def alone(
+    spec: PollSpec, substitutions: Sequence[Substitution], project: ProjectId
+) -> tuple[PollSpec, tuple[Substitution, ...]]:
+    """As if the project were all of the field, with the seats that had passed by then."""
+    before = spec.projects[: spec.projects.index(project) + 1]
+    made = tuple(structs.replace(one, project=project) for one in substitutions if one.project in before)
+    return structs.replace(spec, projects=(project,)), made
+
+
 def gone(substitutions: Sequence[Substitution]) -> frozenset[PersonId]:
     """Who has no seat any more, and so no say in a re-vote."""
     return frozenset(one.judge for one in substitutions)
@@ -46,14 +55,16 @@ def require_free(
     spec: PollSpec,
     substitutions: Sequence[Substitution],
     given: Sequence[ProjectId],
+    shown: Collection[ProjectId],
     judge: PersonId,
     substitute: PersonId,
     project: ProjectId,
 ) -> None:
-    """Whether the seat can pass. ``given``: the projects for which the judge has sent anything in the first round.
-    Raises NotFound("project.unknown"), NotAllowed("substitute.reserve") for whoever is not on the reserve or has a
-    seat, Conflict("substitute.seat") unless the judge sits there, Conflict("substitute.voted") if they have sent
-    something for that project or a later one."""
+    """Whether the seat can pass. ``given``: the projects for which the judge has sent anything in the first round;
+    ``shown``: those whose scores everybody was told, for which nobody's card may change its owner. Raises
+    NotFound("project.unknown"), NotAllowed("substitute.reserve") for whoever is not on the reserve or has a seat,
+    Conflict("substitute.seat") unless the judge sits there, Conflict("substitute.voted") if they have sent something
+    for that project or a later one, Conflict("cards.shown") if one of these was shown."""
     if project not in spec.projects:
         raise NotFound("project.unknown")
     now = in_force(spec, substitutions)
@@ -63,6 +74,8 @@ def require_free(
         raise Conflict("substitute.seat")
     if not set(given).isdisjoint(_from_on(spec, project)):
         raise Conflict("substitute.voted")
+    if not set(shown).isdisjoint(_from_on(spec, project)):
+        raise Conflict("cards.shown")
 
 
 def _possible(spec: PollSpec, substitutions: Sequence[Substitution]) -> Iterator[Substitution]:

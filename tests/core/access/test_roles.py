@@ -18,7 +18,7 @@ from tests.people import somebody
 
 TAGS = {str(message.__struct_config__.tag): message for message in get_args(FromBrowser)}
 ROOM, OTHER = "ai", "bio"
-ANNOUNCING = ("result.reveal", "overall.confirm", "overall.reveal")
+ANNOUNCING = ("cards.show", "result.reveal", "overall.confirm", "overall.reveal")
 
 
 def _visitor(role: Role) -> Visitor:

@@ -35,6 +35,7 @@ def test_a_protocol_says_by_which_rules_the_places_came_about() -> None:
         "the chair's vote; shared place.",
         "The chair scores as the other judges do.",
         "A ballot that comes late counts only if the chair accepts it, with a reason.",
+        "Scores stay sealed until the places are announced.",
         "Nothing is announced before a second person has signed.",
     )
 

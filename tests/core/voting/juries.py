@@ -33,7 +33,7 @@ CYCLE = [[50, 40, 30], [30, 50, 40], [40, 30, 50]]
 
 def spec_of(
     table: Table,
-    criteria: Sequence[tuple[int, int]] = ((1, 100),),
+    criteria: Sequence[tuple[int, ...]] = ((1, 100),),
     *,
     projects: str = "",
     chain: tuple[TieStep, ...] = CHAIN,
@@ -43,7 +43,8 @@ def spec_of(
     recused: tuple[tuple[str, str], ...] = (),
     **rules: Any,
 ) -> PollSpec:
-    """``criteria``: weight and maximum of each, named c0, c1, …; ``rules``: further parts of the rule set."""
+    """``criteria``: weight, maximum and steps (1) of each, named c0, c1, …; ``rules``: further parts of the rule
+    set."""
     named = list(projects) or sorted({project for row in table.values() for project in row})
     return PollSpec(
         poll=PollId("poll"),
@@ -51,9 +52,7 @@ def spec_of(
         judges=tuple(PersonId(judge) for judge in table),
         chair=PersonId("chair"),
         recused=tuple((PersonId(judge), ProjectId(project)) for judge, project in recused),
-        criteria=tuple(
-            Criterion(CriterionId(f"c{number}"), weight, maximum) for number, (weight, maximum) in enumerate(criteria)
-        ),
+        criteria=tuple(Criterion(CriterionId(f"c{number}"), *numbers) for number, numbers in enumerate(criteria)),
         rules=RuleSet(
             estimator=rules.pop("estimator", "mean"),
             quorum=quorum,
@@ -189,7 +188,7 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
     projects = names[: draw(st.integers(1, len(names)))]
     judges = [f"{jury}{number}" for number in range(draw(st.integers(1, 6)))]
     criteria, rules = shared if shared is not None else draw(rubrics())
-    cards = st.tuples(*(st.integers(0, maximum) for _, maximum in criteria))
+    cards = st.tuples(*(st.integers(0, maximum * steps) for _, maximum, steps in criteria))
     absent = draw(st.sampled_from([0, 0, 0, 1, 3]))
     reserve = [f"{jury}-reserve-{number}" for number in range(draw(st.sampled_from([0, 0, 0, 1, 2])))]
     seats = draw(_substitutions(judges, reserve, projects))
@@ -257,10 +256,14 @@ def _orders(projects: tuple[ProjectId, ...]) -> st.SearchStrategy[tuple[ProjectI
 
 
 @st.composite
-def rubrics(draw: st.DrawFn) -> tuple[list[tuple[int, int]], Mapping[str, Any]]:
+def rubrics(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], Mapping[str, Any]]:
     """Criteria and rules."""
     criteria = draw(
-        st.lists(st.tuples(st.sampled_from([1, 1, 2, 3, 30_000]), st.integers(1, 4)), min_size=1, max_size=3)
+        st.lists(
+            st.tuples(st.sampled_from([1, 1, 2, 3, 30_000]), st.integers(1, 4), st.sampled_from([1, 1, 1, 2, 5])),
+            min_size=1,
+            max_size=3,
+        )
     )
     return criteria, draw(rule_sets(len(criteria)))
 

@@ -4,7 +4,7 @@ Decimals with a hundred digits stand where the engine has fractions and integer 
 every subset is tried where the engine looks at beginnings of a list.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
@@ -137,8 +137,14 @@ class Reference:
     def jury(self, project: ProjectId) -> list[PersonId]:
         return [j for j in self.people(self.home[project]) if self.states[project, j] == "submitted"]
 
-    def card(self, project: ProjectId, judge: PersonId) -> dict[CriterionId, int]:
-        return next(b.scores for b in self.home[project].ballots if (b.judge, b.project) == (judge, project))
+    def card(self, project: ProjectId, judge: PersonId) -> dict[CriterionId, Fraction]:
+        return self.in_points(
+            next(b.scores for b in self.home[project].ballots if (b.judge, b.project) == (judge, project))
+        )
+
+    def in_points(self, scores: Mapping[CriterionId, int]) -> dict[CriterionId, Fraction]:
+        """A ballot holds steps."""
+        return {c.id: Fraction(scores[c.id], c.steps) for c in self.spec.criteria}
 
     # Estimates
 
@@ -194,7 +200,7 @@ class Reference:
             return middle([self.total(project, judge) for judge in jury])
         estimate = Fraction(0)
         for criterion in self.spec.criteria:
-            scores = [Fraction(self.card(project, judge)[criterion.id]) for judge in jury]
+            scores = [self.card(project, judge)[criterion.id] for judge in jury]
             estimate += self.points(criterion) * middle(scores)
         return estimate
 
@@ -273,7 +279,7 @@ class Reference:
 
     def on_criterion(self, project: ProjectId, criterion: Criterion) -> Fraction:
         jury = self.jury(project)
-        return self.average(project, {judge: Fraction(self.card(project, judge)[criterion.id]) for judge in jury})
+        return self.average(project, {judge: self.card(project, judge)[criterion.id] for judge in jury})
 
     def heavy(self, project: ProjectId) -> Fraction:
         top = max(c.weight for c in self.spec.criteria)
@@ -302,7 +308,11 @@ class Reference:
             means: dict[ProjectId, dict[PersonId, Fraction]] = {p: {} for p in group}
             heard = 0
             for judge in self.after[votes.spec.projects[-1]]:
-                cards = {a.ballot.project: a.ballot.scores for a in revote.ballots if a.ballot.judge == judge}
+                cards = {
+                    a.ballot.project: self.in_points(a.ballot.scores)
+                    for a in revote.ballots
+                    if a.ballot.judge == judge and a.ballot.scores
+                }
                 barred = any(self.states[p, judge] in ("recused", "void", "shadow") for p in group)
                 if barred or not all(p in cards for p in group):
                     continue

@@ -39,6 +39,7 @@ def _replaced(where: str, value: Any) -> PollSpec:
         ("criteria", (IDEA,), "criteria: team removed"),
         ("criteria", (msgspec.structs.replace(IDEA, weight=2), TEAM), "criteria.idea.weight: 2, was 3"),
         ("criteria", (IDEA, msgspec.structs.replace(TEAM, maximum=5)), "criteria.team.maximum: 5, was 10"),
+        ("criteria", (IDEA, msgspec.structs.replace(TEAM, steps=2)), "criteria.team.step: 1/2 of a point, was 1/1"),
         ("estimator", "borda", "rules.estimator: borda, was mean"),
         ("quorum", 1, "rules.quorum: 1, was 2"),
         ("tie_chain", ("net", "chair"), "rules.tie_chain: net, chair, was chair"),

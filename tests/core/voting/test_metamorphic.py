@@ -154,7 +154,7 @@ def test_a_higher_score_never_costs_a_place(votes: Votes, estimator: str, data: 
     assume(scored)
     chosen = data.draw(st.sampled_from(scored))
     criterion = data.draw(st.sampled_from(votes.spec.criteria))
-    better = msgspec.structs.replace(chosen, scores=chosen.scores | {criterion.id: criterion.maximum})
+    better = msgspec.structs.replace(chosen, scores=chosen.scores | {criterion.id: criterion.most})
     ballots = [better if ballot is chosen else ballot for ballot in votes.ballots]
     before, after = outcome(votes), outcome(replace(votes, ballots=ballots))
     place = {one.project: one.place for one in before.standings}[chosen.project]

@@ -1,7 +1,9 @@
 """A ledger that breaks the latch is told, whatever store let it through: written from docs/voting.md alone."""
 
+from collections.abc import Callable
 from itertools import count
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -305,3 +307,72 @@ def test_an_organiser_decides_where_neither_may() -> None:
     ledger.act(ORGANISER, acts.Void(LIN, LEG, WHY))
     ledger.close_count()
     ledger.settle(ORGANISER, ARM, LEG)
+
+
+EACH = msgspec.structs.replace(SPEC, rules=msgspec.structs.replace(SPEC.rules, scores_told="after-each"))
+LATER = msgspec.structs.replace(SPEC, rules=msgspec.structs.replace(SPEC.rules, scores_told="one-later"))
+
+
+def show(ledger: Ledger, project: ProjectId, missing: int = 0, by: PersonId = ORGANISER) -> int:
+    return ledger.act(by, acts.ShowCards(project, missing))
+
+
+def test_cards_may_be_shown_and_later_counts_may_rule_upon_them() -> None:
+    """Nobody must be accused of what the rules say."""
+    ledger = voted(EACH)
+    show(ledger, ARM)
+    ledger.close_count()
+    show(ledger, LEG)
+    ledger.reopen()
+    ledger.act(CHAIR, acts.Penalise(ARM, 100, WHY))
+    later = voted(LATER)
+    show(later, ARM)
+    later.close_count()
+    show(later, LEG)
+    itself = voted(msgspec.structs.replace(EACH, rules=msgspec.structs.replace(EACH.rules, shown_by_itself=True)))
+    show(itself, ARM, by=acts.BY_RULE)
+
+
+UNSHOWABLE: dict[str, tuple[PollSpec, Callable[[Ledger], object]]] = {
+    "by other rules": (SPEC, lambda ledger: show(ledger, ARM)),
+    "to the chair": (
+        msgspec.structs.replace(SPEC, rules=msgspec.structs.replace(SPEC.rules, scores_told="chair")),
+        lambda ledger: show(ledger, ARM),
+    ),
+    "twice": (EACH, lambda ledger: (show(ledger, ARM), show(ledger, ARM))),
+    "another number missing": (EACH, lambda ledger: show(ledger, ARM, 1)),
+    "while its window is open": (EACH, lambda ledger: (ledger.open(ARM), show(ledger, ARM))),
+    "by nobody": (EACH, lambda ledger: show(ledger, ARM, by=acts.BY_RULE)),
+    "before a late ballot had its word": (
+        EACH,
+        lambda ledger: (ledger.ballot(LIN, ARM, 2, "late"), show(ledger, ARM)),
+    ),
+    "with too few ballots": (EACH, lambda ledger: (ledger.act(CHAIR, acts.Void(LIN, LEG, WHY)), show(ledger, LEG))),
+    "of the last one": (LATER, lambda ledger: show(ledger, LEG)),
+    "after the confirmation": (EACH, lambda ledger: (ledger.close_count(), ledger.confirm(), show(ledger, ARM))),
+}
+
+
+@pytest.mark.parametrize("how", UNSHOWABLE)
+def test_cards_shown_at_the_wrong_moment_are_told(how: str) -> None:
+    """A store that let it through would have told scores that could still be bent."""
+    spec, act = UNSHOWABLE[how]
+    with pytest.raises(Impossible):
+        act(voted(spec))
+
+
+AFTER_CARDS: dict[str, Callable[[Ledger], object]] = {
+    "a window": lambda ledger: ledger.open(ARM),
+    "a late ballot": lambda ledger: ledger.ballot(LIN, ARM, 2, "late"),
+    "a penalty": lambda ledger: ledger.act(ORGANISER, acts.Penalise(ARM, 100, WHY)),
+    "a void": lambda ledger: ledger.act(CHAIR, acts.Void(LIN, ARM, WHY)),
+}
+
+
+@pytest.mark.parametrize("act", AFTER_CARDS)
+def test_what_moves_a_score_that_was_shown_is_told(act: str) -> None:
+    """Also what a forged store wrote behind the hall's back."""
+    ledger = voted(EACH)
+    show(ledger, ARM)
+    with pytest.raises(Impossible):
+        AFTER_CARDS[act](ledger)

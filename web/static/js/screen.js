@@ -1,8 +1,10 @@
 // The hall's screen: who is on, the clock across the hall, and the podium. It changes by itself, nobody touches it.
 
 import { drawAwardLine } from "./ceremony/awardresult.js";
+import { shownNow } from "./ceremony/cardwords.js";
 import { asCeremony } from "./ceremony/overall.js";
 import "./ceremony/podium.js";
+import "./ceremony/shown.js";
 import { keyed, make, must, write } from "./lib/dom.js";
 import { dotted, formatDuration, formatTime, t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
@@ -18,17 +20,19 @@ import "./media/stage.js";
 /** As many as there is room for under the clock. */
 const MOST_COMING = 4;
 
-/** @typedef {"before"|"next"|"show"|"wait"|"podium"} Scene */
+/** @typedef {"before"|"next"|"show"|"cards"|"wait"|"podium"} Scene */
 
 const live = connect(page.live);
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must(".hall-side show-clock"));
+const shown = /** @type {import("./ceremony/shown.js").ShownCards} */ (must("shown-cards"));
 const podium = /** @type {import("./ceremony/podium.js").PodiumReveal} */ (must("podium-reveal"));
 
 showConnection(live, must("#connection"), t("Reconnecting. The clock goes on."));
 stage.connect(page, live);
 clock.now = live.now;
-podium.projects = page.projects;
+podium.projects = shown.projects = page.projects;
+shown.judges = page.judges ?? {};
 
 /**
  * @param {Room} room
@@ -36,6 +40,7 @@ podium.projects = page.projects;
  */
 function sceneOf(room) {
   if (room.ceremony.state !== "sealed") return "podium";
+  if (shownNow(room)) return "cards";
   const slots = room.rundown.slots;
   if (room.session.over) return "wait";
   if (room.session.phase !== "standby" && room.session.phase !== "closed") return "show";
@@ -47,8 +52,9 @@ function draw(room) {
   const scene = sceneOf(room);
   document.body.dataset.scene = scene;
   must(".hall-show").hidden = scene !== "show";
-  must("#card").hidden = scene === "show" || scene === "podium";
+  must("#card").hidden = scene === "show" || scene === "cards" || scene === "podium";
   must("#podium").hidden = scene !== "podium";
+  shown.shown = shownNow(room);
   stage.room = room;
   clock.session = room.session;
   podium.ceremony = room.ceremony;
@@ -144,6 +150,7 @@ function drawCard(scene, room) {
       say(t("The pitches are over"), t("The jury decides"), t("The places are announced here, third to first."));
       break;
     case "show":
+    case "cards":
     case "podium":
       break;
   }

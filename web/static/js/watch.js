@@ -25,6 +25,10 @@ const rundown = must("#rundown");
 const viewers = must("#viewers");
 const hint = must("#ceremony-hint");
 
+/** Judges' cards, where the rules show them before the ceremony: only then is their module asked for. */
+const shown = /** @type {import("./ceremony/shown.js").ShownCards | null} */ (document.querySelector("shown-cards"));
+const cards = shown && Promise.all([import("./ceremony/cardwords.js"), import("./ceremony/shown.js")]);
+
 /** The audience thinks in its own time; the event has one too. */
 const elsewhere = formatTime(0, eventZone) !== formatTime(0, ownZone());
 
@@ -119,6 +123,7 @@ showConnection(live, must("#connection"), t("Reconnecting. The show goes on; thi
 
 clock.now = live.now;
 podium.projects = page.all_projects ?? projects;
+void cards?.then(() => shown && Object.assign(shown, { projects, judges: page.judges ?? {} }));
 stage.connect(page, live);
 watchAward(live, place.id, projects, page.voters);
 live.follow(place.id, (room) => {
@@ -128,5 +133,6 @@ live.follow(place.id, (room) => {
   drawHeads(must("#heads dl"), room.heads);
   podium.ceremony = room.overall.stands ? room.overall : room.ceremony;
   draw(room);
+  void cards?.then(([{ shownNow }]) => shown && (shown.shown = shownNow(room)));
 });
 ready();

@@ -6,7 +6,7 @@ is in force is ``Standing``; kinds of entries are modules, each with a table, an
 
 from roadshow.ids import CommandId
 from roadshow.voting.acts import ConfirmBody
-from roadshow.voting.ledger.proceedings import ballots, ceremony, counts, rulings, seats, windows
+from roadshow.voting.ledger.proceedings import ballots, cards, ceremony, counts, rulings, seats, windows
 from roadshow.voting.ledger.proceedings.kinds import Kinds
 from roadshow.voting.ledger.proceedings.standing import Impossible, Standing
 from roadshow.voting.results import CeremonyState
@@ -15,7 +15,15 @@ from roadshow.voting.tally import LedgerEntry
 
 __all__ = ["Impossible", "Proceedings"]
 
-_KINDS: Kinds = {**windows.KINDS, **ballots.KINDS, **rulings.KINDS, **counts.KINDS, **seats.KINDS, **ceremony.KINDS}
+_KINDS: Kinds = {
+    **windows.KINDS,
+    **ballots.KINDS,
+    **rulings.KINDS,
+    **counts.KINDS,
+    **seats.KINDS,
+    **cards.KINDS,
+    **ceremony.KINDS,
+}
 
 
 class Proceedings:

@@ -39,6 +39,7 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
         raise Impossible(f"the ballots of {ballot.judge} for {ballot.project} are set aside")
     if ballot.round == FIRST_ROUND:
         standing.require_counting()
+        standing.require_hidden(ballot.project)
     _require_window(standing, kind, ballot)
     if kind == "late" and standing.counts and pair in standing.sent_late:
         raise Impossible(f"{ballot.judge} has sent a late ballot for {ballot.project} before")

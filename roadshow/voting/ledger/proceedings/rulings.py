@@ -15,6 +15,8 @@ def _rule(standing: Standing, entry: LedgerEntry, body: ActBody) -> None:
     if not (is_penalty and standing.is_organiser(body.by)):  # a penalty may be the organiser's
         standing.require_deciding(body.by, (body.project,), body.judge)
     standing.require_counting()
+    if standing.shown.get(body.project) == standing.count:
+        raise Impossible(f"the cards of {body.project} were shown in this count")
     upon = ("penalty" if is_penalty else "late" if body.late else "ballots", body.judge, body.project)
     if upon in standing.ruled:
         raise Impossible("it was decided before in this count")

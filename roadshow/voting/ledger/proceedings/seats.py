@@ -59,6 +59,8 @@ def _require_free(standing: Standing, judge: PersonId, substitute: PersonId, pro
     later = standing.spec.projects[standing.spec.projects.index(project) :]
     if any((judge, one, FIRST_ROUND) in standing.revisions for one in later):
         raise Impossible(f"{judge} has given something for {project} or a later project")
+    for one in later:
+        standing.require_hidden(one)
 
 
 KINDS: Kinds = {

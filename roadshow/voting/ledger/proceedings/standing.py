@@ -21,7 +21,7 @@ class Standing:
         self.spec = spec
         self.judges = set(spec.judges)
         self.projects = frozenset(spec.projects)
-        self.criteria = {criterion.id: criterion.maximum for criterion in spec.criteria}
+        self.criteria = {criterion.id: criterion.maximum * criterion.steps for criterion in spec.criteria}
         self.recused = set(spec.recused)
         by_lot = {panel.id for panel in spec.rules.panels if panel.each > 0}
         self.by_lot = {judge for judge, panel in spec.seats if panel in by_lot}
@@ -35,7 +35,8 @@ class Standing:
         """The request for a substitute that waits, and its entry's number."""
         self.windows: dict[tuple[ProjectId, int], int | None] = {}
         """The open ones, and until when: milliseconds since the epoch."""
-        self.opened: set[tuple[ProjectId, int]] = set()
+        self.opened: dict[tuple[ProjectId, int], None] = {}
+        """Those that ever were, by their first opening."""
         self.rounds: dict[int, frozenset[ProjectId]] = {FIRST_ROUND: self.projects}
         self.revisions: dict[tuple[PersonId, ProjectId, int], int] = {}
         self.counted: dict[Pair, EntryKind] = {}
@@ -51,6 +52,8 @@ class Standing:
         """The request for another count that waits: its entry's number, and who asks."""
         self.ruled: set[tuple[str, PersonId | None, ProjectId | None]] = set()
         """Upon what, in a count that is not the first."""
+        self.shown: dict[ProjectId, int] = {}
+        """Whose cards, and in which count."""
         self.commands: set[CommandId] = set()
         self.at = 0
         """The time of the entry in hand: milliseconds since the epoch."""
@@ -102,6 +105,10 @@ class Standing:
     def require_counting(self) -> None:
         if self.count_closed:
             raise Impossible("the count is closed")
+
+    def require_hidden(self, project: ProjectId) -> None:
+        if project in self.shown:
+            raise Impossible(f"the cards of {project} were shown before")
 
     def require_counted(self) -> None:
         if self.counts and not self.count_closed:

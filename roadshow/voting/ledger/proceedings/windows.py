@@ -19,8 +19,9 @@ def _open(standing: Standing, _entry: LedgerEntry, body: OpenBody) -> None:
         raise Impossible(f"there is no such window: {body.project}, round {body.round}")
     if body.round == FIRST_ROUND:
         standing.require_counting()
+        standing.require_hidden(body.project)
     standing.windows[body.project, body.round] = body.closes_at
-    standing.opened.add((body.project, body.round))
+    standing.opened.setdefault((body.project, body.round))
 
 
 def _close(standing: Standing, entry: LedgerEntry, body: CloseBody) -> None:

@@ -45,6 +45,8 @@ export function actText(kind) {
       return t("Substitute asked for");
     case "substitute":
       return t("Substitute signed");
+    case "show-cards":
+      return t("Scores shown");
     case "reveal":
       return t("Place announced");
     default:

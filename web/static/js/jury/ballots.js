@@ -94,6 +94,11 @@ export class Ballots {
     return this.#drafts.draft(key) ?? this.late.get(key)?.scores ?? this.own.get(key)?.scores ?? {};
   }
 
+  /** What was typed on the card and is no score. @param {string} key */
+  texts(key) {
+    return this.#drafts.texts(key);
+  }
+
   /** @param {string} key */
   draft(key) {
     return this.#drafts.draft(key);
@@ -126,8 +131,9 @@ export class Ballots {
     return draft !== null && !this.isOut(key) && !(stored && same(draft, stored.scores));
   }
 
-  /** @param {string} key @param {Scores} scores */
-  keep(key, scores) {
+  /** @param {string} key @param {Scores} scores @param {import("./drafts.js").Texts} [texts] */
+  keep(key, scores, texts = {}) {
+    this.#drafts.keepTexts(key, texts);
     if (Object.keys(scores).length) this.#drafts.keep(key, scores);
     else this.#drafts.drop(key);
   }
@@ -135,6 +141,7 @@ export class Ballots {
   /** @param {string} key */
   drop(key) {
     this.#drafts.drop(key);
+    this.#drafts.keepTexts(key, {});
   }
 
   /** Whether this judge has no say on a card's project any more. @param {string} key */

@@ -48,7 +48,7 @@ export class Cards {
 
   /** Whether the ballot would come after its window: the chair then decides. @param {string} key */
   isLate(key) {
-    if (this.windowState(key) !== "closed" || cardOf(key).round > 1 || this.isOut(key) || this.isSettled()) return false;
+    if (this.windowState(key) !== "closed" || cardOf(key).round > 1 || this.isOut(key) || this.isSettled() || this.isShown(key)) return false;
     const stored = this.#ballots.own.get(key) ?? this.#ballots.late.get(key);
     return !stored || this.#ballots.isUnfinished(key);
   }
@@ -62,6 +62,11 @@ export class Cards {
   /** The result is confirmed: no ballot changes any more. */
   isSettled() {
     return this.room !== null && this.room.ceremony.state !== "sealed";
+  }
+
+  /** Everybody was shown what the judges gave: no ballot for it is taken any more. @param {string} key */
+  isShown(key) {
+    return cardOf(key).round === 1 && (this.room?.cards?.projects.some((one) => one.project === key) ?? false);
   }
 
   /** @param {string} key */
@@ -88,6 +93,7 @@ export class Cards {
     if (this.isOut(key)) return t("You have a conflict of interest with this project and do not score it.");
     if (this.room?.ceremony.state === "revealed") return t("The podium is public.");
     if (this.isSettled()) return t("The result of this field is confirmed. Voting is over.");
+    if (this.isShown(key)) return t("The scores of this project were shown to everybody: they stand as they are.");
     if (this.#live.state === "closed") return t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
     if (round > 1) return t("This re-vote is closed.");
     const slot = this.room?.rundown.slots.find((one) => one.project === key);

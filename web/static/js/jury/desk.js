@@ -9,6 +9,7 @@ import { drawAnswers, drawReceipt } from "./cardfoot.js";
 import { drawPhase, drawProject, drawRound } from "./cardhead.js";
 import { drawCardTabs } from "./cardtabs.js";
 import { askGrounds } from "./grounds.js";
+import { lookBefore, showOwnTotals } from "./owntotals.js";
 import { Scorecard } from "./scorecard.js";
 
 /**
@@ -43,10 +44,11 @@ export class CardDesk {
     this.#page = page;
     this.#ballots = ballots;
     this.#cards = cards;
-    this.#card = new Scorecard(this.#form, page.criteria, { onchange: (scores) => this.#typed(scores), onsubmit: () => void this.#send() });
+    this.#card = new Scorecard(this.#form, page.criteria, { onchange: (scores, texts) => this.#typed(scores, texts), onsubmit: () => void this.#send() });
     must("#revert").addEventListener("click", () => this.#revert());
     must("#recuse").addEventListener("click", () => void this.#recuse());
     must("#abstain").addEventListener("click", () => void this.#abstain());
+    must("#totals").addEventListener("click", () => showOwnTotals(this.#own(), this.#page.criteria));
     must("#back-to-live").addEventListener("click", () => {
       this.#choose(this.#room?.session.project ?? this.#shown, true);
       this.#card.focus(page.criteria[0]?.id ?? "");
@@ -56,7 +58,7 @@ export class CardDesk {
       if (!busy && !this.#form.hidden) this.#card.typeElsewhere(event);
     });
     ballots.onchange = (key) => {
-      if (key === this.#shown && !ballots.draft(key)) this.#card.fill(ballots.scores(key));
+      if (key === this.#shown && !ballots.draft(key)) this.#card.fill(ballots.scores(key), ballots.texts(key));
       this.draw();
     };
     ballots.onelsewhere = (key, at) => {
@@ -124,17 +126,17 @@ export class CardDesk {
   /** @param {string} key */
   #show(key) {
     this.#shown = key;
-    this.#card.fill(this.#ballots.scores(key));
+    this.#card.fill(this.#ballots.scores(key), this.#ballots.texts(key));
     this.#card.mark(null);
     this.draw();
     this.#tabs.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /** @param {import("./drafts.js").Scores} scores */
-  #typed(scores) {
-    this.#ballots.keep(this.#shown, scores);
+  /** @param {import("./drafts.js").Scores} scores @param {import("./drafts.js").Texts} texts what was typed and is none */
+  #typed(scores, texts) {
+    this.#ballots.keep(this.#shown, scores, texts);
     // All taken back: what is stored is on the card again.
-    if (!this.#ballots.draft(this.#shown)) this.#card.fill(this.#ballots.scores(this.#shown));
+    if (!this.#ballots.draft(this.#shown) && !Object.keys(texts).length) this.#card.fill(this.#ballots.scores(this.#shown));
     this.#notes.delete(this.#shown);
     this.draw();
   }
@@ -155,7 +157,7 @@ export class CardDesk {
     if (missing) {
       card.mark(missing);
       card.focus(missing);
-      return this.#say(key, "bad", t("Every criterion needs a score. The first one without is marked."));
+      return this.#say(key, "bad", card.problem(missing) || t("Every criterion needs a score. The first one without is marked."));
     }
     const late = cards.isLate(key);
     if (late) {
@@ -166,8 +168,27 @@ export class CardDesk {
       });
       if (answer === null) return;
     }
+    if (card.isTyped && !(await this.#looked(key))) return;
     this.#notes.delete(key);
     await this.#ballots.cast(key, card.scores(), late);
+  }
+
+  /** A slip of a finger is not seen in a field as it is in cells: a last look. @param {string} key */
+  async #looked(key) {
+    const own = this.#own();
+    const card = { key, name: this.#cards.nameOf(key), scores: this.#card.scores(), stored: false };
+    return lookBefore(card, own.filter((one) => one.key !== key), this.#page.criteria);
+  }
+
+  /** This judge's scores for each project of the rundown. */
+  #own() {
+    const slots = this.#room?.rundown.slots.filter((slot) => slot.status !== "skipped" && !this.#cards.isOut(slot.project)) ?? [];
+    return slots.map(({ project }) => ({
+      key: project,
+      name: this.#cards.nameOf(project),
+      scores: this.#ballots.scores(project),
+      stored: !this.#ballots.isUnfinished(project),
+    }));
   }
 
   async #abstain() {

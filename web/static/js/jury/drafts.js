@@ -2,7 +2,8 @@
 // One entry for each card (see ballots.js): two tabs of the same judge do not overwrite each other's other cards.
 
 /**
- * @typedef {Record<string, number>} Scores
+ * @typedef {Record<string, number>} Scores in steps of each criterion's scale
+ * @typedef {Record<string, string>} Texts what was typed and is no score, by criterion
  * @typedef {{command: string, project: string, scores: Scores, expected_revision: number, late?: boolean}} Pending a ballot without an answer yet; `project`: its card
  * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Shelf
  */
@@ -11,10 +12,12 @@ export class Drafts {
   /** False when the browser refuses to store: the page then says so. */
   safe = true;
   /** @type {Map<string, Scores>} */ #drafts = new Map();
+  /** @type {Map<string, Texts>} */ #texts = new Map();
   /** @type {Map<string, Pending>} */ #pending = new Map();
   /** @type {Shelf | null} */ #storage;
   #draftKey;
   #ballotKey;
+  #textKey;
 
   /**
    * @param {string} room
@@ -25,7 +28,9 @@ export class Drafts {
     this.#storage = storage;
     this.#draftKey = `roadshow.draft.${room}.${person}.`;
     this.#ballotKey = `roadshow.ballot.${room}.${person}.`;
+    this.#textKey = `roadshow.typed.${room}.${person}.`;
     this.safe = storage !== null;
+    for (const [card, value] of this.#entries(this.#textKey)) if (isTexts(value)) this.#texts.set(card, value);
     for (const [card, value] of this.#entries(this.#draftKey)) if (isScores(value)) this.#drafts.set(card, value);
     for (const [card, value] of this.#entries(this.#ballotKey)) {
       if (isPending(value) && value.project === card) this.#pending.set(card, value);
@@ -47,6 +52,20 @@ export class Drafts {
   drop(card) {
     this.#drafts.delete(card);
     this.#write(this.#draftKey + card, null);
+  }
+
+  /** What was typed on the card and is no score: nothing that somebody typed is thrown away. @param {string} card @returns {Texts} */
+  texts(card) {
+    return this.#texts.get(card) ?? {};
+  }
+
+  /** @param {string} card @param {Texts} texts */
+  keepTexts(card, texts) {
+    const any = Object.keys(texts).length > 0;
+    if (!any && !this.#texts.has(card)) return;
+    if (any) this.#texts.set(card, { ...texts });
+    else this.#texts.delete(card);
+    this.#write(this.#textKey + card, any ? texts : null);
   }
 
   /** @returns {Pending[]} */
@@ -126,6 +145,11 @@ function parse(text) {
 /** @param {unknown} value @returns {value is Scores} */
 function isScores(value) {
   return typeof value === "object" && value !== null && Object.values(value).every(Number.isInteger);
+}
+
+/** @param {unknown} value @returns {value is Texts} */
+function isTexts(value) {
+  return typeof value === "object" && value !== null && Object.values(value).every((text) => typeof text === "string");
 }
 
 /** @param {unknown} value @returns {value is Pending} */

@@ -14,6 +14,7 @@ import { drawRevote } from "./progress.js";
 import { decidedBy, Rulings } from "./rulings.js";
 import { SeatPanel } from "./seats.js";
 import { tieForms } from "./ties.js";
+import { drawTold } from "./told.js";
 
 /**
  * @typedef {import("../live/live.js").Live} Live
@@ -41,6 +42,7 @@ class Review {
     this.state = part("state");
     this.steps = part("steps");
     this.ties = part("ties");
+    this.told = part("told");
     this.announced = part("announced");
     this.sequence = part("sequence");
     this.head = part("head");
@@ -112,6 +114,7 @@ class Review {
       create: (tie) => this.tie(tie),
       update: () => {},
     });
+    drawTold(this.told, review.cards, (id) => this.name(id), this.field.judges);
     this.showRevote(now);
     this.rulings.show(now);
     drawUnscored(this.unscored, now.grounds, this.field);

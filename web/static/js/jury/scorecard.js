@@ -1,16 +1,17 @@
-// The scorecard: one radio group for each criterion, all of it usable by keyboard alone.
+// The scorecard: cells or a field to type in for each criterion, all of it usable by keyboard alone.
 
 import { make, write } from "../lib/dom.js";
 import { formatNumber } from "../lib/i18n.js";
+import { localScore } from "./points.js";
+import { fieldIn } from "./scales.js";
 
 /**
  * @typedef {{score: number, text: string}} Anchor
- * @typedef {{id: string, title: string, hint: string, weight: number, share: string, maximum: number, anchors: Anchor[]}} Criterion
+ * @typedef {{id: string, title: string, hint: string, weight: number, share: string, maximum: number, steps: number, anchors: Anchor[]}} Criterion `steps`: of
+ *   a point; scores are whole numbers of them, anchors stand at points
  * @typedef {import("./drafts.js").Scores} Scores
+ * @typedef {import("./drafts.js").Texts} Texts
  */
-
-/** A second digit this soon after the first belongs to the same number. */
-const TWO_KEYS_MS = 700;
 
 /**
  * Weighted total of 100, or null until every criterion has a score. For the judge's eyes: the store computes its own.
@@ -21,18 +22,18 @@ const TWO_KEYS_MS = 700;
 export function total(criteria, scores) {
   let weights = 0;
   let sum = 0;
-  for (const { id, weight, maximum } of criteria) {
+  for (const { id, weight, maximum, steps } of criteria) {
     const score = scores[id];
     if (score === undefined) return null;
     weights += weight;
-    sum += (weight * score) / maximum;
+    sum += (weight * score) / (maximum * steps);
   }
   return weights ? (100 * sum) / weights : null;
 }
 
 /** What a score means: the anchor at it, or the nearest one below. @param {Criterion} criterion @param {number} score */
-export function meaning({ anchors }, score) {
-  return anchors.filter((anchor) => anchor.score <= score).pop() ?? null;
+export function meaning({ anchors, steps }, score) {
+  return anchors.filter((anchor) => anchor.score * steps <= score).pop() ?? null;
 }
 
 /**
@@ -42,16 +43,16 @@ export function meaning({ anchors }, score) {
  * @returns {[Anchor | null, Anchor | null]}
  */
 export function beside(criterion, score) {
-  const { anchors } = criterion;
+  const { anchors, steps } = criterion;
   if (score === undefined) return [anchors[0] ?? null, anchors.length > 1 ? (anchors[anchors.length - 1] ?? null) : null];
-  return [meaning(criterion, score), anchors.find((anchor) => anchor.score > score) ?? null];
+  return [meaning(criterion, score), anchors.find((anchor) => anchor.score * steps > score) ?? null];
 }
 
 export class Scorecard {
   /**
    * @param {HTMLElement} form holds a `fieldset[data-criterion]` for each criterion
    * @param {Criterion[]} criteria anchors rising
-   * @param {{onchange: (scores: Scores) => void, onsubmit: () => void}} hooks
+   * @param {{onchange: (scores: Scores, texts: Texts) => void, onsubmit: () => void}} hooks `texts`: what was typed and is no score
    */
   constructor(form, criteria, { onchange, onsubmit }) {
     this.form = form;
@@ -60,17 +61,19 @@ export class Scorecard {
     this.onsubmit = onsubmit;
     /** @type {Map<string, HTMLFieldSetElement>} */
     this.sets = new Map();
-    for (const set of form.querySelectorAll("fieldset")) {
-      if (set.dataset.criterion) this.sets.set(set.dataset.criterion, set);
+    /** @type {Map<string, import("./scales.js").Field>} */
+    this.fields = new Map();
+    for (const criterion of criteria) {
+      const set = [...form.querySelectorAll("fieldset")].find((one) => one.dataset.criterion === criterion.id);
+      if (!set) continue;
+      this.sets.set(criterion.id, set);
+      this.fields.set(criterion.id, fieldIn(set, criterion));
+      this.explain(criterion);
     }
     this.submit = /** @type {HTMLElement | null} */ (form.querySelector("#submit"));
-    this.digits = { criterion: "", value: "", at: 0 };
-    for (const criterion of criteria) this.explain(criterion);
 
-    form.addEventListener("change", () => {
-      this.describe();
-      onchange(this.scores());
-    });
+    form.addEventListener("change", () => this.changed());
+    form.addEventListener("input", (event) => event.target instanceof HTMLInputElement && event.target.inputMode && this.changed());
     this.submit?.addEventListener("click", () => onsubmit());
     form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.repeat) {
@@ -84,14 +87,21 @@ export class Scorecard {
     });
   }
 
+  changed() {
+    this.describe();
+    this.onchange(this.scores(), this.texts());
+  }
+
   /** What each score means: in its name, and on the line below while it is pointed at. @param {Criterion} criterion */
   explain(criterion) {
     const set = this.sets.get(criterion.id);
-    for (const radio of set?.querySelectorAll("input") ?? []) {
+    for (const radio of set?.querySelectorAll("input[type=radio]") ?? []) {
+      if (!(radio instanceof HTMLInputElement)) continue;
       const score = Number(radio.value);
       const anchor = meaning(criterion, score);
-      radio.setAttribute("aria-label", anchor ? `${score}: ${anchor.text}` : radio.value);
-      radio.closest("label")?.toggleAttribute("data-anchor", anchor?.score === score);
+      const said = localScore(score, criterion);
+      radio.setAttribute("aria-label", anchor ? `${said}: ${anchor.text}` : said);
+      radio.closest("label")?.toggleAttribute("data-anchor", anchor !== null && anchor.score * criterion.steps === score);
     }
     set?.addEventListener("pointerover", (event) => {
       const radio = event.target instanceof Element ? event.target.closest("label")?.querySelector("input") : null;
@@ -100,31 +110,17 @@ export class Scorecard {
     set?.addEventListener("pointerleave", () => this.mean(criterion));
   }
 
-  /** Digits choose a score, Delete takes it back; Enter and Shift+Enter go to the next and the former criterion. @param {KeyboardEvent} event */
+  /** Enter and Shift+Enter go to the next and the former criterion; all other keys are the field's. @param {KeyboardEvent} event */
   type(event) {
     const set = event.target instanceof Element ? event.target.closest("fieldset") : null;
-    const criterion = this.criteria.find((one) => one.id === set?.dataset.criterion);
-    if (!set || !criterion || event.altKey || event.ctrlKey || event.metaKey) return;
-    const { id } = criterion;
+    const field = this.fields.get(set?.dataset.criterion ?? "");
+    if (!set || !field || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Enter") {
       event.preventDefault();
-      this.step(id, event.shiftKey ? -1 : 1);
-    } else if (event.key === "Delete" || event.key === "Backspace") {
-      event.preventDefault();
-      this.choose(id, null);
-    } else if (/^\d$/.test(event.key)) {
-      this.digit(criterion, event);
+      this.step(set.dataset.criterion ?? "", event.shiftKey ? -1 : 1);
+    } else if (!set.disabled && field.takes(event)) {
+      this.changed();
     }
-  }
-
-  /** @param {Criterion} criterion @param {KeyboardEvent} event of a digit's key */
-  digit({ id, maximum }, event) {
-    event.preventDefault();
-    const follows = this.digits.criterion === id && event.timeStamp - this.digits.at < TWO_KEYS_MS;
-    let text = follows ? this.digits.value + event.key : event.key;
-    if (Number(text) > maximum) text = event.key;
-    this.digits = { criterion: id, value: text, at: event.timeStamp };
-    if (Number(text) <= maximum) this.choose(id, Number(text));
   }
 
   /** A key pressed elsewhere on the desk: a digit goes to the first criterion without a score, Ctrl+Enter submits. @param {KeyboardEvent} event */
@@ -133,9 +129,10 @@ export class Scorecard {
       event.preventDefault();
       if (!event.repeat) this.onsubmit();
     } else if (/^\d$/.test(event.key) && !event.altKey && !event.ctrlKey && !event.metaKey) {
-      const missing = this.missing();
-      const criterion = this.criteria.find((one) => one.id === missing);
-      if (criterion) this.digit(criterion, event);
+      const missing = this.missing() ?? "";
+      if (this.sets.get(missing)?.disabled !== false) return;
+      this.fields.get(missing)?.digit(event);
+      this.changed();
     }
   }
 
@@ -149,49 +146,34 @@ export class Scorecard {
 
   /** @param {string} id */
   focus(id) {
-    const set = this.sets.get(id);
-    const radio = set?.querySelector("input:checked") ?? set?.querySelector("input");
-    if (radio instanceof HTMLElement) radio.focus();
-  }
-
-  /** @param {string} id @param {number | null} score null: none */
-  choose(id, score) {
-    const set = this.sets.get(id);
-    if (!set || set.disabled) return;
-    for (const radio of set.querySelectorAll("input")) {
-      radio.checked = score === Number(radio.value);
-      if (radio.checked) radio.focus();
-    }
-    this.describe();
-    this.onchange(this.scores());
+    this.fields.get(id)?.focus();
   }
 
   /** @returns {Scores} */
   scores() {
     /** @type {Scores} */
     const scores = {};
-    for (const [id, set] of this.sets) {
-      const radio = set.querySelector("input:checked");
-      if (radio instanceof HTMLInputElement) scores[id] = Number(radio.value);
-    }
+    for (const [id, { score }] of this.fields) if (score !== undefined) scores[id] = score;
     return scores;
   }
 
-  /** @param {Scores} scores */
-  fill(scores) {
-    for (const [id, set] of this.sets) {
-      for (const radio of set.querySelectorAll("input")) radio.checked = scores[id] === Number(radio.value);
-    }
+  /** @returns {Texts} */
+  texts() {
+    /** @type {Texts} */
+    const texts = {};
+    for (const [id, field] of this.fields) if (field.problem) texts[id] = field.typed;
+    return texts;
+  }
+
+  /** @param {Scores} scores @param {Texts} [texts] */
+  fill(scores, texts = {}) {
+    for (const [id, field] of this.fields) field.fill(scores[id], texts[id]);
     this.describe();
   }
 
   /** Ring the scores that are stored, where the card says otherwise. @param {Scores | null} stored */
   ring(stored) {
-    for (const [id, set] of this.sets) {
-      for (const radio of set.querySelectorAll("input")) {
-        radio.closest("label")?.toggleAttribute("data-stored", stored?.[id] === Number(radio.value) && !radio.checked);
-      }
-    }
+    for (const [id, field] of this.fields) field.ring(stored?.[id]);
   }
 
   /** @param {boolean} on */
@@ -203,6 +185,16 @@ export class Scorecard {
   missing() {
     const scores = this.scores();
     return this.criteria.find((one) => scores[one.id] === undefined)?.id ?? null;
+  }
+
+  /** Whether some of it is typed. */
+  get isTyped() {
+    return [...this.sets.values()].some((set) => set.querySelector("input[inputmode]"));
+  }
+
+  /** What is wrong with what was typed there. @param {string} id */
+  problem(id) {
+    return this.fields.get(id)?.problem ?? "";
   }
 
   /** @param {string | null} id marks it as missing; null clears */

@@ -7,7 +7,8 @@ import { t, tn } from "./i18n.js";
 
 /**
  * @typedef {{title: string, text: string, yes: string, danger?: boolean}} Question
- * @typedef {{check?: () => boolean, focus?: HTMLElement | undefined}} Body `check`: whether the answer can be yes; says why not
+ * @typedef {{check?: () => boolean, focus?: HTMLElement | undefined, shows?: boolean}} Body `check`: whether the answer can be yes;
+ *   says why not. `shows`: nothing is asked, there is something wide to look at
  */
 
 /**
@@ -28,7 +29,7 @@ export async function ask({ input, ...question }) {
  * @param {Body} [about]
  * @returns {Promise<boolean>}
  */
-export function dialogue({ title, text, yes, danger = false }, body, { check, focus } = {}) {
+export function dialogue({ title, text, yes, danger = false }, body, { check, focus, shows = false } = {}) {
   const heading = make("h2", "", title);
   heading.id = "ask-title";
   const paragraph = make("p", "", text);
@@ -37,10 +38,10 @@ export function dialogue({ title, text, yes, danger = false }, body, { check, fo
   no.type = "button";
   const go = make("button", danger ? "button danger" : "button primary", yes);
   go.value = "yes";
-  const form = make("form", "stack", heading, paragraph, ...body, make("footer", "", no, go));
+  const form = make("form", "stack", heading, paragraph, ...body, make("footer", "", ...(shows ? [] : [no]), go));
   form.method = "dialog";
   form.noValidate = true;
-  const dialog = make("dialog", "dialog", form);
+  const dialog = make("dialog", shows ? "dialog wide" : "dialog", form);
   dialog.setAttribute("aria-labelledby", heading.id);
   dialog.setAttribute("aria-describedby", paragraph.id);
 

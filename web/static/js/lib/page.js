@@ -6,7 +6,7 @@
  * @typedef {{name: string, one_liner: string, team: string, place: string, url: string}} PageProject
  * @typedef {{score: number, text: string}} Anchor
  * @typedef {{id: string, title: string, hint: string, weight: number, share: string, maximum: number,
- *   anchors: Anchor[]}} PageCriterion
+ *   steps: number, anchors: Anchor[]}} PageCriterion
  * @typedef {{title: string, lines: string[], figure: string}} PageSlide
  * @typedef {import("../line/check.js").LinePage} PageLine
  */

@@ -34,6 +34,17 @@
  * @typedef {{section: "ceremony", state: CeremonyState, announced: PlaceView[], remaining: number}} CeremonyView
  */
 /**
+ * One judge's, as the screens show it.
+ * @typedef {{judge: string|null, number: number,
+ *   state: "absent"|"abstained"|"elsewhere"|"recused"|"replaced"|"shadow"|"submitted"|"void", total: string,
+ *   dropped: boolean}} Card
+ */
+/** @typedef {{project: string, at: number, cards: Card[], score: string, estimator: string, penalty: string}} ShownProject */
+/**
+ * For everybody: the cards that were shown.
+ * @typedef {{section: "cards", told: "after-each"|"ceremony"|"chair"|"one-later", projects: ShownProject[]}} CardsView
+ */
+/**
  * Public: all that it is made of is published before it can be confirmed.
  * @typedef {{section: "overall", state: "awaiting"|"confirmed"|"none"|"ready"|"revealed"|"revealing"|"waiting",
  *   announced: PlaceView[], remaining: number, confirmed_by: string|null, stands: boolean}} OverallView
@@ -56,8 +67,12 @@
  * @typedef {{round: number, projects: ProjectProgress[]}} RevoteProgress
  */
 /**
+ * A project whose cards can be shown now.
+ * @typedef {{project: string, missing: number, waits: ""|"late"|"quorum"}} Showable
+ */
+/**
  * For control and the chair: who has submitted, never what.
- * @typedef {{section: "progress", projects: ProjectProgress[], revote: RevoteProgress|null}} ProgressView
+ * @typedef {{section: "progress", projects: ProjectProgress[], revote: RevoteProgress|null, showable: Showable[]}} ProgressView
  */
 /**
  * Projects whose order within the podium only a vote can settle, in the order of the rundown.
@@ -113,7 +128,8 @@
  * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
  *   countersigned_by: string|null, count: Count, asked: Asked|null, elsewhere: Record<string, "chair"|"deputy"|"organiser">,
- *   reserve: string[], substitutions: Substitution[], offered: OfferedSeat|null, caveat: Caveat|null}} ReviewView
+ *   reserve: string[], substitutions: Substitution[], offered: OfferedSeat|null, cards: ShownProject[],
+ *   caveat: Caveat|null}} ReviewView
  */
 /**
  * Who gave no score for what, and why.
@@ -160,16 +176,16 @@
 /**
  * All sections the follower may see; replaces everything known.
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
- *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView,
- *   heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView,
- *   ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomState
+ *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, cards?: CardsView,
+ *   overall?: OverallView, heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView,
+ *   windows?: WindowsView, ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
- *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, overall?: OverallView, heads?: HeadsView,
- *   progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView, ledger?: LedgerView,
- *   audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomChanged
+ *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, cards?: CardsView, overall?: OverallView,
+ *   heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView,
+ *   ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.
@@ -224,7 +240,7 @@
  */
 /**
  * A section that everybody sees, so that it is in every snapshot.
- * @typedef {"session"|"rundown"|"stage"|"ceremony"|"overall"|"heads"|"audience"} OpenSection
+ * @typedef {"session"|"rundown"|"stage"|"ceremony"|"cards"|"overall"|"heads"|"audience"} OpenSection
  */
 /**
  * What the sender saw when pressing the button: a double click or an old page must not act twice.
@@ -260,6 +276,7 @@
  *   "count.close": {command: string, room: string, count: number},
  *   "count.ask": {command: string, room: string, count: number, reason: string},
  *   "count.reopen": {command: string, room: string, asked: number},
+ *   "cards.show": {command: string, room: string, project: string, missing: number},
  *   "result.confirm": {command: string, room: string, accept_incomplete?: boolean},
  *   "result.countersign": {command: string, room: string, version: number},
  *   "result.reveal": {command: string, room: string, announced: number},

@@ -1,0 +1,70 @@
+"""A poll's ledger as the store in memory keeps it, with its time and its windows. (pure)"""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from roadshow.errors import Conflict
+from roadshow.ids import CommandId, ProjectId
+from roadshow.moments import ZERO, Duration, Instant
+from roadshow.voting.acts import close_body, open_body
+from roadshow.voting.ledger.chain import chained
+from roadshow.voting.tally import EntryKind, LedgerEntry
+from roadshow.voting.votes import Window
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryLedger:
+    genesis: str
+    entries: list[LedgerEntry] = field(default_factory=list)
+    commands: dict[CommandId, LedgerEntry] = field(default_factory=dict)
+    windows: dict[tuple[ProjectId, int], Window] = field(default_factory=dict)
+    ahead: Duration = ZERO
+    """By how much its time is before the clock's."""
+
+    def at(self, clock: Instant) -> Instant:
+        """The present: never before the newest entry."""
+        return max(clock + self.ahead, self.entries[-1].at) if self.entries else clock + self.ahead
+
+    def keep_time(self, clock: Instant) -> None:
+        """Go on from the newest entry with a clock that is behind it; nearer to the clock again where no window is
+        open."""
+        behind = max(self.entries[-1].at - clock, ZERO) if self.entries else ZERO
+        if behind > self.ahead or not self.any_open(self.at(clock)):
+            self.ahead = behind
+
+    @property
+    def head(self) -> str:
+        return self.entries[-1].hash if self.entries else self.genesis
+
+    def append(self, kind: EntryKind, body: bytes, at: Instant, command: CommandId | None = None) -> LedgerEntry:
+        entry = chained(self.head, len(self.entries) + 1, kind, at, body)
+        self.entries.append(entry)
+        if command is not None:
+            self.commands[command] = entry
+        return entry
+
+    def is_repeated(self, command: CommandId, kind: EntryKind, head: bytes) -> bool:
+        first = self.commands.get(command)
+        if first is not None and not (first.kind == kind and first.body.startswith(head)):
+            raise Conflict("command.reused")
+        return first is not None
+
+    def is_open(self, project: ProjectId, in_round: int, now: Instant) -> bool:
+        window = self.windows.get((project, in_round))
+        return window is not None and window.open and (window.closes_at is None or now < window.closes_at)
+
+    def any_open(self, now: Instant) -> bool:
+        return any(self.is_open(project, in_round, now) for project, in_round in self.windows)
+
+    def open(self, project: ProjectId, in_round: int, closes_at: Instant | None, now: Instant) -> None:
+        self.windows[project, in_round] = Window(project, open=True, closes_at=closes_at, round=in_round)
+        head, tail = open_body(project, in_round)
+        self.append("open", head + (b"null" if closes_at is None else b"%d" % closes_at.ms) + tail, now)
+
+    def close_if_over(self, project: ProjectId, in_round: int, now: Instant) -> None:
+        """Its time is over, and now somebody is told so."""
+        window = self.windows.get((project, in_round))
+        if window is not None and window.open and not self.is_open(project, in_round, now):
+            self.windows[project, in_round] = msgspec.structs.replace(window, open=False)
+            self.append("close", close_body(project, "deadline", in_round), now)
