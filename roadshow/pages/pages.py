@@ -104,12 +104,12 @@ class Pages:
         ``data`` is for the script (docs/architecture.md lists the keys); ``context`` is for the template.
         """
         language = self.language(request)
-        modules = self.static.modules(f"js/{module}.js" if module else PLAIN_PAGE)
+        script = f"js/{module}.js" if module else PLAIN_PAGE
         texts = catalogue(language)
         block = {
             "language": language,
             "time_zone": self._competition.time_zone,
-            "messages": texts.messages_for_scripts(modules),
+            "messages": texts.messages_for_scripts(self.static.modules(script)),
             **data,
         }
         theme = request.cookies.get(THEME_COOKIE, "")
@@ -130,7 +130,7 @@ class Pages:
                 mood=mood,
                 theme=theme if theme in THEMES else "auto",
                 grounds=_grounds(mood, theme),
-                modules=[self.static.url(name) for name in modules],
+                modules=[self.static.url(name) for name in self.static.at_once(script)],
                 page_data=_script_json(block),
                 scripted=module is not None,
                 who=_who(request, data, language),

@@ -38,6 +38,7 @@ MAX_BYTES = 16 * 1024 * 1024
 FOREVER = "public, max-age=31536000, immutable"
 
 _IMPORT = re.compile(r"""(?:^|[;}\s])import\s*(?:[^"'();]*?\sfrom\s*)?\(?\s*"(\.{1,2}/[\w./-]+\.js)\"""", re.MULTILINE)
+_LATER = re.compile(r"""\bimport\("[^"]*"\)""")
 _REEXPORT = re.compile(r'^export\s[^"();]*\sfrom\s*"(\.{1,2}/[\w./-]+\.js)"', re.MULTILINE)
 _UNREAD = re.compile(rb"/\*.*?\*/\s*|(?<=\n)\s+", re.DOTALL)
 """What only people read in a stylesheet: comments, empty lines, indentation."""
@@ -80,7 +81,9 @@ class StaticFiles:
         if not self._files:
             raise SetupError(f"The folder {folder} is not there or empty: this installation is not complete.")
         self.fingerprint = digest.hexdigest()[:12]
-        self._modules = {name: self._closure(name) for name in self._files if name.endswith(".js")}
+        scripts = [name for name in self._files if name.endswith(".js")]
+        self._modules = {name: self._closure(name) for name in scripts}
+        self._at_once = {name: self._closure(name, later=False) for name in scripts}
 
     def url(self, name: str) -> str:
         """The address of ``css/base.css``. Raises KeyError for a file that is not there."""
@@ -92,9 +95,16 @@ class StaticFiles:
         """``js/watch.js`` and every module it imports, near or far. Raises KeyError."""
         return self._modules[name]
 
-    def imports(self, name: str) -> list[str]:
-        """The modules that a module imports itself. Raises KeyError."""
+    def at_once(self, name: str) -> tuple[str, ...]:
+        """Of ``modules``, those without which the page does not begin: not what is asked for later, by ``import()``.
+        Raises KeyError."""
+        return self._at_once[name]
+
+    def imports(self, name: str, *, later: bool = True) -> list[str]:
+        """The modules that a module imports itself; ``later``: also by ``import()``. Raises KeyError."""
         source = _TYPE.sub("", self._files[name].encoded.body.decode())
+        if not later:
+            source = _LATER.sub("", source)
         named = _IMPORT.findall(source) + _REEXPORT.findall(source)
         targets = dict.fromkeys(normpath(join(dirname(name), imported)) for imported in named)
         return [target for target in targets if target in self._files]
@@ -153,10 +163,10 @@ class StaticFiles:
 
         return serve
 
-    def _closure(self, start: str) -> tuple[str, ...]:
+    def _closure(self, start: str, *, later: bool = True) -> tuple[str, ...]:
         found = [start]
         for name in found:
-            found += [imported for imported in self.imports(name) if imported not in found]
+            found += [imported for imported in self.imports(name, later=later) if imported not in found]
         return tuple(found)
 
 

@@ -227,7 +227,7 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
     assert (await places(page))[0] == first
     await opened(page, first)
     await expect(page.locator(f"#explained-{first} .table")).to_contain_text("90.00", timeout=STEP)
-    late = "was accepted. Reason: The line was down."
+    late = "was accepted. Decided by: Chair. Reason: The line was down."
     await expect(page.locator("section[aria-labelledby=late] li")).to_contain_text(late)
     await opened(page, second)
     await expect(page.locator(f"#explained-{second} .table")).to_contain_text("works for it or for its organisation")

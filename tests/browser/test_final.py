@@ -238,6 +238,7 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
     record = await (await desk.request.get(f"{base}/rooms/{ROOM}/record.json")).json()
     assert len(set(noted)) == len(BALLOTS) - 1
     assert set(noted) < {entry["hash"] for entry in record["entries"]}
+    await audience[0].page.locator("#heads > summary").click()
     told = audience[0].page.locator("#heads dd")
     assert await told.first.text_content() == record["entries"][0]["parent"], "the hash of the rules"
     confirmed = [entry["hash"] for entry in record["entries"] if entry["kind"] == "confirm"]

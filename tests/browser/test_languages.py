@@ -16,7 +16,7 @@ from tests.demo_server import DemoServer
 
 LOCALES = Path(__file__).parents[2] / "web" / "locales"
 PHONE: ViewportSize = {"width": 360, "height": 740}
-OWN_SCRIPT_LIMIT = 36_000
+OWN_SCRIPT_LIMIT = 36_200
 """Bytes of the audience page's own JavaScript, gzipped: a phone on a train loads it in a second."""
 
 # All a reader sees or hears: texts, and the attributes that browsers and screen readers tell.

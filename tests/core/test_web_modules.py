@@ -40,6 +40,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "pitch": ("lib", "live", "connection", "media"),
     "practice": ("lib", "live", "connection", "media", "pitch"),
     "audit": ("lib", "live"),
+    "receipts": ("lib", "live"),
     "jury": ("lib", "live", "ceremony"),
     "control": ("lib", "live", "ceremony", "jury", "line"),
 }

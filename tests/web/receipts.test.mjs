@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { textOf } from "../../web/static/js/jury/proofs.js";
-import { Receipts } from "../../web/static/js/jury/receipts.js";
+import { textOf } from "../../web/static/js/receipts/proofs.js";
+import { Receipts } from "../../web/static/js/receipts/receipts.js";
 
 /** A browser's storage. */
 class Shelf {

@@ -3,8 +3,8 @@
 import { Ballots } from "./jury/ballots.js";
 import { Cards } from "./jury/cards.js";
 import { CardDesk } from "./jury/desk.js";
-import { showReceipts, watchRecord } from "./jury/receiptdesk.js";
-import { Receipts } from "./jury/receipts.js";
+import { showReceipts, watchRecord } from "./receipts/receiptdesk.js";
+import { Receipts } from "./receipts/receipts.js";
 import { watchReview } from "./jury/review.js";
 import { Tabs } from "./jury/tabs.js";
 import { must } from "./lib/dom.js";

@@ -1,6 +1,6 @@
 // A judge's receipts on paper: each is checked by this browser before it is printed.
 
-import { textOf, verify } from "./jury/proofs.js";
+import { textOf, verify } from "./receipts/proofs.js";
 import { must, write } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";

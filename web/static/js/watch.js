@@ -5,7 +5,6 @@ import "./ceremony/podium.js";
 import { make, must, write, writeOrHide } from "./lib/dom.js";
 import { dotted, formatDate, formatTime, ownZone, t, tn } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
-import { drawHeads } from "./live/heads.js";
 import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
@@ -25,6 +24,8 @@ const rundown = must("#rundown");
 const viewers = must("#viewers");
 const hint = must("#ceremony-hint");
 
+/** What can be checked later: whoever unfolds it asks for its module. @type {import("./live/protocol.js").HeadsView | undefined} */
+let heads;
 /** Judges' cards, where the rules show them before the ceremony: only then is their module asked for. */
 const shown = /** @type {import("./ceremony/shown.js").ShownCards | null} */ (document.querySelector("shown-cards"));
 const cards = shown && Promise.all([import("./ceremony/cardwords.js"), import("./ceremony/shown.js")]);
@@ -119,6 +120,12 @@ function times(at) {
   return box;
 }
 
+async function showHeads() {
+  if (!heads || !(/** @type {HTMLDetailsElement} */ (must("#heads")).open)) return;
+  const { drawHeads } = await import("./live/heads.js");
+  drawHeads(must("#heads dl"), heads);
+}
+
 showConnection(live, must("#connection"), t("Reconnecting. The show goes on; this page catches up by itself."));
 
 clock.now = live.now;
@@ -130,9 +137,11 @@ live.follow(place.id, (room) => {
   stage.room = room;
   clock.session = room.session;
   // That of all fields takes the place of this one's.
-  drawHeads(must("#heads dl"), room.heads);
+  heads = room.heads;
+  void showHeads();
   podium.ceremony = room.overall.stands ? room.overall : room.ceremony;
   draw(room);
   void cards?.then(([{ shownNow }]) => shown && (shown.shown = shownNow(room)));
 });
+must("#heads").addEventListener("toggle", () => void showHeads());
 ready();

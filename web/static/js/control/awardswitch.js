@@ -1,6 +1,7 @@
 // Control's switch of the audience award: open it, close it, announce it.
 
-import { drawAwardVotes, votesLine } from "../ceremony/awardresult.js";
+import { votesLine } from "../ceremony/awardresult.js";
+import { drawAwardVotes } from "./awardvotes.js";
 import { ask } from "../lib/ask.js";
 import { must, write } from "../lib/dom.js";
 import { formatDuration, t } from "../lib/i18n.js";

@@ -7,7 +7,7 @@ import { contradicted, hashesOf, textOf, verify } from "./proofs.js";
 /**
  * @typedef {import("../live/protocol.js").Receipt} Receipt
  * @typedef {import("../live/protocol.js").OwnBallots} OwnBallots
- * @typedef {import("./drafts.js").Shelf} Shelf
+ * @typedef {import("../jury/drafts.js").Shelf} Shelf
  * @typedef {import("../live/protocol.js").HeadsView} HeadsView
  * @typedef {"key" | "signature" | "changed" | "missing" | "published" | "head"} Fault
  *   `key`: the server signs with another key than at first; `signature`: a receipt is not signed with it; `changed`: the server holds
