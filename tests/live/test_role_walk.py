@@ -258,7 +258,7 @@ async def test_every_address_to_everybody(tmp_path: Path) -> None:
         base = house.settings.public_url
         given: set[tuple[str, str]] = set()
         for number, identity in enumerate(await _identities(house, clock)):
-            transport = httpx.ASGITransport(house.app, client=(f"192.0.2.{number}", 1))
+            transport = httpx.ASGITransport(house.app, client=(f"100.64.{number}.1", 1))
             headers = {"Origin": base, "Accept": "application/json"}
             async with httpx.AsyncClient(transport=transport, base_url=base, headers=headers) as browser:
                 cookies = identity.cookies
