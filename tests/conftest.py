@@ -1,7 +1,7 @@
 """For every test: nothing of the operator's environment, hypothesis without a stopwatch, its turn, and a browser."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 import hypothesis
@@ -12,6 +12,8 @@ from playwright.async_api import Browser
 from tests.chromium import Chromium, chromium
 from tests.firefox import Firefox, firefox
 from tests.turns import Turns
+
+FAILED = pytest.StashKey[bool]()
 
 # A busy machine is no failure; what a test must not exceed is bounded where it matters.
 hypothesis.settings.register_profile("roadshow", deadline=None, print_blob=True)
@@ -28,10 +30,20 @@ def _no_settings_from_outside() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One browser means one event loop: whoever asks for it runs on that."""
+    """One browser means one event loop: whoever asks for it runs on that. And what failed in a browser that shared the
+    machine with others says little of either: it is done once more, alone, in a new one, and the run's end tells so."""
     for item in items:
         if isinstance(item, pytest.Function) and {"browser", "other_browser"} & set(item.fixturenames):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if "PYTEST_XDIST_WORKER" in os.environ:
+                item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = report.failed or (item.stash.get(FAILED, False) and report.when != "setup")
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +60,8 @@ def _turns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Turns | None]:
 @pytest.fixture(autouse=True)
 def _turn(request: pytest.FixtureRequest, _turns: Turns | None) -> Iterator[None]:
     """Before all that a test sets up, until all of it is put away."""
-    alone = request.node.get_closest_marker("alone") is not None
+    again = getattr(request.node, "execution_count", 1) > 1
+    alone = again or request.node.get_closest_marker("alone") is not None
     turn: AbstractContextManager[None] = nullcontext() if _turns is None else _turns.turn(alone=alone)
     with turn:
         yield
@@ -61,12 +74,11 @@ async def _chromium() -> AsyncIterator[Chromium]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def browser(_chromium: Chromium) -> AsyncIterator[Browser]:
-    """The run's one Chromium. Of what a test opens in it nothing is left to the next."""
+async def browser(request: pytest.FixtureRequest, _chromium: Chromium) -> AsyncIterator[Browser]:
+    """The run's one Chromium. Of what a test opens in it nothing is left to the next, after a failure not itself."""
     shared = await _chromium.running()
     yield shared
-    for context in shared.contexts:
-        await context.close()
+    await put_away(shared, ill=request.node.stash[FAILED])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -76,9 +88,15 @@ async def _firefox() -> AsyncIterator[Firefox]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def other_browser(_firefox: Firefox) -> AsyncIterator[Browser]:
+async def other_browser(request: pytest.FixtureRequest, _firefox: Firefox) -> AsyncIterator[Browser]:
     """The run's one Firefox, for what must not hang on one kind of browser."""
     shared = await _firefox.running()
     yield shared
-    for context in shared.contexts:
+    await put_away(shared, ill=request.node.stash[FAILED])
+
+
+async def put_away(browser: Browser, *, ill: bool) -> None:
+    if ill:
+        await browser.close()
+    for context in browser.contexts:
         await context.close()

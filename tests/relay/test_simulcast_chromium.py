@@ -106,6 +106,7 @@ def layers(publication: Publication) -> list[tuple[str, tuple[int, int] | None]]
     return [(layer.rid, layer.payloads.size) for layer, live in pairs if live]
 
 
+@pytest.mark.alone  # Chromium leaves out a layer it has no time to encode
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
 async def test_a_camera_comes_in_three_layers_and_the_picture_outlives_the_highest(
     codec: str, browser: Browser
