@@ -9,10 +9,14 @@ from pathlib import Path
 from roadshow.bench.lines.cases import CASES, Case
 from roadshow.bench.lines.devtools import PageError
 from roadshow.bench.lines.finding import Finding
+from roadshow.bench.lines.others import share_of_others, ticks
 from roadshow.bench.lines.scene import Scene
 from roadshow.errors import SetupError
 from roadshow.terminal import say
 
+MOST_OF_OTHERS, TIMES = 0.1, 3
+"""Others may only make a figure worse: a case that was not good while they took more than this of the machine is
+measured again, so many times in all."""
 FORM = "{:>4}  {:<42}  {:<37}  {:<8}  {}"
 
 
@@ -48,12 +52,32 @@ async def _measure(cases: Sequence[Case], log: Path | None, keep: Path | None) -
         say(FORM.format("case", "what", "reach", "", "measured"))
         for case in cases:
             began = time.monotonic()
-            found = await tried(case, scene)
+            found = await measured(case, scene)
             good += found.good
             took = time.monotonic() - began
             word = "good" if found.good else "not"
             say(FORM.format(case.number, case.what, case.reach, word, f"{found.measured}  [{took:.0f} s]"))
     return good
+
+
+async def measured(case: Case, scene: Scene) -> Finding:
+    """As ``tried``, and where other programs were in the way the finding says so."""
+    found, others = await _beside(case, scene)
+    times = 1
+    while not found.good and others > MOST_OF_OTHERS and times < TIMES:
+        scene.forget()
+        found, others = await _beside(case, scene)
+        times += 1
+    if times == 1 and others <= MOST_OF_OTHERS:
+        return found
+    again = f" in try {times}" if times > 1 else ""
+    return Finding(f"{found.measured}; other programs took {others:.0%} of the machine{again}", found.good)
+
+
+async def _beside(case: Case, scene: Scene) -> tuple[Finding, float]:
+    before = ticks()
+    found = await tried(case, scene)
+    return found, share_of_others(before, ticks())
 
 
 async def tried(case: Case, scene: Scene) -> Finding:

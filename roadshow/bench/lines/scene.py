@@ -135,6 +135,10 @@ class Scene:
         found: T = self._found[key]
         return found
 
+    def forget(self) -> None:
+        """All that was found so far is measured again."""
+        self._found.clear()
+
     def clean(self) -> None:
         """Every line is without a fault again."""
         for host in self.network.hosts.values():
