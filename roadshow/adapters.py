@@ -23,8 +23,9 @@ from roadshow.rooms.memory_store import MemoryJournal
 from roadshow.rooms.ports import Journal
 from roadshow.rooms.redis_store import RedisJournal
 from roadshow.settings import Settings
-from roadshow.store.connection import Store, connect, open_store, running_url
+from roadshow.store.connection import Store, connect, guard, open_store, running_url
 from roadshow.store.fence import Fence
+from roadshow.store.functions import load_functions, read_library
 from roadshow.store.keys import Keys
 from roadshow.store.lease import Lease
 from roadshow.store.memory_lease import MemoryLease, behind
@@ -34,7 +35,7 @@ from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.redis_store import PARTS, RedisVoteStore
 from roadshow.voting.seals.heads import ForgottenHeads, HeadFile, Heads, heads_path
 from roadshow.voting.stamps.stamper import NoStamps, Stamps, stamps_of
 
@@ -155,6 +156,24 @@ async def stored_for_reading(settings: Settings) -> AsyncIterator[Callable[[Comp
             )
 
         yield of
+
+
+LIBRARIES = (
+    ("roadshow.store",),
+    ("roadshow.rooms",),
+    ("roadshow.competitions",),
+    ("roadshow.competitions", "people"),
+    ("roadshow.voting", *PARTS),
+    ("roadshow.voting.audience",),
+)
+"""Of server-side functions: each one's package, and its parts."""
+
+
+async def load_libraries(store: Store) -> None:
+    """All that a server of this version calls, for one whose own user may not load them. Raises SetupError,
+    Unavailable."""
+    with guard():
+        await load_functions(store.redis, *(read_library(*library) for library in LIBRARIES))
 
 
 def cast_store(store: Store, competition: CompetitionId) -> CastStore:

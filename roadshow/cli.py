@@ -14,8 +14,10 @@ from roadshow.app import OpenHouse, ice_servers
 from roadshow.bench import command as bench
 from roadshow.bench.lines import command as lines
 from roadshow.commands import feeding
+from roadshow.commands.backing_up import back_up, passphrase_of, restore
 from roadshow.commands.checking import check, load_all, load_today, lone_organiser
 from roadshow.commands.exporting import export_record
+from roadshow.commands.functions import load
 from roadshow.commands.links import Links, make_links, printed, write_links
 from roadshow.commands.reaching import reach
 from roadshow.commands.recounting import recount_files
@@ -156,6 +158,35 @@ def _parser() -> argparse.ArgumentParser:
     revoking.add_argument("--data", help="the server's folder of everything that must outlive it (default var)")
     revoking.set_defaults(run=_revoke, host=None, udp_port=None)
 
+    backing_up = commands.add_parser(
+        "backup",
+        help="write a backup of the data folder, encrypted if there is a passphrase",
+        description="Writes everything in the data folder into one file, encrypted with ROADSHOW_BACKUP_PASSPHRASE or "
+        "what is in the passphrase file. The server may run. More: docs/operating.md",
+    )
+    restoring = commands.add_parser(
+        "restore",
+        help="put a backup into an empty data folder",
+        description="Reads a backup to its end, and only if it is whole and genuine puts it into a data folder that is "
+        "empty or not there. More: docs/operating.md",
+    )
+    for backups in (backing_up, restoring):
+        backups.add_argument("file", type=Path, metavar="FILE")
+        backups.add_argument("--data", help="folder of everything that must outlive the process (default var)")
+        backups.add_argument("--store", type=Path, metavar="FOLDER", help="of a store of your own, where its files are")
+        backups.add_argument("--passphrase-file", type=Path, metavar="FILE", help="that holds the passphrase")
+    backing_up.set_defaults(run=_back_up, host=None, port=None, udp_port=None)
+    restoring.set_defaults(run=_restore, host=None, port=None, udp_port=None)
+
+    loading = commands.add_parser(
+        "functions",
+        help="load into a store of your own what a server calls there",
+        description="Loads this version's functions into the store at REDIS_URL, and says what would lose votes there. "
+        "For a store whose user for the server may not load any: name the user that may in REDIS_URL. "
+        "More: docs/operating.md",
+    )
+    loading.set_defaults(run=_functions, host=None, port=None, udp_port=None, data=None)
+
     exporting = commands.add_parser("export", help="write the record of a room whose places are all announced")
     exporting.add_argument("room", metavar="ROOM", help="the field's id")
     _add_choice_of_competition(exporting)
@@ -250,6 +281,26 @@ async def _feed(settings: Settings, options: argparse.Namespace) -> None:
 async def _revoke(settings: Settings, options: argparse.Namespace) -> None:
     person = PersonId(options.person)
     say(told(person, await revoke(settings, _chosen_competition(options), person)))
+
+
+async def _back_up(settings: Settings, options: argparse.Namespace) -> None:
+    passphrase = passphrase_of(settings, options.passphrase_file)
+    back_up(settings, options.file, options.store, passphrase)
+    if passphrase is None:
+        say(
+            "The backup is not encrypted: whoever has the file has every score and the keys. Keep it as you keep these."
+        )
+    say(f"Written: {options.file}")
+
+
+async def _restore(settings: Settings, options: argparse.Namespace) -> None:
+    restore(settings, options.file, options.store, passphrase_of(settings, options.passphrase_file))
+    say(f"Restored into {settings.data}.")
+
+
+async def _functions(settings: Settings, _options: argparse.Namespace) -> None:
+    await load(settings)
+    say("The store has all functions of this version.")
 
 
 async def _export(settings: Settings, options: argparse.Namespace) -> None:

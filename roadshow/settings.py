@@ -85,6 +85,8 @@ class Settings:
     """Of an authority that stamps heads of ledgers (RFC 3161)."""
     metrics_token: str | None = field(default=None, repr=False)
     """Whoever reads ``/metrics`` shows it; None: programs on this machine alone read them."""
+    backup_passphrase: str | None = field(default=None, repr=False)
+    """Backups are encrypted with it; None: they are not, unless a command is given another."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
     log_format: str = "text"
@@ -222,19 +224,7 @@ def _text(text: str, name: str) -> str:
     return text
 
 
-def _port(text: str, name: str) -> int:
-    return _number(text, name, 0, 65535)
-
-
-def _viewers(text: str, name: str) -> int:
-    return _number(text, name, 1, VIEWERS_CEILING)
-
-
-def _replicas(text: str, name: str) -> int:
-    return _number(text, name, 0, REPLICAS_CEILING)
-
-
-def _number(text: str, name: str, lowest: int, highest: int) -> int:
+def _number(text: str, name: str, *, lowest: int = 0, highest: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(highest)) and lowest <= int(text) <= highest):
         raise SetupError(f"{name} must be a whole number from {lowest} to {highest}, not {text[:40]!r}.")
     return int(text)
@@ -344,26 +334,6 @@ def _folder(text: str, name: str) -> Path:
     return path
 
 
-def _relay_path(text: str, name: str) -> str:
-    return _one_of(RELAY_PATHS, text, name)
-
-
-def _workers(text: str, name: str) -> int:
-    return _number(text, name, 0, WORKERS_CEILING)
-
-
-def _log_level(text: str, name: str) -> str:
-    return _one_of(LOG_LEVELS, text, name)
-
-
-def _log_format(text: str, name: str) -> str:
-    return _one_of(LOG_FORMATS, text, name)
-
-
-def _switch(text: str, name: str) -> str:
-    return _one_of(("on", "off"), text, name)
-
-
 def _one_of(words: tuple[str, ...], text: str, name: str) -> str:
     if text.lower() not in words:
         raise SetupError(f"{name} must be one of {', '.join(words)}, not {text[:40]!r}.")
@@ -372,18 +342,18 @@ def _one_of(words: tuple[str, ...], text: str, name: str) -> str:
 
 _READERS: dict[str, Callable[[str, str], Any]] = {
     "host": _address,
-    "port": _port,
+    "port": partial(_number, highest=65535),
     "udp_host": _address,
-    "udp_port": _port,
+    "udp_port": partial(_number, highest=65535),
     "advertised_addresses": _addresses,
-    "media_tcp": _switch,
+    "media_tcp": partial(_one_of, ("on", "off")),
     "public_url": _public_url,
     "data": _folder,
     "redis_url": _redis_url,
-    "store_replicas": _replicas,
-    "max_viewers": _viewers,
-    "relay_path": _relay_path,
-    "relay_workers": _workers,
+    "store_replicas": partial(_number, highest=REPLICAS_CEILING),
+    "max_viewers": partial(_number, lowest=1, highest=VIEWERS_CEILING),
+    "relay_path": partial(_one_of, RELAY_PATHS),
+    "relay_workers": partial(_number, highest=WORKERS_CEILING),
     "whep_redirect": _whep_url,
     "turn_urls": _ice_urls,
     "turn_secret": _secret,
@@ -393,6 +363,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "secret": _secret,
     "timestamp_url": partial(_whep_url, like="https://timestamp.example.org/"),
     "metrics_token": _secret,
-    "log_level": _log_level,
-    "log_format": _log_format,
+    "log_level": partial(_one_of, LOG_LEVELS),
+    "log_format": partial(_one_of, LOG_FORMATS),
+    "backup_passphrase": _text,
 }

@@ -28,6 +28,7 @@ from redis.exceptions import (
     AuthenticationError,
     ClusterDownError,
     MasterDownError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -134,6 +135,14 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         connect(socket_url(embedded.socket)) as store,
     ):
         yield replace(store, explain=lambda: embedded.trouble, is_ours_alone=True)
+
+
+@asynccontextmanager
+async def open_own_store(url: str) -> AsyncIterator[Store]:
+    """The store at ``url``, looked at as for a server. Raises SetupError."""
+    async with connect(url) as store:
+        await _examine(store, url, 0)
+        yield store
 
 
 @asynccontextmanager
@@ -315,14 +324,24 @@ async def _examine(store: Store, url: str, replicas: int) -> None:
             connected,
             replicas,
         )
-    for warning in _durability_warnings(appends, await _configuration(store)):
+    configuration: dict[str, str] | None = None
+    try:
+        configuration = await _configuration(store)
+    except NoPermissionError:
+        if appends:
+            log.info("The store at %s does not let this user ask how it is set up. “roadshow functions” looks.", where)
+            return
+    for warning in _durability_warnings(appends, configuration):
         log.warning("The store at %s %s", where, warning)
 
 
 async def _configuration(store: Store) -> dict[str, str] | None:
-    """What decides about lost writes; None where asking is forbidden, as hosted stores often do."""
+    """What decides about lost writes; None where nobody may ask, as with hosted stores. Raises NoPermissionError where
+    this user may not, as by deploy/store.acl."""
     try:
         answer = await store.redis.config_get("appendfsync", "maxmemory", "maxmemory-policy")
+    except NoPermissionError:
+        raise
     except RedisError:
         return None
     return {_string(name): _string(value) for name, value in answer.items()}

@@ -4,7 +4,8 @@ A library starts with ``#!lua name=<library>`` and registers its functions under
 It may come in several files: they are one chunk of Lua, so that locals of a file are there for those that follow it.
 The store keeps libraries with its data, so the first call of a process replaces what an earlier version of Roadshow
 left there. A store that was emptied or replaced has lost them, so a call that finds its function missing loads the
-library and asks once more (nothing had run).
+library and asks once more (nothing had run). Where the store's user may not load any (deploy/store.acl), it is looked
+at whether the very same text is there: somebody who may has loaded it before (``roadshow functions``).
 """
 
 import re
@@ -13,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from roadshow.errors import SetupError
 from roadshow.store.connection import is_passing
@@ -44,15 +45,32 @@ def library_name(source: str) -> str:
 
 
 async def load_functions(redis: Redis, *sources: str) -> None:
-    """Load libraries, replacing older versions. Raises SetupError when the store does not accept one, and redis-py's
-    own errors when it cannot take any just now: wrap calls in ``guard``."""
+    """Load libraries, replacing older versions. Raises SetupError when the store does not accept one, or does not let
+    its user load any and has another, and redis-py's own errors when it cannot take any just now: wrap calls in
+    ``guard``."""
     for source in sources:
         try:
             await redis.function_load(source, replace=True)
+        except NoPermissionError:
+            await _require_loaded(redis, source)
         except ResponseError as problem:
             if is_passing(problem):
                 raise
             raise SetupError(f"The store does not accept the library {library_name(source)}: {problem}") from problem
+
+
+async def _require_loaded(redis: Redis, source: str) -> None:
+    name = library_name(source)
+    try:
+        found: Any = await redis.function_list(library=name, withcode=True)
+    except NoPermissionError:
+        found = []
+    said = [value for one in found for value in (one.values() if isinstance(one, dict) else one)]
+    if source.encode() not in said:
+        raise SetupError(
+            f"The store has not got this version's functions ({name}), and its user in REDIS_URL may not load them. "
+            "Run “roadshow functions” with REDIS_URL for the user that may, then start again."
+        )
 
 
 class Caller(Protocol):

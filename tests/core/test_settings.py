@@ -50,6 +50,7 @@ def test_every_setting_can_be_given() -> None:
         "ROADSHOW_SECRET": SECRET,
         "ROADSHOW_TIMESTAMP_URL": "https://timestamp.example.org/",
         "ROADSHOW_METRICS_TOKEN": SECRET,
+        "ROADSHOW_BACKUP_PASSPHRASE": "three words and more",
         "ROADSHOW_LOG_LEVEL": "DEBUG",
         "ROADSHOW_LOG_FORMAT": "JSON",
     }
@@ -77,6 +78,7 @@ def test_every_setting_can_be_given() -> None:
         secret=SECRET,
         timestamp_url="https://timestamp.example.org/",
         metrics_token=SECRET,
+        backup_passphrase="three words and more",
         log_level="debug",
         log_format="json",
     )
