@@ -31,6 +31,8 @@ MOST_CELLS = 11
 MOST_AWARDS = 20
 MOST_PANELS = 8
 """Experts, investors, partners, press, shadows: more parts of one jury nobody weighs against each other."""
+MOST_OBJECTION_HOURS = 720
+"""A month: whoever waits longer for a result has no competition."""
 MOST_EVENTS = 100
 """Beside the fields: a week with a dozen a day."""
 
@@ -194,6 +196,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the chair scores projects as the other judges do, besides settling ties."""
     deputy_votes: bool = True
     """Whether the deputy does. One who does not may sign that a count is opened again."""
+    objection_hours: Annotated[int, msgspec.Meta(ge=0, le=MOST_OBJECTION_HOURS)] = 72
+    """How long teams may object to a published result, and how long it is not final; 0: it is final at once."""
     show_judges: bool = True
     """Whether pages name the judges beside their scores, once these are public; else they are numbered."""
 

@@ -4,13 +4,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.access.roles import JURY
+from roadshow.access.roles import DECIDING, JURY
 from roadshow.competitions.definition import Field
 from roadshow.competitions.people import Person, Role
 from roadshow.desks.context import DeskContext, appointed, signed_in
 from roadshow.desks.grants import watch_token_of
 from roadshow.desks.page_data import page_criteria, page_desk
 from roadshow.errors import NotAllowed
+from roadshow.voting.results import CeremonyState
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -45,6 +46,9 @@ def routes(context: DeskContext) -> list[Route]:
             },
             field=field,
             criteria=criteria,
+            objections_url=f"{context.base}/as/{person.id}/objections/{field.room}"
+            if appointment.role in DECIDING and (await context.voting.state(field.room)) is CeremonyState.REVEALED
+            else None,
             decides=appointment.role in (Role.CHAIR, Role.DEPUTY),
             conflicts_url=f"{context.base}/as/{person.id}/conflicts/{field.room}",
             asks_conflicts=await asks_conflicts(person, field),

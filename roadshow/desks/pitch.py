@@ -12,6 +12,7 @@ from roadshow.desks.lines import line_page
 from roadshow.desks.page_data import live_address, page_deck, page_person, page_projects, page_room
 from roadshow.errors import NotAllowed
 from roadshow.ids import PublisherId
+from roadshow.voting.results import CeremonyState
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -57,6 +58,9 @@ def routes(context: DeskContext) -> list[Route]:
             },
             field=field,
             project=project,
+            objection_url=f"{context.base}/as/{person.id}/pitch/{project.id}/objection"
+            if (await context.voting.state(field.room)) is CeremonyState.REVEALED
+            else None,
             practice_url=f"{context.base}/as/{person.id}/practice",
         )
 

@@ -108,6 +108,7 @@ def rule_set(rules: Rules) -> RuleSet:
         least_spread=100 * rules.least_spread if rules.estimator == "z-score" else 0,
         scores_told=None if rules.scores_told == "ceremony" else rules.scores_told,
         shown_by_itself=rules.shown_by_itself,
+        objection_hours=rules.objection_hours,
         revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from roadshow.messages.marking import _
 
+SECOND_PERSON = _("Somebody else must sign: neither who asked, nor the chair, nor a judge of this field.")
 MESSAGES: Mapping[str, str] = {
     # Ballots
     "ballot.closed": _("Voting on this project is closed."),
@@ -21,7 +22,7 @@ MESSAGES: Mapping[str, str] = {
     "count.moved_on": _("The count has moved on meanwhile. Look again."),
     "count.no_more": _("The count was opened again as often as it can be: there are %(limit)s counts at most."),
     "count.open": _("The count is still open. The chair closes it first."),
-    "count.second_person": _("Somebody else must sign: neither who asked, nor the chair, nor a judge of this field."),
+    "count.second_person": SECOND_PERSON,
     "ruling.conflict": _("You have a conflict of interest here. Somebody else decides."),
     "ruling.repeated": _("This was decided once since the count was opened again."),
     "ballot.elsewhere": _("By lot, other judges score this project."),
@@ -64,6 +65,20 @@ MESSAGES: Mapping[str, str] = {
     "result.sealed": _("The result is not announced yet."),
     "result.tie": _("A tie waits for the chair's vote."),
     "reveal.moved_on": _("This place was already announced."),
+    # After the podium
+    "amendment.moved_on": _("This request does not wait any more. Look again."),
+    "amendment.none": _("This project is not disqualified."),
+    "amendment.repeated": _("That was done once. It cannot be done again."),
+    "amendment.second_person": _(
+        "Somebody else must sign: neither who asked, nor the chair, nor a judge of this field."
+    ),
+    "objection.category": _("Say what the objection is about."),
+    "objection.closed": _("This objection is not open any more."),
+    "objection.length": _("An objection has from %(fewest)s to %(most)s characters."),
+    "objection.malformed": _("This form cannot be read. Reload the page."),
+    "objection.too_many": _("Your team has objected %(limit)s times to this result. There can be no more."),
+    "objection.unknown": _("There is no such objection."),
+    "result.final": _("The result is final. Nothing changes it any more."),
     # The audience award
     "audience.booth": _("The connection is a new one. Vote again."),
     "audience.busy": _("Very many are voting just now. Vote again in a moment."),

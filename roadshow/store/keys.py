@@ -31,7 +31,7 @@ class PollKeys:
     result: str
     """Stream: every version of the result."""
     words: str
-    """Hash: number of a ledger entry → what the judge said for it in their own words."""
+    """Hash: number of a ledger entry → what was said for it in somebody's own words, which is in no entry."""
     seals: str
     """Hash: number of a ledger's entry → the server's signature of it."""
 

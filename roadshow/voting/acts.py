@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from roadshow.ids import CommandId, PersonId, ProjectId
+from roadshow.voting.aftermath.acts import AfterBody
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.tally import EntryKind
 from roadshow.voting.votes import FIRST_ROUND
@@ -199,7 +200,7 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     version: int | None = None
 
 
-Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody
+Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody | AfterBody
 """Of every entry but judges' own, which is a ``Ballot``."""
 
 BY_RULE = PersonId("")
@@ -248,6 +249,29 @@ def reveal_body(by: PersonId, announced: int, command: CommandId) -> bytes:
 def about(act: Act) -> tuple[ProjectId, ...]:
     """The projects that an act decides something about."""
     return (act.project,) if isinstance(act, Ruling) else ()
+
+
+def subject_of(by: PersonId, act: Act) -> tuple[str, int | str]:
+    """What the store has to know of an act: whom or what it is about, and upon what it was decided."""
+    match act:
+        case Void() | Restore():
+            return f"{act.judge}|{act.project}", ""
+        case AcceptLate() | RejectLate():
+            return f"{act.judge}|{act.project}", act.late
+        case Penalise():
+            return act.project, act.points
+        case Countersign():
+            return by, act.version
+        case CloseCount():
+            return "", act.count
+        case AskReopening():
+            return f"{by}|{MOST_COUNTS}", act.count
+        case Reopen() | Substitute():
+            return by, act.asked
+        case AskSubstitute():
+            return f"{act.judge}|{act.substitute}|{by}", act.project
+        case ShowCards():
+            return act.project, act.missing
 
 
 def ruled_upon(act: Ruling) -> str:

@@ -16,7 +16,7 @@ from roadshow.voting.ledger.watching import LedgerPage, seen
 from roadshow.voting.overall.looking import look
 from roadshow.voting.overall.podium import OverallViews
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult
+from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.stamps.stamper import Stamps
 from roadshow.voting.tally import LedgerEntry
@@ -101,11 +101,7 @@ class Looking:
 
     async def overall(self) -> OverallViews:
         """All fields together."""
-
-        async def state_of(room: RoomId) -> CeremonyState:
-            return (await self.views(room)).state
-
-        return await look(self._store, self._specs(), state_of)
+        return await look(self._store, self._specs(), self.views)
 
     async def seen(self, room: RoomId, after: int) -> LedgerPage:
         """The ledger's entries behind number ``after``, for an auditor: a page of them. Raises as ``views``."""

@@ -33,6 +33,8 @@ from roadshow.voting.acts import (
     act_kind,
     ruled_upon,
 )
+from roadshow.voting.aftermath.acts import AfterAct, Object, after_body, after_kind
+from roadshow.voting.aftermath.memory import MemoryAfter
 from roadshow.voting.ballot import MAX_REVISIONS, frame
 from roadshow.voting.cards.view import refusal
 from roadshow.voting.grounds import SealedGrounds
@@ -42,7 +44,7 @@ from roadshow.voting.memory_ledger import MemoryLedger
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.seating.substitutes import gone, in_force, replaced, require_free
-from roadshow.voting.spec import PollSpec
+from roadshow.voting.spec import PollSpec, term_of
 from roadshow.voting.tally import FIRST_COUNT, Asked, Count, LedgerEntry, Pair, PollState, Substitution
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast
 
@@ -68,7 +70,8 @@ class MemoryPoll(MemoryLedger):
     ruled: set[str] = field(default_factory=set)
     """Upon what, in the open count, if it is not the first."""
     words: dict[int, str] = field(default_factory=dict)
-    """Judges' own, by their entry's number."""
+    """People's own, by their entry's number."""
+    aftermath: MemoryAfter = field(default_factory=MemoryAfter)
     shown: dict[ProjectId, int] = field(default_factory=dict)
     """Whose cards, and in which count."""
     substitutions: list[Substitution] = field(default_factory=list)
@@ -332,6 +335,32 @@ class MemoryPoll(MemoryLedger):
                 if set_aside and isinstance(act, AcceptLate):
                     raise Conflict("ballot.void")
 
+    # After the podium -----------------------------------------------------------------------------------------------
+
+    def after(self, by: PersonId, act: AfterAct, command: CommandId, confided: str, now: Instant) -> int:
+        """The number of its entry."""
+        kind, body = after_kind(act), after_body(by, act, command)
+        if self.is_repeated(command, kind, body):
+            return self.commands[command].sequence
+        if self.state is not CeremonyState.REVEALED:
+            raise Conflict("result.sealed")
+        if not isinstance(act, Object):
+            self.require_no_conflict(by, self.spec.projects)
+        self.aftermath.require(
+            by,
+            act,
+            is_judge=by in self.seated.judges,
+            is_known=getattr(act, "project", None) in self.spec.projects,
+            term=term_of(self.spec.rules),
+            now=now,
+        )
+        entry = self.append(kind, body, now, command)
+        self.names[f"after|{entry.sequence}"] = entry
+        self.aftermath.carry_out(by, act, entry.sequence, now)
+        if confided:
+            self.words[entry.sequence] = confided
+        return entry.sequence
+
     # ----------------------------------------------------------------------------------------------------------------
 
     def read(self, now: Instant) -> PollState:
@@ -354,4 +383,5 @@ class MemoryPoll(MemoryLedger):
             version=len(self.results),
             countersigned_by=self.countersigned_by,
             opened=self.opened,
+            published_at=self.aftermath.published_at,
         )

@@ -9,6 +9,7 @@ from roadshow.errors import Conflict, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import Act, close_body, confirm_body, reveal_body, revote_body, settle_body
+from roadshow.voting.aftermath.acts import AfterAct
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.memory_poll import MemoryPoll
 from roadshow.voting.ports import PollChanged
@@ -156,6 +157,12 @@ class MemoryVoteStore:
         found.append("reveal", body, now, command)
         found.announced += 1
         found.state = CeremonyState.REVEALED if last else CeremonyState.REVEALING
+        if last:
+            found.aftermath.published_at = now
+
+    async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
+        found, now = self._find(spec.poll)
+        return found.after(by, act, command, confided, now)
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
         found, _ = self._find(poll)

@@ -10,6 +10,7 @@ from roadshow.errors import Conflict
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting.acts import Act
+from roadshow.voting.aftermath.acts import AfterAct
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
@@ -67,7 +68,7 @@ class VoteStore(Protocol):
         ...
 
     async def words(self, poll: PollId) -> Mapping[int, str]:
-        """What judges said in their own words, by the number of the entry it belongs to."""
+        """What judges said in their own words, and teams in objections, by the number of the entry it belongs to."""
         ...
 
     async def cast_late(self, poll: PollId, judge: PersonId, cast: Cast) -> Accepted:
@@ -125,6 +126,14 @@ class VoteStore(Protocol):
         (Conflict("command.reused") if it differs). Raises Conflict("result.sealed") before the result is confirmed,
         Conflict("result.unsigned") while the second signature is wanted, Conflict("reveal.moved_on") if the number is
         not ``expected`` or the last place was announced."""
+        ...
+
+    async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
+        """Carry out an act after the podium; the number of its entry. ``spec``: of the poll, as it was begun;
+        ``confided``: what an objection says, which is not in the ledger. The same command again: that number again
+        (Conflict("command.reused") if it differs). Raises Conflict("result.sealed") before the last place was
+        announced, NotAllowed("ruling.conflict") for who is recused from any project and does not object, and what the
+        act says."""
         ...
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:

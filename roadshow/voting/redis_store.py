@@ -24,19 +24,7 @@ from roadshow.store.keys import Keys
 from roadshow.store.rewritten import of_one_piece
 from roadshow.voting.acts import (
     MOST_COUNTS,
-    AcceptLate,
     Act,
-    AskReopening,
-    AskSubstitute,
-    CloseCount,
-    Countersign,
-    Penalise,
-    RejectLate,
-    Reopen,
-    Restore,
-    ShowCards,
-    Substitute,
-    Void,
     about,
     act_body,
     act_kind,
@@ -47,7 +35,9 @@ from roadshow.voting.acts import (
     revote_body,
     revote_window_body,
     settle_body,
+    subject_of,
 )
+from roadshow.voting.aftermath.acts import MOST_OBJECTIONS, AfterAct, after_body, after_kind, after_subject
 from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.counting import accepted_of, in_force
@@ -56,11 +46,11 @@ from roadshow.voting.looking import LEDGER_PAGE
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
-from roadshow.voting.spec import PollSpec
+from roadshow.voting.spec import PollSpec, term_of
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
-PARTS = ("poll", "cards", "windows", "ballots", "acts", "seats", "result", "seals", "reading")
+PARTS = ("poll", "cards", "windows", "ballots", "acts", "seats", "result", "aftermath", "seals", "reading")
 """Of the library, in this order: all others use what ``poll`` and ``cards`` define."""
 
 OVERTAKEN_BY = 0.05
@@ -83,6 +73,7 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
     "substitute.second_person": NotAllowed,
     "count.second_person": NotAllowed,
     "ruling.conflict": NotAllowed,
+    "amendment.second_person": NotAllowed,
 }
 """All others are conflicts."""
 
@@ -176,7 +167,9 @@ class RedisVoteStore:
         self, poll: PollId, known: int, meta: Any, windows: Any, names: Any, result: Any, entries: Any
     ) -> PollState:
         """Of what the store answers. ``known``: entries that were hashed before."""
-        genesis, sequence, state, announced, confirmed_at, version, countersigned_by = (v.decode() for v in meta)
+        genesis, sequence, state, announced, confirmed_at, version, countersigned_by, published_at = (
+            value.decode() for value in meta
+        )
         chain = self._chains.setdefault(poll, FollowedChain(genesis))
         if chain.genesis != genesis:  # while the ledger was empty, another server gave the poll another spec
             raise Conflict("ledger.rewritten")
@@ -207,6 +200,7 @@ class RedisVoteStore:
             version=int(version),
             countersigned_by=PersonId(countersigned_by) if countersigned_by else None,
             opened=_in_order((int(first), project) for project, *_, first in _in_rows(windows, 5) if first),
+            published_at=Instant(int(published_at)) if published_at else None,
         )
 
     async def settle(
@@ -216,7 +210,7 @@ class RedisVoteStore:
         await self._act("act", poll, "settle", command, body, "", "", chair, *order)
 
     async def act(self, poll: PollId, by: PersonId, act: Act, command: CommandId) -> None:
-        subject, number = _about(by, act)
+        subject, number = subject_of(by, act)
         body = act_body(by, act, command)
         await self._act("act", poll, act_kind(act), command, body, subject, number, by, *about(act))
 
@@ -243,6 +237,15 @@ class RedisVoteStore:
     async def announce(self, poll: PollId, by: PersonId, expected: int, command: CommandId, last: bool) -> None:
         body = reveal_body(by, expected + 1, command)
         await self._act("announce", poll, expected, command, body, "1" if last else "0")
+
+    async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
+        told = after_subject(act)
+        body = after_body(by, act, command)
+        term = term_of(spec.rules).ms
+        (sequence,) = await self._act(
+            "after", spec.poll, after_kind(act), command, body, by, *told, term, confided, *spec.projects
+        )
+        return int(sequence)
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
         if after > self._known(poll):
@@ -349,6 +352,8 @@ def _refuse(code: str, *values: str) -> NoReturn:
         raise Conflict(code, limit=MAX_REVISIONS)
     if code == "count.no_more":
         raise Conflict(code, limit=MOST_COUNTS)
+    if code == "objection.too_many":
+        raise Conflict(code, limit=MOST_OBJECTIONS)
     raise _REFUSALS.get(code, Conflict)(code)
 
 
@@ -361,29 +366,6 @@ def _stored(entry: Any) -> _Stored:
 def _kind(kind: bytes) -> EntryKind:
     known: EntryKind = msgspec.convert(kind.decode(), EntryKind)
     return known
-
-
-def _about(by: PersonId, act: Act) -> tuple[str, int | str]:
-    """What the store has to know of an act: whom or what it is about, and upon what it was decided."""
-    match act:
-        case Void() | Restore():
-            return f"{act.judge}|{act.project}", ""
-        case AcceptLate() | RejectLate():
-            return f"{act.judge}|{act.project}", act.late
-        case Penalise():
-            return act.project, act.points
-        case Countersign():
-            return by, act.version
-        case CloseCount():
-            return "", act.count
-        case AskReopening():
-            return f"{by}|{MOST_COUNTS}", act.count
-        case Reopen() | Substitute():
-            return by, act.asked
-        case AskSubstitute():
-            return f"{act.judge}|{act.substitute}|{by}", act.project
-        case ShowCards():
-            return act.project, act.missing
 
 
 def _in_order(first: Iterable[tuple[int, bytes]]) -> tuple[ProjectId, ...]:

@@ -40,6 +40,10 @@ class CeremonyView(msgspec.Struct, frozen=True, tag_field="section", tag="ceremo
     """In the order they were announced: 3, 2, 1."""
     remaining: int = 0
     """Places ahead of those announced, once confirmed: by the rules, whether or not some are shared."""
+    after: int = 0
+    """How many objections, rulings and amendments there were since the last place: the results' page tells them."""
+    amended: bool = False
+    """Places have moved since they were announced; these are those that stand."""
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -194,6 +198,9 @@ class PublishedResult(msgspec.Struct, frozen=True):
     caveat: Caveat | None = None
     """None, too, of results from before it was told."""
     prizes: tuple[PrizeResult, ...] = ()
+    announced: tuple[Standing, ...] = ()
+    """As they were signed and announced, if places have moved since: ``standings``, ``prizes`` and ``awards`` are what
+    stands."""
 
 
 _decoder = msgspec.json.Decoder(SignedResult)

@@ -24,6 +24,7 @@ from roadshow.voting.acts import (
     revote_body,
     settle_body,
 )
+from roadshow.voting.aftermath.service import AfterThePodium
 from roadshow.voting.ballot import check, check_command, check_reason
 from roadshow.voting.cards.showing import Showing, is_told
 from roadshow.voting.confirmation import confirmed, holds, require_tie
@@ -87,6 +88,8 @@ class VotingService:
         self._showing = Showing(store, self._signed, listener, names_judges=names_judges)
         self.overall = OverallPodium(store, self._signed, signer, lambda: self._specs, self._everywhere_changed)
         """The podium of all these rooms' fields together."""
+        self.aftermath = AfterThePodium(store, self._signed, signer, self._spec, self._moved)
+        """Objections, and what becomes of them."""
 
     async def run(self) -> None:
         """Have heads stamped, for ever."""
@@ -343,6 +346,11 @@ class VotingService:
             self._everywhere_changed()
         self._listener.ceremony_changed(room)
         return await self.ceremony(room)
+
+    def _moved(self, room: RoomId) -> None:
+        """An act after the podium, which may move a place: of the field, and of all fields together."""
+        for one in self._specs if self._spec(room).rules.overall else (room,):
+            self._listener.ceremony_changed(one)
 
     def _everywhere_changed(self) -> None:
         """What is told of all fields together is told in each of their rooms."""

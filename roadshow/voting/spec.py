@@ -10,6 +10,7 @@ import msgspec
 
 from roadshow.conflicts import ConflictCategory
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
+from roadshow.moments import Duration
 
 EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda", "place-points"]
 ScoresTold = Literal["after-each", "one-later", "chair"]
@@ -116,11 +117,19 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """None: sealed until the ceremony."""
     shown_by_itself: bool = False
     """Cards are shown as soon as nobody's ballot is missing; else whenever the organiser says so."""
+    objection_hours: int = 72
+    """How long the result is open to objection, from each of its publications on; 0: it is final at once. Three days
+    are the least that is usual (公示期): a weekend, and a day to write."""
 
     @property
     def shows_cards(self) -> bool:
         """Whether cards are shown to everybody, project by project."""
         return self.scores_told in ("after-each", "one-later")
+
+
+def term_of(rules: RuleSet) -> Duration:
+    """How long each publication of the result is open to objection."""
+    return Duration.minutes(60 * rules.objection_hours)
 
 
 PROCEDURE = 2

@@ -6,6 +6,7 @@ import msgspec
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
+from roadshow.voting.aftermath.state import NOTHING, Aftermath
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.votes import Accepted, Window
 
@@ -32,6 +33,10 @@ EntryKind = Literal[
     "substitute",
     "reveal",
     "show-cards",
+    "object",
+    "rule",
+    "ask-amendment",
+    "amend",
 ]
 
 Pair = tuple[PersonId, ProjectId]
@@ -151,6 +156,8 @@ class Tally(msgspec.Struct, frozen=True):
     """Waits for a second person's signature; a newer one takes its place."""
     shown: tuple[Shown, ...] = ()
     """In the order in which they were."""
+    aftermath: Aftermath = NOTHING
+    """What was done since the last place was announced."""
 
 
 class PollState(msgspec.Struct, frozen=True):
@@ -172,3 +179,5 @@ class PollState(msgspec.Struct, frozen=True):
     countersigned_by: PersonId | None = None
     opened: tuple[ProjectId, ...] = ()
     """Projects in the order in which their windows were first opened."""
+    published_at: Instant | None = None
+    """When the last place was announced."""

@@ -6,6 +6,9 @@ import msgspec
 
 from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId
+from roadshow.moments import Instant
+from roadshow.voting.aftermath.places import stand
+from roadshow.voting.aftermath.views import AftermathView, aftermath_view
 from roadshow.voting.cards.view import cards_view, for_the_chair, showable
 from roadshow.voting.entitlement import deciding, signing_seat
 from roadshow.voting.explanation import Explanation
@@ -34,7 +37,7 @@ from roadshow.voting.review import (
     WindowsView,
     without_first,
 )
-from roadshow.voting.rules import FieldResult, Votes, evaluate
+from roadshow.voting.rules import FieldResult, Votes, evaluate, honours
 from roadshow.voting.rules.prizes import is_below, prizes_of, winners
 from roadshow.voting.seating.preview import preview
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows
@@ -70,7 +73,9 @@ class PollViews:
     def ceremony(self) -> CeremonyView:
         """Public: what was announced, and how many places are still to come."""
         result = self._signed()
-        return ceremony(self._spec, self._poll, () if result is None else result.standings)
+        told = ceremony(self._spec, self._poll, () if result is None else self._standings(result))
+        after = self._poll.tally.aftermath
+        return msgspec.structs.replace(told, after=after.acts, amended=bool(after.amendments))
 
     def cards(self) -> CardsView:
         """Public: the cards that were shown before the ceremony."""
@@ -105,6 +110,11 @@ class PollViews:
         return self._poll.sequence > 0
 
     @property
+    def out(self) -> frozenset[ProjectId]:
+        """Who is disqualified."""
+        return self._poll.tally.aftermath.out
+
+    @property
     def is_counted(self) -> bool:
         """Whether the count is closed."""
         return self._poll.tally.count.closed
@@ -112,11 +122,15 @@ class PollViews:
     def published(self) -> PublishedResult:
         """The whole result. Raises Conflict("result.sealed") before the last place was announced."""
         state, confirmed = self._poll, self.revealed()
+        out = state.tally.aftermath.out
         if state.confirmed_at is None:
             raise Conflict("ledger.rewritten")
+        standings, prizes, awards = self._standings(confirmed), confirmed.prizes, confirmed.awards
+        if out:
+            prizes, awards = honours(self.votes(), standings, out)
         return PublishedResult(
             poll=self._spec.poll,
-            standings=confirmed.standings,
+            standings=standings,
             confirmed_by=confirmed.confirmed_by,
             confirmed_at=state.confirmed_at,
             head=confirmed.head,
@@ -125,16 +139,25 @@ class PollViews:
             signature=confirmed.signature,
             version=confirmed.version,
             countersigned_by=state.countersigned_by,
-            awards=confirmed.awards,
-            explanations=confirmed.explanations,
+            awards=awards,
+            explanations=confirmed.explanations and self.explanations(),
             caveat=confirmed.caveat,
-            prizes=confirmed.prizes,
+            prizes=prizes,
+            announced=confirmed.standings if state.tally.aftermath.amendments else (),
         )
 
     def explanations(self) -> tuple[Explanation, ...]:
         """How each place came about, with every judge's totals, in the order of the standings. Raises as
         ``published``."""
-        return self.revealed().explanations or result_of(self._spec, self._poll.tally).explanations
+        signed = self.revealed()
+        told = signed.explanations or result_of(self._spec, self._poll.tally).explanations
+        of = {one.project: one for one in told}
+        return tuple(of[standing.project] for standing in self._standings(signed))
+
+    def aftermath(self, now: Instant) -> AftermathView:
+        """Objections, and what became of each. Raises as ``published``."""
+        self.revealed()
+        return aftermath_view(self._spec, self._poll, now)
 
     def ballots(self) -> tuple[Ballot, ...]:
         """The newest ballot of each judge for each project, those that do not count among them; re-votes aside. Raises
@@ -153,6 +176,10 @@ class PollViews:
         if self._poll.state is not CeremonyState.REVEALED or result is None:
             raise Conflict("result.sealed")
         return result
+
+    def _standings(self, result: SignedResult) -> tuple[Standing, ...]:
+        """As they are now: places may have moved since they were announced."""
+        return stand(result.standings, self._poll.tally.aftermath.out)
 
     def _signed(self) -> SignedResult | None:
         if self._decoded is None and self._poll.result is not None:

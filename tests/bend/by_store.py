@@ -7,17 +7,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
+
 from roadshow.competitions.invitations import hash_token
 from roadshow.ids import CommandId, CriterionId, PollId
 from roadshow.store.connection import connect
 from roadshow.voting.acts import AcceptLate, CloseCount, Penalise
+from roadshow.voting.aftermath.acts import Amend, AskAmendment
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.spec import PollSpec
 from roadshow.voting.votes import Cast
 from tests.bend.final import (
     ANNA,
     ARM,
     CHAIR,
     CRITERIA,
+    DENG,
     DEPUTY,
     EAR,
     LEG,
@@ -105,6 +110,17 @@ async def penalises(final: OneFinal) -> None:
     await final.voted()
     async with _functions(final) as store:
         await store.act(POLL, ANNA, Penalise(ARM, 100_00, "Overtime."), CommandId("forged-000001"))
+
+
+@way("store", "disqualifies the winner after the podium by the store's own function", caught="recount: acknowledged")
+async def disqualifies(final: OneFinal) -> None:
+    await final.announced()
+    stored: Any = await final.store.hget(final.poll.meta, "spec")
+    spec = msgspec.json.decode(stored, type=PollSpec)
+    async with _functions(final) as store:
+        ask = AskAmendment(ARM, "disqualify", "Bought, not built.")
+        asked = await store.after(spec, DENG, ask, CommandId("forged-000001"))
+        await store.after(spec, ANNA, Amend(asked), CommandId("forged-000002"))
 
 
 @way("store", "puts in a late ballot and the deputy's acceptance of it", caught="recount: acknowledged")

@@ -33,7 +33,7 @@ class Crowd:
         """Those that change with the phase."""
         public = [(self.anybody, address) for address in ("/", f"/rooms/{ROOM}/watch", f"/rooms/{ROOM}/screen")]
         desks = [(visit, address) for visit, address in self.pages() if visit is not self.anybody]
-        still = re.compile(r".*/(people(/.*)?|sign-ins)")
+        still = re.compile(r".*/(people(/.*)?|sign-ins|objections/.*|objection)")
         return public + [(visit, address) for visit, address in desks if not still.fullmatch(address)]
 
 
@@ -50,12 +50,14 @@ async def a_crowd(people: People, **options: Any) -> Crowd:
         who: [visit.page.url.removeprefix(server.base)]
         for who, visit in (("judge", judge), ("chair", chair), ("pitcher", pitcher))
     }
-    addresses["pitcher"].append(addresses["pitcher"][0].rpartition("/")[0] + "/practice")
+    own = addresses["pitcher"][0].rpartition("/")[0]
+    addresses["pitcher"] += [f"{own}/practice", f"{own}/pitch/{project}/objection"]
     addresses["organiser"] = [
         f"/as/organiser/control/{ROOM}",
         "/as/organiser/people",
         "/as/organiser/people/chair-ai",
         "/as/organiser/sign-ins",
+        f"/as/organiser/objections/{ROOM}",
     ]
     addresses["anybody"] = [
         "/",

@@ -13,6 +13,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import Duration
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import AskReopening, CloseCount, Penalise, Reopen
+from roadshow.voting.aftermath.acts import Amend, AskAmendment
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
@@ -97,6 +98,27 @@ async def _confirmed(service: VotingService) -> None:
     await service.confirm(ROOM, CHAIR, False, _command(11))
 
 
+async def _announced(service: VotingService) -> None:
+    await _confirmed(service)
+    for number in range(SPEC.rules.places):
+        await service.reveal_next(ROOM, ORGANISER, number, _command(30 + number))
+
+
+async def _asked_to_amend(service: VotingService) -> None:
+    await _announced(service)
+    await service.aftermath.act(ROOM, CHAIR, AskAmendment(ARM, "disqualify", "bought"), _command(35))
+
+
+async def _amend(service: VotingService) -> None:
+    waits = await service.aftermath.waiting(ROOM)
+    assert waits is not None
+    await service.aftermath.act(ROOM, ORGANISER, Amend(waits.sequence), _command(36))
+
+
+async def _object(service: VotingService) -> None:
+    await service.aftermath.object(ROOM, LIN, ARM, "procedure", "The clock stood still for us.", _command(37))
+
+
 async def _in_revote(service: VotingService) -> None:
     await _counted(service)
     await service.revote(ROOM, CHAIR, (LEG, ARM), "level", SPENT, _command(12))
@@ -131,6 +153,8 @@ ACTS: dict[str, tuple[Act, str, Act, list[str]]] = {
     "close of a re-vote": (_in_revote, "close_window", lambda one: one.close_revote(ROOM, CHAIR), ["close"]),
     "confirm": (_ruled, "confirm", lambda one: one.confirm(ROOM, CHAIR, False, _command(23)), ["confirm"]),
     "reveal": (_confirmed, "announce", lambda one: one.reveal_next(ROOM, ORGANISER, 0, _command(24)), ["reveal"]),
+    "object": (_announced, "after", _object, ["object"]),
+    "amend": (_asked_to_amend, "after", _amend, ["amend"]),
 }  # fmt: skip
 """By name: what goes before, the store's method, the act, and the entries it makes."""
 
@@ -174,7 +198,7 @@ async def test_an_act_that_was_done_when_the_server_was_killed_is_sealed_by_the_
     assert set((await _signed(store)).values()) == {True}
 
 
-@pytest.mark.parametrize("name", ["settle", "confirm", "reveal"])
+@pytest.mark.parametrize("name", ["settle", "confirm", "reveal", "object", "amend"])
 async def test_recount_finds_nothing_wrong_after_an_honest_crash(
     store: VoteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -34,6 +34,7 @@ from roadshow.store.memory_lease import MemoryLease, Place, behind
 from roadshow.store.redis_lease import RedisLease, bound_key
 from roadshow.texts import Text
 from roadshow.voting.acts import Reopen
+from roadshow.voting.aftermath.acts import Rule
 from roadshow.voting.audience.award import AudienceStore, Choice, Voter, VoterId
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
@@ -245,6 +246,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "settle"): lambda one: one.votes.settle(POLL, LIN, (ARM,), "a reason", COMMAND),
     ("votes", "revote"): lambda one: one.votes.revote(POLL, LIN, (ARM,), "a reason", None, COMMAND),
     ("votes", "act"): lambda one: one.votes.act(POLL, LIN, Reopen(1), COMMAND),
+    ("votes", "after"): lambda one: one.votes.after(SPEC, LIN, Rule(1, True, "a reason"), COMMAND),
     ("votes", "confirm"): lambda one: one.votes.confirm(POLL, LIN, b"{}", 1, COMMAND),
     ("votes", "keep_seals"): lambda one: one.votes.keep_seals(POLL, {1: "A"}),
     ("votes", "announce"): lambda one: one.votes.announce(POLL, LIN, 0, COMMAND, last=False),

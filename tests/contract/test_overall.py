@@ -17,6 +17,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.moments import Duration, Instant
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import CloseCount
+from roadshow.voting.aftermath.acts import Amend, AskAmendment
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.ledger.chain import entry_hash, genesis
 from roadshow.voting.ledger.record import encode_record
@@ -380,3 +381,52 @@ async def test_what_cannot_be_counted_together_is_told(tmp_path: Any, capsys: py
     assert run("ai", "overall") == 1
     assert "The record of bio is missing" in capsys.readouterr().out
     assert run("overall") == 2
+
+
+async def _disqualified(service: VotingService, room: RoomId, project: str) -> None:
+    """The chair asks, an organiser signs."""
+    after = service.aftermath
+    request = AskAmendment(ProjectId(project), "disqualify", "Bought, not built.")
+    await after.act(room, _spec(room).chair, request, CommandId(f"ask-amendment-{project}"))
+    waiting = await after.waiting(room)
+    assert waiting is not None
+    await after.act(room, ANNA, Amend(waiting.sequence), CommandId(f"amend-{project}"))
+
+
+async def test_who_is_disqualified_before_is_not_announced_and_who_is_later_moves_the_others_up(
+    store: VoteStore,
+) -> None:
+    """By its own ranking, of which nothing is counted again; and whoever has the records comes to the same."""
+    heard = _Heard()
+    service = await _begun(store, heard)
+    for room in SCORES:
+        await _held(service, room)
+    await _disqualified(service, AI, "arm")
+    await service.overall.confirm(ANNA, _command("confirm"))
+    await service.overall.countersign(DENG, _command("sign"))
+    told = []
+    for announced in range(3):
+        await service.overall.reveal_next(ANNA, announced, _command(f"reveal-{announced}"))
+        told = [(one.place, one.projects) for one in (await service.overall.views()).view().announced]
+    assert told == [(3, ("leg",)), (2, ("seed",)), (1, ("leaf",))]
+    heard.ceremonies.clear()
+    await _disqualified(service, BIO, "leaf")
+    assert set(heard.ceremonies) == {AI, BIO}, "it is told in every room"
+    views = await service.overall.views()
+    assert [(one.place, one.projects) for one in views.view().announced] == [(2, ("leg",)), (1, ("seed",))]
+    assert {one.project: one.place for one in views.published().standings} == {
+        "seed": 1,
+        "leg": 2,
+        "arm": None,
+        "leaf": None,
+    }
+    files = [encode_record(await service.record(room)) for room in SCORES]
+    overall = await service.overall.record()
+    report = recount_together(files, encode_overall(overall))
+    assert report.faults == ()
+    assert any("come to: 1. seed" in finding.text for finding in report.findings)
+    hidden = msgspec.structs.replace(
+        overall.result, fields=tuple(msgspec.structs.replace(one, out=()) for one in overall.result.fields)
+    )
+    hidden = msgspec.structs.replace(hidden, signature=SIGNER.sign(signed_text(hidden)))
+    assert not recount_together(files, encode_overall(msgspec.structs.replace(overall, result=hidden))).holds

@@ -17,6 +17,7 @@ ENTRIES = (
     "control",
     "invitation",
     "judge",
+    "objection",
     "people",
     "pitch",
     "plain",

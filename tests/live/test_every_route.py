@@ -46,6 +46,7 @@ def _calls(show: Show, role: Role, person: Person | None) -> Iterator[Call]:
         "other": other.id,
         "room": room,
         "encoder": "backup",
+        "sequence": "1",
         "project": show.competition.projects[0].id,
         "token": "x" * 32,
         "session": "x" * 32,

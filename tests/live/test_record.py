@@ -1,7 +1,10 @@
 """A field's record, from a running server and from a stopped one, to whoever wants to count again."""
 
 import asyncio
+import csv
+import io
 import re
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -87,7 +90,7 @@ async def test_the_record_is_to_be_had_once_all_is_announced(
     settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
     file, later = tmp_path / "record.json", tmp_path / "later.json"
     async with _serving(settings) as show, _browser(show) as browser:
-        for name in ("record.json", "table.csv"):
+        for name in ("record.json", "table.csv", "table.xlsx"):
             answer = await browser.get(f"/rooms/{FIELD.room}/{name}")
             assert (answer.status_code, answer.json()["code"]) == (409, "result.sealed")
         assert (await browser.get("/rooms/elsewhere/record.json")).json()["code"] == "room.unknown"
@@ -98,8 +101,12 @@ async def test_the_record_is_to_be_had_once_all_is_announced(
         answer = await browser.get(f"/rooms/{FIELD.room}/record.json")
         assert recount(answer.content, voting.public_key).faults == ()
         assert "attachment" in answer.headers["content-disposition"]
-        table = (await browser.get(f"/rooms/{FIELD.room}/table.csv")).text
-        assert table.startswith("place,project,score,ballots,")
+        answer_of_table = await browser.get(f"/rooms/{FIELD.room}/table.csv")
+        table = list(csv.reader(io.StringIO(answer_of_table.content.decode("utf-8-sig"))))
+        assert table[0][:4] == ["Place", "Project", "Project's id", "Points"]
+        assert [line[0] for line in table[1:4]] == ["1", "2", "3"]
+        book = zipfile.ZipFile(io.BytesIO((await browser.get(f"/rooms/{FIELD.room}/table.xlsx?lang=zh")).content))
+        assert "名次" in book.read("xl/sharedStrings.xml").decode()
         await asyncio.to_thread(_export, settings, FIELD.room, file)
     await asyncio.to_thread(_export, settings, FIELD.room, later)
     assert file.read_bytes() == later.read_bytes() == answer.content

@@ -57,6 +57,7 @@ def routes(context: DeskContext) -> list[Route]:
             people_url=f"{context.base}/as/{person.id}/people",
             screen_url=f"{context.base}/rooms/{field.room}/screen",
             watch_url=f"{context.base}/rooms/{field.room}/watch",
+            objections_url=f"{context.base}/as/{person.id}/objections/{field.room}",
             results_url=f"{context.base}/rooms/{field.room}/results",
         )
 

@@ -1,6 +1,7 @@
 """Podiums and rankings, once they are announced; before that, when to expect them."""
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 from starlette.requests import Request
@@ -12,9 +13,11 @@ from roadshow.competitions.definition import Field, Rules
 from roadshow.desks.page_data import live_address, page_prizes, page_projects, page_room
 from roadshow.desks.public import programme, programmes
 from roadshow.desks.public_context import PublicContext
+from roadshow.desks.result import tables
+from roadshow.desks.result.aftermath import named_categories
 from roadshow.desks.result.minutes import OFFICES, ToldMinute, told_minutes
 from roadshow.desks.result.rules import told_rules, weighed
-from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, Table, decisions, judge_names, result_table
+from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, decisions
 from roadshow.desks.result.words import Words
 from roadshow.errors import NotSignedIn
 from roadshow.fields.plans import record_names
@@ -23,7 +26,7 @@ from roadshow.languages import catalogue
 from roadshow.texts import Text
 from roadshow.voting.audience.award import AudienceView
 from roadshow.voting.ledger.minutes import Minutes
-from roadshow.voting.ledger.record import encode_record, table_csv
+from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.overall.record import encode_overall
 from roadshow.voting.results import CeremonyState, PublishedResult
 from roadshow.voting.views import PollViews
@@ -45,7 +48,7 @@ def titles_of_prizes(rules: Rules) -> dict[AwardId, Text]:
 def routes(context: "DeskContext") -> list[Route]:
     """Also the record: making it takes the competition's key, and not every definition lets everybody have it."""
     competition = context.competition
-    records: dict[RoomId, bytes] = {}
+    records: dict[RoomId, tuple[int, bytes]] = {}
 
     async def record(request: Request) -> Response:
         field = context.field(request)
@@ -54,10 +57,12 @@ def routes(context: "DeskContext") -> list[Route]:
         ):
             # The ledger says who gave what; where that is not for everybody, it is for those it is about.
             raise NotSignedIn("sign_in.needed")
-        if field.room not in records:  # once there, it never changes; making it takes a signature for each ballot
+        acts = (await context.voting.ceremony(field.room)).after
+        known = records.get(field.room)
+        if known is None or known[0] != acts:  # between these it never changes, and takes a while to put together
             found = await context.voting.record(field.room, record_names(competition, field, context.casting.cast))
-            records[field.room] = encode_record(found)
-        return Response(records[field.room], media_type="application/json", headers=_as_file(field, "json"))
+            known = records[field.room] = (acts, encode_record(found))
+        return Response(known[1], media_type="application/json", headers=_as_file(field, "json"))
 
     async def overall(_: Request) -> Response:
         found = encode_overall(await context.voting.overall.record())
@@ -67,12 +72,14 @@ def routes(context: "DeskContext") -> list[Route]:
     return [
         context.guarded("/rooms/{room}/record.json", record, "record"),
         context.guarded("/overall.json", overall, "overall-record"),
+        *tables.routes(context),
         *public_routes(context),
     ]
 
 
 def public_routes(context: PublicContext) -> list[Route]:
     pages, competition = context.pages, context.competition
+    judges_of, table_of = partial(tables.judges_of, context), partial(tables.table_of, context)
 
     async def award_of(field: Field) -> AudienceView:
         return await context.award.view(field.room)
@@ -115,12 +122,6 @@ def public_routes(context: PublicContext) -> list[Route]:
         people = context.cast.people
         return {one: people[one].name.in_language(language) if one in people else one for one in signed if one}
 
-    def judges_of(field: Field, key: str, language: str) -> dict[PersonId, str]:
-        jury = [(judge.id, judge.name.in_language(language)) for judge in context.cast.jury_of(field)]
-        numbered = catalogue(language).gettext(_("Judge %(number)s"))
-        name = None if competition.rules.show_judges else (lambda number: numbered % {"number": number})
-        return judge_names(jury, name, key)
-
     def told_in(field: Field, minutes: Minutes, language: str) -> tuple[ToldMinute, ...]:
         projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
         return told_minutes(minutes.acts, judges_of(field, minutes.key, language), projects, catalogue(language))
@@ -128,23 +129,13 @@ def public_routes(context: PublicContext) -> list[Route]:
     def offices_in(language: str) -> dict[str, str]:
         return {office: catalogue(language).gettext(text) for office, text in OFFICES.items()}
 
-    def table_of(field: Field, views: PollViews, key: str, language: str) -> Table:
-        words = Words(
-            texts=catalogue(language),
-            projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
-            criteria={one.id: one.title.in_language(language) for one in competition.criteria},
-            prizes={one.id: one.title.in_language(language) for one in competition.rules.prizes},
-            panels={one.id: one.title.in_language(language) for one in competition.rules.panels},
-        )
-        return result_table(
-            views.published(),
-            views.explanations(),
-            views.ballots(),
-            judges_of(field, key, language),
-            words,
-            {one.id: one.steps for one in competition.criteria},
-            skipped=context.rundown(field.room).skipped,
-        )
+    def after_context(views: PollViews | None, language: str) -> dict[str, Any]:
+        """What a page tells of the time after the podium."""
+        return {
+            "after": None if views is None else views.aftermath(context.clock.now()),
+            "categories": named_categories(catalogue(language)),
+            "offices": offices_in(language),
+        }
 
     async def of_room(request: Request) -> Response:
         language = pages.language(request)
@@ -175,7 +166,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             table=table_of(field, views, minutes.key, language) if revealed else None,
             minutes=told_in(field, minutes, language),
             late=minutes.late,
-            offices=offices_in(language),
+            **after_context(views if revealed else None, language),
             judges=judges_of(field, minutes.key, language),
             names={project.id: project.name.in_language(language) for project in projects},
             audience=await award_of(field),
@@ -207,7 +198,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             late=minutes.late,
             windows=minutes.windows,
             minutes=told_in(field, minutes, language),
-            offices=offices_in(language),
+            **after_context(views, language),
             judges=judges_of(field, minutes.key, language),
             audience=await award_of(field),
             names={project.id: project.name.in_language(language) for project in projects},
@@ -215,18 +206,11 @@ def public_routes(context: PublicContext) -> list[Route]:
             awards=titles_of_prizes(competition.rules),
         )
 
-    async def table(request: Request) -> Response:
-        field = context.field(request)
-        result = await context.polls.published(field.room)
-        criteria = [criterion.id for criterion in competition.criteria]
-        text = table_csv(result.standings, criteria, competition.rules.estimator, result.caveat)
-        return Response(text, media_type="text/csv", headers=_as_file(field, "csv"))
-
     return [
         context.guarded("/results", all_results, "results"),
-        context.guarded("/rooms/{room}/table.csv", table, "table"),
         context.guarded("/rooms/{room}/protocol", protocol, "protocol"),
         context.guarded("/rooms/{room}/results", of_room, "room-results"),
+        *tables.public_routes(context),
     ]
 
 

@@ -115,6 +115,13 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
     yield _TOLD[rules.scores_told], {}
     if rules.second_confirmation:
         yield _("Nothing is announced before a second person has signed."), {}
+    if rules.objection_hours:
+        yield (
+            _("Teams may object for %(hours)s hours after each publication."),
+            {"hours": texts.number(rules.objection_hours)},
+        )
+    else:
+        yield _("The result is final when it is announced."), {}
 
 
 def _panel(panel: Panel, rules: Rules, texts: Catalogue) -> Iterator[Sentence]:

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
 from roadshow.languages import Catalogue
+from roadshow.voting.aftermath.places import DISQUALIFIED
 from roadshow.voting.explanation import (
     AudienceAdded,
     Counted,
@@ -133,6 +134,8 @@ class Words:
             return Remark(self.texts.gettext(_("did not pitch")))
         if standing.decided_by == "incomplete":
             return Remark(self.texts.gettext(_("too few ballots")), is_warning=True)
+        if standing.decided_by == DISQUALIFIED:
+            return Remark(self.texts.gettext(_("disqualified")), is_warning=True)
         if standing.decided_by == "score":
             return None
         return Remark(self.texts.gettext(DECIDED_BY[standing.decided_by]))

@@ -29,7 +29,7 @@ from roadshow.voting.ledger.minutes import Minutes, minutes_of
 from roadshow.voting.looking import whole_ledger
 from roadshow.voting.overall.looking import look
 from roadshow.voting.overall.podium import OverallViews
-from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult
+from roadshow.voting.results import CeremonyView, PublishedResult
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.views import PollViews
@@ -112,12 +112,8 @@ class Reading:
 
     async def overall(self) -> OverallViews:
         """Raises as ``poll``."""
-
-        async def state_of(room: RoomId) -> CeremonyState:
-            return (await self.poll(room)).state
-
         if self._overall is None:
-            self._overall = await look(self._readers.votes, self._specs, state_of)
+            self._overall = await look(self._readers.votes, self._specs, self.poll)
         return self._overall
 
     async def award(self, room: RoomId) -> AudienceView:

@@ -17,11 +17,13 @@
 --   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
 --             the chair; void|J|P, penalty|P, settle|sequence, revote|round, count|number: what closed or opened it;
 --             seat|J: the request by which J lost theirs; ask-substitute: one that waits;
---             ask: a request for another count, which waits for a signature; shown|P: what showed its cards
+--             ask: a request for another count, which waits for a signature; shown|P: what showed its cards;
+--             after|sequence: acts after the podium
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
 --   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it
---   words     hash: sequence of a ledger entry -> what the judge said for it in their own words, which is in no entry
+--   words     hash: sequence of a ledger entry -> what a judge said for it in their own words, or a team in an objection
+--             and who it was, which is in no entry
 --   seals     hash: sequence of a ledger entry -> the server's signature of it
 --
 -- Answers: {"ok", ...} or {<error code>, ...}. No answer of a refused act tells a score.

@@ -8,6 +8,7 @@ import msgspec
 from roadshow.ids import ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
+from roadshow.voting.aftermath.state import aftermath_of
 from roadshow.voting.ballot import decode_ballot, digest
 from roadshow.voting.tally import (
     Asked,
@@ -44,6 +45,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
     shown: list[Shown] = []
+    after: list[tuple[int, str, Instant, bytes]] = []
     for entry in entries:
         match entry.kind:
             case "ballot" | "recuse" | "abstain":
@@ -87,6 +89,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 offered = None
             case "show-cards":
                 shown.append(shown_of(entry.at, entry.body))
+            case "object" | "rule" | "ask-amendment" | "amend":
+                after.append((entry.sequence, entry.kind, entry.at, entry.body))
             case "open" | "close" | "confirm" | "countersign" | "reopen" | "substitute" | "reveal":
                 pass
     return Tally(
@@ -105,6 +109,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         substitutions=tuple(substitutions),
         offered=offered,
         shown=tuple(shown),
+        aftermath=aftermath_of(after),
     )
 
 
@@ -112,7 +117,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     """The tally as a store keeps it: for everything in force its name, and sequence, kind, time and body of its entry.
     Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``,
     ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
-    signed), ``ask-substitute``, ``shown|P``."""
+    signed), ``ask-substitute``, ``shown|P``, ``after|sequence`` for each act after the podium."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
     set_aside: list[SetAside] = []
@@ -124,6 +129,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
     shown: list[Shown] = []
+    after: list[tuple[int, str, Instant, bytes]] = []
     for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
         match name.split("|"):
             case ["ballot", _, _, in_round]:
@@ -149,6 +155,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 offered = substitution_of(sequence, body)
             case ["shown", _]:
                 shown.append(shown_of(at, body))
+            case ["after", _]:
+                after.append((sequence, kind, at, body))
             case _:
                 raise ValueError("nothing of the kind can be in force")
     return Tally(
@@ -166,6 +174,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         substitutions=tuple(substitutions),
         offered=offered,
         shown=tuple(shown),
+        aftermath=aftermath_of(after),
     )
 
 

@@ -11,7 +11,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     check: str
     """``file``, ``rules``, ``lot``, ``chain``, ``receipts``, ``seals``, ``acknowledged``, ``head``, ``acts``,
-    ``confirmation``, ``key``, ``signature``, ``names``, ``count``, ``caveat``, ``podium``, ``receipt`` or ``stamp``."""
+    ``confirmation``, ``key``, ``signature``, ``names``, ``count``, ``caveat``, ``podium``, ``aftermath``,
+    ``receipt`` or ``stamp``."""
     holds: bool
     text: str
     """A sentence in English."""

@@ -1,11 +1,14 @@
-"""A judge's own receipts, looked for in a record: one alone, or the file that the judge's desk saves. (pure)"""
+"""Somebody's own receipts, looked for in a record: a judge's, one alone or the file that their desk saves, or a team's
+for its objection. (pure)"""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
 
 from roadshow.moments import decode_moment
+from roadshow.voting.aftermath.sealing import ObjectionReceipt, entry_of, is_objection_genuine
 from roadshow.voting.ballot import kind_of
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.findings import Finding, finding
@@ -28,13 +31,17 @@ class ReceiptsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _one = msgspec.json.Decoder(Receipt, dec_hook=decode_moment)
+_objection = msgspec.json.Decoder(ObjectionReceipt)
 _many = msgspec.json.Decoder(ReceiptsFile, dec_hook=decode_moment)
 
 
 def own_findings(record: Record, entries: Sequence[LedgerEntry], data: bytes) -> Iterator[Finding]:
-    """Whether the record has what the judge was acknowledged. Whatever ``data`` is, there is an answer."""
+    """Whether the record has what judge or team was acknowledged. Whatever ``data`` is, there is an answer."""
     if len(data) > MAX_RECEIPT_BYTES:
         yield finding("receipt", False, f"Your receipt is longer than {MAX_RECEIPT_BYTES // 1024} KiB: none is.")
+        return
+    with suppress(ValueError, RecursionError):
+        yield _own_objection(record, entries, _objection.decode(data))
         return
     try:
         own = _receipts(data, record.public_key)
@@ -87,3 +94,11 @@ def _own(record: Record, entry: LedgerEntry | None, own: Receipt) -> Finding:
         what = {"ballot": "ballot", "late": "late ballot", "recuse": "recusal", "abstain": "abstention"}[kind_of(own)]
         return finding("receipt", True, f"Your {what} for {own.project} is entry {own.sequence}, as receipted.")
     return finding("receipt", False, f"Your ballot for {own.project} is not in the ledger as receipted.")
+
+
+def _own_objection(record: Record, entries: Sequence[LedgerEntry], own: ObjectionReceipt) -> Finding:
+    if not is_objection_genuine(own, record.public_key):
+        return finding("receipt", False, "Your receipt is not signed with the record's key, or was changed.")
+    if (own.poll, own.rules) == (record.spec.poll, genesis(record.spec)) and entry_of(own) in entries:
+        return finding("receipt", True, f"Your objection is entry {own.sequence}, word for word.")
+    return finding("receipt", False, "Your objection is not in the ledger as receipted.")

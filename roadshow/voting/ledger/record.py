@@ -3,20 +3,19 @@
 docs/voting.md tells its form. ``recount`` checks it.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from roadshow.ids import CriterionId, PersonId, PollId, ProjectId
+from roadshow.ids import PersonId, PollId, ProjectId
 from roadshow.moments import decode_moment, encode_moment
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical
+from roadshow.voting.ledger.aftermath import Outcome, outcome
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.signing import is_ballot, receipt_of
-from roadshow.voting.results import Caveat, PlaceView, SignedResult, Standing
+from roadshow.voting.results import PlaceView, SignedResult
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry
 from roadshow.voting.votes import Receipt
@@ -81,6 +80,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seals: tuple[Seal, ...]
     """For every other act that was acknowledged, by sequence."""
     entries: tuple[RecordEntry, ...]
+    aftermath: Outcome | None = None
+    """What stands after what came after the podium. Left out where nothing came."""
     stamps: tuple[Stamp, ...] = ()
     """Left out where there are none."""
 
@@ -121,6 +122,7 @@ def make_record(
             RecordEntry(entry.sequence, entry.kind, entry.at.ms, entry.body.decode(), entry.parent, entry.hash)
             for entry in entries
         ),
+        aftermath=outcome(spec, entries, result),
         stamps=tuple(stamp for stamp in stamps if stamp.hash in heads),
     )
 
@@ -128,6 +130,8 @@ def make_record(
 def encode_record(record: Record) -> bytes:
     """JSON, an entry or receipt a line, so that two records can be compared with everyday tools."""
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
+    if record.aftermath is None:  # as before there was one
+        del fields["aftermath"]
     parts: list[bytes] = []
     for name, value in fields.items():
         if name == "stamps" and not value:
@@ -144,21 +148,3 @@ def encode_record(record: Record) -> bytes:
 def decode_record(data: bytes) -> Record:
     """Raises ``msgspec.MsgspecError`` or RecursionError for what is no record."""
     return _record_decoder.decode(data)
-
-
-def table_csv(
-    standings: Sequence[Standing], criteria: Sequence[CriterionId], estimator: str, caveat: Caveat | None
-) -> str:
-    """The published table: a line for each project. RFC 4180. ``estimator``: of the rules. The last two columns say of
-    the whole field which one was used, and whether the result is provisional, so that no line can lose it."""
-    used = estimator if caveat is None else caveat.used or estimator
-    provisional = "yes" if caveat is not None and caveat.provisional else "no"
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["place", "project", "score", "ballots", *criteria, "decided_by", "estimator", "provisional"])
-    for line in standings:
-        place = "" if line.place is None else line.place
-        means = [line.by_criterion.get(criterion, "") for criterion in criteria]
-        told = [place, line.project, line.score, line.ballots, *means, line.decided_by, used, provisional]
-        writer.writerow(told)
-    return table.getvalue()

@@ -12,6 +12,7 @@ from roadshow.moments import Instant
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.ledger.acknowledged import receipt_faults, seal_faults, unacknowledged
+from roadshow.voting.ledger.aftermath import aftermath_faults, told_aftermath
 from roadshow.voting.ledger.caveats import told_caveat
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.counting import fold
@@ -120,6 +121,7 @@ def _findings(
     yield _signature(record)
     yield _names(record)
     yield from _count(record, entries)
+    yield from _aftermath(record, entries)
     if receipt is not None:
         yield from own_findings(record, entries, receipt)
     yield from head_findings(record, entries, heads)
@@ -260,6 +262,16 @@ def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
         yield finding("podium", True, f"The podium is that of the count: {places}.")
     else:
         yield finding("podium", False, "The podium in the file is not that of the count.")
+
+
+def _aftermath(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
+    try:
+        faults = list(aftermath_faults(record, entries))
+        told = () if record.aftermath is None or faults else tuple(told_aftermath(record, entries))
+    except (ValueError, ArithmeticError, LookupError, RecursionError, StopIteration):
+        faults, told = ["What came after the podium cannot be counted."], ()
+    yield from (finding("aftermath", False, text) for text in faults)
+    yield from (finding("aftermath", True, text) for text in told)
 
 
 def _differences(published: tuple[Standing, ...], counted: tuple[Standing, ...]) -> Iterator[str]:

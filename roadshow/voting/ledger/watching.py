@@ -11,9 +11,9 @@ from roadshow.voting.tally import EntryKind, LedgerEntry
 
 LATE_ACTS: Final = frozenset(
     {"late", "accept", "reject", "void", "restore", "penalty", "ask-reopening", "reopen", "settle", "revote"}
-    | {"ask-substitute", "substitute"}
+    | {"ask-substitute", "substitute", "object", "rule", "ask-amendment", "amend"}
 )
-"""What is done to a count beside the ballots in their windows: an auditor looks at these first."""
+"""What is done to a count beside the ballots in their windows, or to a result: an auditor looks at these first."""
 
 
 class LedgerView(msgspec.Struct, frozen=True, tag_field="section", tag="ledger"):
@@ -93,7 +93,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "open": _of_a_window,
     "close": _of_a_window,
     **dict.fromkeys(("ballot", "recuse", "abstain", "late"), _of_a_judge),
-    **dict.fromkeys(("accept", "reject", "void", "restore", "penalty"), _ruling),
+    **dict.fromkeys(("accept", "reject", "void", "restore", "penalty", "ask-amendment"), _ruling),
     **dict.fromkeys(("settle", "revote", "confirm"), _by_the_chair),
     "show-cards": _cards,
 }

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from roadshow.ids import PersonId
+from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, ConfirmBody, RevealBody
+from roadshow.voting.aftermath.places import stand
+from roadshow.voting.aftermath.state import out_of
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.ledger.acknowledged import seal_faults, unacknowledged
 from roadshow.voting.ledger.chain import genesis, verify
@@ -19,7 +21,7 @@ from roadshow.voting.ledger.reading import read_record
 from roadshow.voting.ledger.record import Record
 from roadshow.voting.ledger.recount import Report
 from roadshow.voting.ledger.signing import is_signed
-from roadshow.voting.overall.podium import FieldSource, overall_spec, signed_text, source_of
+from roadshow.voting.overall.podium import FieldSource, out_of_it, overall_spec, signed_text, source_of
 from roadshow.voting.overall.record import OverallRecord, read_overall
 from roadshow.voting.results import PlaceView
 from roadshow.voting.rules import FieldResult, Votes, evaluate_overall
@@ -53,17 +55,19 @@ def _findings(records: Sequence[Record], announced: OverallRecord | None) -> Ite
         return
     try:
         counted = evaluate_overall([_votes(record) for record in records])
+        gone = {project for record in records for project in _out(record)[-1]}
     except (ValueError, ArithmeticError, LookupError, RecursionError, OverflowError):
         yield finding("overall", False, "A field's ledger cannot be counted: a ballot in it does not fit the rubric.")
         return
-    podium = announcements(overall_spec(specs), counted.standings)
+    podium = announcements(overall_spec(specs), stand(counted.standings, gone))
     named = ", ".join(spec.poll for spec in specs)
     places = "; ".join(f"{one.place}. {', '.join(one.projects)} ({one.score})" for one in reversed(podium))
     yield finding("overall", True, f"Counted together, {named} come to: {places or 'no place'}.")
     if counted.provisional:
         yield finding("overall", True, "The places of all fields are provisional: some ballots never came.")
     if announced is not None:
-        yield from _as_announced(records, specs, counted, podium, announced)
+        then = announcements(overall_spec(specs), stand(counted.standings, out_of_it(announced.result)))
+        yield from _as_announced(records, specs, counted, then, announced)
 
 
 def _in_order(records: Sequence[Record], announced: OverallRecord) -> Sequence[Record]:
@@ -88,6 +92,18 @@ def _strange(specs: Sequence[PollSpec]) -> str | None:
 def _votes(record: Record) -> Votes:
     entries = (_entry for _entry in _ledger(record) if _entry.sequence <= record.result.sequence)
     return votes_of(record.spec, fold(entries))
+
+
+def _sources_of(record: Record) -> Iterator[FieldSource]:
+    """As it could be counted in: at first, and after each amendment."""
+    for out in _out(record):
+        yield source_of(record.result, tuple(project for project in record.spec.projects if project in out))
+
+
+def _out(record: Record) -> list[frozenset[ProjectId]]:
+    """Who was disqualified in a field: at first, and after each amendment."""
+    amendments = fold(_ledger(record)).aftermath.amendments
+    return [out_of(amendments[:count]) for count in range(len(amendments) + 1)]
 
 
 def _ledger(record: Record | OverallRecord) -> list[LedgerEntry]:
@@ -124,11 +140,11 @@ def _as_announced(
 
 
 def _sources(sources: Mapping[str, FieldSource], records: Sequence[Record]) -> Iterator[str]:
-    given = {record.spec.poll: source_of(record.result) for record in records}
+    given = {record.spec.poll: tuple(_sources_of(record)) for record in records}
     for poll, source in sources.items():
         if poll not in given:
             yield f"The record of {poll} is missing: it was counted in."
-        elif given[poll] != source:  # type: ignore[index]
+        elif source not in given[poll]:  # type: ignore[index]
             yield f"The record of {poll} is not the one that was counted in."
     for poll in given.keys() - sources.keys():
         yield f"{poll} was not counted in."

@@ -11,7 +11,8 @@ from typing import Literal
 import msgspec
 
 from roadshow.errors import Conflict
-from roadshow.ids import PersonId, PollId
+from roadshow.ids import PersonId, PollId, ProjectId
+from roadshow.voting.aftermath.places import stand
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.results import CeremonyState, PlaceView, SignedResult, Standing, decode_result
@@ -49,7 +50,7 @@ class OverallView(msgspec.Struct, frozen=True, tag_field="section", tag="overall
 NONE = OverallView("none")
 
 
-class FieldSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FieldSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The field's result that was counted in."""
 
     poll: PollId
@@ -58,6 +59,8 @@ class FieldSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     head: str
     result: str
     """SHA-256 (hex) of it, as in the field's ``confirm``."""
+    out: tuple[ProjectId, ...] = ()
+    """Who was disqualified in it by then, in the order of the rundown."""
 
 
 class OverallResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +69,7 @@ class OverallResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: tuple[FieldSource, ...]
     """In the order of the definition."""
     standings: tuple[Standing, ...]
+    """With all projects; who of them is ``out`` has no place on the podium."""
     provisional: bool
     estimator: str
     """The one that was used, for all fields alike."""
@@ -93,21 +97,28 @@ def overall_spec(specs: Sequence[PollSpec]) -> PollSpec:
     )
 
 
-def source_of(result: SignedResult) -> FieldSource:
-    return FieldSource(result.poll, result.version, result.sequence, result.head, digest(canonical(result)))
+def source_of(result: SignedResult, out: tuple[ProjectId, ...] = ()) -> FieldSource:
+    return FieldSource(result.poll, result.version, result.sequence, result.head, digest(canonical(result)), out)
+
+
+def out_of_it(result: OverallResult) -> frozenset[ProjectId]:
+    """Who was disqualified when it was confirmed, and is not announced."""
+    return frozenset(project for source in result.fields for project in source.out)
 
 
 def overall_result(fields: Sequence[tuple[PollSpec, PollState]], by: PersonId, signer: Signer) -> bytes:
     """Encoded, as it is stored. Raises Conflict("result.sealed") before the last field has announced its last place,
     Conflict("result.empty") if no project of any has a place."""
     sources: list[FieldSource] = []
-    for _, state in fields:
+    for spec, state in fields:
         if state.state is not CeremonyState.REVEALED or state.result is None:
             raise Conflict("result.sealed")
         result = decode_result(state.result)
-        sources.append(source_of(result))
+        out = state.tally.aftermath.out
+        sources.append(source_of(result, tuple(project for project in spec.projects if project in out)))
     counted = evaluate_overall([votes_of(spec, state.tally) for spec, state in fields])
-    if all(standing.place is None for standing in counted.standings):
+    gone = {project for source in sources for project in source.out}
+    if all(standing.place is None for standing in stand(counted.standings, gone)):
         raise Conflict("result.empty")
     unsigned = OverallResult(
         fields=tuple(sources),
@@ -130,8 +141,12 @@ def signed_text(result: OverallResult) -> bytes:
 class OverallViews:
     """All that is shown of it, of one reading."""
 
-    def __init__(self, specs: Sequence[PollSpec], is_over: bool, own: PollState | None) -> None:
-        """``is_over``: every field has announced its last place; ``own``: None until somebody confirmed it."""
+    def __init__(
+        self, specs: Sequence[PollSpec], is_over: bool, own: PollState | None, out: frozenset[ProjectId] = frozenset()
+    ) -> None:
+        """``is_over``: every field has announced its last place; ``own``: None until somebody confirmed it; ``out``:
+        who is disqualified in any field."""
+        self._out = out
         self._specs = specs
         self._is_over = is_over
         self._own = own
@@ -158,14 +173,25 @@ class OverallViews:
         return announced + 1 >= len(self._places(result))
 
     def published(self) -> OverallResult:
-        """Raises Conflict("result.sealed") before its last place was announced."""
+        """With the places that stand. Raises Conflict("result.sealed") before its last place was announced."""
+        result = self.signed()
+        return msgspec.structs.replace(result, standings=stand(result.standings, self._out))
+
+    def signed(self) -> OverallResult:
+        """As it was confirmed. Raises as ``published``."""
         result = self._result()
-        if result is None or self._own is None or self._own.state is not CeremonyState.REVEALED:
+        if result is None or not self._is_revealed:
             raise Conflict("result.sealed")
         return result
 
+    @property
+    def _is_revealed(self) -> bool:
+        return self._own is not None and self._own.state is CeremonyState.REVEALED
+
     def _places(self, result: OverallResult) -> tuple[PlaceView, ...]:
-        return announcements(overall_spec(self._specs), result.standings)
+        """As it is announced, whoever is disqualified meanwhile; what stands is told once that is over."""
+        out = self._out if self._is_revealed else out_of_it(result)
+        return announcements(overall_spec(self._specs), stand(result.standings, out))
 
     def _result(self) -> OverallResult | None:
         return None if self._own is None or self._own.result is None else decode_overall(self._own.result)

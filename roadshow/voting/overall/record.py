@@ -6,9 +6,10 @@ from typing import Literal
 import msgspec
 
 from roadshow.ids import PollId
+from roadshow.voting.aftermath.places import stand
 from roadshow.voting.ledger.bounds import KEY_LETTERS, SIGNATURE_LETTERS
 from roadshow.voting.ledger.record import RecordEntry, Seal
-from roadshow.voting.overall.podium import OVERALL, OverallResult
+from roadshow.voting.overall.podium import OVERALL, OverallResult, out_of_it
 from roadshow.voting.results import PlaceView
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
@@ -47,7 +48,7 @@ def overall_record(
         poll=OVERALL,
         public_key=result.public_key,
         result=result,
-        podium=announcements(spec, result.standings),
+        podium=announcements(spec, stand(result.standings, out_of_it(result))),
         seals=tuple(Seal(one.sequence, seals[one.sequence]) for one in entries if one.sequence in seals),
         entries=tuple(
             RecordEntry(entry.sequence, entry.kind, entry.at.ms, entry.body.decode(), entry.parent, entry.hash)

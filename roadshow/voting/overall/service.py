@@ -13,9 +13,9 @@ from roadshow.voting.overall.looking import look
 from roadshow.voting.overall.podium import OVERALL, OverallViews, is_offered, overall_result, overall_spec
 from roadshow.voting.overall.record import OverallRecord, overall_record
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.results import CeremonyState
 from roadshow.voting.seals.signed import SignedActs
 from roadshow.voting.spec import PollSpec
+from roadshow.voting.views import PollViews
 
 COUNTED = 1
 """The ledger's length when it is confirmed: its count is closed, and nothing else was done."""
@@ -47,10 +47,10 @@ class OverallPodium:
         """All that is shown of it."""
         specs = self._specs()
 
-        async def state_of(room: RoomId) -> CeremonyState:
-            return (await self._store.read(specs[room].poll)).state
+        async def views_of(room: RoomId) -> PollViews:
+            return PollViews(specs[room], await self._store.read(specs[room].poll))
 
-        return await look(self._store, specs, state_of)
+        return await look(self._store, specs, views_of)
 
     async def confirm(self, by: PersonId, command: CommandId) -> None:
         """Count all fields together and freeze it. Raises NotFound("overall.none") if the rules ask for none,
@@ -99,9 +99,9 @@ class OverallPodium:
 
     async def record(self) -> OverallRecord:
         """What ``recount`` takes beside the fields' records. Raises Conflict("result.sealed")."""
-        published = (await self.views()).published()
+        signed = (await self.views()).signed()
         entries, seals = await whole_ledger(self._store, OVERALL), await self._signed.signatures(OVERALL)
-        return overall_record(overall_spec(self._offered()), published, entries, seals)
+        return overall_record(overall_spec(self._offered()), signed, entries, seals)
 
     def _offered(self) -> tuple[PollSpec, ...]:
         specs = tuple(self._specs().values())

@@ -7,6 +7,15 @@ penalties off and adds the audience's share, ``ties`` divides what stands level,
 
 from roadshow.voting.rules.arithmetic import round_half_up, show
 from roadshow.voting.rules.field import Votes, judge_total
-from roadshow.voting.rules.podium import FieldResult, evaluate, evaluate_overall
+from roadshow.voting.rules.podium import FieldResult, evaluate, evaluate_overall, honours
 
-__all__ = ["FieldResult", "Votes", "evaluate", "evaluate_overall", "judge_total", "round_half_up", "show"]
+__all__ = [
+    "FieldResult",
+    "Votes",
+    "evaluate",
+    "evaluate_overall",
+    "honours",
+    "judge_total",
+    "round_half_up",
+    "show",
+]

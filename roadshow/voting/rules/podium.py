@@ -64,6 +64,16 @@ def evaluate_overall(fields: Sequence[Votes]) -> FieldResult:
     return _ranking(gathered(fields))
 
 
+def honours(
+    votes: Votes, standings: Sequence[Standing], out: Collection[ProjectId]
+) -> tuple[tuple[PrizeResult, ...], tuple[AwardResult, ...]]:
+    """Prizes and awards, had ``out`` not been there to be given any: to the best of the others, whose values are what
+    they were. ``standings``: as they are without ``out``."""
+    scoring = scored(gathered([votes]))
+    prizes = prizes_of(scoring.field.rules, standings)
+    return prizes, _awards(scoring, winners(prizes), out)
+
+
 def _ranking(field: Field) -> FieldResult:
     scoring = scored(field)
     standings: list[Standing] = []
@@ -115,12 +125,16 @@ def _standing(scoring: Scoring, project: ProjectId, place: int, decided_by: str)
     )
 
 
-def _awards(scoring: Scoring, decorated: Collection[ProjectId]) -> tuple[AwardResult, ...]:
-    """``decorated``: who has a prize; where the rules say so, they and whoever has an award get none."""
+def _awards(
+    scoring: Scoring, decorated: Collection[ProjectId], out: Collection[ProjectId] = ()
+) -> tuple[AwardResult, ...]:
+    """``decorated``: who has a prize; where the rules say so, they and whoever has an award get none. ``out`` get none
+    at all."""
     results: list[AwardResult] = []
     for award in scoring.field.rules.awards:
-        passed = {*decorated, *(project for one in results for project in one.projects)}
-        results.append(_awarded(scoring, award, passed if scoring.field.rules.one_award else ()))
+        has_one = {*decorated, *(project for one in results for project in one.projects)}
+        passed = {*out, *(has_one if scoring.field.rules.one_award else ())}
+        results.append(_awarded(scoring, award, passed))
     return tuple(results)
 
 

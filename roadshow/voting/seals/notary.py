@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -33,6 +34,7 @@ from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Accepted, Receipt
 
+Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 BETWEEN = 0.02
@@ -137,10 +139,10 @@ class Notary:
         return msgspec.structs.replace(unsigned, signature=known)
 
     async def act(
-        self, spec: PollSpec, request: Request | RevoteRequest, acting: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Do anything else and seal it. ``acting``: the store's call. Durable when it returns. Raises what that
-        does."""
+        self, spec: PollSpec, request: Request | RevoteRequest, acting: Callable[[], Awaitable[Answer]]
+    ) -> Answer:
+        """Do anything else and seal it. ``acting``: the store's call, whose answer is given back. Durable when it
+        returns. Raises what that does."""
         async with self._acting[spec.poll]:  # one after the other, so that it is known which made what
             poll, newest = spec.poll, self._newest.get(spec.poll, 0)
             named = isinstance(request, RevoteRequest) or request.named
@@ -148,7 +150,7 @@ class Notary:
             doubtful = self._doubtful[poll]
             try:
                 await self._heads.ask(asked)
-                await acting()
+                answer = await acting()
                 entries = await whole_ledger(self._store, poll, newest)
                 if doubtful or not any(request.made(entries, asked.after)):
                     entries = await whole_ledger(self._store, poll)
@@ -166,6 +168,7 @@ class Notary:
             finally:
                 self._heads.answered([*doubtful, asked])
                 doubtful.clear()
+            return answer
 
     async def _seal(
         self, spec: PollSpec, asked: Sequence[Asked], entries: Sequence[LedgerEntry]

@@ -2,6 +2,7 @@
 who may do what is checked before.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration
 from roadshow.voting.acts import Act, reveal_body, settle_body
+from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind
 from roadshow.voting.ballot import frame
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ports import VoteStore
@@ -33,9 +35,9 @@ class SignedActs:
         self._store = store
         self._notary = notary
 
-    async def signatures(self, poll: PollId) -> dict[int, str]:
-        """All that were made, by the entry's sequence."""
-        return await self._notary.signatures(poll)
+    async def signatures(self, poll: PollId, sequences: Sequence[int] | None = None) -> dict[int, str]:
+        """Those that were made of these entries, or of all, by sequence."""
+        return await self._notary.signatures(poll, sequences)
 
     # Ballots, each with its receipt ---------------------------------------------------------------------------------
 
@@ -96,3 +98,7 @@ class SignedActs:
     async def announce(self, spec: PollSpec, by: PersonId, announced: int, command: CommandId, last: bool) -> None:
         announcing = partial(self._store.announce, spec.poll, by, announced, command, last)
         await self._notary.act(spec, Request("reveal", reveal_body(by, announced + 1, command)), announcing)
+
+    async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
+        acting = partial(self._store.after, spec, by, act, command, confided)
+        return await self._notary.act(spec, Request(after_kind(act), after_body(by, act, command)), acting)

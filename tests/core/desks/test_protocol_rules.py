@@ -37,6 +37,7 @@ def test_a_protocol_says_by_which_rules_the_places_came_about() -> None:
         "A ballot that comes late counts only if the chair accepts it, with a reason.",
         "Scores stay sealed until the places are announced.",
         "Nothing is announced before a second person has signed.",
+        "Teams may object for 72 hours after each publication.",
     )
 
 

@@ -46,6 +46,7 @@ class Reference:
         self.rules = self.spec.rules
         self.lines: list[Line] = []
         self.ties: list[tuple[tuple[str, ...], str]] = []
+        self.out: set[ProjectId] = set()
         self.after: dict[ProjectId, list[PersonId]] = {}
         """Of each project: who sits there, of the field's judges and its reserve."""
         for votes in fields:
@@ -421,7 +422,7 @@ class Reference:
         awards: list[tuple[str, set[str], str]] = []
         for award in self.rules.awards:
             having = {p for _, won, _ in awards for p in won} | {p for _, won, _ in self.prizes() for p in won}
-            free = [p for p in self.home if not (self.rules.one_award and p in having)]
+            free = [p for p in self.home if p not in self.out and not (self.rules.one_award and p in having)]
             if award.by == "audience":
                 best = max((self.votes(p) for p in free), default=0)
                 won = {str(p) for p in free if self.votes(p) == best > 0}
@@ -435,6 +436,17 @@ class Reference:
             won = {str(p) for p, mean in means.items() if mean == top}
             awards.append((award.id, won, shown(top) if won else ""))
         return awards
+
+    # After the podium
+
+    def disqualify(self, out: set[ProjectId]) -> None:
+        """Without another look at any ballot."""
+        self.out = out
+        places = moved_up({line[0]: line[1] for line in self.lines}, out)
+        self.lines = [
+            (p, None, "", "disqualified", ballots) if p in out else (p, places[p], score, decided_by, ballots)
+            for p, _, score, decided_by, ballots in self.lines
+        ]
 
     # What hangs on ballots that are not there
 
@@ -467,3 +479,12 @@ class Reference:
     @property
     def provisional(self) -> bool:
         return self.rules.estimator != "mean" and bool(self.absent())
+
+
+def moved_up(places: dict[ProjectId, int | None], out: set[ProjectId]) -> dict[ProjectId, int | None]:
+    """After the podium: the place of each is how many better ones are there, and one."""
+    there = {project: place for project, place in places.items() if project not in out and place is not None}
+    return {
+        project: 1 + len([1 for other in there.values() if other < there[project]]) if project in there else None
+        for project in places
+    }

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import hypothesis
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from roadshow.voting.aftermath.places import stand
 from roadshow.voting.explanation import Counted
 from roadshow.voting.results import Caveat
-from roadshow.voting.rules import FieldResult, Votes, evaluate_overall
+from roadshow.voting.rules import FieldResult, Votes, evaluate_overall, honours
 from roadshow.voting.spec import Trim
 from roadshow.voting.views import podium
 from tests.core.voting.juries import CYCLE, ballots_of, competitions, fields, one_criterion, outcome, spec_of
@@ -72,3 +74,19 @@ def test_the_engine_agrees_with_the_reference(votes: Votes) -> None:
 def test_so_it_does_on_all_fields_together(votes: list[Votes]) -> None:
     """The overall podium is the same engine over several juries."""
     _agree(evaluate_overall(votes), Reference(votes))
+
+
+@settings(max_examples=max(100, FIELDS // 4))
+@given(fields(), st.data())
+def test_so_it_does_once_somebody_is_disqualified(votes: Votes, data: st.DataObject) -> None:
+    """Places move up, and prizes and awards go by them."""
+    out = data.draw(st.sets(st.sampled_from(votes.spec.projects), min_size=1))
+    standings = stand(outcome(votes).standings, out)
+    prizes, awards = honours(votes, standings, out)
+    reference = Reference([votes])
+    reference.disqualify(out)
+    lines: list[Line] = [(one.project, one.place, one.score, one.decided_by, one.ballots) for one in standings]
+    assert sorted(lines, key=str) == sorted(reference.lines, key=str)
+    assert [(one.award, set(one.projects), one.value) for one in awards] == reference.awards()
+    assert [(one.prize, list(one.projects), one.vacant) for one in prizes] == reference.prizes()
+    assert [(one.place, set(one.projects)) for one in podium(votes.spec, standings)] == reference.podium()

@@ -32,7 +32,7 @@ from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.chain import entry_hash, genesis
 from roadshow.voting.ledger.reading import MAX_RECORD_BYTES, MOST
-from roadshow.voting.ledger.record import Names, decode_record, encode_record, make_record, names_text, table_csv
+from roadshow.voting.ledger.record import Names, decode_record, encode_record, make_record, names_text
 from roadshow.voting.ledger.recount import Report, recount
 from roadshow.voting.ledger.signing import Signer, entry_text, needs_signature, result_text, signed_result
 from roadshow.voting.memory_store import MemoryVoteStore
@@ -609,17 +609,6 @@ def test_the_file_that_a_judges_desk_saves_is_looked_for_whole() -> None:
     assert [one.holds for one in noted.findings if one.check == "head"] == [True, False]
     assert recount(record, None, json.dumps({**file, "public_key": STRANGER.public_key}).encode()).faults
     assert recount(record, None, json.dumps({**file, "receipts": [json.loads(own)] * 1_001}).encode()).faults
-
-
-def test_the_table_is_csv() -> None:
-    """For whoever works with spreadsheets."""
-    record = decode_record(_export()[0])
-    criteria = [criterion.id for criterion in SPEC.criteria]
-    table = table_csv(record.result.standings, criteria, SPEC.rules.estimator, record.result.caveat)
-    lines = table.splitlines()
-    assert lines[0] == "place,project,score,ballots,impact,team,decided_by,estimator,provisional"
-    assert {tuple(line.split(",")[-2:]) for line in lines[1:]} == {("mean", "yes")}
-    assert [line.split(",")[:2] for line in lines[1:]] == [["1", "leg"], ["2", "arm"], ["3", "ear"], ["4", "eye"]]
 
 
 def _signed_anew(document: Document, change: Callable[[Document], None]) -> Document:

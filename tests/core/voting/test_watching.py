@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting import acts
+from roadshow.voting.aftermath.acts import Amend, AskAmendment, Object, after_body
 from roadshow.voting.ballot import canonical, frame
 from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.watching import LATE_ACTS, SeenEntry, seen
@@ -58,6 +59,17 @@ def test_a_ruling_tells_whom_it_is_about_and_why_and_not_how_many_points() -> No
     assert b"12" not in msgspec.json.encode(found).replace(found.hash.encode(), b"")
     found = told("void", acts.act_body(CHAIR, acts.Void(LIN, ARM, WHY), COMMAND))
     assert (found.judge, found.project, found.reason) == (LIN, ARM, WHY)
+
+
+def test_after_the_podium_an_auditor_sees_who_moves_which_place_and_why() -> None:
+    """All of it is public, but whose an objection is."""
+    objection = Object("procedure", "a" * 64, "b" * 64)
+    found = told("object", after_body(LIN, objection, COMMAND))
+    assert (found.by, found.late) == (None, True)
+    assert b"aaa" not in msgspec.json.encode(found).replace(found.hash.encode(), b"")
+    found = told("ask-amendment", after_body(CHAIR, AskAmendment(ARM, "disqualify", WHY), COMMAND))
+    assert (found.by, found.project, found.reason, found.late) == (CHAIR, ARM, WHY, True)
+    assert told("amend", after_body(LIN, Amend(7), COMMAND)).by == LIN
 
 
 @given(

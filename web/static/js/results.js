@@ -22,6 +22,7 @@ for (const field of document.querySelectorAll("[data-room]")) {
   podium.projects = page.projects;
   const room = field.dataset.room ?? "";
   const opened = field.dataset.ceremony;
+  const seen = page.ceremonies[room]?.after ?? 0;
   podium.ceremony = page.ceremonies[room] ?? null;
   live.follow(room, ({ ceremony, audience }) => {
     const award = field.querySelector("[data-award]");
@@ -32,7 +33,7 @@ for (const field of document.querySelectorAll("[data-room]")) {
     podium.whenShown(() => {
       field.dataset.ceremony = ceremony.state;
       // The page was made before the ranking was public: it comes with the next one.
-      if (more) more.hidden = opened === "revealed" || ceremony.state !== "revealed";
+      if (more) more.hidden = ceremony.state !== "revealed" || (opened === "revealed" && ceremony.after === seen);
     });
   });
 }

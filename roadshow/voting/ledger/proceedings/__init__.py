@@ -4,9 +4,18 @@ Written apart from the stores, from docs/voting.md: what one of them lets throug
 is in force is ``Standing``; kinds of entries are modules, each with a table, and a new one joins ``_KINDS`` here.
 """
 
-from roadshow.ids import CommandId
+from roadshow.ids import CommandId, ProjectId
 from roadshow.voting.acts import ConfirmBody
-from roadshow.voting.ledger.proceedings import ballots, cards, ceremony, counts, rulings, seats, windows
+from roadshow.voting.ledger.proceedings import (
+    aftermath,
+    ballots,
+    cards,
+    ceremony,
+    counts,
+    rulings,
+    seats,
+    windows,
+)
 from roadshow.voting.ledger.proceedings.kinds import Kinds
 from roadshow.voting.ledger.proceedings.standing import Impossible, Standing
 from roadshow.voting.results import CeremonyState
@@ -23,6 +32,7 @@ _KINDS: Kinds = {
     **seats.KINDS,
     **cards.KINDS,
     **ceremony.KINDS,
+    **aftermath.KINDS,
 }
 
 
@@ -54,6 +64,11 @@ class Proceedings:
     @property
     def announced(self) -> int:
         return self._standing.announced
+
+    @property
+    def out(self) -> frozenset[ProjectId]:
+        """Who is disqualified."""
+        return frozenset(self._standing.after.out)
 
     @property
     def confirmed(self) -> tuple[int, ConfirmBody] | None:

@@ -46,9 +46,12 @@ def _countersign(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None
 def _reveal(standing: Standing, _entry: LedgerEntry, body: RevealBody) -> None:
     if standing.state not in (CeremonyState.CONFIRMED, CeremonyState.REVEALING):
         raise Impossible("the result is not confirmed")
+    if standing.after.has_begun:
+        raise Impossible("the last place was announced before")
     if body.announced != standing.announced + 1:
         raise Impossible(f"it announces place number {body.announced} where {standing.announced + 1} is next")
     standing.announced += 1
+    standing.after.published_at = standing.at
     standing.state = CeremonyState.REVEALING
 
 

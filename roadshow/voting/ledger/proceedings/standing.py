@@ -1,9 +1,11 @@
 """What is in force after the entries so far, and what acts of several kinds require of it. (pure)"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from roadshow.ids import CommandId, PersonId, ProjectId, is_command_id
 from roadshow.voting.acts import ActBody, ConfirmBody
+from roadshow.voting.aftermath.acts import AfterBody
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, Pair, SetAside
@@ -12,6 +14,26 @@ from roadshow.voting.votes import FIRST_ROUND
 
 class Impossible(Exception):
     """An act that the store would have refused. Its text says why, in English."""
+
+
+@dataclass(slots=True)
+class After:
+    """What was done since the last place was announced. Times are milliseconds since the epoch."""
+
+    published_at: int = 0
+    amended_at: int = 0
+    objected: dict[tuple[int, str], int] = field(default_factory=dict)
+    """How often each team has, since how many amendments."""
+    open: dict[int, str] = field(default_factory=dict)
+    """Objections without a ruling, and what they are about."""
+    request: tuple[int, AfterBody] | None = None
+    """The amendment that waits for a signature, and its entry's number."""
+    amended: list[tuple[ProjectId, str]] = field(default_factory=list)
+    out: set[ProjectId] = field(default_factory=set)
+
+    @property
+    def has_begun(self) -> bool:
+        return bool(self.objected or self.request or self.amended)
 
 
 class Standing:
@@ -63,6 +85,7 @@ class Standing:
         self.announced = 0
         self.confirmed: tuple[int, ConfirmBody] | None = None
         """The newest confirmation and its entry's number; None if it was taken back."""
+        self.after = After()
 
     def is_open(self, project: ProjectId, in_round: int) -> bool:
         if (project, in_round) not in self.windows:

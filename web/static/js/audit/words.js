@@ -49,6 +49,14 @@ export function actText(kind) {
       return t("Scores shown");
     case "reveal":
       return t("Place announced");
+    case "object":
+      return t("Objection");
+    case "rule":
+      return t("Ruling on an objection");
+    case "ask-amendment":
+      return t("Amendment asked for");
+    case "amend":
+      return t("Amendment signed");
     default:
       return kind;
   }

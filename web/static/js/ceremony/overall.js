@@ -6,5 +6,5 @@
 /** As a podium draws it: before two people have signed it, it is sealed. @param {OverallView} overall @returns {CeremonyView} */
 export function asCeremony({ state, announced, remaining }) {
   const known = state === "confirmed" || state === "revealing" || state === "revealed";
-  return { section: "ceremony", state: known ? state : "sealed", announced, remaining };
+  return { section: "ceremony", state: known ? state : "sealed", announced, remaining, after: 0, amended: false };
 }

@@ -36,6 +36,7 @@
  * @property {Record<string, {name: string, chair: boolean}>} judges
  * @property {{chair_settles: boolean}} rules judge's desk
  * @property {PageSlide[]} deck
+ * @property {string} draft a team's objection: under which name the browser keeps what is typed
  * @property {PageLine} line pitcher's desk and practice: the line check
  * @property {Record<string, string>} pitchers control desk: the names of those who pitch in the field
  * @property {Record<string, string>} people audit: everybody's name

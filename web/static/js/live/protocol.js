@@ -31,7 +31,8 @@
  */
 /**
  * Public: holds nothing that is not revealed.
- * @typedef {{section: "ceremony", state: CeremonyState, announced: PlaceView[], remaining: number}} CeremonyView
+ * @typedef {{section: "ceremony", state: CeremonyState, announced: PlaceView[], remaining: number, after: number,
+ *   amended: boolean}} CeremonyView
  */
 /**
  * One judge's, as the screens show it.
