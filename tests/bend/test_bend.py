@@ -138,7 +138,7 @@ async def test_a_ruling_in_conflict_that_is_taken_is_bent(referee: Referee, monk
         for judge in (LIN, "mei", "olga"):
             await final.says(CHAIR, "ballot.void", judge=judge, project=EAR, reason="Mine.")
 
-    monkeypatch.setattr("roadshow.voting.service.require_act", lambda *_: None)
+    monkeypatch.setattr("roadshow.voting.acting.office.require_act", lambda *_: None)
     monkeypatch.setattr("tests.bend.verdict.recount", lambda *_: counting_again.Report(()))
     await _bent(referee, _way(voids, scores=turned), "the podium is")
 
@@ -175,7 +175,7 @@ async def test_a_refusal_without_a_text_is_bent(referee: Referee, monkeypatch: p
     async def scores(final: OneFinal) -> None:
         await final.to_voting(ARM)
         with monkeypatch.context() as broken:
-            broken.setattr("roadshow.voting.service.check", crash)
+            broken.setattr("roadshow.voting.acting.judging.check", crash)
             given = dict.fromkeys(CRITERIA, 1)
             await final.tries(LIN, "ballot.cast", project=ARM, scores=given, expected_revision=0)
 
