@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from roadshow.access.roles import AUDITOR
 from roadshow.desks.context import DeskContext, appointed, signed_in
-from roadshow.desks.page_data import live_address, page_judges, page_person, page_projects, page_room
+from roadshow.desks.page_data import live_address, page_person, page_projects, page_room
 from roadshow.errors import InputError
 
 LARGEST_SEQUENCE = 2**53 - 1
@@ -17,10 +17,8 @@ LARGEST_SEQUENCE = 2**53 - 1
 def routes(context: DeskContext) -> list[Route]:
     async def first_room(request: Request) -> Response:
         """The first field that is not over."""
-        person = signed_in(request)
-        rooms = [field.room for field in context.competition.fields]
-        running = [room for room in rooms if not context.rooms[room].snapshot().session.over]
-        return RedirectResponse(f"{context.base}/as/{person.id}/audit/{(running or rooms)[0]}", 303)
+        person, field = signed_in(request), context.current(context.competition.fields)
+        return RedirectResponse(f"{context.base}/as/{person.id}/audit/{field.room}", 303)
 
     async def desk(request: Request) -> Response:
         field = context.field(request)
@@ -37,7 +35,6 @@ def routes(context: DeskContext) -> list[Route]:
                 "room": page_room(field, language),
                 "person": page_person(person, appointment, language),
                 "projects": page_projects(context, cast.projects_in(field.id), language),
-                "judges": page_judges(cast.jury_of(field), language),
                 "people": {one.id: one.name.in_language(language) for one in cast.everybody()},
                 "entries": f"{page}/{field.room}/entries",
                 "record": f"{context.base}/rooms/{field.room}/record.json",

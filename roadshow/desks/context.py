@@ -1,6 +1,6 @@
 """What desks are made of. Every desk module has ``routes(context) -> list[Route]``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from roadshow.access.voters import Voters
 from roadshow.clock import Clock
 from roadshow.competitions.cast import Cast
 from roadshow.competitions.casting import Casting
-from roadshow.competitions.definition import Competition
+from roadshow.competitions.definition import Competition, Field
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Appointment, Person, Role, strongest_of
 from roadshow.desks.public_context import Addressed
@@ -106,6 +106,11 @@ class DeskContext(Addressed):
         if runner is None:
             raise NotFound("room.unknown")
         return runner.snapshot().rundown
+
+    def current(self, fields: Sequence[Field]) -> Field:
+        """The first of them that is not over; the first, if all are."""
+        running = (field for field in fields if not self.rooms[field.room].snapshot().session.over)
+        return next(running, fields[0])
 
     def guarded(self, path: str, endpoint: Any, action: str, *, methods: tuple[str, ...] = ("GET",)) -> Route:
         """A route that lets in whom access/roles.py names for ``action``; ``request.state.visitor`` says who came."""

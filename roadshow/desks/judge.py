@@ -23,8 +23,7 @@ def routes(context: DeskContext) -> list[Route]:
             raise NotAllowed("room.not_yours")
         if len(fields) == 1:
             return await desk(request, fields[0])
-        running = [field for field in fields if not context.rooms[field.room].snapshot().session.over]
-        return RedirectResponse(f"{context.base}/as/{person.id}/judge/{(running or fields)[0].room}", 303)
+        return RedirectResponse(f"{context.base}/as/{person.id}/judge/{context.current(fields).room}", 303)
 
     async def of_room(request: Request) -> Response:
         return await desk(request, context.field(request))

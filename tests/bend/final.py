@@ -31,6 +31,7 @@ from roadshow.competitions.people import Person
 from roadshow.errors import RoadshowError
 from roadshow.fields.sections import seen_by, visible
 from roadshow.ids import CompetitionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.messages import MESSAGES
 from roadshow.moments import Duration, encode_moment
 from roadshow.rooms.phases import Phase
 from roadshow.settings import Settings
@@ -207,6 +208,8 @@ class OneFinal:
         """Of whoever bends, where judges are numbered: who is Judge 1, Judge 2 …"""
         self.heads: set[str] = set()
         """Hashes that everybody was told, noted by somebody in the hall."""
+        self.handed_on = b""
+        """A record that is given out in the place of the true one."""
         self.public_key = ""
         """As these browsers saw it first."""
         self.refused_honest: list[str] = []
@@ -385,6 +388,15 @@ class OneFinal:
         self.seen.append(f"{who} gets {path}: {answer.status_code} {code or _alike_text(answer.text)}")
         return answer
 
+    async def presses(self, who: str, path: str, told: str = "", **said: str) -> None:
+        """The button of somebody's form, by whoever bends. ``told``: as ``Attempt``."""
+        cookie = f"{await self.cookie(who)}; lang=en"
+        headers = {"Origin": self.base, "Cookie": cookie, "Accept": "application/json"}
+        answer = await self.web.post(path, headers=headers, data={"command": self.command(), **said})
+        self.web.cookies.clear()
+        code = "" if not answer.is_error else _code_of(answer)
+        self.attempts.append(Attempt(who, path, code, said, told))
+
     async def reads(self, path: str) -> None:
         """A page, by anybody who bends: what it shows is seen."""
         page = await self.web.get(f"{path}?lang=en", headers={"Accept": "text/html"})
@@ -411,7 +423,8 @@ class OneFinal:
 
     # The honest play --------------------------------------------------------------------------------------------------
 
-    async def _note_heads(self) -> None:
+    async def notes_heads(self) -> None:
+        """Somebody in the hall does."""
         try:
             (told,) = await self.show.fields[ROOM].read((HeadsView,))
         except RoadshowError:  # whoever acts next hears of it
@@ -433,7 +446,7 @@ class OneFinal:
         view = self._room.session
         tag = "session.start" if view.phase is Phase.STANDBY else "session.next"
         await self.says(ANNA, tag, expected={"slot": view.slot, "phase": view.phase.value})
-        await self._note_heads()
+        await self.notes_heads()
         phase: Phase = self._room.session.phase
         return phase
 
@@ -504,7 +517,7 @@ class OneFinal:
             about = {"judge": late["judge"], "project": late["project"], "late": late["late"]}
             await self.says(self.office(late["decided_by"]), "late.reject", **about, reason="It came too late.")
         await self.says(CHAIR, "count.close", count=review["count"]["number"])
-        await self._note_heads()
+        await self.notes_heads()
 
     async def confirmed(self) -> None:
         await self.counted()
@@ -515,7 +528,7 @@ class OneFinal:
                 await self.says(self.office(tie["decided_by"]), "result.settle", **order)
             await self.says(CHAIR, "result.confirm", accept_incomplete=True)
             review = await self.review()
-            await self._note_heads()
+            await self.notes_heads()
         if review["state"] == "awaiting":
             await self.says(DENG, "result.countersign", version=review["version"])
 
@@ -541,7 +554,7 @@ class OneFinal:
             if page.status_code != 200:
                 raise Refusal("audience", name, str(page.status_code))
             pages[name] = words_of(page.text)
-        return Published(answer.content, pages)
+        return Published(self.handed_on or answer.content, pages)
 
 
 DECIDED_OTHERWISE: Final = frozenset({"ballot.closed", "ballot.recused", "ballot.void", "ballot.stale", "count.closed"})
@@ -567,6 +580,22 @@ async def a_final(
     finally:
         await final.stop()
         await final.store.aclose()
+
+
+OF_FORMS: Final = ("objection.", "amendment.")
+"""Codes that no message of a desk is refused with."""
+
+
+def _code_of(refusal: httpx.Response) -> str:
+    """Of a page that says what is wrong, or of an answer in JSON."""
+    if refusal.headers["content-type"].startswith("application/json"):
+        return str(refusal.json()["code"])
+    shown = re.search(r'(?s)id="refused">(.*?)</p>', refusal.text)
+    assert shown is not None, f"{refusal.status_code} without a word"
+    said = words_of(shown[1]).strip()
+    texts = {code: re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(text)) for code, text in MESSAGES.items()}
+    fitting = [code for code, text in texts.items() if re.fullmatch(text, said)]
+    return max(fitting, key=lambda code: code.startswith(OF_FORMS))  # two codes may have one text
 
 
 def words_of(page: str) -> str:

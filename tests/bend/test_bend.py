@@ -190,6 +190,6 @@ async def test_numbers_in_the_order_of_the_jury_list_are_bent(
     def by_the_list(jury: list[tuple[str, str]], name: Callable[[int], str], _key: str) -> dict[str, str]:
         return {id_: name(number) for number, (id_, _) in enumerate(jury, start=1)}
 
-    monkeypatch.setattr("roadshow.desks.result.page.judge_names", by_the_list)
+    monkeypatch.setattr("roadshow.desks.result.tables.judge_names", by_the_list)
     way = next(one for one in WAYS if one.name == "audience: numbers_by_the_list")
     await _bent(referee, way, "which judge has which number")

@@ -300,6 +300,17 @@ async def test_judges_and_strangers_to_the_office_decide_nothing(service: Voting
     await refused(act(service, CHAIR, Rule(number + 1, True, "Yes.")), Conflict, "objection.closed")
 
 
+async def test_nobody_answers_an_objection_of_their_own(service: VotingService) -> None:
+    """Whoever organises and has left their team since pitches no more, and would rule on what they said."""
+    number = await service.aftermath.object(ROOM, ONE, LEG, "eligibility", WORDS, command())
+    answer = AskAmendment(ARM, "disqualify", "They copied it.", number)
+    for own in (Rule(number, True, "So it is."), answer):
+        await refused(act(service, ONE, own), NotAllowed, "ruling.conflict")
+    request = await asked(service, TWO, answer)
+    await refused(act(service, ONE, Amend(request)), NotAllowed, "ruling.conflict")
+    await act(service, DEPUTY, Amend(request))
+
+
 # Amendments ---------------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,6 @@ test("the published record is held against what was seen, by hashes made anew", 
 });
 
 test("heads to note are the moments that fix something", () => {
-  const kinds = ["open", "ballot", "close", "close-count", "settle", "confirm", "reveal"];
-  assert.deepEqual(heads(kinds.map((kind, at) => entry(at + 1, kind, kind))).map(({ kind }) => kind), ["close", "close-count", "confirm"]);
+  const kinds = ["open", "ballot", "close", "close-count", "settle", "confirm", "reveal", "object", "amend"];
+  assert.deepEqual(heads(kinds.map((kind, at) => entry(at + 1, kind, kind))).map(({ kind }) => kind), ["close", "close-count", "confirm", "amend"]);
 });

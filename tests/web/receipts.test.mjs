@@ -189,6 +189,19 @@ test("the hashes that everybody was told must be those of the published record",
   assert.deepEqual(JSON.parse(again.file()).heads, []);
 });
 
+test("what everybody was told after the record was asked for may be missing in it", async () => {
+  // A place moves after the podium, just as the record is on its way.
+  const receipts = await browser();
+  const closed = { when: "closed", hash: RECEIPT.entry, entries: 3, at: 0 };
+  receipts.hear({ section: "heads", rules: RECEIPT.rules, heads: [closed] });
+  const { heads } = receipts;
+  receipts.hear({ section: "heads", rules: RECEIPT.rules, heads: [closed, { when: "amended", hash: "1".repeat(64), entries: 0, at: 0 }] });
+  await receipts.published(RECORD, heads);
+  assert.deepEqual(receipts.alarms, []);
+  await receipts.published(RECORD);
+  assert.deepEqual(receipts.alarms, [{ fault: "head", project: "" }], "asked for since");
+});
+
 test("the published record must have what was acknowledged, after the same rules and the same ledger", async () => {
   // Whoever holds key and store can make another ledger whose hashes all fit; a receipt fits only its own.
   const receipts = await browser();

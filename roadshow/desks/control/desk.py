@@ -17,10 +17,8 @@ TIME_BUTTONS = (("−1:00", -60), ("−0:30", -30), ("+0:30", 30), ("+1:00", 60)
 def routes(context: DeskContext) -> list[Route]:
     async def first_room(request: Request) -> Response:
         """The first field that is not over."""
-        rooms = [field.room for field in context.competition.fields]
-        running = [room for room in rooms if not context.rooms[room].snapshot().session.over]
         desk = f"{context.base}/as/{request.path_params['person']}/control"
-        return RedirectResponse(f"{desk}/{(running or rooms)[0]}", 303)
+        return RedirectResponse(f"{desk}/{context.current(context.competition.fields).room}", 303)
 
     async def desk(request: Request) -> Response:
         runner = context.room(request)

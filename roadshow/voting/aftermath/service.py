@@ -7,7 +7,16 @@ import msgspec
 from roadshow.errors import Conflict, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, ProjectId, RoomId
 from roadshow.voting import views
-from roadshow.voting.aftermath.acts import AfterAct, Category, after_body, after_kind, check_words
+from roadshow.voting.aftermath.acts import (
+    AfterAct,
+    Amend,
+    AskAmendment,
+    Category,
+    Rule,
+    after_body,
+    after_kind,
+    check_words,
+)
 from roadshow.voting.aftermath.deciding import may_hear, require_after
 from roadshow.voting.aftermath.sealing import (
     Confided,
@@ -17,7 +26,7 @@ from roadshow.voting.aftermath.sealing import (
     sealed,
     team_of,
 )
-from roadshow.voting.aftermath.state import Objection, Requested
+from roadshow.voting.aftermath.state import Aftermath, Objection, Requested
 from roadshow.voting.aftermath.views import ObjectionView
 from roadshow.voting.ballot import canonical, check_command, digest
 from roadshow.voting.confirmation import holds
@@ -88,12 +97,22 @@ class AfterThePodium:
         try:
             seated = in_force(spec, state.tally.substitutions)
             require_after(seated, views.recused(spec, state.tally), state.tally.aftermath, by, act)
+            await self._require_anothers(spec, state, by, act)
         except NotAllowed:
             # What they signed already has no request that waits, and may be sent again.
             if not holds(await whole_ledger(self._store, spec.poll), after_kind(act), after_body(by, act, command)):
                 raise
         await self._signed.after(spec, by, act, command)
         self._changed(room)
+
+    async def _require_anothers(self, spec: PollSpec, state: PollState, by: PersonId, act: AfterAct) -> None:
+        """Raises NotAllowed("ruling.conflict") if it answers an objection of their own: the ledger does not know whose
+        one is."""
+        number = answered(act, state.tally.aftermath)
+        if number is not None:
+            heard = _heard(spec, state, await self._store.words(spec.poll), None)
+            if any((one.objection.sequence, one.said.by) == (number, by) for one in heard):
+                raise NotAllowed("ruling.conflict")
 
     async def heard(self, room: RoomId, project: ProjectId | None = None) -> tuple[Heard, ...]:
         """All objections with their words, or those of one team alone. Raises Conflict("result.sealed")."""
@@ -124,6 +143,17 @@ class AfterThePodium:
                 await self._store.secure()
                 return objection_receipt(spec.poll, genesis(spec), entry, one.said, key, seal)
         raise NotFound("objection.unknown")
+
+
+def answered(act: AfterAct, aftermath: Aftermath) -> int | None:
+    """The objection that an act, or the request that it signs, is an answer to."""
+    match act:
+        case Rule() | AskAmendment():
+            return act.objection
+        case Amend() if aftermath.request is not None:
+            return aftermath.request.objection
+        case _:
+            return None
 
 
 def readable(words: str) -> str:

@@ -1,8 +1,9 @@
 """What the public is told of a ledger while it grows, so that nobody can put another in its place later. (pure)
 
-The hash of the rules, and then of the newest entry: at each end of a window, at the end of the count, and of the
-confirmation. Whoever notes one, finds it again in the published record (``recount --head``). A hash gives nothing away:
-every ballot's text holds its command's id, which the judge's page chooses at random.
+The hash of the rules, and then of the newest entry: at each end of a window, at the end of the count, at the
+confirmation, and where a result is amended after the podium. Whoever notes one, finds it again in the published record
+(``recount --head``). A hash gives nothing away: every ballot's text holds its command's id, which the judge's page
+chooses at random.
 """
 
 from collections.abc import Iterable
@@ -13,8 +14,13 @@ import msgspec
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import FIRST_ROUND
 
-Moment: TypeAlias = Literal["closed", "counted", "confirmed"]
-_MOMENTS: Final[dict[str, Moment]] = {"close": "closed", "close-count": "counted", "confirm": "confirmed"}
+Moment: TypeAlias = Literal["closed", "counted", "confirmed", "amended"]
+_MOMENTS: Final[dict[str, Moment]] = {
+    "close": "closed",
+    "close-count": "counted",
+    "confirm": "confirmed",
+    "amend": "amended",
+}
 
 
 class ToldHead(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import CloseCount, act_body, close_body, confirm_body, settle_body
+from roadshow.voting.aftermath.acts import Amend, Rule, after_body
 from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.told import HeadsView, gone_on
 from roadshow.voting.tally import EntryKind, LedgerEntry
@@ -20,8 +21,10 @@ CLOSE_REVOTE: tuple[EntryKind, bytes] = ("close", close_body(ARM, "command", 2))
 COUNT: tuple[EntryKind, bytes] = ("close-count", act_body(CHAIR, CloseCount(1), COMMAND))
 SETTLE: tuple[EntryKind, bytes] = ("settle", settle_body(CHAIR, (ARM, LEG), "by vote", COMMAND))
 CONFIRM: tuple[EntryKind, bytes] = ("confirm", b"".join(confirm_body(CHAIR, b"result", COMMAND)))
+RULE: tuple[EntryKind, bytes] = ("rule", after_body(CHAIR, Rule(9, False, "It was announced."), COMMAND))
+AMEND: tuple[EntryKind, bytes] = ("amend", after_body(CHAIR, Amend(9), COMMAND))
 BALLOT: tuple[EntryKind, bytes] = ("ballot", b'{"command":"command-0002"}')
-ANY = st.lists(st.sampled_from([CLOSE, CLOSE_REVOTE, COUNT, SETTLE, CONFIRM, BALLOT]), max_size=12)
+ANY = st.lists(st.sampled_from([CLOSE, CLOSE_REVOTE, COUNT, SETTLE, CONFIRM, BALLOT, AMEND]), max_size=12)
 
 
 def _ledger(acts: Sequence[tuple[EntryKind, bytes]]) -> list[LedgerEntry]:
@@ -32,14 +35,15 @@ def _ledger(acts: Sequence[tuple[EntryKind, bytes]]) -> list[LedgerEntry]:
     return entries
 
 
-def test_a_head_is_told_when_a_window_the_count_and_the_confirmation_close() -> None:
+def test_a_head_is_told_when_a_window_the_count_and_the_confirmation_close_and_when_a_place_moves() -> None:
     """The newest of each stands for all before it; with how much there was, as long as that tells of nothing else."""
-    entries = _ledger([BALLOT, CLOSE, BALLOT, CLOSE, COUNT, SETTLE, CONFIRM])
+    entries = _ledger([BALLOT, CLOSE, BALLOT, CLOSE, COUNT, SETTLE, CONFIRM, RULE, AMEND, RULE, AMEND])
     told = gone_on(HeadsView(RULES), entries)
     assert [(one.when, one.hash, one.entries, one.at) for one in told.heads] == [
         ("closed", entries[3].hash, 4, 4),
         ("counted", entries[4].hash, 5, 5),
         ("confirmed", entries[6].hash, 0, 7),
+        ("amended", entries[10].hash, 0, 11),
     ]
 
 

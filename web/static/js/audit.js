@@ -29,7 +29,7 @@ let wanted = 0;
 let rules = "";
 let gone = 0;
 let rewritten = false;
-let compared = "";
+/** How many acts after the podium the record had that was held against what was seen; -1: none yet. */ let compared = -1;
 let reading = false;
 
 live.follow(room.id, ({ ledger, ceremony }) => {
@@ -37,7 +37,7 @@ live.follow(room.id, ({ ledger, ceremony }) => {
   ({ rules } = ledger);
   wanted = ledger.sequence;
   gone = missing(noted, wanted);
-  void read().then(() => (ceremony.state === "revealed" ? compare() : undefined));
+  void read().then(() => (ceremony.state === "revealed" ? compare(ceremony.after) : undefined));
 });
 showConnection(live, must("#connection"), t("Reconnecting. What happens meanwhile is in the ledger."), t("This desk is closed. Ask the organiser for a new link."));
 must("#audit-save").addEventListener("click", () => save());
@@ -67,18 +67,19 @@ async function read() {
 function take(found) {
   for (const one of note(noted, rules, found)) differences.set(one.sequence, one);
   seen.push(...found);
-  keep("local", KEY, JSON.stringify(noted));
+  must("#audit-storage").hidden = keep("local", KEY, JSON.stringify(noted));
 }
 
-/** The record is out: it must be what was seen. */
-async function compare() {
-  if (compared) return;
+/** The record is out, and has so many acts after the podium: it must be what was seen before it was asked for. @param {number} after */
+async function compare(after) {
+  if (compared === after) return;
+  const before = { rules: noted.rules, hashes: [...noted.hashes] };
   const answer = await fetch(recordAddress, { headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok || !globalThis.crypto?.subtle) return;
   const record = await answer.json().catch(() => null);
   if (!isPublished(record)) return;
-  for (const one of await contradictions(noted, record, chainOf)) differences.set(one.sequence, one);
-  compared = t("The published record has every entry as this browser saw it.");
+  for (const one of await contradictions(before, record, chainOf)) differences.set(one.sequence, one);
+  compared = after;
   draw();
 }
 
@@ -92,7 +93,8 @@ function draw() {
   );
   if (gone) alarms.unshift(t("Entries that this browser has seen are gone: {count}.", { count: formatNumber(gone) }));
   if (rewritten) alarms.unshift(t("The server found that its store has lost or changed what it had acknowledged."));
-  view.alarm(alarms, compared || (seen.length ? t("All entries are as this browser saw them first.") : ""));
+  const sofar = seen.length ? t("All entries are as this browser saw them first.") : "";
+  view.alarm(alarms, compared < 0 ? sofar : t("The published record has every entry as this browser saw it."));
 }
 
 /** To be kept elsewhere: the rules' hash, then each entry's, one a line. `roadshow recount --head` takes any of them. */

@@ -42,7 +42,7 @@ live.follow(place.id, (now) => {
   clock.session = now.session;
   desk.follow(now);
   receipts.hear(now.heads);
-  record(now.ceremony.state === "revealed");
+  record(now.ceremony);
   if (now.session.over && !desk.isUnfinished) column.fieldIsOver();
 });
 live.onstate(() => desk.draw());

@@ -44,7 +44,7 @@ export function missing(noted, sequence) {
 
 /** Heads worth noting on paper: what each moment fixed. @param {readonly Entry[]} entries @returns {Entry[]} */
 export function heads(entries) {
-  return entries.filter(({ kind }) => ["close", "close-count", "confirm", "reopen"].includes(kind));
+  return entries.filter(({ kind }) => ["close", "close-count", "confirm", "reopen", "amend"].includes(kind));
 }
 
 /**

@@ -14,6 +14,7 @@ export function kept(where, key) {
 }
 
 /**
+ * Whether it is kept now. Where storage is forbidden, or full, it holds for this page alone.
  * @param {"local"|"session"} where
  * @param {string} key
  * @param {string} value
@@ -21,7 +22,8 @@ export function kept(where, key) {
 export function keep(where, key, value) {
   try {
     (where === "local" ? localStorage : sessionStorage).setItem(key, value);
+    return true;
   } catch {
-    // Storage is forbidden or full: then it holds for this page alone.
+    return false;
   }
 }

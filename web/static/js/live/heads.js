@@ -23,6 +23,7 @@ function row(name, hash) {
 export function words({ when, at, entries }) {
   const time = formatTime(at);
   if (when === "confirmed") return t("Result confirmed, {time}", { time });
+  if (when === "amended") return t("Result changed, {time}", { time });
   const what = when === "counted" ? t("Count closed, {time}", { time }) : t("Vote closed, {time}", { time });
   return dotted([what, entries > 0 ? tn("1 entry", "{count} entries", entries) : ""]);
 }

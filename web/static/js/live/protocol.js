@@ -52,7 +52,7 @@
  */
 /**
  * Everything up to an entry.
- * @typedef {{when: "closed"|"confirmed"|"counted", hash: string, entries: number, at: number}} ToldHead
+ * @typedef {{when: "amended"|"closed"|"confirmed"|"counted", hash: string, entries: number, at: number}} ToldHead
  */
 /**
  * Public.

@@ -6,6 +6,7 @@ import { t, tn } from "../lib/i18n.js";
 /**
  * @typedef {import("./receipts.js").Receipts} Receipts
  * @typedef {import("./receipts.js").Alarm} Alarm
+ * @typedef {import("../live/protocol.js").CeremonyView} CeremonyView
  */
 
 /** Until the record is asked for once more, where it did not come, ms. */
@@ -44,19 +45,20 @@ export function showReceipts(receipts, nameOf, room) {
 }
 
 /**
- * Hold the receipts against the published record, once there is one. To be called with all that the room says.
- * @param {Receipts} receipts @param {string} address of the record @returns {(isPublished: boolean) => void}
+ * Hold the receipts against the published record, once there is one and whenever something is added to it. To be called with all that the room says.
+ * @param {Receipts} receipts @param {string} address of the record @returns {(ceremony: CeremonyView) => void}
  */
 export function watchRecord(receipts, address) {
-  let asked = false;
+  let asked = -1;
   const look = async () => {
+    const { heads } = receipts;
     const answer = await fetch(address).catch(() => undefined);
     const record = answer?.ok ? await answer.json().catch(() => null) : null;
-    if (!(await receipts.published(record))) setTimeout(look, ASK_AGAIN);
+    if (!(await receipts.published(record, heads))) setTimeout(look, ASK_AGAIN);
   };
-  return (isPublished) => {
-    if (!isPublished || asked) return;
-    asked = true;
+  return ({ state, after }) => {
+    if (state !== "revealed" || asked === after) return;
+    asked = after;
     void look();
   };
 }

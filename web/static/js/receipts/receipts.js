@@ -118,8 +118,16 @@ export class Receipts {
     if (this.#heads.size > known) this.#write(this.#headsName, [...this.#heads].join(" "));
   }
 
-  /** The record that everybody may read, once there is one. @param {unknown} record @returns {Promise<boolean>} whether it is one */
-  async published(record) {
+  /** Hashes of the rules and of the ledger that everybody was told up to now. */
+  get heads() {
+    return [...this.#heads];
+  }
+
+  /**
+   * The record that everybody may read, once there is one. Says whether it is one.
+   * @param {unknown} record @param {readonly string[]} [heads] `heads` before it was asked for: what came since may not be in it
+   */
+  async published(record, heads = this.heads) {
     if (!isPublished(record)) return false;
     if (this.#key && this.#key !== record.public_key) this.#raise("key", "");
     const kept = [...this.#kept.values()];
@@ -127,7 +135,7 @@ export class Receipts {
     const wrong = hashes ? contradicted(hashes, kept) : kept;
     if (hashes) {
       for (const { project } of wrong) this.#raise("published", project);
-      if ([...this.#heads].some((hash) => !hashes.includes(hash))) this.#raise("head", "");
+      if (heads.some((hash) => !hashes.includes(hash))) this.#raise("head", "");
     }
     this.borneOut = wrong.length === 0 ? kept.length : 0;
     this.onchange();
@@ -137,7 +145,7 @@ export class Receipts {
   /** All that is kept, to be checked elsewhere: `roadshow recount --receipt`. */
   file() {
     const receipts = [...this.#kept.values()].sort((one, other) => one.sequence - other.sequence);
-    return `${JSON.stringify({ format: FILE_FORMAT, public_key: this.#key, receipts, heads: [...this.#heads] }, null, 1)}\n`;
+    return `${JSON.stringify({ format: FILE_FORMAT, public_key: this.#key, receipts, heads: this.heads }, null, 1)}\n`;
   }
 
   /** Everything was set up anew: what was kept is about another vote. */
