@@ -131,6 +131,10 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "result.revote": DECIDING,
     "result.revote_close": DECIDING,
     "result.settle": DECIDING,
+    "jury.ask": DECIDING,
+    # Whether they have a vote on the question, the voting knows.
+    "jury.vote": JURY,
+    "jury.casting": DECIDING,
     "seat.ask": ORGANISER | CHAIR | {Role.DEPUTY},
     "seat.sign": ORGANISER | CHAIR | {Role.DEPUTY},
     "cards.show": ORGANISER,

@@ -123,6 +123,8 @@ class Award(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     by: Literal["criterion", "audience", "jury", "sponsor"]
     """To the best on one criterion, to whom the audience gave most votes, or by a vote of the jury or of a sponsor."""
     criterion: Annotated[CriterionId, _SLUG] = CriterionId("")
+    judges: Annotated[tuple[PersonId, ...], msgspec.Meta(max_length=MOST_FIELDS)] = ()
+    """Of a sponsor's: those of the juries who vote on it, and nobody else does."""
 
 
 class Prize(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,7 +162,10 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] = 3
     """Valid ballots a project needs; with fewer it is incomplete and gets no place."""
     tie_chain: tuple[
-        Literal["net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "chair", "shared"], ...
+        Literal[
+            "net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "jury", "chair", "shared"
+        ],
+        ...,
     ] = (
         "heaviest-criterion",
         "pairwise-majority",
@@ -169,6 +174,9 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     revote_quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] | None = None
     """Judges who have to score all of a group, or a re-vote on it was not held. None: as many as a project needs."""
+    vote_quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] | None = None
+    """Judges who have to vote on a question, or it was not held; where fewer may vote, all of these. None: as many as a
+    project needs."""
     rank_on: Literal["exact", "rounded"] = "exact"
     audience_share: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     """Per cent of a project's score that the audience's votes make."""
@@ -211,6 +219,16 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def shows_cards(self) -> bool:
         """Whether judges' cards are shown to everybody, project by project."""
         return self.scores_told in ("after-each", "one-later")
+
+    @property
+    def asks_the_jury(self) -> bool:
+        """Whether anything is left to a vote on a question."""
+        return "jury" in self.tie_chain or any(award.by in ("jury", "sponsor") for award in self.awards)
+
+    @property
+    def enough_to_vote(self) -> int:
+        """As ``vote_quorum``, with its default."""
+        return self.quorum if self.vote_quorum is None else self.vote_quorum
 
     @property
     def enough_to_vote_again(self) -> int:

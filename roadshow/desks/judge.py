@@ -9,7 +9,7 @@ from roadshow.competitions.definition import Field
 from roadshow.competitions.people import Person, Role
 from roadshow.desks.context import DeskContext, appointed, signed_in
 from roadshow.desks.grants import watch_token_of
-from roadshow.desks.page_data import page_criteria, page_desk
+from roadshow.desks.page_data import page_criteria, page_desk, page_rules
 from roadshow.errors import NotAllowed
 from roadshow.voting.results import CeremonyState
 
@@ -41,7 +41,7 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 **page_desk(context, field, person, appointment, language, watch_token),
                 "criteria": criteria,
-                "rules": {"chair_settles": "chair" in context.competition.rules.tie_chain},
+                "rules": page_rules(context.competition.rules, language),
             },
             field=field,
             criteria=criteria,

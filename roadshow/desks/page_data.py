@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from babel.numbers import format_percent
 
 from roadshow.competitions.cast import Cast, Juror, Project
-from roadshow.competitions.definition import Competition, Criterion, Field
+from roadshow.competitions.definition import Competition, Criterion, Field, Rules
 from roadshow.competitions.people import Appointment, Person, Role
 from roadshow.competitions.plan import opens_at
 from roadshow.desks.public_context import PublicContext
@@ -97,6 +97,14 @@ def page_desk(
         "whep": f"{context.base}/rooms/{field.room}/whep",
         "watch_token": watch_token,
         "reason": {"minimum": SHORTEST_REASON, "maximum": LONGEST_REASON},
+    }
+
+
+def page_rules(rules: Rules, language: str) -> dict[str, Any]:
+    """The page data's ``rules``: what a desk has to know of them."""
+    return {
+        "chair_settles": "chair" in rules.tie_chain,
+        "awards": {one.id: one.title.in_language(language) for one in rules.awards if one.by in ("jury", "sponsor")},
     }
 
 

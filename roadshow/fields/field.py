@@ -12,7 +12,7 @@ from roadshow.errors import Conflict, NotFound, Unavailable
 from roadshow.fields import sections
 from roadshow.fields.sections import View
 from roadshow.fields.turns import Turns
-from roadshow.ids import CommandId, PersonId, ProjectId, RoomId
+from roadshow.ids import AwardId, CommandId, PersonId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.rooms import commands as room
 from roadshow.rooms.runner import RoomRunner
@@ -24,6 +24,7 @@ from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
+from roadshow.voting.questions.views import QuestionsView
 from roadshow.voting.results import CardsView, CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
 from roadshow.voting.service import VotingService
@@ -62,6 +63,9 @@ class Reading:
 
     async def windows(self) -> WindowsView:
         return (await self.poll()).windows()
+
+    async def questions(self) -> QuestionsView:
+        return (await self.poll()).questions()
 
     async def ledger(self) -> LedgerView:
         return (await self.poll()).ledger()
@@ -107,6 +111,7 @@ class LiveField:
             HeadsView: Reading.heads,
             ProgressView: Reading.progress,
             ReviewView: Reading.review,
+            QuestionsView: Reading.questions,
             LedgerView: Reading.ledger,
             GroundsView: Reading.grounds,
             WindowsView: Reading.windows,
@@ -196,6 +201,24 @@ class LiveField:
         """As ``VotingService.settle``; Conflict("result.not_over"): whether it is taken tells who stands level, as the
         review does."""
         await self._once_over(lambda: self.voting.settle(self.id, chair, order, reason, command))
+
+    async def ask_jury(
+        self,
+        by: PersonId,
+        award: AwardId | None,
+        projects: tuple[ProjectId, ...],
+        closes_in: Duration,
+        command: CommandId,
+    ) -> None:
+        """As ``Questions.put``; Conflict("result.not_over")."""
+        put = self.voting.questions.put
+        await self._once_over(lambda: put(self.id, by, award, projects, closes_in, command))
+
+    async def casting_vote(
+        self, by: PersonId, question: int, choice: ProjectId, reason: str, command: CommandId
+    ) -> None:
+        """As ``Questions.cast``; Conflict("result.not_over")."""
+        await self._once_over(lambda: self.voting.questions.cast(self.id, by, question, choice, reason, command))
 
     async def confirm(self, chair: PersonId, accept_incomplete: bool, command: CommandId) -> None:
         """As ``VotingService.confirm``; Conflict("result.not_over")."""

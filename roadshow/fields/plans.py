@@ -20,11 +20,6 @@ from roadshow.voting.spec import PROCEDURE, Award, Criterion, Panel, PollSpec, P
 def refuse_what_is_not_offered(competition: Competition) -> None:
     """The rules know them, but the audience's votes are not in the ledger yet: nobody could recount the result."""
     rules = competition.rules
-    if any(award.by in ("jury", "sponsor") for award in rules.awards):
-        raise SetupError(
-            "The definition gives an award by a vote of the jury or of a sponsor (rules.awards). This is not offered "
-            "yet: such a vote has no act in the ledger."
-        )
     if rules.audience_share or any(award.by == "audience" for award in rules.awards):
         raise SetupError(
             "The definition lets the audience's votes count in the jury's result (rules.audience_share, or an award "
@@ -57,6 +52,7 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
         declared=tuple((judge.id, one.project, one.category) for judge in jury for one in judge.declared),
         criteria=tuple(Criterion(one.id, one.weight, one.maximum, one.steps) for one in competition.criteria),
         rules=rule_set(rules),
+        sponsors=tuple((one.id, judge.id) for one in rules.awards for judge in jury if judge.id in one.judges),
         deputy=next((judge.id for judge in jury if judge.deputy), None),
         procedure=PROCEDURE,
         reserve=tuple(judge.id for judge in jury if judge.reserve),
@@ -109,6 +105,7 @@ def rule_set(rules: Rules) -> RuleSet:
         scores_told=None if rules.scores_told == "ceremony" else rules.scores_told,
         shown_by_itself=rules.shown_by_itself,
         objection_hours=rules.objection_hours,
+        vote_quorum=rules.enough_to_vote if rules.asks_the_jury else 1,
         revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 

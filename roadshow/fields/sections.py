@@ -19,6 +19,7 @@ from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
+from roadshow.voting.questions.views import QuestionsView, without_level
 from roadshow.voting.results import CardsView, CeremonyView
 from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
 
@@ -63,9 +64,19 @@ def of_office(office: Office) -> Redaction:
 
     def redacted(review: ReviewView) -> ReviewView:
         ties = tuple(tie for tie in review.ties if tie.decided_by == office)
-        return replace(
-            review, ready=False, ties=ties, head="", sequence=0, cards=(), caveat=without_first(review.caveat)
-        )
+        unvoted = tuple(one for one in review.unvoted if one.waits_for == "jury" or one.decided_by == office)
+        caveat = without_first(review.caveat)
+        return replace(review, ready=False, ties=ties, unvoted=unvoted, head="", sequence=0, cards=(), caveat=caveat)
+
+    return redacted
+
+
+def casting_by(office: Office) -> Redaction:
+    """Whether a question wants a casting vote, if it is this office's to give."""
+
+    def redacted(view: QuestionsView) -> QuestionsView:
+        newest = view.newest
+        return view if newest is None or newest.decided_by == office else without_level(view)
 
     return redacted
 
@@ -93,6 +104,15 @@ SECTIONS: Final = (
     ),
     Section(GroundsView, _seen_by(*INNER)),
     Section(WindowsView, _seen_by(*JURY_AND_CONTROL)),
+    Section(
+        QuestionsView,
+        {
+            Group.JUDGE: without_level,
+            Group.CHAIR: casting_by("chair"),
+            Group.DEPUTY: casting_by("deputy"),
+            Group.CONTROL: casting_by("organiser"),
+        },
+    ),
     Section(LedgerView, _seen_by(Group.AUDITOR)),
     Section(AudienceView, _seen_by(*EVERYBODY)),
     Section(TurnoutView, _seen_by(Group.CONTROL)),

@@ -12,6 +12,7 @@ import msgspec
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.aftermath.acts import AfterBody
 from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.questions.acts import QuestionBody
 from roadshow.voting.tally import EntryKind
 from roadshow.voting.votes import FIRST_ROUND
 
@@ -200,7 +201,7 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     version: int | None = None
 
 
-Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody | AfterBody
+Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody | QuestionBody | AfterBody
 """Of every entry but judges' own, which is a ``Ballot``."""
 
 BY_RULE = PersonId("")

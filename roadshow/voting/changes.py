@@ -39,6 +39,8 @@ def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
     yield from _members("judges on the reserve", was.reserve, now.reserve)
     if was.seats != now.seats:
         yield from _members("seats on panels", _paired(was.seats), _paired(now.seats))
+    if was.sponsors != now.sponsors:
+        yield from _members("sponsors' judges", _paired(was.sponsors), _paired(now.sponsors))
     if was.assigned != now.assigned:
         yield from _members("judges by lot", _paired(was.assigned), _paired(now.assigned))
 

@@ -127,7 +127,7 @@ class TieTried(msgspec.Struct, frozen=True, tag_field="step", tag="tie"):
     group: tuple[ProjectId, ...]
     outcome: Literal["divided", "level", "waits", "not-asked", "waived", "shared"]
     """``level``: cannot tell. ``waits``: for a vote. ``not-asked``: nobody has voted, and no place of the podium hangs
-    on it. ``waived``: the chair has voted instead of a re-vote. ``shared``: the chain ends here."""
+    on it. ``waived``: the chair has voted instead of the jury. ``shared``: the chain ends here."""
     parts: tuple[tuple[ProjectId, ...], ...] = ()
     """Best first, if divided."""
     values: dict[ProjectId, Figure] = {}
@@ -138,13 +138,15 @@ class TieTried(msgspec.Struct, frozen=True, tag_field="step", tag="tie"):
     """The chair's."""
 
 
-class NotHeld(msgspec.Struct, frozen=True, tag_field="step", tag="not-held"):
-    """A re-vote on a group with this project in it counts as not held: too few judges scored all of the group."""
+class NotHeld(msgspec.Struct, frozen=True, tag_field="step", tag="not-held", omit_defaults=True):
+    """A re-vote on a group with this project in it counts as not held: too few judges scored all of the group; or the
+    jury's vote, with too few votes."""
 
     group: tuple[ProjectId, ...]
     judges: int
-    """Who scored all of it."""
+    """Who scored all of it, or voted."""
     quorum: int
+    by: Literal["re-vote", "jury"] = "re-vote"
 
 
 class Placed(msgspec.Struct, frozen=True, tag_field="step", tag="placed"):

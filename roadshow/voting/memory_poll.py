@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
+from typing_extensions import override
 
 from roadshow.errors import Conflict, NotAllowed, NotFound
 from roadshow.ids import CommandId, PersonId, ProjectId
@@ -41,6 +42,7 @@ from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.counting import accepted_of, substitution_of
 from roadshow.voting.ledger.counting import in_force as tally_in_force
 from roadshow.voting.memory_ledger import MemoryLedger
+from roadshow.voting.questions.memory import MemoryQuestions
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.seating.substitutes import gone, in_force, replaced, require_free
@@ -71,6 +73,7 @@ class MemoryPoll(MemoryLedger):
     """Upon what, in the open count, if it is not the first."""
     words: dict[int, str] = field(default_factory=dict)
     """People's own, by their entry's number."""
+    questions: MemoryQuestions = field(default_factory=MemoryQuestions)
     aftermath: MemoryAfter = field(default_factory=MemoryAfter)
     shown: dict[ProjectId, int] = field(default_factory=dict)
     """Whose cards, and in which count."""
@@ -88,6 +91,11 @@ class MemoryPoll(MemoryLedger):
         """After a substitution, and at the beginning."""
         self.seated = in_force(self.spec, self.substitutions)
         self.elsewhere, self.replaced = elsewhere(self.seated), replaced(self.spec, self.substitutions)
+
+    @override
+    def any_open(self, now: Instant) -> bool:
+        """Also a question to the jury."""
+        return MemoryLedger.any_open(self, now) or self.questions.is_open(now)
 
     @property
     def opened(self) -> tuple[ProjectId, ...]:
@@ -384,4 +392,5 @@ class MemoryPoll(MemoryLedger):
             countersigned_by=self.countersigned_by,
             opened=self.opened,
             published_at=self.aftermath.published_at,
+            asking=self.questions.asking(now, self.ahead),
         )

@@ -13,6 +13,7 @@ from roadshow.voting.aftermath.acts import AfterAct
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.memory_poll import MemoryPoll
 from roadshow.voting.ports import PollChanged
+from roadshow.voting.questions.acts import PutQuestion, QuestionAct, Vote, question_body, question_kind
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
@@ -159,6 +160,25 @@ class MemoryVoteStore:
         found.state = CeremonyState.REVEALED if last else CeremonyState.REVEALING
         if last:
             found.aftermath.published_at = now
+
+    async def question(self, poll: PollId, by: PersonId, act: QuestionAct, command: CommandId) -> None:
+        found, now = self._find(poll)
+        kind, (head, tail) = question_kind(act), question_body(by, act, command)
+        if found.is_repeated(command, kind, head):
+            return
+        found.require_sealed()
+        if not isinstance(act, Vote):
+            found.require_counted()
+            if found.any_open(now):
+                raise Conflict("poll.open")
+            about = act.projects if isinstance(act, PutQuestion) else found.questions.projects_of(act.question)
+            found.require_no_conflict(by, about)
+        set_aside = {(one.judge, one.project) for one in found.read(now).tally.set_aside}
+        found.questions.require(by, act, found.spec, found.substitutions, found.recused | set_aside, now)
+        until = b"%d" % (now + act.closes_in).ms if isinstance(act, PutQuestion) else b""
+        entry = found.append(kind, head + until + tail, now, command)
+        found.names[f"jury|{entry.sequence}"] = entry
+        found.questions.carry_out(by, act, entry.sequence, now)
 
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         found, now = self._find(spec.poll)

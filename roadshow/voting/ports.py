@@ -12,6 +12,7 @@ from roadshow.moments import Duration
 from roadshow.voting.acts import Act
 from roadshow.voting.aftermath.acts import AfterAct
 from roadshow.voting.grounds import SealedGrounds
+from roadshow.voting.questions.acts import QuestionAct
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast
@@ -126,6 +127,12 @@ class VoteStore(Protocol):
         (Conflict("command.reused") if it differs). Raises Conflict("result.sealed") before the result is confirmed,
         Conflict("result.unsigned") while the second signature is wanted, Conflict("reveal.moved_on") if the number is
         not ``expected`` or the last place was announced."""
+        ...
+
+    async def question(self, poll: PollId, by: PersonId, act: QuestionAct, command: CommandId) -> None:
+        """Put a question to the jury, or vote on one. The same command again: nothing (Conflict("command.reused") if it
+        differs). Raises Conflict("result.confirmed"), NotAllowed("ruling.conflict") for who puts one, or gives the
+        casting vote, and is recused from one of its projects, and what the act says."""
         ...
 
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:

@@ -44,13 +44,21 @@ from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ledger.following import FollowedChain
 from roadshow.voting.looking import LEDGER_PAGE
 from roadshow.voting.ports import PollChanged
+from roadshow.voting.questions.acts import (
+    MOST_QUESTIONS,
+    PutQuestion,
+    QuestionAct,
+    question_body,
+    question_kind,
+    question_subject,
+)
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.spec import PollSpec, term_of
-from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
+from roadshow.voting.tally import Asking, EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
-PARTS = ("poll", "cards", "windows", "ballots", "acts", "seats", "result", "aftermath", "seals", "reading")
+PARTS = ("poll", "cards", "windows", "ballots", "acts", "seats", "questions", "result", "aftermath", "seals", "reading")
 """Of the library, in this order: all others use what ``poll`` and ``cards`` define."""
 
 OVERTAKEN_BY = 0.05
@@ -74,6 +82,9 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
     "count.second_person": NotAllowed,
     "ruling.conflict": NotAllowed,
     "amendment.second_person": NotAllowed,
+    "vote.not_entitled": NotAllowed,
+    "vote.unknown": NotFound,
+    "vote.choice": NotFound,
 }
 """All others are conflicts."""
 
@@ -167,7 +178,7 @@ class RedisVoteStore:
         self, poll: PollId, known: int, meta: Any, windows: Any, names: Any, result: Any, entries: Any
     ) -> PollState:
         """Of what the store answers. ``known``: entries that were hashed before."""
-        genesis, sequence, state, announced, confirmed_at, version, countersigned_by, published_at = (
+        genesis, sequence, state, announced, confirmed_at, version, countersigned_by, published_at, asking, until = (
             value.decode() for value in meta
         )
         chain = self._chains.setdefault(poll, FollowedChain(genesis))
@@ -201,6 +212,7 @@ class RedisVoteStore:
             countersigned_by=PersonId(countersigned_by) if countersigned_by else None,
             opened=_in_order((int(first), project) for project, *_, first in _in_rows(windows, 5) if first),
             published_at=Instant(int(published_at)) if published_at else None,
+            asking=Asking(int(asking), Instant(int(until))) if asking else None,
         )
 
     async def settle(
@@ -237,6 +249,11 @@ class RedisVoteStore:
     async def announce(self, poll: PollId, by: PersonId, expected: int, command: CommandId, last: bool) -> None:
         body = reveal_body(by, expected + 1, command)
         await self._act("announce", poll, expected, command, body, "1" if last else "0")
+
+    async def question(self, poll: PollId, by: PersonId, act: QuestionAct, command: CommandId) -> None:
+        about = (act.projects, act.jury) if isinstance(act, PutQuestion) else ((), ())
+        told = (*question_body(by, act, command), by, *question_subject(act), MOST_QUESTIONS, len(about[0]))
+        await self._act("question", poll, question_kind(act), command, *told, *about[0], *about[1])
 
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         told = after_subject(act)
@@ -352,6 +369,8 @@ def _refuse(code: str, *values: str) -> NoReturn:
         raise Conflict(code, limit=MAX_REVISIONS)
     if code == "count.no_more":
         raise Conflict(code, limit=MOST_COUNTS)
+    if code == "vote.too_many":
+        raise Conflict(code, limit=MOST_QUESTIONS)
     if code == "objection.too_many":
         raise Conflict(code, limit=MOST_OBJECTIONS)
     raise _REFUSALS.get(code, Conflict)(code)

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from roadshow.ids import PersonId, ProjectId
+from roadshow.ids import AwardId, PersonId, ProjectId
 from roadshow.voting.results import Caveat, CeremonyState, Showable, ShownProject
 from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside, Substitution
 from roadshow.voting.votes import Window
@@ -58,13 +58,33 @@ class Tie(msgspec.Struct, frozen=True):
     """Projects whose order within the podium only a vote can settle, in the order of the rundown."""
 
     projects: tuple[ProjectId, ...]
-    waits_for: Literal["chair", "re-vote"] = "chair"
+    waits_for: Literal["chair", "re-vote", "jury", "casting-vote"] = "chair"
     """What the tie chain asks for. Where the chain names the chair later, the chair may also vote instead of a
-    re-vote."""
+    re-vote; instead of the jury once its vote was not held."""
     decided_by: Office = "chair"
     judges: int | None = None
-    """Who scored all of it in the newest re-vote, which counts as not held, for they are fewer than ``quorum``."""
+    """Who scored all of it in the newest re-vote, or voted, which counts as not held, for they are fewer than
+    ``quorum``."""
     quorum: int = 0
+    question: int = 0
+    """On which a casting vote is wanted: its ledger entry's number."""
+
+
+class Unvoted(msgspec.Struct, frozen=True):
+    """An award that waits for a vote."""
+
+    award: AwardId
+    waits_for: Literal["jury", "casting-vote"]
+    question: int = 0
+    """On which a casting vote is wanted."""
+    level: tuple[ProjectId, ...] = ()
+    """What it can be for: those with most votes; empty: that it be not awarded."""
+    projects: tuple[ProjectId, ...] = ()
+    """All that the question is about."""
+    missed: bool = False
+    """The jury was asked, and too few voted: unless it is asked again, nobody has the award."""
+    decided_by: Office = "chair"
+    """Who gives the casting vote. Who asks, hangs on what about."""
 
 
 class LateBallot(msgspec.Struct, frozen=True):
@@ -141,6 +161,8 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     offered: OfferedSeat | None = None
     cards: tuple[ShownProject, ...] = ()
     """What each judge gave, where the rules tell the chair: to the chair alone, once the count is closed."""
+    unvoted: tuple[Unvoted, ...] = ()
+    """Awards that wait for a vote of the jury, once the count is closed."""
     caveat: Caveat | None = None
     """What hangs on ballots that are not there. ``first``, which tells something of the order, is empty as long as ties
     are not told."""

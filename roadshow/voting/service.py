@@ -24,6 +24,7 @@ from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.looking import Looking, ToldHeads, whole_ledger
 from roadshow.voting.overall.service import OverallPodium
 from roadshow.voting.ports import Listener, PollChanged, VoteStore
+from roadshow.voting.questions.service import Questions
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
 from roadshow.voting.seals.heads import ForgottenHeads, Heads
 from roadshow.voting.seals.notary import Notary
@@ -77,6 +78,8 @@ class VotingService:
         self.revote, self.close_revote = office.revote, office.close_revote
         self.overall = OverallPodium(store, self._signed, signer, lambda: self._specs, self._everywhere_changed)
         """The podium of all these rooms' fields together."""
+        self.questions = Questions(store, self._signed, self._spec, listener.progress_changed)
+        """What is put to the jury, and its votes."""
         self.aftermath = AfterThePodium(store, self._signed, signer, self._spec, self._moved)
         """Objections, and what becomes of them."""
 
@@ -122,7 +125,7 @@ class VotingService:
 
     async def any_open(self, room: RoomId) -> bool:
         """Whether scores are taken for anything, in any round."""
-        return any(window.open for window in (await self._store.read(self._spec(room).poll)).windows)
+        return views.is_open(await self._store.read(self._spec(room).poll))
 
     def looking(self, store: VoteStore) -> Looking:
         """What everybody may know, read out of ``store``: the same votes, over other connections."""

@@ -16,7 +16,9 @@ EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda", "place-point
 ScoresTold = Literal["after-each", "one-later", "chair"]
 """Before the ceremony: a project's cards to everybody once its pitch is judged, or that of a project after it; or all
 of them to the chair alone, once the count is closed."""
-TieStep = Literal["net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "chair", "shared"]
+TieStep = Literal[
+    "net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "jury", "chair", "shared"
+]
 
 
 class Criterion(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,7 +50,7 @@ class Trim(msgspec.Struct, frozen=True):
 
 class Award(msgspec.Struct, frozen=True):
     """Given beside the places, to the best on one criterion or with the audience; or by a vote of the jury or of a
-    sponsor, for which there is no act yet: until there is, nobody has it."""
+    sponsor (``voting.questions``)."""
 
     id: AwardId
     by: Literal["criterion", "audience", "jury", "sponsor"]
@@ -120,6 +122,8 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     objection_hours: int = 72
     """How long the result is open to objection, from each of its publications on; 0: it is final at once. Three days
     are the least that is usual (公示期): a weekend, and a day to write."""
+    vote_quorum: int = 1
+    """Judges who have to vote on a question, or it was not held; where fewer may vote, all of these."""
 
     @property
     def shows_cards(self) -> bool:
@@ -161,6 +165,8 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """Each judge's panel, where there are any."""
     assigned: tuple[tuple[PersonId, ProjectId], ...] = ()
     """Who scores what, of the panels that do not score everything: as ``seating.lots.drawn`` gives it."""
+    sponsors: tuple[tuple[AwardId, PersonId], ...] = ()
+    """Who of the jury votes on a sponsor's award: nobody else does."""
 
 
 def former(spec: PollSpec) -> PollSpec:

@@ -7,6 +7,7 @@ import msgspec
 from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.aftermath.state import NOTHING, Aftermath
+from roadshow.voting.questions.state import Question
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.votes import Accepted, Window
 
@@ -32,6 +33,9 @@ EntryKind = Literal[
     "ask-substitute",
     "substitute",
     "reveal",
+    "question",
+    "vote",
+    "casting-vote",
     "show-cards",
     "object",
     "rule",
@@ -158,6 +162,17 @@ class Tally(msgspec.Struct, frozen=True):
     """In the order in which they were."""
     aftermath: Aftermath = NOTHING
     """What was done since the last place was announced."""
+    questions: tuple[Question, ...] = ()
+    """Put to the jury, in the order in which they were, with the votes on each."""
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """A question that is open."""
+
+    question: int
+    """Its ledger entry's number."""
+    until: Instant
+    """By the clock of whoever reads, as a window's ``closes_at``."""
 
 
 class PollState(msgspec.Struct, frozen=True):
@@ -181,3 +196,5 @@ class PollState(msgspec.Struct, frozen=True):
     """Projects in the order in which their windows were first opened."""
     published_at: Instant | None = None
     """When the last place was announced."""
+    asking: Asking | None = None
+    """The question that the jury votes on now."""

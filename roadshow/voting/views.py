@@ -15,6 +15,7 @@ from roadshow.voting.explanation import Explanation
 from roadshow.voting.grounds import unscored_of
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.watching import LedgerView
+from roadshow.voting.questions.views import QuestionsView, questions_view
 from roadshow.voting.results import (
     CardsView,
     CeremonyState,
@@ -94,6 +95,10 @@ class PollViews:
         return msgspec.structs.replace(
             review(self._spec, self._poll), cards=for_the_chair(self._spec, self._poll.tally, self._numbers)
         )
+
+    def questions(self) -> QuestionsView:
+        """What the jury votes on, and who has voted."""
+        return questions_view(self._spec, self._poll, recused(self._spec, self._poll.tally))
 
     def ledger(self) -> LedgerView:
         """How far the ledger is, for an auditor."""
@@ -198,6 +203,7 @@ def votes_of(spec: PollSpec, tally: Tally) -> Votes:
         penalties=tally.penalties,
         revotes=tally.revotes,
         substitutions=tally.substitutions,
+        questions=tally.questions,
     )
 
 
@@ -212,6 +218,7 @@ def result_of(spec: PollSpec, tally: Tally) -> FieldResult:
         penalties=tally.penalties,
         revotes=tally.revotes,
         substitutions=tally.substitutions,
+        questions=tally.questions,
     )
 
 
@@ -221,8 +228,8 @@ def unsettled(spec: PollSpec, tally: Tally) -> tuple[Tie, ...]:
 
 
 def is_open(state: PollState) -> bool:
-    """Whether any window is."""
-    return any(window.open for window in state.windows)
+    """Whether any window is, or a question to the jury."""
+    return state.asking is not None or any(window.open for window in state.windows)
 
 
 def progress(spec: PollSpec, state: PollState) -> ProgressView:
@@ -293,9 +300,17 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
     result = result_of(spec, tally)
     return ReviewView(
         state=state.state,
-        ready=settling and not result.ties and bool(podium(spec, result.standings)),
+        ready=settling
+        and not result.ties
+        and all(one.missed for one in result.unvoted)
+        and bool(podium(spec, result.standings)),
         incomplete=tuple(standing.project for standing in result.standings if standing.place is None),
         ties=tuple(msgspec.structs.replace(tie, decided_by=deciding(spec, unable, tie.projects)) for tie in result.ties)
+        if settling
+        else (),
+        unvoted=tuple(
+            msgspec.structs.replace(one, decided_by=deciding(spec, unable, one.projects)) for one in result.unvoted
+        )
         if settling
         else (),
         count=tally.count,

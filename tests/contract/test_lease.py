@@ -42,6 +42,7 @@ from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
+from roadshow.voting.questions.acts import Vote
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.votes import Cast
 from tests.contract.test_vote_store import ARM, IMPACT, LIN, POLL, SPEC, TEAM
@@ -246,6 +247,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "settle"): lambda one: one.votes.settle(POLL, LIN, (ARM,), "a reason", COMMAND),
     ("votes", "revote"): lambda one: one.votes.revote(POLL, LIN, (ARM,), "a reason", None, COMMAND),
     ("votes", "act"): lambda one: one.votes.act(POLL, LIN, Reopen(1), COMMAND),
+    ("votes", "question"): lambda one: one.votes.question(POLL, LIN, Vote(1, ARM), COMMAND),
     ("votes", "after"): lambda one: one.votes.after(SPEC, LIN, Rule(1, True, "a reason"), COMMAND),
     ("votes", "confirm"): lambda one: one.votes.confirm(POLL, LIN, b"{}", 1, COMMAND),
     ("votes", "keep_seals"): lambda one: one.votes.keep_seals(POLL, {1: "A"}),

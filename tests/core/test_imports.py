@@ -51,6 +51,7 @@ IMPURE = {
     "voting.ledger": set(),
     "voting.ledger.proceedings": set(),
     "voting.overall": {"looking", "service"},
+    "voting.questions": {"service"},
     "voting.rules": set(),
     "voting.seating": set(),
     "voting.stamps": {"authority", "stamper"},

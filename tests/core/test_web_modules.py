@@ -42,8 +42,9 @@ BELOW: dict[str, tuple[str, ...]] = {
     "practice": ("lib", "live", "connection", "media", "pitch"),
     "audit": ("lib", "live"),
     "receipts": ("lib", "live"),
-    "jury": ("lib", "live", "ceremony"),
-    "control": ("lib", "live", "ceremony", "jury", "line"),
+    "questions": ("lib", "live"),
+    "jury": ("lib", "live", "ceremony", "questions"),
+    "control": ("lib", "live", "ceremony", "questions", "jury", "line"),
 }
 """What a folder may import beside its own modules. Entry modules import from all."""
 MOST_FILES = 22

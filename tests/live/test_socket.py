@@ -214,6 +214,12 @@ MESSAGES: dict[str, tuple[dict[str, Any], set[Role]]] = {
     "ballot.cast": ({key: BALLOT[key] for key in BALLOT if key != "type"}, {Role.JUDGE, Role.CHAIR}),
     "ballot.recuse": ({"room": "ai", "project": "neuro", "category": "close"}, {Role.JUDGE, Role.CHAIR}),
     "result.settle": ({"room": "ai", "order": ["a", "b"], "reason": "by vote"}, {Role.CHAIR, Role.ORGANISER}),
+    "jury.ask": ({"room": "ai", "projects": ["a", "b"], "seconds": 60}, {Role.CHAIR, Role.ORGANISER}),
+    "jury.vote": ({"room": "ai", "question": 9, "choice": "a"}, {Role.JUDGE, Role.CHAIR}),
+    "jury.casting": (
+        {"room": "ai", "question": 9, "choice": "a", "reason": "by vote"},
+        {Role.CHAIR, Role.ORGANISER},
+    ),
     "seat.ask": (
         {"room": "ai", "judge": "judge", "substitute": "vera", "project": "neuro", "reason": "the line is down"},
         {Role.CHAIR, Role.ORGANISER},

@@ -132,3 +132,20 @@ test("the count is closed once all are over, and neither a vote is open nor a la
     assert.equal(mayClose(room({ ...over, ...changes })), false);
   }
 });
+
+test("while the jury votes on a question, that is what is waited for, and no tie is said to be settled", () => {
+  // The list of ties is empty then: nothing of it hangs on votes that are coming in.
+  const newest = { question: 9, award: null, projects: ["alpha", "beta"], jury: ["wu"], voted: [], until: 1, state: "open", quorum: 1, decided_by: "chair" };
+  const done = rundown(slot("alpha", "done"), slot("beta", "done"));
+  const counted = { session: OVER, rundown: done, progress: progress(votes("alpha"), votes("beta")) };
+  const now = room({ ...counted, review: review({ count: CLOSED }), questions: { section: "questions", newest } });
+  assert.deepEqual(open(now), ["open", "ties"]);
+  assert.equal(sentence(now), "The jury votes on a question.");
+});
+
+test("an award that waits for a vote holds up the result, but not one for which nobody came", () => {
+  const done = { session: OVER, rundown: rundown(slot("alpha", "done")), progress: progress(votes("alpha")) };
+  const waiting = { award: "best-team", waits_for: "jury", question: 0, level: [], projects: [], missed: false, decided_by: "chair" };
+  assert.deepEqual(open(room({ ...done, review: review({ count: CLOSED, unvoted: [waiting] }) })), ["awards"]);
+  assert.deepEqual(open(room({ ...done, review: review({ count: CLOSED, unvoted: [{ ...waiting, missed: true }] }) })), []);
+});

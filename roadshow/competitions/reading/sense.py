@@ -192,6 +192,14 @@ def _awards(competition: Competition) -> Iterator[Problem]:
         elif award.by == "criterion" and award.criterion not in criteria:
             problem = "there is no such criterion" if award.criterion else "missing"
             yield path, f"{problem}; expected one of {', '.join(criteria)}"
+        voters = ("rules", "awards", index, "judges")
+        if award.by != "sponsor" and award.judges:
+            yield voters, f"the {award.by} needs nobody named; expected none"
+        elif award.by == "sponsor" and not award.judges:
+            yield voters, "expected the judges who vote for the sponsor"
+        for judge in award.judges:
+            if competition.judges and judge not in [one.id for one in competition.judges]:
+                yield voters, f"there is no judge “{judge}”"
 
 
 def _tie_chain(chain: tuple[str, ...]) -> Iterator[Problem]:
@@ -204,6 +212,8 @@ def _tie_chain(chain: tuple[str, ...]) -> Iterator[Problem]:
         yield path, "expected nothing after “shared”, which ends every tie"
     if "re-vote" in chain and "chair" not in chain[chain.index("re-vote") :]:
         yield path, "expected “chair” after “re-vote”: judges may be unable to vote once more"
+    if "jury" in chain and "chair" not in chain[chain.index("jury") :]:
+        yield path, "expected “chair” after “jury”: too few judges may vote"
 
 
 def _cast(competition: Competition) -> Iterator[tuple[Iterable[Problem], tuple[str, ...]]]:

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from roadshow.access.roles import ORGANISER
 from roadshow.desks.context import DeskContext, appointed
 from roadshow.desks.grants import watch_token_of
-from roadshow.desks.page_data import page_desk, page_pitchers
+from roadshow.desks.page_data import page_desk, page_pitchers, page_rules
 from roadshow.moments import Duration
 
 TIME_BUTTONS = (("−1:00", -60), ("−0:30", -30), ("+0:30", 30), ("+1:00", 60))
@@ -36,7 +36,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "pitchers": page_pitchers(context.cast, field.room, language),
                 "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
                 "feed": f"{context.base}/as/{person.id}/control/{field.room}/feed",
-                "rules": {"chair_settles": "chair" in context.competition.rules.tie_chain},
+                "rules": page_rules(context.competition.rules, language),
             },
             field=field,
             rooms=[

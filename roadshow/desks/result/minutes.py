@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from roadshow.ids import PersonId, ProjectId
+from roadshow.ids import AwardId, PersonId, ProjectId
 from roadshow.languages import Catalogue
 from roadshow.moments import Instant
 from roadshow.voting.ledger.minutes import Minute
+from roadshow.voting.questions.acts import NONE_OF_THEM
+from roadshow.voting.questions.state import Question
 from roadshow.voting.review import Office
 
 
@@ -31,12 +33,48 @@ class ToldMinute:
     who: str
     text: str
     reason: str
+    votes: tuple[str, ...] = ()
+    """Of a question to the jury: who voted for what, where judges are named."""
 
 
 def told_minutes(
-    acts: Sequence[Minute], judges: Mapping[PersonId, str], projects: Mapping[ProjectId, str], texts: Catalogue
+    acts: Sequence[Minute],
+    judges: Mapping[PersonId, str],
+    projects: Mapping[ProjectId, str],
+    texts: Catalogue,
+    awards: Mapping[AwardId, str],
+    *,
+    named: bool,
 ) -> tuple[ToldMinute, ...]:
-    """``judges`` and ``projects``: what these are called."""
+    """``judges``, ``projects`` and ``awards``: what these are called. ``named``: judges are by their names, so it is
+    told who voted for what."""
+
+    def chosen(question: Question, choice: ProjectId) -> str:
+        if choice != NONE_OF_THEM:
+            return projects.get(choice, choice)
+        return texts.gettext(_("none of them") if question.award is None else _("not awarded"))
+
+    def asked(act: Minute) -> dict[str, str]:
+        question = act.asked
+        if question is None:
+            return {}
+        last, counts = question.casting, question.counts()
+        none = [vote.choice for vote in question.votes].count(NONE_OF_THEM)
+        told = {**counts, NONE_OF_THEM: none} if none or question.award is not None else counts
+        return {
+            "award": "" if question.award is None else awards.get(question.award, question.award),
+            "counts": texts.apart.join(f"{chosen(question, one)} {texts.number(votes)}" for one, votes in told.items()),
+            "votes": texts.number(len(question.votes)),
+            "jury": texts.number(len(question.jury)),
+            "choice": "" if last is None else chosen(question, last.choice),
+        }
+
+    def votes(act: Minute) -> tuple[str, ...]:
+        question = act.asked
+        if question is None or act.kind != "question" or not named:
+            return ()
+        given = {vote.judge: chosen(question, vote.choice) for vote in question.votes}
+        return tuple(f"{judges.get(judge, judge)}: {given[judge]}" for judge in question.jury if judge in given)
 
     def told(act: Minute) -> ToldMinute:
         names = ", ".join(projects.get(one, one) for one in act.projects)
@@ -47,8 +85,10 @@ def told_minutes(
             "substitute": "" if act.substitute is None else judges.get(act.substitute, act.substitute),
             "missing": act.missing,
             "points": f"{Decimal(act.points) / 100:.2f}",
+            **asked(act),
         }
-        return ToldMinute(act.at, texts.gettext(OFFICES[act.office]), texts.gettext(_said(act)) % values, act.reason)
+        text = texts.gettext(_said(act)) % values
+        return ToldMinute(act.at, texts.gettext(OFFICES[act.office]), text, act.reason, votes(act))
 
     return tuple(map(told, acts))
 
@@ -81,3 +121,9 @@ def _said(act: Minute) -> str:
             return _("Every judge's scores of %(project)s shown, without those of %(missing)s who had given none.")
         case "show-cards":
             return _("Every judge's scores of %(project)s shown.")
+        case "question" if act.asked is not None and act.asked.award is not None:
+            return _("The jury was asked who gets “%(award)s”: %(counts)s. Votes: %(votes)s of %(jury)s.")
+        case "question":
+            return _("The jury was asked which goes first: %(counts)s. Votes: %(votes)s of %(jury)s.")
+        case "casting-vote":
+            return _("Casting vote, for the jury's votes were level: %(choice)s.")

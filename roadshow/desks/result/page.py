@@ -124,7 +124,9 @@ def public_routes(context: PublicContext) -> list[Route]:
 
     def told_in(field: Field, minutes: Minutes, language: str) -> tuple[ToldMinute, ...]:
         projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
-        return told_minutes(minutes.acts, judges_of(field, minutes.key, language), projects, catalogue(language))
+        titles = {one.id: one.title.in_language(language) for one in competition.rules.awards}
+        judges, named = judges_of(field, minutes.key, language), competition.rules.show_judges
+        return told_minutes(minutes.acts, judges, projects, catalogue(language), titles, named=named)
 
     def offices_in(language: str) -> dict[str, str]:
         return {office: catalogue(language).gettext(text) for office, text in OFFICES.items()}
@@ -172,6 +174,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             audience=await award_of(field),
             signatory=signatory(result, language),
             awards=titles_of_prizes(competition.rules),
+            voted={one.id for one in competition.rules.awards if one.by in ("jury", "sponsor")},
             chart=(CHART_WIDTH, CHART_HEIGHT),
         )
 
@@ -204,6 +207,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             names={project.id: project.name.in_language(language) for project in projects},
             signatory=signatory(views.published(), language),
             awards=titles_of_prizes(competition.rules),
+            voted={one.id for one in competition.rules.awards if one.by in ("jury", "sponsor")},
         )
 
     return [

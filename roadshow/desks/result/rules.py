@@ -97,6 +97,14 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
             _("A re-vote counts as held if %(quorum)s judges score all of the level projects."),
             {"quorum": texts.number(rules.enough_to_vote_again)},
         )
+    if rules.asks_the_jury:
+        yield (
+            _(
+                "Each judge has one vote on a question to the jury, which is held with %(quorum)s votes, or as many as "
+                "there are; where they are level, the chair has the casting vote."
+            ),
+            {"quorum": texts.number(rules.enough_to_vote)},
+        )
     for prize in rules.prizes:
         values = {"prize": prize.title.in_language(texts.language), "count": texts.number(prize.count)}
         yield _("%(prize)s: %(count)s by place."), values

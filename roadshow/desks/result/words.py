@@ -74,6 +74,7 @@ TIE_STEPS: Mapping[str, str] = {
     "pairwise-majority": _("majority of judges, pair by pair"),
     "untrimmed-mean": _("the mean of all ballots"),
     "re-vote": _("the jury's re-vote"),
+    "jury": _("the jury's vote on who goes first"),
     "chair": _("the chair's vote"),
     "shared": _("shared place"),
 }
@@ -91,6 +92,7 @@ DECIDED_BY: Mapping[str, str] = {
     "pairwise-majority": _("tie: majority of judges"),
     "untrimmed-mean": _("tie: mean of all ballots"),
     "re-vote": _("tie: re-vote"),
+    "jury": _("tie: jury's vote"),
     "chair": _("tie: chair's vote"),
     "shared": _("shared place"),
 }
@@ -310,7 +312,8 @@ class Words:
         else:
             yield OUTCOMES[step.outcome], {}
         if step.values:
-            values = (f"{self.projects[project]} {self._score(value)}" for project, value in step.values.items())
+            said = self._count if step.by == "jury" else self._score
+            values = (f"{self.projects[project]} {said(value)}" for project, value in step.values.items())
             yield "%(values)s", {"values": self.texts.aside(self.texts.apart.join(values)).strip()}
         for project, beaten in step.beats.items():
             if beaten:
@@ -322,17 +325,28 @@ class Words:
             yield _("Reason: %(reason)s"), {"reason": step.reason}
 
     def _not_held(self, step: NotHeld) -> Sentence:
+        if step.by == "jury":
+            return (
+                _(
+                    "The jury's vote on %(projects)s counts as not held: votes: %(judges)s; at least %(quorum)s are "
+                    "needed."
+                ),
+                self._missed(step),
+            )
         return (
             _(
                 "The re-vote on %(projects)s counts as not held: judges who scored all of them: %(judges)s; at least "
                 "%(quorum)s are needed."
             ),
-            {
-                "projects": self._listed(step.group),
-                "judges": self._number(step.judges),
-                "quorum": self._number(step.quorum),
-            },
+            self._missed(step),
         )
+
+    def _missed(self, step: NotHeld) -> Mapping[str, str]:
+        return {
+            "projects": self._listed(step.group),
+            "judges": self._number(step.judges),
+            "quorum": self._number(step.quorum),
+        }
 
     def _placed(self, step: Placed) -> Sentence:
         if step.place is None:
@@ -359,6 +373,10 @@ class Words:
 
     def _score(self, figure: Figure) -> str:
         return self.texts.score(figure.shown)
+
+    def _count(self, figure: Figure) -> str:
+        """Of votes."""
+        return self._number(int(figure.exact))
 
     def _listed(self, projects: Iterable[ProjectId]) -> str:
         return self.texts.listed(self.projects[project] for project in projects)

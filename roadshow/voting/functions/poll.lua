@@ -18,7 +18,7 @@
 --             the chair; void|J|P, penalty|P, settle|sequence, revote|round, count|number: what closed or opened it;
 --             seat|J: the request by which J lost theirs; ask-substitute: one that waits;
 --             ask: a request for another count, which waits for a signature; shown|P: what showed its cards;
---             after|sequence: acts after the podium
+--             jury|sequence: questions to the jury, and votes on them; after|sequence: acts after the podium
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
 --   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it
@@ -58,13 +58,16 @@ local function is_open(window, at)
   return closes_at ~= nil and (closes_at == "" or at < tonumber(closes_at))
 end
 
+-- Of a question to the jury, whether votes are taken for it (questions.lua).
+local asking
+
 local function any_open(key, at)
   for _, window in ipairs(redis.call("HVALS", key.windows)) do
     if is_open(window, at) then
       return true
     end
   end
-  return false
+  return asking(key, at) ~= nil
 end
 
 -- The poll as far as every act needs it, or nil.

@@ -1,7 +1,8 @@
 -- What only looks.
 
 -- args: the number of the ledger entry after which entries are wanted too
--- ok: {genesis, sequence, state, announced, confirmed_at or "", version, countersigned_by or "", published or ""},
+-- ok: {genesis, sequence, state, announced, confirmed_at or "", version, countersigned_by or "", published or "",
+--      the question that the jury votes on or "", until when or ""},
 --     {project, round, 1 if open, closes_at, sequence of its first opening or "", ...}, {name, sequence, kind, at, body, ...} of what is in force,
 --     result or "", entries as XRANGE gives them
 local function read(keys, args)
@@ -31,8 +32,9 @@ local function read(keys, args)
     end
   end
   local meta = redis.call("HMGET", key.meta, "genesis", "confirmed_at", "countersigned_by")
+  local question, ends = asking(key, poll.at)
   local about = {meta[1], text(poll.sequence), poll.state, text(poll.announced), meta[2] or "", text(version(key)),
-    meta[3] or "", published(key) or ""}
+    meta[3] or "", published(key) or "", question or "", question and text(ends - poll.ahead) or ""}
   local result = poll.state ~= "sealed" and redis.call("XREVRANGE", key.result, "+", "-", "COUNT", 1)[1]
   local entries = redis.call("XRANGE", key.ledger, "(" .. args[1] .. "-0", "+")
   return {"ok", about, windows, in_force, result and result[2][2] or "", entries}

@@ -36,7 +36,7 @@ def too_large(record: Record) -> str | None:
         return f"no entry has more than {LONGEST_BODY} characters"
     if len(record.stamps) > MOST_STAMPS or any(len(one.token) > TOKEN_LETTERS for one in record.stamps):
         return f"no record has more than {MOST_STAMPS} time stamps, and none has more than {TOKEN_LETTERS} letters"
-    if sum(entry.kind in ("settle", "revote") for entry in record.entries) > MOST_VOTES_ON_TIES:
+    if sum(entry.kind in ("settle", "revote", "question") for entry in record.entries) > MOST_VOTES_ON_TIES:
         return f"no ledger has more than {MOST_VOTES_ON_TIES} votes on ties"
     for value in _values(record):
         if isinstance(value, int) and not -LARGEST <= value <= LARGEST:

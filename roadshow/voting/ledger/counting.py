@@ -10,6 +10,7 @@ from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
 from roadshow.voting.aftermath.state import aftermath_of
 from roadshow.voting.ballot import decode_ballot, digest
+from roadshow.voting.questions.state import questions_of
 from roadshow.voting.tally import (
     Asked,
     Count,
@@ -46,6 +47,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     offered: Substitution | None = None
     shown: list[Shown] = []
     after: list[tuple[int, str, Instant, bytes]] = []
+    asked_jury: list[tuple[int, str, Instant, bytes]] = []
     for entry in entries:
         match entry.kind:
             case "ballot" | "recuse" | "abstain":
@@ -91,6 +93,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 shown.append(shown_of(entry.at, entry.body))
             case "object" | "rule" | "ask-amendment" | "amend":
                 after.append((entry.sequence, entry.kind, entry.at, entry.body))
+            case "question" | "vote" | "casting-vote":
+                asked_jury.append((entry.sequence, entry.kind, entry.at, entry.body))
             case "open" | "close" | "confirm" | "countersign" | "reopen" | "substitute" | "reveal":
                 pass
     return Tally(
@@ -110,6 +114,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         offered=offered,
         shown=tuple(shown),
         aftermath=aftermath_of(after),
+        questions=questions_of(asked_jury),
     )
 
 
@@ -117,7 +122,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     """The tally as a store keeps it: for everything in force its name, and sequence, kind, time and body of its entry.
     Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``,
     ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
-    signed), ``ask-substitute``, ``shown|P``, ``after|sequence`` for each act after the podium."""
+    signed), ``ask-substitute``, ``shown|P``, ``jury|sequence`` for each question, and each vote on one,
+    ``after|sequence`` for each act after the podium."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
     set_aside: list[SetAside] = []
@@ -130,6 +136,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     offered: Substitution | None = None
     shown: list[Shown] = []
     after: list[tuple[int, str, Instant, bytes]] = []
+    asked_jury: list[tuple[int, str, Instant, bytes]] = []
     for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
         match name.split("|"):
             case ["ballot", _, _, in_round]:
@@ -157,6 +164,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 shown.append(shown_of(at, body))
             case ["after", _]:
                 after.append((sequence, kind, at, body))
+            case ["jury", _]:
+                asked_jury.append((sequence, kind, at, body))
             case _:
                 raise ValueError("nothing of the kind can be in force")
     return Tally(
@@ -175,6 +184,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         offered=offered,
         shown=tuple(shown),
         aftermath=aftermath_of(after),
+        questions=questions_of(asked_jury),
     )
 
 

@@ -1,7 +1,7 @@
 """What was done to a count beside the ballots, as the ledger has it: for the result's pages. (pure)"""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -12,6 +12,8 @@ from roadshow.voting.ballot import digest
 from roadshow.voting.entitlement import office_of
 from roadshow.voting.ledger.late import LateWord, late_words
 from roadshow.voting.ledger.opened import Stretch, stretches
+from roadshow.voting.questions.acts import QuestionBody, QuestionKind
+from roadshow.voting.questions.state import Question, questions_of
 from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
@@ -29,9 +31,11 @@ MinuteKind = Literal[
     "revote",
     "confirm",
     "show-cards",
+    "question",
+    "casting-vote",
 ]
 
-_BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody]] = {
+_BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody | QuestionBody]] = {
     "close-count": ActBody,
     "ask-reopening": ActBody,
     "reopen": ActBody,
@@ -44,6 +48,8 @@ _BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody]] = {
     "revote": RevoteBody,
     "confirm": ConfirmBody,
     "show-cards": ActBody,
+    "question": QuestionBody,
+    "casting-vote": QuestionBody,
 }
 
 
@@ -67,6 +73,8 @@ class Minute(msgspec.Struct, frozen=True):
     """Who is to have the judge's seat, from the project on."""
     missing: int = 0
     """Judges whose cards were not among those that were shown."""
+    asked: Question | None = None
+    """What was put to the jury, with all votes on it; or what the casting vote is on."""
 
 
 class Minutes(msgspec.Struct, frozen=True):
@@ -84,6 +92,8 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
     """``entries``: the whole ledger."""
     entries = tuple(entries)
     acts: list[Minute] = []
+    rows = ((one.sequence, one.kind, one.at, one.body) for one in entries if one.kind in get_args(QuestionKind))
+    asked = {one.sequence: one for one in questions_of(rows)}
     count = version = 1
     for entry in entries:
         if entry.kind not in _BODIES:
@@ -100,6 +110,11 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
                 acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", count, reason, projects=projects))
             case RevoteBody(chair=by, projects=projects, reason=reason, round=number):
                 acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", number, reason, projects=projects))
+            case QuestionBody() as put:
+                question = asked.get(put.question or entry.sequence)
+                projects = () if question is None else question.projects
+                minute = Minute(kind, entry.at, office_of(spec, put.by) or "chair", count, put.reason or "")
+                acts.append(msgspec.structs.replace(minute, projects=projects, asked=question))
             case ConfirmBody():
                 acts.append(Minute(kind, entry.at, "chair", version))
                 version += 1

@@ -11,7 +11,8 @@ from roadshow.voting.tally import EntryKind, LedgerEntry
 
 LATE_ACTS: Final = frozenset(
     {"late", "accept", "reject", "void", "restore", "penalty", "ask-reopening", "reopen", "settle", "revote"}
-    | {"ask-substitute", "substitute", "object", "rule", "ask-amendment", "amend"}
+    | {"ask-substitute", "substitute", "question", "vote", "casting-vote"}
+    | {"object", "rule", "ask-amendment", "amend"}
 )
 """What is done to a count beside the ballots in their windows, or to a result: an auditor looks at these first."""
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 
-from roadshow.ids import CriterionId, PanelId, PersonId, ProjectId
+from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
 from roadshow.voting.explanation import JudgeState
+from roadshow.voting.questions.deciding import voted_awards
+from roadshow.voting.questions.state import Question
 from roadshow.voting.rules.arithmetic import mean
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels
 from roadshow.voting.seating.substitutes import gone, in_force, replaced
@@ -41,6 +43,8 @@ class Votes:
     """Votes of the audience for each project."""
     substitutions: Sequence[Substitution] = ()
     """Oldest first."""
+    questions: Sequence[Question] = ()
+    """Put to the jury, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,10 @@ class Field:
     """The chair's votes, oldest first, with their reasons."""
     revotes: tuple[Totals, ...]
     """For each re-vote on a group, the totals of the judges with a say in all of it; oldest first."""
+    questions: tuple[Question, ...]
+    """Put to the jury, oldest first, with the votes on each."""
+    voted_awards: tuple[AwardId, ...]
+    """On which a vote decides."""
     penalties: Mapping[ProjectId, Penalty]
     audience: Mapping[ProjectId, int]
     panels: Mapping[ProjectId, Mapping[PersonId, Panel]]
@@ -168,6 +176,8 @@ def gathered(fields: Sequence[Votes]) -> Field:
             for number, order in enumerate(votes.settled)
         ),
         revotes=tuple(revotes),
+        questions=tuple(question for votes in fields for question in votes.questions),
+        voted_awards=voted_awards(first),
         penalties={penalty.project: penalty for votes in fields for penalty in votes.penalties},
         audience={project: votes.audience.get(project, 0) for votes in fields for project in votes.spec.projects},
         panels=seats,

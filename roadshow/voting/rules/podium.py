@@ -3,17 +3,20 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 
 import msgspec
 
 from roadshow.ids import ProjectId
 from roadshow.voting.explanation import Explanation
+from roadshow.voting.questions.state import Question
 from roadshow.voting.results import AwardResult, Caveat, PrizeResult, Standing
-from roadshow.voting.review import Tie
+from roadshow.voting.review import Tie, Unvoted
 from roadshow.voting.rules.arithmetic import round_half_up, show
 from roadshow.voting.rules.caveats import caveat_of, is_provisional
 from roadshow.voting.rules.derivation import explanation_of
 from roadshow.voting.rules.field import Field, Group, Votes, gathered
+from roadshow.voting.rules.jury import answered, elected, unvoted
 from roadshow.voting.rules.prizes import explained, prizes_of, winners
 from roadshow.voting.rules.scoring import Scoring, scored
 from roadshow.voting.rules.ties import Part, divided, resolved
@@ -39,6 +42,8 @@ class FieldResult(msgspec.Struct, frozen=True):
     """None: all ballots are there, and the declared estimator was used."""
     prizes: tuple[PrizeResult, ...] = ()
     """In the order of the rules."""
+    unvoted: tuple[Unvoted, ...] = ()
+    """Awards about which the jury has yet to be asked, or wants a casting vote."""
 
 
 def evaluate(
@@ -52,10 +57,11 @@ def evaluate(
     revotes: Sequence[Revote] = (),
     audience: Mapping[ProjectId, int] | None = None,
     substitutions: Sequence[Substitution] = (),
+    questions: Sequence[Question] = (),
 ) -> FieldResult:
     """A field's result. Arguments as in ``Votes``."""
     votes = Votes(spec, tuple(ballots), settled, settled_because, set_aside, penalties, revotes, dict(audience or {}))
-    return _ranking(gathered([replace(votes, substitutions=substitutions)]))
+    return _ranking(gathered([replace(votes, substitutions=substitutions, questions=questions)]))
 
 
 def evaluate_overall(fields: Sequence[Votes]) -> FieldResult:
@@ -86,7 +92,7 @@ def _ranking(field: Field) -> FieldResult:
             standings += [_standing(scoring, project, place, part.decided_by) for project in part.projects]
             explanations += [explanation_of(scoring, project, place, part) for project in part.projects]
             if part.waits:
-                ties.append(_tie(part))
+                ties.append(_tie(field, part))
     for project in field.projects:
         if project not in scoring.score:
             standings.append(Standing(project, None, "", len(field.totals[project]), {}, "incomplete"))
@@ -101,16 +107,20 @@ def _ranking(field: Field) -> FieldResult:
         awards=_awards(scoring, winners(prizes)),
         explanations=explained(field.rules, standings, prizes, explanations),
         prizes=prizes,
+        unvoted=() if field.overall else unvoted(field),
     )
 
 
-def _tie(part: Part) -> Tie:
-    if part.decided_by != "re-vote":
-        return Tie(part.projects, "chair")
+def _tie(field: Field, part: Part) -> Tie:
+    if part.decided_by == "jury" and (asked := answered(field, None, part.projects)[0]) is not None:
+        return Tie(part.projects, "casting-vote", question=asked.sequence)
+    waits_for: Literal["chair", "re-vote", "jury"] = "chair"
+    if part.decided_by == "re-vote" or part.decided_by == "jury":
+        waits_for = part.decided_by
     missed = part.not_held
     if missed is None:
-        return Tie(part.projects, "re-vote")
-    return Tie(part.projects, "re-vote", judges=missed.judges, quorum=missed.quorum)
+        return Tie(part.projects, waits_for)
+    return Tie(part.projects, waits_for, judges=missed.judges, quorum=missed.quorum)
 
 
 def _standing(scoring: Scoring, project: ProjectId, place: int, decided_by: str) -> Standing:
@@ -145,7 +155,7 @@ def _awarded(scoring: Scoring, award: Award, passed: Collection[ProjectId]) -> A
         votes = {project: Fraction(n) for project, n in field.audience.items() if n and project not in passed}
         return _given(award, votes, decimals=0)
     if award.by != "criterion":
-        return AwardResult(award.id, (), "")
+        return elected(field, award.id, passed)
     criterion = next(one for one in field.criteria if one.id == award.criterion)
     means = {project: field.mean_on(project, criterion) for project in scoring.complete if project not in passed}
     if field.rules.rank_on == "rounded":

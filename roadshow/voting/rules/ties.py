@@ -14,6 +14,7 @@ from roadshow.ids import ProjectId
 from roadshow.voting.explanation import NotHeld, TieTried
 from roadshow.voting.rules.arithmetic import figure, mean
 from roadshow.voting.rules.field import Field, Group
+from roadshow.voting.rules.jury import answered
 from roadshow.voting.rules.scoring import Scoring
 from roadshow.voting.spec import TieStep
 
@@ -28,7 +29,7 @@ class Verdict:
     voted: bool = True
     """False: it asks for a vote that nobody has given."""
     not_held: NotHeld | None = None
-    """The newest re-vote on the group, if too few took part."""
+    """The newest re-vote, or question to the jury, on the group, if too few took part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ class Part:
 
     @property
     def not_held(self) -> NotHeld | None:
-        """The newest re-vote on just these projects, if too few took part."""
-        return next((one for one in self.trail if isinstance(one, NotHeld) and one.group == self.projects), None)
+        """The newest vote of ``decided_by`` on just these projects, if too few took part."""
+        here = (one for one in self.trail if isinstance(one, NotHeld) and one.group == self.projects)
+        return next((one for one in here if one.by == self.decided_by), None)
 
 
 Step = Callable[[Scoring, Group], Verdict]
@@ -69,7 +71,7 @@ def resolved(scoring: Scoring, part: Part, place: int) -> list[Part]:
     for number, step in enumerate(chain):
         if step == "shared":
             return [Part(group, step, trail=(*trail, TieTried(step, group, "shared")))]
-        if step in ("chair", "re-vote") and scoring.field.overall:
+        if step in ("chair", "re-vote", "jury") and scoring.field.overall:
             continue
         verdict = TIE_STEPS[step](scoring, group)
         if verdict.not_held is not None:
@@ -83,13 +85,18 @@ def resolved(scoring: Scoring, part: Part, place: int) -> list[Part]:
             return parts
         if verdict.voted:
             trail = (*trail, _tried(step, group, "level", verdict))
-        elif step == "re-vote" and "chair" in chain[number:] and chairs_vote(scoring, group).voted:
+        elif _may_be_waived(step, verdict) and "chair" in chain[number:] and chairs_vote(scoring, group).voted:
             trail = (*trail, _tried(step, group, "waived", verdict))
         elif place <= scoring.field.rules.places:
             return [Part(group, step, waits=True, trail=(*trail, _tried(step, group, "waits", verdict)))]
         else:
             trail = (*trail, _tried(step, group, "not-asked", verdict))
     return [Part(group, "shared", trail=trail)]
+
+
+def _may_be_waived(step: TieStep, verdict: Verdict) -> bool:
+    """Whether the chair's vote can stand in: for a re-vote at any time, for the jury's vote once it was not held."""
+    return step == "re-vote" or (step == "jury" and verdict.not_held is not None)
 
 
 def _tried(
@@ -163,6 +170,23 @@ def revote(scoring: Scoring, group: Group) -> Verdict:
     return Verdict((group,), voted=False, not_held=not_held)
 
 
+def jurys_vote(scoring: Scoring, group: Group) -> Verdict:
+    """By the votes of the jury for who goes first, in the newest question on exactly these projects that was held.
+    Where all have as many, the casting vote puts one of them ahead; as long as there is none, the group waits."""
+    question, missed = answered(scoring.field, None, group)
+    if question is None:
+        return Verdict((group,), voted=False, not_held=missed)
+    counts = {project: Fraction(question.counts()[project]) for project in group}
+    parts = divided(group, counts.__getitem__)
+    if len(parts) > 1:
+        return Verdict(parts, counts)
+    if question.casting is None:
+        return Verdict((group,), counts, voted=False)
+    first = question.casting.choice
+    rest = tuple(project for project in group if project != first)
+    return Verdict(((first,), rest), counts, reason=question.casting.reason)
+
+
 def chairs_vote(scoring: Scoring, group: Group) -> Verdict:
     """The chair's newest vote on exactly these projects. One on a tie that has changed since does not count."""
     for order, reason in reversed(scoring.field.settled):
@@ -177,6 +201,7 @@ TIE_STEPS: Mapping[TieStep, Step] = {
     "pairwise-majority": pairwise_majority,
     "untrimmed-mean": untrimmed_mean,
     "re-vote": revote,
+    "jury": jurys_vote,
     "chair": chairs_vote,
 }
 """All but ``shared``, which ends a chain."""

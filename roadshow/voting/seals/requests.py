@@ -13,6 +13,7 @@ from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration
 from roadshow.voting.acts import Act, act_body, act_kind, close_body, confirm_body, open_body, revote_body
 from roadshow.voting.ballot import Frame, digest, kind_of
+from roadshow.voting.questions.acts import PutQuestion, QuestionAct, question_body, question_kind
 from roadshow.voting.tally import EntryKind, LedgerEntry
 from roadshow.voting.votes import FIRST_ROUND, Accepted
 
@@ -92,6 +93,13 @@ class Asked(msgspec.Struct, frozen=True):
 
 def act_request(by: PersonId, act: Act, command: CommandId) -> Request:
     return Request(act_kind(act), act_body(by, act, command))
+
+
+def question_request(by: PersonId, act: QuestionAct, command: CommandId) -> Request:
+    head, tail = question_body(by, act, command)
+    if isinstance(act, PutQuestion):
+        return Request(question_kind(act), head, tail, spans=act.closes_in)
+    return Request(question_kind(act), head)
 
 
 def open_request(project: ProjectId, closes_in: Duration | None, in_round: int = FIRST_ROUND) -> Request:

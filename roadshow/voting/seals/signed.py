@@ -14,6 +14,7 @@ from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind
 from roadshow.voting.ballot import frame
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ports import VoteStore
+from roadshow.voting.questions.acts import QuestionAct
 from roadshow.voting.seals.notary import Notary
 from roadshow.voting.seals.requests import (
     Request,
@@ -22,6 +23,7 @@ from roadshow.voting.seals.requests import (
     close_request,
     confirm_request,
     open_request,
+    question_request,
 )
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.votes import FIRST_ROUND, Cast, Receipt
@@ -98,6 +100,10 @@ class SignedActs:
     async def announce(self, spec: PollSpec, by: PersonId, announced: int, command: CommandId, last: bool) -> None:
         announcing = partial(self._store.announce, spec.poll, by, announced, command, last)
         await self._notary.act(spec, Request("reveal", reveal_body(by, announced + 1, command)), announcing)
+
+    async def question(self, spec: PollSpec, by: PersonId, act: QuestionAct, command: CommandId) -> None:
+        acting = partial(self._store.question, spec.poll, by, act, command)
+        await self._notary.act(spec, question_request(by, act, command), acting)
 
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         acting = partial(self._store.after, spec, by, act, command, confided)

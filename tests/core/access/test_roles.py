@@ -53,7 +53,7 @@ def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: s
         expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR, Role.ORGANISER)
     elif tag in ("result.confirm", "count.close"):
         expected = role is Role.CHAIR
-    elif tag in ("seat.ask", "seat.sign"):
+    elif tag in ("seat.ask", "seat.sign", "jury.ask", "jury.casting"):
         expected = role in (Role.CHAIR, Role.DEPUTY, Role.ORGANISER)
     elif tag == "count.ask":
         expected = role in (Role.CHAIR, Role.DEPUTY)
@@ -61,7 +61,7 @@ def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: s
         expected = role in (Role.DEPUTY, Role.ORGANISER)
     elif message in ResultFamily.asks:
         expected = role in (Role.CHAIR, Role.DEPUTY, Role.ORGANISER)
-    elif message in BallotFamily.asks:
+    elif message in BallotFamily.asks or tag == "jury.vote":
         expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR)
     else:
         expected = True

@@ -10,6 +10,7 @@ from msgspec import structs
 from roadshow.ids import AwardId, CommandId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.explanation import Explanation
+from roadshow.voting.questions.state import Casting, Given, Question
 from roadshow.voting.rules import FieldResult, Votes, evaluate
 from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, Prize, RuleSet, TieStep, Trim
 from roadshow.voting.tally import Penalty, Revote, SetAside, Substitution
@@ -22,6 +23,7 @@ EVERY_STEP: tuple[TieStep, ...] = (
     "pairwise-majority",
     "untrimmed-mean",
     "re-vote",
+    "jury",
     "chair",
     "shared",
 )
@@ -128,6 +130,30 @@ def outcome(votes: Votes) -> FieldResult:
         revotes=votes.revotes,
         audience=votes.audience,
         substitutions=votes.substitutions,
+        questions=votes.questions,
+    )
+
+
+def question_of(
+    projects: Sequence[str],
+    votes: Mapping[str, str],
+    *,
+    award: str | None = None,
+    jury: Sequence[str] | None = None,
+    casting: str | None = None,
+) -> Question:
+    """``votes``: of each judge, for which project, or for none (empty); ``jury``: who may vote, if not just these;
+    ``casting``: what the chair has given the casting vote to."""
+    return Question(
+        sequence=1,
+        at=Instant(0),
+        by=PersonId("chair"),
+        award=None if award is None else AwardId(award),
+        projects=tuple(map(ProjectId, projects)),
+        jury=tuple(map(PersonId, votes if jury is None else jury)),
+        until=Instant(60_000),
+        votes=tuple(Given(PersonId(judge), ProjectId(choice)) for judge, choice in votes.items()),
+        casting=None if casting is None else Casting(PersonId("chair"), ProjectId(casting), "the better team"),
     )
 
 
@@ -137,10 +163,11 @@ def outcome(votes: Votes) -> FieldResult:
 @st.composite
 def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
     """All that ``spec_of`` takes of rules."""
-    chains = st.lists(st.sampled_from(EVERY_STEP), unique=True, max_size=7)
+    chains = st.lists(st.sampled_from(EVERY_STEP), unique=True, max_size=8)
     k = draw(st.integers(1, 2))
     awards = [Award(AwardId("crowd"), "audience")]
     awards += [Award(AwardId(f"best-{n}"), "criterion", CriterionId(f"c{n}")) for n in range(criteria)]
+    awards.insert(draw(st.integers(0, len(awards))), Award(AwardId("elected"), "jury"))
     return {
         "chain": draw(st.sampled_from([CHAIN, EVERY_STEP]) | chains.map(tuple)),
         "quorum": draw(st.integers(0, 3)),
@@ -154,6 +181,7 @@ def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
         "audience_share": draw(st.sampled_from([0, 0, 0, 20, 50, 100])),
         "awards": tuple(awards[: draw(st.integers(0, len(awards)))]),
         "revote_quorum": draw(st.integers(0, 3)),
+        "vote_quorum": draw(st.integers(0, 3)),
         "least_spread": draw(st.sampled_from([0, 0, 150, 2_000])),
         "panels": draw(st.just(()) | _panels()),
         "prizes": draw(st.just(()) | _prizes()),
@@ -225,13 +253,31 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
     for _ in range(draw(st.integers(0, 2))):  # votes on ties that are there
         for tie in outcome(votes).ties:
             if draw(st.integers(0, 2)) == 0:
+                votes = replace(votes, questions=(*votes.questions, draw(_questions(judges, tie.projects))))
+            elif draw(st.integers(0, 2)) == 0:
                 votes = replace(votes, settled=(*votes.settled, draw(st.permutations(tie.projects).map(tuple))))
             else:
                 having_voted = draw(st.lists(st.sampled_from(judges), unique=True))
                 table: Table = {judge: {project: draw(cards) for project in tie.projects} for judge in having_voted}
                 given = tuple(Accepted(ballot, 1, "") for ballot in ballots_of(table))
                 votes = replace(votes, revotes=(*votes.revotes, Revote(2, tie.projects, "level", given)))
+    for _ in range(draw(st.integers(0, 1))):
+        votes = replace(votes, questions=(*votes.questions, draw(_questions(judges, spec.projects, "elected"))))
     return votes
+
+
+@st.composite
+def _questions(draw: st.DrawFn, judges: Sequence[str], projects: Sequence[str], award: str | None = None) -> Question:
+    """Nominated for an award are some of the projects."""
+    about = projects if award is None else [one for one in projects if draw(st.integers(0, 3))] or projects[:1]
+    choices = st.sampled_from([*about, ""])
+    given = {judge: draw(choices) for judge in draw(st.lists(st.sampled_from(judges), unique=True))}
+    jury = [*given, *(judge for judge in judges if judge not in given and draw(st.booleans()))]
+    question = question_of(about, given, award=award, jury=jury)
+    if draw(st.booleans()):
+        casting = Casting(PersonId("chair"), draw(st.sampled_from(question.foremost())), "the better team")
+        question = structs.replace(question, casting=casting)
+    return question
 
 
 @st.composite

@@ -13,6 +13,7 @@ from itertools import combinations
 from msgspec import structs
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.voting.questions.state import Question
 from roadshow.voting.rules import Votes
 from roadshow.voting.spec import Criterion, Panel, Trim
 
@@ -328,6 +329,26 @@ class Reference:
         orders = [order for order in self.home[group[0]].settled if sorted(order) == sorted(group)]
         return orders[-1] if orders else None
 
+    def polled(self, award: str | None, group: Sequence[str]) -> Question | None:
+        """What the jury was asked last about an award, or about just these, with votes enough."""
+        found: Question | None = None
+        for field in self.fields:
+            for question in field.questions:
+                same = question.award == award if award else not question.award and set(question.projects) == set(group)
+                enough = len({vote.judge for vote in question.votes})
+                if same and (enough >= self.rules.vote_quorum or enough == len(question.jury)):
+                    found = question
+        return found
+
+    def missed(self, group: list[ProjectId]) -> bool:
+        """The jury was asked about just these, and never with votes enough."""
+        asked = [
+            question
+            for question in self.home[group[0]].questions
+            if not question.award and set(question.projects) == set(group)
+        ]
+        return bool(asked) and self.polled(None, group) is None
+
     def parts(self, step: str, group: list[ProjectId]) -> list[list[ProjectId]] | None:
         """None: a vote is asked for that nobody has given."""
 
@@ -351,6 +372,16 @@ class Reference:
             case "re-vote":
                 means = self.revoted(group)
                 return None if means is None else by(means)
+            case "jury":
+                question = self.polled(None, group)
+                if question is None:
+                    return None
+                votes = {p: Fraction(sum(vote.choice == p for vote in question.votes)) for p in group}
+                if len(set(votes.values())) == 1 and question.casting is None:
+                    return None
+                if len(set(votes.values())) == 1 and question.casting is not None:
+                    votes[question.casting.choice] += 1
+                return by(votes)
             case _:
                 order = self.chaired(group)
                 return None if order is None else [[p] for p in order]
@@ -365,9 +396,11 @@ class Reference:
                         self.place(part, first, step)
                         first += len(part)
                     return
-                waived = step == "re-vote" and "chair" in steps[number:] and self.chaired(group) is not None
+                asked = step == "re-vote" or (step == "jury" and self.missed(group))
+                waived = asked and "chair" in steps[number:] and self.chaired(group) is not None
                 if divided is None and not waived and first <= self.rules.places:
-                    self.ties.append((tuple(group), step))
+                    held = step == "jury" and self.polled(None, group) is not None
+                    self.ties.append((tuple(group), "casting-vote" if held else step))
                     decided_by = step
                     break
                 if step == "shared":
@@ -379,7 +412,7 @@ class Reference:
 
     def steps(self) -> Iterator[str]:
         for step in self.rules.tie_chain:
-            if len(self.fields) == 1 or step not in ("re-vote", "chair"):
+            if len(self.fields) == 1 or step not in ("re-vote", "jury", "chair"):
                 yield step
 
     # Beside the places
@@ -428,6 +461,9 @@ class Reference:
                 won = {str(p) for p in free if self.votes(p) == best > 0}
                 awards.append((award.id, won, str(best) if won else ""))
                 continue
+            if award.by == "jury":
+                awards.append((award.id, *self.elected(award.id, free)))
+                continue
             criterion = next(c for c in self.spec.criteria if c.id == award.criterion)
             means = {p: self.on_criterion(p, criterion) for p in self.complete if p in free}
             if self.rules.rank_on == "rounded":
@@ -436,6 +472,20 @@ class Reference:
             won = {str(p) for p, mean in means.items() if mean == top}
             awards.append((award.id, won, shown(top) if won else ""))
         return awards
+
+    def elected(self, award: str, free: list[ProjectId]) -> tuple[set[str], str]:
+        """As if those who are passed over had never been among the choices."""
+        question = self.polled(award, ())
+        if question is None or len(self.fields) > 1:
+            return set(), ""
+        ballots = [vote.choice for vote in question.votes]
+        tally = {p: ballots.count(p) for p in (*question.projects, ProjectId("")) if p in free or not p}
+        best = {p for p, votes in tally.items() if votes == max(tally.values())}
+        if question.casting is not None and question.casting.choice in best:
+            best = {question.casting.choice}
+        if "" in best:
+            return set(), ""
+        return {str(p) for p in best}, str(max(tally.values()))
 
     # After the podium
 

@@ -29,6 +29,7 @@ def test_the_library_and_its_functions_keep_their_names() -> None:
         "revote",
         "cast",
         "act",
+        "question",
         "confirm",
         "announce",
         "after",

@@ -15,6 +15,7 @@ import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
 import "./media/stage.js";
+import { QuestionBallot } from "./questions/ballot.js";
 
 /** A vote ends by the clock, also where nobody tells: the line may be away. What the desk says of it is this late at most, ms. */
 const DRAW_EVERY = 1_000;
@@ -27,6 +28,7 @@ const ballots = new Ballots(live, place.id, person.id);
 const receipts = new Receipts(place.id, person.id);
 const desk = new CardDesk(page, ballots, new Cards(ballots, live, projects));
 const column = new Tabs();
+const question = new QuestionBallot(live, place.id, person.id, { projects, awards: rules.awards });
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 
@@ -41,6 +43,7 @@ live.follow(place.id, (now) => {
   stage.room = now;
   clock.session = now.session;
   desk.follow(now);
+  question.show(now);
   receipts.hear(now.heads);
   record(now.ceremony);
   if (now.session.over && !desk.isUnfinished) column.fieldIsOver();
@@ -55,7 +58,10 @@ showConnection(
   t("Reconnecting. Your ballot is safe in this browser."),
   t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link."),
 );
-setInterval(() => desk.draw(), DRAW_EVERY);
+setInterval(() => {
+  desk.draw();
+  question.draw();
+}, DRAW_EVERY);
 setInterval(() => ballots.late.size > 0 && live.refresh(place.id), LOOK_EVERY);
 addEventListener("beforeunload", (event) => {
   if (ballots.atRisk) event.preventDefault();

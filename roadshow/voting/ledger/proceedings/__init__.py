@@ -12,6 +12,7 @@ from roadshow.voting.ledger.proceedings import (
     cards,
     ceremony,
     counts,
+    questions,
     rulings,
     seats,
     windows,
@@ -31,6 +32,7 @@ _KINDS: Kinds = {
     **counts.KINDS,
     **seats.KINDS,
     **cards.KINDS,
+    **questions.KINDS,
     **ceremony.KINDS,
     **aftermath.KINDS,
 }

@@ -37,6 +37,7 @@ def _take(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
         standing.by_lot.add(substitute)
         standing.assigned |= {(substitute, one) for one in spec.projects[at:] if (judge, one) in standing.assigned}
     standing.judges.add(substitute)
+    standing.sat_down.append(substitute)
     standing.reserve.remove(substitute)
     standing.offered = None
 

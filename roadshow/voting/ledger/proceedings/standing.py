@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from roadshow.ids import CommandId, PersonId, ProjectId, is_command_id
+from roadshow.ids import AwardId, CommandId, PersonId, ProjectId, is_command_id
 from roadshow.voting.acts import ActBody, ConfirmBody
 from roadshow.voting.aftermath.acts import AfterBody
 from roadshow.voting.results import CeremonyState
@@ -34,6 +34,22 @@ class After:
     @property
     def has_begun(self) -> bool:
         return bool(self.objected or self.request or self.amended)
+
+
+@dataclass(slots=True)
+class Asked:
+    """A question to the jury."""
+
+    subject: AwardId | frozenset[ProjectId]
+    """What is awarded; or which of these goes first."""
+    projects: tuple[ProjectId, ...]
+    jury: tuple[PersonId, ...]
+    """Who may vote."""
+    until: int
+    """Milliseconds since the epoch."""
+    votes: dict[PersonId, ProjectId] = field(default_factory=dict)
+    is_cast: bool = False
+    """Whoever decides has given the casting vote."""
 
 
 class Standing:
@@ -86,6 +102,10 @@ class Standing:
         self.confirmed: tuple[int, ConfirmBody] | None = None
         """The newest confirmation and its entry's number; None if it was taken back."""
         self.after = After()
+        self.sat_down = list(spec.judges)
+        """All who have a seat, or had one, in the order in which they took it."""
+        self.asked_jury: dict[int, Asked] = {}
+        """By the question's entry."""
 
     def is_open(self, project: ProjectId, in_round: int) -> bool:
         if (project, in_round) not in self.windows:
@@ -120,6 +140,8 @@ class Standing:
     def require_closed_windows(self) -> None:
         if any(self.is_open(*window) for window in self.windows):
             raise Impossible("a window is open")
+        if any(self.at < one.until and len(one.votes) < len(one.jury) for one in self.asked_jury.values()):
+            raise Impossible("the jury votes on a question")
 
     def require_no_late(self) -> None:
         if self.late:

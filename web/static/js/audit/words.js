@@ -49,6 +49,12 @@ export function actText(kind) {
       return t("Scores shown");
     case "reveal":
       return t("Place announced");
+    case "question":
+      return t("Question to the jury");
+    case "vote":
+      return t("Vote of a judge");
+    case "casting-vote":
+      return t("Casting vote");
     case "object":
       return t("Objection");
     case "rule":

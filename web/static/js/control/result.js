@@ -28,9 +28,9 @@ export class ResultPanel {
   #count;
   #seat;
 
-  /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges @param {string} person whose desk it is @param {boolean} settles */
-  constructor(act, projects, judges, person, settles) {
-    this.#stead = new Stead(act, projects, judges, settles);
+  /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges @param {string} person whose desk it is @param {import("../lib/page.js").Page["rules"]} rules */
+  constructor(act, projects, judges, person, rules) {
+    this.#stead = new Stead(act, projects, judges, rules);
     this.#count = new CountPanel((name) => must(`#${name}`), act, person, "organiser");
     this.#seat = new SeatPanel((name) => must(`#${name}`), act, person, "organiser", { judges, projects });
     this.#act = act;

@@ -6,6 +6,7 @@ import { tieForms } from "../jury/ties.js";
 import { ask } from "../lib/ask.js";
 import { keyed, must } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
+import { QuestionPanel } from "../questions/asking.js";
 
 /**
  * @typedef {import("../live/follow.js").Room} Room
@@ -23,12 +24,14 @@ export class Stead {
   #void = must("#stead-void");
   #unscored = must("#unscored");
   #names;
+  #questions;
 
-  /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges @param {boolean} settles whether the rules give the chair a vote */
-  constructor(act, projects, judges, settles) {
+  /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges @param {import("../lib/page.js").Page["rules"]} rules */
+  constructor(act, projects, judges, rules) {
     this.#act = act;
     this.#projects = projects;
-    this.#settles = settles;
+    this.#settles = rules.chair_settles;
+    this.#questions = new QuestionPanel((name) => must(`#stead-${name}`), act, { projects, awards: rules.awards }, "organiser");
     this.#names = { projects, judges };
     this.#rulings = new Rulings((name) => must(`#stead-${name}`), { projects, judges }, act, "organiser");
     this.#close.addEventListener("click", () => void this.closeRevote());
@@ -43,10 +46,11 @@ export class Stead {
     const ties = sealed ? review.ties.filter((tie) => tie.decided_by === "organiser") : [];
     // A tie's form holds what was typed: it stays as long as its tie.
     keyed(this.#ties, ties, {
-      key: (tie) => `${tie.waits_for} ${tie.projects.join(" ")}`,
+      key: (tie) => `${tie.waits_for} ${tie.projects.join(" ")} ${tie.judges ?? ""}`,
       create: (tie) => tieForms(tie, (id) => this.#projects[id]?.name ?? id, this.#settles, this.#act),
       update: () => {},
     });
+    this.#questions.show(room);
     const elsewhere = Object.values(review?.elsewhere ?? {});
     const revote = progress?.revote?.projects ?? [];
     const mine = revote.some((one) => one.open && review?.elsewhere?.[one.project] === "organiser");

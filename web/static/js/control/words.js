@@ -31,13 +31,14 @@ export function warning({ session, stage }) {
 }
 
 /** How far the result is. @param {Room} room */
-export function resultLine({ ceremony, review, session, progress }) {
+export function resultLine({ ceremony, review, session, progress, questions }) {
   switch (ceremony.state) {
     case "sealed":
     case "awaiting":
       if (!session.over) return t("Scores are sealed. When the rundown is over, the chair confirms the result.");
       if (review?.state === "awaiting") return t("The chair has confirmed. It takes a second signature before anything is announced.");
       if (progress?.revote?.projects.some((one) => one.open)) return t("The jury votes again on a tie; the chair closes the re-vote.");
+      if (questions?.newest?.state === "open") return t("The jury votes on a question.");
       if (review?.late.length) return t("A late ballot waits for a decision.");
       if (progress?.projects.some((one) => one.open)) return t("Close the voting; then the chair closes the count.");
       if (!review?.count?.closed) return t("All votes are in. The chair closes the count.");

@@ -30,6 +30,8 @@ export function steps(room, projects, judges) {
   const late = review?.late.length ?? 0;
   const caveat = session.over ? review?.caveat : null;
   const revote = progress?.revote?.projects.filter((one) => one.open) ?? [];
+  const asks = room.questions?.newest?.state === "open";
+  const unvoted = counted ? (review?.unvoted ?? []) : [];
   return [
     {
       id: "turns",
@@ -41,12 +43,14 @@ export function steps(room, projects, judges) {
     },
     {
       id: "open",
-      done: open.length === 0 && revote.length === 0,
+      done: open.length === 0 && revote.length === 0 && !asks,
       text: open.length
         ? t("Voting is open: {names}", { names: listed(open.map((one) => name(one.project))) })
         : revote.length
           ? t("A re-vote is open: {names}", { names: listed(revote.map((one) => name(one.project))) })
-          : t("No vote is open."),
+          : asks
+            ? t("The jury votes on a question.")
+            : t("No vote is open."),
       detail: "",
     },
     {
@@ -85,19 +89,31 @@ export function steps(room, projects, judges) {
     },
     {
       id: "ties",
-      done: counted && revote.length === 0 && ties === 0,
+      done: counted && revote.length === 0 && !asks && ties === 0,
       text: ties
         ? tn("{count} tie waits to be settled.", "{count} ties wait to be settled.", ties)
-        : counted && revote.length === 0
-          ? t("No tie is left to settle.")
-          : t("Ties are shown here when the count is closed."),
+        : asks
+          ? t("Ties are shown again when the jury has voted.")
+          : counted && revote.length === 0
+            ? t("No tie is left to settle.")
+            : t("Ties are shown here when the count is closed."),
       detail: "",
     },
+    ...(unvoted.length
+      ? [
+          {
+            id: "awards",
+            done: unvoted.every((one) => one.missed),
+            text: tn("{count} award waits for a vote.", "{count} awards wait for a vote.", unvoted.length),
+            detail: "",
+          },
+        ]
+      : []),
   ];
 }
 
 /** @param {Room} room */
-export function sentence({ review, session, progress }) {
+export function sentence({ review, session, progress, questions }) {
   switch (review?.state) {
     case "awaiting":
       return t("You have confirmed. The organiser has yet to sign.");
@@ -113,8 +129,12 @@ export function sentence({ review, session, progress }) {
       if (review?.late.length) return t("A late ballot waits for your word.");
       if (progress?.projects.some((one) => one.open)) return t("Voting is not finished.");
       if (!review?.count?.closed) return t("All votes are in. Close the count, and you are told of ties.");
+      if (questions?.newest?.state === "open") return t("The jury votes on a question.");
       if (review?.ties.some((tie) => tie.waits_for === "chair")) return t("A tie waits for your vote.");
+      if (review?.ties.some((tie) => tie.waits_for === "casting-vote")) return t("A tie waits for the casting vote.");
+      if (review?.ties.some((tie) => tie.waits_for === "jury")) return t("A tie waits for the jury's vote.");
       if (review?.ties.length) return t("A tie waits for a re-vote.");
+      if ((review?.unvoted ?? []).some((one) => !one.missed)) return t("An award waits for a vote.");
       if (review?.ready) return t("The count is closed. You can confirm the result.");
       return t("No project has enough ballots for a place.");
   }

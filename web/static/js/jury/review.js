@@ -6,6 +6,7 @@ import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { formatNumber, listed, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
+import { QuestionPanel } from "../questions/asking.js";
 import { caveatSentences } from "./caveat.js";
 import { mayClose, sentence, steps } from "./checklist.js";
 import { CountPanel } from "./count.js";
@@ -20,7 +21,7 @@ import { drawTold } from "./told.js";
  * @typedef {import("../live/live.js").Live} Live
  * @typedef {import("../live/follow.js").Room} Room
  * @typedef {{room: string, person: string, projects: Record<string, {name: string}>,
- *   judges: Record<string, {name: string, chair: boolean}>, rules: {chair_settles: boolean}, office: "chair" | "deputy"}} Field
+ *   judges: Record<string, {name: string, chair: boolean}>, rules: {chair_settles: boolean, awards: Record<string, string>}, office: "chair" | "deputy"}} Field
  * @typedef {{oncall: (calls: boolean) => void, onscore: () => void}} Hooks `oncall`: whether the chair has something to
  *   do here; `onscore`: the chair wants the scorecard
  */
@@ -51,6 +52,7 @@ class Review {
     this.closeButton = part("close-count");
     this.count = new CountPanel(part, this.act, field.person, field.office);
     this.seat = new SeatPanel(part, this.act, field.person, field.office, field);
+    this.questions = new QuestionPanel(part, this.act, { projects: field.projects, awards: field.rules.awards }, field.office);
     this.revote = part("revote");
     this.revoteTitle = part("revote-title");
     this.revoteProgress = part("revote-progress");
@@ -114,13 +116,15 @@ class Review {
       create: (tie) => this.tie(tie),
       update: () => {},
     });
+    this.questions.show(now);
     drawTold(this.told, review.cards, (id) => this.name(id), this.field.judges);
     this.showRevote(now);
     this.rulings.show(now);
     drawUnscored(this.unscored, now.grounds, this.field);
     this.overall?.show(now.overall);
     drawAnnounced(this.announced, ceremony, this.field.projects);
-    const mine = [...ties, ...(sealed ? review.late : [])].some((one) => one.decided_by === this.field.office);
+    const unvoted = (sealed ? review.unvoted : []).some((one) => this.questions.concerns(one, review.elsewhere) && !one.missed);
+    const mine = unvoted || [...ties, ...(sealed ? review.late : [])].some((one) => one.decided_by === this.field.office);
     this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now) || this.seat.calls(now));
   }
 

@@ -1,9 +1,10 @@
-// A tie that only a vote can settle: the jury's re-vote, or the chair's own order.
+// A tie that only a vote can settle: the jury's re-vote or its votes on who goes first, or the chair's own order.
 
 import { TextField } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { formatNumber, listed, t } from "../lib/i18n.js";
 import { page } from "../lib/page.js";
+import { castingVote, tieQuestion } from "../questions/asking.js";
 
 /**
  * @typedef {import("../live/protocol.js").Tie} Tie
@@ -18,15 +19,18 @@ import { page } from "../lib/page.js";
  * @param {Act} act
  * @returns {HTMLElement}
  */
-export function tieForms({ projects, waits_for, judges, quorum }, name, settles, act) {
+export function tieForms({ projects, waits_for, judges, quorum, question }, name, settles, act) {
   const forms = make("div", "tie", make("h3", "", heading(waits_for)));
   if (judges !== null) {
     const counts = { judges: formatNumber(judges), quorum: formatNumber(quorum) };
-    forms.append(make("p", "small", t("The last re-vote was not held: judges who scored all of these: {judges}; needed: {quorum}.", counts)));
+    const asked = waits_for === "jury" ? t("The jury's vote was not held. Votes: {judges}; needed: {quorum}.", counts) : "";
+    forms.append(make("p", "small", asked || t("The last re-vote was not held: judges who scored all of these: {judges}; needed: {quorum}.", counts)));
   }
+  if (waits_for === "jury") forms.append(tieQuestion(projects, name, act));
+  if (waits_for === "casting-vote") forms.append(castingVote({ question, award: null, level: projects }, name, act));
   if (waits_for === "re-vote") forms.append(revoteForm(projects, name, act));
   if (waits_for === "chair") forms.append(chairForm(projects, name, act));
-  else if (settles) {
+  else if (settles && (waits_for === "re-vote" || (waits_for === "jury" && judges !== null))) {
     forms.append(make("details", "tie-instead", make("summary", "", t("Settle it by your own vote instead")), chairForm(projects, name, act)));
   }
   return forms;
@@ -34,7 +38,16 @@ export function tieForms({ projects, waits_for, judges, quorum }, name, settles,
 
 /** @param {Tie["waits_for"]} waits_for */
 function heading(waits_for) {
-  return waits_for === "re-vote" ? t("A tie for the jury to vote on again") : t("A tie for the chair to settle");
+  switch (waits_for) {
+    case "re-vote":
+      return t("A tie for the jury to vote on again");
+    case "jury":
+      return t("A tie for the jury to vote on");
+    case "casting-vote":
+      return t("A tie for the casting vote");
+    case "chair":
+      return t("A tie for the chair to settle");
+  }
 }
 
 /** @param {string[]} projects @param {(project: string) => string} name @param {Act} act */

@@ -34,7 +34,7 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {PageCriterion[]} criteria
  * @property {Record<string, {name: string, chair: boolean}>} judges
- * @property {{chair_settles: boolean}} rules judge's desk
+ * @property {{chair_settles: boolean, awards: Record<string, string>}} rules judge's and control desk; `awards`: what those are called on which a vote decides
  * @property {PageSlide[]} deck
  * @property {string} draft a team's objection: under which name the browser keeps what is typed
  * @property {PageLine} line pitcher's desk and practice: the line check

@@ -77,8 +77,8 @@
  */
 /**
  * Projects whose order within the podium only a vote can settle, in the order of the rundown.
- * @typedef {{projects: string[], waits_for: "chair"|"re-vote", decided_by: "chair"|"deputy"|"organiser", judges: number|null,
- *   quorum: number}} Tie
+ * @typedef {{projects: string[], waits_for: "casting-vote"|"chair"|"jury"|"re-vote", decided_by: "chair"|"deputy"|"organiser",
+ *   judges: number|null, quorum: number, question: number}} Tie
  */
 /**
  * That it came, not what is in it.
@@ -116,6 +116,11 @@
  * @typedef {{asked: Substitution, decided_by: "chair"|"deputy"|"organiser", preview: Preview}} OfferedSeat
  */
 /**
+ * An award that waits for a vote.
+ * @typedef {{award: string, waits_for: "casting-vote"|"jury", question: number, level: string[], projects: string[],
+ *   missed: boolean, decided_by: "chair"|"deputy"|"organiser"}} Unvoted
+ */
+/**
  * Nothing came for the project from these judges, nor a reason; from others scores did.
  * @typedef {{project: string, judges: string[]}} Absence
  */
@@ -129,7 +134,7 @@
  * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
  *   countersigned_by: string|null, count: Count, asked: Asked|null, elsewhere: Record<string, "chair"|"deputy"|"organiser">,
- *   reserve: string[], substitutions: Substitution[], offered: OfferedSeat|null, cards: ShownProject[],
+ *   reserve: string[], substitutions: Substitution[], offered: OfferedSeat|null, cards: ShownProject[], unvoted: Unvoted[],
  *   caveat: Caveat|null}} ReviewView
  */
 /**
@@ -148,6 +153,14 @@
 /**
  * For the jury and control: where scores are taken.
  * @typedef {{section: "windows", windows: Window[]}} WindowsView
+ */
+/**
+ * @typedef {{question: number, award: string|null, projects: string[], jury: string[], voted: string[], until: number,
+ *   state: "held"|"level"|"missed"|"open", quorum: number, decided_by: "chair"|"deputy"|"organiser"}} QuestionView
+ */
+/**
+ * For the jury and control: the newest question, until the result is confirmed.
+ * @typedef {{section: "questions", newest: QuestionView|null}} QuestionsView
  */
 /**
  * For an auditor: how far the ledger is. Its entries are asked for.
@@ -179,14 +192,16 @@
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
  *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, cards?: CardsView,
  *   overall?: OverallView, heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView,
- *   windows?: WindowsView, ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomState
+ *   windows?: WindowsView, questions?: QuestionsView, ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView,
+ *   lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
  *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, cards?: CardsView, overall?: OverallView,
  *   heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView,
- *   ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView, lines?: LinesView}} RoomChanged
+ *   questions?: QuestionsView, ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView,
+ *   lines?: LinesView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.
@@ -266,6 +281,9 @@
  *   "overall.confirm": {command: string, room: string},
  *   "overall.countersign": {command: string, room: string},
  *   "overall.reveal": {command: string, room: string, announced: number},
+ *   "jury.ask": {command: string, room: string, projects: string[], seconds: number, award?: string|null},
+ *   "jury.vote": {command: string, room: string, question: number, choice?: string|null},
+ *   "jury.casting": {command: string, room: string, question: number, reason: string, choice?: string|null},
  *   "ballot.void": {command: string, room: string, judge: string, project: string, reason: string},
  *   "ballot.restore": {command: string, room: string, judge: string, project: string, reason: string},
  *   "late.accept": {command: string, room: string, judge: string, project: string, late: number, reason: string},
