@@ -67,7 +67,7 @@ class Door:
             held = await self.held(connection)
             for one in held:
                 if one.person.id == as_person:
-                    return Visitor(one.person, address, one.sign_in, len(held) - 1)
+                    return Visitor(one.person, address, one.sign_in, len(held) - 1, one.since, one.let_in)
         raise NotSignedIn("sign_in.needed")
 
     async def enter(

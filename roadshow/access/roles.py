@@ -9,7 +9,8 @@ from typing import Final
 
 from roadshow.competitions.people import JUDGING, Appointment, Person, Role, strongest
 from roadshow.errors import NotAllowed, NotSignedIn
-from roadshow.ids import SignInId
+from roadshow.ids import PersonId, SignInId
+from roadshow.moments import Instant
 
 EVERYBODY: Final = frozenset(Role)
 WITH_INVITATION: Final = EVERYBODY - {Role.AUDIENCE}
@@ -82,6 +83,7 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "judge": JURY,
     "judge-room": JURY,
     "receipts": JURY,
+    "enrol-key": JURY,
     "audit": AUDITOR,
     "audit-room": AUDITOR,
     "audit-entries": AUDITOR,
@@ -135,6 +137,9 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     # Whether they have a vote on the question, the voting knows.
     "jury.vote": JURY,
     "jury.casting": DECIDING,
+    "key.ask": JURY,
+    # A second person's: not the judge's, and not of whoever made the link. The voting sees to that.
+    "key.sign": ORGANISER | CHAIR | {Role.DEPUTY},
     "seat.ask": ORGANISER | CHAIR | {Role.DEPUTY},
     "seat.sign": ORGANISER | CHAIR | {Role.DEPUTY},
     "cards.show": ORGANISER,
@@ -167,6 +172,10 @@ class Visitor:
     """By which they are here; None: audience."""
     beside: int = field(default=0, compare=False)
     """Other people whom the same browser holds."""
+    since: Instant | None = field(default=None, compare=False)
+    """When they signed in."""
+    let_in: PersonId | None = field(default=None, compare=False)
+    """Who made the link they came by."""
 
     @property
     def appointments(self) -> tuple[Appointment, ...]:

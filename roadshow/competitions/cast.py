@@ -14,6 +14,7 @@ import msgspec
 from roadshow.competitions import definition
 from roadshow.competitions.declarations import Declaration, Declared
 from roadshow.competitions.definition import Competition, Field, Panel, Rules
+from roadshow.competitions.enrolment import Enrolment
 from roadshow.competitions.people import JUDGING, Appointment, Person, Role
 from roadshow.errors import NotFound
 from roadshow.ids import FieldId, OrganisationId, PanelId, PersonId, ProjectId, RoomId
@@ -71,6 +72,8 @@ class Cast:
     organisations: Mapping[OrganisationId, Organisation]
     declarations: Mapping[tuple[PersonId, RoomId], Declaration] = field(default_factory=dict)
     """Of whom and for which field."""
+    keys: Mapping[tuple[PersonId, RoomId], Enrolment] = field(default_factory=dict)
+    """Of whom and for which field: with which they sign."""
 
     def person(self, person: PersonId) -> Person:
         """Raises NotFound("person.unknown")."""

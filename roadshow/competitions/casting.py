@@ -18,6 +18,7 @@ from roadshow.competitions.appointing import require_final, require_fitting
 from roadshow.competitions.cast import MOST_ORGANISATIONS, MOST_PEOPLE, Cast, Organisation, Project, first_cast
 from roadshow.competitions.declarations import Declaration
 from roadshow.competitions.definition import MOST_FIELDS, MOST_JUDGES, Competition
+from roadshow.competitions.enrolment import Enrolment, require_first
 from roadshow.competitions.former import recalled
 from roadshow.competitions.jury import faults
 from roadshow.competitions.merging import (
@@ -44,10 +45,15 @@ Fit = Callable[[Cast], Awaitable[None]]
 Changed = Callable[[Person, Person | None], None]
 """Hears of everybody whose record was another before; None: they are not in the cast any more."""
 
-_Kind = TypeVar("_Kind", Person, Project, Organisation, Declaration)
-MOST = {"person": MOST_PEOPLE, "organisation": MOST_ORGANISATIONS, "declaration": MOST_FIELDS * MOST_JUDGES}
+_Kind = TypeVar("_Kind", Person, Project, Organisation, Declaration, Enrolment)
+MOST = {
+    "person": MOST_PEOPLE,
+    "organisation": MOST_ORGANISATIONS,
+    "declaration": MOST_FIELDS * MOST_JUDGES,
+    "key": MOST_FIELDS * MOST_JUDGES,
+}
 """Records of each kind that can be made here."""
-_SHAPES = {kind: inspect.type_info(kind) for kind in (Person, Project, Organisation, Declaration)}
+_SHAPES = {kind: inspect.type_info(kind) for kind in (Person, Project, Organisation, Declaration, Enrolment)}
 
 
 async def _nothing_to_fit(_: Cast) -> None:
@@ -201,15 +207,27 @@ class Casting:
     ) -> Declaration:
         """What a judge says of their conflicts (``declarations.declared``), and in their own words. Raises as
         ``appoint``, NotAllowed("ballot.not_entitled") for whoever does not judge the field."""
-        known = self._cast.person(declaration.person)
-        if not any(one.role in JUDGING and one.room == declaration.room for one in known.appointments):
-            raise NotAllowed("ballot.not_entitled")
+        self._require_judge(declaration.person, declaration.room)
         stored = await self._put(declaration, expected_revision)
         field = next(one for one in self._competition.fields if one.room == declaration.room)
         names = {project.id: f"{declaration.id}.{project.id}" for project in self._cast.projects_in(field.id)}
         said_of = {project: words.get(project, "") for project in declaration.categories}
         await self._store.keep_words({name: said_of.get(project, "") for project, name in names.items()})
         return stored
+
+    async def enrol(self, enrolment: Enrolment) -> Enrolment:
+        """The key with which a judge signs in a field: the first one stays. Raises NotAllowed("ballot.not_entitled"),
+        Conflict("key.early") if another was enrolled, Conflict("poll.changed") once the field's voting has begun, and
+        what every change does."""
+        self._require_judge(enrolment.person, enrolment.room)
+        former = self._cast.keys.get((enrolment.person, enrolment.room))
+        require_first(former, enrolment.key)
+        return former or await self._put(enrolment, self.revision_of(key_of(enrolment)))
+
+    def _require_judge(self, person: PersonId, room: RoomId) -> None:
+        known = self._cast.person(person)
+        if not any(one.role in JUDGING and one.room == room for one in known.appointments):
+            raise NotAllowed("ballot.not_entitled")
 
     async def words_of(self, room: RoomId) -> Mapping[tuple[PersonId, ProjectId], str]:
         """What the field's judges say of their conflicts in their own words; for chair, deputy and organisers."""

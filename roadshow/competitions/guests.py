@@ -90,30 +90,30 @@ class Guests:
 
     # Inviting -------------------------------------------------------------------------------------------------------
 
-    async def invite(self, person: PersonId) -> str:
-        """A new token. What the person's former ones opened ends, and those that are unused are dead: whoever had one
-        by mistake or by theft is out. Raises NotFound("person.unknown")."""
+    async def invite(self, person: PersonId, by: PersonId | None = None) -> str:
+        """A new token, made ``by`` somebody at a desk. What the person's former ones opened ends, and those that are
+        unused are dead: whoever had one by mistake or by theft is out. Raises NotFound("person.unknown")."""
         await self.revoke(person)
-        return await self._issue(person, (await self._store.access([person]))[person])
+        return await self._issue(person, (await self._store.access([person]))[person], by)
 
-    async def invite_again(self, person: PersonId) -> str:
+    async def invite_again(self, person: PersonId, by: PersonId | None = None) -> str:
         """Another token of the issue that nobody has used: whichever is used first, the others are used up. Ends
         nothing. Raises Conflict("invitation.not_waiting") where there is none, NotFound("person.unknown")."""
         self.person(person)
         access = (await self._store.access([person]))[person]
         if not access.waits:
             raise Conflict("invitation.not_waiting")
-        return await self._issue(person, access)
+        return await self._issue(person, access, by)
 
-    async def invite_further(self, person: PersonId) -> str:
+    async def invite_further(self, person: PersonId, by: PersonId | None = None) -> str:
         """A token for one more browser: the person's unused former ones are dead, and where they are signed in they
         stay. Raises NotFound("person.unknown")."""
         self.person(person)
-        return await self._issue(person, await self._store.raise_issue(person))
+        return await self._issue(person, await self._store.raise_issue(person), by)
 
-    async def _issue(self, person: PersonId, access: Access) -> str:
+    async def _issue(self, person: PersonId, access: Access, by: PersonId | None) -> str:
         token = new_token()
-        invitation = Invitation(person, access.issue, access.era, self._clock.now() + INVITATION_LIFE)
+        invitation = Invitation(person, access.issue, access.era, self._clock.now() + INVITATION_LIFE, by=by)
         await self._store.add_invitation(hash_token(token), invitation)
         return token
 

@@ -87,6 +87,8 @@ class Invitation(msgspec.Struct, frozen=True):
     expires_at: Instant
     consumed_by: str | None = None
     """Of a version before this one: hash of the session that used it."""
+    by: PersonId | None = None
+    """Who made it, at a desk of theirs. None: the server's console."""
 
 
 def hash_token(token: str) -> str:

@@ -14,9 +14,10 @@ import msgspec
 
 from roadshow.competitions.cast import Cast, Organisation, Project
 from roadshow.competitions.declarations import Declaration
+from roadshow.competitions.enrolment import Enrolment
 from roadshow.competitions.people import Person
 
-Subject = Person | Project | Organisation | Declaration
+Subject = Person | Project | Organisation | Declaration | Enrolment
 
 MOST_SAID = 20
 """Lines at a start; who changed more than that knows it."""
@@ -26,7 +27,7 @@ class Key(NamedTuple):
     """What tells records apart."""
 
     kind: str
-    """The subject's tag: ``person``, ``project``, ``organisation`` or ``declaration``."""
+    """The subject's tag: ``person``, ``project``, ``organisation``, ``declaration`` or ``key``."""
     id: str
 
 
@@ -86,6 +87,7 @@ def records_of(cast: Cast) -> dict[Key, Subject]:
         *cast.projects.values(),
         *cast.people.values(),
         *cast.declarations.values(),
+        *cast.keys.values(),
     )
     return {key_of(subject): subject for subject in subjects}
 
@@ -97,6 +99,7 @@ def cast_of(records: Records) -> Cast:
         projects={one.id: one for one in present if isinstance(one, Project)},
         organisations={one.id: one for one in present if isinstance(one, Organisation)},
         declarations={(one.person, one.room): one for one in present if isinstance(one, Declaration)},
+        keys={(one.person, one.room): one for one in present if isinstance(one, Enrolment)},
     )
 
 
@@ -146,7 +149,7 @@ def said(changes: Iterable[Change], most: int = MOST_SAID) -> Iterator[str]:
     changes = tuple(changes)
     for change in changes[:most]:
         key = key_of(change.subject)
-        named = "" if isinstance(change.subject, Declaration) else f" ({change.subject.name.en})"
+        named = "" if isinstance(change.subject, Declaration | Enrolment) else f" ({change.subject.name.en})"
         yield f"{change.turn.value}: {key.kind} {key.id}{named}"
     if len(changes) > most:
         yield f"… and {len(changes) - most} more"

@@ -86,6 +86,7 @@ class _Body(msgspec.Struct, frozen=True):
     era: int
     issue: int
     device: Device
+    let_in: PersonId | None = None
 
 
 class RedisPeopleStore(PeopleStore):
@@ -163,7 +164,7 @@ class RedisPeopleStore(PeopleStore):
 
     @override
     async def open(self, sign_in: SignIn, browser: str, former: str | None) -> None:
-        body = msgspec.json.encode(_Body(sign_in.person, sign_in.era, sign_in.issue, sign_in.device))
+        body = msgspec.json.encode(_Body(sign_in.person, sign_in.era, sign_in.issue, sign_in.device, sign_in.let_in))
         keys = [self._keys.browser(browser), self._keys.browser(former or browser), self._keys.sign_ins()]
         await self._call("open", keys, sign_in.id, sign_in.person, body, LONGEST_WHOLE.ms, KEPT.ms)
 
@@ -203,7 +204,7 @@ def _sign_ins(answer: list[Any]) -> tuple[tuple[SignIn, ...], Instant]:
         body = msgspec.json.decode(row, type=_Body)
         ended_at = Instant(int(ended)) if ended else None
         times = (Instant(int(opened)), Instant(int(seen)), ended_at)
-        found.append(SignIn(SignInId(_text(id_)), body.person, body.era, body.issue, body.device, *times))
+        found.append(SignIn(SignInId(_text(id_)), body.person, body.era, body.issue, body.device, *times, body.let_in))
     return tuple(found), Instant(int(now))
 
 

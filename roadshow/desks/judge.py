@@ -6,11 +6,14 @@ from starlette.routing import Route
 
 from roadshow.access.roles import DECIDING, JURY
 from roadshow.competitions.definition import Field
+from roadshow.competitions.enrolment import Enrolment
 from roadshow.competitions.people import Person, Role
 from roadshow.desks.context import DeskContext, appointed, signed_in
+from roadshow.desks.forms import fields_of
 from roadshow.desks.grants import watch_token_of
 from roadshow.desks.page_data import page_criteria, page_desk, page_rules
-from roadshow.errors import NotAllowed
+from roadshow.errors import Conflict, InputError, NotAllowed
+from roadshow.voting.identity.keys import is_key
 from roadshow.voting.results import CeremonyState
 
 
@@ -42,6 +45,9 @@ def routes(context: DeskContext) -> list[Route]:
                 **page_desk(context, field, person, appointment, language, watch_token),
                 "criteria": criteria,
                 "rules": page_rules(context.competition.rules, language),
+                "enrol": f"{context.base}/as/{person.id}/key/{field.room}"
+                if context.competition.rules.ballot_keys
+                else None,
             },
             field=field,
             criteria=criteria,
@@ -63,7 +69,21 @@ def routes(context: DeskContext) -> list[Route]:
             return False
         return not (await context.voting.views(field.room)).has_begun
 
+    async def enrol(request: Request) -> Response:
+        """The key that a judge's browser has made, before their field's voting."""
+        field = context.field(request)
+        person, appointment = appointed(request, JURY, field.room)
+        key = (await fields_of(request, most=1)).get("key", "")
+        if not context.competition.rules.ballot_keys:
+            raise Conflict("key.off")
+        if not is_key(key):
+            raise InputError("key.malformed")
+        with context.telemetry.act("key.enrol", who=person.id, role=appointment.role.value, field=field.room):
+            await context.casting.enrol(Enrolment(person.id, field.room, key, context.clock.now().ms))
+        return Response(status_code=204)
+
     return [
+        context.guarded("/as/{person}/key/{room}", enrol, "enrol-key", methods=("POST",)),
         context.guarded("/as/{person}/judge", only, "judge"),
         context.guarded("/as/{person}/judge/{room}", of_room, "judge-room"),
     ]

@@ -128,7 +128,9 @@ def routes(context: DeskContext) -> list[Route]:
         access = (await context.guests.access([person.id]))[person.id]
         return access.waits or any(one.is_open for one in await context.guests.presence.all(person.id))
 
-    def inviting(what: str, make: Callable[[PersonId], Awaitable[str]]) -> Callable[[Request], Awaitable[Response]]:
+    def inviting(
+        what: str, make: Callable[[PersonId, PersonId], Awaitable[str]]
+    ) -> Callable[[Request], Awaitable[Response]]:
         """The link is on the page that answers, and nowhere else."""
 
         async def invite(request: Request) -> Response:
@@ -139,7 +141,7 @@ def routes(context: DeskContext) -> list[Route]:
             with told(context, f"people.{what.replace('-', '_')}", request, other):
                 if what == "invite" and other.id == organiser.id:
                     raise Conflict("people.own_link")
-                token = await make(other.id)
+                token = await make(other.id, organiser.id)
             name = other.name.in_language(context.pages.language(request))
             url = f"{context.settings.public_url}{context.base}/i/{token}"
             return await page(request, invitation={"name": name, "url": url, "kind": what})

@@ -7,10 +7,11 @@ from roadshow.competitions import plan
 from roadshow.competitions.cast import Cast, panel_of, votes
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
 from roadshow.errors import SetupError
-from roadshow.ids import PollId, RoomId
+from roadshow.ids import PersonId, PollId, RoomId
 from roadshow.moments import Duration
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
 from roadshow.voting.changes import changes
+from roadshow.voting.identity.naming import named, sealed_names
 from roadshow.voting.ledger.record import Names
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.seating.lots import drawn
@@ -58,7 +59,17 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
         reserve=tuple(judge.id for judge in jury if judge.reserve),
         seats=tuple((judge, panel.id) for judge, panel in seats if panel is not None),
     )
+    projects = {project.id: project.name for project in cast.projects_in(field.id)}
+    people = {judge.id: judge.name for judge in jury if judge.id in named(spec)}
+    spec = msgspec.structs.replace(spec, names=sealed_names(projects, people), keys=_keys(rules, field, cast, spec))
     return msgspec.structs.replace(spec, assigned=drawn(spec))
+
+
+def _keys(rules: Rules, field: Field, cast: Cast, spec: PollSpec) -> tuple[tuple[PersonId, str], ...]:
+    if not rules.ballot_keys:
+        return ()
+    enrolled = ((judge, cast.keys.get((judge, field.room))) for judge in (*spec.judges, *spec.reserve))
+    return tuple((judge, one.key) for judge, one in enrolled if one is not None)
 
 
 def record_names(competition: Competition, field: Field, cast: Cast) -> Names:
@@ -106,6 +117,7 @@ def rule_set(rules: Rules) -> RuleSet:
         shown_by_itself=rules.shown_by_itself,
         objection_hours=rules.objection_hours,
         vote_quorum=rules.enough_to_vote if rules.asks_the_jury else 1,
+        ballot_keys=rules.ballot_keys,
         revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 

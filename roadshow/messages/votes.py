@@ -15,6 +15,18 @@ MESSAGES: Mapping[str, str] = {
     "ballot.not_void": _("This ballot is not set aside."),
     "ballot.open": _("Voting on this project is open. Submit your ballot as usual."),
     "ballot.void": _("The chair has set this ballot aside."),
+    "browser.too_many": _("You have voted from %(limit)s browsers in this field. Go on in one of them."),
+    "key.early": _("Another key is enrolled for you. Once the voting has begun, this desk can ask for yours."),
+    "key.malformed": _("This browser's key cannot be read. Reload the page."),
+    "key.moved_on": _("This request does not wait any more. Look again."),
+    "key.needed": _(
+        "Ballots are signed with a key of your own, and none is enrolled for you. Ask for it at this desk."
+    ),
+    "key.off": _("Ballots are not signed with keys in this competition."),
+    "key.other": _("Another key is enrolled for you than this browser has. Ask for this one at this desk."),
+    "key.second_person": _("Somebody else must sign: neither the judge, nor who made the link of that browser."),
+    "key.signature": _("The signature of this ballot is not that of your key. Reload the page and send it again."),
+    "key.too_many": _("You have asked for a key %(limit)s times. Speak to the organiser."),
     "late.moved_on": _("This late ballot does not wait any more. Look again."),
     "penalty.out_of_range": _("At most %(maximum)s points can be taken off."),
     "late.repeated": _("You have handed in a late ballot for this project. There can be one."),
@@ -46,7 +58,7 @@ MESSAGES: Mapping[str, str] = {
     "cards.shown": _("The scores of this project were shown to everybody: they stand as they are."),
     # Results
     "ledger.rewritten": _("The record of votes does not match its hashes. Stop and call the technician."),
-    "poll.changed": _("The jury or the criteria were changed after voting began."),
+    "poll.changed": _("The jury, the criteria or a name were changed after voting began."),
     "poll.moved": _("A vote came in meanwhile. Look again, then confirm."),
     "poll.open": _("A vote is still open. Close it first."),
     "poll.unknown": _("There is no such vote."),

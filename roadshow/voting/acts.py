@@ -12,6 +12,8 @@ import msgspec
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.aftermath.acts import AfterBody
 from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.identity.browsers import MOST_BROWSERS, UseBrowser
+from roadshow.voting.identity.keys import MOST_ASKED, AskKey, SignKey
 from roadshow.voting.questions.acts import QuestionBody
 from roadshow.voting.tally import EntryKind
 from roadshow.voting.votes import FIRST_ROUND
@@ -133,9 +135,10 @@ MOST_COUNTS = 3
 and needs somebody else for it."""
 
 Seating = AskSubstitute | Substitute
+Identifying = UseBrowser | AskKey | SignKey
 Ruling = Void | Restore | AcceptLate | RejectLate | Penalise
 """What changes a score."""
-Act = Ruling | Countersign | CloseCount | AskReopening | Reopen | Seating | ShowCards
+Act = Ruling | Countersign | CloseCount | AskReopening | Reopen | Seating | ShowCards | Identifying
 
 
 class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -190,13 +193,17 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     by: PersonId
     command: CommandId
     asked: int | None = None
+    browser: str | None = None
     count: int | None = None
     judge: PersonId | None = None
+    key: str | None = None
     late: int | None = None
+    let_in: PersonId | None = None
     missing: int | None = None
     points: int | None = None
     project: ProjectId | None = None
     reason: str | None = None
+    since: int | None = None
     substitute: PersonId | None = None
     version: int | None = None
 
@@ -267,12 +274,16 @@ def subject_of(by: PersonId, act: Act) -> tuple[str, int | str]:
             return "", act.count
         case AskReopening():
             return f"{by}|{MOST_COUNTS}", act.count
-        case Reopen() | Substitute():
+        case Reopen() | Substitute() | SignKey():
             return by, act.asked
         case AskSubstitute():
             return f"{act.judge}|{act.substitute}|{by}", act.project
         case ShowCards():
             return act.project, act.missing
+        case UseBrowser():
+            return by, MOST_BROWSERS
+        case AskKey():
+            return f"{by}|{act.let_in or ''}|{act.key}", MOST_ASKED
 
 
 def ruled_upon(act: Ruling) -> str:

@@ -85,18 +85,23 @@ class Frame(msgspec.Struct, frozen=True):
 
 def frame(judge: PersonId, cast: Cast, kind: BallotKind = "ballot", category: str = "", words: str = "") -> Frame:
     """A recusal or an abstention has ``category``, and in ``words`` the seal of the judge's own if there are any, and
-    no scores; the first round goes without saying."""
+    no scores; the first round goes without saying, and the judge's own signature where there is none."""
     named = {"command": cast.command, "judge": judge, "project": cast.project}
     tail = b"" if cast.round == FIRST_ROUND else b',"round":%d' % cast.round
+    own = b',"signature":' + canonical(cast.signature) if cast.signature else b""
     if kind == "recuse" or kind == "abstain":
-        sealed = b',"words":' + canonical(words) if words else b""
+        sealed = own + (b',"words":' + canonical(words) if words else b"")
         return Frame(kind, canonical({**named, "category": category})[:-1] + b',"revision":', tail + sealed + b"}")
-    return Frame(kind, canonical(named)[:-1] + b',"revision":', tail + b',"scores":' + canonical(cast.scores) + b"}")
+    return Frame(
+        kind, canonical(named)[:-1] + b',"revision":', tail + b',"scores":' + canonical(cast.scores) + own + b"}"
+    )
 
 
 def encode_ballot(ballot: Ballot) -> bytes:
     """The canonical encoding, as in the ledger."""
-    cast = Cast(ballot.command, ballot.project, ballot.scores, ballot.revision, ballot.round)
+    cast = Cast(
+        ballot.command, ballot.project, ballot.scores, ballot.revision, ballot.round, signature=ballot.signature
+    )
     kind = kind_of(ballot)
     if ballot.reason and not ballot.category:
         return _reasoned(ballot.judge, cast, kind, ballot.reason).at_revision(ballot.revision)
@@ -133,6 +138,7 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scores: dict[CriterionId, int] = {}
     reason: str = ""
     category: str = ""
+    signature: str = ""
     words: str = ""
 
 
@@ -155,5 +161,6 @@ def decode_ballot(kind: BallotKind, body: bytes, at: Instant) -> Ballot:
         late=kind == "late",
         round=read.round,
         category=read.category,
+        signature=read.signature,
         words=read.words,
     )

@@ -1,10 +1,11 @@
 """What differs between the spec that a poll was begun with and the one at hand, in the definition's words. (pure)"""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 
-from roadshow.voting.spec import Criterion, Panel, PollSpec, Prize, RuleSet, Trim
+from roadshow.voting.spec import Criterion, Panel, PollSpec, Prize, RuleSet, SealedNames, Trim
 
 
 def changes(was: PollSpec, now: PollSpec) -> tuple[str, ...]:
@@ -41,8 +42,27 @@ def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
         yield from _members("seats on panels", _paired(was.seats), _paired(now.seats))
     if was.sponsors != now.sponsors:
         yield from _members("sponsors' judges", _paired(was.sponsors), _paired(now.sponsors))
+    yield from _members("judges with a key", [judge for judge, _ in was.keys], [judge for judge, _ in now.keys])
+    for judge, key in now.keys:
+        if dict(was.keys).get(judge, key) != key:
+            yield f"key of {judge}: another one"
+    if was.names is not None and now.names is not None:
+        for what, old, new in zip(was.names.__struct_fields__, _hashes(was.names), _hashes(now.names), strict=True):
+            if old != new and (what != "languages" or _hashes(was.names)[:2] == _hashes(now.names)[:2]):
+                yield f"names of {_NAMED[what]}: not those with which the voting began"
     if was.assigned != now.assigned:
         yield from _members("judges by lot", _paired(was.assigned), _paired(now.assigned))
+
+
+_NAMED: Final = {
+    "projects": "projects",
+    "people": "chair and judges",
+    "languages": "projects, chair or judges in another language than English",
+}
+
+
+def _hashes(names: SealedNames) -> tuple[str, ...]:
+    return msgspec.structs.astuple(names)
 
 
 def _members(what: str, was: Sequence[str], now: Sequence[str]) -> Iterator[str]:

@@ -21,6 +21,8 @@ from roadshow.voting.acts import (
     Void,
 )
 from roadshow.voting.ballot import check_reason
+from roadshow.voting.identity.browsers import UseBrowser
+from roadshow.voting.identity.keys import AskKey, SignKey
 from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import Pair, Substitution
@@ -109,8 +111,8 @@ def require_act(
     """A ruling is the chair's unless they have a conflict of interest, a penalty may be the organiser's, too. Whoever
     signs, a result or another count, is neither the chair nor, for a count, a judge. Cards are shown by whoever runs
     the field, where the rules show any. All else is the chair's. Raises as above, and NotAllowed("result.same_person",
-    "count.second_person"), Conflict("cards.sealed"), InputError("reason.length"), InputError("penalty.out_of_range",
-    maximum)."""
+    "count.second_person", "key.second_person"), Conflict("cards.sealed"), InputError("reason.length"),
+    InputError("penalty.out_of_range", maximum)."""
     match act:
         case Countersign():
             if by == spec.chair:
@@ -131,6 +133,11 @@ def require_act(
                 raise Conflict("cards.sealed")
             if project not in spec.projects:
                 raise NotFound("project.unknown")
+        case UseBrowser() | AskKey():
+            raise NotAllowed("ballot.not_entitled")  # a judge's own: ``acting.judging``
+        case SignKey():
+            if office_of(spec, by) is None:
+                raise NotAllowed("key.second_person")
         case Penalise(project=project, points=points, reason=reason):
             if office_of(spec, by) != "organiser":
                 require_deciding(spec, recused, by, (project,))

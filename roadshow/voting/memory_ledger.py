@@ -10,7 +10,7 @@ from roadshow.moments import ZERO, Duration, Instant
 from roadshow.voting.acts import close_body, open_body
 from roadshow.voting.ledger.chain import chained
 from roadshow.voting.tally import EntryKind, LedgerEntry
-from roadshow.voting.votes import Window
+from roadshow.voting.votes import BallotKind, Cast, Window
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,3 +68,17 @@ class MemoryLedger:
         if window is not None and window.open and not self.is_open(project, in_round, now):
             self.windows[project, in_round] = msgspec.structs.replace(window, open=False)
             self.append("close", close_body(project, "deadline", in_round), now)
+
+    def require_window(self, cast: Cast, kind: BallotKind, newest: int, now: Instant) -> None:
+        """That it is open, or for a late ballot was; ``newest``: the round. Raises Conflict."""
+        is_open = self.is_open(cast.project, cast.round, now)
+        if kind == "late":
+            if is_open:
+                raise Conflict("ballot.open")
+            if (cast.project, cast.round) not in self.windows:
+                raise Conflict("ballot.closed")
+            return
+        # A conflict may also come to mind during a re-vote.
+        if not (is_open or (kind == "recuse" and self.is_open(cast.project, newest, now))):
+            self.close_if_over(cast.project, cast.round, now)
+            raise Conflict("ballot.closed")

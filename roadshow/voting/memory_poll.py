@@ -39,6 +39,9 @@ from roadshow.voting.aftermath.memory import MemoryAfter
 from roadshow.voting.ballot import MAX_REVISIONS, frame
 from roadshow.voting.cards.view import refusal
 from roadshow.voting.grounds import SealedGrounds
+from roadshow.voting.identity.browsers import UseBrowser
+from roadshow.voting.identity.keys import AskKey, SignKey
+from roadshow.voting.identity.memory import MemoryIdentity
 from roadshow.voting.ledger.counting import accepted_of, substitution_of
 from roadshow.voting.ledger.counting import in_force as tally_in_force
 from roadshow.voting.memory_ledger import MemoryLedger
@@ -75,6 +78,7 @@ class MemoryPoll(MemoryLedger):
     """People's own, by their entry's number."""
     questions: MemoryQuestions = field(default_factory=MemoryQuestions)
     aftermath: MemoryAfter = field(default_factory=MemoryAfter)
+    identity: MemoryIdentity = field(init=False)
     shown: dict[ProjectId, int] = field(default_factory=dict)
     """Whose cards, and in which count."""
     substitutions: list[Substitution] = field(default_factory=list)
@@ -85,6 +89,7 @@ class MemoryPoll(MemoryLedger):
     replaced: frozenset[Pair] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.identity = MemoryIdentity(self.spec)
         self.seat()
 
     def seat(self) -> None:
@@ -141,6 +146,7 @@ class MemoryPoll(MemoryLedger):
             raise NotAllowed("ballot.not_entitled")
         if (judge, cast.project) in self.replaced if cast.round == FIRST_ROUND else judge in gone(self.substitutions):
             raise NotAllowed("ballot.replaced")
+        self.identity.require_key(judge, cast)
         if (judge, cast.project) in self.recused:
             raise Conflict("ballot.recused")
         if cast.round == FIRST_ROUND and kind != "recuse" and (judge, cast.project) in self.elsewhere:
@@ -151,7 +157,7 @@ class MemoryPoll(MemoryLedger):
         if cast.round == FIRST_ROUND:
             self.require_counting()
             self.require_hidden(cast.project)
-        self._require_window(cast, kind, now)
+        self.require_window(cast, kind, self.rounds, now)
         if kind == "late" and (judge, cast.project) in self.sent_late:
             raise Conflict("late.repeated")
         revision = self.revisions.get((judge, cast.project, cast.round), 0)
@@ -176,19 +182,6 @@ class MemoryPoll(MemoryLedger):
             if kind == "recuse":
                 self.recused.add((judge, cast.project))
         return accepted_of(entry.sequence, entry.kind, entry.at, entry.body)
-
-    def _require_window(self, cast: Cast, kind: BallotKind, now: Instant) -> None:
-        is_open = self.is_open(cast.project, cast.round, now)
-        if kind == "late":
-            if is_open:
-                raise Conflict("ballot.open")
-            if (cast.project, cast.round) not in self.windows:
-                raise Conflict("ballot.closed")
-            return
-        # A conflict may also come to mind during a re-vote.
-        if not (is_open or (kind == "recuse" and self.is_open(cast.project, self.rounds, now))):
-            self.close_if_over(cast.project, cast.round, now)
-            raise Conflict("ballot.closed")
 
     # Acts of the chair and others -----------------------------------------------------------------------------------
 
@@ -241,6 +234,8 @@ class MemoryPoll(MemoryLedger):
                 self.substitutions.append(taken)
                 self.offered = None
                 self.seat()
+            case UseBrowser() | AskKey() | SignKey():
+                self.identity.carry_out(by, act, entry, self.names)
             case ShowCards():
                 self.shown[act.project] = self.count.number
                 self.names[f"shown|{act.project}"] = entry
@@ -283,6 +278,9 @@ class MemoryPoll(MemoryLedger):
                 if by in (offered.by, offered.judge, offered.substitute):
                     raise NotAllowed("substitute.second_person")
                 self._require_seat(offered.judge, offered.substitute, offered.project)
+            case UseBrowser() | AskKey() | SignKey():
+                self.require_sealed()
+                self.identity.require(by, act, has_begun=bool(self.entries), judges=self.seated.judges)
             case ShowCards():
                 self._require_showable(act, now)
             case _:

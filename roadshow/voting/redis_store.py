@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
-from roadshow.errors import Conflict, NotAllowed, NotFound, RoadshowError
+from roadshow.errors import Conflict
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.store.connection import Store, guard
@@ -23,7 +23,6 @@ from roadshow.store.functions import Caller, Library, read_library
 from roadshow.store.keys import Keys
 from roadshow.store.rewritten import of_one_piece
 from roadshow.voting.acts import (
-    MOST_COUNTS,
     Act,
     about,
     act_body,
@@ -37,7 +36,7 @@ from roadshow.voting.acts import (
     settle_body,
     subject_of,
 )
-from roadshow.voting.aftermath.acts import MOST_OBJECTIONS, AfterAct, after_body, after_kind, after_subject
+from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind, after_subject
 from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.counting import accepted_of, in_force
@@ -55,10 +54,14 @@ from roadshow.voting.questions.acts import (
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.spec import PollSpec, term_of
+from roadshow.voting.stores.refusals import SpecChanged, refuse
 from roadshow.voting.tally import Asking, EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
-PARTS = ("poll", "cards", "windows", "ballots", "acts", "seats", "questions", "result", "aftermath", "seals", "reading")
+PARTS = (
+    *("poll", "cards", "windows", "ballots", "acts", "seats", "identity", "questions"),
+    *("result", "aftermath", "seals", "reading"),
+)
 """Of the library, in this order: all others use what ``poll`` and ``cards`` define."""
 
 OVERTAKEN_BY = 0.05
@@ -70,23 +73,6 @@ SEALS_AT_ONCE = 500
 
 _Stored = tuple[int, EntryKind, Instant, bytes]
 """A ledger entry as the store keeps it: sequence, kind, at, body."""
-
-_REFUSALS: Mapping[str, type[RoadshowError]] = {
-    "poll.unknown": NotFound,
-    "project.unknown": NotFound,
-    "ballot.not_entitled": NotAllowed,
-    "ballot.elsewhere": NotAllowed,
-    "ballot.replaced": NotAllowed,
-    "substitute.reserve": NotAllowed,
-    "substitute.second_person": NotAllowed,
-    "count.second_person": NotAllowed,
-    "ruling.conflict": NotAllowed,
-    "amendment.second_person": NotAllowed,
-    "vote.not_entitled": NotAllowed,
-    "vote.unknown": NotFound,
-    "vote.choice": NotFound,
-}
-"""All others are conflicts."""
 
 
 class RedisVoteStore:
@@ -113,10 +99,12 @@ class RedisVoteStore:
             *(f"recused|{judge}|{project}" for judge, project in spec.recused),
             *(f"elsewhere|{judge}|{project}" for judge, project in sorted(elsewhere(spec))),
             *(f"reserve|{person}" for person in spec.reserve),
+            *(("keyed",) if spec.rules.ballot_keys else ()),
+            *(f"key|{judge}|{key}" for judge, key in spec.keys),
         )
         try:
             await self._act("prepare", spec.poll, genesis, canonical(spec), *known)
-        except _Changed as refusal:
+        except SpecChanged as refusal:
             raise PollChanged(msgspec.json.decode(refusal.stored, type=PollSpec), spec) from None
         chain = self._chains.get(spec.poll)
         if chain is not None and not chain.known:  # an empty ledger may have got another genesis
@@ -160,6 +148,7 @@ class RedisVoteStore:
             MAX_REVISIONS,
             close_body(cast.project, "deadline", cast.round),
             words,
+            cast.key,
         )
         self._follow(poll, (int(sequence), framed.kind, _instant(at), body))
         return accepted_of(int(sequence), framed.kind, _instant(at), body)
@@ -341,7 +330,7 @@ class RedisVoteStore:
                 fence=self._fence,
             )
         if answer[0] != b"ok":
-            _refuse(*(value.decode() for value in answer))
+            refuse(*(value.decode() for value in answer))
         return answer[1:]
 
     def _follow(self, poll: PollId, record: _Stored) -> None:
@@ -350,30 +339,6 @@ class RedisVoteStore:
             chain.follow(*record)
             if (grown := self._grown.get(poll)) is not None:
                 grown.set()
-
-
-class _Changed(Exception):
-    """``stored``: the poll's spec as canonical JSON."""
-
-    def __init__(self, stored: str) -> None:
-        super().__init__()
-        self.stored = stored
-
-
-def _refuse(code: str, *values: str) -> NoReturn:
-    if code == "poll.changed":
-        raise _Changed(values[0])
-    if code == "ballot.stale":
-        raise Conflict(code, revision=int(values[0]))
-    if code == "ballot.too_many":
-        raise Conflict(code, limit=MAX_REVISIONS)
-    if code == "count.no_more":
-        raise Conflict(code, limit=MOST_COUNTS)
-    if code == "vote.too_many":
-        raise Conflict(code, limit=MOST_QUESTIONS)
-    if code == "objection.too_many":
-        raise Conflict(code, limit=MOST_OBJECTIONS)
-    raise _REFUSALS.get(code, Conflict)(code)
 
 
 def _stored(entry: Any) -> _Stored:

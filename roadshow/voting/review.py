@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from roadshow.ids import AwardId, PersonId, ProjectId
+from roadshow.voting.identity.keys import JudgeKey
 from roadshow.voting.results import Caveat, CeremonyState, Showable, ShownProject
 from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside, Substitution
 from roadshow.voting.votes import Window
@@ -153,6 +154,8 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     count: Count = FIRST_COUNT
     asked: Asked | None = None
     """Somebody asks that the count be opened again."""
+    asked_keys: tuple[JudgeKey, ...] = ()
+    """Judges ask for other keys to sign with."""
     elsewhere: dict[ProjectId, Office] = {}
     """Projects the chair has a conflict of interest with, and who decides about them."""
     reserve: tuple[PersonId, ...] = ()

@@ -29,7 +29,7 @@ from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult
 from roadshow.voting.seals.heads import ForgottenHeads, Heads
 from roadshow.voting.seals.notary import Notary
 from roadshow.voting.seals.signed import SignedActs
-from roadshow.voting.spec import PollSpec, former
+from roadshow.voting.spec import PollSpec, begun_as
 from roadshow.voting.stamps.stamper import NoStamps, Stamps
 from roadshow.voting.views import PollViews
 
@@ -69,9 +69,9 @@ class VotingService:
         self._showing = Showing(store, self._signed, listener, names_judges=names_judges)
         # What judges do.
         judging = Judging(store, self._signed, self._notary, signer, self._spec, listener)
-        self.cast, self.cast_late = judging.cast, judging.cast_late
+        self.comes, self.cast, self.cast_late = judging.comes, judging.cast, judging.cast_late
         self.abstain, self.recuse = judging.abstain, judging.recuse
-        self.own_ballots, self.grounds = judging.own_ballots, judging.grounds
+        self.own_ballots, self.grounds, self.ask_key = judging.own_ballots, judging.grounds, judging.ask_key
         # What those decide who lead the poll.
         office = Office(store, self._signed, signer, self._spec, listener, self._showing)
         self.act, self.settle, self.confirm = office.act, office.settle, office.confirm
@@ -104,7 +104,7 @@ class VotingService:
             try:
                 await self._store.prepare(spec, genesis(spec))
             except PollChanged as changed:
-                if changed.stored != former(spec):
+                if changed.stored not in begun_as(spec):
                     raise
                 await self._store.prepare(changed.stored, genesis(changed.stored))
                 self._specs[room] = changed.stored
@@ -114,9 +114,10 @@ class VotingService:
 
     async def refit(self, room: RoomId, spec: PollSpec) -> None:
         """Another jury for a poll that has not begun. Raises PollChanged once it has."""
-        if spec != self._spec(room):
+        if self._spec(room) not in begun_as(spec):
             await self._store.prepare(spec, genesis(spec))
             self._specs[room] = spec
+            self._listener.ceremony_changed(room)  # the rules' hash is told, and judges sign it
 
     async def keep_time(self, room: RoomId) -> None:
         """After the clock was set: let the poll's time go on from its newest entry. Raises Unavailable."""
@@ -201,11 +202,10 @@ class VotingService:
         """Everything that is needed to count again; ``names``: for whoever reads it, signed here. Raises as
         ``published``, and Conflict("poll.changed") if the poll was begun with another spec."""
         confirmed = (await self.views(room)).revealed()
-        spec = self._spec(room)
-        entries = await whole_ledger(self._store, spec.poll)
-        if entries[0].parent != genesis(spec):
-            spec = former(spec)
-        if entries[0].parent != genesis(spec):
+        wanted = self._spec(room)
+        entries = await whole_ledger(self._store, wanted.poll)
+        spec = next((one for one in begun_as(wanted) if entries[0].parent == genesis(one)), None)
+        if spec is None:
             raise Conflict("poll.changed")
         names = msgspec.structs.replace(names, signature=self._signer.sign(names_text(spec.poll, names)))
         signatures, stamps = await self._notary.signatures(spec.poll), self._stamps.of(spec.poll)

@@ -4,7 +4,7 @@ A **poll** is one field's voting: a fixed electorate and rubric, and one *window
 as the show goes on.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -117,6 +117,8 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     little."""
     scores_told: ScoresTold | None = None
     """None: sealed until the ceremony."""
+    ballot_keys: bool = False
+    """Judges sign what they send with keys of their own."""
     shown_by_itself: bool = False
     """Cards are shown as soon as nobody's ballot is missing; else whenever the organiser says so."""
     objection_hours: int = 72
@@ -139,6 +141,20 @@ def term_of(rules: RuleSet) -> Duration:
 PROCEDURE = 2
 """The order of proceedings that new polls are held by. 1: ties were told, and rulings rested, without an act. 2: the
 count is closed before."""
+
+
+KEYLESS: Final = ""
+"""In a key's place: the judge votes without one, and a second person has signed that."""
+
+
+class SealedNames(msgspec.Struct, frozen=True):
+    """What projects and jury were called when the voting began, as hashes (SHA-256, hex): ``ledger.naming``."""
+
+    projects: str
+    people: str
+    """Of everybody the spec names."""
+    languages: str
+    """Of both, in every language."""
 
 
 class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -167,8 +183,17 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who scores what, of the panels that do not score everything: as ``seating.lots.drawn`` gives it."""
     sponsors: tuple[tuple[AwardId, PersonId], ...] = ()
     """Who of the jury votes on a sponsor's award: nobody else does."""
+    names: SealedNames | None = None
+    """None: of a poll that was begun before names were sealed."""
+    keys: tuple[tuple[PersonId, str], ...] = ()
+    """Of judges and reserve, as enrolled before the voting (``identity.keys``), where the rules ask for any."""
 
 
 def former(spec: PollSpec) -> PollSpec:
     """The same poll as a server begun it that knew of no deputy, and closed no count."""
-    return msgspec.structs.replace(spec, deputy=None, procedure=1)
+    return msgspec.structs.replace(spec, deputy=None, procedure=1, names=None)
+
+
+def begun_as(spec: PollSpec) -> tuple[PollSpec, ...]:
+    """The same poll as it may have been begun: by this server, by one that sealed no names, by ``former``."""
+    return spec, msgspec.structs.replace(spec, names=None), former(spec)

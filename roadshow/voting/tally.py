@@ -7,6 +7,8 @@ import msgspec
 from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.aftermath.state import NOTHING, Aftermath
+from roadshow.voting.identity.browsers import UsedBrowser
+from roadshow.voting.identity.keys import JudgeKey
 from roadshow.voting.questions.state import Question
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.votes import Accepted, Window
@@ -37,6 +39,9 @@ EntryKind = Literal[
     "vote",
     "casting-vote",
     "show-cards",
+    "browser",
+    "ask-key",
+    "sign-key",
     "object",
     "rule",
     "ask-amendment",
@@ -160,6 +165,13 @@ class Tally(msgspec.Struct, frozen=True):
     """Waits for a second person's signature; a newer one takes its place."""
     shown: tuple[Shown, ...] = ()
     """In the order in which they were."""
+    browsers: tuple[UsedBrowser, ...] = ()
+    """In which judges vote, in the order in which they first did."""
+    keys: tuple[JudgeKey, ...] = ()
+    """Of judges, since the voting began: each one's newest that was signed for, in the order in which they were asked
+    for."""
+    asked_keys: tuple[JudgeKey, ...] = ()
+    """Wait for a second person's signature: each judge's newest."""
     aftermath: Aftermath = NOTHING
     """What was done since the last place was announced."""
     questions: tuple[Question, ...] = ()

@@ -337,6 +337,7 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
         countersigned_by=state.countersigned_by,
         reserve=in_force(spec, tally.substitutions).reserve,
         substitutions=tally.substitutions,
+        asked_keys=tally.asked_keys,
         offered=None
         if tally.offered is None or tally.count.closed
         else OfferedSeat(

@@ -10,6 +10,7 @@ import msgspec
 
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
+from roadshow.voting.identity.browsers import UsedBrowser
 
 BallotKind = Literal["ballot", "recuse", "abstain", "late"]
 FIRST_ROUND = 1
@@ -26,6 +27,10 @@ class Cast(msgspec.Struct, frozen=True):
     """The revision this one replaces; 0 for a first ballot. A mismatch is refused: another tab was faster."""
     round: int = FIRST_ROUND
     """More than 1: the ballot is for a re-vote."""
+    key: str = ""
+    """With which the judge signed it, where the rules ask for that."""
+    signature: str = ""
+    """The judge's own, over ``identity.keys.ballot_text``: 64 bytes in base64url."""
 
 
 class Ballot(msgspec.Struct, frozen=True):
@@ -51,6 +56,8 @@ class Ballot(msgspec.Struct, frozen=True):
     """Why no score is given: one of ``grounds.CATEGORIES``."""
     words: str = ""
     """The seal of the judge's own words for it, if they gave any: SHA-256 in hex (``grounds.seal``)."""
+    signature: str = ""
+    """The judge's own, as in ``Cast``."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -80,6 +87,8 @@ class Receipt(msgspec.Struct, frozen=True):
     late: bool = False
     """Kept apart: it proves that the ballot came, not that it counts."""
     round: int = FIRST_ROUND
+    signed: str = ""
+    """The judge's own signature of the ballot, where they have a key."""
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -109,6 +118,12 @@ class OwnBallots(msgspec.Struct, frozen=True):
     """For those of the newest re-vote."""
     set_aside: tuple[ProjectId, ...] = ()
     """Projects for which the chair has set their ballots aside."""
+    browsers: tuple[UsedBrowser, ...] = ()
+    """From which something was sent in their name."""
+    key: str | None = None
+    """That they sign with, or ``KEYLESS``. None: they have none yet, or the rules ask for none."""
+    asked_key: str | None = None
+    """That waits for a second person's signature."""
 
 
 class Accepted(msgspec.Struct, frozen=True):

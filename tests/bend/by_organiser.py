@@ -154,8 +154,7 @@ async def a_window_cut_short(final: OneFinal) -> None:
 @way(
     "organiser",
     "takes a further link for an absent judge, and scores with it",
-    caught="recount: receipts",
-    waits_for="keys of the judges' own",
+    told="protocol",
 )
 async def signs_in_as_a_judge(final: OneFinal) -> None:
     final.absent.add(RAY)
@@ -169,4 +168,5 @@ async def signs_in_as_a_judge(final: OneFinal) -> None:
     final.web.cookies.clear()
     cookie = answer.headers["set-cookie"].partition(";")[0]
     scores = dict.fromkeys(CRITERIA, 0)
-    await final.tries_as(RAY, cookie, "ballot.cast", project=ARM, scores=scores, expected_revision=0)
+    told = f"{final.person(RAY).name.en} · browser 1: first used at"
+    await final.tries_as(RAY, cookie, "ballot.cast", told, project=ARM, scores=scores, expected_revision=0)

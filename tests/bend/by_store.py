@@ -43,7 +43,7 @@ Entry = dict[bytes, bytes]
 
 
 @asynccontextmanager
-async def _functions(final: OneFinal) -> AsyncIterator[RedisVoteStore]:
+async def functions(final: OneFinal) -> AsyncIterator[RedisVoteStore]:
     """The store's own functions, called by whoever has its socket: no server is asked."""
     async with connect(final.world.url) as store:
         yield RedisVoteStore(store, final.keys)
@@ -91,7 +91,7 @@ def _rescored(judge: str, project: str, score: int) -> Callable[[list[Entry]], l
 async def casts_for_an_absent_judge(final: OneFinal) -> None:
     final.absent.add(RAY)
     await final.to_voting(ARM)
-    async with _functions(final) as store:
+    async with functions(final) as store:
         await store.cast(POLL, RAY, Cast(CommandId("forged-000001"), ARM, NOTHING, 0))
     await final.voted()
 
@@ -100,7 +100,7 @@ async def casts_for_an_absent_judge(final: OneFinal) -> None:
 async def casts_over_a_ballot(final: OneFinal) -> None:
     await final.to_voting(ARM)
     await final.vote_here()
-    async with _functions(final) as store:
+    async with functions(final) as store:
         for judge in (LIN, MEI, RAY):
             await store.cast(POLL, judge, Cast(CommandId(f"forged-{judge}-1"), ARM, NOTHING, 1))
 
@@ -108,7 +108,7 @@ async def casts_over_a_ballot(final: OneFinal) -> None:
 @way("store", "takes points off the winner by the store's own function", caught="recount: acknowledged")
 async def penalises(final: OneFinal) -> None:
     await final.voted()
-    async with _functions(final) as store:
+    async with functions(final) as store:
         await store.act(POLL, ANNA, Penalise(ARM, 100_00, "Overtime."), CommandId("forged-000001"))
 
 
@@ -117,7 +117,7 @@ async def disqualifies(final: OneFinal) -> None:
     await final.announced()
     stored: Any = await final.store.hget(final.poll.meta, "spec")
     spec = msgspec.json.decode(stored, type=PollSpec)
-    async with _functions(final) as store:
+    async with functions(final) as store:
         ask = AskAmendment(ARM, "disqualify", "Bought, not built.")
         asked = await store.after(spec, DENG, ask, CommandId("forged-000001"))
         await store.after(spec, ANNA, Amend(asked), CommandId("forged-000002"))
@@ -126,7 +126,7 @@ async def disqualifies(final: OneFinal) -> None:
 @way("store", "puts in a late ballot and the deputy's acceptance of it", caught="recount: acknowledged")
 async def late_ballot_and_acceptance(final: OneFinal) -> None:
     await final.voted()
-    async with _functions(final) as store:
+    async with functions(final) as store:
         late = await store.cast_late(POLL, MEI, Cast(CommandId("forged-000001"), ARM, NOTHING, 1))
         accepted = AcceptLate(MEI, ARM, late.sequence, "The line was down.")
         await store.act(POLL, CHAIR, accepted, CommandId("forged-000002"))
@@ -135,7 +135,7 @@ async def late_ballot_and_acceptance(final: OneFinal) -> None:
 @way("store", "opens a window again, and closes the count in the chair's name", caught="recount: acknowledged")
 async def opens_a_window(final: OneFinal) -> None:
     await final.voted()
-    async with _functions(final) as store:
+    async with functions(final) as store:
         await store.open_window(POLL, ARM, None)
         await store.cast(POLL, MEI, Cast(CommandId("forged-000001"), ARM, NOTHING, 1))
         await store.close_window(POLL, ARM)
@@ -150,7 +150,7 @@ async def opens_a_window(final: OneFinal) -> None:
 )
 async def settles_a_tie(final: OneFinal) -> None:
     await final.counted()
-    async with _functions(final) as store:
+    async with functions(final) as store:
         await store.settle(POLL, CHAIR, (LEG, ARM), "Better answers.", CommandId("forged-000001"))
 
 
@@ -343,18 +343,31 @@ async def casts_while_down(final: OneFinal) -> None:
     final.absent.add(RAY)
     await final.to_voting(ARM)
     await final.vote_here()
-    async with final.down(), _functions(final) as store:
+    async with final.down(), functions(final) as store:
         await store.cast(POLL, RAY, Cast(CommandId("forged-000001"), ARM, NOTHING, 0))
 
 
 @way(
     "store",
-    "exchanges the names of two projects",
-    caught="recount: names",
-    waits_for="names that are bound when the first window is opened",
+    "exchanges the names of two projects once they were scored",
+    caught="no start: other rules",
 )
 async def exchanges_names(final: OneFinal) -> None:
     await final.confirmed()
+    await _exchange_names(final)
+
+
+@way(
+    "store",
+    "exchanges the names of two projects before the first window, when the rules' hash was told",
+    caught="recount: head",
+)
+async def exchanges_names_early(final: OneFinal) -> None:
+    await final.notes_heads()
+    await _exchange_names(final)
+
+
+async def _exchange_names(final: OneFinal) -> None:
     async with final.down():
         cast = final.keys.cast()
         kept = {one: json.loads(await final.store.hget(cast, f"project:{one}") or b"{}") for one in (ARM, LEG)}
@@ -366,8 +379,7 @@ async def exchanges_names(final: OneFinal) -> None:
 @way(
     "store",
     "makes a sign-in for an absent judge, and scores with it",
-    caught="recount: receipts",
-    waits_for="keys of the judges' own",
+    told="protocol",
 )
 async def signs_in_as_a_judge(final: OneFinal) -> None:
     final.absent.add(RAY)
@@ -379,4 +391,5 @@ async def signs_in_as_a_judge(final: OneFinal) -> None:
     answer = await final.web.post("/i/" + "F" * 32, headers={"Origin": final.base})
     final.web.cookies.clear()
     cookie = answer.headers.get("set-cookie", "").partition(";")[0]
-    await final.tries_as(RAY, cookie, "ballot.cast", **final.ballot(RAY, ARM) | {"scores": NOTHING})
+    told = f"{final.person(RAY).name.en} · browser 1: first used at"
+    await final.tries_as(RAY, cookie, "ballot.cast", told, **final.ballot(RAY, ARM) | {"scores": NOTHING})

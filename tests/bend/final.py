@@ -37,7 +37,10 @@ from roadshow.rooms.phases import Phase
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.keys import Keys, PollKeys
+from roadshow.voting.identity.keys import ballot_text
 from roadshow.voting.ledger.told import HeadsView
+from roadshow.voting.votes import Cast
+from tests.bend.owned import Own
 from tests.clocks import HandClock
 from tests.core.competitions.definitions import TODAY
 from tests.live.conftest import Browser, a_browser, listening_socket, served
@@ -130,6 +133,7 @@ class Refusal(Exception):
         self.code = code
 
 
+_SIGNED: Final = frozenset({"ballot.cast", "ballot.late", "ballot.abstain", "ballot.recuse"})
 PATIENCE: Final = 0.1
 """Seconds before somebody is asked again who was told to wait: whoever tries much comes to the limit of messages."""
 NO_EFFECT: Final = "(nothing comes of it)"
@@ -210,6 +214,8 @@ class OneFinal:
         """Hashes that everybody was told, noted by somebody in the hall."""
         self.handed_on = b""
         """A record that is given out in the place of the true one."""
+        self.own: dict[PersonId, Own] = {}
+        """The judges' own keys, where they sign."""
         self.public_key = ""
         """As these browsers saw it first."""
         self.refused_honest: list[str] = []
@@ -287,11 +293,44 @@ class OneFinal:
             self._desks[who] = await self._up.enter_async_context(a_browser(self.base, query, cookie))
         return self._desks[who]
 
+    async def enrol(self) -> None:
+        """Each judge's browser makes a key, and enrols it."""
+        for judge in JURY:
+            self.own[judge] = Own(f"{judge} {self.competition.id}")
+            answer = await self.web.post(
+                f"/as/{judge}/key/{ROOM}",
+                data={"key": self.own[judge].key},
+                headers={"Origin": self.base, "Cookie": await self.cookie(judge)},
+            )
+            self.web.cookies.clear()
+            assert answer.status_code == 204, answer.text
+
+    async def signed(self, judge: str, tag: str, said: Mapping[str, Any], own: Own) -> dict[str, Any]:
+        """What a judge sends, signed with a key."""
+        (told,) = await self.show.fields[ROOM].read((HeadsView,))
+        assert isinstance(told, HeadsView)
+        cast = Cast(
+            said["command"],
+            said["project"],
+            said.get("scores", {}),
+            said.get("expected_revision", 0),
+            said.get("round", 1),
+        )
+        kind: Any = {"ballot.cast": "ballot"}.get(tag, tag.removeprefix("ballot."))
+        text = ballot_text(told.rules, PollId(ROOM), PersonId(judge), cast, kind, said.get("category", ""))
+        return {**said, "key": own.key, "signature": own.sign(text)}
+
+    async def asked_key(self) -> int:
+        """The entry of the newest request for a key."""
+        return int((await self.review())["asked_keys"][-1]["asked"])
+
     def command(self) -> str:
         return f"command-{next(self._commands):06}"
 
     async def _asks(self, who: str, tag: str, said: dict[str, Any]) -> dict[str, Any]:
         said = {"command": self.command(), "room": ROOM, **said}
+        if who in self.own and tag in _SIGNED and "signature" not in said:
+            said = await self.signed(who, tag, said, self.own[PersonId(who)])
         desk = await self.desk(who)
         while (told := await self._answered(desk, tag, said)).get("retry"):  # noqa: ASYNC110  # it says: come again
             await asyncio.sleep(PATIENCE)
@@ -403,18 +442,18 @@ class OneFinal:
         self.web.cookies.clear()
         self.seen.append(f"reads {path}: {page.status_code} {_alike_text(words_of(page.text))}")
 
-    async def tries_as(self, who: str, cookie: str, tag: str, **said: Any) -> None:
+    async def tries_as(self, who: str, cookie: str, tag: str, told_by: str = "", **said: Any) -> None:
         """At somebody's desk, with whatever sign-in there is: as ``tries``."""
-        command = {"command": self.command(), "room": ROOM}
+        said = {"command": self.command(), "room": ROOM, **said}
         try:
             async with a_browser(self.base, f"?as={who}", cookie) as desk:
-                await desk.send(type=tag, **command, **said)
+                await desk.send(type=tag, **said)
                 while (told := await desk.read())["type"] in ("welcome", "clock.pong"):
                     pass
                 code = str(told.get("code", ""))
         except ConnectionClosed as refused:
             code = "" if refused.rcvd is None else refused.rcvd.reason
-        self.attempts.append(Attempt(who, tag, code, said))
+        self.attempts.append(Attempt(who, tag, code, said, told_by))
 
     def forget_desk(self, who: str) -> None:
         """The next is another browser of the same person."""
@@ -575,6 +614,8 @@ async def a_final(
     competition = replace(COMPETITION, id=name, rules=replace(COMPETITION.rules, trim=trim, **rules))
     final = OneFinal(world, competition, scores, clock)
     await final.start()
+    if competition.rules.ballot_keys:
+        await final.enrol()
     try:
         yield final
     finally:

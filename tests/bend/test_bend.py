@@ -25,6 +25,8 @@ AT_LEAST = 50
 SAMPLE = (
     "chair: settles_on_trial",
     "chair: penalty_for_the_winner",
+    "organiser: signs_in_as_a_judge",
+    "organiser: signs_for_a_key_of_their_own",
     "store: casts_for_an_absent_judge",
     "store: rewrites_while_down",
     "process: sets_the_clock_back",

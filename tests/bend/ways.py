@@ -77,11 +77,11 @@ def way(
     return enter
 
 
-def forgery(party: Party, what: str, *, caught: str) -> Callable[[Forge], Forge]:
+def forgery(party: Party, what: str, *, caught: str, **options: Any) -> Callable[[Forge], Forge]:
     """Of the record of a final that was played honestly."""
 
     def enter(forge: Forge) -> Forge:
-        WAYS.append(Way(party, what, "caught", tuple(caught.split(", ")), forge, forges=True))
+        WAYS.append(Way(party, what, "caught", tuple(caught.split(", ")), forge, forges=True, **options))
         return forge
 
     return enter

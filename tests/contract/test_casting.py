@@ -13,6 +13,7 @@ from roadshow.competitions.cast import Cast, Organisation, first_cast
 from roadshow.competitions.casting import MOST, Casting
 from roadshow.competitions.declarations import Declaration, Declared
 from roadshow.competitions.definition import Competition
+from roadshow.competitions.enrolment import Enrolment
 from roadshow.competitions.loading import load, load_preset
 from roadshow.competitions.memory_store import MemoryCastStore
 from roadshow.competitions.merging import Records
@@ -343,3 +344,30 @@ async def test_the_shapes_of_records_forbid_what_definitions_forbid(store: CastS
     park = Organisation(OrganisationId("park"), same_in_all("x" * 100))
     assert await _code(lambda: casting.register_organisation(park.name)) == "cast.malformed"
     assert msgspec.to_builtins(casting.cast.project(project.id)) == msgspec.to_builtins(project)
+
+
+async def test_the_first_key_that_a_judge_enrols_stays(store: CastStore) -> None:
+    """Whoever signs in as the judge later must not put theirs in its place; nor does a restart lose it."""
+    casting = await _started(store)
+    first, other = (Enrolment(CHAIR, AI.room, f"ed25519:{name}", at) for at, name in enumerate(("first", "other")))
+    assert await casting.enrol(first) == await casting.enrol(replace(first, at=9)) == first
+    assert await _code(lambda: casting.enrol(other)) == "key.early"
+    again = await _started(store)
+    assert again.cast.keys == {(CHAIR, AI.room): first}
+    assert again.news == ()
+
+
+async def test_only_a_judge_of_the_field_enrols_a_key_and_only_before_its_voting(store: CastStore) -> None:
+    """A key of anybody else would be a vote of theirs; later two people enrol one."""
+    casting = await _started(store)
+    assert await _code(lambda: casting.enrol(Enrolment(CHAIR, BIO.room, "ed25519:k", 1))) == "ballot.not_entitled"
+    assert (
+        await _code(lambda: casting.enrol(Enrolment(PersonId("organiser"), AI.room, "k", 1))) == "ballot.not_entitled"
+    )
+
+    async def begun(_: Cast) -> None:
+        raise Conflict("poll.changed")
+
+    await casting.keep(begun)
+    assert await _code(lambda: casting.enrol(Enrolment(CHAIR, AI.room, "ed25519:k", 1))) == "poll.changed"
+    assert casting.cast.keys == {}

@@ -1,12 +1,16 @@
 """A competition's definition becomes the spec of its polls."""
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from roadshow.competitions.cast import first_cast
+from roadshow.competitions.enrolment import Enrolment
 from roadshow.competitions.loading import load
 from roadshow.fields.plans import poll_spec
-from roadshow.ids import AwardId, CriterionId, PanelId
+from roadshow.ids import AwardId, CriterionId, PanelId, PersonId
 from roadshow.voting.ballot import canonical
 from roadshow.voting.spec import Award, Panel, Prize, RuleSet, Trim
 from tests.core.competitions.definitions import SMALL, TODAY, small, written
@@ -22,6 +26,7 @@ audience_share = 15
 podium = "overall"
 places = 12
 second_confirmation = true
+ballot_keys = true
 draw = "8 15 23"
 least_score = 30
 one_award = true
@@ -86,6 +91,7 @@ def test_every_rule_of_a_definition_reaches_the_poll() -> None:
         ),
         overall=True,
         second_confirmation=True,
+        ballot_keys=True,
         revote_quorum=2,
         panels=(Panel(PanelId("experts"), 60, 1, 1), Panel(PanelId("investors"), 40)),
         draw="8 15 23",
@@ -93,6 +99,22 @@ def test_every_rule_of_a_definition_reaches_the_poll() -> None:
         least_score=3_000,
         one_award=True,
     )
+
+
+def test_names_and_enrolled_keys_are_in_the_spec() -> None:
+    """So they are told with the rules' hash, and lock with it: of judges alone, and where judges sign at all."""
+    data = small()
+    competition = load(written(data), "mine.toml", today=TODAY)
+    field, cast = competition.fields[0], first_cast(competition)
+    keys = {(PersonId(who), field.room): Enrolment(PersonId(who), field.room, "k", 1) for who in ("chair", "organiser")}
+    plain = poll_spec(competition, field, replace(cast, keys=keys))
+    assert plain.keys == ()
+    assert plain.names is not None
+    keyed = structs.replace(competition, rules=structs.replace(competition.rules, ballot_keys=True))
+    assert poll_spec(keyed, field, replace(cast, keys=keys)).keys == (("chair", "k"),)
+    (project,) = cast.projects_in(field.id)[:1]
+    other = structs.replace(project, name=structs.replace(project.name, zh="别的"))
+    assert poll_spec(competition, field, replace(cast, projects={**cast.projects, project.id: other})) != plain
 
 
 def test_judges_sit_where_the_definition_says_and_score_what_the_lot_gives_them() -> None:

@@ -43,8 +43,9 @@ BELOW: dict[str, tuple[str, ...]] = {
     "audit": ("lib", "live"),
     "receipts": ("lib", "live"),
     "questions": ("lib", "live"),
-    "jury": ("lib", "live", "ceremony", "questions"),
-    "control": ("lib", "live", "ceremony", "questions", "jury", "line"),
+    "keys": ("lib", "live"),
+    "jury": ("lib", "live", "ceremony", "keys", "questions"),
+    "control": ("lib", "live", "ceremony", "questions", "jury", "keys", "line"),
 }
 """What a folder may import beside its own modules. Entry modules import from all."""
 MOST_FILES = 22

@@ -96,6 +96,7 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "judge": {"GET": {(200, "")}},
     "judge-room": {"GET": {(200, "")}},
     "receipts": {"GET": {(200, "")}},
+    "enrol-key": {"POST": {(409, "key.off")}},
     "conflicts": {"GET": {(200, "")}},
     "own-conflicts": {"GET": {(200, "")}},
     "declare-conflicts": {"POST": {(409, "")}},  # of no revision that there is

@@ -108,6 +108,8 @@ class SignIn(msgspec.Struct, frozen=True):
     """Up to ``SEEN_EVERY`` ago while it is used."""
     ended_at: Instant | None = None
     """By somebody's word."""
+    let_in: PersonId | None = None
+    """Who made the invitation. None: nobody at a desk."""
 
 
 class Standing(StrEnum):

@@ -44,6 +44,9 @@ class Held:
 
     person: Person
     sign_in: SignInId
+    since: Instant
+    let_in: PersonId | None
+    """As in ``SignIn``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +100,16 @@ class Presence:
         if due := [one.sign_in.id for one in here if is_due(one.sign_in, now)]:
             with suppress(Unavailable):  # a store that only reads must not keep anybody out
                 await self._store.seen(due)
-        people = ((self._who(one.sign_in.person), one.sign_in.id) for one in here)
-        held = (Held(person, sign_in) for person, sign_in in people if person is not None)
+        people = ((self._who(one.sign_in.person), one.sign_in) for one in here)
+        held = (Held(person, one.id, one.opened_at, one.let_in) for person, one in people if person is not None)
         return tuple(sorted(held, key=lambda one: one.person.id))
 
     async def enter(self, invitation: Invitation, device: Device, browser: str, former: str | None) -> bool:
         """Sign the invitation's person in. ``former``: the session in whose place ``browser`` comes, with everybody
         there. Whether they are signed in now: not, if that had ended before, or was revoked meanwhile."""
         person, nobody = invitation.person, Instant(0)
-        sign_in = SignIn(sign_in_id(browser, person), person, invitation.era, invitation.issue, device, nobody, nobody)
+        id_, by = sign_in_id(browser, person), invitation.by
+        sign_in = SignIn(id_, person, invitation.era, invitation.issue, device, nobody, nobody, let_in=by)
         await self._store.open(sign_in, browser, former)
         return any(one.person.id == person for one in await self.held(browser))
 

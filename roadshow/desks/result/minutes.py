@@ -117,6 +117,10 @@ def _said(act: Minute) -> str:
             return _("Re-vote opened, round %(number)s: %(project)s.")
         case "confirm":
             return _("Version %(number)s of the result confirmed.")
+        case "sign-key" if act.keyless:
+            return _("Signed: %(judge)s votes without a key of their own from here on.")
+        case "sign-key":
+            return _("Signed: %(judge)s votes with another key from here on.")
         case "show-cards" if act.missing:
             return _("Every judge's scores of %(project)s shown, without those of %(missing)s who had given none.")
         case "show-cards":

@@ -200,6 +200,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             rules=told_rules(competition.rules, catalogue(language)),
             late=minutes.late,
             windows=minutes.windows,
+            browsers=minutes.browsers,
             minutes=told_in(field, minutes, language),
             **after_context(views, language),
             judges=judges_of(field, minutes.key, language),

@@ -121,6 +121,8 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
         yield _("The chair settles ties, and gives no scores."), {}
     yield _("A ballot that comes late counts only if the chair accepts it, with a reason."), {}
     yield _TOLD[rules.scores_told], {}
+    if rules.ballot_keys:
+        yield _("Judges sign their ballots with keys of their own."), {}
     if rules.second_confirmation:
         yield _("Nothing is announced before a second person has signed."), {}
     if rules.objection_hours:

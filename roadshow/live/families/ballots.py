@@ -14,6 +14,7 @@ from roadshow.live.family import Family, Sender
 from roadshow.live.messages import Message, RoomAct, Slug
 from roadshow.voting.ballot import LONGEST_REASON
 from roadshow.voting.grounds import AbstentionCategory, Grounds
+from roadshow.voting.identity.browsers import UseBrowser
 from roadshow.voting.votes import Cast, Receipt
 
 Score = Annotated[int, Meta(ge=-100_000, le=100_000)]
@@ -25,12 +26,20 @@ Words = Annotated[str, Meta(max_length=LONGEST_REASON)]
 Revision = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
+PublicKey = Annotated[str, Meta(max_length=120)]
+"""A judge's own, as ``identity.keys`` writes it."""
+Signature = Annotated[str, Meta(max_length=86)]
+
+
 class ScoreAct(RoomAct, frozen=True):
     """Gives scores."""
 
     project: Slug
     scores: Scores
     expected_revision: Revision
+    key: PublicKey = ""
+    """With which it is signed, where the rules ask for that."""
+    signature: Signature = ""
 
 
 class CastBallot(ScoreAct, frozen=True, tag="ballot.cast"):
@@ -50,6 +59,8 @@ class AbstainBallot(RoomAct, frozen=True, tag="ballot.abstain"):
     expected_revision: Revision
     words: Words = ""
     round: Annotated[int, Meta(ge=1, le=1000)] = 1
+    key: PublicKey = ""
+    signature: Signature = ""
 
 
 class RecuseBallot(RoomAct, frozen=True, tag="ballot.recuse"):
@@ -58,6 +69,8 @@ class RecuseBallot(RoomAct, frozen=True, tag="ballot.recuse"):
     project: Slug
     category: ConflictCategory
     words: Words = ""
+    key: PublicKey = ""
+    signature: Signature = ""
 
 
 class OwnBallot(msgspec.Struct, frozen=True):
@@ -89,6 +102,13 @@ class OwnBallots(Message, frozen=True, tag="ballot.own"):
     """Of the newest re-vote."""
     set_aside: tuple[str, ...] = ()
     """Projects for which the chair has set their ballots aside."""
+    elsewhere_since: tuple[int, ...] = ()
+    """From other browsers than this one, something was sent in their name, too: when they signed in there, in
+    milliseconds since the epoch."""
+    key: str | None = None
+    """With which they sign; empty: without one. None: they have none, or nobody signs here."""
+    asked_key: str | None = None
+    """That waits for a second person's signature."""
 
 
 class BallotAccepted(Message, frozen=True, tag="ballot.accepted"):
@@ -113,6 +133,9 @@ class BallotFamily(Family):
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
         judge, field = sender.person.id, self.services.fields.of(ask.room)
         voting = field.voting
+        if sender.visitor.sign_in is not None and sender.visitor.since is not None:
+            came = UseBrowser(sender.visitor.sign_in, sender.visitor.since.ms, sender.visitor.let_in)
+            await voting.comes(field.id, judge, came)
         match ask:
             case CastBallot(scores=scores):
                 receipt = await voting.cast(field.id, judge, _cast(ask, scores, ask.round))
@@ -122,7 +145,8 @@ class BallotFamily(Family):
                 receipt = await voting.abstain(field.id, judge, _cast(ask, {}, ask.round), Grounds(category, words))
             case RecuseBallot(project=project, category=category, words=words):
                 why = Grounds(category, words)
-                receipt = await voting.recuse(field.id, judge, ProjectId(project), why, CommandId(ask.command))
+                own = {"key": ask.key, "signature": ask.signature}
+                receipt = await voting.recuse(field.id, judge, ProjectId(project), why, CommandId(ask.command), **own)
             case _:
                 raise NotImplementedError(type(ask).__name__)
         return BallotAccepted(ask.command, receipt)
@@ -151,12 +175,23 @@ class BallotFamily(Family):
             late=_own(own.late),
             revote=_own(own.revote),
             set_aside=own.set_aside,
+            key=own.key,
+            asked_key=own.asked_key,
+            elsewhere_since=tuple(one.since.ms for one in own.browsers if one.browser != sender.visitor.sign_in),
         )
 
 
 def _cast(ask: CastBallot | LateBallot | AbstainBallot, scores: Mapping[str, int], in_round: int = 1) -> Cast:
     by_criterion = {CriterionId(criterion): score for criterion, score in scores.items()}
-    return Cast(CommandId(ask.command), ProjectId(ask.project), by_criterion, ask.expected_revision, in_round)
+    return Cast(
+        CommandId(ask.command),
+        ProjectId(ask.project),
+        by_criterion,
+        ask.expected_revision,
+        in_round,
+        ask.key,
+        ask.signature,
+    )
 
 
 def _own(receipts: tuple[Receipt, ...]) -> tuple[OwnBallot, ...]:

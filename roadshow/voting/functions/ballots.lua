@@ -1,17 +1,18 @@
 -- What judges send: ballots, recusals, abstentions, late ballots.
 
 -- args: judge, project, round, command, kind, expected revision (empty: any), the body before and after the revision,
---       the most revisions, the body of the entry that closes a window whose time is over, the judge's own words
+--       the most revisions, the body of the entry that closes a window whose time is over, the judge's own words, the
+--       key that it is signed with
 -- ok: sequence, at, body
 local function cast(keys, args)
   local key = named(keys)
   local judge, project, round, command, kind, expected = args[1], args[2], args[3], args[4], args[5], args[6]
-  local head, tail, most, close_body, words = args[7], args[8], args[9], args[10], args[11]
+  local head, tail, most, close_body, words, own_key = args[7], args[8], args[9], args[10], args[11], args[12]
   local pair = judge .. "|" .. project
   local numbered = "revision|" .. pair .. "|" .. round
   local poll, read = find(key, "judge|" .. judge, "project|" .. project, "recused|" .. pair, numbered,
     "late|" .. pair, "elsewhere|" .. pair,
-    "replaced|" .. pair, "gone|" .. judge)
+    "replaced|" .. pair, "gone|" .. judge, "keyed", "key|" .. judge)
   if not poll then
     return {"poll.unknown"}
   end
@@ -32,6 +33,10 @@ local function cast(keys, args)
     return {"ballot.not_entitled"}
   elseif (round == "1" and read[15]) or (round ~= "1" and read[16]) then
     return {"ballot.replaced"}
+  elseif read[17] and not read[18] then
+    return {"key.needed"}
+  elseif read[17] and read[18] ~= own_key then
+    return {"key.other"}
   elseif read[11] then
     return {"ballot.recused"}
   elseif read[14] and round == "1" and kind ~= "recuse" then

@@ -18,7 +18,9 @@
 --             the chair; void|J|P, penalty|P, settle|sequence, revote|round, count|number: what closed or opened it;
 --             seat|J: the request by which J lost theirs; ask-substitute: one that waits;
 --             ask: a request for another count, which waits for a signature; shown|P: what showed its cards;
---             jury|sequence: questions to the jury, and votes on them; after|sequence: acts after the podium
+--             jury|sequence: questions to the jury, and votes on them; after|sequence: acts after the podium;
+--             browser|sequence: what entered a judge's browser; key|J: the request for the judge's key, once it was
+--             signed; ask-key|J: one that waits
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
 --   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it
@@ -150,7 +152,8 @@ local function keep_time(key, last, ahead)
   end
 end
 
--- args: genesis, spec, then judge|J, project|P, recused|J|P, elsewhere|J|P and reserve|J as many as there are
+-- args: genesis, spec, then judge|J, project|P, recused|J|P, elsewhere|J|P and reserve|J as many as there are, and where
+--       judges sign with keys of their own keyed and key|J|its text
 local function prepare(keys, args)
   local key = named(keys)
   local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence", "at", "ahead")
@@ -165,7 +168,8 @@ local function prepare(keys, args)
     "announced", "0", "rounds", "1")
   local order = {}
   for i = 3, #args do
-    redis.call("HSET", key.meta, args[i], "1")
+    local judge, own_key = string.match(args[i], "^key|([^|]*)|(.*)$")
+    redis.call("HSET", key.meta, judge and "key|" .. judge or args[i], own_key or "1")
     order[#order + 1] = string.match(args[i], "^project|(.*)$")
   end
   redis.call("HSET", key.meta, "order", table.concat(order, "|"))

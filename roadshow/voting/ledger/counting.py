@@ -5,11 +5,13 @@ from typing import get_args
 
 import msgspec
 
-from roadshow.ids import ProjectId
+from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
 from roadshow.voting.aftermath.state import aftermath_of
 from roadshow.voting.ballot import decode_ballot, digest
+from roadshow.voting.identity.browsers import UsedBrowser
+from roadshow.voting.identity.keys import JudgeKey
 from roadshow.voting.questions.state import questions_of
 from roadshow.voting.tally import (
     Asked,
@@ -46,6 +48,9 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
     shown: list[Shown] = []
+    browsers: list[UsedBrowser] = []
+    keys: dict[PersonId, JudgeKey] = {}
+    asked_keys: dict[PersonId, JudgeKey] = {}
     after: list[tuple[int, str, Instant, bytes]] = []
     asked_jury: list[tuple[int, str, Instant, bytes]] = []
     for entry in entries:
@@ -91,6 +96,15 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 offered = None
             case "show-cards":
                 shown.append(shown_of(entry.at, entry.body))
+            case "browser":
+                browsers.append(browser_of(entry.at, entry.body))
+            case "ask-key":
+                requested = key_of(entry.sequence, entry.body)
+                asked_keys[requested.judge] = requested
+            case "sign-key":
+                number = _acts.decode(entry.body).asked
+                for one in [one for one in asked_keys.values() if one.asked == number]:
+                    keys[one.judge] = asked_keys.pop(one.judge)
             case "object" | "rule" | "ask-amendment" | "amend":
                 after.append((entry.sequence, entry.kind, entry.at, entry.body))
             case "question" | "vote" | "casting-vote":
@@ -113,6 +127,9 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         substitutions=tuple(substitutions),
         offered=offered,
         shown=tuple(shown),
+        browsers=tuple(browsers),
+        keys=_as_asked(keys.values()),
+        asked_keys=_as_asked(asked_keys.values()),
         aftermath=aftermath_of(after),
         questions=questions_of(asked_jury),
     )
@@ -123,6 +140,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``,
     ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
     signed), ``ask-substitute``, ``shown|P``, ``jury|sequence`` for each question, and each vote on one,
+    ``browser|sequence`` for each in which a judge votes, ``key|J`` and ``ask-key|J`` (the request for the key),
     ``after|sequence`` for each act after the podium."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
@@ -135,6 +153,9 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
     shown: list[Shown] = []
+    browsers: list[UsedBrowser] = []
+    keys: dict[PersonId, JudgeKey] = {}
+    asked_keys: dict[PersonId, JudgeKey] = {}
     after: list[tuple[int, str, Instant, bytes]] = []
     asked_jury: list[tuple[int, str, Instant, bytes]] = []
     for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
@@ -162,6 +183,12 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 offered = substitution_of(sequence, body)
             case ["shown", _]:
                 shown.append(shown_of(at, body))
+            case ["browser", _]:
+                browsers.append(browser_of(at, body))
+            case ["key", judge]:
+                keys[PersonId(judge)] = key_of(sequence, body)
+            case ["ask-key", judge]:
+                asked_keys[PersonId(judge)] = key_of(sequence, body)
             case ["after", _]:
                 after.append((sequence, kind, at, body))
             case ["jury", _]:
@@ -183,6 +210,9 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         substitutions=tuple(substitutions),
         offered=offered,
         shown=tuple(shown),
+        browsers=tuple(browsers),
+        keys=_as_asked(keys.values()),
+        asked_keys=_as_asked(asked_keys.values()),
         aftermath=aftermath_of(after),
         questions=questions_of(asked_jury),
     )
@@ -222,10 +252,29 @@ def shown_of(at: Instant, body: bytes) -> Shown:
     return Shown(act.project, at, act.missing)
 
 
+def browser_of(at: Instant, body: bytes) -> UsedBrowser:
+    act = _acts.decode(body)
+    if act.browser is None or act.since is None:
+        raise ValueError("no browser")
+    return UsedBrowser(act.by, act.browser, Instant(act.since), at, act.let_in)
+
+
+def key_of(sequence: int, body: bytes) -> JudgeKey:
+    """As the request has it."""
+    act = _acts.decode(body)
+    if act.key is None:
+        raise ValueError("no key")
+    return JudgeKey(act.by, act.key, sequence, act.let_in)
+
+
 def revote_of(body: bytes) -> Revote:
     """Without its ballots."""
     read = _revotes.decode(body)
     return Revote(read.round, read.projects, read.reason)
+
+
+def _as_asked(keys: Iterable[JudgeKey]) -> tuple[JudgeKey, ...]:
+    return tuple(sorted(keys, key=lambda one: one.asked))
 
 
 def _pair(act: ActBody) -> Pair:

@@ -10,12 +10,14 @@ from roadshow.moments import Instant
 from roadshow.voting.acts import BY_RULE, ActBody, ConfirmBody, RevoteBody, SettleBody
 from roadshow.voting.ballot import digest
 from roadshow.voting.entitlement import office_of
+from roadshow.voting.identity.browsers import UsedBrowser
+from roadshow.voting.ledger.counting import browser_of, key_of
 from roadshow.voting.ledger.late import LateWord, late_words
 from roadshow.voting.ledger.opened import Stretch, stretches
 from roadshow.voting.questions.acts import QuestionBody, QuestionKind
 from roadshow.voting.questions.state import Question, questions_of
 from roadshow.voting.review import Office
-from roadshow.voting.spec import PollSpec
+from roadshow.voting.spec import KEYLESS, PollSpec
 from roadshow.voting.tally import LedgerEntry
 
 MinuteKind = Literal[
@@ -33,6 +35,7 @@ MinuteKind = Literal[
     "show-cards",
     "question",
     "casting-vote",
+    "sign-key",
 ]
 
 _BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody | QuestionBody]] = {
@@ -50,6 +53,7 @@ _BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody | Que
     "show-cards": ActBody,
     "question": QuestionBody,
     "casting-vote": QuestionBody,
+    "sign-key": ActBody,
 }
 
 
@@ -75,6 +79,22 @@ class Minute(msgspec.Struct, frozen=True):
     """Judges whose cards were not among those that were shown."""
     asked: Question | None = None
     """What was put to the jury, with all votes on it; or what the casting vote is on."""
+    keyless: bool = False
+    """From here on the judge votes without a key of their own."""
+
+
+class BrowserUse(msgspec.Struct, frozen=True):
+    """A judge voted in a browser: whoever comes by a link of theirs can, too."""
+
+    judge: PersonId
+    number: int
+    """Of the judge's browsers, from 1 on."""
+    since: Instant
+    """When they signed in there."""
+    at: Instant
+    """When they first voted there."""
+    link: Office | None
+    """Whose link they came by. None: nobody's at a desk."""
 
 
 class Minutes(msgspec.Struct, frozen=True):
@@ -86,6 +106,8 @@ class Minutes(msgspec.Struct, frozen=True):
     the record, or the receipt of that one ballot."""
     windows: tuple[Stretch, ...] = ()
     """How long scores were taken for each project: whoever has the rundown can give one of them more time."""
+    browsers: tuple[BrowserUse, ...] = ()
+    """In which judges voted, judge by judge in the order in which they first did."""
 
 
 def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
@@ -95,6 +117,7 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
     rows = ((one.sequence, one.kind, one.at, one.body) for one in entries if one.kind in get_args(QuestionKind))
     asked = {one.sequence: one for one in questions_of(rows)}
     count = version = 1
+    asked_keys = {entry.sequence: key_of(entry.sequence, entry.body) for entry in entries if entry.kind == "ask-key"}
     for entry in entries:
         if entry.kind not in _BODIES:
             continue
@@ -103,9 +126,13 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
             case ActBody() as act:
                 count += act.asked is not None and entry.kind == "reopen"  # a second person signs
                 about = () if act.project is None else (act.project,)
+                signed = asked_keys.get(act.asked or 0)
                 office = "rule" if act.by == BY_RULE else office_of(spec, act.by) or "chair"
                 told = Minute(kind, entry.at, office, count, act.reason or "", act.judge, about, act.points or 0)
-                acts.append(msgspec.structs.replace(told, substitute=act.substitute, missing=act.missing or 0))
+                told = msgspec.structs.replace(told, substitute=act.substitute, missing=act.missing or 0)
+                if entry.kind == "sign-key" and signed is not None:
+                    told = msgspec.structs.replace(told, judge=signed.judge, keyless=signed.key == KEYLESS)
+                acts.append(told)
             case SettleBody(chair=by, order=projects, reason=reason):
                 acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", count, reason, projects=projects))
             case RevoteBody(chair=by, projects=projects, reason=reason, round=number):
@@ -119,4 +146,17 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
                 acts.append(Minute(kind, entry.at, "chair", version))
                 version += 1
     key = next((digest(entry.body) for entry in entries if entry.kind == "ballot"), "")
-    return Minutes(late_words(spec, entries), tuple(acts), key, stretches(entries))
+    return Minutes(late_words(spec, entries), tuple(acts), key, stretches(entries), _browsers(spec, entries))
+
+
+def _browsers(spec: PollSpec, entries: Iterable[LedgerEntry]) -> tuple[BrowserUse, ...]:
+    used: dict[PersonId, list[UsedBrowser]] = {}
+    for entry in entries:
+        if entry.kind == "browser":
+            one = browser_of(entry.at, entry.body)
+            used.setdefault(one.judge, []).append(one)
+    return tuple(
+        BrowserUse(judge, number, one.since, one.at, None if one.let_in is None else office_of(spec, one.let_in))
+        for judge, browsers in used.items()
+        for number, one in enumerate(browsers, start=1)
+    )

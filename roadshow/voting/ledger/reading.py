@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import astuple
 
 from roadshow.ids import is_slug
 from roadshow.voting.ledger.bounds import too_large
@@ -20,6 +21,7 @@ MOST_RECEIPTS = 1_000
 MAX_ENTRIES = 100_000
 LONGEST_SHOWN = 100
 """Characters of a name out of the file."""
+_HASH = re.compile(r"[0-9a-f]{64}")
 _FORMER = re.compile(rb"roadshow record [01]\b")
 MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50, "panels": 8}
 """No competition may have more."""
@@ -99,6 +101,10 @@ def _strange(spec: PollSpec) -> str | None:
         return "no id of a field or a chair"
     if spec.deputy is not None and not is_slug(spec.deputy):
         return "no id of a deputy"
+    if len(dict(spec.keys)) < len(spec.keys) or not {one for one, _ in spec.keys} <= {*spec.judges, *spec.reserve}:
+        return "keys of nobody, or two of one judge"
+    if spec.names is not None and not all(map(_HASH.fullmatch, astuple(spec.names))):
+        return "names without a hash"
     if not 1 <= spec.procedure <= PROCEDURE:
         return f"an order of proceedings that is not known here: {spec.procedure}"
     for criterion in spec.criteria:

@@ -11,6 +11,7 @@ from cryptography.x509 import Certificate
 from roadshow.moments import Instant
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.identity.naming import name_faults
 from roadshow.voting.ledger.acknowledged import receipt_faults, seal_faults, unacknowledged
 from roadshow.voting.ledger.aftermath import aftermath_faults, told_aftermath
 from roadshow.voting.ledger.caveats import told_caveat
@@ -119,7 +120,7 @@ def _findings(
     )
     yield from _key(record, public_key)
     yield _signature(record)
-    yield _names(record)
+    yield from _names(record)
     yield from _count(record, entries)
     yield from _aftermath(record, entries)
     if receipt is not None:
@@ -219,10 +220,12 @@ def _signature(record: Record) -> Finding:
     return finding("signature", False, "The result's signature is not that of the record's key over this result.")
 
 
-def _names(record: Record) -> Finding:
-    if is_signed(names_text(record.spec.poll, record.names), record.names.signature, record.public_key):
-        return finding("names", True, "Projects and people have the names that the server gave them.")
-    return finding("names", False, "The names of projects and people in the file are not those that the server gave.")
+def _names(record: Record) -> Iterator[Finding]:
+    faults = list(name_faults(record.spec, record.names))
+    if not is_signed(names_text(record.spec.poll, record.names), record.names.signature, record.public_key):
+        faults.append("The names of projects and people in the file are not those that the server gave.")
+    since = "" if record.spec.names is None else ", and had them when the voting began"
+    yield from _told("names", faults, f"Projects and people have the names that the server gave them{since}.")
 
 
 def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:

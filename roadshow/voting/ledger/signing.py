@@ -82,6 +82,7 @@ def unsigned_receipt(poll: PollId, rules: str, parent: str, accepted: Accepted, 
         abstained=ballot.abstained,
         late=ballot.late,
         round=ballot.round,
+        signed=ballot.signature,
     )
 
 
@@ -104,6 +105,7 @@ def is_genuine(receipt: Receipt, public_key: str) -> bool:
                 cast_at=receipt.cast_at,
                 late=receipt.late,
                 round=receipt.round,
+                signature=receipt.signed,
             )
         )
     )
@@ -153,6 +155,7 @@ class _Said(msgspec.Struct, frozen=True, omit_defaults=True):
     abstained: bool = False
     late: bool = False
     round: int = FIRST_ROUND
+    signed: str = ""
 
 
 _said = attrgetter(*_Said.__struct_fields__)

@@ -13,6 +13,7 @@ LATE_ACTS: Final = frozenset(
     {"late", "accept", "reject", "void", "restore", "penalty", "ask-reopening", "reopen", "settle", "revote"}
     | {"ask-substitute", "substitute", "question", "vote", "casting-vote"}
     | {"object", "rule", "ask-amendment", "amend"}
+    | {"ask-key", "sign-key"}
 )
 """What is done to a count beside the ballots in their windows, or to a result: an auditor looks at these first."""
 

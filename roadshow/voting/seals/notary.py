@@ -122,7 +122,7 @@ class Notary:
     async def ballot(self, spec: PollSpec, framed: Frame, taking: Awaitable[Accepted]) -> Receipt:
         """Take a ballot and sign for it. ``framed``: what the judge has asked for, ``taking``: the store's call.
         Raises what that does, and Conflict("ledger.rewritten") if the store answers with anything else."""
-        poll, rules = spec.poll, self._rules_of(spec)
+        poll, rules = spec.poll, self.rules_of(spec)
         newest = self._newest.get(poll)
         accepted = await taking
         require_asked(framed, accepted)
@@ -174,7 +174,7 @@ class Notary:
         self, spec: PollSpec, asked: Sequence[Asked], entries: Sequence[LedgerEntry]
     ) -> dict[LedgerEntry, str]:
         """Sign what these requests have made, each the first entry that none before it made, unless it is signed."""
-        poll, rules = spec.poll, self._rules_of(spec)
+        poll, rules = spec.poll, self.rules_of(spec)
         own: dict[int, LedgerEntry] = {}
         for one in asked:
             for made in one.request.made(entries, one.after):
@@ -204,7 +204,7 @@ class Notary:
 
     async def receipts(self, spec: PollSpec, ballots: Iterable[Accepted]) -> tuple[Receipt, ...]:
         """As they were given out. Where none was, its signature is empty."""
-        poll, rules = spec.poll, self._rules_of(spec)
+        poll, rules = spec.poll, self.rules_of(spec)
         unsigned = [
             unsigned_receipt(poll, rules, (await self._store.hashes_at(poll, accepted.sequence))[0], accepted)
             for accepted in ballots
@@ -231,7 +231,8 @@ class Notary:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _rules_of(self, spec: PollSpec) -> str:
+    def rules_of(self, spec: PollSpec) -> str:
+        """The hash of the poll's spec, worked out once."""
         known = self._rules.get(spec.poll)
         if known is None or known[0] is not spec:
             known = self._rules[spec.poll] = (spec, genesis(spec))

@@ -1,6 +1,7 @@
 """What a judge is shown of what they have given, with the receipts for it."""
 
 from roadshow.ids import PersonId
+from roadshow.voting.identity.keys import key_of
 from roadshow.voting.seals.notary import Notary
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.seating.substitutes import in_force, replaced
@@ -27,4 +28,7 @@ async def own_ballots(notary: Notary, spec: PollSpec, tally: Tally, judge: Perso
         late=await receipts(tally.late),
         revote=await receipts(tally.revotes[-1].ballots) if tally.revotes else (),
         set_aside=tuple(one.project for one in tally.set_aside if one.judge == judge),
+        browsers=tuple(one for one in tally.browsers if one.judge == judge),
+        key=key_of(spec.keys, tally.keys, judge),
+        asked_key=next((one.key for one in tally.asked_keys if one.judge == judge), None),
     )

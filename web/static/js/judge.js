@@ -2,7 +2,10 @@
 
 import { Ballots } from "./jury/ballots.js";
 import { Cards } from "./jury/cards.js";
+import { drawBrowsers } from "./jury/cardfoot.js";
 import { CardDesk } from "./jury/desk.js";
+import { KeyDesk } from "./keys/keydesk.js";
+import { cabinet, OwnKey } from "./keys/ownkey.js";
 import { showReceipts, watchRecord } from "./receipts/receiptdesk.js";
 import { Receipts } from "./receipts/receipts.js";
 import { watchReview } from "./jury/review.js";
@@ -22,7 +25,7 @@ const DRAW_EVERY = 1_000;
 /** How often a judge whose late ballot waits looks for the chair's word, ms. */
 const LOOK_EVERY = 10_000;
 
-const { room: place, person, projects, judges, rules } = page;
+const { enrol, room: place, person, projects, judges, rules } = page;
 const live = connect(page.live);
 const ballots = new Ballots(live, place.id, person.id);
 const receipts = new Receipts(place.id, person.id);
@@ -32,9 +35,23 @@ const question = new QuestionBallot(live, place.id, person.id, { projects, award
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 
+// Where the rules ask for it, everything is signed here.
+const own = enrol ? new OwnKey({ poll: place.id, judge: person.id }, cabinet(enrol)) : null;
+await own?.open();
+const keys = own && enrol ? new KeyDesk(live, place.id, own, enrol) : null;
+if (own) {
+  ballots.key = own.text;
+  ballots.sign = (said) => own.sign(said);
+}
+
 ballots.onreceipt = (receipt) => void receipts.take(receipt);
 receipts.onlost = (receipt) => ballots.ask(receipt);
-live.on("ballot.own", (told) => void (told.room === place.id && receipts.compare(told)));
+live.on("ballot.own", (told) => {
+  if (told.room !== place.id) return;
+  keys?.compare(told);
+  drawBrowsers(keys?.rests ? [] : told.elsewhere_since);
+  void receipts.compare(told);
+});
 showReceipts(receipts, (project) => projects[project]?.name ?? project, place.id);
 const record = watchRecord(receipts, must("#receipts-published").dataset.record ?? "");
 
@@ -45,6 +62,8 @@ live.follow(place.id, (now) => {
   desk.follow(now);
   question.show(now);
   receipts.hear(now.heads);
+  own?.hear(now.heads.rules);
+  keys?.follow(now);
   record(now.ceremony);
   if (now.session.over && !desk.isUnfinished) column.fieldIsOver();
 });

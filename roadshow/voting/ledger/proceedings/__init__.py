@@ -12,6 +12,7 @@ from roadshow.voting.ledger.proceedings import (
     cards,
     ceremony,
     counts,
+    identity,
     questions,
     rulings,
     seats,
@@ -33,6 +34,7 @@ _KINDS: Kinds = {
     **seats.KINDS,
     **cards.KINDS,
     **questions.KINDS,
+    **identity.KINDS,
     **ceremony.KINDS,
     **aftermath.KINDS,
 }

@@ -6,6 +6,7 @@ from typing import get_args
 
 from roadshow.voting.ballot import MAX_REVISIONS, decode_ballot, encode_ballot
 from roadshow.voting.grounds import CATEGORIES
+from roadshow.voting.ledger.proceedings.identity import require_own
 from roadshow.voting.ledger.proceedings.kinds import Kind, Kinds
 from roadshow.voting.ledger.proceedings.standing import Impossible, Standing, require_reason
 from roadshow.voting.tally import LedgerEntry
@@ -30,6 +31,7 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
     first_round = ballot.round == FIRST_ROUND
     if not (standing.sits(*pair) if first_round else standing.has_a_seat(ballot.judge)):
         raise Impossible(f"somebody else has the seat of {ballot.judge} for {ballot.project}")
+    require_own(standing, kind, ballot)
     if pair in standing.recused:
         raise Impossible(f"{ballot.judge} is recused from {ballot.project}")
     drawn = pair in standing.assigned or ballot.judge not in standing.by_lot

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from roadshow.ids import AwardId, CommandId, PersonId, ProjectId, is_command_id
 from roadshow.voting.acts import ActBody, ConfirmBody
 from roadshow.voting.aftermath.acts import AfterBody
+from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, Pair, SetAside
@@ -92,6 +93,15 @@ class Standing:
         """Upon what, in a count that is not the first."""
         self.shown: dict[ProjectId, int] = {}
         """Whose cards, and in which count."""
+        self.browsers: dict[PersonId, set[str]] = {}
+        """In which each judge votes."""
+        self.keys = dict(spec.keys)
+        """Of judges: with which they sign what they send."""
+        self.asked_keys: dict[PersonId, tuple[int, ActBody]] = {}
+        """Requests that wait, and their entries' numbers."""
+        self.times_asked: dict[PersonId, int] = {}
+        self.rules = genesis(spec)
+        """Their hash, which judges sign along."""
         self.commands: set[CommandId] = set()
         self.at = 0
         """The time of the entry in hand: milliseconds since the epoch."""

@@ -47,6 +47,12 @@ export function actText(kind) {
       return t("Substitute signed");
     case "show-cards":
       return t("Scores shown");
+    case "browser":
+      return t("Votes in a new browser");
+    case "ask-key":
+      return t("Another key asked for");
+    case "sign-key":
+      return t("Another key signed for");
     case "reveal":
       return t("Place announced");
     case "question":

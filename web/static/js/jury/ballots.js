@@ -53,6 +53,10 @@ export class Ballots {
   onrefused = () => {};
   /** The server has acknowledged something. @type {(receipt: Receipt) => void} */
   onreceipt = () => {};
+  /** The judge's own key, if this browser has it. */
+  key = "";
+  /** How what is sent is signed; null: judges sign nothing here. @type {((said: import("../keys/ownkey.js").Said) => Promise<import("../keys/ownkey.js").Signed>) | null} */
+  sign = null;
   /** A newer ballot is stored than this desk knew, and it was not sent from here: when that came. @type {(key: string, at: number) => void} */
   onelsewhere = () => {};
 
@@ -169,17 +173,20 @@ export class Ballots {
   }
 
   /** Ask once more for a receipt that this browser has and the server has lost: the same ballot, under the same command. @param {Receipt} receipt */
-  ask({ command, project, round, scores, revision, recused, abstained, late }) {
+  ask({ command, project, round, scores, revision, recused, abstained, late, signed }) {
     // A recusal's or an abstention's grounds are not on its receipt; nor is it counted.
     if (recused || abstained || this.#sent.has(command)) return;
-    void this.#deliver({ command, project: cardKey(project, round), scores, expected_revision: revision - 1, ...(late ? { late } : {}) });
+    const own = signed ? { own: { key: this.key, signature: signed } } : {};
+    void this.#deliver({ command, project: cardKey(project, round), scores, expected_revision: revision - 1, ...(late ? { late } : {}), ...own });
   }
 
   /** Give no score, for another reason than a conflict. @param {string} key @param {Grounds} grounds */
   async abstain(key, grounds) {
-    const fields = { room: this.#room, ...cardOf(key), ...grounds, expected_revision: this.#revision(key) };
+    const expected_revision = this.#revision(key);
     const id = commandId();
     this.#sent.add(id);
+    const said = { command: id, kind: /** @type {const} */ ("abstain"), ...cardOf(key), replaces: expected_revision, category: grounds.category };
+    const fields = { room: this.#room, ...cardOf(key), ...grounds, expected_revision, ...(this.sign ? await this.sign(said) : {}) };
     try {
       const answer = await this.#insist(key, false, () => this.#live.command("ballot.abstain", fields, { id, durable: true }));
       this.#drafts.drop(key);
@@ -197,7 +204,8 @@ export class Ballots {
     const { project } = cardOf(key);
     const id = commandId();
     this.#sent.add(id);
-    const fields = { room: this.#room, project, ...grounds };
+    const said = { command: id, kind: /** @type {const} */ ("recuse"), project, replaces: 0, round: 1, category: grounds.category };
+    const fields = { room: this.#room, project, ...grounds, ...(this.sign ? await this.sign(said) : {}) };
     try {
       const answer = await this.#insist(key, false, () => this.#live.command("ballot.recuse", fields, { id, durable: true }));
       this.#stepBack(project);
@@ -216,7 +224,9 @@ export class Ballots {
     const { round, ...place } = cardOf(key);
     const fields = { room: this.#room, ...place, scores, expected_revision, ...(round > 1 ? { round } : {}) };
     const type = late ? "ballot.late" : "ballot.cast";
-    const refusal = await this.#insist(key, true, () => this.#live.command(type, fields, { id: command, durable: true })).then(
+    /** @param {Partial<import("../keys/ownkey.js").Signed>} own */
+    const send = (own) => this.#live.command(type, { ...fields, ...own }, { id: command, durable: true });
+    const refusal = await this.#insist(key, true, () => (this.sign ? this.#signed(ballot, this.sign).then(send) : send({}))).then(
       (answer) => {
         if ("receipt" in answer) {
           this.#store(key, { ...answer.receipt, receipt: answer.receipt });
@@ -229,6 +239,16 @@ export class Ballots {
     if (refusal) this.#refused(ballot, refusal);
     else this.#drafts.settle(ballot);
     this.onchange(key);
+  }
+
+  /** A ballot's own signature, kept with it: sent again, it must be the same. @param {Pending} ballot @param {NonNullable<Ballots["sign"]>} sign */
+  async #signed(ballot, sign) {
+    const { command, project: key, scores, expected_revision: replaces, late = false } = ballot;
+    if (!ballot.own) {
+      ballot.own = await sign({ command, kind: late ? "late" : "ballot", ...cardOf(key), replaces, scores });
+      if (ballot.own.signature) this.#drafts.queue(ballot);
+    }
+    return ballot.own;
   }
 
   /**

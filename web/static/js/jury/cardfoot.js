@@ -1,7 +1,7 @@
 // Under the scores: what became of the ballot, what can be done with it now, and its receipt.
 
 import { must, write } from "../lib/dom.js";
-import { dotted, formatNumber, t } from "../lib/i18n.js";
+import { dotted, formatDateTime, formatNumber, listed, t } from "../lib/i18n.js";
 import { total } from "./scorecard.js";
 
 /**
@@ -31,6 +31,14 @@ export function drawAnswers(shown, cards, { stored, changed, note }) {
   recuse.setAttribute("aria-disabled", String(!cards.canRecuse(shown)));
   abstain.hidden = recuse.hidden || Boolean(stored?.abstained);
   abstain.setAttribute("aria-disabled", String(!cards.isOpen(shown)));
+}
+
+/** Who has a link of a judge's can vote as that judge: they see that somebody does. @param {number[]} since when each other browser signed in */
+export function drawBrowsers(since) {
+  const line = must("#other-browsers");
+  line.hidden = since.length === 0;
+  const times = listed(since.map((at) => formatDateTime(at)));
+  write(line, t("Something was sent in your name from another browser too, signed in: {times}. If that was not you, tell the organiser at once.", { times }));
 }
 
 /** @param {import("../live/protocol.js").Receipt | null | undefined} receipt @param {Criterion[]} criteria */

@@ -4,7 +4,8 @@
 /**
  * @typedef {Record<string, number>} Scores in steps of each criterion's scale
  * @typedef {Record<string, string>} Texts what was typed and is no score, by criterion
- * @typedef {{command: string, project: string, scores: Scores, expected_revision: number, late?: boolean}} Pending a ballot without an answer yet; `project`: its card
+ * @typedef {{command: string, project: string, scores: Scores, expected_revision: number, late?: boolean,
+ *   own?: Partial<import("../keys/ownkey.js").Signed>}} Pending a ballot without an answer yet; `project`: its card, `own`: the judge's signature
  * @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">} Shelf
  */
 

@@ -7,6 +7,7 @@ import { keyed, make, write } from "../lib/dom.js";
 import { formatNumber, listed, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
 import { QuestionPanel } from "../questions/asking.js";
+import { KeyPanel } from "../keys/keypanel.js";
 import { caveatSentences } from "./caveat.js";
 import { mayClose, sentence, steps } from "./checklist.js";
 import { CountPanel } from "./count.js";
@@ -53,6 +54,7 @@ class Review {
     this.count = new CountPanel(part, this.act, field.person, field.office);
     this.seat = new SeatPanel(part, this.act, field.person, field.office, field);
     this.questions = new QuestionPanel(part, this.act, { projects: field.projects, awards: field.rules.awards }, field.office);
+    this.keys = new KeyPanel(part("keys"), this.act, field.person, field.judges);
     this.revote = part("revote");
     this.revoteTitle = part("revote-title");
     this.revoteProgress = part("revote-progress");
@@ -107,6 +109,7 @@ class Review {
     this.button.setAttribute("aria-disabled", String(!this.ready));
     this.count.show(now);
     this.seat.show(now);
+    this.keys.show(now);
     write(this.sequence, formatNumber(review.sequence));
     write(this.head, review.head);
     const ties = sealed ? review.ties : [];
@@ -125,7 +128,7 @@ class Review {
     drawAnnounced(this.announced, ceremony, this.field.projects);
     const unvoted = (sealed ? review.unvoted : []).some((one) => this.questions.concerns(one, review.elsewhere) && !one.missed);
     const mine = unvoted || [...ties, ...(sealed ? review.late : [])].some((one) => one.decided_by === this.field.office);
-    this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now) || this.seat.calls(now));
+    this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now) || this.seat.calls(now) || this.keys.calls(now));
   }
 
   /** @param {import("./ties.js").Tie} tie */

@@ -35,6 +35,7 @@
  * @property {PageCriterion[]} criteria
  * @property {Record<string, {name: string, chair: boolean}>} judges
  * @property {{chair_settles: boolean, awards: Record<string, string>}} rules judge's and control desk; `awards`: what those are called on which a vote decides
+ * @property {string|null} [enrol] judge's desk: where a key of the judge's own is enrolled, if the rules ask for one
  * @property {PageSlide[]} deck
  * @property {string} draft a team's objection: under which name the browser keeps what is typed
  * @property {PageLine} line pitcher's desk and practice: the line check

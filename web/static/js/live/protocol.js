@@ -102,6 +102,7 @@
  * That the count be opened again. Waits for a second person's signature; a newer request takes its place.
  * @typedef {{sequence: number, by: string, reason: string}} Asked
  */
+/** @typedef {{judge: string, key: string, asked: number, let_in: string|null}} JudgeKey */
 /**
  * Somebody of the reserve has a judge's seat from a project on; or it is asked that they take it.
  * @typedef {{judge: string, substitute: string, project: string, reason: string, by: string, asked: number}} Substitution
@@ -133,9 +134,9 @@
  * What the chair sees before confirming: completeness and ties, no score and no order.
  * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
- *   countersigned_by: string|null, count: Count, asked: Asked|null, elsewhere: Record<string, "chair"|"deputy"|"organiser">,
- *   reserve: string[], substitutions: Substitution[], offered: OfferedSeat|null, cards: ShownProject[], unvoted: Unvoted[],
- *   caveat: Caveat|null}} ReviewView
+ *   countersigned_by: string|null, count: Count, asked: Asked|null, asked_keys: JudgeKey[],
+ *   elsewhere: Record<string, "chair"|"deputy"|"organiser">, reserve: string[], substitutions: Substitution[],
+ *   offered: OfferedSeat|null, cards: ShownProject[], unvoted: Unvoted[], caveat: Caveat|null}} ReviewView
  */
 /**
  * Who gave no score for what, and why.
@@ -220,7 +221,7 @@
  * signed (Ed25519, base64url).
  * @typedef {{poll: string, judge: string, project: string, revision: number, command: string, scores: Record<string, number>,
  *   cast_at: number, ballot_hash: string, sequence: number, rules: string, parent: string, entry: string, signature: string,
- *   recused: boolean, abstained: boolean, late: boolean, round: number}} Receipt
+ *   recused: boolean, abstained: boolean, late: boolean, round: number, signed: string}} Receipt
  */
 /**
  * @typedef {{project: string, revision: number, scores: Record<string, number>, recused: boolean, receipt: Receipt|null,
@@ -229,7 +230,8 @@
 /**
  * To a judge, after `follow`: what the store holds of their own ballots.
  * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], public_key: string,
- *   elsewhere: string[], replaced: string[], late: OwnBallot[], revote: OwnBallot[], set_aside: string[]}} OwnBallots
+ *   elsewhere: string[], replaced: string[], late: OwnBallot[], revote: OwnBallot[], set_aside: string[],
+ *   elsewhere_since: number[], key: string|null, asked_key: string|null}} OwnBallots
  */
 /**
  * Durable. The receipt repeats what was stored.
@@ -272,12 +274,15 @@
  *   "audience.close": {command: string, room: string},
  *   "audience.announce": {command: string, room: string},
  *   "ballot.cast": {command: string, room: string, project: string, scores: Record<string, number>, expected_revision: number,
- *     round?: number},
- *   "ballot.late": {command: string, room: string, project: string, scores: Record<string, number>, expected_revision: number},
+ *     key?: string, signature?: string, round?: number},
+ *   "ballot.late": {command: string, room: string, project: string, scores: Record<string, number>, expected_revision: number,
+ *     key?: string, signature?: string},
  *   "ballot.abstain": {command: string, room: string, project: string, category: "conflict"|"missed"|"other"|"subject",
- *     expected_revision: number, words?: string, round?: number},
+ *     expected_revision: number, words?: string, round?: number, key?: string, signature?: string},
  *   "ballot.recuse": {command: string, room: string, project: string,
- *     category: "advises"|"close"|"other"|"rival"|"stake"|"works", words?: string},
+ *     category: "advises"|"close"|"other"|"rival"|"stake"|"works", words?: string, key?: string, signature?: string},
+ *   "key.ask": {command: string, room: string, key: string},
+ *   "key.sign": {command: string, room: string, asked: number, judge: string},
  *   "overall.confirm": {command: string, room: string},
  *   "overall.countersign": {command: string, room: string},
  *   "overall.reveal": {command: string, room: string, announced: number},

@@ -1,0 +1,1 @@
+"""What stores of votes have in common with one another, or with what calls them."""
