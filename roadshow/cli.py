@@ -27,6 +27,7 @@ from roadshow.competitions.jury import warnings
 from roadshow.competitions.loading import load_file, load_preset
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError, Unavailable
+from roadshow.fields.records import with_records
 from roadshow.ids import EncoderId, PersonId, RoomId
 from roadshow.rooms.feeds.encoders import MAIN
 from roadshow.serving import serve
@@ -249,7 +250,7 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> None:
             _tell_news(show)
             if warning := lone_organiser([one.name.en for one in show.people if one.holds(Role.ORGANISER)]):
                 say(warning)
-            for warning in warnings(show.casting.cast, show.competition.rules, show.competition.fields):
+            for warning in warnings(show.casting.cast, show.competition):
                 say(warning)
             say(f"Serving {show.competition.title.en} on {show.address}")
             for person in show.people:
@@ -350,4 +351,5 @@ def _tell_news(show: Show) -> None:
 def _chosen_competition(options: argparse.Namespace) -> Competition:
     if options.demo:
         return load_today(lambda today: load_preset("demo", today=today))
-    return load_today(lambda today: load_file(options.competition, today=today))
+    competition = load_today(lambda today: load_file(options.competition, today=today))
+    return with_records(competition, options.competition.parent)

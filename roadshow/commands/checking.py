@@ -13,6 +13,7 @@ from roadshow.competitions.loading import load_file
 from roadshow.competitions.reading.document import DefinitionError
 from roadshow.errors import SetupError
 from roadshow.fields.plans import refuse_what_is_not_offered
+from roadshow.fields.records import with_records
 from roadshow.fields.rooms import refuse_names_of_side_rooms
 from roadshow.ids import CompetitionId
 from roadshow.terminal import say
@@ -46,7 +47,7 @@ def check(paths: Sequence[Path]) -> bool:
         for competition in competitions:
             if warning := lone_organiser([name.en for name in competition.organisers]):
                 say(f"{competition.id}: {warning}")
-            for warning in warnings(first_cast(competition), competition.rules, competition.fields):
+            for warning in warnings(first_cast(competition), competition):
                 say(f"{competition.id}: {warning}")
     return not refusals
 
@@ -85,4 +86,4 @@ def _looked_through(paths: Sequence[Path]) -> tuple[list[Competition], list[Setu
 
 
 def _read(path: Path, today: date) -> Competition:
-    return load_file(path, today=today)
+    return with_records(load_file(path, today=today), path.parent)

@@ -7,6 +7,7 @@ from roadshow.errors import SetupError
 from roadshow.terminal import say
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
 from roadshow.voting.ledger.recount import Report, recount
+from roadshow.voting.ledger.sources import takes_over
 from roadshow.voting.ledger.stamping import authorities
 from roadshow.voting.overall.counting import MOST_FIELDS, recount_together
 from roadshow.voting.overall.record import is_overall
@@ -40,9 +41,10 @@ def recount_files(
     for path, data in records.items():
         if len(paths) > 1:
             say(f"{path}:")
-        reports.append(recount(data, key, own, heads, roots))
+        others = [other for other in records.values() if other is not data]
+        reports.append(recount(data, key, own, heads, roots, others))
         _say(reports[-1])
-    if len(paths) > 1:
+    if len(paths) > 1 and (overall or not any(map(takes_over, records.values()))):  # a final is not beside its fields
         say("All fields together:")
         reports.append(recount_together(tuple(records.values()), overall[0] if overall else None))
         _say(reports[-1])

@@ -31,7 +31,7 @@ def require_fitting(person: Person, cast: Cast, competition: Competition) -> Non
 def require_final(cast: Cast, competition: Competition) -> None:
     """Whether the competition can still be held. Raises Conflict("jury.short"), Conflict("cast.no_organiser")."""
     for field in competition.fields:
-        if any(faults(cast, field, competition.rules)):
+        if any(faults(cast, field, competition.judging(field).rules)):
             raise Conflict("jury.short", field=field.id)
     if not any(person.holds(Role.ORGANISER) for person in cast.people.values()):
         raise Conflict("cast.no_organiser")
@@ -45,7 +45,8 @@ def _fits(appointment: Appointment, cast: Cast, competition: Competition) -> boo
         case Appointment(role=Role.CHAIR | Role.DEPUTY | Role.JUDGE, room=room, project=None, recused=recused) if (
             room in rooms
         ):
-            is_seated = appointment.panel in ("", *(panel.id for panel in competition.rules.panels))
+            panels = competition.judging(rooms[room]).rules.panels
+            is_seated = appointment.panel in ("", *(panel.id for panel in panels))
             return is_seated and set(recused) <= {project.id for project in cast.projects_in(rooms[room].id)}
         case Appointment(role=Role.PITCHER, room=room, project=project, recused=()) if room in rooms:
             return any(one.id == project for one in cast.projects_in(rooms[room].id))

@@ -303,7 +303,7 @@ class Casting:
         problems = [
             fault.text if fault.project is None else f"project {fault.project}: {fault.text}"
             for field in self._competition.fields
-            for fault in faults(self._cast, field, self._competition.rules)
+            for fault in faults(self._cast, field, self._competition.judging(field).rules)
         ]
         if problems:
             raise SetupError(

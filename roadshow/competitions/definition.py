@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from roadshow.competitions.stages import Carried
 from roadshow.ids import AwardId, CompetitionId, CriterionId, FieldId, PanelId, PersonId, ProjectId, RoomId
 from roadshow.texts import Label, Line, Paragraph, Text
 
@@ -244,6 +245,12 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     summary: Line
     starts_at: Annotated[str, msgspec.Meta(max_length=40)]
     """When the field's room opens: ISO 8601 with an offset."""
+    criteria: Annotated[tuple[Criterion, ...], msgspec.Meta(max_length=MOST_CRITERIA)] = ()
+    """Its own rubric. None: the competition's."""
+    rules: Rules | None = None
+    """Its own. A definition names what differs, and what it does not name is the competition's (``loading``)."""
+    carried: Carried | None = None
+    """What it takes over from earlier fields."""
 
     @property
     def room(self) -> RoomId:
@@ -327,3 +334,14 @@ class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Until when judges say what conflicts of interest they have, and may take it back; written as a field's start.
     Empty: until their field opens."""
     events: Annotated[tuple[Event, ...], msgspec.Meta(max_length=MOST_EVENTS)] = ()
+
+    def judging(self, field: Field) -> "Competition":
+        """The same with the rubric and the rules by which this field is judged."""
+        if not field.criteria and field.rules is None:
+            return self
+        return msgspec.structs.replace(self, criteria=field.criteria or self.criteria, rules=field.rules or self.rules)
+
+    @property
+    def prizes(self) -> tuple[Prize, ...]:
+        """By place: those of the rules, and of each field that has rules of its own."""
+        return (*self.rules.prizes, *(one for field in self.fields if field.rules for one in field.rules.prizes))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from roadshow.competitions.cast import Cast, Juror, panel_of, votes
-from roadshow.competitions.definition import MOST_JUDGES, Field, Rules
+from roadshow.competitions.definition import MOST_JUDGES, Competition, Field, Rules
 from roadshow.competitions.people import Role
 from roadshow.ids import ProjectId
 
@@ -80,9 +80,10 @@ def short(cast: Cast, field: Field, rules: Rules) -> dict[ProjectId, int]:
     return {project: count for project, count in left.items() if count < rules.quorum}
 
 
-def warnings(cast: Cast, rules: Rules, fields: Iterable[Field]) -> Iterator[str]:
+def warnings(cast: Cast, competition: Competition) -> Iterator[str]:
     """What can be held and is still not wise, in English, field by field."""
-    for field in fields:
+    for field in competition.fields:
+        rules = competition.judging(field).rules
         for project, left in short(cast, field, rules).items():
             yield (
                 f"Warning: in field “{field.id}” {project} has {left} judges left after what they declared; "

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from roadshow.competitions.definition import Competition
-from roadshow.competitions.reading.composing import Composing, Finder
+from roadshow.competitions.reading.composing import Composing, Finder, with_rules_of_fields
 from roadshow.competitions.reading.document import DefinitionError, Mistake, Node, holds, locate, plain
 from roadshow.competitions.reading.sense import opening, sense_problems
 from roadshow.competitions.reading.shape import Problem, convert, salvaged, shape_problems
@@ -63,7 +63,7 @@ def load(text: str, source: str, *, today: date, variant: str = "", cast: bool =
 def _load(text: str, source: str, *, find: Finder, today: date, variant: str, cast: bool) -> Competition:
     composing = Composing(find)
     try:
-        whole = composing.whole(text, source, variant)
+        whole = with_rules_of_fields(composing.whole(text, source, variant))
         problems = _problems(plain(whole), today, cast=cast, is_whole=not composing.mistakes)
     except RecursionError:
         raise SetupError(f"{source}: nested too deeply") from None
@@ -73,7 +73,7 @@ def _load(text: str, source: str, *, find: Finder, today: date, variant: str, ca
         problems.insert(0, (("extends",), _WITH_A_PRESET))
     mistakes = composing.mistakes + [Mistake(locate(whole, path), text) for path, text in problems]
     if mistakes:
-        raise DefinitionError(sorted(mistakes, key=lambda one: _order(one, composing.sources)))
+        raise DefinitionError(sorted(dict.fromkeys(mistakes), key=lambda one: _order(one, composing.sources)))
     return _resolved(convert(plain(whole)), today)
 
 

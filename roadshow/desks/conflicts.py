@@ -172,7 +172,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "name": juror.name.in_language(language),
                 "chair": juror.chair,
                 "deputy": juror.deputy,
-                "votes": votes(juror, context.competition.rules),
+                "votes": votes(juror, context.competition.judging(field).rules),
                 "answered": None if declaration is None else Instant(declaration.at),
                 "conflicts": [
                     {
@@ -197,9 +197,10 @@ def routes(context: DeskContext) -> list[Route]:
             "begun": await has_begun(field),
             "jury": jury,
             "answered": sum(one["answered"] is not None for one in jury),
+            "quorum": context.competition.judging(field).rules.quorum,
             "short": [
                 {"project": names[project], "left": left}
-                for project, left in short(cast, field, context.competition.rules).items()
+                for project, left in short(cast, field, context.competition.judging(field).rules).items()
             ],
         }
 

@@ -35,7 +35,7 @@ def routes(context: DeskContext) -> list[Route]:
         person, appointment = appointed(request, JURY, field.room)
         watch_token = await watch_token_of(context, request, person, field.room)
         language = context.pages.language(request)
-        criteria = page_criteria(context.competition, language)
+        criteria = page_criteria(context.competition.judging(field), language)
         return context.pages.render(
             request,
             "judge/desk.html",
@@ -44,9 +44,9 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 **page_desk(context, field, person, appointment, language, watch_token),
                 "criteria": criteria,
-                "rules": page_rules(context.competition.rules, language),
+                "rules": page_rules(context.competition.judging(field).rules, language),
                 "enrol": f"{context.base}/as/{person.id}/key/{field.room}"
-                if context.competition.rules.ballot_keys
+                if context.competition.judging(field).rules.ballot_keys
                 else None,
             },
             field=field,
@@ -74,7 +74,7 @@ def routes(context: DeskContext) -> list[Route]:
         field = context.field(request)
         person, appointment = appointed(request, JURY, field.room)
         key = (await fields_of(request, most=1)).get("key", "")
-        if not context.competition.rules.ballot_keys:
+        if not context.competition.judging(field).rules.ballot_keys:
             raise Conflict("key.off")
         if not is_key(key):
             raise InputError("key.malformed")

@@ -50,15 +50,15 @@ def page_all_projects(context: PublicContext, language: str) -> dict[str, Any]:
     return {"all_projects": page_projects(context, context.cast.projects.values(), language)}
 
 
-def page_prizes(context: PublicContext, language: str) -> dict[str, Any]:
-    """The page data's ``prizes``, where places of a podium are called by their prize."""
-    prizes = context.competition.rules.prizes
+def page_prizes(context: PublicContext, language: str, *fields: Field) -> dict[str, Any]:
+    """The page data's ``prizes``, where places of these fields' podiums are called by their prize."""
+    prizes = [one for field in fields for one in context.competition.judging(field).rules.prizes]
     return {"prizes": {one.id: one.title.in_language(language) for one in prizes}} if prizes else {}
 
 
 def page_shown_judges(context: PublicContext, field: Field, language: str) -> dict[str, Any]:
     """The page data's ``judges``, where everybody is shown cards that bear their names."""
-    rules = context.competition.rules
+    rules = context.competition.judging(field).rules
     if not (rules.shows_cards and rules.show_judges):
         return {}
     return {"judges": page_judges(context.cast.jury_of(field), language)}

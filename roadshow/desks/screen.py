@@ -29,7 +29,7 @@ def routes(context: PublicContext) -> list[Route]:
                 "room": page_room(field, language),
                 "projects": page_projects(context, context.cast.projects_in(field.id), language),
                 **page_all_projects(context, language),
-                **page_prizes(context, language),
+                **page_prizes(context, language, field),
                 **page_shown_judges(context, field, language),
                 "whep": f"{context.base}/rooms/{field.room}/whep",
             },

@@ -7,9 +7,11 @@ from roadshow.competitions import plan
 from roadshow.competitions.cast import Cast, panel_of, votes
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
 from roadshow.errors import SetupError
+from roadshow.fields.carrying import terms_of
 from roadshow.ids import PersonId, PollId, RoomId
 from roadshow.moments import Duration
 from roadshow.rooms.phases import EndPolicy, Phase, PhaseTimes, RoomPlan
+from roadshow.voting.carried.terms import Terms
 from roadshow.voting.changes import changes
 from roadshow.voting.identity.naming import named, sealed_names
 from roadshow.voting.ledger.record import Names
@@ -20,7 +22,11 @@ from roadshow.voting.spec import PROCEDURE, Award, Criterion, Panel, PollSpec, P
 
 def refuse_what_is_not_offered(competition: Competition) -> None:
     """The rules know them, but the audience's votes are not in the ledger yet: nobody could recount the result."""
-    rules = competition.rules
+    for field in competition.fields:
+        _refuse_rules(competition.judging(field).rules)
+
+
+def _refuse_rules(rules: Rules) -> None:
     if rules.audience_share or any(award.by == "audience" for award in rules.awards):
         raise SetupError(
             "The definition lets the audience's votes count in the jury's result (rules.audience_share, or an award "
@@ -42,7 +48,8 @@ def poll_of(room: RoomId) -> PollId:
 def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
     """A field's poll, as voting knows it."""
     jury = cast.jury_of(field)
-    rules = competition.rules
+    judging = competition.judging(field)
+    rules = judging.rules
     seats = [(judge.id, panel_of(judge, rules)) for judge in jury if votes(judge, rules)]
     spec = PollSpec(
         poll=poll_of(field.room),
@@ -51,12 +58,13 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
         chair=next(judge.id for judge in jury if judge.chair),
         recused=tuple((judge.id, project) for judge in jury for project in judge.conflicts),
         declared=tuple((judge.id, one.project, one.category) for judge in jury for one in judge.declared),
-        criteria=tuple(Criterion(one.id, one.weight, one.maximum, one.steps) for one in competition.criteria),
+        criteria=tuple(Criterion(one.id, one.weight, one.maximum, one.steps) for one in judging.criteria),
         rules=rule_set(rules),
         sponsors=tuple((one.id, judge.id) for one in rules.awards for judge in jury if judge.id in one.judges),
         deputy=next((judge.id for judge in jury if judge.deputy), None),
         procedure=PROCEDURE,
         reserve=tuple(judge.id for judge in jury if judge.reserve),
+        carried=_terms(competition, field, cast),
         seats=tuple((judge, panel.id) for judge, panel in seats if panel is not None),
     )
     projects = {project.id: project.name for project in cast.projects_in(field.id)}
@@ -70,6 +78,14 @@ def _keys(rules: Rules, field: Field, cast: Cast, spec: PollSpec) -> tuple[tuple
         return ()
     enrolled = ((judge, cast.keys.get((judge, field.room))) for judge in (*spec.judges, *spec.reserve))
     return tuple((judge, one.key) for judge, one in enrolled if one is not None)
+
+
+def _terms(competition: Competition, field: Field, cast: Cast) -> Terms | None:
+    if field.carried is None:
+        return None
+    homes = {project.id: project.field for project in cast.projects.values()}
+    polls = {one.id: poll_of(one.room) for one in competition.fields}
+    return terms_of(field.carried, [project.id for project in cast.projects_in(field.id)], homes, polls)
 
 
 def record_names(competition: Competition, field: Field, cast: Cast) -> Names:

@@ -30,6 +30,14 @@ MESSAGES: Mapping[str, str] = {
     "late.moved_on": _("This late ballot does not wait any more. Look again."),
     "penalty.out_of_range": _("At most %(maximum)s points can be taken off."),
     "late.repeated": _("You have handed in a late ballot for this project. There can be one."),
+    "carried.behind": _("This project did not come through from the field before. Skip it."),
+    "carried.early": _("What is carried into this field is not fixed yet. Try again."),
+    "carried.fixed": _("What is carried into this field is fixed already."),
+    "carried.nobody": _("Nothing can be carried from the field %(field)s: no project has a place in it."),
+    "carried.none": _("Nothing is carried into this field."),
+    "carried.waits": _(
+        "Voting cannot begin: points are carried from the field %(field)s, whose last place is not announced yet."
+    ),
     "count.closed": _("The count is closed: nothing changes a score any more."),
     "count.moved_on": _("The count has moved on meanwhile. Look again."),
     "count.no_more": _("The count was opened again as often as it can be: there are %(limit)s counts at most."),

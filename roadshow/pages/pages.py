@@ -101,7 +101,8 @@ class Pages:
     ) -> Response:
         """``module`` names the page's script, ``watch`` for js/watch.js; None: the page needs none of its own.
 
-        ``data`` is for the script (docs/architecture.md lists the keys); ``context`` is for the template.
+        ``data`` is for the script (docs/architecture.md lists the keys); ``context`` is for the template,
+        where ``competition`` is this one, unless a page is about a field that is judged by other rules.
         """
         language = self.language(request)
         script = f"js/{module}.js" if module else PLAIN_PAGE
@@ -112,6 +113,7 @@ class Pages:
             "messages": texts.messages_for_scripts(self.static.modules(script)),
             **data,
         }
+        context.setdefault("competition", self._competition)
         theme = request.cookies.get(THEME_COOKIE, "")
         private = PRIVATE_PATHS.fullmatch(_path(request)) is not None
         alternates = [] if private or status != HTTPStatus.OK else self._alternates(request)
@@ -119,7 +121,6 @@ class Pages:
             self._environments[language]
             .get_template(template)
             .render(
-                competition=self._competition,
                 place=self._place(request),
                 language=language,
                 languages=[self._language_link(request, other, language) for other in LANGUAGES],

@@ -9,7 +9,7 @@ at whether the very same text is there: somebody who may has loaded it before (`
 """
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -34,6 +34,11 @@ def read_library(package: str, *parts: str) -> str:
     first_line, rest = source[: source.index("\n") + 1], source[source.index("\n") + 1 :]
     library_name(first_line)
     return "\n".join((first_line + files("roadshow.store").joinpath("prelude.lua").read_text(encoding="utf-8"), rest))
+
+
+def in_rows(values: list[Any], width: int) -> Iterable[tuple[Any, ...]]:
+    """What a function answers in one flat list. Raises ValueError if the last row is cut short."""
+    return zip(*[iter(values)] * width, strict=True)
 
 
 def library_name(source: str) -> str:

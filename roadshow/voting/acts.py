@@ -12,6 +12,7 @@ import msgspec
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.aftermath.acts import AfterBody
 from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.carried.terms import CarryBody
 from roadshow.voting.identity.browsers import MOST_BROWSERS, UseBrowser
 from roadshow.voting.identity.keys import MOST_ASKED, AskKey, SignKey
 from roadshow.voting.questions.acts import QuestionBody
@@ -208,7 +209,18 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     version: int | None = None
 
 
-Body = OpenBody | CloseBody | SettleBody | RevoteBody | ConfirmBody | RevealBody | ActBody | QuestionBody | AfterBody
+Body = (
+    OpenBody
+    | CloseBody
+    | SettleBody
+    | RevoteBody
+    | ConfirmBody
+    | RevealBody
+    | ActBody
+    | QuestionBody
+    | AfterBody
+    | CarryBody
+)
 """Of every entry but judges' own, which is a ``Ballot``."""
 
 BY_RULE = PersonId("")

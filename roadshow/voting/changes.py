@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from roadshow.voting.carried.terms import Terms
 from roadshow.voting.spec import Criterion, Panel, PollSpec, Prize, RuleSet, SealedNames, Trim
 
 
@@ -37,6 +38,8 @@ def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
         if criterion.id in before:
             yield from _criterion(before[criterion.id], criterion)
     yield from _rules(was.rules, now.rules)
+    if was.carried != now.carried:
+        yield from _carried(was.carried, now.carried)
     yield from _members("judges on the reserve", was.reserve, now.reserve)
     if was.seats != now.seats:
         yield from _members("seats on panels", _paired(was.seats), _paired(now.seats))
@@ -63,6 +66,22 @@ _NAMED: Final = {
 
 def _hashes(names: SealedNames) -> tuple[str, ...]:
     return msgspec.structs.astuple(names)
+
+
+def _carried(was: Terms | None, now: Terms | None) -> Iterator[str]:
+    if was is None or now is None:
+        yield f"carried: {'nothing' if now is None else 'points'}, was {'nothing' if was is None else 'points'}"
+        return
+    for name in ("weight", "scale", "through"):
+        if getattr(was, name) != getattr(now, name):
+            yield f"carried.{name}: {getattr(now, name)}, was {getattr(was, name)}"
+    yield from _members("carried from", [one.poll for one in was.sources], [one.poll for one in now.sources])
+    before = {source.poll: source for source in was.sources}
+    for source in now.sources:
+        if before.get(source.poll, source) != source:
+            yield f"carried from {source.poll}: another record"
+    said = [[f"{one.project} ({one.source} {one.was})" for one in terms.came] for terms in (was, now)]
+    yield from _members("projects that come from earlier fields", *said)
 
 
 def _members(what: str, was: Sequence[str], now: Sequence[str]) -> Iterator[str]:

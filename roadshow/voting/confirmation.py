@@ -30,7 +30,7 @@ def confirmed(
     result = views.result_of(spec, state.tally)
     if not views.podium(spec, result.standings):
         raise Conflict("result.empty")
-    incomplete = sum(standing.place is None for standing in result.standings)
+    incomplete = sum(standing.decided_by == "incomplete" for standing in result.standings)
     if incomplete and not accept_incomplete:
         raise Conflict("result.incomplete", count=incomplete)
     if result.ties:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
+from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
 
 JudgeState = Literal["submitted", "recused", "abstained", "void", "absent", "elsewhere", "shadow", "replaced"]
 """Only ``submitted`` counts, for the quorum as for the score. Nobody waits for the others except for ``absent``.
@@ -110,6 +110,25 @@ class AudienceAdded(msgspec.Struct, frozen=True, tag_field="step", tag="audience
     score: Figure
 
 
+class CarriedOver(msgspec.Struct, frozen=True, tag_field="step", tag="carried"):
+    """Points from an earlier poll become a part of the score."""
+
+    source: PollId
+    was: ProjectId
+    """What the project is called there."""
+    place: int
+    """It had there."""
+    published: Figure
+    """Its points there."""
+    value: Figure
+    """What of these is carried, of 100."""
+    weight: int
+    """Per cent of the score."""
+    own: Figure
+    """What it has from this poll."""
+    score: Figure
+
+
 class Ranked(msgspec.Struct, frozen=True, tag_field="step", tag="ranked"):
     on: Literal["exact", "rounded"]
     score: Figure
@@ -151,7 +170,7 @@ class NotHeld(msgspec.Struct, frozen=True, tag_field="step", tag="not-held", omi
 
 class Placed(msgspec.Struct, frozen=True, tag_field="step", tag="placed"):
     place: int | None
-    """None: incomplete."""
+    """None: it has none."""
     decided_by: str
     """As ``Standing.decided_by``."""
     shared_with: tuple[ProjectId, ...] = ()
@@ -167,7 +186,19 @@ class Prized(msgspec.Struct, frozen=True, tag_field="step", tag="prize", omit_de
     """The least score of the rules, if it has not got that: neither a prize nor the podium."""
 
 
-Step = Counted | Weighed | Estimated | Penalised | AudienceAdded | Ranked | TieTried | NotHeld | Placed | Prized
+Step = (
+    Counted
+    | Weighed
+    | Estimated
+    | Penalised
+    | AudienceAdded
+    | CarriedOver
+    | Ranked
+    | TieTried
+    | NotHeld
+    | Placed
+    | Prized
+)
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -79,6 +79,8 @@ class MemoryPoll(MemoryLedger):
     questions: MemoryQuestions = field(default_factory=MemoryQuestions)
     aftermath: MemoryAfter = field(default_factory=MemoryAfter)
     identity: MemoryIdentity = field(init=False)
+    through: frozenset[ProjectId] | None = None
+    """Who was let in from earlier polls, once it is fixed."""
     shown: dict[ProjectId, int] = field(default_factory=dict)
     """Whose cards, and in which count."""
     substitutions: list[Substitution] = field(default_factory=list)

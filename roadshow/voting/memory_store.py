@@ -10,6 +10,8 @@ from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import Act, close_body, confirm_body, reveal_body, revote_body, settle_body
 from roadshow.voting.aftermath.acts import AfterAct
+from roadshow.voting.carried.memory import carry, require_through
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.memory_poll import MemoryPoll
 from roadshow.voting.ports import PollChanged
@@ -41,6 +43,7 @@ class MemoryVoteStore:
         found.require_sealed()
         found.require_counting()
         found.require_hidden(project)
+        require_through(found, project)
         closes_at = None if closes_in is None else now + closes_in
         window = Window(project, open=True, closes_at=closes_at)
         if found.is_open(project, FIRST_ROUND, now) and found.windows[project, FIRST_ROUND] == window:
@@ -179,6 +182,10 @@ class MemoryVoteStore:
         entry = found.append(kind, head + until + tail, now, command)
         found.names[f"jury|{entry.sequence}"] = entry
         found.questions.carry_out(by, act, entry.sequence, now)
+
+    async def carry(self, poll: PollId, what: Brought, command: CommandId) -> None:
+        found, now = self._find(poll)
+        carry(found, what, command, now)
 
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         found, now = self._find(spec.poll)

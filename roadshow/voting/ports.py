@@ -11,6 +11,7 @@ from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting.acts import Act
 from roadshow.voting.aftermath.acts import AfterAct
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.questions.acts import QuestionAct
 from roadshow.voting.spec import PollSpec
@@ -42,7 +43,8 @@ class VoteStore(Protocol):
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
         """Open the window, or move the deadline of an open one. Raises Conflict("result.confirmed", "count.closed",
-        "cards.shown"), NotFound("project.unknown")."""
+        "cards.shown"), NotFound("project.unknown"); where points are taken over from earlier polls,
+        Conflict("carried.early") before they were, and Conflict("carried.behind") for who is not through."""
         ...
 
     async def close_window(self, poll: PollId, project: ProjectId, in_round: int = FIRST_ROUND) -> None:
@@ -141,6 +143,11 @@ class VoteStore(Protocol):
         (Conflict("command.reused") if it differs). Raises Conflict("result.sealed") before the last place was
         announced, NotAllowed("ruling.conflict") for who is recused from any project and does not object, and what the
         act says."""
+        ...
+
+    async def carry(self, poll: PollId, what: Brought, command: CommandId) -> None:
+        """Fix what is taken over from earlier polls: the ledger's first entry, by nobody. Idempotent by command. Raises
+        Conflict("carried.none") if the rules take nothing over, Conflict("carried.fixed") once it is fixed."""
         ...
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:

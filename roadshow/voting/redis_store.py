@@ -7,7 +7,7 @@ place (``_act``), on a line, which answers when the write is durable. What only 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple
 from typing import Any
@@ -19,10 +19,11 @@ from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.store.connection import Store, guard
 from roadshow.store.fence import Fence
-from roadshow.store.functions import Caller, Library, read_library
+from roadshow.store.functions import Caller, Library, in_rows, read_library
 from roadshow.store.keys import Keys
 from roadshow.store.rewritten import of_one_piece
 from roadshow.voting.acts import (
+    BY_RULE,
     Act,
     about,
     act_body,
@@ -38,6 +39,8 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind, after_subject
 from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
+from roadshow.voting.carried.carrying import carry_body
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ledger.following import FollowedChain
@@ -59,10 +62,10 @@ from roadshow.voting.tally import Asking, EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
 PARTS = (
-    *("poll", "cards", "windows", "ballots", "acts", "seats", "identity", "questions"),
+    *("poll", "cards", "carried", "windows", "ballots", "acts", "seats", "identity", "questions"),
     *("result", "aftermath", "seals", "reading"),
 )
-"""Of the library, in this order: all others use what ``poll`` and ``cards`` define."""
+"""Of the library, in this order: all others use what the first ones define."""
 
 OVERTAKEN_BY = 0.05
 """Seconds in which the answers of acts that came before arrive, over another line: with the rest of their batch, which
@@ -101,6 +104,7 @@ class RedisVoteStore:
             *(f"reserve|{person}" for person in spec.reserve),
             *(("keyed",) if spec.rules.ballot_keys else ()),
             *(f"key|{judge}|{key}" for judge, key in spec.keys),
+            *(() if spec.carried is None else ("carries",)),
         )
         try:
             await self._act("prepare", spec.poll, genesis, canonical(spec), *known)
@@ -155,7 +159,7 @@ class RedisVoteStore:
 
     async def words(self, poll: PollId) -> Mapping[int, str]:
         (said,) = await self._look("words", poll)
-        return {int(sequence): words.decode() for sequence, words in _in_rows(said, 2)}
+        return {int(sequence): words.decode() for sequence, words in in_rows(said, 2)}
 
     async def read(self, poll: PollId) -> PollState:
         known = self._known(poll)
@@ -177,6 +181,7 @@ class RedisVoteStore:
             chain.link(*_stored(entry))
         if not known <= int(sequence) <= chain.known:
             raise Conflict("ledger.rewritten")
+        opened = ((int(first), project) for project, *_, first in in_rows(windows, 5) if first)
         return PollState(
             sequence=int(sequence),
             head=chain.hash_at(int(sequence)),
@@ -187,11 +192,11 @@ class RedisVoteStore:
                     _instant(closes_at) if closes_at else None,
                     int(in_round),
                 )
-                for project, in_round, open_, closes_at, _ in _in_rows(windows, 5)
+                for project, in_round, open_, closes_at, _ in in_rows(windows, 5)
             ),
             tally=in_force(
                 (name.decode(), int(number), _kind(kind), _instant(at), body)
-                for name, number, kind, at, body in _in_rows(names, 5)
+                for name, number, kind, at, body in in_rows(names, 5)
             ),
             state=CeremonyState(state),
             result=result or None,
@@ -199,7 +204,7 @@ class RedisVoteStore:
             confirmed_at=Instant(int(confirmed_at)) if confirmed_at else None,
             version=int(version),
             countersigned_by=PersonId(countersigned_by) if countersigned_by else None,
-            opened=_in_order((int(first), project) for project, *_, first in _in_rows(windows, 5) if first),
+            opened=tuple(ProjectId(project.decode()) for _, project in sorted(opened)),
             published_at=Instant(int(published_at)) if published_at else None,
             asking=Asking(int(asking), Instant(int(until))) if asking else None,
         )
@@ -243,6 +248,10 @@ class RedisVoteStore:
         about = (act.projects, act.jury) if isinstance(act, PutQuestion) else ((), ())
         told = (*question_body(by, act, command), by, *question_subject(act), MOST_QUESTIONS, len(about[0]))
         await self._act("question", poll, question_kind(act), command, *told, *about[0], *about[1])
+
+    async def carry(self, poll: PollId, what: Brought, command: CommandId) -> None:
+        through = (line.project for line in what.came)
+        await self._act("carry", poll, command, carry_body(BY_RULE, what, command), *through)
 
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         told = after_subject(act)
@@ -297,7 +306,7 @@ class RedisVoteStore:
     async def seals(self, poll: PollId, sequences: Sequence[int] | None = None) -> dict[int, str]:
         if sequences is None:
             (pairs,) = await self._look("seals", poll)
-            return {int(number): seal.decode() for number, seal in _in_rows(pairs, 2)}
+            return {int(number): seal.decode() for number, seal in in_rows(pairs, 2)}
         found: dict[int, str] = {}
         for first in range(0, len(sequences), SEALS_AT_ONCE):
             asked = sequences[first : first + SEALS_AT_ONCE]
@@ -343,7 +352,7 @@ class RedisVoteStore:
 
 def _stored(entry: Any) -> _Stored:
     number, fields = entry
-    values = dict(_in_rows(fields, 2))
+    values = dict(in_rows(fields, 2))
     return int(number.split(b"-")[0]), _kind(values[b"kind"]), _instant(values[b"at"]), values[b"body"]
 
 
@@ -352,13 +361,5 @@ def _kind(kind: bytes) -> EntryKind:
     return known
 
 
-def _in_order(first: Iterable[tuple[int, bytes]]) -> tuple[ProjectId, ...]:
-    return tuple(ProjectId(project.decode()) for _, project in sorted(first))
-
-
 def _instant(milliseconds: bytes) -> Instant:
     return Instant(int(milliseconds))
-
-
-def _in_rows(values: list[Any], width: int) -> Iterable[tuple[Any, ...]]:
-    return zip(*[iter(values)] * width, strict=True)

@@ -100,14 +100,14 @@ class Standing(msgspec.Struct, frozen=True):
 
     project: ProjectId
     place: int | None
-    """None: incomplete. Then there is no score either."""
+    """None: incomplete, or not through from an earlier poll. Then there is no score either."""
     score: str
     """Two decimals, rounded half up, of 100; empty if incomplete."""
     ballots: int
     by_criterion: dict[CriterionId, str]
     """Mean of each criterion, two decimals, in the criterion's own scale."""
     decided_by: str
-    """``score``, a step of the tie chain, or ``incomplete``."""
+    """``score``, a step of the tie chain, ``incomplete`` or ``not-through``."""
 
 
 class AwardResult(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from roadshow.voting.acting.office import Office
 from roadshow.voting.aftermath.service import AfterThePodium
 from roadshow.voting.ballot import check_command
 from roadshow.voting.cards.showing import Showing
+from roadshow.voting.carried.service import Carrying
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import NO_NAMES, Names, Record, make_record, names_text
 from roadshow.voting.ledger.signing import Signer
@@ -82,6 +83,8 @@ class VotingService:
         """What is put to the jury, and its votes."""
         self.aftermath = AfterThePodium(store, self._signed, signer, self._spec, self._moved)
         """Objections, and what becomes of them."""
+        self.carrying = Carrying(store, self._signed, signer, self._spec, lambda: self._specs)
+        """What is taken over from earlier polls."""
 
     async def run(self) -> None:
         """Have heads stamped, for ever."""
@@ -154,7 +157,9 @@ class VotingService:
 
     async def open_window(self, room: RoomId, project: ProjectId, closes_in: Duration | None) -> None:
         """As ``rooms.ports.Polls``; Conflict("result.confirmed", "count.closed"), NotFound("room.unknown",
-        "project.unknown")."""
+        "project.unknown"); where points are taken over from earlier polls, as ``Carrying.fix``, and
+        Conflict("carried.behind") for who is not through."""
+        await self.carrying.fix(room)
         await self._signed.open_window(self._spec(room), project, closes_in)
         self._listener.progress_changed(room)
 

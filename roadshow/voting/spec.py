@@ -11,6 +11,7 @@ import msgspec
 from roadshow.conflicts import ConflictCategory
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration
+from roadshow.voting.carried.terms import Terms
 
 EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda", "place-points"]
 ScoresTold = Literal["after-each", "one-later", "chair"]
@@ -187,6 +188,8 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """None: of a poll that was begun before names were sealed."""
     keys: tuple[tuple[PersonId, str], ...] = ()
     """Of judges and reserve, as enrolled before the voting (``identity.keys``), where the rules ask for any."""
+    carried: Terms | None = None
+    """What is taken over from polls before this one."""
 
 
 def former(spec: PollSpec) -> PollSpec:

@@ -7,6 +7,7 @@ import msgspec
 from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.aftermath.state import NOTHING, Aftermath
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.identity.browsers import UsedBrowser
 from roadshow.voting.identity.keys import JudgeKey
 from roadshow.voting.questions.state import Question
@@ -46,6 +47,7 @@ EntryKind = Literal[
     "rule",
     "ask-amendment",
     "amend",
+    "carry",
 ]
 
 Pair = tuple[PersonId, ProjectId]
@@ -176,6 +178,8 @@ class Tally(msgspec.Struct, frozen=True):
     """What was done since the last place was announced."""
     questions: tuple[Question, ...] = ()
     """Put to the jury, in the order in which they were, with the votes on each."""
+    brought: Brought | None = None
+    """What was taken over from polls before. None: nothing is, or no window was opened yet."""
 
 
 class Asking(msgspec.Struct, frozen=True):

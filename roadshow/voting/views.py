@@ -10,6 +10,7 @@ from roadshow.moments import Instant
 from roadshow.voting.aftermath.places import stand
 from roadshow.voting.aftermath.views import AftermathView, aftermath_view
 from roadshow.voting.cards.view import cards_view, for_the_chair, showable
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.entitlement import deciding, signing_seat
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.grounds import unscored_of
@@ -120,6 +121,11 @@ class PollViews:
         return self._poll.tally.aftermath.out
 
     @property
+    def brought(self) -> Brought | None:
+        """What was taken over from earlier polls. Those are published, so it is no secret."""
+        return self._poll.tally.brought
+
+    @property
     def is_counted(self) -> bool:
         """Whether the count is closed."""
         return self._poll.tally.count.closed
@@ -204,6 +210,7 @@ def votes_of(spec: PollSpec, tally: Tally) -> Votes:
         revotes=tally.revotes,
         substitutions=tally.substitutions,
         questions=tally.questions,
+        brought=tally.brought,
     )
 
 
@@ -219,6 +226,7 @@ def result_of(spec: PollSpec, tally: Tally) -> FieldResult:
         revotes=tally.revotes,
         substitutions=tally.substitutions,
         questions=tally.questions,
+        brought=tally.brought,
     )
 
 
@@ -304,7 +312,7 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
         and not result.ties
         and all(one.missed for one in result.unvoted)
         and bool(podium(spec, result.standings)),
-        incomplete=tuple(standing.project for standing in result.standings if standing.place is None),
+        incomplete=tuple(one.project for one in result.standings if one.decided_by == "incomplete"),
         ties=tuple(msgspec.structs.replace(tie, decided_by=deciding(spec, unable, tie.projects)) for tie in result.ties)
         if settling
         else (),

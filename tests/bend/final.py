@@ -607,11 +607,13 @@ async def a_final(
     clock: ShowClock | None = None,
     **rules: Any,
 ) -> AsyncIterator[OneFinal]:
-    """Served, with nobody on stage. ``rules``: what differs of them."""
+    """Served, with nobody on stage. ``rules``: what differs of them; ``carried``: what the final takes over."""
     name = CompetitionId(f"bend-{next(world.numbers)}")
     n_min = rules.pop("trim_n_min", None)
     trim = COMPETITION.rules.trim if n_min is None else replace(COMPETITION.rules.trim, n_min=n_min)
-    competition = replace(COMPETITION, id=name, rules=replace(COMPETITION.rules, trim=trim, **rules))
+    first, *others = COMPETITION.fields
+    fields = (replace(first, carried=rules.pop("carried", None)), *others)
+    competition = replace(COMPETITION, id=name, fields=fields, rules=replace(COMPETITION.rules, trim=trim, **rules))
     final = OneFinal(world, competition, scores, clock)
     await final.start()
     if competition.rules.ballot_keys:

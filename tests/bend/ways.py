@@ -42,7 +42,7 @@ class Way:
     """It is no play but a forgery of the published record."""
     scores: Scores = clear
     rules: Mapping[str, Any] = field(default_factory=dict)
-    """What differs of the competition's."""
+    """What differs of the competition's; ``carried``: what the final takes over."""
     learns: Scores | None = None
     """It is about learning something: it is played once more with these scores, and must see the same."""
     waits_for: str = ""

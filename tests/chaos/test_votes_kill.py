@@ -121,12 +121,13 @@ def _double_last(records: Records) -> None:
 
 
 def _change_score(records: Records) -> None:
-    kind, body = records[1]
-    records[1] = kind, body.replace(b'"impact":3', b'"impact":9')
+    first = next(number for number, (kind, _) in enumerate(records) if kind == "ballot")
+    kind, body = records[first]
+    records[first] = kind, body.replace(b'"impact":3', b'"impact":9')
 
 
 def _close_first(records: Records) -> None:
-    records.insert(1, ("close", b'{"by":"command","project":"arm"}'))
+    records.insert(2, ("close", b'{"by":"command","project":"arm"}'))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import Penalise
+from roadshow.voting.carried.terms import Came, Line, Source, Taken, Terms
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.ports import VoteStore
@@ -45,6 +46,7 @@ PROJECTS = tuple(map(ProjectId, ("arm", "leg")))
 JUDGES = tuple(PersonId(f"judge-{number}") for number in range(4))
 IMPACT = CriterionId("impact")
 COMPETITION = CompetitionId("chaos")
+LINES = tuple(Line(project, place, f"{90 - 10 * place}.00") for place, project in enumerate(PROJECTS, start=1))
 SPEC = PollSpec(
     poll=PollId("robotics"),
     projects=PROJECTS,
@@ -53,7 +55,13 @@ SPEC = PollSpec(
     recused=(),
     criteria=(Criterion(IMPACT, 1, 10),),
     rules=RuleSet(estimator="mean", quorum=1, tie_chain=("shared",), rank_on="exact", places=3),
+    carried=Terms(
+        (Source(PollId("before"), "k" * 43, Taken(PollId("before"), 1, 9, "a" * 64, "b" * 64, "80.00"), LINES),),
+        tuple(Came(project, PollId("before"), project) for project in PROJECTS),
+        weight=40,
+    ),
 )
+"""Its first window also fixes what is carried: a kill in between leaves one without the other."""
 FAILPOINTS = (
     "before sending",
     "half sent",

@@ -22,6 +22,7 @@ from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId
 from roadshow.store.connection import connect
 from roadshow.store.keys import Keys
 from roadshow.voting import acts
+from roadshow.voting.carried.terms import Came, Line, Source, Taken, Terms
 from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
@@ -74,6 +75,8 @@ class Counting(RuleBasedStateMachine):
         stage=st.sampled_from(["open", "voted", "counted", "asked"]),
         given=st.lists(scores, min_size=2, max_size=2),
         told=st.sampled_from([None, "after-each", "one-later"]),
+        carried=st.sampled_from([None, 10, 50]),
+        through=st.sampled_from([0, 0, 0, 1]),
     )
     def begin(
         self,
@@ -83,6 +86,8 @@ class Counting(RuleBasedStateMachine):
         stage: str,
         given: list[int],
         told: Literal["after-each", "one-later"] | None,
+        carried: int | None,
+        through: int,
     ) -> None:
         """``stage``: how far it has come. From nothing, most courses end before there is anything to tell."""
         self.spec = PollSpec(
@@ -102,6 +107,7 @@ class Counting(RuleBasedStateMachine):
             ),
             deputy=DEPUTY,
             procedure=2,
+            carried=None if carried is None else _terms(carried, through),
         )
         signer = Signer(Ed25519PrivateKey.generate())
         redis = RedisVoteStore(self.do(self.stack.enter_async_context(connect(self.url))), KEYS)
@@ -293,6 +299,14 @@ class Counting(RuleBasedStateMachine):
             (one.project, one.cards, one.score) for one in second.projects
         ]
         assert {one.project for one in first.projects} == set(self.shown)
+
+
+def _terms(weight: int, through: int) -> Terms:
+    """From another competition: the points of one more criterion's step, so that level ones are common here, too."""
+    lines = (Line(PROJECTS[0], 1, "80.00"), Line(PROJECTS[1], 2, "70.00"))
+    taken = Taken(PollId("before"), 1, 9, "a" * 64, "b" * 64, "80.00")
+    source = Source(taken.poll, "k" * 43, taken, lines)
+    return Terms((source,), tuple(Came(one, taken.poll, one) for one in PROJECTS), weight, through=through)
 
 
 def _of_project(state: PollState, project: ProjectId) -> tuple[object, object]:

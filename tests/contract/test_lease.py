@@ -38,6 +38,7 @@ from roadshow.voting.aftermath.acts import Rule
 from roadshow.voting.audience.award import AudienceStore, Choice, Voter, VoterId
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.memory_store import MemoryVoteStore
@@ -247,6 +248,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "settle"): lambda one: one.votes.settle(POLL, LIN, (ARM,), "a reason", COMMAND),
     ("votes", "revote"): lambda one: one.votes.revote(POLL, LIN, (ARM,), "a reason", None, COMMAND),
     ("votes", "act"): lambda one: one.votes.act(POLL, LIN, Reopen(1), COMMAND),
+    ("votes", "carry"): lambda one: one.votes.carry(POLL, Brought((), ()), COMMAND),
     ("votes", "question"): lambda one: one.votes.question(POLL, LIN, Vote(1, ARM), COMMAND),
     ("votes", "after"): lambda one: one.votes.after(SPEC, LIN, Rule(1, True, "a reason"), COMMAND),
     ("votes", "confirm"): lambda one: one.votes.confirm(POLL, LIN, b"{}", 1, COMMAND),

@@ -106,5 +106,25 @@ class Composing:
         self.mistakes += [mistake for mistake in mistakes if mistake not in self.mistakes]
 
 
+def with_rules_of_fields(whole: Node) -> Node:
+    """Rules that a field has of its own stand, one by one, instead of the competition's; the others hold there, too."""
+    table = whole.value
+    if not isinstance(table, dict) or "rules" not in table or "fields" not in table:
+        return whole
+    rules, fields = table["rules"].value, table["fields"].value
+    if not isinstance(rules, dict) or not isinstance(fields, list):
+        return whole
+    return Node(
+        {**table, "fields": Node([_with_rules(one, rules) for one in fields], table["fields"].place)}, whole.place
+    )
+
+
+def _with_rules(field: Node, rules: dict[str, Node]) -> Node:
+    own = field.value.get("rules") if isinstance(field.value, dict) else None
+    if not isinstance(field.value, dict) or own is None or not isinstance(own.value, dict):
+        return field
+    return Node({**field.value, "rules": Node({**rules, **own.value}, own.place)}, field.place)
+
+
 def _names(keys: Iterable[str]) -> str:
     return ", ".join(spelled((key,)) for key in keys)

@@ -15,6 +15,7 @@ from roadshow.competitions.definition import Competition, Criterion, Field, Judg
 from roadshow.competitions.jury import faults
 from roadshow.competitions.reading.document import Path
 from roadshow.competitions.reading.shape import Problem
+from roadshow.competitions.reading.staging import staged
 from roadshow.ids import FEED, ProjectId
 
 _TODAY = re.compile(r"today ([01]\d|2[0-3]):([0-5]\d)")
@@ -44,9 +45,11 @@ def _questions(
     yield _unique((criterion.id for criterion in competition.criteria), "criteria"), ()
     for index, criterion in enumerate(competition.criteria):
         yield _anchors(criterion, ("criteria", index, "anchors")), ()
-    yield _rules(competition), ()
-    yield _awards(competition), ("criteria",)
+    yield _rules(competition.rules, ("rules",)), ()
+    yield _awards(competition, ("rules",)), ("criteria",)
     yield _unique((field.id for field in competition.fields), "fields"), ()
+    for index, field in enumerate(competition.fields):
+        yield from _judging(competition, field, ("fields", index))
     if competition.projects or competition.judges:
         yield from _cast(competition)
     elif cast:
@@ -130,63 +133,77 @@ def _anchors(criterion: Criterion, path: Path) -> Iterator[Problem]:
         yield path, "expected rising scores, each once"
 
 
-def _rules(competition: Competition) -> Iterator[Problem]:
-    rules = competition.rules
+def _judging(competition: Competition, field: Field, path: Path) -> Iterator[tuple[Iterable[Problem], tuple[str, ...]]]:
+    """A field's own rubric and rules, and what it takes over."""
+    judging = competition.judging(field)
+    yield _unique((criterion.id for criterion in field.criteria), *path, "criteria"), ()
+    for index, criterion in enumerate(field.criteria):
+        yield _anchors(criterion, (*path, "criteria", index, "anchors")), ()
+    if judging is not competition:
+        yield _rules(judging.rules, (*path, "rules")), ()
+        yield _awards(judging, (*path, "rules")), ("criteria",)
+    yield staged(competition, field, path), ("fields", "projects", "rules")
+
+
+def _rules(rules: Rules, where: Path) -> Iterator[Problem]:
     least = 2 * rules.trim.k + 1
     if rules.trim.enough < least:
         expected = f"expected at least {least}, so that something is left when {rules.trim.k} are dropped at each end"
-        yield ("rules", "trim", "n_min"), expected
+        yield (*where, "trim", "n_min"), expected
     if not rules.place_points[:1] or rules.place_points[0] < 1:
-        yield ("rules", "place_points"), "expected at least 1 for the first place"
+        yield (*where, "place_points"), "expected at least 1 for the first place"
     elif list(rules.place_points) != sorted(rules.place_points, reverse=True):
-        yield ("rules", "place_points"), "expected falling numbers, the first place's first"
+        yield (*where, "place_points"), "expected falling numbers, the first place's first"
     if rules.shows_cards and rules.estimator in ("z-score", "borda", "place-points"):
         expected = "expected mean or trimmed-mean: by this one a project's points hang on those still to come"
-        yield ("rules", "estimator"), f"{expected}, and “scores_told” wants them told before"
-    yield from _tie_chain(rules.tie_chain)
-    yield from _unique((award.id for award in rules.awards), "rules", "awards")
-    yield from _panels(rules)
-    yield from _prizes(rules)
+        yield (*where, "estimator"), f"{expected}, and “scores_told” wants them told before"
+    yield from _tie_chain(rules.tie_chain, (*where, "tie_chain"))
+    yield from _unique((award.id for award in rules.awards), *where, "awards")
+    yield from _panels(rules, where)
+    yield from _prizes(rules, where)
 
 
-def _panels(rules: Rules) -> Iterator[Problem]:
-    yield from _unique((panel.id for panel in rules.panels), "rules", "panels")
+def _panels(rules: Rules, where: Path) -> Iterator[Problem]:
+    yield from _unique((panel.id for panel in rules.panels), *where, "panels")
     if rules.panels and not any(panel.weight for panel in rules.panels):
-        yield ("rules", "panels"), "expected a panel with a weight; the ballots of all others never count"
+        yield (*where, "panels"), "expected a panel with a weight; the ballots of all others never count"
     for index, panel in enumerate(rules.panels):
         if panel.each and panel.quorum > panel.each:
-            yield ("rules", "panels", index, "quorum"), f"expected at most {panel.each}, the judges for each project"
+            yield (*where, "panels", index, "quorum"), f"expected at most {panel.each}, the judges for each project"
     if rules.draw and not any(panel.each for panel in rules.panels):
-        yield ("rules", "draw"), "nothing is drawn by lot; expected a panel with “each”, or no word"
+        yield (*where, "draw"), "nothing is drawn by lot; expected a panel with “each”, or no word"
 
 
-def _prizes(rules: Rules) -> Iterator[Problem]:
-    yield from _unique((prize.id for prize in rules.prizes), "rules", "prizes")
+def _prizes(rules: Rules, where: Path) -> Iterator[Problem]:
+    yield from _unique((prize.id for prize in rules.prizes), *where, "prizes")
     for index, award in enumerate(rules.awards):
         if award.id in [prize.id for prize in rules.prizes]:
-            yield ("rules", "awards", index, "id"), f"“{award.id}” is a prize's; choose another"
+            yield (*where, "awards", index, "id"), f"“{award.id}” is a prize's; choose another"
     minima = [prize.minimum for prize in rules.prizes]
     if minima != sorted(minima, reverse=True):
-        yield ("rules", "prizes"), "expected falling minima, the best tier first"
+        yield (*where, "prizes"), "expected falling minima, the best tier first"
     if minima and rules.least_score > minima[-1] > 0:
-        yield ("rules", "least_score"), f"expected at most {minima[-1]}, the lowest minimum of a prize"
+        yield (*where, "least_score"), f"expected at most {minima[-1]}, the lowest minimum of a prize"
     seats = sum(prize.count for prize in rules.prizes)
     if seats > rules.places:
-        yield ("rules", "places"), f"expected at least {seats}, as many as there are prizes, for each is announced"
+        yield (*where, "places"), f"expected at least {seats}, as many as there are prizes, for each is announced"
 
 
 def _seats(competition: Competition) -> Iterator[Problem]:
-    known = [panel.id for panel in competition.rules.panels]
+    of_field = {
+        field.id: [panel.id for panel in competition.judging(field).rules.panels] for field in competition.fields
+    }
     for index, judge in enumerate(competition.judges):
+        known = of_field.get(judge.field, [panel.id for panel in competition.rules.panels])
         if judge.panel and judge.panel not in known:
             there = f"there are {', '.join(known)}" if known else "there are none in rules.panels"
             yield ("judges", index, "panel"), f"there is no such panel; {there}"
 
 
-def _awards(competition: Competition) -> Iterator[Problem]:
+def _awards(competition: Competition, where: Path) -> Iterator[Problem]:
     criteria = [criterion.id for criterion in competition.criteria]
     for index, award in enumerate(competition.rules.awards):
-        path = ("rules", "awards", index, "criterion")
+        path = (*where, "awards", index, "criterion")
         if award.by != "criterion" and award.criterion:
             yield path, f"the {award.by} does not score criteria; expected none"
         elif award.by == "criterion" and award.criterion not in criteria:
@@ -202,8 +219,7 @@ def _awards(competition: Competition) -> Iterator[Problem]:
                 yield voters, f"there is no judge “{judge}”"
 
 
-def _tie_chain(chain: tuple[str, ...]) -> Iterator[Problem]:
-    path = ("rules", "tie_chain")
+def _tie_chain(chain: tuple[str, ...], path: Path) -> Iterator[Problem]:
     if len(set(chain)) != len(chain):
         yield path, "expected each step once"
     if not chain or chain[-1] not in ("chair", "shared"):
@@ -273,11 +289,11 @@ def _people(competition: Competition) -> Iterator[Problem]:
 
 def _jury(competition: Competition, field: Field, path: Path) -> Iterator[Problem]:
     at = {project.id: ("projects", index) for index, project in enumerate(competition.projects)}
-    for fault in faults(first_cast(competition), field, competition.rules):
+    for fault in faults(first_cast(competition), field, competition.judging(field).rules):
         yield path if fault.project is None else at[fault.project], fault.text
 
 
-def _unique(ids: Iterable[str], *where: str) -> Iterator[Problem]:
+def _unique(ids: Iterable[str], *where: str | int) -> Iterator[Problem]:
     seen: Counter[str] = Counter()
     for index, name in enumerate(ids):
         if seen[name]:

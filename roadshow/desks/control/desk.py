@@ -36,7 +36,7 @@ def routes(context: DeskContext) -> list[Route]:
                 "pitchers": page_pitchers(context.cast, field.room, language),
                 "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
                 "feed": f"{context.base}/as/{person.id}/control/{field.room}/feed",
-                "rules": page_rules(context.competition.rules, language),
+                "rules": page_rules(context.competition.judging(field).rules, language),
             },
             field=field,
             rooms=[

@@ -17,14 +17,16 @@ from roadshow.desks.result import tables
 from roadshow.desks.result.aftermath import named_categories
 from roadshow.desks.result.minutes import OFFICES, ToldMinute, told_minutes
 from roadshow.desks.result.rules import told_rules, weighed
-from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, decisions
+from roadshow.desks.result.table import CHART_HEIGHT, CHART_WIDTH, carried, decisions
 from roadshow.desks.result.words import Words
 from roadshow.errors import NotSignedIn
-from roadshow.fields.plans import record_names
+from roadshow.fields.plans import poll_of, record_names
 from roadshow.ids import AwardId, PersonId, RoomId
 from roadshow.languages import catalogue
 from roadshow.texts import Text
 from roadshow.voting.audience.award import AudienceView
+from roadshow.voting.carried.carrying import moved_since
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.ledger.minutes import Minutes
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.overall.record import encode_overall
@@ -103,7 +105,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "live": live_address(context, language),
                 "rooms": [field.field.room for field in fields],
                 "projects": told,
-                **page_prizes(context, language),
+                **page_prizes(context, language, *competition.fields),
                 "ceremonies": {field.field.room: to_builtins(field.ceremony) for field in fields},
                 "overall": to_builtins(view),
             },
@@ -124,9 +126,27 @@ def public_routes(context: PublicContext) -> list[Route]:
 
     def told_in(field: Field, minutes: Minutes, language: str) -> tuple[ToldMinute, ...]:
         projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
-        titles = {one.id: one.title.in_language(language) for one in competition.rules.awards}
+        titles = {one.id: one.title.in_language(language) for one in competition.judging(field).rules.awards}
         judges, named = judges_of(field, minutes.key, language), competition.rules.show_judges
         return told_minutes(minutes.acts, judges, projects, catalogue(language), titles, named=named)
+
+    def sources_of(field: Field, language: str) -> list[str]:
+        """What the fields are called that something is taken over from."""
+        names = tables.fields_of(context, language)
+        carried = field.carried
+        if carried is None:
+            return []
+        own = (poll_of(RoomId(one)) for one in carried.fields)
+        polls = (*own, *(one.poll for one in carried.published))
+        return [names.get(poll, poll) for poll in polls]
+
+    async def moved_in(field: Field, what: Brought | None, language: str) -> list[str]:
+        """The fields of this competition that something was taken over from, in which places have moved since."""
+        if what is None or field.carried is None:
+            return []
+        rooms = [RoomId(one) for one in field.carried.fields]
+        now = {poll_of(room): (await context.polls.views(room)).out for room in rooms}
+        return [tables.fields_of(context, language)[poll] for poll in moved_since(what, now)]
 
     def offices_in(language: str) -> dict[str, str]:
         return {office: catalogue(language).gettext(text) for office, text in OFFICES.items()}
@@ -159,7 +179,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 "rooms": [field.room],
                 "room": page_room(field, language),
                 "projects": told,
-                **page_prizes(context, language),
+                **page_prizes(context, language, field),
                 "ceremonies": {field.room: to_builtins(ceremony)},
             },
             programme=programme(context, field, number, ceremony),
@@ -169,12 +189,14 @@ def public_routes(context: PublicContext) -> list[Route]:
             minutes=told_in(field, minutes, language),
             late=minutes.late,
             **after_context(views if revealed else None, language),
+            moved_in=await moved_in(field, views.brought, language) if revealed else [],
             judges=judges_of(field, minutes.key, language),
             names={project.id: project.name.in_language(language) for project in projects},
             audience=await award_of(field),
             signatory=signatory(result, language),
-            awards=titles_of_prizes(competition.rules),
-            voted={one.id for one in competition.rules.awards if one.by in ("jury", "sponsor")},
+            awards=titles_of_prizes(competition.judging(field).rules),
+            voted={one.id for one in competition.judging(field).rules.awards if one.by in ("jury", "sponsor")},
+            competition=competition.judging(field),
             chart=(CHART_WIDTH, CHART_HEIGHT),
         )
 
@@ -196,19 +218,24 @@ def public_routes(context: PublicContext) -> list[Route]:
             result=views.published(),
             table=table,
             decisions=decisions(table),
-            criteria=weighed(competition.criteria),
-            rules=told_rules(competition.rules, catalogue(language)),
+            carried=carried(table),
+            criteria=weighed(competition.judging(field).criteria),
+            rules=told_rules(
+                competition.judging(field).rules, catalogue(language), field.carried, sources_of(field, language)
+            ),
             late=minutes.late,
             windows=minutes.windows,
             browsers=minutes.browsers,
             minutes=told_in(field, minutes, language),
             **after_context(views, language),
+            moved_in=await moved_in(field, views.brought, language),
             judges=judges_of(field, minutes.key, language),
             audience=await award_of(field),
             names={project.id: project.name.in_language(language) for project in projects},
             signatory=signatory(views.published(), language),
-            awards=titles_of_prizes(competition.rules),
-            voted={one.id for one in competition.rules.awards if one.by in ("jury", "sponsor")},
+            awards=titles_of_prizes(competition.judging(field).rules),
+            voted={one.id for one in competition.judging(field).rules.awards if one.by in ("jury", "sponsor")},
+            competition=competition.judging(field),
         )
 
     return [

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from roadshow.competitions.definition import Criterion, Panel, Rules
+from roadshow.competitions.stages import Carried
+from roadshow.desks.result.carried import carried_rules
 from roadshow.desks.result.words import ESTIMATORS, TIE_STEPS
 from roadshow.languages import Catalogue
 from roadshow.voting.rules.arithmetic import show
@@ -53,9 +55,12 @@ def weighed(criteria: Sequence[Criterion]) -> tuple[Weighed, ...]:
     return tuple(Weighed(one, _per_cent(Fraction(one.weight * 100, whole))) for one in criteria)
 
 
-def told_rules(rules: Rules, texts: Catalogue) -> tuple[str, ...]:
-    """A sentence for each rule that a place may hang on."""
-    return tuple(texts.gettext(text) % values for text, values in _sentences(rules, texts))
+def told_rules(
+    rules: Rules, texts: Catalogue, carried: Carried | None = None, fields: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """A sentence for each rule that a place may hang on. ``fields``: what is ``carried`` from, as they are called."""
+    sentences = (*(() if carried is None else carried_rules(carried, fields, texts)), *_sentences(rules, texts))
+    return tuple(texts.gettext(text) % values for text, values in sentences)
 
 
 def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:

@@ -8,7 +8,17 @@ from itertools import groupby, pairwise
 from roadshow.desks.result.words import Remark, Words
 from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.cards.view import shuffled
-from roadshow.voting.explanation import Counted, Explanation, JudgeLine, NotHeld, Penalised, Ranked, Step, TieTried
+from roadshow.voting.explanation import (
+    CarriedOver,
+    Counted,
+    Explanation,
+    JudgeLine,
+    NotHeld,
+    Penalised,
+    Ranked,
+    Step,
+    TieTried,
+)
 from roadshow.voting.results import PublishedResult, Standing
 from roadshow.voting.rules.arithmetic import exact
 from roadshow.voting.votes import Ballot
@@ -242,3 +252,13 @@ def decisions(table: Table) -> tuple[tuple[ProjectId, tuple[ToldStep, ...]], ...
         if steps:
             decided.append((line.standing.project, steps))
     return tuple(decided)
+
+
+def carried(table: Table) -> tuple[tuple[ProjectId, ToldStep], ...]:
+    """What each project brings with it from an earlier field, and how it becomes a part of the score."""
+    return tuple(
+        (line.standing.project, told)
+        for line in table.lines
+        for told in line.steps
+        if isinstance(told.step, CarriedOver)
+    )

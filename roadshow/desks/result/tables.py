@@ -15,7 +15,8 @@ from roadshow.desks.result.export import Exported, sheets
 from roadshow.desks.result.spreadsheet import CSV_TYPE, XLSX_TYPE, Sheet, as_csv, as_xlsx
 from roadshow.desks.result.table import Table, judge_names, result_table
 from roadshow.desks.result.words import Words
-from roadshow.ids import PersonId
+from roadshow.fields.plans import poll_of
+from roadshow.ids import PersonId, PollId
 from roadshow.languages import catalogue
 from roadshow.voting.views import PollViews
 
@@ -68,16 +69,23 @@ def judges_of(
     return judge_names(jury, None if shown else (lambda number: numbered % {"number": number}), key)
 
 
+def fields_of(context: PublicContext, language: str) -> dict[PollId, str]:
+    """What the polls of this competition are called."""
+    return {poll_of(one.room): one.title.in_language(language) for one in context.competition.fields}
+
+
 def table_of(
     context: PublicContext, field: Field, views: PollViews, key: str, language: str, *, named: bool | None = None
 ) -> Table:
     """A result as pages show it. Raises Conflict("result.sealed")."""
+    judging = context.competition.judging(field)
     words = Words(
         texts=catalogue(language),
         projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
-        criteria={one.id: one.title.in_language(language) for one in context.competition.criteria},
-        prizes={one.id: one.title.in_language(language) for one in context.competition.rules.prizes},
-        panels={one.id: one.title.in_language(language) for one in context.competition.rules.panels},
+        criteria={one.id: one.title.in_language(language) for one in judging.criteria},
+        prizes={one.id: one.title.in_language(language) for one in judging.rules.prizes},
+        panels={one.id: one.title.in_language(language) for one in judging.rules.panels},
+        fields=fields_of(context, language),
     )
     return result_table(
         views.published(),
@@ -85,7 +93,7 @@ def table_of(
         views.ballots(),
         judges_of(context, field, key, language, named=named),
         words,
-        {one.id: one.steps for one in context.competition.criteria},
+        {one.id: one.steps for one in judging.criteria},
         skipped=context.rundown(field.room).skipped,
     )
 
@@ -108,8 +116,9 @@ async def _sheets(context: PublicContext, field: Field, language: str, *, named:
     result = views.published()
     key = (await context.polls.minutes(field.room)).key
     audience = await context.award.view(field.room)
-    titles = {award.id: award.title.in_language(language) for award in context.competition.rules.awards}
-    prizes = {one.id: one.title.in_language(language) for one in context.competition.rules.prizes}
+    judging = context.competition.judging(field)
+    titles = {award.id: award.title.in_language(language) for award in judging.rules.awards}
+    prizes = {one.id: one.title.in_language(language) for one in judging.rules.prizes}
     awards = [(titles.get(one.award, one.award), one.projects) for one in result.awards]
     if audience.winners:
         winners = tuple(one.project for one in audience.winners)
@@ -119,10 +128,10 @@ async def _sheets(context: PublicContext, field: Field, language: str, *, named:
             result,
             table_of(context, field, views, key, language, named=named),
             {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
-            {one.id: f"{one.title.in_language(language)} / {one.maximum}" for one in context.competition.criteria},
+            {one.id: f"{one.title.in_language(language)} / {one.maximum}" for one in judging.criteria},
             [(prizes.get(one.prize, one.prize), one.projects) for one in result.prizes],
             awards,
-            context.competition.rules.estimator,
+            judging.rules.estimator,
         ),
         language,
     )

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
+from roadshow.desks.result.carried import brings
+from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.languages import Catalogue
 from roadshow.voting.aftermath.places import DISQUALIFIED
 from roadshow.voting.explanation import (
     AudienceAdded,
+    CarriedOver,
     Counted,
     Dropped,
     Estimated,
@@ -116,6 +118,8 @@ class Words:
     criteria: Mapping[CriterionId, str]
     panels: Mapping[PanelId, str] = field(default_factory=dict)
     prizes: Mapping[AwardId, str] = field(default_factory=dict)
+    fields: Mapping[PollId, str] = field(default_factory=dict)
+    """From which something is taken over."""
 
     def step(self, step: Step) -> str:
         """One step of how a place came about."""
@@ -136,6 +140,8 @@ class Words:
             return Remark(self.texts.gettext(_("did not pitch")))
         if standing.decided_by == "incomplete":
             return Remark(self.texts.gettext(_("too few ballots")), is_warning=True)
+        if standing.decided_by == "not-through":
+            return Remark(self.texts.gettext(_("did not come through")))
         if standing.decided_by == DISQUALIFIED:
             return Remark(self.texts.gettext(_("disqualified")), is_warning=True)
         if standing.decided_by == "score":
@@ -216,6 +222,8 @@ class Words:
                 yield self._penalised(step)
             case AudienceAdded():
                 yield self._audience(step)
+            case CarriedOver():
+                yield from brings(step, self.fields.get(step.source, step.source), self._score)
             case Ranked():
                 yield self._ranked(step)
             case TieTried():
@@ -349,6 +357,8 @@ class Words:
         }
 
     def _placed(self, step: Placed) -> Sentence:
+        if step.decided_by == "not-through":
+            return _("It did not come through from the field before, and was not scored."), {}
         if step.place is None:
             return _("Too few ballots: no place."), {}
         place = str(step.place)

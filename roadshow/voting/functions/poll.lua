@@ -12,6 +12,7 @@
 --             late|J|P: sent a late ballot; ruled|count|...: what was ruled upon in a later count;
 --             order: the projects as they pitch, joined by "|"; reserve|J: may take a seat; replaced|J|P: somebody else
 --             has it, or had; gone|J: has none any more; seat_asked: who for whom, from which project on, who asks;
+--             carries: 1 if points are taken over from earlier polls; carried: 1 once they were; through|P: may be scored;
 --             revision|J|P|round: how many ballots there were, late ones among them
 --   windows   hash: project|round -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
 --   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
@@ -20,7 +21,8 @@
 --             ask: a request for another count, which waits for a signature; shown|P: what showed its cards;
 --             jury|sequence: questions to the jury, and votes on them; after|sequence: acts after the podium;
 --             browser|sequence: what entered a judge's browser; key|J: the request for the judge's key, once it was
---             signed; ask-key|J: one that waits
+--             signed; ask-key|J: one that waits;
+--             carried: what was taken over from earlier polls
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
 --   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it
@@ -153,7 +155,7 @@ local function keep_time(key, last, ahead)
 end
 
 -- args: genesis, spec, then judge|J, project|P, recused|J|P, elsewhere|J|P and reserve|J as many as there are, and where
---       judges sign with keys of their own keyed and key|J|its text
+--       judges sign with keys of their own keyed and key|J|its text; carries if points are taken over
 local function prepare(keys, args)
   local key = named(keys)
   local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence", "at", "ahead")

@@ -16,6 +16,10 @@ local function open_window(keys, args)
   elseif is_shown(key, project) then
     return {"cards.shown"}
   end
+  local refusal = not_through(key, project)
+  if refusal then
+    return {refusal}
+  end
   local closes_at = closes_in == "" and "" or text(poll.at + tonumber(closes_in))
   local window = redis.call("HGET", key.windows, project .. "|1")
   if is_open(window, poll.at) and window == "open|" .. closes_at then

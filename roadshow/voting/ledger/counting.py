@@ -10,6 +10,7 @@ from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
 from roadshow.voting.aftermath.state import aftermath_of
 from roadshow.voting.ballot import decode_ballot, digest
+from roadshow.voting.carried.terms import Brought, brought_of
 from roadshow.voting.identity.browsers import UsedBrowser
 from roadshow.voting.identity.keys import JudgeKey
 from roadshow.voting.questions.state import questions_of
@@ -53,6 +54,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     asked_keys: dict[PersonId, JudgeKey] = {}
     after: list[tuple[int, str, Instant, bytes]] = []
     asked_jury: list[tuple[int, str, Instant, bytes]] = []
+    brought: Brought | None = None
     for entry in entries:
         match entry.kind:
             case "ballot" | "recuse" | "abstain":
@@ -105,6 +107,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 number = _acts.decode(entry.body).asked
                 for one in [one for one in asked_keys.values() if one.asked == number]:
                     keys[one.judge] = asked_keys.pop(one.judge)
+            case "carry":
+                brought = brought_of(entry.body)
             case "object" | "rule" | "ask-amendment" | "amend":
                 after.append((entry.sequence, entry.kind, entry.at, entry.body))
             case "question" | "vote" | "casting-vote":
@@ -132,6 +136,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         asked_keys=_as_asked(asked_keys.values()),
         aftermath=aftermath_of(after),
         questions=questions_of(asked_jury),
+        brought=brought,
     )
 
 
@@ -141,7 +146,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
     signed), ``ask-substitute``, ``shown|P``, ``jury|sequence`` for each question, and each vote on one,
     ``browser|sequence`` for each in which a judge votes, ``key|J`` and ``ask-key|J`` (the request for the key),
-    ``after|sequence`` for each act after the podium."""
+    ``after|sequence`` for each act after the podium, ``carried``."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
     set_aside: list[SetAside] = []
@@ -158,6 +163,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     asked_keys: dict[PersonId, JudgeKey] = {}
     after: list[tuple[int, str, Instant, bytes]] = []
     asked_jury: list[tuple[int, str, Instant, bytes]] = []
+    brought: Brought | None = None
     for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
         match name.split("|"):
             case ["ballot", _, _, in_round]:
@@ -189,6 +195,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 keys[PersonId(judge)] = key_of(sequence, body)
             case ["ask-key", judge]:
                 asked_keys[PersonId(judge)] = key_of(sequence, body)
+            case ["carried"]:
+                brought = brought_of(body)
             case ["after", _]:
                 after.append((sequence, kind, at, body))
             case ["jury", _]:
@@ -215,6 +223,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         asked_keys=_as_asked(asked_keys.values()),
         aftermath=aftermath_of(after),
         questions=questions_of(asked_jury),
+        brought=brought,
     )
 
 

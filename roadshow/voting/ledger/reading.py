@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from roadshow.ids import is_slug
+from roadshow.voting.carried.bounds import strange_terms
 from roadshow.voting.ledger.bounds import too_large
 from roadshow.voting.ledger.record import Record, decode_record, encode_record
 from roadshow.voting.spec import PROCEDURE, PollSpec
@@ -131,6 +132,8 @@ def _strange(spec: PollSpec) -> str | None:
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:
         return "a number out of range"
     if (problem := _strange_panels(spec)) is not None:
+        return problem
+    if spec.carried is not None and (problem := strange_terms(spec.carried, spec.projects)) is not None:
         return problem
     known = {criterion.id for criterion in spec.criteria}
     if any(award.by == "criterion" and award.criterion not in known for award in rules.awards):

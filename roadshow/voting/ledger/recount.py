@@ -23,6 +23,7 @@ from roadshow.voting.ledger.proceedings import Impossible, Proceedings
 from roadshow.voting.ledger.reading import otherwise_written, read_record
 from roadshow.voting.ledger.record import Record, names_text
 from roadshow.voting.ledger.signing import is_genuine, is_signed, result_text
+from roadshow.voting.ledger.sources import source_findings
 from roadshow.voting.ledger.stamping import stamp_findings
 from roadshow.voting.ledger.tampering import chain_faults
 from roadshow.voting.results import CeremonyState, Standing
@@ -51,16 +52,18 @@ def recount(
     receipt: bytes | None = None,
     heads: Sequence[str] = (),
     roots: Sequence[Certificate] = (),
+    sources: Sequence[bytes] = (),
 ) -> Report:
     """Check a record from beginning to end. ``public_key``: from elsewhere, to compare with the record's own;
     ``receipt``: a judge's own, to look for; ``heads``: hashes that were noted when they were shown;
-    ``roots``: certificates of time-stamping authorities that are trusted."""
+    ``roots``: certificates of time-stamping authorities that are trusted; ``sources``: records that it may have taken
+    points over from."""
     try:
         record = read_record(data)
     except ValueError as problem:
         return Report((finding("file", False, str(problem)),))
     try:
-        return Report((*_file(data, record), *_findings(record, public_key, receipt, heads, roots)))
+        return Report((*_file(data, record), *_findings(record, public_key, receipt, heads, roots, sources)))
     except OverflowError:
         return Report(
             (finding("file", False, "The file is not a record as Roadshow writes it: a number is too large."),)
@@ -81,6 +84,7 @@ def _findings(
     receipt: bytes | None,
     heads: Sequence[str],
     roots: Sequence[Certificate],
+    sources: Sequence[bytes],
 ) -> Iterator[Finding]:
     yield _rules(record)
     yield from _lot(record)
@@ -121,6 +125,7 @@ def _findings(
     yield from _key(record, public_key)
     yield _signature(record)
     yield from _names(record)
+    yield from source_findings(record, entries, sources, lambda data: [fault.text for fault in recount(data).faults])
     yield from _count(record, entries)
     yield from _aftermath(record, entries)
     if receipt is not None:

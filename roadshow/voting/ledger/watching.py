@@ -87,6 +87,10 @@ def _cards(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"by": body["by"] or None, "project": body["project"]}
 
 
+def _by_rule(_body: Mapping[str, Any]) -> dict[str, Any]:
+    return {}
+
+
 def _nothing_more(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"by": body.get("by"), "reason": body.get("reason", "")}
 
@@ -98,4 +102,5 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     **dict.fromkeys(("accept", "reject", "void", "restore", "penalty", "ask-amendment"), _ruling),
     **dict.fromkeys(("settle", "revote", "confirm"), _by_the_chair),
     "show-cards": _cards,
+    "carry": _by_rule,
 }

@@ -5,6 +5,7 @@ from fractions import Fraction
 from roadshow.ids import ProjectId
 from roadshow.voting.explanation import (
     AudienceAdded,
+    CarriedOver,
     Counted,
     Estimated,
     Explanation,
@@ -18,7 +19,7 @@ from roadshow.voting.explanation import (
 )
 from roadshow.voting.rules.arithmetic import DECIMALS, figure, mean
 from roadshow.voting.rules.estimators import fewest
-from roadshow.voting.rules.field import Judged
+from roadshow.voting.rules.field import Field, Judged
 from roadshow.voting.rules.scoring import Scoring
 from roadshow.voting.rules.ties import Part
 
@@ -27,13 +28,14 @@ RAW_DECIMALS = 3
 
 
 def explanation_of(scoring: Scoring, project: ProjectId, place: int | None, part: Part | None) -> Explanation:
-    """``part``: what the project stands in; None if it is incomplete."""
+    """``part``: what the project stands in; None if it has no place."""
     steps: list[Step] = [_counted(scoring, project)]
     if part is None:
-        steps.append(Placed(None, "incomplete"))
+        steps.append(Placed(None, unplaced(scoring.field, project)))
     else:
         steps += [*_weighed(scoring, project), _estimated(scoring, project)]
         steps += [*_penalised(scoring, project), *_audience(scoring, project)]
+        steps += _carried(scoring, project)
         others = [other for other in scoring.complete if other != project]
         score = scoring.ranked[project]
         ranked = Ranked(
@@ -105,4 +107,27 @@ def _audience(scoring: Scoring, project: ProjectId) -> list[Step]:
     if not scoring.most_votes:
         return []
     rules, votes = scoring.field.rules, scoring.field.audience[project]
-    return [AudienceAdded(votes, scoring.most_votes, rules.audience_share, figure(scoring.score[project]))]
+    return [AudienceAdded(votes, scoring.most_votes, rules.audience_share, figure(scoring.own[project]))]
+
+
+def _carried(scoring: Scoring, project: ProjectId) -> list[Step]:
+    part = scoring.field.carried.get(project)
+    if part is None or not part.weight:
+        return []
+    return [
+        CarriedOver(
+            source=part.source,
+            was=part.was,
+            place=part.place,
+            published=figure(part.published),
+            value=figure(part.value),
+            weight=part.weight,
+            own=figure(scoring.own[project]),
+            score=figure(scoring.score[project]),
+        )
+    ]
+
+
+def unplaced(field: Field, project: ProjectId) -> str:
+    """Why it has no place."""
+    return "not-through" if project in field.behind else "incomplete"

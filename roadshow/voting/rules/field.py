@@ -6,10 +6,12 @@ from fractions import Fraction
 from math import lcm
 
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, ProjectId
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.explanation import JudgeState
 from roadshow.voting.questions.deciding import voted_awards
 from roadshow.voting.questions.state import Question
 from roadshow.voting.rules.arithmetic import mean
+from roadshow.voting.rules.carrying import Part, behind, parts_of
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels
 from roadshow.voting.seating.substitutes import gone, in_force, replaced
 from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet
@@ -45,6 +47,8 @@ class Votes:
     """Oldest first."""
     questions: Sequence[Question] = ()
     """Put to the jury, oldest first."""
+    brought: Brought | None = None
+    """What was taken over from earlier polls, once it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,17 @@ class Field:
     """What shadow judges gave, which is in no sum."""
     overall: bool
     """Several fields: no chair and no jury has a say in all of it, so votes on ties are not asked for."""
+    carried: Mapping[ProjectId, Part]
+    """What each project brings with it, where something is taken over from earlier polls."""
+    behind: frozenset[ProjectId]
+    """Who is not through from these, and has no place whatever was given."""
 
     @property
     def quorum(self) -> int:
         return max(self.rules.quorum, 1)
 
     def has_quorum(self, project: ProjectId) -> bool:
-        return has_quorum(self.rules, self.panels[project], self.totals[project])
+        return project not in self.behind and has_quorum(self.rules, self.panels[project], self.totals[project])
 
     def by_panel(
         self, project: ProjectId, given: Mapping[PersonId, Fraction]
@@ -183,6 +191,8 @@ def gathered(fields: Sequence[Votes]) -> Field:
         panels=seats,
         beside=beside,
         overall=len(fields) > 1,
+        carried={project: part for votes in fields for project, part in parts_of(votes.spec, votes.brought).items()},
+        behind=frozenset(project for votes in fields for project in behind(votes.spec, votes.brought)),
     )
 
 

@@ -8,13 +8,14 @@ from typing import Literal
 import msgspec
 
 from roadshow.ids import ProjectId
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.questions.state import Question
 from roadshow.voting.results import AwardResult, Caveat, PrizeResult, Standing
 from roadshow.voting.review import Tie, Unvoted
 from roadshow.voting.rules.arithmetic import round_half_up, show
 from roadshow.voting.rules.caveats import caveat_of, is_provisional
-from roadshow.voting.rules.derivation import explanation_of
+from roadshow.voting.rules.derivation import explanation_of, unplaced
 from roadshow.voting.rules.field import Field, Group, Votes, gathered
 from roadshow.voting.rules.jury import answered, elected, unvoted
 from roadshow.voting.rules.prizes import explained, prizes_of, winners
@@ -58,10 +59,12 @@ def evaluate(
     audience: Mapping[ProjectId, int] | None = None,
     substitutions: Sequence[Substitution] = (),
     questions: Sequence[Question] = (),
+    brought: Brought | None = None,
 ) -> FieldResult:
     """A field's result. Arguments as in ``Votes``."""
     votes = Votes(spec, tuple(ballots), settled, settled_because, set_aside, penalties, revotes, dict(audience or {}))
-    return _ranking(gathered([replace(votes, substitutions=substitutions, questions=questions)]))
+    votes = replace(votes, substitutions=substitutions, questions=questions, brought=brought)
+    return _ranking(gathered([votes]))
 
 
 def evaluate_overall(fields: Sequence[Votes]) -> FieldResult:
@@ -95,7 +98,8 @@ def _ranking(field: Field) -> FieldResult:
                 ties.append(_tie(field, part))
     for project in field.projects:
         if project not in scoring.score:
-            standings.append(Standing(project, None, "", len(field.totals[project]), {}, "incomplete"))
+            why = unplaced(field, project)
+            standings.append(Standing(project, None, "", len(field.totals[project]), {}, why))
             explanations.append(explanation_of(scoring, project, None, None))
     prizes = () if field.overall else prizes_of(field.rules, standings)
     return FieldResult(

@@ -20,8 +20,10 @@ class Scoring:
     """The estimate less the penalty."""
     most_votes: int
     """Of the audience for any one project; 0: its share is not applied."""
+    own: Mapping[ProjectId, Fraction]
+    """Net and the audience's share: what the project has from this poll."""
     score: Mapping[ProjectId, Fraction]
-    """Net and the audience's share."""
+    """That, and what it brings with it from an earlier one."""
     ranked: Mapping[ProjectId, Fraction]
     """The score as ``rank_on`` wants it."""
 
@@ -32,15 +34,16 @@ def scored(field: Field) -> Scoring:
     estimate = ESTIMATORS[rules.estimator](field, {project: field.totals[project] for project in complete})
     net = {project: estimate.points[project] - _penalty(field, project) for project in complete}
     most_votes = max((field.audience[project] for project in complete), default=0) if rules.audience_share else 0
-    score = dict(net)
+    own = dict(net)
     if most_votes:
         share = Fraction(rules.audience_share, 100)
-        score = {
+        own = {
             project: (1 - share) * points + share * Fraction(100 * field.audience[project], most_votes)
             for project, points in net.items()
         }
+    score = {p: field.carried[p].joined(points) if p in field.carried else points for p, points in own.items()}
     ranked = {p: round_half_up(points) if rules.rank_on == "rounded" else points for p, points in score.items()}
-    return Scoring(field, complete, estimate, net, most_votes, score, ranked)
+    return Scoring(field, complete, estimate, net, most_votes, own, score, ranked)
 
 
 def _penalty(field: Field, project: ProjectId) -> Fraction:

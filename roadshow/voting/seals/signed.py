@@ -9,9 +9,11 @@ import msgspec
 
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration
-from roadshow.voting.acts import Act, reveal_body, settle_body
+from roadshow.voting.acts import BY_RULE, Act, reveal_body, settle_body
 from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind
 from roadshow.voting.ballot import frame
+from roadshow.voting.carried.carrying import carry_body
+from roadshow.voting.carried.terms import Brought
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.questions.acts import QuestionAct
@@ -108,3 +110,7 @@ class SignedActs:
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         acting = partial(self._store.after, spec, by, act, command, confided)
         return await self._notary.act(spec, Request(after_kind(act), after_body(by, act, command)), acting)
+
+    async def carry(self, spec: PollSpec, what: Brought, command: CommandId) -> None:
+        carrying = partial(self._store.carry, spec.poll, what, command)
+        await self._notary.act(spec, Request("carry", carry_body(BY_RULE, what, command)), carrying)

@@ -119,7 +119,7 @@ def test_too_many_conflicts_are_told_and_keep_no_field_from_being_held() -> None
         cast = said_by(cast, judge, Declared(FIRST, "close"))
     assert list(faults(cast, FIELD, DEMO.rules)) == []
     assert short(cast, FIELD, DEMO.rules).keys() == {FIRST}
-    assert any(FIRST in line and "declared" in line for line in warnings(cast, DEMO.rules, [FIELD]))
+    assert any(FIRST in line and "declared" in line for line in warnings(cast, DEMO))
     assert short(CAST, FIELD, DEMO.rules) == {}
 
 

@@ -11,7 +11,7 @@ PAGE = Path(__file__).parents[3].joinpath("docs", "definition.md").read_text("ut
 
 def test_the_example_is_a_whole_competition() -> None:
     """An example that does not load costs a newcomer the first hour."""
-    (example,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    example = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)[0]
     competition = load(example, "docs/definition.md", today=TODAY)
     assert competition.stage.pitch.seconds == 300
     assert competition.fields[0].starts_at == "2027-05-20T14:00:00+03:00"

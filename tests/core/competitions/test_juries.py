@@ -36,12 +36,12 @@ def _chaired_by_the_only_organiser(*others: Person) -> Cast:
 def test_a_chair_who_alone_organises_is_warned_of(others: tuple[Person, ...], warned: bool) -> None:
     """Nobody decides about ballots of their own: theirs would wait for ever."""
     cast = _chaired_by_the_only_organiser(*others)
-    told = [one for one in warnings(cast, COMPETITION.rules, COMPETITION.fields) if "nobody can decide" in one]
+    told = [one for one in warnings(cast, COMPETITION) if "nobody can decide" in one]
     assert [("ai" in one) for one in told] == ([True] if warned else [])
 
 
 def test_a_definition_has_organisers_of_its_own() -> None:
     """Only the people desk can make a judge one."""
     cast = first_cast(COMPETITION)
-    assert not [one for one in warnings(cast, COMPETITION.rules, COMPETITION.fields) if "nobody can decide" in one]
+    assert not [one for one in warnings(cast, COMPETITION) if "nobody can decide" in one]
     assert PersonId("organiser") in cast.people

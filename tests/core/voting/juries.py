@@ -9,6 +9,8 @@ from msgspec import structs
 
 from roadshow.ids import AwardId, CommandId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
+from roadshow.voting.carried.carrying import brought
+from roadshow.voting.carried.terms import Brought, Came, Line, Source, Taken, Terms
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.questions.state import Casting, Given, Question
 from roadshow.voting.rules import FieldResult, Votes, evaluate
@@ -131,6 +133,7 @@ def outcome(votes: Votes) -> FieldResult:
         audience=votes.audience,
         substitutions=votes.substitutions,
         questions=votes.questions,
+        brought=votes.brought,
     )
 
 
@@ -250,6 +253,9 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
         audience={project: draw(st.integers(0, 2)) for project in spec.projects} if draw(st.booleans()) else {},
         substitutions=seats,
     )
+    if draw(st.integers(0, 3)) == 0:
+        terms, what = draw(carried(spec.projects))
+        votes = replace(votes, spec=structs.replace(spec, carried=terms), brought=what)
     for _ in range(draw(st.integers(0, 2))):  # votes on ties that are there
         for tie in outcome(votes).ties:
             if draw(st.integers(0, 2)) == 0:
@@ -278,6 +284,36 @@ def _questions(draw: st.DrawFn, judges: Sequence[str], projects: Sequence[str], 
         casting = Casting(PersonId("chair"), draw(st.sampled_from(question.foremost())), "the better team")
         question = structs.replace(question, casting=casting)
     return question
+
+
+@st.composite
+def carried(draw: st.DrawFn, projects: tuple[ProjectId, ...]) -> tuple[Terms, Brought]:
+    """From one or two earlier fields, whose few different points make ties common."""
+    polls = [PollId(name) for name in ("up", "down")[: draw(st.integers(1, 2))]]
+    tables = {poll: draw(tables_of(poll)) for poll in polls}
+    earlier = st.permutations([(poll, f"was-{name}") for poll in polls for name in "vwxyz"])
+    homes = draw(earlier)
+    came = tuple(Came(project, poll, ProjectId(was)) for project, (poll, was) in zip(projects, homes, strict=False))
+    terms = Terms(
+        tuple(map(Source, polls)),
+        came[draw(st.sampled_from([0, 0, 1])) :],
+        draw(st.sampled_from([0, 1, 40, 100])),
+        draw(st.sampled_from(["points", "best"])),
+        draw(st.sampled_from([0, 0, 2, 4])),
+    )
+    return terms, brought(terms, tables)
+
+
+@st.composite
+def tables_of(draw: st.DrawFn, poll: PollId) -> tuple[Taken, tuple[Line, ...]]:
+    """A published result of up to five projects, as others take it over."""
+    points = sorted(draw(st.lists(st.sampled_from([-250, 0, 3_333, 8_000, 10_000]), min_size=1, max_size=5)))[::-1]
+    shown = [f"{'-' if one < 0 else ''}{abs(one) // 100}.{abs(one) % 100:02}" for one in points]
+    lines = tuple(
+        Line(ProjectId(f"was-{'vwxyz'[number]}"), 1 + sum(other > one for other in points), score)
+        for number, (one, score) in enumerate(zip(points, shown, strict=True))
+    )
+    return Taken(poll, 1, 9, "0" * 64, "1" * 64, shown[0]), lines
 
 
 @st.composite

@@ -65,7 +65,10 @@ class Reference:
         for value in sorted(set(scores.values()), reverse=True):
             level = [p for p in self.complete if scores[p] == value]
             self.place(level, 1 + sum(other > value for other in scores.values()), "score")
-        self.lines += [(p, None, "", "incomplete", len(self.jury(p))) for p in self.home if p not in self.complete]
+        for p in self.home:
+            if p not in self.complete:
+                why = "incomplete" if self.may_be_scored(p) else "not-through"
+                self.lines.append((p, None, "", why, len(self.jury(p))))
 
     # Who counts
 
@@ -97,6 +100,8 @@ class Reference:
         return next((panel for panel in self.rules.panels if panel.id == named), None)
 
     def is_complete(self, project: ProjectId) -> bool:
+        if not self.may_be_scored(project):
+            return False
         jury = self.jury(project)
         sizes = [self.of_panel(project, panel, jury) for panel in self.heard()]
         return len(jury) >= max(1, self.rules.quorum) and all(
@@ -269,10 +274,31 @@ class Reference:
 
     def score(self, project: ProjectId) -> Fraction:
         most = max(self.votes(p) for p in self.complete)
-        if most == 0:
-            return self.net(project)
-        alpha = Fraction(self.rules.audience_share) / 100
-        return (1 - alpha) * self.net(project) + alpha * 100 * self.votes(project) / most
+        own = self.net(project)
+        if most > 0:
+            alpha = Fraction(self.rules.audience_share) / 100
+            own = (1 - alpha) * own + alpha * 100 * self.votes(project) / most
+        return self.with_what_it_brings(project, own)
+
+    def may_be_scored(self, project: ProjectId) -> bool:
+        """Where a field takes over from earlier ones: whoever is through, once that is known."""
+        votes = self.home[project]
+        if votes.spec.carried is None or votes.brought is None:
+            return True
+        return project in [line.project for line in votes.brought.came]
+
+    def with_what_it_brings(self, project: ProjectId, own: Fraction) -> Fraction:
+        votes = self.home[project]
+        terms, brought = votes.spec.carried, votes.brought
+        if terms is None or brought is None:
+            return own
+        (points,) = [Decimal(line.score) for line in brought.came if line.project == project]
+        carried = Fraction(points)
+        if terms.scale == "best":
+            (source,) = [one.source for one in terms.came if one.project == project]
+            (best,) = [Decimal(taken.best) for taken in brought.sources if taken.poll == source]
+            carried = carried / Fraction(best) * 100 if best > 0 else Fraction(0)
+        return own - (own - carried) * terms.weight / 100
 
     def ranked(self, project: ProjectId) -> Fraction:
         return rounded(self.score(project), 2) if self.rules.rank_on == "rounded" else self.score(project)

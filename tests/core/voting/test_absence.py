@@ -107,8 +107,9 @@ def test_z_scores_show_nobody_above_every_mean_nor_below_nothing(votes: Votes) -
     """More points than any jury's mean gave would read as a result of the jury, and is one of the arithmetic."""
     rules = with_rules(votes.spec.rules, estimator="z-score", audience_share=0)
     spec = with_rules(votes.spec, rules=rules)
-    result = outcome(replace(votes, spec=spec, penalties=()))
-    means = outcome(replace(votes, spec=with_rules(spec, rules=with_rules(rules, estimator="mean")), penalties=()))
+    votes = replace(votes, penalties=(), brought=None)
+    result = outcome(replace(votes, spec=spec))
+    means = outcome(replace(votes, spec=with_rules(spec, rules=with_rules(rules, estimator="mean"))))
     shown = [float(one.score) for one in result.standings if one.score]
     highest = max((float(one.score) for one in means.standings if one.score), default=0.0)
     assert all(0 <= score <= highest for score in shown)

@@ -1,15 +1,16 @@
 """What must not matter does not, and what must help does: the same field, changed in one respect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from roadshow.ids import ProjectId
+from roadshow.voting.carried.terms import Came, Line
 from roadshow.voting.rules import FieldResult, Votes
 from roadshow.voting.tally import Penalty
 from roadshow.voting.votes import Ballot
@@ -27,6 +28,13 @@ def _facts(result: FieldResult) -> Any:
         [(one.award, frozenset(one.projects), one.value) for one in result.awards],
         (result.estimator, result.provisional),
     )
+
+
+Named = TypeVar("Named", Came, Line)
+
+
+def _renamed(lines: Sequence[Named], new: Mapping[ProjectId, ProjectId]) -> tuple[Named, ...]:
+    return tuple(msgspec.structs.replace(one, project=new[one.project]) for one in lines)
 
 
 def _with_rules(votes: Votes, **rules: Any) -> Votes:
@@ -67,6 +75,7 @@ def test_names_decide_nothing(votes: Votes, names: Sequence[str]) -> None:
             projects=tuple(new[project] for project in spec.projects),
             recused=tuple((judge, new[project]) for judge, project in spec.recused),
             assigned=tuple((judge, new[project]) for judge, project in spec.assigned),
+            carried=spec.carried and msgspec.structs.replace(spec.carried, came=_renamed(spec.carried.came, new)),
         ),
         ballots=[renamed(ballot) for ballot in votes.ballots],
         settled=tuple(tuple(new[project] for project in order) for order in votes.settled),
@@ -82,6 +91,7 @@ def test_names_decide_nothing(votes: Votes, names: Sequence[str]) -> None:
         ),
         audience={new[project]: count for project, count in votes.audience.items()},
         substitutions=[msgspec.structs.replace(one, project=new[one.project]) for one in votes.substitutions],
+        brought=votes.brought and msgspec.structs.replace(votes.brought, came=_renamed(votes.brought.came, new)),
     )
     before = {new[one.project]: (one.place, one.score, one.decided_by) for one in outcome(votes).standings}
     assert before == {one.project: (one.place, one.score, one.decided_by) for one in outcome(other).standings}

@@ -10,6 +10,7 @@ from roadshow.voting.ledger.proceedings import (
     aftermath,
     ballots,
     cards,
+    carried,
     ceremony,
     counts,
     identity,
@@ -37,6 +38,7 @@ _KINDS: Kinds = {
     **identity.KINDS,
     **ceremony.KINDS,
     **aftermath.KINDS,
+    **carried.KINDS,
 }
 
 

@@ -116,6 +116,8 @@ class Standing:
         """All who have a seat, or had one, in the order in which they took it."""
         self.asked_jury: dict[int, Asked] = {}
         """By the question's entry."""
+        self.through: frozenset[ProjectId] | None = None
+        """Who was let in from earlier polls, once it is fixed."""
 
     def is_open(self, project: ProjectId, in_round: int) -> bool:
         if (project, in_round) not in self.windows:

@@ -20,6 +20,8 @@ def _open(standing: Standing, _entry: LedgerEntry, body: OpenBody) -> None:
     if body.round == FIRST_ROUND:
         standing.require_counting()
         standing.require_hidden(body.project)
+        if standing.spec.carried is not None and body.project not in (standing.through or ()):
+            raise Impossible(f"{body.project} is not through, or that was not fixed yet")
     standing.windows[body.project, body.round] = body.closes_at
     standing.opened.setdefault((body.project, body.round))
 
