@@ -29,6 +29,12 @@ Step = Literal["1", "0.5", "0.25", "0.2", "0.1", "0.05", "0.01"]
 """From one score to the next, as text: a number with a decimal point would be none of these exactly."""
 MOST_CELLS = 11
 """On a card: 0 to 10 leave a thumb's width to each on a phone."""
+MOST_ORDERED = 50
+"""Projects of a field where ballots are orders: nobody puts more in order by hand."""
+WISELY_ORDERED = 20
+"""From more on, the middle of an order says little."""
+MOST_DEDUCTIONS = 6
+"""Over time, reading out, no prototype …: a judge goes through all of them for each project."""
 MOST_AWARDS = 20
 MOST_PANELS = 8
 """Experts, investors, partners, press, shadows: more parts of one jury nobody weighs against each other."""
@@ -116,6 +122,26 @@ class Trim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return 2 * self.k + 1 if self.n_min is None else self.n_min
 
 
+class Deduction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What each judge may take points off for."""
+
+    id: Annotated[CriterionId, _SLUG]
+    title: Label
+    maximum: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    """Points of 100."""
+    step: Step = "1"
+
+    @property
+    def steps(self) -> int:
+        """Of a point."""
+        return int(1 / Fraction(self.step))
+
+    @property
+    def has_cells(self) -> bool:
+        """As a criterion's."""
+        return self.maximum * self.steps < MOST_CELLS
+
+
 class Award(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Given beside the places."""
 
@@ -155,6 +181,10 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How ballots become places. Names as in docs/voting.md."""
 
     estimator: Literal["mean", "trimmed-mean", "z-score", "borda", "place-points"] = "mean"
+    ballots: Literal["scores", "orders"] = "scores"
+    """What a judge hands in: scores on the criteria, or an order of the projects."""
+    level_places: bool = False
+    """Of ``orders``: whether a judge may put projects level."""
     place_points: Annotated[
         tuple[Annotated[int, msgspec.Meta(ge=0, le=1_000)], ...], msgspec.Meta(min_length=1, max_length=MOST_PROJECTS)
     ] = (10, 8, 6, 5, 4, 3, 2, 1)
@@ -199,6 +229,10 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the lot is drawn with that assigns a panel's judges: best a word that nobody here has chosen."""
     least_spread: Annotated[int, msgspec.Meta(ge=0, le=50)] = 0
     """Points: for z-scores, no judge's standard deviation is taken for less."""
+    deductions: Annotated[tuple[Deduction, ...], msgspec.Meta(max_length=MOST_DEDUCTIONS)] = ()
+    """What each judge may take points off for."""
+    deducted_from: Literal["total", "points"] = "total"
+    """Of the judge who takes them; or their mean of the project's points."""
     second_confirmation: bool = False
     """Whether the organiser, or a judge who is not the chair, signs the result after the chair."""
     chair_votes: bool = True

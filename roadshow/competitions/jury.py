@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from roadshow.competitions.cast import Cast, Juror, panel_of, votes
-from roadshow.competitions.definition import MOST_JUDGES, Competition, Field, Rules
+from roadshow.competitions.definition import MOST_JUDGES, MOST_ORDERED, WISELY_ORDERED, Competition, Field, Rules
 from roadshow.competitions.people import Role
 from roadshow.ids import ProjectId
 
@@ -30,6 +30,8 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
     chairs = sum(juror.chair for juror in jury)
     if not projects:
         yield Fault(f"{named} has no project")
+    if rules.ballots == "orders" and len(projects) > MOST_ORDERED:
+        yield Fault(f"{named} has {len(projects)} projects to put in order; expected at most {MOST_ORDERED}")
     if chairs != 1:
         yield Fault(f"{named} has {chairs or 'no'} judges with chair = true; expected one")
     if sum(juror.deputy for juror in jury) > 1:
@@ -84,6 +86,7 @@ def warnings(cast: Cast, competition: Competition) -> Iterator[str]:
     """What can be held and is still not wise, in English, field by field."""
     for field in competition.fields:
         rules = competition.judging(field).rules
+        yield from _of_deductions(rules, field)
         for project, left in short(cast, field, rules).items():
             yield (
                 f"Warning: in field “{field.id}” {project} has {left} judges left after what they declared; "
@@ -93,6 +96,11 @@ def warnings(cast: Cast, competition: Competition) -> Iterator[str]:
             yield from _of_trimming(cast, rules, field)
         if rules.estimator in ("mean", "trimmed-mean", "place-points"):
             yield from _of_lots(cast, rules, field)
+        if rules.ballots == "orders" and (many := len(cast.projects_in(field.id))) > WISELY_ORDERED:
+            yield (
+                f"Warning: in field “{field.id}” each judge puts {many} projects in one order; of more than "
+                f"{WISELY_ORDERED} nobody tells those in the middle apart. Hold several fields, or take scores."
+            )
         if not _has_second_person(cast, field):
             yield (
                 f"Warning: in field “{field.id}” nobody can decide what its chair may not, such as a late ballot of "
@@ -123,6 +131,22 @@ def _of_trimming(cast: Cast, rules: Rules, field: Field) -> Iterator[str]:
         yield (
             f"Warning: in field “{field.id}” one missing ballot ends trimming for every project: {fewest} judges "
             f"may score {few}, and rules.trim.n_min is {enough}. {instead} rules.quorum to {enough}."
+        )
+
+
+def _of_deductions(rules: Rules, field: Field) -> Iterator[str]:
+    """What a judge takes off the own total goes the way of that total."""
+    if not rules.deductions or rules.deducted_from != "total":
+        return
+    if rules.estimator == "trimmed-mean":
+        yield (
+            f"Warning: in field “{field.id}” points that one judge alone takes off may be left out with that judge's "
+            "total, for the lowest is trimmed. With rules.deducted_from = “points” every judge's deductions count."
+        )
+    elif rules.estimator in ("borda", "place-points"):
+        yield (
+            f"Warning: in field “{field.id}”, by {rules.estimator}, points that a judge takes off matter only where "
+            "they change that judge's order of the projects. With rules.deducted_from = “points” they always count."
         )
 
 

@@ -35,7 +35,9 @@ def routes(context: DeskContext) -> list[Route]:
         person, appointment = appointed(request, JURY, field.room)
         watch_token = await watch_token_of(context, request, person, field.room)
         language = context.pages.language(request)
-        criteria = page_criteria(context.competition.judging(field), language)
+        rules = context.competition.judging(field).rules
+        told = page_criteria(context.competition.judging(field), language)
+        criteria = told if rules.ballots == "scores" else []
         return context.pages.render(
             request,
             "judge/desk.html",
@@ -51,6 +53,7 @@ def routes(context: DeskContext) -> list[Route]:
             },
             field=field,
             criteria=criteria,
+            weighed=[] if criteria else told,
             objections_url=f"{context.base}/as/{person.id}/objections/{field.room}"
             if appointment.role in DECIDING and (await context.voting.state(field.room)) is CeremonyState.REVEALED
             else None,

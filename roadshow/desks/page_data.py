@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from babel.numbers import format_percent
 
 from roadshow.competitions.cast import Cast, Juror, Project
-from roadshow.competitions.definition import Competition, Criterion, Field, Rules
+from roadshow.competitions.definition import Competition, Criterion, Deduction, Field, Rules
 from roadshow.competitions.people import Appointment, Person, Role
 from roadshow.competitions.plan import opens_at
 from roadshow.desks.public_context import PublicContext
@@ -22,6 +22,11 @@ if TYPE_CHECKING:  # a front makes public pages, and must not load what a desk n
     from roadshow.desks.context import DeskContext
 
 PERCENT = Decimal("0.001")
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
 
 
 def page_room(field: Field, language: str) -> dict[str, Any]:
@@ -105,6 +110,8 @@ def page_rules(rules: Rules, language: str) -> dict[str, Any]:
     return {
         "chair_settles": "chair" in rules.tie_chain,
         "awards": {one.id: one.title.in_language(language) for one in rules.awards if one.by in ("jury", "sponsor")},
+        "ballots": rules.ballots,
+        "level_places": rules.level_places,
     }
 
 
@@ -133,8 +140,16 @@ def page_pitchers(cast: Cast, room: RoomId, language: str) -> dict[str, str]:
 
 
 def page_criteria(competition: Competition, language: str) -> list[dict[str, Any]]:
-    """The page data's ``criteria``; ``share`` is the weight as a percentage in words of the language."""
+    """The page data's ``criteria``; ``share`` is the weight as a percentage in words of the language. After them what
+    each judge may take points off for, of no weight."""
     weights = sum(criterion.weight for criterion in competition.criteria)
+    return [
+        *_scored(competition, weights, language),
+        *(_taken_off(one, competition.rules, language) for one in competition.rules.deductions),
+    ]
+
+
+def _scored(competition: Competition, weights: int, language: str) -> list[dict[str, Any]]:
     return [
         {
             "id": criterion.id,
@@ -153,7 +168,25 @@ def page_criteria(competition: Competition, language: str) -> list[dict[str, Any
     ]
 
 
-def _cells(criterion: Criterion, language: str) -> list[str]:
+def _taken_off(deduction: Deduction, rules: Rules, language: str) -> dict[str, Any]:
+    texts = catalogue(language)
+    most = texts.number(deduction.maximum)
+    hint = texts.gettext(_("Up to %(points)s points off. Choose nothing if there is no reason."))
+    return {
+        "id": deduction.id,
+        "title": deduction.title.in_language(language),
+        "hint": hint % {"points": most},
+        "weight": 0,
+        "share": f"−{most}",
+        "maximum": deduction.maximum,
+        "steps": deduction.steps,
+        "cells": _cells(deduction, language),
+        "anchors": [],
+        "taken_from": rules.deducted_from,
+    }
+
+
+def _cells(criterion: Criterion | Deduction, language: str) -> list[str]:
     """What stands in the cells of its scale; none where scores are typed."""
     if not criterion.has_cells:
         return []

@@ -17,7 +17,7 @@ from roadshow.voting.identity.naming import named, sealed_names
 from roadshow.voting.ledger.record import Names
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.seating.lots import drawn
-from roadshow.voting.spec import PROCEDURE, Award, Criterion, Panel, PollSpec, Prize, RuleSet, Trim
+from roadshow.voting.spec import PROCEDURE, Award, Criterion, Deduction, Panel, PollSpec, Prize, RuleSet, Trim
 
 
 def refuse_what_is_not_offered(competition: Competition) -> None:
@@ -134,6 +134,10 @@ def rule_set(rules: Rules) -> RuleSet:
         objection_hours=rules.objection_hours,
         vote_quorum=rules.enough_to_vote if rules.asks_the_jury else 1,
         ballot_keys=rules.ballot_keys,
+        ballots="orders" if rules.ballots == "orders" else None,
+        level_places=rules.ballots == "orders" and rules.level_places,
+        deductions=tuple(Deduction(one.id, one.maximum, one.steps) for one in rules.deductions),
+        deductions_averaged=bool(rules.deductions) and rules.deducted_from == "points",
         revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 

@@ -36,15 +36,19 @@ def digest(data: bytes) -> str:
 
 
 def check(cast: Cast, spec: PollSpec) -> None:
-    """Refuse what the rubric does not allow. Raises InputError: ``command.malformed``, ``ballot.unknown_criterion``,
-    ``ballot.missing_criterion`` (criterion), ``ballot.out_of_range`` (criterion, maximum in points),
-    ``ballot.malformed``."""
+    """Refuse what the rubric does not allow. Deductions that are not made go without saying. Raises InputError:
+    ``command.malformed``, ``ballot.unknown_criterion``, ``ballot.missing_criterion`` (criterion),
+    ``ballot.out_of_range`` (criterion, maximum in points), ``ballot.malformed``; of an order, as ``check_order``."""
     check_command(cast.command)
     if cast.expected_revision < 0:
         raise InputError("ballot.malformed")
-    if not cast.scores.keys() <= {criterion.id for criterion in spec.criteria}:
+    if spec.rules.ballots == "orders":
+        check_order(cast, spec)
+        return
+    criteria, deductions = spec.criteria, spec.rules.deductions
+    if not cast.scores.keys() <= {one.id for one in criteria} | {one.id for one in deductions}:
         raise InputError("ballot.unknown_criterion")
-    for criterion in spec.criteria:
+    for criterion in criteria:
         score = cast.scores.get(criterion.id)
         if score is None:
             raise InputError("ballot.missing_criterion", criterion=criterion.id)
@@ -52,6 +56,27 @@ def check(cast: Cast, spec: PollSpec) -> None:
             raise InputError("ballot.malformed")
         if not 0 <= score <= criterion.most:
             raise InputError("ballot.out_of_range", criterion=criterion.id, maximum=criterion.maximum)
+    for deduction in deductions:
+        taken = cast.scores.get(deduction.id, 1)
+        if type(taken) is not int:
+            raise InputError("ballot.malformed")
+        if not 1 <= taken <= deduction.most:  # nothing at all is said in one way only
+            raise InputError("ballot.out_of_range", criterion=deduction.id, maximum=deduction.maximum)
+
+
+def check_order(cast: Cast, spec: PollSpec) -> None:
+    """``scores`` are places: each project's is one more than there are projects ahead of it, and the ballot's own is
+    among them. Raises InputError: ``ballot.order``, ``ballot.level`` if projects share a place and may not."""
+    places = cast.places
+    if cast.project not in places or not places.keys() <= set(spec.projects):
+        raise InputError("ballot.order")
+    if any(type(place) is not int for place in places.values()):
+        raise InputError("ballot.order")
+    falling = sorted(places.values())
+    if any(falling.index(place) + 1 != place for place in falling):
+        raise InputError("ballot.order")
+    if not spec.rules.level_places and len(set(falling)) < len(falling):
+        raise InputError("ballot.level")
 
 
 def check_command(command: CommandId) -> None:

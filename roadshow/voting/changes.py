@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from roadshow.voting.carried.terms import Terms
-from roadshow.voting.spec import Criterion, Panel, PollSpec, Prize, RuleSet, SealedNames, Trim
+from roadshow.voting.spec import Criterion, Deduction, Panel, PollSpec, Prize, RuleSet, SealedNames, Trim
 
 
 def changes(was: PollSpec, now: PollSpec) -> tuple[str, ...]:
@@ -117,9 +117,17 @@ def _rules(was: RuleSet, now: RuleSet) -> Iterator[str]:
             old, new = (_points(value) for value in (old, new))
         if name == "scores_told":
             old, new = (value or "ceremony" for value in (old, new))
+        if name == "ballots":
+            old, new = (value or "scores" for value in (old, new))
         if name == "overall":
             old, new = ("overall" if value else "field" for value in (old, new))
-        yield f"rules.{'podium' if name == 'overall' else name}: {_said(new)}, was {_said(old)}"
+        if name == "deductions_averaged":
+            old, new = ("points" if value else "total" for value in (old, new))
+        yield f"rules.{_RENAMED.get(name, name)}: {_said(new)}, was {_said(old)}"
+
+
+_RENAMED: Final = {"overall": "podium", "deductions_averaged": "deducted_from"}
+"""What the definition calls a rule that the spec calls otherwise."""
 
 
 def _points(hundredths: int) -> str:
@@ -135,6 +143,8 @@ def _said(value: object) -> str:
         return f"k = {value.k}, n_min = {value.n_min}, scope = {value.scope}"
     if isinstance(value, Prize):
         return f"{value.id} × {value.count} (minimum = {_points(value.minimum)})"
+    if isinstance(value, Deduction):
+        return f"{value.id} (maximum = {value.maximum}, step = 1/{value.steps})"
     if isinstance(value, Panel):
         return f"{value.id} (weight = {value.weight}, each = {value.each}, quorum = {value.quorum})"
     if isinstance(value, msgspec.Struct):

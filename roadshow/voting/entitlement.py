@@ -25,7 +25,8 @@ from roadshow.voting.identity.browsers import UseBrowser
 from roadshow.voting.identity.keys import AskKey, SignKey
 from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import Pair, Substitution
+from roadshow.voting.tally import Pair, PollState, Substitution
+from roadshow.voting.votes import FIRST_ROUND, Cast
 
 MAX_PENALTY = 100_00
 """Hundredths of a point: all that a project can have."""
@@ -37,6 +38,18 @@ def require_judge(spec: PollSpec, judge: PersonId, project: ProjectId) -> None:
         raise NotAllowed("ballot.not_entitled")
     if project not in spec.projects:
         raise NotFound("project.unknown")
+
+
+def require_heard(spec: PollSpec, cast: Cast, state: PollState) -> None:
+    """An order holds projects that have pitched; in a re-vote all of the tie, and no other. What was opened once stays
+    so, and needs no second look. Raises Conflict("ballot.unheard"), InputError("ballot.order")."""
+    if not spec.rules.ballots:
+        return
+    if cast.round == FIRST_ROUND:
+        if not cast.scores.keys() <= set(state.opened):
+            raise Conflict("ballot.unheard")
+    elif not any(one.round == cast.round and set(one.projects) == cast.scores.keys() for one in state.tally.revotes):
+        raise InputError("ballot.order")
 
 
 def require_chair(spec: PollSpec, person: PersonId) -> None:

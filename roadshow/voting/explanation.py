@@ -40,6 +40,11 @@ class JudgeLine(msgspec.Struct, frozen=True, omit_defaults=True):
     panel: PanelId | None = None
     beside: Figure | None = None
     """What a shadow judge's total would be."""
+    place: int = 0
+    """In the judge's order of ``ordered`` projects, where ballots are orders."""
+    ordered: int = 0
+    taken: dict[CriterionId, Figure] = {}
+    """Points that this ballot takes off, by the reasons for it."""
 
 
 class Dropped(msgspec.Struct, frozen=True):
@@ -91,6 +96,27 @@ class Weighed(msgspec.Struct, frozen=True, tag_field="step", tag="weighed"):
 
     panels: tuple[PanelLine, ...]
     """In the order of the rules; those without a weight aside."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What judges took off for one reason."""
+
+    reason: CriterionId
+    judges: int
+    """Who took anything; of those that count."""
+    mean: Figure
+    """Points, over all that count."""
+
+
+class Deducted(msgspec.Struct, frozen=True, tag_field="step", tag="deducted", omit_defaults=True):
+    """Judges took points off."""
+
+    reasons: tuple[Taken, ...]
+    """Those for which anybody did, in the order of the rules."""
+    points: Figure | None = None
+    """The mean of what judges took, off the estimate. None: each judge's is off that judge's own total."""
+    net: Figure | None = None
+    """What that leaves."""
 
 
 class Penalised(msgspec.Struct, frozen=True, tag_field="step", tag="penalised"):
@@ -190,6 +216,7 @@ Step = (
     Counted
     | Weighed
     | Estimated
+    | Deducted
     | Penalised
     | AudienceAdded
     | CarriedOver

@@ -1,16 +1,19 @@
 """A poll's ledger as the store in memory keeps it, with its time and its windows. (pure)"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
 from roadshow.errors import Conflict
-from roadshow.ids import CommandId, ProjectId
+from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.moments import ZERO, Duration, Instant
 from roadshow.voting.acts import close_body, open_body
+from roadshow.voting.ballot import decode_ballot
 from roadshow.voting.ledger.chain import chained
+from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry
-from roadshow.voting.votes import BallotKind, Cast, Window
+from roadshow.voting.votes import FIRST_ROUND, BallotKind, Cast, Window
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,3 +85,14 @@ class MemoryLedger:
         if not (is_open or (kind == "recuse" and self.is_open(cast.project, newest, now))):
             self.close_if_over(cast.project, cast.round, now)
             raise Conflict("ballot.closed")
+
+
+def is_given(spec: PollSpec, names: Mapping[str, LedgerEntry], judge: PersonId, project: ProjectId) -> bool:
+    """Whether a ballot of the judge's is in force for the project: of orders one that has the project in it, in
+    whosever window it was sent. ``names``: what is in force."""
+    windows = spec.projects if spec.rules.ballots else (project,)
+    sent = (names.get(f"ballot|{judge}|{window}|{FIRST_ROUND}") for window in windows)
+    ballots = [one for one in sent if one is not None and one.kind in ("ballot", "late")]
+    if not spec.rules.ballots:
+        return bool(ballots)
+    return any(project in decode_ballot("ballot", one.body, one.at).places for one in ballots)

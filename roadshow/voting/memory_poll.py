@@ -44,7 +44,7 @@ from roadshow.voting.identity.keys import AskKey, SignKey
 from roadshow.voting.identity.memory import MemoryIdentity
 from roadshow.voting.ledger.counting import accepted_of, substitution_of
 from roadshow.voting.ledger.counting import in_force as tally_in_force
-from roadshow.voting.memory_ledger import MemoryLedger
+from roadshow.voting.memory_ledger import MemoryLedger, is_given
 from roadshow.voting.questions.memory import MemoryQuestions
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
@@ -329,10 +329,9 @@ class MemoryPoll(MemoryLedger):
         set_aside, late = f"void|{pair}" in self.names, self.names.get(f"late|{pair}")
         match act:
             case Void():
-                counts = self.names.get(f"ballot|{pair}|{FIRST_ROUND}")
                 if set_aside:
                     raise Conflict("ballot.void")
-                if counts is None or counts.kind not in ("ballot", "late"):
+                if not is_given(self.spec, self.names, act.judge, act.project):
                     raise Conflict("ballot.none")
             case Restore():
                 if not set_aside:

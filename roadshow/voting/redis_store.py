@@ -105,6 +105,7 @@ class RedisVoteStore:
             *(("keyed",) if spec.rules.ballot_keys else ()),
             *(f"key|{judge}|{key}" for judge, key in spec.keys),
             *(() if spec.carried is None else ("carries",)),
+            *(("orders",) if spec.rules.ballots else ()),
         )
         try:
             await self._act("prepare", spec.poll, genesis, canonical(spec), *known)

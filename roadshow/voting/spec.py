@@ -17,6 +17,8 @@ EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda", "place-point
 ScoresTold = Literal["after-each", "one-later", "chair"]
 """Before the ceremony: a project's cards to everybody once its pitch is judged, or that of a project after it; or all
 of them to the chair alone, once the count is closed."""
+BallotForm = Literal["orders"]
+"""What a ballot is, if it does not score criteria: the judge's order of the projects."""
 TieStep = Literal[
     "net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "jury", "chair", "shared"
 ]
@@ -34,6 +36,22 @@ class Criterion(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def most(self) -> int:
         """Steps that a ballot can give."""
+        return self.maximum * self.steps
+
+
+class Deduction(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A stated reason for which each judge may take points off a project, such as reading from a sheet."""
+
+    id: CriterionId
+    """Unlike any criterion's: a ballot holds both side by side."""
+    maximum: int
+    """Points of 100."""
+    steps: int = 1
+    """As a criterion's."""
+
+    @property
+    def most(self) -> int:
+        """Steps that a ballot can take off."""
         return self.maximum * self.steps
 
 
@@ -127,6 +145,15 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     are the least that is usual (公示期): a weekend, and a day to write."""
     vote_quorum: int = 1
     """Judges who have to vote on a question, or it was not held; where fewer may vote, all of these."""
+
+    ballots: BallotForm | None = None
+    """None: scores."""
+    level_places: bool = False
+    """Whether a judge may put projects level, where ballots are orders."""
+    deductions: tuple[Deduction, ...] = ()
+    """For what a judge may take points off, and how many at most."""
+    deductions_averaged: bool = False
+    """Their mean over the judges is taken off the estimate; else each judge's own total has the judge's own."""
 
     @property
     def shows_cards(self) -> bool:

@@ -40,6 +40,7 @@ from roadshow.voting.review import (
     without_first,
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate, honours
+from roadshow.voting.rules.orders import heard, heard_again
 from roadshow.voting.rules.prizes import is_below, prizes_of, winners
 from roadshow.voting.seating.preview import preview
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows
@@ -174,7 +175,7 @@ class PollViews:
         """The newest ballot of each judge for each project, those that do not count among them; re-votes aside. Raises
         as ``published``."""
         self.revealed()
-        return tuple(accepted.ballot for accepted in self._poll.tally.ballots)
+        return tuple(accepted.ballot for accepted in heard(self._spec, self._poll.tally))
 
     def votes(self) -> Votes:
         """What the rules work with. Raises as ``published``."""
@@ -242,7 +243,7 @@ def is_open(state: PollState) -> bool:
 
 def progress(spec: PollSpec, state: PollState) -> ProgressView:
     """Who has submitted what; no score."""
-    newest = _newest(state.tally.ballots)
+    newest = _newest(heard(spec, state.tally))
     revote = state.tally.revotes[-1] if state.tally.revotes else None
     return ProgressView(
         tuple(_project(spec, state, project, newest, FIRST_ROUND) for project in spec.projects),
@@ -250,7 +251,10 @@ def progress(spec: PollSpec, state: PollState) -> ProgressView:
         if revote is None
         else RevoteProgress(
             revote.round,
-            tuple(_project(spec, state, project, _newest(revote.ballots), revote.round) for project in revote.projects),
+            tuple(
+                _project(spec, state, project, _newest(heard_again(spec, revote)), revote.round)
+                for project in revote.projects
+            ),
         ),
         showable(spec, state),
     )
@@ -261,7 +265,7 @@ def _newest(ballots: tuple[Accepted, ...]) -> Newest:
 
 
 def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newest, in_round: int) -> ProjectProgress:
-    first_round = _newest(state.tally.ballots)
+    first_round = _newest(heard(spec, state.tally))
     set_aside = {(one.judge, one.project) for one in state.tally.set_aside}
     late = {(one.ballot.judge, one.ballot.project) for one in state.tally.late}
     now = in_force(spec, state.tally.substitutions)
@@ -303,7 +307,7 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
     window, is open."""
     tally = state.tally
     unable = recused(spec, tally)
-    counted = _newest(tally.ballots)
+    counted = _newest(heard(spec, tally))
     settling = state.state is CeremonyState.SEALED and tally.count.closed and not is_open(state)
     result = result_of(spec, tally)
     return ReviewView(

@@ -18,7 +18,8 @@ FIRST_ROUND = 1
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """What a judge sends. ``scores`` must name every criterion of the rubric once."""
+    """What a judge sends. ``scores`` must name every criterion of the rubric once, and of the deductions those made;
+    where ballots are orders, they are the places of projects."""
 
     command: CommandId
     project: ProjectId
@@ -31,6 +32,11 @@ class Cast(msgspec.Struct, frozen=True):
     """With which the judge signed it, where the rules ask for that."""
     signature: str = ""
     """The judge's own, over ``identity.keys.ballot_text``: 64 bytes in base64url."""
+
+    @property
+    def places(self) -> dict[ProjectId, int]:
+        """Where ballots are orders."""
+        return {ProjectId(project): place for project, place in self.scores.items()}
 
 
 class Ballot(msgspec.Struct, frozen=True):
@@ -58,6 +64,11 @@ class Ballot(msgspec.Struct, frozen=True):
     """The seal of the judge's own words for it, if they gave any: SHA-256 in hex (``grounds.seal``)."""
     signature: str = ""
     """The judge's own, as in ``Cast``."""
+
+    @property
+    def places(self) -> dict[ProjectId, int]:
+        """Where ballots are orders."""
+        return {ProjectId(project): place for project, place in self.scores.items()}
 
 
 class Receipt(msgspec.Struct, frozen=True):

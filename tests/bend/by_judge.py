@@ -1,9 +1,15 @@
 """What a judge may try, with a desk or two of their own."""
 
+from roadshow.competitions.definition import Deduction
+from roadshow.ids import CriterionId
+from roadshow.texts import Text
 from tests.bend.final import ARM, CHAIR, CRITERIA, EAR, EYE, LEG, LIN, MEI, OLGA, OneFinal, Scores, clear, turned
 from tests.bend.ways import way
 
 FULL_MARKS = dict.fromkeys(CRITERIA, 10)
+TITLE = Text(en="Reads from a sheet", zh="照稿宣读", ru="Чтение с листа")
+READING = {"deductions": (Deduction(CriterionId("reading"), TITLE, 3),)}
+ORDERS = {"ballots": "orders", "estimator": "borda", "tie_chain": ("pairwise-majority", "chair")}
 
 
 @way("judge", "scores a project they have declared a conflict with", caught="ballot.recused")
@@ -178,3 +184,42 @@ async def abstains_in_vain(final: OneFinal) -> None:
     final.voted_already.add((LIN, EYE))
     said = {"project": EYE, "category": "missed", "expected_revision": 0}
     await final.tries(LIN, "ballot.abstain", told="Eye · Lin: abstained", **said)
+
+
+@way(
+    "judge",
+    "takes more points off than is stated, gives them as a bonus, or takes them for a reason of their own",
+    caught="ballot.out_of_range, ballot.unknown_criterion",
+    rules=READING,
+)
+async def takes_off_at_will(final: OneFinal) -> None:
+    await final.to_voting(ARM)
+    for taken in ({"reading": 4}, {"reading": -3}, {"reading": 0}, {"charm": 1}):
+        await final.tries(LIN, "ballot.cast", project=ARM, scores=FULL_MARKS | taken, expected_revision=0)
+
+
+@way(
+    "judge",
+    "hands in an order with a gap, a place for two, without the project on stage, or with one that has not pitched",
+    caught="ballot.order, ballot.level, ballot.unheard",
+    rules=ORDERS,
+)
+async def orders_at_will(final: OneFinal) -> None:
+    await final.to_voting(LEG)
+    orders = ({ARM: 1, LEG: 3}, {ARM: 1}, {ARM: 1, LEG: 1}, {ARM: 1, LEG: 2, EYE: 3, EAR: 4}, {LEG: 0}, FULL_MARKS)
+    for order in orders:
+        await final.tries(LIN, "ballot.cast", project=LEG, scores=order, expected_revision=0)
+
+
+@way(
+    "judge",
+    "moves others in their order after the last window, as a late ballot or under a former project's name",
+    caught="ballot.closed",
+    rules=ORDERS,
+)
+async def orders_too_late(final: OneFinal) -> None:
+    await final.voted()
+    order = {EAR: 1, EYE: 2, LEG: 3, ARM: 4}
+    for tag in ("ballot.cast", "ballot.late"):
+        for project in (ARM, EAR):
+            await final.tries(LIN, tag, project=project, scores=order, expected_revision=1)

@@ -496,9 +496,15 @@ class OneFinal:
             await self._vote_where_open(but=project)
 
     def ballot(self, judge: str, project: ProjectId, **more: Any) -> dict[str, Any]:
-        """What the judge honestly sends."""
+        """What the judge honestly sends: where ballots are orders, the sums of the scores in order."""
         given = {one: self.scores(PersonId(judge), project, at) for at, one in enumerate(CRITERIA)}
+        if self.competition.rules.ballots == "orders":
+            best = sorted({*self._voted, project}, key=lambda one: -self._sum(PersonId(judge), one))
+            given = {one: place for place, one in enumerate(best, start=1)}
         return {"project": project, "scores": given, "expected_revision": 0} | more
+
+    def _sum(self, judge: PersonId, project: ProjectId) -> int:
+        return sum(self.scores(judge, project, at) for at in range(len(CRITERIA)))
 
     async def vote(self, judge: PersonId, project: ProjectId) -> None:
         await self.says(judge, "ballot.cast", **self.ballot(judge, project))

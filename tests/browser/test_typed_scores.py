@@ -20,8 +20,14 @@ step = "0.5"
 [[criteria]]
 id = "market"
 maximum = 100
+
+[[rules.deductions]]
+id = "reading"
+title = { en = "Reads from a sheet", zh = "照稿宣读", ru = "Чтение с листа" }
+maximum = 3
 """
-"""Of 30 and 25 per cent. The other three have cells from 0 to 10, and 15 per cent each."""
+"""Of 30 and 25 per cent. The other three have cells from 0 to 10,
+and 15 per cent each. For reading up to 3 points are off."""
 CELLS = ("team", "feasibility", "cooperation")
 PHONE = {"width": 360, "height": 740}
 
@@ -52,13 +58,16 @@ async def test_a_hundred_points_by_keyboard_and_on_a_phone(tmp_path: Path, brows
                 await desk.keyboard.press("Enter")
                 await desk.keyboard.press("8")
             await expect(desk.locator("[data-total]")).to_have_text("84.75")
+            await desk.keyboard.press("Enter")
+            await desk.keyboard.press("1")
+            await expect(desk.locator("[data-total]")).to_have_text("83.75")
             await market.press("ArrowUp")
             await expect(market).to_have_value("91")
             await desk.keyboard.press("Control+Enter")
-            given = ["87.5 / 100", "91 / 100", "8 / 10", "8 / 10", "8 / 10", "85.00"]
+            given = ["87.5 / 100", "91 / 100", "8 / 10", "8 / 10", "8 / 10", "−1", "84.00"]
             await expect(desk.locator(".look dd")).to_have_text(given)
             await desk.keyboard.press("Enter")
-            await expect(desk.locator("#receipt")).to_contain_text("85.00", timeout=STEP)
+            await expect(desk.locator("#receipt")).to_contain_text("84.00", timeout=STEP)
 
             # On a phone: its number pad, a comma, and a mistake that stays until it is mended.
             work = phone.locator("[name=innovation]")

@@ -12,7 +12,7 @@ from roadshow.competitions.loading import load
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId
 from roadshow.voting.ballot import canonical
-from roadshow.voting.spec import Award, Panel, Prize, RuleSet, Trim
+from roadshow.voting.spec import Award, Deduction, Panel, Prize, RuleSet, Trim
 from tests.core.competitions.definitions import SMALL, TODAY, small, written
 
 RULES = """
@@ -30,6 +30,13 @@ ballot_keys = true
 draw = "8 15 23"
 least_score = 30
 one_award = true
+deducted_from = "points"
+
+[[deductions]]
+id = "overtime"
+maximum = 5
+step = "0.5"
+title = { en = "Over time", zh = "超时", ru = "Сверх времени" }
 
 [[prizes]]
 id = "first"
@@ -98,6 +105,8 @@ def test_every_rule_of_a_definition_reaches_the_poll() -> None:
         prizes=(Prize(AwardId("first"), 1, 8_000), Prize(AwardId("third"), 3)),
         least_score=3_000,
         one_award=True,
+        deductions=(Deduction(CriterionId("overtime"), 5, 2),),
+        deductions_averaged=True,
     )
 
 
@@ -133,6 +142,14 @@ def test_a_spread_is_declared_in_points() -> None:
     """It says something of z-scores alone, so nothing else has it in its hash."""
     assert _rules({"estimator": "z-score", "quorum": 2, "least_spread": 2}).least_spread == 200
     assert _rules({"estimator": "mean", "quorum": 2, "least_spread": 2}).least_spread == 0
+
+
+def test_ballots_may_be_orders() -> None:
+    """Whether projects may be level is asked of orders alone."""
+    chain = {"tie_chain": ["pairwise-majority", "chair"], "quorum": 2}
+    rules = _rules({"ballots": "orders", "estimator": "borda", "level_places": True, **chain})
+    assert (rules.ballots, rules.level_places) == ("orders", True)
+    assert (_rules(chain).ballots, _rules(chain).level_places) == (None, False)
 
 
 def test_what_is_not_asked_for_is_not_in_the_spec() -> None:

@@ -44,7 +44,8 @@ BELOW: dict[str, tuple[str, ...]] = {
     "receipts": ("lib", "live"),
     "questions": ("lib", "live"),
     "keys": ("lib", "live"),
-    "jury": ("lib", "live", "ceremony", "keys", "questions"),
+    "ordering": ("lib",),
+    "jury": ("lib", "live", "ceremony", "keys", "questions", "ordering"),
     "control": ("lib", "live", "ceremony", "questions", "jury", "keys", "line"),
 }
 """What a folder may import beside its own modules. Entry modules import from all."""

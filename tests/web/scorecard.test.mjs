@@ -22,6 +22,15 @@ test("there is no total before every criterion has a score", () => {
   assert.equal(total([], {}), null);
 });
 
+test("what a judge takes off is off the total, if the rules take it from there, and never less than nothing is left", () => {
+  const late = { id: "late", weight: 0, maximum: 50, steps: 2, anchors: [], taken_from: "total" };
+  const scores = { team: 5, market: 5 };
+  assert.equal(total([TEAM, MARKET, late], scores), 62.5);
+  assert.equal(total([TEAM, MARKET, late], { ...scores, late: 7 }), 59);
+  assert.equal(total([TEAM, MARKET, late], { team: 0, market: 1, late: 100 }), 0);
+  assert.equal(total([TEAM, MARKET, { ...late, taken_from: "points" }], { ...scores, late: 7 }), 62.5);
+});
+
 test("a score means the anchor at it or the nearest below", () => {
   assert.deepEqual([0, 4, 5, 9, 10].map((score) => meaning(TEAM, score)?.text), ["none", "none", "some", "some", "all"]);
   assert.equal(meaning(MARKET, 3), null);

@@ -47,6 +47,7 @@ def _questions(
         yield _anchors(criterion, ("criteria", index, "anchors")), ()
     yield _rules(competition.rules, ("rules",)), ()
     yield _awards(competition, ("rules",)), ("criteria",)
+    yield _reasons(competition, ("rules",)), ("criteria",)
     yield _unique((field.id for field in competition.fields), "fields"), ()
     for index, field in enumerate(competition.fields):
         yield from _judging(competition, field, ("fields", index))
@@ -142,6 +143,7 @@ def _judging(competition: Competition, field: Field, path: Path) -> Iterator[tup
     if judging is not competition:
         yield _rules(judging.rules, (*path, "rules")), ()
         yield _awards(judging, (*path, "rules")), ("criteria",)
+        yield _reasons(judging, (*path, "rules")), ("criteria",)
     yield staged(competition, field, path), ("fields", "projects", "rules")
 
 
@@ -158,9 +160,32 @@ def _rules(rules: Rules, where: Path) -> Iterator[Problem]:
         expected = "expected mean or trimmed-mean: by this one a project's points hang on those still to come"
         yield (*where, "estimator"), f"{expected}, and “scores_told” wants them told before"
     yield from _tie_chain(rules.tie_chain, (*where, "tie_chain"))
+    if rules.ballots == "orders":
+        yield from _orders(rules, where)
+    elif rules.level_places:
+        yield (*where, "level_places"), "asked of orders alone; expected false, or ballots = “orders”"
     yield from _unique((award.id for award in rules.awards), *where, "awards")
     yield from _panels(rules, where)
     yield from _prizes(rules, where)
+    yield from _deductions(rules, where)
+
+
+def _orders(rules: Rules, where: Path) -> Iterator[Problem]:
+    """What would ask for scores, or hold the orders of one field against those of another."""
+    if rules.estimator not in ("borda", "place-points"):
+        yield (*where, "estimator"), "expected borda or place-points: ballots are orders and hold no scores"
+    scored = [step for step in rules.tie_chain if step in ("heaviest-criterion", "untrimmed-mean")]
+    if scored:
+        yield (*where, "tie_chain"), f"expected no “{scored[0]}”: ballots are orders and hold no scores"
+    if rules.deductions:
+        yield (*where, "deductions"), "expected none: ballots are orders, and there is nothing to take points off"
+    if rules.scores_told != "ceremony":
+        yield (*where, "scores_told"), "expected “ceremony”: an order tells of all projects at once"
+    if rules.podium == "overall":
+        yield (*where, "podium"), "expected “field”: nobody has put the projects of several fields in one order"
+    for index, award in enumerate(rules.awards):
+        if award.by == "criterion":
+            yield (*where, "awards", index, "by"), "ballots are orders, so nobody is best on a criterion"
 
 
 def _panels(rules: Rules, where: Path) -> Iterator[Problem]:
@@ -187,6 +212,26 @@ def _prizes(rules: Rules, where: Path) -> Iterator[Problem]:
     seats = sum(prize.count for prize in rules.prizes)
     if seats > rules.places:
         yield (*where, "places"), f"expected at least {seats}, as many as there are prizes, for each is announced"
+
+
+def _deductions(rules: Rules, where: Path) -> Iterator[Problem]:
+    yield from _unique((deduction.id for deduction in rules.deductions), *where, "deductions")
+    if not rules.deductions:
+        if rules.deducted_from == "points":
+            yield (*where, "deducted_from"), "there is nothing to take off; expected rules.deductions"
+    elif rules.deducted_from == "points" and rules.shows_cards:
+        yield (*where, "deducted_from"), "expected “total”, so that what is shown of each judge makes the points"
+    elif rules.deducted_from == "total" and rules.estimator == "trimmed-mean" and rules.trim.scope == "criterion":
+        expected = "expected “points”: trimmed criterion by criterion, no judge's total is left to take them off"
+        yield (*where, "deducted_from"), expected
+
+
+def _reasons(competition: Competition, where: Path) -> Iterator[Problem]:
+    """A ballot holds scores and deductions side by side."""
+    criteria = {criterion.id for criterion in competition.criteria}
+    for index, deduction in enumerate(competition.rules.deductions):
+        if deduction.id in criteria:
+            yield (*where, "deductions", index, "id"), f"“{deduction.id}” is a criterion's; choose another"
 
 
 def _seats(competition: Competition) -> Iterator[Problem]:

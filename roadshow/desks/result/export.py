@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from roadshow.desks.result.spreadsheet import Cell, Sheet
-from roadshow.desks.result.table import Line, Table
+from roadshow.desks.result.table import Line, Row, Table
 from roadshow.desks.result.words import ESTIMATORS
 from roadshow.ids import CriterionId, ProjectId
 from roadshow.languages import OWN_NAMES, Catalogue, catalogue
@@ -40,7 +40,7 @@ CRITERIA = _("Criteria, with their greatest score")
 JUDGES = _("Judges")
 IN_GENERAL: Mapping[str, str] = {
     CRITERIA: _("The mean of the ballots that count, in the criterion's own scale."),
-    JUDGES: _("The judge's total of 100, or why there is none."),
+    JUDGES: _("The judge's total of 100, or the place in the judge's order, or why there is none."),
 }
 
 
@@ -116,11 +116,17 @@ def _row(of: Exported, line: Line) -> tuple[Cell, ...]:
         Decimal(standing.score) if standing.score else None,
         standing.ballots,
         *(Decimal(standing.by_criterion[one]) if one in standing.by_criterion else None for one in of.criteria),
-        *(Decimal(row.total) if row.total else row.no_ballot for row in line.rows),
+        *(_judged(row) for row in line.rows),
         "" if line.remark is None else line.remark.text,
         *((_won(of.prizes, standing.project),) if of.prizes else ()),
         _won(of.awards, standing.project),
     )
+
+
+def _judged(row: Row) -> Cell:
+    if row.line.place:
+        return row.line.place
+    return Decimal(row.total) if row.total else row.no_ballot
 
 
 def _won(honours: Sequence[tuple[str, Sequence[ProjectId]]], project: ProjectId) -> str:

@@ -198,6 +198,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             voted={one.id for one in competition.judging(field).rules.awards if one.by in ("jury", "sponsor")},
             competition=competition.judging(field),
             chart=(CHART_WIDTH, CHART_HEIGHT),
+            scored=tables.scored(competition.judging(field)),
         )
 
     async def protocol(request: Request) -> Response:
@@ -219,7 +220,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             table=table,
             decisions=decisions(table),
             carried=carried(table),
-            criteria=weighed(competition.judging(field).criteria),
+            criteria=weighed(tables.scored(competition.judging(field))),
             rules=told_rules(
                 competition.judging(field).rules, catalogue(language), field.carried, sources_of(field, language)
             ),

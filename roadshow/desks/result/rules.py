@@ -32,6 +32,18 @@ _TRIMMED = {
 }
 
 
+_LEVEL = {
+    True: _("A judge may put projects level: they have the mean of what their places are worth."),
+    False: _("No two projects have the same place with a judge."),
+}
+
+
+_DEDUCTED = {
+    "total": _("What a judge takes off is off that judge's own total, which is never less than nothing."),
+    "points": _("The mean of what the judges take off is off the project's points."),
+}
+
+
 _TOLD = {
     "ceremony": _("Scores stay sealed until the places are announced."),
     "after-each": _("Every judge's scores of a project are shown after its pitch; from then on they stand."),
@@ -68,6 +80,9 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
         _("A project's points are %(rule)s of the ballots that count, of 100."),
         {"rule": texts.gettext(ESTIMATORS[rules.estimator])},
     )
+    if rules.ballots == "orders":
+        yield _("Each judge puts the projects in order; the newest order counts for all projects in it."), {}
+        yield _LEVEL[rules.level_places], {}
     if rules.estimator == "trimmed-mean":
         yield (
             _TRIMMED[rules.trim.scope],
@@ -85,6 +100,15 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
     if rules.estimator == "place-points":
         points = texts.apart.join(map(texts.number, rules.place_points))
         yield _("A judge's places are worth, from the first on: %(points)s. Later ones nothing."), {"points": points}
+    for deduction in rules.deductions:
+        values = {
+            "reason": deduction.title.in_language(texts.language),
+            "points": texts.number(deduction.maximum),
+            "step": texts.score(deduction.step),
+        }
+        yield _("For “%(reason)s” each judge may take up to %(points)s points off, in steps of %(step)s."), values
+    if rules.deductions:
+        yield _DEDUCTED[rules.deducted_from], {}
     if rules.audience_share:
         yield _("The audience's votes make %(share)s%% of the score."), {"share": texts.number(rules.audience_share)}
     yield (
@@ -124,7 +148,8 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
         yield _("The chair scores as the other judges do."), {}
     else:
         yield _("The chair settles ties, and gives no scores."), {}
-    yield _("A ballot that comes late counts only if the chair accepts it, with a reason."), {}
+    if rules.ballots == "scores":  # any later window takes an order
+        yield _("A ballot that comes late counts only if the chair accepts it, with a reason."), {}
     yield _TOLD[rules.scores_told], {}
     if rules.ballot_keys:
         yield _("Judges sign their ballots with keys of their own."), {}

@@ -7,10 +7,12 @@ from itertools import groupby, pairwise
 
 from roadshow.desks.result.words import Remark, Words
 from roadshow.ids import CriterionId, PersonId, ProjectId
+from roadshow.languages import Catalogue
 from roadshow.voting.cards.view import shuffled
 from roadshow.voting.explanation import (
     CarriedOver,
     Counted,
+    Deducted,
     Explanation,
     JudgeLine,
     NotHeld,
@@ -22,6 +24,12 @@ from roadshow.voting.explanation import (
 from roadshow.voting.results import PublishedResult, Standing
 from roadshow.voting.rules.arithmetic import exact
 from roadshow.voting.votes import Ballot
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues."""
+    return text
+
 
 CHART_WIDTH = 600
 """Units of the picture, not pixels: it takes the width it is given."""
@@ -54,6 +62,9 @@ class Row:
     """Why it does not, in words; empty if it does."""
     why: str = ""
     """Of what kind the judge's reason is, or what the chair gave as theirs."""
+
+    place: str = ""
+    """In the judge's order and of how many, where ballots are orders."""
 
     @property
     def total(self) -> str:
@@ -152,11 +163,13 @@ def result_table(
     steps: Mapping[CriterionId, int],
     skipped: Collection[ProjectId] = (),
 ) -> Table:
-    """``explanations``: in the order of the standings; ``steps``: of a point, by which ballots count;
+    """``explanations``: in the order of the standings; ``steps``: of a point, by which ballots score and take off;
     ``skipped``: projects that did not pitch."""
     given = {
         (ballot.judge, ballot.project): {
-            one: words.texts.score(exact(Fraction(score, steps[one]))) for one, score in ballot.scores.items()
+            one: words.texts.score(exact(Fraction(score, steps[one])))
+            for one, score in ballot.scores.items()
+            if one in steps
         }
         for ballot in ballots
     }
@@ -175,7 +188,7 @@ def result_table(
     def row(project: ProjectId, one: JudgeLine) -> Row:
         if one.total is None:
             return Row(names[one.judge], one, {}, words.no_ballot(one), words.why(one))
-        return Row(names[one.judge], one, given.get((one.judge, project), {}), "")
+        return Row(names[one.judge], one, given.get((one.judge, project), {}), "", place=_place(one, words.texts))
 
     def line(standing: Standing, explanation: Explanation) -> Line:
         return Line(
@@ -193,6 +206,14 @@ def result_table(
         ticks=tuple((place(Fraction(points)), points) for points in range(low, high + 1, GRID)),
         caveat=words.caveat(result.caveat, names),
     )
+
+
+def _place(line: JudgeLine, texts: Catalogue) -> str:
+    """Where a judge's order has the project; empty where ballots are scores."""
+    if not line.place:
+        return ""
+    values = {"place": texts.number(line.place), "count": texts.number(line.ordered)}
+    return texts.gettext(_("%(place)s of %(count)s")) % values
 
 
 def _judges(explanation: Explanation) -> tuple[JudgeLine, ...]:
@@ -241,14 +262,16 @@ def _spread(
 
 
 def decisions(table: Table) -> tuple[tuple[ProjectId, tuple[ToldStep, ...]], ...]:
-    """What a protocol tells beside the table: penalties, and each step of a tie once, by project."""
+    """What a protocol tells beside the table: deductions, penalties, and each step of a tie once, by project."""
     decided: list[tuple[ProjectId, tuple[ToldStep, ...]]] = []
     ties: list[ToldStep] = []
     for line in table.lines:
         steps = tuple(
-            told for told in line.steps if isinstance(told.step, Penalised | TieTried | NotHeld) and told not in ties
+            told
+            for told in line.steps
+            if isinstance(told.step, Deducted | Penalised | TieTried | NotHeld) and told not in ties
         )
-        ties += [told for told in steps if not isinstance(told.step, Penalised)]
+        ties += [told for told in steps if not isinstance(told.step, Deducted | Penalised)]
         if steps:
             decided.append((line.standing.project, steps))
     return tuple(decided)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from roadshow.competitions.definition import Field
+from roadshow.competitions.definition import Competition, Criterion, Field
 from roadshow.desks.public_context import PublicContext
 from roadshow.desks.result.export import Exported, sheets
 from roadshow.desks.result.spreadsheet import CSV_TYPE, XLSX_TYPE, Sheet, as_csv, as_xlsx
@@ -82,7 +82,10 @@ def table_of(
     words = Words(
         texts=catalogue(language),
         projects={one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
-        criteria={one.id: one.title.in_language(language) for one in judging.criteria},
+        criteria={
+            **{one.id: one.title.in_language(language) for one in judging.criteria},
+            **{one.id: one.title.in_language(language) for one in judging.rules.deductions},
+        },
         prizes={one.id: one.title.in_language(language) for one in judging.rules.prizes},
         panels={one.id: one.title.in_language(language) for one in judging.rules.panels},
         fields=fields_of(context, language),
@@ -93,7 +96,10 @@ def table_of(
         views.ballots(),
         judges_of(context, field, key, language, named=named),
         words,
-        {one.id: one.steps for one in judging.criteria},
+        {
+            **{one.id: one.steps for one in judging.criteria},
+            **{one.id: one.steps for one in judging.rules.deductions},
+        },
         skipped=context.rundown(field.room).skipped,
     )
 
@@ -109,6 +115,11 @@ async def _file(context: PublicContext, request: Request, field: Field, *, named
     if ending == "csv":
         return Response(as_csv(table), headers={"content-type": CSV_TYPE, **headers})
     return Response(as_xlsx((table, columns)), headers={"content-type": XLSX_TYPE, **headers})
+
+
+def scored(competition: Competition) -> tuple[Criterion, ...]:
+    """The criteria by which ballots score; none where they are orders."""
+    return () if competition.rules.ballots == "orders" else competition.criteria
 
 
 async def _sheets(context: PublicContext, field: Field, language: str, *, named: bool) -> tuple[Sheet, Sheet]:
@@ -128,7 +139,7 @@ async def _sheets(context: PublicContext, field: Field, language: str, *, named:
             result,
             table_of(context, field, views, key, language, named=named),
             {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)},
-            {one.id: f"{one.title.in_language(language)} / {one.maximum}" for one in judging.criteria},
+            {one.id: f"{one.title.in_language(language)} / {one.maximum}" for one in scored(judging)},
             [(prizes.get(one.prize, one.prize), one.projects) for one in result.prizes],
             awards,
             judging.rules.estimator,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from roadshow.desks.result.carried import brings
+from roadshow.desks.result.deductions import deducted
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.languages import Catalogue
 from roadshow.voting.aftermath.places import DISQUALIFIED
@@ -15,6 +16,7 @@ from roadshow.voting.explanation import (
     AudienceAdded,
     CarriedOver,
     Counted,
+    Deducted,
     Dropped,
     Estimated,
     Figure,
@@ -218,6 +220,8 @@ class Words:
                 yield from self._weighed(step)
             case Estimated():
                 yield from self._estimated(step)
+            case Deducted():
+                yield from deducted(step, self.criteria, self.texts)
             case Penalised():
                 yield self._penalised(step)
             case AudienceAdded():

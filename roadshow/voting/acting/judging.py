@@ -9,7 +9,7 @@ from msgspec import structs
 from roadshow.errors import Conflict, InputError, NotAllowed
 from roadshow.ids import CommandId, PersonId, ProjectId, RoomId
 from roadshow.voting.ballot import check, check_command
-from roadshow.voting.entitlement import require_judge
+from roadshow.voting.entitlement import require_heard, require_judge
 from roadshow.voting.grounds import Grounds, GroundsView, check_grounds, grounds_view, sealed
 from roadshow.voting.identity.browsers import UseBrowser
 from roadshow.voting.identity.keys import AskKey, ballot_text, is_key, is_signed_by
@@ -60,16 +60,21 @@ class Judging:
 
     async def cast(self, room: RoomId, judge: PersonId, cast: Cast) -> Receipt:
         """Take a ballot; the same one again gives the same receipt. Raises what ``ballot.check`` and
-        ``VoteStore.cast`` raise, NotAllowed("ballot.not_entitled"), NotFound("project.unknown")."""
+        ``VoteStore.cast`` raise, NotAllowed("ballot.not_entitled"), NotFound("project.unknown"); of an order, what
+        ``require_heard`` does."""
         spec = self._entitled(room, judge, cast.project)
         check(cast, spec)
+        if spec.rules.ballots:
+            require_heard(spec, cast, await self._store.read(spec.poll))
         return self._heard(room, await self._signed.cast(spec, judge, self._own(spec, judge, cast, "ballot")))
 
     async def cast_late(self, room: RoomId, judge: PersonId, cast: Cast) -> Receipt:
-        """Keep a ballot apart that comes after its window: it counts if the chair accepts it. Raises as ``cast`` and
-        ``VoteStore.cast_late``."""
+        """Keep a ballot apart that comes after its window: it counts if the chair accepts it. An order is never late,
+        for any later window takes it. Raises as ``cast`` and ``VoteStore.cast_late``."""
         spec = self._entitled(room, judge, cast.project)
         check(cast, spec)
+        if spec.rules.ballots:
+            raise Conflict("ballot.closed")
         return self._heard(room, await self._signed.cast_late(spec, judge, self._own(spec, judge, cast, "late")))
 
     async def abstain(self, room: RoomId, judge: PersonId, cast: Cast, grounds: Grounds) -> Receipt:

@@ -6,7 +6,7 @@ from typing import Literal
 from roadshow.errors import Conflict
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.ballot import digest
-from roadshow.voting.explanation import Counted, Dropped, Estimated, JudgeLine, Penalised, Weighed
+from roadshow.voting.explanation import Counted, Deducted, Dropped, Estimated, Figure, JudgeLine, Penalised, Weighed
 from roadshow.voting.results import Card, CardsView, CeremonyState, Showable, ShownProject
 from roadshow.voting.rules import evaluate
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows
@@ -126,6 +126,8 @@ def _shown(
             case Estimated(used=used, value=value, dropped=dropped):
                 score, estimator = value.shown, used
                 out |= _dropped(lines, dropped)
+            case Deducted(net=Figure() as net):
+                score = net.shown
             case Penalised(points=points, net=net):
                 score, penalty = net.shown, points.shown
             case _:

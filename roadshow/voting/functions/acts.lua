@@ -11,11 +11,29 @@ function ACTS.settle(key, subject, number, poll)
   end
 end
 
+-- Where ballots are orders: whether one of the judge's has the project in it, in whosever window it was sent.
+local function is_ordered(key, subject)
+  local judge, project = string.match(subject, "^(.*)|(.*)$")
+  for _, window in ipairs(redis.call("HKEYS", key.windows)) do
+    local sent = redis.call("HGET", key.ballots, "ballot|" .. judge .. "|" .. window)
+    local order = sent and entry(key, sent)
+    if order and order.kind == "ballot" and string.find(order.body, '"' .. project .. '":', 1, true)
+      and string.match(window, "|1$") then
+      return true
+    end
+  end
+  return false
+end
+
 function ACTS.void(key, subject)
   local counts = redis.call("HGET", key.ballots, "ballot|" .. subject .. "|1")
   local kind = counts and entry(key, counts).kind
   if redis.call("HEXISTS", key.ballots, "void|" .. subject) == 1 then
     return "ballot.void"
+  elseif redis.call("HEXISTS", key.meta, "orders") == 1 then
+    if not is_ordered(key, subject) then
+      return "ballot.none"
+    end
   elseif kind ~= "ballot" and kind ~= "late" then
     return "ballot.none"
   end

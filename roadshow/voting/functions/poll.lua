@@ -10,7 +10,7 @@
 --             judge|J, project|P, recused|J|P for whoever and whatever the poll knows; elsewhere|J|P: scored by others;
 --             first|P: entry that first opened its window; shown|P: the count in which its cards were shown;
 --             late|J|P: sent a late ballot; ruled|count|...: what was ruled upon in a later count;
---             order: the projects as they pitch, joined by "|"; reserve|J: may take a seat; replaced|J|P: somebody else
+--             orders: 1 if ballots are; order: the projects as they pitch, joined by "|"; reserve|J: may take a seat; replaced|J|P: somebody else
 --             has it, or had; gone|J: has none any more; seat_asked: who for whom, from which project on, who asks;
 --             carries: 1 if points are taken over from earlier polls; carried: 1 once they were; through|P: may be scored;
 --             revision|J|P|round: how many ballots there were, late ones among them
@@ -155,7 +155,7 @@ local function keep_time(key, last, ahead)
 end
 
 -- args: genesis, spec, then judge|J, project|P, recused|J|P, elsewhere|J|P and reserve|J as many as there are, and where
---       judges sign with keys of their own keyed and key|J|its text; carries if points are taken over
+--       judges sign with keys of their own keyed and key|J|its text; carries if points are taken over; orders if ballots are
 local function prepare(keys, args)
   local key = named(keys)
   local stored = redis.call("HMGET", key.meta, "genesis", "spec", "sequence", "at", "ahead")

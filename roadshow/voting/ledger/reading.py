@@ -11,7 +11,7 @@ from roadshow.ids import is_slug
 from roadshow.voting.carried.bounds import strange_terms
 from roadshow.voting.ledger.bounds import too_large
 from roadshow.voting.ledger.record import Record, decode_record, encode_record
-from roadshow.voting.spec import PROCEDURE, PollSpec
+from roadshow.voting.spec import PROCEDURE, PollSpec, RuleSet
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 """A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""
@@ -24,7 +24,7 @@ LONGEST_SHOWN = 100
 """Characters of a name out of the file."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FORMER = re.compile(rb"roadshow record [01]\b")
-MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50, "panels": 8}
+MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50, "panels": 8, "deductions": 20}
 """No competition may have more."""
 LONGEST_DRAW = 200
 """Characters of what a lot is drawn with."""
@@ -131,13 +131,36 @@ def _strange(spec: PollSpec) -> str | None:
         numbers += [rules.trim.k, rules.trim.n_min]
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:
         return "a number out of range"
-    if (problem := _strange_panels(spec)) is not None:
+    if (problem := _strange_panels(spec) or _strange_deductions(spec) or _strange_orders(rules)) is not None:
         return problem
     if spec.carried is not None and (problem := strange_terms(spec.carried, spec.projects)) is not None:
         return problem
     known = {criterion.id for criterion in spec.criteria}
     if any(award.by == "criterion" and award.criterion not in known for award in rules.awards):
         return "an award for a criterion that is not there"
+    return None
+
+
+def _strange_deductions(spec: PollSpec) -> str | None:
+    deductions = spec.rules.deductions
+    ids = [one.id for one in deductions] + [one.id for one in spec.criteria]
+    if len(deductions) > MOST["deductions"] or len(set(ids)) != len(ids) or not all(map(is_slug, ids)):
+        return "deductions without an id of their own"
+    if not all(1 <= one.steps <= MOST_STEPS and 1 <= one.maximum <= LARGEST_NUMBER for one in deductions):
+        return "a deduction out of range"
+    return None
+
+
+def _strange_orders(rules: RuleSet) -> str | None:
+    if rules.ballots is None:
+        return "level places without orders" if rules.level_places else None
+    by_criterion = any(award.by == "criterion" for award in rules.awards)
+    if rules.estimator not in ("borda", "place-points") or by_criterion or rules.deductions:
+        return "scores asked of ballots that are orders"
+    if {"heaviest-criterion", "untrimmed-mean"} & set(rules.tie_chain):
+        return "a tie step that asks for scores of ballots that are orders"
+    if rules.scores_told is not None or rules.overall:
+        return "orders told before the ceremony, or held against those of other fields"
     return None
 
 

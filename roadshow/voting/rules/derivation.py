@@ -2,11 +2,12 @@
 
 from fractions import Fraction
 
-from roadshow.ids import ProjectId
+from roadshow.ids import CriterionId, ProjectId
 from roadshow.voting.explanation import (
     AudienceAdded,
     CarriedOver,
     Counted,
+    Deducted,
     Estimated,
     Explanation,
     JudgeLine,
@@ -15,9 +16,11 @@ from roadshow.voting.explanation import (
     Placed,
     Ranked,
     Step,
+    Taken,
     Weighed,
 )
 from roadshow.voting.rules.arithmetic import DECIMALS, figure, mean
+from roadshow.voting.rules.deductions import taken
 from roadshow.voting.rules.estimators import fewest
 from roadshow.voting.rules.field import Field, Judged
 from roadshow.voting.rules.scoring import Scoring
@@ -34,8 +37,8 @@ def explanation_of(scoring: Scoring, project: ProjectId, place: int | None, part
         steps.append(Placed(None, unplaced(scoring.field, project)))
     else:
         steps += [*_weighed(scoring, project), _estimated(scoring, project)]
-        steps += [*_penalised(scoring, project), *_audience(scoring, project)]
-        steps += _carried(scoring, project)
+        steps += [*_deducted(scoring, project), *_penalised(scoring, project)]
+        steps += [*_audience(scoring, project), *_carried(scoring, project)]
         others = [other for other in scoring.complete if other != project]
         score = scoring.ranked[project]
         ranked = Ranked(
@@ -55,6 +58,7 @@ def _counted(scoring: Scoring, project: ProjectId) -> Counted:
 
     def line(one: Judged) -> JudgeLine:
         total, raw = totals.get(one.judge), becomes.get(one.judge)
+        card = field.cards[project].get(one.judge, {})
         panel, beside = field.panels[project].get(one.judge), field.beside[project].get(one.judge)
         return JudgeLine(
             judge=one.judge,
@@ -65,6 +69,9 @@ def _counted(scoring: Scoring, project: ProjectId) -> Counted:
             becomes=None if raw is None else figure(raw, RAW_DECIMALS),
             panel=None if panel is None else panel.id,
             beside=None if beside is None else figure(beside),
+            place=card.get(CriterionId(project), 0) if field.rules.ballots == "orders" else 0,
+            ordered=len(card) if field.rules.ballots == "orders" else 0,
+            taken={one.id: figure(taken(card, one)) for one in field.rules.deductions if one.id in card},
         )
 
     return Counted(tuple(map(line, field.judged[project])), len(totals), field.quorum)
@@ -94,6 +101,21 @@ def _estimated(scoring: Scoring, project: ProjectId) -> Estimated:
         dropped=estimate.dropped.get(project, ()),
         raw=figure(estimate.raw[project], RAW_DECIMALS) if project in estimate.raw else None,
     )
+
+
+def _deducted(scoring: Scoring, project: ProjectId) -> list[Step]:
+    field = scoring.field
+    reasons: list[Taken] = []
+    for one in field.rules.deductions:
+        points = {judge: taken(card, one) for judge, card in field.cards[project].items()}
+        if judges := sum(map(bool, points.values())):
+            reasons.append(Taken(one.id, judges, figure(field.mean_of(project, points))))
+    if not reasons:
+        return []
+    if not field.rules.deductions_averaged:
+        return [Deducted(tuple(reasons))]
+    off = field.taken_off(project)
+    return [Deducted(tuple(reasons), figure(off), figure(scoring.estimate.points[project] - off))]
 
 
 def _penalised(scoring: Scoring, project: ProjectId) -> list[Step]:

@@ -12,6 +12,8 @@ from roadshow.voting.questions.deciding import voted_awards
 from roadshow.voting.questions.state import Question
 from roadshow.voting.rules.arithmetic import mean
 from roadshow.voting.rules.carrying import Part, behind, parts_of
+from roadshow.voting.rules.deductions import points_off
+from roadshow.voting.rules.orders import share_behind, spread, spread_again
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels
 from roadshow.voting.seating.substitutes import gone, in_force, replaced
 from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet
@@ -31,7 +33,7 @@ class Votes:
 
     spec: PollSpec
     ballots: Sequence[Ballot]
-    """The newest revision of each."""
+    """The newest revision of each; orders in the order in which they came."""
     settled: Sequence[Group] = ()
     """The chair's votes on ties, oldest first; each is an order, best first."""
     settled_because: Sequence[str] = ()
@@ -67,11 +69,12 @@ class Field:
 
     rules: RuleSet
     criteria: tuple[Criterion, ...]
+    """None where ballots are orders."""
     projects: Group
     judged: Mapping[ProjectId, tuple[Judged, ...]]
     """Every judge of the project's jury, in the jury's order."""
     cards: Mapping[ProjectId, Mapping[PersonId, Mapping[CriterionId, int]]]
-    """The valid scorecards of each project."""
+    """The valid scorecards of each project; or the orders with it."""
     totals: Totals
     settled: tuple[tuple[Group, str], ...]
     """The chair's votes, oldest first, with their reasons."""
@@ -124,6 +127,13 @@ class Field:
             return self.mean_of(project, {judge: Fraction(one, criterion.steps) for judge, one in given.items()})
         return Fraction(sum(given.values()), len(given) * criterion.steps)
 
+    def taken_off(self, project: ProjectId) -> Fraction:
+        """The mean of what its judges take off, if that is taken off the points."""
+        if not self.rules.deductions_averaged:
+            return Fraction(0)
+        cards = self.cards[project].items()
+        return self.mean_of(project, {judge: points_off(card, self.rules.deductions) for judge, card in cards})
+
 
 def weighed(parts: Sequence[tuple[int, Fraction]]) -> Fraction:
     """The mean of several values by their weights."""
@@ -137,18 +147,32 @@ def judge_total(scores: Mapping[CriterionId, int], criteria: Sequence[Criterion]
     return Fraction(100 * points, scale * sum(criterion.weight for criterion in criteria))
 
 
+def total_of(ballot: Ballot, spec: PollSpec, *, less_deductions: bool) -> Fraction:
+    """What a ballot comes to. Never less than nothing, so that whoever is given nothing has nothing to lose."""
+    if spec.rules.ballots == "orders":
+        return 100 * share_behind(ballot)
+    total = judge_total(ballot.scores, spec.criteria)
+    if not less_deductions or not spec.rules.deductions:
+        return total
+    return max(total - points_off(ballot.scores, spec.rules.deductions), Fraction(0))
+
+
 def gathered(fields: Sequence[Votes]) -> Field:
     """Raises ValueError unless all fields have the same criteria and rules."""
     first = fields[0].spec
     if any((votes.spec.criteria, votes.spec.rules) != (first.criteria, first.rules) for votes in fields):
         raise ValueError("fields with different criteria or rules cannot be ranked together")
+    each_less, orders = not first.rules.deductions_averaged, first.rules.ballots == "orders"
     judged: dict[ProjectId, tuple[Judged, ...]] = {}
     cards: dict[ProjectId, Mapping[PersonId, Mapping[CriterionId, int]]] = {}
+    totals: dict[ProjectId, Mapping[PersonId, Fraction]] = {}
     beside: dict[ProjectId, Mapping[PersonId, Fraction]] = {}
     seats: dict[ProjectId, Mapping[PersonId, Panel]] = {}
     revotes: list[Totals] = []
     for given in fields:
         votes = replace(given, spec=in_force(given.spec, given.substitutions))
+        if orders:
+            votes = replace(votes, ballots=[ballot for _, ballot in spread(votes.spec.projects, votes.ballots)])
         newest, seated, others = _newest(votes.ballots), panels(votes.spec), elsewhere(votes.spec)
         unseated = replaced(given.spec, given.substitutions)
         for project in votes.spec.projects:
@@ -159,25 +183,22 @@ def gathered(fields: Sequence[Votes]) -> Field:
                 else _seated(_judged(votes, newest, judge, project), seated.get(judge), (judge, project) in others)
                 for judge in votes.spec.judges
             )
-            cards[project] = {
-                one.judge: newest[one.judge, project].scores for one in judged[project] if one.state == "submitted"
-            }
+            valid = [newest[one.judge, project] for one in judged[project] if one.state == "submitted"]
+            cards[project] = {ballot.judge: ballot.scores for ballot in valid}
+            totals[project] = {one.judge: total_of(one, first, less_deductions=each_less) for one in valid}
             beside[project] = {
-                one.judge: judge_total(newest[one.judge, project].scores, first.criteria)
+                one.judge: total_of(newest[one.judge, project], first, less_deductions=each_less)
                 for one in judged[project]
                 if one.state == "shadow" and _judged(votes, newest, one.judge, project).state == "submitted"
             }
         revotes += [_revoted(votes, revote, judged) for revote in votes.revotes]
     return Field(
         rules=first.rules,
-        criteria=first.criteria,
+        criteria=() if orders else first.criteria,
         projects=tuple(judged),
         judged=judged,
         cards=cards,
-        totals={
-            project: {judge: judge_total(card, first.criteria) for judge, card in given.items()}
-            for project, given in cards.items()
-        },
+        totals=totals,
         settled=tuple(
             (order, votes.settled_because[number] if number < len(votes.settled_because) else "")
             for votes in fields
@@ -232,9 +253,13 @@ def _seated(judged: Judged, panel: Panel | None, elsewhere: bool) -> Judged:
 
 
 def _revoted(votes: Votes, revote: Revote, judged: Mapping[ProjectId, tuple[Judged, ...]]) -> Totals:
-    """Who scored only some of the group would tilt its means, so they have no say in it."""
-    newest = _newest([accepted.ballot for accepted in revote.ballots])
-    scored = {key: ballot.scores for key, ballot in newest.items() if not (ballot.recused or ballot.abstained)}
+    """Who scored only some of the group would tilt its means, so they have no say in it. There is no estimate here to
+    take deductions off, so they are always off the totals."""
+    given = [accepted.ballot for accepted in revote.ballots]
+    if votes.spec.rules.ballots == "orders":
+        given = [ballot for _, ballot in spread_again(revote.projects, given)]
+    newest = _newest(given)
+    scored = {key: ballot for key, ballot in newest.items() if not (ballot.recused or ballot.abstained)}
     barred = {
         one.judge
         for project in revote.projects
@@ -247,6 +272,6 @@ def _revoted(votes: Votes, revote: Revote, judged: Mapping[ProjectId, tuple[Judg
         if judge not in barred and all((judge, project) in scored for project in revote.projects)
     ]
     return {
-        project: {judge: judge_total(scored[judge, project], votes.spec.criteria) for judge in having_a_say}
+        project: {judge: total_of(scored[judge, project], votes.spec, less_deductions=True) for judge in having_a_say}
         for project in revote.projects
     }

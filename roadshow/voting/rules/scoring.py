@@ -17,7 +17,7 @@ class Scoring:
     """The projects with a quorum; what follows is about them alone."""
     estimate: Estimate
     net: Mapping[ProjectId, Fraction]
-    """The estimate less the penalty."""
+    """The estimate less what judges take off it, and the penalty."""
     most_votes: int
     """Of the audience for any one project; 0: its share is not applied."""
     own: Mapping[ProjectId, Fraction]
@@ -32,7 +32,9 @@ def scored(field: Field) -> Scoring:
     rules = field.rules
     complete = tuple(project for project in field.projects if field.has_quorum(project))
     estimate = ESTIMATORS[rules.estimator](field, {project: field.totals[project] for project in complete})
-    net = {project: estimate.points[project] - _penalty(field, project) for project in complete}
+    net = {
+        project: estimate.points[project] - field.taken_off(project) - _penalty(field, project) for project in complete
+    }
     most_votes = max((field.audience[project] for project in complete), default=0) if rules.audience_share else 0
     own = dict(net)
     if most_votes:

@@ -47,6 +47,14 @@ def prize(name: str, **more: int) -> dict[str, Any]:
     return {"id": name, "title": {"en": "Prize", "zh": "奖", "ru": "Приз"}, **more}
 
 
+def orders(**more: Any) -> dict[str, Any]:
+    return {"ballots": "orders", "estimator": "borda", "tie_chain": ["pairwise-majority", "chair"], "quorum": 2, **more}
+
+
+def deduction(name: str, maximum: int = 5) -> dict[str, Any]:
+    return {"id": name, "maximum": maximum, "title": {"en": "Over time", "zh": "超时", "ru": "Сверх времени"}}
+
+
 def panel(weight: int, **more: int) -> dict[str, Any]:
     return {"id": "experts", "weight": weight, "title": {"en": "Experts", "zh": "专家", "ru": "Эксперты"}, **more}
 
@@ -166,6 +174,39 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
         (["rules", "panels"], [panel(1, each=1)], "projects[0]", "too few judges left after recusals: 1"),
         (["rules", "panels"], [panel(1, quorum=3)], "projects[0]", "too few judges of “experts” are left: 2"),
         (["rules", "panels"], [panel(-1)], "rules.panels[0].weight", "expected a whole number from 0 to 1000"),
+        (["rules", "deductions"], [deduction("late"), deduction("late")], "rules.deductions[1].id", "used twice"),
+        (["rules", "deductions"], [deduction("idea")], "rules.deductions[0].id", "“idea” is a criterion's"),
+        (
+            ["rules", "deductions"],
+            [deduction("late", maximum=0)],
+            "rules.deductions[0].maximum",
+            "expected a whole number from 1 to 100",
+        ),
+        (["rules", "deducted_from"], "points", "rules.deducted_from", "there is nothing to take off"),
+        (
+            ["rules"],
+            {
+                "estimator": "trimmed-mean",
+                "trim": {"scope": "criterion"},
+                "quorum": 2,
+                "deductions": [deduction("late")],
+            },
+            "rules.deducted_from",
+            "no judge's total is left",
+        ),
+        (
+            ["rules"],
+            {"scores_told": "after-each", "quorum": 2, "deducted_from": "points", "deductions": [deduction("late")]},
+            "rules.deducted_from",
+            "expected “total”",
+        ),
+        (["rules", "level_places"], True, "rules.level_places", "asked of orders alone"),
+        (["rules"], orders(estimator="mean"), "rules.estimator", "expected borda or place-points"),
+        (["rules"], orders(tie_chain=["untrimmed-mean", "chair"]), "rules.tie_chain", "expected no “untrimmed-mean”"),
+        (["rules"], orders(deductions=[deduction("late")]), "rules.deductions", "expected none"),
+        (["rules"], orders(scores_told="chair"), "rules.scores_told", "expected “ceremony”"),
+        (["rules"], orders(podium="overall"), "rules.podium", "expected “field”"),
+        (["rules"], orders(awards=[award(criterion="idea")]), "rules.awards[0].by", "nobody is best on a criterion"),
         (["rules", "draw"], "lottery", "rules.draw", "nothing is drawn by lot"),
         (["judges", 1, "panel"], "experts", "judges[1].panel", "there is no such panel; there are none"),
         (["criteria", 0, "weight"], 0, "criteria[0].weight", "expected a whole number from 1 to 1000, got 0"),

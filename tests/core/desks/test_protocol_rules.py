@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadshow.competitions.definition import Criterion, Rules, Trim
+from roadshow.competitions.definition import Criterion, Deduction, Rules, Trim
 from roadshow.desks.result.rules import told_rules, weighed
 from roadshow.desks.result.table import MOST_BESIDE, Table
 from roadshow.ids import CriterionId
@@ -50,6 +50,33 @@ def test_other_rules_are_other_sentences() -> None:
     assert "Places go by points rounded to two decimals." in told
     assert "The chair settles ties, and gives no scores." in told
     assert len(told) == len(told_rules(EVERYTHING, catalogue("en"))) - 3
+
+
+def test_deductions_are_listed_with_what_becomes_of_them() -> None:
+    """What a judge may take off is a rule that a place may hang on."""
+    late = Deduction(CriterionId("late"), TEXT, 5, "0.5")
+    for taken_from, said in (
+        ("total", "What a judge takes off is off that judge's own total, which is never less than nothing."),
+        ("points", "The mean of what the judges take off is off the project's points."),
+    ):
+        rules = msgspec.structs.replace(EVERYTHING, deductions=(late,), deducted_from=taken_from)
+        told = told_rules(rules, catalogue("en"))
+        assert "For “Team” each judge may take up to 5 points off, in steps of 0.5." in told
+        assert said in told
+
+
+def test_a_field_of_orders_says_so_and_whether_projects_may_be_level() -> None:
+    """By the same estimator as a field of scores it is another count."""
+    for level, said in (
+        (False, "No two projects have the same place with a judge."),
+        (True, "A judge may put projects level: they have the mean of what their places are worth."),
+    ):
+        told = told_rules(Rules(ballots="orders", estimator="borda", level_places=level), catalogue("en"))
+        assert not [one for one in told if "comes late" in one]
+        assert told[1:3] == (
+            "Each judge puts the projects in order; the newest order counts for all projects in it.",
+            said,
+        )
 
 
 def test_a_trimmed_mean_by_criterion_says_so() -> None:

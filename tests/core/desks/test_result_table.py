@@ -1,7 +1,14 @@
-"""Who gave what, where judges are numbered: a number leads to nobody."""
+"""Who gave what, and where judges are numbered: a number leads to nobody."""
 
-from roadshow.desks.result.table import judge_names
-from roadshow.ids import PersonId
+from roadshow.desks.result.export import Exported, sheets
+from roadshow.desks.result.table import judge_names, result_table
+from roadshow.desks.result.words import Words
+from roadshow.ids import PersonId, PollId, ProjectId
+from roadshow.languages import catalogue
+from roadshow.moments import Instant
+from roadshow.voting.results import PublishedResult
+from tests.core.voting.juries import outcome
+from tests.core.voting.test_orders import ordered, row
 
 JURY = [(PersonId(f"judge-{letter}"), letter.title()) for letter in ("ana", "bo", "cai", "dee", "eve", "fay", "gus")]
 
@@ -21,3 +28,24 @@ def test_numbers_follow_a_key_and_not_the_jury_as_it_is_published() -> None:
     assert _numbered("one") == _numbered("one")
     firsts = {next(iter(_numbered(str(key)))) for key in range(200)}
     assert firsts == {person for person, _name in JURY}
+
+
+def test_where_ballots_are_orders_tables_tell_places() -> None:
+    """A share of a hundred, as a total would be, is nothing that a judge has given."""
+    result = outcome(ordered(row("j", "c", "b a c"), row("k", "c", "b c")))
+    published = PublishedResult(
+        PollId("poll"), result.standings, PersonId("chair"), Instant(0), "", 0, "", "", explanations=result.explanations
+    )
+    projects = {ProjectId(name): name.upper() for name in "abc"}
+    names = {PersonId(name): name.title() for name in "jkl"}
+    words = Words(catalogue("en"), projects, {})
+    table = result_table(published, result.explanations, (), names, words, {})
+    assert [line.standing.project for line in table.lines] == ["b", "a", "c"]
+    assert [row.place for row in table.lines[0].rows] == ["1 of 3", "1 of 2", ""]
+    sheet, _ = sheets(Exported(published, table, projects, {}, (), (), "borda"), "en")
+    judges = [sheet.headings.index(name) for name in names.values()]
+    assert [[line[at] for at in judges] for line in sheet.rows] == [
+        [1, 1, "no ballot"],
+        [2, "no ballot", "no ballot"],
+        [3, 2, "no ballot"],
+    ]

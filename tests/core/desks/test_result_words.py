@@ -13,6 +13,7 @@ from roadshow.voting.explanation import (
     AudienceAdded,
     CarriedOver,
     Counted,
+    Deducted,
     Dropped,
     Estimated,
     Figure,
@@ -25,6 +26,7 @@ from roadshow.voting.explanation import (
     Prized,
     Ranked,
     Step,
+    Taken,
     TieTried,
     Weighed,
 )
@@ -76,6 +78,16 @@ TOLD: tuple[tuple[Step, str], ...] = (
         ),
         "Experts, weight 60: 87.50. Ballots that count: 3. Left out: lowest 70.00, highest 90.00. "
         "gone, weight 40: 87.67. Ballots that count: 1.",
+    ),
+    (
+        Deducted((Taken(TEAM, 2, Figure("1.5", "1.50")), Taken(CriterionId("gone"), 1, THIRDS))),
+        "Judges who took points off for “Team”: 2; on average 1.50. Judges who took points off for “gone”: 1; on "
+        "average 87.67. They are off these judges' own totals.",
+    ),
+    (
+        Deducted((Taken(TEAM, 2, HALF),), HALF, THIRDS),
+        "Judges who took points off for “Team”: 2; on average 87.50. On average 87.50 points are taken off, which "
+        "leaves 87.67.",
     ),
     (
         Penalised(HALF, "late & <b>loud</b>, 5% over", THIRDS),

@@ -1,8 +1,8 @@
 """Small juries and what they give, by hand and by chance."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 from msgspec import structs
@@ -14,7 +14,7 @@ from roadshow.voting.carried.terms import Brought, Came, Line, Source, Taken, Te
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.questions.state import Casting, Given, Question
 from roadshow.voting.rules import FieldResult, Votes, evaluate
-from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, Prize, RuleSet, TieStep, Trim
+from roadshow.voting.spec import Award, Criterion, Deduction, Panel, PollSpec, Prize, RuleSet, TieStep, Trim
 from roadshow.voting.tally import Penalty, Revote, SetAside, Substitution
 from roadshow.voting.votes import Accepted, Ballot
 
@@ -31,6 +31,7 @@ EVERY_STEP: tuple[TieStep, ...] = (
 )
 Table = dict[str, dict[str, tuple[int, ...] | None]]
 """Judge → project → scores in the order of the criteria; None: recused. A project that is not there was not scored."""
+DEDUCTIONS = (Deduction(CriterionId("overtime"), 10, 2), Deduction(CriterionId("reading"), 60))
 CYCLE = [[50, 40, 30], [30, 50, 40], [40, 30, 50]]
 """Two of three prefer a to b, b to c, and c to a."""
 
@@ -79,6 +80,17 @@ def ballot_of(judge: str, project: str, scores: Sequence[int] | None, **more: An
         recused=scores is None and "abstained" not in more,
         **more,
     )
+
+
+def order_of(judge: str, window: str, places: Mapping[str, int]) -> Ballot:
+    """Sent in the window of one project: the places of several."""
+    scores = {CriterionId(project): place for project, place in places.items()}
+    return structs.replace(ballot_of(judge, window, ()), scores=scores)
+
+
+def lessened(ballot: Ballot, taken: Mapping[CriterionId, int]) -> Ballot:
+    """The ballot with deductions."""
+    return structs.replace(ballot, scores={**ballot.scores, **taken})
 
 
 def ballots_of(table: Table) -> tuple[Ballot, ...]:
@@ -168,6 +180,8 @@ def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
     """All that ``spec_of`` takes of rules."""
     chains = st.lists(st.sampled_from(EVERY_STEP), unique=True, max_size=8)
     k = draw(st.integers(1, 2))
+    scope: Literal["total", "criterion"] = draw(st.sampled_from(["total", "criterion"]))
+    deductions = draw(st.sampled_from([(), (), DEDUCTIONS[:1], DEDUCTIONS]))
     awards = [Award(AwardId("crowd"), "audience")]
     awards += [Award(AwardId(f"best-{n}"), "criterion", CriterionId(f"c{n}")) for n in range(criteria)]
     awards.insert(draw(st.integers(0, len(awards))), Award(AwardId("elected"), "jury"))
@@ -179,7 +193,7 @@ def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
         "estimator": draw(
             st.sampled_from(["mean", "trimmed-mean", "trimmed-mean", "z-score", "borda", "place-points"])
         ),
-        "trim": Trim(k, 2 * k + draw(st.integers(1, 3)), draw(st.sampled_from(["total", "criterion"]))),
+        "trim": Trim(k, 2 * k + draw(st.integers(1, 3)), scope),
         "place_points": draw(st.sampled_from([(1,), (10, 8, 6, 5), (25, 18, 15, 0, 0, 0)])),
         "audience_share": draw(st.sampled_from([0, 0, 0, 20, 50, 100])),
         "awards": tuple(awards[: draw(st.integers(0, len(awards)))]),
@@ -190,6 +204,9 @@ def rule_sets(draw: st.DrawFn, criteria: int) -> Mapping[str, Any]:
         "prizes": draw(st.just(()) | _prizes()),
         "least_score": draw(st.sampled_from([0, 0, 3_333, 7_000])),
         "one_award": draw(st.booleans()),
+        "deductions": deductions,
+        # Without totals there is nothing else to take them off: such a definition is refused.
+        "deductions_averaged": bool(deductions) and (scope == "criterion" or draw(st.booleans())),
     }
 
 
@@ -214,12 +231,16 @@ def _panels(draw: st.DrawFn) -> tuple[Panel, ...]:
 
 
 @st.composite
-def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any = None) -> Votes:
-    """Small fields with small scales, so that ties of every kind are common. ``shared``: criteria and rules."""
+def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any = None, orders: bool = False) -> Votes:
+    """Small fields with small scales, so that ties of every kind are common. ``shared``: criteria and rules.
+    ``orders``: ballots are."""
     projects = names[: draw(st.integers(1, len(names)))]
     judges = [f"{jury}{number}" for number in range(draw(st.integers(1, 6)))]
     criteria, rules = shared if shared is not None else draw(rubrics())
+    if orders:
+        rules = draw(_rules_of_orders(rules))
     cards = st.tuples(*(st.integers(0, maximum * steps) for _, maximum, steps in criteria))
+    taken = st.fixed_dictionaries({}, optional={one.id: st.integers(1, one.most) for one in rules["deductions"]})
     absent = draw(st.sampled_from([0, 0, 0, 1, 3]))
     reserve = [f"{jury}-reserve-{number}" for number in range(draw(st.sampled_from([0, 0, 0, 1, 2])))]
     seats = draw(_substitutions(judges, reserve, projects))
@@ -229,11 +250,13 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
     for judge, project in pairs:
         lot = draw(st.integers(0, 9)) if absent else 9
         if lot >= absent:
-            ballots.append(ballot_of(judge, project, draw(cards)))
+            ballots.append(lessened(ballot_of(judge, project, draw(cards)), draw(taken)))
         elif lot == 0:
             ballots.append(ballot_of(judge, project, None, category="close"))
         elif lot == 1:
             ballots.append(ballot_of(judge, project, None, abstained=True, category="subject"))
+    if orders:
+        ballots = draw(_sent(list(dict.fromkeys(judge for judge, _ in pairs)), projects, rules["level_places"]))
     few_pairs = st.lists(st.sampled_from(pairs), max_size=2) if draw(st.booleans()) else st.just([])
     spec = spec_of(
         {judge: {} for judge in judges}, criteria, projects=projects, recused=tuple(draw(few_pairs)), **rules
@@ -265,7 +288,10 @@ def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any =
             else:
                 having_voted = draw(st.lists(st.sampled_from(judges), unique=True))
                 table: Table = {judge: {project: draw(cards) for project in tie.projects} for judge in having_voted}
-                given = tuple(Accepted(ballot, 1, "") for ballot in ballots_of(table))
+                given = tuple(Accepted(lessened(ballot, draw(taken)), 1, "") for ballot in ballots_of(table))
+                if orders:
+                    sent = draw(_sent(having_voted, tie.projects, rules["level_places"]))
+                    given = tuple(Accepted(ballot, 1, "") for ballot in sent if not ballot.recused)
                 votes = replace(votes, revotes=(*votes.revotes, Revote(2, tie.projects, "level", given)))
     for _ in range(draw(st.integers(0, 1))):
         votes = replace(votes, questions=(*votes.questions, draw(_questions(judges, spec.projects, "elected"))))
@@ -330,6 +356,48 @@ def _substitutions(
         project = ProjectId(projects[start])
         made.append(Substitution(PersonId(judge), PersonId(person), project, "the line was down", PersonId("chair"), 1))
     return tuple(made)
+
+
+@st.composite
+def _rules_of_orders(draw: st.DrawFn, rules: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same, without what asks for scores."""
+    chain = tuple(step for step in rules["chain"] if step not in ("heaviest-criterion", "untrimmed-mean"))
+    return {
+        **rules,
+        "ballots": "orders",
+        "level_places": draw(st.booleans()),
+        "estimator": draw(st.sampled_from(["borda", "place-points"])),
+        "chain": chain,
+        "awards": tuple(award for award in rules["awards"] if award.by != "criterion"),
+        "deductions": (),
+        "deductions_averaged": False,
+    }
+
+
+@st.composite
+def _sent(draw: st.DrawFn, judges: Sequence[str], projects: Sequence[str], level: bool) -> list[Ballot]:
+    """What judges send in some windows, in the order in which it comes: orders, abstentions, recusals."""
+    sent: list[Ballot] = []
+    for judge in judges:
+        for window in draw(st.lists(st.sampled_from(projects), unique=True, max_size=3)):
+            match draw(st.sampled_from(["order", "order", "order", "order", "abstain", "recuse"])):
+                case "order":
+                    others = draw(st.lists(st.sampled_from(projects), unique=True))
+                    sent.append(order_of(judge, window, draw(_places({window, *others}, level))))
+                case "abstain":
+                    sent.append(ballot_of(judge, window, None, abstained=True, category="missed"))
+                case _:
+                    sent.append(ballot_of(judge, window, None, category="stake"))
+    return sent
+
+
+@st.composite
+def _places(draw: st.DrawFn, projects: Collection[str], level: bool) -> dict[str, int]:
+    row = draw(st.permutations(sorted(projects)))
+    if not level:
+        return {project: place for place, project in enumerate(row, start=1)}
+    marks = {project: draw(st.integers(1, 3)) for project in row}
+    return {project: 1 + sum(other < mark for other in marks.values()) for project, mark in marks.items()}
 
 
 def _orders(projects: tuple[ProjectId, ...]) -> st.SearchStrategy[tuple[ProjectId, ...]]:

@@ -16,6 +16,7 @@ from roadshow.ids import CriterionId, PersonId, ProjectId
 from roadshow.voting.questions.state import Question
 from roadshow.voting.rules import Votes
 from roadshow.voting.spec import Criterion, Panel, Trim
+from roadshow.voting.votes import Ballot
 
 Line = tuple[ProjectId, int | None, str, str, int]
 """Project, place, score, decided by, ballots."""
@@ -129,8 +130,32 @@ class Reference:
             whole += shares[judge] * value
         return whole / sum(shares.values(), Fraction(0))
 
+    def newest_order(self, votes: Votes, judge: PersonId) -> tuple[int, Mapping[ProjectId, int]]:
+        """When it came, of all that came, and the places in it; before all, and none, if there is no order."""
+        came = -1
+        for number, ballot in enumerate(votes.ballots):
+            if ballot.judge == judge and ballot.scores:
+                came = number
+        return (came, votes.ballots[came].places) if came >= 0 else (came, {})
+
+    def state_by_order(self, project: ProjectId, judge: PersonId) -> str:
+        votes = self.home[project]
+        own = {n: b for n, b in enumerate(votes.ballots) if (b.judge, b.project) == (judge, project)}
+        if (judge, project) in votes.spec.recused or any(ballot.recused for ballot in own.values()):
+            return "recused"
+        came, places = self.newest_order(votes, judge)
+        abstained = [number for number, ballot in own.items() if ballot.abstained]
+        withheld = bool(abstained) and (project not in places or abstained[0] > came)
+        if not withheld and project not in places:
+            return "absent"
+        if any((one.judge, one.project) == (judge, project) for one in votes.set_aside):
+            return "void"
+        return "abstained" if withheld else "submitted"
+
     def state_of_all(self, project: ProjectId, judge: PersonId) -> str:
         """Were the jury one."""
+        if self.rules.ballots == "orders":
+            return self.state_by_order(project, judge)
         votes = self.home[project]
         given = [ballot for ballot in votes.ballots if (ballot.judge, ballot.project) == (judge, project)]
         if (judge, project) in votes.spec.recused or any(ballot.recused for ballot in given):
@@ -160,10 +185,34 @@ class Reference:
         return Fraction(100 * criterion.weight, sum(c.weight for c in self.spec.criteria)) / criterion.maximum
 
     def total(self, project: ProjectId, judge: PersonId) -> Fraction:
+        if self.rules.ballots == "orders":
+            return self.share(project, self.newest_order(self.home[project], judge)[1])
         card, total = self.card(project, judge), Fraction(0)
         for criterion in self.spec.criteria:
             total += self.points(criterion) * card[criterion.id]
-        return total
+        if self.rules.deductions_averaged:
+            return total
+        return self.lessened(total, self.off(self.ballot(project, judge)))
+
+    def ballot(self, project: ProjectId, judge: PersonId) -> Mapping[CriterionId, int]:
+        given = [b for b in self.home[project].ballots if (b.judge, b.project) == (judge, project)]
+        return given[0].scores
+
+    def off(self, scores: Mapping[CriterionId, int]) -> Fraction:
+        """In hundredths first, of which every step is a whole number."""
+        named = [(scores[one.id], one.steps) for one in self.rules.deductions if one.id in scores]
+        return Fraction(sum(number * (100 // steps) for number, steps in named), 100)
+
+    def share(self, project: ProjectId, places: Mapping[ProjectId, int]) -> Fraction:
+        """Of 100: by duels with each of the others, which a project wins, loses, or halves."""
+        duels = [
+            1 if place > places[project] else -1 if place < places[project] else 0 for one, place in places.items()
+        ]
+        others = len(duels) - 1  # the duel with itself is halved, and not counted
+        return Fraction(50) if others == 0 else Fraction(50 * (sum(duels) + others), others)
+
+    def lessened(self, total: Fraction, off: Fraction) -> Fraction:
+        return total - off if off < total else Fraction(0)
 
     def mean(self, project: ProjectId) -> Fraction:
         return self.average(project, {judge: self.total(project, judge) for judge in self.jury(project)})
@@ -266,8 +315,11 @@ class Reference:
     # Scores
 
     def net(self, project: ProjectId) -> Fraction:
+        off = Fraction(0)
+        if self.rules.deductions_averaged:
+            off = self.average(project, {judge: self.off(self.ballot(project, judge)) for judge in self.jury(project)})
         penalties = [one.points for one in self.home[project].penalties if one.project == project]
-        return self.estimates[project] - Fraction(penalties[-1] if penalties else 0, 100)
+        return self.estimates[project] - off - Fraction(penalties[-1] if penalties else 0, 100)
 
     def votes(self, project: ProjectId) -> int:
         return self.home[project].audience.get(project, 0)
@@ -336,8 +388,15 @@ class Reference:
             means: dict[ProjectId, dict[PersonId, Fraction]] = {p: {} for p in group}
             heard = 0
             for judge in self.after[votes.spec.projects[-1]]:
+                if self.rules.ballots == "orders":
+                    places = self.ordered_again(group, [a.ballot for a in revote.ballots if a.ballot.judge == judge])
+                    if places and not any(self.states[p, judge] in ("recused", "void", "shadow") for p in group):
+                        heard += 1
+                        for p in group:
+                            means[p][judge] = self.share(p, places)
+                    continue
                 cards = {
-                    a.ballot.project: self.in_points(a.ballot.scores)
+                    a.ballot.project: (self.in_points(a.ballot.scores), self.off(a.ballot.scores))
                     for a in revote.ballots
                     if a.ballot.judge == judge and a.ballot.scores
                 }
@@ -346,10 +405,22 @@ class Reference:
                     continue
                 heard += 1
                 for p in group:
-                    means[p][judge] = sum((self.points(c) * cards[p][c.id] for c in self.spec.criteria), Fraction(0))
+                    card, off = cards[p]
+                    total = sum((self.points(c) * card[c.id] for c in self.spec.criteria), Fraction(0))
+                    means[p][judge] = self.lessened(total, off)
             if heard >= max(1, self.rules.revote_quorum):
                 return {p: self.average(p, totals) for p, totals in means.items()}
         return None
+
+    def ordered_again(self, group: list[ProjectId], sent: list[Ballot]) -> dict[ProjectId, int]:
+        """Whatever a judge sent in a re-vote: the places of the group, or none."""
+        said: dict[ProjectId, int] = {}
+        for ballot in sent:
+            if all(p in ballot.places for p in group):
+                said = {p: place for p, place in ballot.places.items() if p in group}
+            elif ballot.abstained or ballot.recused:
+                said = {}
+        return said
 
     def chaired(self, group: list[ProjectId]) -> tuple[ProjectId, ...] | None:
         orders = [order for order in self.home[group[0]].settled if sorted(order) == sorted(group)]

@@ -105,7 +105,7 @@ def test_who_would_be_first_is_not_told_where_nothing_would_be_left() -> None:
 @given(fields())
 def test_z_scores_show_nobody_above_every_mean_nor_below_nothing(votes: Votes) -> None:
     """More points than any jury's mean gave would read as a result of the jury, and is one of the arithmetic."""
-    rules = with_rules(votes.spec.rules, estimator="z-score", audience_share=0)
+    rules = with_rules(votes.spec.rules, estimator="z-score", audience_share=0, deductions_averaged=False)
     spec = with_rules(votes.spec, rules=rules)
     votes = replace(votes, penalties=(), brought=None)
     result = outcome(replace(votes, spec=spec))

@@ -69,6 +69,13 @@ def test_the_engine_agrees_with_the_reference(votes: Votes) -> None:
     _agree(outcome(votes), Reference([votes]))
 
 
+@settings(max_examples=FIELDS)
+@given(fields(orders=True))
+def test_so_it_does_where_ballots_are_orders(votes: Votes) -> None:
+    """Which order is the newest, and of what, is decided in two ways."""
+    _agree(outcome(votes), Reference([votes]))
+
+
 @settings(max_examples=max(100, FIELDS // 10))
 @given(competitions())
 def test_so_it_does_on_all_fields_together(votes: list[Votes]) -> None:

@@ -113,7 +113,8 @@ def test_a_finer_scale_with_the_same_judgements_changes_no_place(votes: Votes, f
     criteria = tuple(msgspec.structs.replace(one, maximum=one.maximum * factor) for one in votes.spec.criteria)
 
     def finer(ballot: Ballot) -> Ballot:
-        return msgspec.structs.replace(ballot, scores={c: score * factor for c, score in ballot.scores.items()})
+        scores = {one: score * factor if one.startswith("c") else score for one, score in ballot.scores.items()}
+        return msgspec.structs.replace(ballot, scores=scores)
 
     changed = replace(
         votes,
@@ -139,7 +140,8 @@ def test_a_lenient_judge_moves_nothing_that_is_relative(
     heaviest = max(votes.spec.criteria, key=lambda one: one.weight)
     wide = msgspec.structs.replace(heaviest, maximum=heaviest.maximum + more)
     criteria = tuple(wide if one == heaviest else one for one in votes.spec.criteria)
-    base = _with_rules(replace(votes, spec=msgspec.structs.replace(votes.spec, criteria=criteria)), estimator=estimator)
+    rubric = replace(votes, spec=msgspec.structs.replace(votes.spec, criteria=criteria))
+    base = _with_rules(rubric, estimator=estimator, deductions=())  # what ends at nothing is not relative
 
     def raised(ballot: Ballot) -> Ballot:
         if ballot.judge != judge or not submitted([ballot]):

@@ -27,7 +27,7 @@ const LOOK_EVERY = 10_000;
 
 const { enrol, room: place, person, projects, judges, rules } = page;
 const live = connect(page.live);
-const ballots = new Ballots(live, place.id, person.id);
+const ballots = new Ballots(live, place.id, person.id, rules.ballots === "orders");
 const receipts = new Receipts(place.id, person.id);
 const desk = new CardDesk(page, ballots, new Cards(ballots, live, projects));
 const column = new Tabs();

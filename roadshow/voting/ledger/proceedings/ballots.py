@@ -48,7 +48,9 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
     revision = standing.revisions.get(key, 0) + 1
     if ballot.revision != revision or revision > MAX_REVISIONS:
         raise Impossible(f"it says revision {ballot.revision} where {revision} is next")
-    if kind == "ballot" or kind == "late":
+    if standing.orders and kind in ("ballot", "late"):
+        _require_order(standing, kind, ballot)
+    elif kind == "ballot" or kind == "late":
         _require_rubric(standing, ballot)
     else:
         _require_grounds(standing, kind, ballot)
@@ -60,6 +62,7 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
     if ballot.round == FIRST_ROUND:
         standing.late.pop(pair, None)
         standing.counted[pair] = kind
+        standing.held[pair] = frozenset(ballot.scores) if standing.orders else frozenset()
     if kind == "recuse":
         standing.recused.add(pair)
 
@@ -78,11 +81,38 @@ def _require_window(standing: Standing, kind: BallotKind, ballot: Ballot) -> Non
 
 
 def _require_rubric(standing: Standing, ballot: Ballot) -> None:
-    if ballot.scores.keys() != standing.criteria.keys():
+    given = ballot.scores
+    if given.keys() - standing.deductions.keys() != standing.criteria.keys():
         raise Impossible("it does not score just the criteria of the rubric")
-    for criterion, score in ballot.scores.items():
-        if not 0 <= score <= standing.criteria[criterion]:
-            raise Impossible(f"it gives {criterion} {score} of {standing.criteria[criterion]}")
+    for criterion, most in standing.criteria.items():
+        if not 0 <= given[criterion] <= most:
+            raise Impossible(f"it gives {criterion} {given[criterion]} of {most}")
+    for reason, most in standing.deductions.items():
+        if reason in given and not 0 < given[reason] <= most:
+            raise Impossible(f"it takes {given[reason]} of {most} off for {reason}")
+
+
+def _require_order(standing: Standing, kind: BallotKind, ballot: Ballot) -> None:
+    """Places are handed out one after the other, as at a finish."""
+    if kind == "late":
+        raise Impossible("orders are taken in a window alone")
+    left = ballot.places
+    if ballot.project not in left:
+        raise Impossible(f"{ballot.project} is not in its order")
+    if ballot.round != FIRST_ROUND and left.keys() != standing.rounds[ballot.round]:
+        raise Impossible("it does not put just the projects of the tie in order")
+    if unheard := [project for project in left if (project, ballot.round) not in standing.opened]:
+        raise Impossible(f"it puts {unheard[0]} in order, of which no window was opened")
+    place = 1
+    while left:
+        level = [project for project, one in left.items() if one == place]
+        if not level:
+            raise Impossible(f"nobody has place {place} in its order")
+        if len(level) > 1 and not standing.spec.rules.level_places:
+            raise Impossible(f"it puts {level[0]} and {level[1]} level")
+        for project in level:
+            del left[project]
+        place += len(level)
 
 
 def _require_grounds(standing: Standing, kind: BallotKind, ballot: Ballot) -> None:

@@ -35,7 +35,8 @@ def _rule(standing: Standing, entry: LedgerEntry, body: ActBody) -> None:
 
 def _set_aside(standing: Standing, entry: LedgerEntry, pair: Pair, reason: str) -> None:
     if entry.kind == "void":
-        if pair in standing.void or standing.counted.get(pair) not in ("ballot", "late"):
+        counts = standing.holds(*pair) if standing.orders else standing.counted.get(pair) in ("ballot", "late")
+        if pair in standing.void or not counts:
             raise Impossible("there is no ballot that counts")
         standing.void[pair] = SetAside(*pair, reason)
     elif standing.void.pop(pair, None) is None:

@@ -61,6 +61,11 @@ class Standing:
         self.judges = set(spec.judges)
         self.projects = frozenset(spec.projects)
         self.criteria = {criterion.id: criterion.maximum * criterion.steps for criterion in spec.criteria}
+        self.deductions = {deduction.id: deduction.maximum * deduction.steps for deduction in spec.rules.deductions}
+        self.orders = spec.rules.ballots == "orders"
+        """Whether a ballot puts projects in order."""
+        self.held: dict[Pair, frozenset[str]] = {}
+        """What is in each order, by who sent it in whose window."""
         self.recused = set(spec.recused)
         by_lot = {panel.id for panel in spec.rules.panels if panel.each > 0}
         self.by_lot = {judge for judge, panel in spec.seats if panel in by_lot}
@@ -124,6 +129,10 @@ class Standing:
             return False
         closes_at = self.windows[project, in_round]
         return closes_at is None or self.at < closes_at
+
+    def holds(self, judge: PersonId, project: ProjectId) -> bool:
+        """Whether an order of the judge's has the project in it."""
+        return any(one == judge and project in held for (one, _), held in self.held.items())
 
     def is_organiser(self, person: PersonId) -> bool:
         """Or nobody; the record does not name them."""

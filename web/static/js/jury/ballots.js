@@ -63,14 +63,17 @@ export class Ballots {
   #live;
   #room;
   #drafts;
+  /** Whether ballots are orders: each is about all projects, whichever card it was sent from. */
+  #orders;
   /** Cards on which something waits for its answer. @type {Map<string, Wait>} */ #underway = new Map();
   /** Ballots that this page sent. @type {Set<string>} */ #sent = new Set();
   /** Whether the store has told of all there was before this page. */
   #isTold = false;
   /** The newest revision the store has spoken of, by card. @type {Map<string, number>} */ #newest = new Map();
 
-  /** @param {Live} live @param {string} room @param {string} person */
-  constructor(live, room, person) {
+  /** @param {Live} live @param {string} room @param {string} person @param {boolean} [orders] whether ballots are */
+  constructor(live, room, person, orders = false) {
+    this.#orders = orders;
     this.#live = live;
     this.#room = room;
     this.#drafts = new Drafts(room, person);
@@ -95,7 +98,7 @@ export class Ballots {
 
   /** What belongs on the card. @param {string} key @returns {Scores} */
   scores(key) {
-    return this.#drafts.draft(key) ?? this.late.get(key)?.scores ?? this.own.get(key)?.scores ?? {};
+    return this.draft(key) ?? this.late.get(key)?.scores ?? this.#stored(key)?.scores ?? {};
   }
 
   /** What was typed on the card and is no score. @param {string} key */
@@ -105,7 +108,29 @@ export class Ballots {
 
   /** @param {string} key */
   draft(key) {
-    return this.#drafts.draft(key);
+    return this.#drafts.draft(this.#sheet(key));
+  }
+
+  /** What the store has of this judge for the card's project: of orders the newest, if the project is in it. @param {string} key @returns {Own | undefined} */
+  kept(key) {
+    const own = this.own.get(key);
+    if (!this.#orders) return own;
+    const newest = this.#stored(key);
+    if (newest?.scores[cardOf(key).project] === undefined) return own?.abstained ? own : undefined;
+    return own?.abstained && when(own) > when(newest) ? own : newest;
+  }
+
+  /** The ballot that the card shows; of orders the newest of the round. @param {string} key @returns {Own | undefined} */
+  #stored(key) {
+    if (!this.#orders) return this.own.get(key);
+    const round = cardOf(key).round;
+    const orders = [...this.own].filter(([one, ballot]) => cardOf(one).round === round && !ballot.abstained).map(([, ballot]) => ballot);
+    return orders.sort((one, other) => when(other) - when(one))[0];
+  }
+
+  /** Under what a card's draft is kept: an order is one for all cards of a round. @param {string} key */
+  #sheet(key) {
+    return this.#orders ? `${ROUND}${cardOf(key).round}` : key;
   }
 
   /** Whether drafts survive a reload. */
@@ -130,21 +155,21 @@ export class Ballots {
 
   /** Whether this browser holds scores that the store does not. @param {string} key */
   isUnfinished(key) {
-    const draft = this.#drafts.draft(key);
-    const stored = this.late.get(key) ?? this.own.get(key);
+    const draft = this.draft(key);
+    const stored = this.late.get(key) ?? this.#stored(key);
     return draft !== null && !this.isOut(key) && !(stored && same(draft, stored.scores));
   }
 
   /** @param {string} key @param {Scores} scores @param {import("./drafts.js").Texts} [texts] */
   keep(key, scores, texts = {}) {
     this.#drafts.keepTexts(key, texts);
-    if (Object.keys(scores).length) this.#drafts.keep(key, scores);
-    else this.#drafts.drop(key);
+    if (Object.keys(scores).length) this.#drafts.keep(this.#sheet(key), scores);
+    else this.#drafts.drop(this.#sheet(key));
   }
 
   /** @param {string} key */
   drop(key) {
-    this.#drafts.drop(key);
+    this.#drafts.drop(this.#sheet(key));
     this.#drafts.keepTexts(key, {});
   }
 
@@ -156,6 +181,11 @@ export class Ballots {
   /** Whether, by lot, others score it; a re-vote is everybody's. @param {string} key */
   isElsewhere(key) {
     return this.elsewhere.has(key);
+  }
+
+  /** Whether ballots are orders. */
+  get areOrders() {
+    return this.#orders;
   }
 
   /** Submit; it goes on until the store has answered. @param {string} key @param {Scores} scores @param {boolean} [late] */
@@ -189,7 +219,7 @@ export class Ballots {
     const fields = { room: this.#room, ...cardOf(key), ...grounds, expected_revision, ...(this.sign ? await this.sign(said) : {}) };
     try {
       const answer = await this.#insist(key, false, () => this.#live.command("ballot.abstain", fields, { id, durable: true }));
-      this.#drafts.drop(key);
+      if (!this.#orders) this.#drafts.drop(key);
       if ("receipt" in answer) {
         this.#store(key, { ...answer.receipt, receipt: answer.receipt });
         this.onreceipt(answer.receipt);
@@ -286,7 +316,7 @@ export class Ballots {
     const { project: key, scores } = ballot;
     // Without an answer of the store it stays on its way: the next page with access sends it again.
     if (!refusal.code.startsWith("live.")) this.#drafts.settle(ballot);
-    if (!this.#drafts.draft(key)) this.#drafts.keep(key, scores);
+    if (!this.draft(key)) this.#drafts.keep(this.#sheet(key), scores);
     if (refusal.code === "ballot.stale") {
       this.#newest.set(key, Number(refusal.details.revision ?? 0));
       this.#live.refresh(this.#room);
@@ -302,8 +332,8 @@ export class Ballots {
     kept.set(key, { revision, scores, receipt, abstained });
     if (kept === this.own) this.late.delete(key);
     this.#newest.set(key, Math.max(revision, this.#newest.get(key) ?? 0));
-    const draft = this.#drafts.draft(key);
-    if (draft && same(draft, scores)) this.#drafts.drop(key);
+    const draft = this.draft(key);
+    if (draft && same(draft, scores)) this.#drafts.drop(this.#sheet(key));
     if (isNews && receipt) this.onelsewhere(key, receipt.cast_at);
     this.onchange(key);
   }
@@ -348,9 +378,14 @@ export class Ballots {
   #stepBack(project, receipt = null) {
     if (receipt && !this.recused.has(project) && this.#isNews(receipt)) this.onelsewhere(project, receipt.cast_at);
     this.recused.add(project);
-    this.#drafts.drop(project);
+    if (!this.#orders) this.#drafts.drop(project);
     this.onchange(project);
   }
+}
+
+/** By the number of its entry. @param {Own} ballot */
+function when(ballot) {
+  return ballot.receipt?.sequence ?? 0;
 }
 
 /** @param {Scores} a @param {Scores} b */

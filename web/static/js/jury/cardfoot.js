@@ -54,11 +54,12 @@ export function drawReceipt(receipt, criteria) {
     return write(line, t("The server never acknowledged this ballot. Submit it again; if you did not send it, tell the organiser at once."));
   }
   const score = receipt.abstained ? null : total(criteria, receipt.scores);
+  const count = formatNumber(Object.keys(receipt.scores).length);
   write(
     line,
     dotted([
       t("Receipt {number}", { number: formatNumber(receipt.sequence) }),
-      t("total {total}", { total: score === null ? "–" : formatNumber(score, 2) }),
+      criteria.length ? t("total {total}", { total: score === null ? "–" : formatNumber(score, 2) }) : t("projects in order: {count}", { count }),
       receipt.ballot_hash.slice(0, 16),
     ]),
   );

@@ -55,9 +55,10 @@ export function drawRound(shown, cards) {
   const number = formatNumber(round > 1 ? round : cardOf(called[0] ?? "").round);
   write(must("#revote strong"), t("Re-vote, round {number}", { number }));
   const names = listed(called.map((key) => cards.nameOf(key)));
-  const text = called.length
-    ? t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names })
-    : t("This re-vote is closed.");
+  const again = cards.areOrders
+    ? t("Put these projects in order once more: {names}. It only decides which of them stands ahead.", { names })
+    : t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names });
+  const text = called.length ? again : t("This re-vote is closed.");
   write(must("#revote span"), text);
   banner.hidden = false; // a region that speaks shows itself once all of it is there
 }

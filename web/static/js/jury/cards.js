@@ -48,9 +48,28 @@ export class Cards {
 
   /** Whether the ballot would come after its window: the chair then decides. @param {string} key */
   isLate(key) {
+    if (this.#ballots.areOrders) return false; // any later window takes an order
     if (this.windowState(key) !== "closed" || cardOf(key).round > 1 || this.isOut(key) || this.isSettled() || this.isShown(key)) return false;
     const stored = this.#ballots.own.get(key) ?? this.#ballots.late.get(key);
     return !stored || this.#ballots.isUnfinished(key);
+  }
+
+  /** Whether ballots are orders. */
+  get areOrders() {
+    return this.#ballots.areOrders;
+  }
+
+  /** What an order on the card is of: projects whose window was opened, and which this judge may judge. @param {string} key */
+  offered(key) {
+    const { round } = cardOf(key);
+    const opened = this.room?.windows?.windows.filter((one) => one.round === round).map((one) => one.project) ?? [];
+    const order = this.room?.rundown.slots.map((slot) => slot.project) ?? [];
+    return order.filter((project) => opened.includes(project) && !this.isOut(cardKey(project, round)));
+  }
+
+  /** Those of them that this judge abstained from. @param {string} key */
+  abstained(key) {
+    return new Set(this.offered(key).filter((project) => this.#ballots.kept(cardKey(project, cardOf(key).round))?.abstained));
   }
 
   /** @param {string} key */
@@ -111,7 +130,7 @@ export class Cards {
     const wait = this.#ballots.wait(key);
     if (wait) return { kind: "busy", text: this.#underway(wait) };
     if (said) return said;
-    const stored = this.#ballots.own.get(key);
+    const stored = this.#ballots.kept(key);
     const draft = this.#ballots.draft(key);
     if (this.isOut(key)) return { kind: "quiet", text: this.whyNot(key) };
     if (this.#ballots.late.has(key) && !this.#ballots.isUnfinished(key)) {
@@ -165,11 +184,11 @@ export class Cards {
     if (this.isOut(key)) return "recused";
     if (this.#ballots.isUnderway(key)) return "busy";
     if (this.#ballots.late.has(key)) return "late";
-    if (this.#ballots.own.get(key)?.abstained && !this.#ballots.isUnfinished(key)) return "abstained";
-    if (this.#ballots.own.has(key)) return this.#ballots.isUnfinished(key) && this.isOpen(key) ? "changed" : "submitted";
+    if (this.#ballots.kept(key)?.abstained && !this.#ballots.isUnfinished(key)) return "abstained";
+    if (this.#ballots.kept(key)) return this.#ballots.isUnfinished(key) && this.isOpen(key) ? "changed" : "submitted";
     if (this.isOpen(key)) return "open";
     if (this.windowState(key) === "closed") return "missed";
-    return this.#ballots.draft(key) ? "draft" : "none";
+    return this.#ballots.draft(key) && !this.areOrders ? "draft" : "none";
   }
 
   /** @param {string} key */

@@ -4,6 +4,7 @@ import { ask } from "../lib/ask.js";
 import { must } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 import { ownTime } from "../lib/times.js";
+import { OrderCard } from "../ordering/ordercard.js";
 import { cardOf } from "./ballots.js";
 import { drawAnswers, drawReceipt } from "./cardfoot.js";
 import { drawPhase, drawProject, drawRound } from "./cardhead.js";
@@ -17,7 +18,7 @@ import { Scorecard } from "./scorecard.js";
  * @typedef {import("./ballots.js").Ballots} Ballots
  * @typedef {import("./cards.js").Cards} Cards
  * @typedef {import("./cards.js").Note} Note
- * @typedef {Pick<import("../lib/page.js").Page, "room" | "projects" | "criteria" | "reason">} Page
+ * @typedef {Pick<import("../lib/page.js").Page, "room" | "projects" | "criteria" | "reason" | "rules">} Page
  */
 
 export class CardDesk {
@@ -44,7 +45,11 @@ export class CardDesk {
     this.#page = page;
     this.#ballots = ballots;
     this.#cards = cards;
-    this.#card = new Scorecard(this.#form, page.criteria, { onchange: (scores, texts) => this.#typed(scores, texts), onsubmit: () => void this.#send() });
+    /** @type {{onchange: (scores: import("./drafts.js").Scores, texts: import("./drafts.js").Texts) => void, onsubmit: () => void}} */
+    const hooks = { onchange: (scores, texts) => this.#typed(scores, texts), onsubmit: () => void this.#send() };
+    this.#card = cards.areOrders
+      ? new OrderCard(this.#form, (project) => cards.nameOf(project), page.rules.level_places, hooks)
+      : new Scorecard(this.#form, page.criteria, hooks);
     must("#revert").addEventListener("click", () => this.#revert());
     must("#recuse").addEventListener("click", () => void this.#recuse());
     must("#abstain").addEventListener("click", () => void this.#abstain());
@@ -58,7 +63,7 @@ export class CardDesk {
       if (!busy && !this.#form.hidden) this.#card.typeElsewhere(event);
     });
     ballots.onchange = (key) => {
-      if (key === this.#shown && !ballots.draft(key)) this.#card.fill(ballots.scores(key), ballots.texts(key));
+      if ((key === this.#shown || cards.areOrders) && !ballots.draft(this.#shown)) this.#card.fill(ballots.scores(this.#shown), ballots.texts(this.#shown));
       this.draw();
     };
     ballots.onelsewhere = (key, at) => {
@@ -100,12 +105,13 @@ export class CardDesk {
     const key = this.#shown;
     const [ballots, cards] = [this.#ballots, this.#cards];
     const out = cards.isOut(key);
-    const stored = out ? undefined : (ballots.late.get(key) ?? ballots.own.get(key));
+    const stored = out ? undefined : (ballots.late.get(key) ?? ballots.kept(key));
     const changed = stored !== undefined && ballots.isUnfinished(key);
     drawProject(key, this.#page.projects, this.#page.room.title);
     drawCardTabs(this.#tabs, this.#room, key, cards, (chosen) => this.#choose(chosen, chosen === this.#room?.session.project));
     drawPhase(this.#room, key, cards);
     drawRound(key, cards);
+    if (this.#card instanceof OrderCard) this.#card.offer(cards.offered(key), cards.abstained(key));
     this.#card.enable(!out && !cards.isSettled());
     this.#card.ring(changed ? stored.scores : null);
     this.#form.toggleAttribute("data-recused", out);

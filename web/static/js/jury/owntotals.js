@@ -56,12 +56,12 @@ function sorter(label, sort) {
 function row(card, criteria) {
   const name = make("th", "", card.stored ? card.name : `○ ${card.name}`);
   name.scope = "row";
-  const given = criteria.map((one) => {
+  const cells = criteria.map((one) => {
     const score = card.scores[one.id];
-    return make("td", "number", score === undefined ? "–" : localScore(score, one));
+    return make("td", "number", score === undefined ? "–" : `${one.taken_from ? "−" : ""}${localScore(score, one)}`);
   });
   const sum = total(criteria, card.scores);
-  return make("tr", "", name, ...given, make("td", "number", make("b", "", sum === null ? "–" : formatNumber(sum, 2))));
+  return make("tr", "", name, ...cells, make("td", "number", make("b", "", sum === null ? "–" : formatNumber(sum, 2))));
 }
 
 /**
@@ -72,16 +72,20 @@ function row(card, criteria) {
  * @returns {Promise<boolean>}
  */
 export function lookBefore(card, others, criteria) {
-  const lines = criteria.flatMap((one) => [
-    make("dt", "", one.title),
-    make("dd", "figures", `${localScore(card.scores[one.id] ?? 0, one)} / ${one.maximum}`),
-  ]);
+  const lines = criteria
+    .filter((one) => !one.taken_from || card.scores[one.id])
+    .flatMap((one) => [make("dt", "", one.title), make("dd", "figures", given(card.scores[one.id] ?? 0, one))]);
   const list = make("dl", "look", ...lines, make("dt", "", t("Total of 100")), make("dd", "figures", make("b", "", told(card, criteria))));
   const near = byTotal(others.filter((one) => total(criteria, one.scores) !== null), criteria);
   const beside = make("p", "small muted figures");
   write(beside, dotted(near.map((one) => `${one.name} ${told(one, criteria)}`)));
   beside.hidden = !near.length;
   return dialogue({ title: t("Submit these scores?"), text: card.name, yes: t("Submit") }, [list, beside]);
+}
+
+/** @param {number} score @param {Criterion} one */
+function given(score, one) {
+  return one.taken_from ? `−${localScore(score, one)}` : `${localScore(score, one)} / ${one.maximum}`;
 }
 
 /** @param {OwnCard} card @param {Criterion[]} criteria */

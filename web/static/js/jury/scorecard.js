@@ -7,14 +7,14 @@ import { fieldIn } from "./scales.js";
 
 /**
  * @typedef {{score: number, text: string}} Anchor
- * @typedef {{id: string, title: string, hint: string, weight: number, share: string, maximum: number, steps: number, anchors: Anchor[]}} Criterion `steps`: of
- *   a point; scores are whole numbers of them, anchors stand at points
+ * @typedef {{id: string, title: string, hint: string, weight: number, share: string, maximum: number, steps: number, anchors: Anchor[], taken_from?: "total" | "points"}} Criterion
+ *   `steps`: of a point; scores are whole numbers of them, anchors stand at points. `taken_from`: it is no criterion, but what points may be taken off for
  * @typedef {import("./drafts.js").Scores} Scores
  * @typedef {import("./drafts.js").Texts} Texts
  */
 
 /**
- * Weighted total of 100, or null until every criterion has a score. For the judge's eyes: the store computes its own.
+ * Weighted total of 100, less what the judge takes off it, or null until every criterion has a score. For the judge's eyes: the store computes its own.
  * @param {Criterion[]} criteria
  * @param {Scores} scores
  * @returns {number | null}
@@ -22,13 +22,18 @@ import { fieldIn } from "./scales.js";
 export function total(criteria, scores) {
   let weights = 0;
   let sum = 0;
-  for (const { id, weight, maximum, steps } of criteria) {
+  let off = 0;
+  for (const { id, weight, maximum, steps, taken_from } of criteria) {
     const score = scores[id];
+    if (taken_from) {
+      off += taken_from === "total" ? (score ?? 0) / steps : 0;
+      continue;
+    }
     if (score === undefined) return null;
     weights += weight;
     sum += (weight * score) / (maximum * steps);
   }
-  return weights ? (100 * sum) / weights : null;
+  return weights ? Math.max((100 * sum) / weights - off, 0) : null;
 }
 
 /** What a score means: the anchor at it, or the nearest one below. @param {Criterion} criterion @param {number} score */
@@ -153,7 +158,10 @@ export class Scorecard {
   scores() {
     /** @type {Scores} */
     const scores = {};
-    for (const [id, { score }] of this.fields) if (score !== undefined) scores[id] = score;
+    for (const { id, taken_from } of this.criteria) {
+      const score = this.fields.get(id)?.score;
+      if (score !== undefined && !(taken_from && score === 0)) scores[id] = score;
+    }
     return scores;
   }
 
@@ -184,7 +192,7 @@ export class Scorecard {
   /** @returns {string | null} the first criterion without a score */
   missing() {
     const scores = this.scores();
-    return this.criteria.find((one) => scores[one.id] === undefined)?.id ?? null;
+    return this.criteria.find((one) => !one.taken_from && scores[one.id] === undefined)?.id ?? null;
   }
 
   /** Whether some of it is typed. */

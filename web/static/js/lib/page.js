@@ -6,7 +6,7 @@
  * @typedef {{name: string, one_liner: string, team: string, place: string, url: string}} PageProject
  * @typedef {{score: number, text: string}} Anchor
  * @typedef {{id: string, title: string, hint: string, weight: number, share: string, maximum: number,
- *   steps: number, anchors: Anchor[]}} PageCriterion
+ *   steps: number, anchors: Anchor[], taken_from?: "total" | "points"}} PageCriterion
  * @typedef {{title: string, lines: string[], figure: string}} PageSlide
  * @typedef {import("../line/check.js").LinePage} PageLine
  */
@@ -34,7 +34,8 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {PageCriterion[]} criteria
  * @property {Record<string, {name: string, chair: boolean}>} judges
- * @property {{chair_settles: boolean, awards: Record<string, string>}} rules judge's and control desk; `awards`: what those are called on which a vote decides
+ * @property {{chair_settles: boolean, awards: Record<string, string>, ballots: "scores" | "orders", level_places: boolean}} rules judge's and control desk;
+ *   `awards`: what those are called on which a vote decides
  * @property {string|null} [enrol] judge's desk: where a key of the judge's own is enrolled, if the rules ask for one
  * @property {PageSlide[]} deck
  * @property {string} draft a team's objection: under which name the browser keeps what is typed
