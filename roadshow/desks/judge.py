@@ -46,6 +46,7 @@ def routes(context: DeskContext) -> list[Route]:
             data={
                 **page_desk(context, field, person, appointment, language, watch_token),
                 "criteria": criteria,
+                "notes": f"roadshow.notes.{context.competition.id}.{field.room}.{person.id}.",
                 "rules": page_rules(context.competition.judging(field).rules, language),
                 "enrol": f"{context.base}/as/{person.id}/key/{field.room}"
                 if context.competition.judging(field).rules.ballot_keys

@@ -62,7 +62,7 @@ async def _forge(server: DemoServer, judge: str) -> None:
 async def test_a_judge_saves_receipts_checks_them_and_is_warned_of_a_forged_store(
     server: DemoServer, people: People
 ) -> None:
-    """What was acknowledged is in the judge's hands: no server that is set up anew over a forged store takes it back."""
+    """What was acknowledged is in the judge's hands: no server over a forged store takes it back."""
     links = server.people
     organiser = await Guest.accepted(server.base, links["organiser"])
     desk = (await people.invited(links["judges"][ROOM][0])).page

@@ -21,6 +21,7 @@ from tests.browser.acts import (
     sees,
     to_room,
     until,
+    yes,
 )
 from tests.browser.conftest import People
 from tests.browser.shortcut import CRITERIA, guest_of
@@ -29,6 +30,7 @@ from tests.told import sections
 
 ROOM = "bio"
 CALM = {"reduced_motion": "reduce"}
+NOTED = "Ask about the price."
 CONNECTED = "document.documentElement.dataset.live === 'open'"
 STATE = "document.documentElement.dataset.live"
 PRESS_WHEN_IT_CHANGES = """() => {
@@ -113,6 +115,8 @@ async def test_a_ballot_submitted_without_a_network_arrives_when_it_is_back(serv
     for digit in "7654":
         await judge.keyboard.type(digit)
         await judge.keyboard.press("Enter")
+    await judge.locator("#notes summary").click()
+    await judge.locator("#notes-text").fill(NOTED)
     await judge.reload()
     checked = judge.locator("fieldset.criterion input:checked")
     await expect(checked).to_have_count(4, timeout=STEP)
@@ -127,6 +131,7 @@ async def test_a_ballot_submitted_without_a_network_arrives_when_it_is_back(serv
     state = judge.locator("#ballot-state")
     await expect(state).to_have_attribute("data-kind", "busy", timeout=STEP)
     await _say_so(judge, "waiting")
+    await judge.locator("#notes-text").fill(f"{NOTED}\nTwo patents")
     await expect(control.locator("#progress li[data-state=submitted]")).to_have_count(0)
 
     await judge.context.set_offline(False)
@@ -143,6 +148,20 @@ async def test_a_ballot_submitted_without_a_network_arrives_when_it_is_back(serv
     await context.set_offline(False)
     judge = (await people.tab(context, address)).page
     await ballot_taken(judge, 2)
+
+    # What they noted for themselves was kept all along, is theirs to take away, and gone when they say so.
+    other = (await people.tab(context, address)).page
+    for page in (judge, other):
+        await expect(page.locator("#notes-text")).to_have_value(f"{NOTED}\nTwo patents")
+    async with judge.expect_download() as saved:
+        await judge.locator("#notes-save").click()
+    text = await asyncio.to_thread(Path(await (await saved.value).path()).read_text, encoding="utf-8")
+    assert text.endswith(f"{NOTED}\nTwo patents\n")
+    await other.locator("#notes-forget").click()
+    await yes(other)
+    await expect(judge.locator("#notes-text")).to_have_value("")
+    assert await judge.evaluate("Object.keys(localStorage).filter((name) => name.includes('notes.'))") == []
+    await other.close()
 
     # What was acknowledged is kept here and checked; should the server say something else later, the judge is told.
     alarm = judge.locator("#receipt-alarm")

@@ -42,6 +42,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "practice": ("lib", "live", "connection", "media", "pitch"),
     "audit": ("lib", "live"),
     "receipts": ("lib", "live"),
+    "notes": ("lib",),
     "questions": ("lib", "live"),
     "keys": ("lib", "live"),
     "ordering": ("lib",),

@@ -18,6 +18,8 @@ import { showConnection } from "./live/banner.js";
 import "./live/clock.js";
 import { connect } from "./live/live.js";
 import "./media/stage.js";
+import { Notes } from "./notes/notes.js";
+import { NotesDesk } from "./notes/notesdesk.js";
 import { QuestionBallot } from "./questions/ballot.js";
 
 /** A vote ends by the clock, also where nobody tells: the line may be away. What the desk says of it is this late at most, ms. */
@@ -30,6 +32,8 @@ const live = connect(page.live);
 const ballots = new Ballots(live, place.id, person.id, rules.ballots === "orders");
 const receipts = new Receipts(place.id, person.id);
 const desk = new CardDesk(page, ballots, new Cards(ballots, live, projects));
+const notes = new Notes(page.notes);
+const noted = new NotesDesk(page, notes);
 const column = new Tabs();
 const question = new QuestionBallot(live, place.id, person.id, { projects, awards: rules.awards });
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
@@ -55,6 +59,8 @@ live.on("ballot.own", (told) => {
 showReceipts(receipts, (project) => projects[project]?.name ?? project, place.id);
 const record = watchRecord(receipts, must("#receipts-published").dataset.record ?? "");
 
+desk.onshown = (project) => noted.show(project);
+addEventListener("storage", (event) => notes.changed(event.key));
 desk.onchosen = () => column.show("card");
 live.follow(place.id, (now) => {
   stage.room = now;
@@ -83,7 +89,7 @@ setInterval(() => {
 }, DRAW_EVERY);
 setInterval(() => ballots.late.size > 0 && live.refresh(place.id), LOOK_EVERY);
 addEventListener("beforeunload", (event) => {
-  if (ballots.atRisk) event.preventDefault();
+  if (ballots.atRisk || notes.atRisk) event.preventDefault();
 });
 watchReview(live, { room: place.id, person: person.id, projects, judges, rules, office: person.role === "deputy" ? "deputy" : "chair" }, {
   oncall: (calls) => column.call(calls),

@@ -24,6 +24,8 @@ import { Scorecard } from "./scorecard.js";
 export class CardDesk {
   /** A card was chosen by hand: it is to be seen. */
   onchosen = () => {};
+  /** The card of this project is shown. @type {(project: string) => void} */
+  onshown = () => {};
 
   /** What was last said about each card's ballot, until the next change. @type {Map<string, Note>} */ #notes = new Map();
   /** @type {Room | null} */ #room = null;
@@ -132,6 +134,7 @@ export class CardDesk {
   /** @param {string} key */
   #show(key) {
     this.#shown = key;
+    this.onshown(cardOf(key).project);
     this.#card.fill(this.#ballots.scores(key), this.#ballots.texts(key));
     this.#card.mark(null);
     this.draw();

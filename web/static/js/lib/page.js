@@ -39,6 +39,7 @@
  * @property {string|null} [enrol] judge's desk: where a key of the judge's own is enrolled, if the rules ask for one
  * @property {PageSlide[]} deck
  * @property {string} draft a team's objection: under which name the browser keeps what is typed
+ * @property {string} notes judge's desk: what the names begin with under which the browser keeps their notes
  * @property {PageLine} line pitcher's desk and practice: the line check
  * @property {Record<string, string>} pitchers control desk: the names of those who pitch in the field
  * @property {Record<string, string>} people audit: everybody's name
