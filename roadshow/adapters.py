@@ -121,7 +121,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
 READS = frozenset(
     {
         *("load", "former", "history", "ping", "access", "invitation", "held", "sign_ins", "former_session"),
-        *("read", "secure", "ledger", "hashes_at", "seals", "words", "choice", "encoders", "lines"),
+        *("read", "secure", "ledger", "hashes_at", "seals", "words", "comments", "choice", "encoders", "lines"),
     }
 )
 """What the stores are asked without writing."""

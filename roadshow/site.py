@@ -38,6 +38,7 @@ from roadshow.desks import (
     screen,
     watch,
 )
+from roadshow.desks.comments import pages as comments
 from roadshow.desks.context import DeskContext
 from roadshow.desks.control import desk as control
 from roadshow.desks.control import encoders
@@ -73,6 +74,7 @@ DESKS = (
     conflicts,
     pitch,
     objections,
+    comments,
     practice,
     lines,
     control,

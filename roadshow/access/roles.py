@@ -76,6 +76,12 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "objection": PITCHER,
     "object": PITCHER,
     "objection-receipt": PITCHER,
+    "comments": JURY,
+    "comment": JURY,
+    "all-comments": DECIDING,
+    "decide-comment": DECIDING,
+    # Of their own project; of no other's.
+    "team-comments": PITCHER,
     "objections": DECIDING,
     "decide-objection": DECIDING,
     "full-csv": DECIDING,

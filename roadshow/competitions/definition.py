@@ -241,6 +241,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the deputy does. One who does not may sign that a count is opened again."""
     ballot_keys: bool = False
     """Whether judges sign what they send with keys that their browsers make and keep."""
+    comments: Literal["off", "after-result", "chair"] = "off"
+    """Whether judges may write to the projects' teams, and who releases that: the result, or the chair."""
     objection_hours: Annotated[int, msgspec.Meta(ge=0, le=MOST_OBJECTION_HOURS)] = 72
     """How long teams may object to a published result, and how long it is not final; 0: it is final at once."""
     show_judges: bool = True

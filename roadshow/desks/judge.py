@@ -59,6 +59,9 @@ def routes(context: DeskContext) -> list[Route]:
             if appointment.role in DECIDING and (await context.voting.state(field.room)) is CeremonyState.REVEALED
             else None,
             decides=appointment.role in (Role.CHAIR, Role.DEPUTY),
+            comments_url=f"{context.base}/as/{person.id}/comments/{field.room}"
+            if context.competition.judging(field).rules.comments != "off"
+            else None,
             conflicts_url=f"{context.base}/as/{person.id}/conflicts/{field.room}",
             asks_conflicts=await asks_conflicts(person, field),
             practice_url=f"{context.base}/as/{person.id}/practice",

@@ -58,6 +58,9 @@ def routes(context: DeskContext) -> list[Route]:
             },
             field=field,
             project=project,
+            comments_url=f"{context.base}/as/{person.id}/pitch/{project.id}/comments"
+            if context.competition.judging(field).rules.comments != "off"
+            else None,
             objection_url=f"{context.base}/as/{person.id}/pitch/{project.id}/objection"
             if (await context.voting.state(field.room)) is CeremonyState.REVEALED
             else None,

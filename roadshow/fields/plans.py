@@ -138,6 +138,7 @@ def rule_set(rules: Rules) -> RuleSet:
         level_places=rules.ballots == "orders" and rules.level_places,
         deductions=tuple(Deduction(one.id, one.maximum, one.steps) for one in rules.deductions),
         deductions_averaged=bool(rules.deductions) and rules.deducted_from == "points",
+        comments=None if rules.comments == "off" else rules.comments,
         revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 

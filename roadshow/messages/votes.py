@@ -108,6 +108,12 @@ MESSAGES: Mapping[str, str] = {
     "amendment.second_person": _(
         "Somebody else must sign: neither who asked, nor the chair, nor a judge of this field."
     ),
+    "comment.early": _("You can write to a team once scores are taken for its project."),
+    "comment.length": _("A comment has at most %(most)s characters."),
+    "comment.malformed": _("This form cannot be read. Reload the page."),
+    "comment.moved_on": _("This comment was changed meanwhile. Look at what is there now, and send yours again."),
+    "comment.stands": _("The team may have read this comment. It stands as it is."),
+    "comments.off": _("In this competition judges do not write to the teams."),
     "objection.category": _("Say what the objection is about."),
     "objection.closed": _("This objection is not open any more."),
     "objection.length": _("An objection has from %(fewest)s to %(most)s characters."),

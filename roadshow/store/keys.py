@@ -34,6 +34,8 @@ class PollKeys:
     """Hash: number of a ledger entry → what was said for it in somebody's own words, which is in no entry."""
     seals: str
     """Hash: number of a ledger's entry → the server's signature of it."""
+    comments: str
+    """Hash: what judges wrote to the projects' teams, each with its judge and project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class Keys:
             result=f"{base}:result",
             words=f"{base}:words",
             seals=f"{base}:seals",
+            comments=f"{base}:comments",
         )
 
     def audience(self, award: PollId) -> AudienceKeys:

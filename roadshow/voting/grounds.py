@@ -67,6 +67,13 @@ class GroundsView(msgspec.Struct, frozen=True, tag_field="section", tag="grounds
     """In the order in which they came."""
 
 
+def readable(words: str) -> str:
+    """As a person wrote it, in lines: without what no keyboard makes. Every other blank is a plain one."""
+    lines = words.replace("\r\n", "\n").replace("\r", "\n").strip()
+    plain = (one if one == "\n" or not one.isspace() else " " for one in lines)
+    return "".join(one for one in plain if one == "\n" or one.isprintable())
+
+
 def check_grounds(grounds: Grounds, kind: BallotKind) -> None:
     """Raises InputError("ballot.malformed") for a category of another kind, InputError("reason.length")."""
     if grounds.category not in CATEGORIES[kind]:

@@ -1,5 +1,6 @@
 """A vote store in memory, for tests and rehearsals of the rules: gone with the process, and by its own clock."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -12,6 +13,8 @@ from roadshow.voting.acts import Act, close_body, confirm_body, reveal_body, rev
 from roadshow.voting.aftermath.acts import AfterAct
 from roadshow.voting.carried.memory import carry, require_through
 from roadshow.voting.carried.terms import Brought
+from roadshow.voting.comments.comment import Comment, Fate, is_at_once
+from roadshow.voting.comments.memory import MemoryComments
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.memory_poll import MemoryPoll
 from roadshow.voting.ports import PollChanged
@@ -28,6 +31,7 @@ class MemoryVoteStore:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._polls: dict[PollId, MemoryPoll] = {}
+        self._comments: defaultdict[PollId, MemoryComments] = defaultdict(MemoryComments)
 
     async def prepare(self, spec: PollSpec, genesis: str) -> None:
         poll = self._polls.get(spec.poll)
@@ -190,6 +194,26 @@ class MemoryVoteStore:
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         found, now = self._find(spec.poll)
         return found.after(by, act, command, confided, now)
+
+    async def comment(
+        self, spec: PollSpec, judge: PersonId, project: ProjectId, words: str, seal: str, expected: int
+    ) -> int:
+        found, _ = self._find(spec.poll)
+        is_public = is_at_once(spec.rules) and found.state is CeremonyState.REVEALED
+        return self._comments[spec.poll].write(judge, project, words, seal, expected, is_public=is_public)
+
+    async def decide_comment(
+        self, poll: PollId, by: PersonId, judge: PersonId, project: ProjectId, revision: int, fate: Fate, reason: str
+    ) -> None:
+        found, _ = self._find(poll)
+        if found.state is not CeremonyState.REVEALED:
+            raise Conflict("result.sealed")
+        found.require_no_conflict(by, (project,))
+        self._comments[poll].decide(judge, project, revision, fate, reason)
+
+    async def comments(self, poll: PollId) -> tuple[Comment, ...]:
+        self._find(poll)
+        return tuple(one for _, one in sorted(self._comments[poll].kept.items()))
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
         found, _ = self._find(poll)

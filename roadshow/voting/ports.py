@@ -12,6 +12,7 @@ from roadshow.moments import Duration
 from roadshow.voting.acts import Act
 from roadshow.voting.aftermath.acts import AfterAct
 from roadshow.voting.carried.terms import Brought
+from roadshow.voting.comments.comment import Comment, Fate
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.questions.acts import QuestionAct
 from roadshow.voting.spec import PollSpec
@@ -144,6 +145,26 @@ class VoteStore(Protocol):
         announced, NotAllowed("ruling.conflict") for who is recused from any project and does not object, and what the
         act says."""
         ...
+
+    async def comment(
+        self, spec: PollSpec, judge: PersonId, project: ProjectId, words: str, seal: str, expected: int
+    ) -> int:
+        """Keep what a judge writes to a project's team, in the place of what they wrote before; empty words take it
+        back. The number of its revision; the same words again: that of before. A new one waits to be looked through.
+        Raises Conflict("comment.stands") once the team may have read it, Conflict("comment.moved_on") unless
+        ``expected`` is the newest revision."""
+        ...
+
+    async def decide_comment(
+        self, poll: PollId, by: PersonId, judge: PersonId, project: ProjectId, revision: int, fate: Fate, reason: str
+    ) -> None:
+        """The same again: nothing. Raises in this order Conflict("result.sealed") before the last place was announced,
+        NotAllowed("ruling.conflict") for who is recused from the project, Conflict("comment.moved_on") if another
+        revision is the newest or it was taken back, Conflict("comment.stands") if it was released."""
+        ...
+
+    async def comments(self, poll: PollId) -> tuple[Comment, ...]:
+        """All, also those that were taken back."""
 
     async def carry(self, poll: PollId, what: Brought, command: CommandId) -> None:
         """Fix what is taken over from earlier polls: the ledger's first entry, by nobody. Idempotent by command. Raises

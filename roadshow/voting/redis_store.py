@@ -41,6 +41,7 @@ from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind, aft
 from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
 from roadshow.voting.carried.carrying import carry_body
 from roadshow.voting.carried.terms import Brought
+from roadshow.voting.comments.comment import Comment, Fate, is_at_once
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ledger.following import FollowedChain
@@ -57,13 +58,14 @@ from roadshow.voting.questions.acts import (
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.spec import PollSpec, term_of
+from roadshow.voting.stores.comments import comments_of
 from roadshow.voting.stores.refusals import SpecChanged, refuse
 from roadshow.voting.tally import Asking, EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
 PARTS = (
     *("poll", "cards", "carried", "windows", "ballots", "acts", "seats", "identity", "questions"),
-    *("result", "aftermath", "seals", "reading"),
+    *("result", "aftermath", "comments", "seals", "reading"),
 )
 """Of the library, in this order: all others use what the first ones define."""
 
@@ -262,6 +264,22 @@ class RedisVoteStore:
             "after", spec.poll, after_kind(act), command, body, by, *told, term, confided, *spec.projects
         )
         return int(sequence)
+
+    async def comment(
+        self, spec: PollSpec, judge: PersonId, project: ProjectId, words: str, seal: str, expected: int
+    ) -> int:
+        at_once = int(is_at_once(spec.rules))
+        (revision,) = await self._act("comment", spec.poll, judge, project, words, seal, expected, at_once)
+        return int(revision)
+
+    async def decide_comment(
+        self, poll: PollId, by: PersonId, judge: PersonId, project: ProjectId, revision: int, fate: Fate, reason: str
+    ) -> None:
+        await self._act("decide_comment", poll, judge, project, revision, fate, reason, by)
+
+    async def comments(self, poll: PollId) -> tuple[Comment, ...]:
+        (fields,) = await self._look("comments", poll)
+        return comments_of(dict(in_rows(fields, 2)))
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
         if after > self._known(poll):

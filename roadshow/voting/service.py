@@ -18,6 +18,7 @@ from roadshow.voting.aftermath.service import AfterThePodium
 from roadshow.voting.ballot import check_command
 from roadshow.voting.cards.showing import Showing
 from roadshow.voting.carried.service import Carrying
+from roadshow.voting.comments.service import Comments
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import NO_NAMES, Names, Record, make_record, names_text
 from roadshow.voting.ledger.signing import Signer
@@ -85,6 +86,8 @@ class VotingService:
         """Objections, and what becomes of them."""
         self.carrying = Carrying(store, self._signed, signer, self._spec, lambda: self._specs)
         """What is taken over from earlier polls."""
+        self.comments = Comments(store, signer, self._spec)
+        """What judges write to the projects' teams."""
 
     async def run(self) -> None:
         """Have heads stamped, for ever."""

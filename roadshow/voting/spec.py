@@ -19,6 +19,8 @@ ScoresTold = Literal["after-each", "one-later", "chair"]
 of them to the chair alone, once the count is closed."""
 BallotForm = Literal["orders"]
 """What a ballot is, if it does not score criteria: the judge's order of the projects."""
+CommentsTo = Literal["after-result", "chair"]
+"""What judges write to the projects' teams is released with the result, or comment by comment by the chair."""
 TieStep = Literal[
     "net", "heaviest-criterion", "pairwise-majority", "untrimmed-mean", "re-vote", "jury", "chair", "shared"
 ]
@@ -140,6 +142,8 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """Judges sign what they send with keys of their own."""
     shown_by_itself: bool = False
     """Cards are shown as soon as nobody's ballot is missing; else whenever the organiser says so."""
+    comments: CommentsTo | None = None
+    """None: judges write nothing to the teams. Counts for nothing; it is here because who wrote relied on it."""
     objection_hours: int = 72
     """How long the result is open to objection, from each of its publications on; 0: it is final at once. Three days
     are the least that is usual (公示期): a weekend, and a day to write."""

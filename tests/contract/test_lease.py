@@ -250,6 +250,8 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "act"): lambda one: one.votes.act(POLL, LIN, Reopen(1), COMMAND),
     ("votes", "carry"): lambda one: one.votes.carry(POLL, Brought((), ()), COMMAND),
     ("votes", "question"): lambda one: one.votes.question(POLL, LIN, Vote(1, ARM), COMMAND),
+    ("votes", "comment"): lambda one: one.votes.comment(SPEC, LIN, ARM, "Well done.", "", 0),
+    ("votes", "decide_comment"): lambda one: one.votes.decide_comment(POLL, LIN, LIN, ARM, 1, "released", ""),
     ("votes", "after"): lambda one: one.votes.after(SPEC, LIN, Rule(1, True, "a reason"), COMMAND),
     ("votes", "confirm"): lambda one: one.votes.confirm(POLL, LIN, b"{}", 1, COMMAND),
     ("votes", "keep_seals"): lambda one: one.votes.keep_seals(POLL, {1: "A"}),

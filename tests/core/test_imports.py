@@ -49,6 +49,7 @@ IMPURE = {
     "voting.carried": {"service"},
     "voting.cards": {"showing"},
     "voting.identity": set(),
+    "voting.comments": {"service"},
     "voting.audience": {"memory_store", "redis_store", "service"},
     "voting.ledger": set(),
     "voting.ledger.proceedings": set(),

@@ -55,6 +55,9 @@ def routes(context: DeskContext) -> list[Route]:
             people_url=f"{context.base}/as/{person.id}/people",
             screen_url=f"{context.base}/rooms/{field.room}/screen",
             watch_url=f"{context.base}/rooms/{field.room}/watch",
+            comments_url=f"{context.base}/as/{person.id}/comments/{field.room}/all"
+            if context.competition.judging(field).rules.comments == "chair"
+            else None,
             objections_url=f"{context.base}/as/{person.id}/objections/{field.room}",
             results_url=f"{context.base}/rooms/{field.room}/results",
         )

@@ -155,6 +155,16 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
         yield _("Judges sign their ballots with keys of their own."), {}
     if rules.second_confirmation:
         yield _("Nothing is announced before a second person has signed."), {}
+    if rules.comments == "after-result":
+        yield _("Judges may write to the teams, who read it once the places are announced. It counts for nothing."), {}
+    elif rules.comments == "chair":
+        yield (
+            _(
+                "Judges may write to the teams; the chair releases it once the places are announced. It counts for "
+                "nothing."
+            ),
+            {},
+        )
     if rules.objection_hours:
         yield (
             _("Teams may object for %(hours)s hours after each publication."),

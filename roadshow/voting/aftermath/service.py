@@ -30,6 +30,7 @@ from roadshow.voting.aftermath.state import Aftermath, Objection, Requested
 from roadshow.voting.aftermath.views import ObjectionView
 from roadshow.voting.ballot import canonical, check_command, digest
 from roadshow.voting.confirmation import holds
+from roadshow.voting.grounds import readable
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.looking import whole_ledger
@@ -154,13 +155,6 @@ def answered(act: AfterAct, aftermath: Aftermath) -> int | None:
             return aftermath.request.objection
         case _:
             return None
-
-
-def readable(words: str) -> str:
-    """As a person wrote it, in lines: without what no keyboard makes. Every other blank is a plain one."""
-    lines = words.replace("\r\n", "\n").replace("\r", "\n").strip()
-    plain = (one if one == "\n" or not one.isspace() else " " for one in lines)
-    return "".join(one for one in plain if one == "\n" or one.isprintable())
 
 
 def _heard(spec: PollSpec, state: PollState, words: Mapping[int, str], project: ProjectId | None) -> tuple[Heard, ...]:

@@ -3,7 +3,7 @@
 -- The acts of a poll, each one atomic. roadshow/voting/ports.py (VoteStore) is their contract. The files of this folder
 -- are one library, in the order that redis_store.py tells; here is what all of them stand on.
 --
--- Keys, always these eight, all of one slot:
+-- Keys, always these nine, all of one slot:
 --   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats,
 --             ahead: milliseconds by which the poll's time is before the caller's clock;
 --             count, closed: the number of the count (missing: 1), and 1 if it is closed; asked_by: who asks for another;
@@ -29,6 +29,7 @@
 --   words     hash: sequence of a ledger entry -> what a judge said for it in their own words, or a team in an objection
 --             and who it was, which is in no entry
 --   seals     hash: sequence of a ledger entry -> the server's signature of it
+--   comments  hash: what judges wrote to teams (comments.lua)
 --
 -- Answers: {"ok", ...} or {<error code>, ...}. No answer of a refused act tells a score.
 --
@@ -51,7 +52,7 @@ end
 
 local function named(keys)
   return {meta = keys[1], windows = keys[2], ballots = keys[3], commands = keys[4], ledger = keys[5], result = keys[6],
-    words = keys[7], seals = keys[8]}
+    words = keys[7], seals = keys[8], comments = keys[9]}
 end
 
 local function is_open(window, at)
