@@ -139,6 +139,7 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "result.revote": DECIDING,
     "result.revote_close": DECIDING,
     "result.settle": DECIDING,
+    "jury.deliberate": CHAIR,
     "jury.ask": DECIDING,
     # Whether they have a vote on the question, the voting knows.
     "jury.vote": JURY,

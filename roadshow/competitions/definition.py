@@ -40,6 +40,8 @@ MOST_PANELS = 8
 """Experts, investors, partners, press, shadows: more parts of one jury nobody weighs against each other."""
 MOST_OBJECTION_HOURS = 720
 """A month: whoever waits longer for a result has no competition."""
+MOST_DELIBERATION = 120
+"""Minutes: a jury that talks for longer comes back another day."""
 MOST_EVENTS = 100
 """Beside the fields: a week with a dozen a day."""
 
@@ -205,6 +207,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     revote_quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] | None = None
     """Judges who have to score all of a group, or a re-vote on it was not held. None: as many as a project needs."""
+    deliberation: Annotated[int, msgspec.Meta(ge=0, le=MOST_DELIBERATION)] = 0
+    """Minutes for which the chair can open all cards once more, before the count is closed; 0: never."""
     vote_quorum: Annotated[int, msgspec.Meta(ge=1, le=MOST_JUDGES)] | None = None
     """Judges who have to vote on a question, or it was not held; where fewer may vote, all of these. None: as many as a
     project needs."""

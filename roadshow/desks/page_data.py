@@ -109,6 +109,7 @@ def page_rules(rules: Rules, language: str) -> dict[str, Any]:
     """The page data's ``rules``: what a desk has to know of them."""
     return {
         "chair_settles": "chair" in rules.tie_chain,
+        "deliberation": rules.deliberation,
         "awards": {one.id: one.title.in_language(language) for one in rules.awards if one.by in ("jury", "sponsor")},
         "ballots": rules.ballots,
         "level_places": rules.level_places,

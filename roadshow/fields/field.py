@@ -202,6 +202,10 @@ class LiveField:
         review does."""
         await self._once_over(lambda: self.voting.settle(self.id, chair, order, reason, command))
 
+    async def deliberate(self, chair: PersonId, command: CommandId) -> None:
+        """As ``VotingService.deliberate``; Conflict("result.not_over") before all have had their turn."""
+        await self._once_over(lambda: self.voting.deliberate(self.id, chair, command))
+
     async def ask_jury(
         self,
         by: PersonId,

@@ -132,6 +132,7 @@ def rule_set(rules: Rules) -> RuleSet:
         scores_told=None if rules.scores_told == "ceremony" else rules.scores_told,
         shown_by_itself=rules.shown_by_itself,
         objection_hours=rules.objection_hours,
+        deliberation=rules.deliberation,
         vote_quorum=rules.enough_to_vote if rules.asks_the_jury else 1,
         ballot_keys=rules.ballot_keys,
         ballots="orders" if rules.ballots == "orders" else None,

@@ -88,6 +88,10 @@ MESSAGES: Mapping[str, str] = {
     "result.sealed": _("The result is not announced yet."),
     "result.tie": _("A tie waits for the chair's vote."),
     "reveal.moved_on": _("This place was already announced."),
+    # Deliberation
+    "deliberation.held": _("The cards were opened for deliberation once. That is all the rules give."),
+    "deliberation.moved_on": _("Another project was judged meanwhile. Look again."),
+    "deliberation.none": _("The rules of this competition have no deliberation."),
     # Questions to the jury
     "result.unvoted": _("The jury has yet to vote on an award."),
     "vote.choice": _("That cannot be chosen here."),

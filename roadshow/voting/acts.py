@@ -13,6 +13,7 @@ from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.aftermath.acts import AfterBody
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.carried.terms import CarryBody
+from roadshow.voting.deliberation.acts import DeliberateBody
 from roadshow.voting.identity.browsers import MOST_BROWSERS, UseBrowser
 from roadshow.voting.identity.keys import MOST_ASKED, AskKey, SignKey
 from roadshow.voting.questions.acts import QuestionBody
@@ -218,6 +219,7 @@ Body = (
     | RevealBody
     | ActBody
     | QuestionBody
+    | DeliberateBody
     | AfterBody
     | CarryBody
 )

@@ -15,6 +15,7 @@ from roadshow.voting.carried.memory import carry, require_through
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.comments.comment import Comment, Fate, is_at_once
 from roadshow.voting.comments.memory import MemoryComments
+from roadshow.voting.deliberation.acts import deliberate_body, require_free, time_of
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.memory_poll import MemoryPoll
 from roadshow.voting.ports import PollChanged
@@ -167,6 +168,24 @@ class MemoryVoteStore:
         found.state = CeremonyState.REVEALED if last else CeremonyState.REVEALING
         if last:
             found.aftermath.published_at = now
+
+    async def deliberate(
+        self, spec: PollSpec, by: PersonId, projects: tuple[ProjectId, ...], command: CommandId
+    ) -> None:
+        found, now = self._find(spec.poll)
+        body = deliberate_body(by, projects, command)
+        if found.is_repeated(command, "deliberate", body):
+            return
+        found.require_sealed()
+        found.require_counting()
+        if found.any_open(now):
+            raise Conflict("poll.open")
+        require_free(found.spec.rules, found.opened, projects, held="deliberation" in found.names)
+        for project in projects:
+            found.require_hidden(project)
+        found.names["deliberation"] = found.append("deliberate", body, now, command)
+        for project in projects:
+            found.open(project, FIRST_ROUND, now + time_of(found.spec.rules), now)
 
     async def question(self, poll: PollId, by: PersonId, act: QuestionAct, command: CommandId) -> None:
         found, now = self._find(poll)

@@ -132,6 +132,15 @@ class VoteStore(Protocol):
         not ``expected`` or the last place was announced."""
         ...
 
+    async def deliberate(
+        self, spec: PollSpec, by: PersonId, projects: tuple[ProjectId, ...], command: CommandId
+    ) -> None:
+        """Open the windows of all ``projects`` once more, for as long as the rules say: once, before the count is
+        closed. The same command again: nothing (Conflict("command.reused") if it differs). Raises
+        Conflict("result.confirmed", "count.closed"), Conflict("poll.open") while anything is, what
+        ``deliberation.acts.require_free`` says, Conflict("cards.shown")."""
+        ...
+
     async def question(self, poll: PollId, by: PersonId, act: QuestionAct, command: CommandId) -> None:
         """Put a question to the jury, or vote on one. The same command again: nothing (Conflict("command.reused") if it
         differs). Raises Conflict("result.confirmed"), NotAllowed("ruling.conflict") for who puts one, or gives the

@@ -42,6 +42,7 @@ from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
 from roadshow.voting.carried.carrying import carry_body
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.comments.comment import Comment, Fate, is_at_once
+from roadshow.voting.deliberation.acts import deliberate_body, time_of
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ledger.following import FollowedChain
@@ -64,7 +65,7 @@ from roadshow.voting.tally import Asking, EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
 PARTS = (
-    *("poll", "cards", "carried", "windows", "ballots", "acts", "seats", "identity", "questions"),
+    *("poll", "cards", "carried", "windows", "ballots", "acts", "seats", "identity", "questions", "deliberation"),
     *("result", "aftermath", "comments", "seals", "reading"),
 )
 """Of the library, in this order: all others use what the first ones define."""
@@ -246,6 +247,13 @@ class RedisVoteStore:
     async def announce(self, poll: PollId, by: PersonId, expected: int, command: CommandId, last: bool) -> None:
         body = reveal_body(by, expected + 1, command)
         await self._act("announce", poll, expected, command, body, "1" if last else "0")
+
+    async def deliberate(
+        self, spec: PollSpec, by: PersonId, projects: tuple[ProjectId, ...], command: CommandId
+    ) -> None:
+        windows = [part for project in projects for part in open_body(project)]
+        body, span = deliberate_body(by, projects, command), time_of(spec.rules).ms
+        await self._act("deliberate", spec.poll, command, body, by, span, len(projects), *projects, *windows)
 
     async def question(self, poll: PollId, by: PersonId, act: QuestionAct, command: CommandId) -> None:
         about = (act.projects, act.jury) if isinstance(act, PutQuestion) else ((), ())

@@ -164,6 +164,8 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     offered: OfferedSeat | None = None
     cards: tuple[ShownProject, ...] = ()
     """What each judge gave, where the rules tell the chair: to the chair alone, once the count is closed."""
+    may_deliberate: bool = False
+    """All cards can be opened once more: the rules know it, and it was not."""
     unvoted: tuple[Unvoted, ...] = ()
     """Awards that wait for a vote of the jury, once the count is closed."""
     caveat: Caveat | None = None

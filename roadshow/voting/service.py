@@ -78,6 +78,7 @@ class VotingService:
         office = Office(store, self._signed, signer, self._spec, listener, self._showing)
         self.act, self.settle, self.confirm = office.act, office.settle, office.confirm
         self.revote, self.close_revote = office.revote, office.close_revote
+        self.deliberate = office.deliberate
         self.overall = OverallPodium(store, self._signed, signer, lambda: self._specs, self._everywhere_changed)
         """The podium of all these rooms' fields together."""
         self.questions = Questions(store, self._signed, self._spec, listener.progress_changed)

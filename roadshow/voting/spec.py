@@ -147,6 +147,8 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     objection_hours: int = 72
     """How long the result is open to objection, from each of its publications on; 0: it is final at once. Three days
     are the least that is usual (公示期): a weekend, and a day to write."""
+    deliberation: int = 0
+    """Minutes for which all cards can be opened once more, before the count is closed; 0: never."""
     vote_quorum: int = 1
     """Judges who have to vote on a question, or it was not held; where fewer may vote, all of these."""
 

@@ -36,6 +36,7 @@ EntryKind = Literal[
     "ask-substitute",
     "substitute",
     "reveal",
+    "deliberate",
     "question",
     "vote",
     "casting-vote",
@@ -176,6 +177,8 @@ class Tally(msgspec.Struct, frozen=True):
     """Wait for a second person's signature: each judge's newest."""
     aftermath: Aftermath = NOTHING
     """What was done since the last place was announced."""
+    deliberated: bool = False
+    """All cards were opened once more."""
     questions: tuple[Question, ...] = ()
     """Put to the jury, in the order in which they were, with the votes on each."""
     brought: Brought | None = None

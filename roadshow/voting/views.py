@@ -325,6 +325,7 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
         )
         if settling
         else (),
+        may_deliberate=bool(spec.rules.deliberation) and not (tally.deliberated or tally.count.closed),
         count=tally.count,
         asked=tally.asked,
         elsewhere={

@@ -568,14 +568,31 @@ class OneFinal:
         await self.counted()
         review = await self.review()
         if review["state"] == "sealed":
-            for tie in review["ties"]:
-                order = {"order": tie["projects"], "reason": "Better answers."}
-                await self.says(self.office(tie["decided_by"]), "result.settle", **order)
+            await self._answered_by_the_jury()
+            for tie in (await self.review())["ties"]:
+                await self._decided(tie)
             await self.says(CHAIR, "result.confirm", accept_incomplete=True)
             review = await self.review()
             await self.notes_heads()
         if review["state"] == "awaiting":
             await self.says(DENG, "result.countersign", version=review["version"])
+
+    async def _decided(self, tie: dict[str, Any]) -> None:
+        """For the first of them, as the rules have it."""
+        who, because = self.office(tie["decided_by"]), {"reason": "Better answers."}
+        if tie["waits_for"] == "jury":
+            await self.says(who, "jury.ask", projects=tie["projects"], seconds=600)
+            await self._answered_by_the_jury()
+        elif tie["waits_for"] == "casting-vote":
+            await self.says(who, "jury.casting", question=tie["question"], choice=tie["projects"][0], **because)
+        else:
+            await self.says(who, "result.settle", order=tie["projects"], **because)
+
+    async def _answered_by_the_jury(self) -> None:
+        asked = (await self.snapshot(CHAIR))["questions"]["newest"]
+        if asked is not None and asked["state"] == "open":
+            for judge in [one for one in asked["jury"] if one not in asked["voted"]]:
+                await self.says(judge, "jury.vote", question=asked["question"], choice=asked["projects"][0])
 
     async def announced(self) -> None:
         await self.confirmed()
@@ -663,7 +680,7 @@ _RANDOM: Final = (
     (re.compile(r"bend-\d+"), "bend"),
     (re.compile(r"about \d\d:\d\d"), "about"),
     (re.compile(r"[0-9a-f]{64}"), "hash"),
-    (re.compile(r'"(server_now|at|ends_at|closes_at|planned_at|offset|viewers|cast_at)": ?\d+'), r'"\1":…'),
+    (re.compile(r'"(server_now|at|ends_at|closes_at|until|planned_at|offset|viewers|cast_at)": ?\d+'), r'"\1":…'),
     (re.compile(r'"(remaining|starts_at|port)": ?-?\d+'), r'"\1":…'),
 )
 

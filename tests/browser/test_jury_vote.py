@@ -14,6 +14,7 @@ from tests.chaos.desks import Desk, Guest
 RULES = """quorum = 2
 tie_chain = ["jury", "chair"]
 vote_quorum = 2
+deliberation = 1
 
 [[rules.awards]]
 id = "best-team"
@@ -60,7 +61,11 @@ async def test_the_jury_votes_on_a_tie_and_an_award_and_the_chair_has_the_castin
         async with organiser.desk(ROOM) as control:
             first, second, third = await play(control, [own, *guests], [[LEVEL] * 3, [LEVEL] * 3, [LOW] * 3])
             await chair.locator("#tab-review").click()
+            await chair.locator("[data-review=deliberate]").click()
+            await expect(chair.locator("dialog")).to_contain_text("For 1 minute every judge")
+            await chair.keyboard.press("Escape")
             await close_count(chair)
+            await expect(chair.locator("[data-review=deliberate]")).to_be_hidden()
             ties = chair.locator("[data-review=ties]")
             await expect(ties).to_contain_text("A tie for the jury to vote on", timeout=STEP)
             await expect(ties.locator("details")).to_have_count(0)

@@ -249,6 +249,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "revote"): lambda one: one.votes.revote(POLL, LIN, (ARM,), "a reason", None, COMMAND),
     ("votes", "act"): lambda one: one.votes.act(POLL, LIN, Reopen(1), COMMAND),
     ("votes", "carry"): lambda one: one.votes.carry(POLL, Brought((), ()), COMMAND),
+    ("votes", "deliberate"): lambda one: one.votes.deliberate(SPEC, LIN, (ARM,), COMMAND),
     ("votes", "question"): lambda one: one.votes.question(POLL, LIN, Vote(1, ARM), COMMAND),
     ("votes", "comment"): lambda one: one.votes.comment(SPEC, LIN, ARM, "Well done.", "", 0),
     ("votes", "decide_comment"): lambda one: one.votes.decide_comment(POLL, LIN, LIN, ARM, 1, "released", ""),

@@ -54,6 +54,7 @@ IMPURE = {
     "voting.ledger": set(),
     "voting.ledger.proceedings": set(),
     "voting.overall": {"looking", "service"},
+    "voting.deliberation": set(),
     "voting.questions": {"service"},
     "voting.rules": set(),
     "voting.seating": set(),

@@ -215,6 +215,7 @@ MESSAGES: dict[str, tuple[dict[str, Any], set[Role]]] = {
     "ballot.recuse": ({"room": "ai", "project": "neuro", "category": "close"}, {Role.JUDGE, Role.CHAIR}),
     "result.settle": ({"room": "ai", "order": ["a", "b"], "reason": "by vote"}, {Role.CHAIR, Role.ORGANISER}),
     "jury.ask": ({"room": "ai", "projects": ["a", "b"], "seconds": 60}, {Role.CHAIR, Role.ORGANISER}),
+    "jury.deliberate": ({"room": "ai"}, {Role.CHAIR}),
     "jury.vote": ({"room": "ai", "question": 9, "choice": "a"}, {Role.JUDGE, Role.CHAIR}),
     "jury.casting": (
         {"room": "ai", "question": 9, "choice": "a", "reason": "by vote"},

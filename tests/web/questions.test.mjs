@@ -30,3 +30,16 @@ test("it says how many have voted, and never what", () => {
     "The jury has voted: 1 of 2.",
   ]);
 });
+
+const { deliberatesUntil } = await import("../../web/static/js/questions/deliberation.js");
+
+test("cards are open for deliberation once the pitches are over, until the last window closes", () => {
+  // In the middle of a field an open window is just a vote; a re-vote is no deliberation either.
+  const window = { project: "alpha", open: true, closes_at: 100, round: 1 };
+  const windows = (...all) => ({ section: "windows", windows: all });
+  assert.equal(deliberatesUntil({ session: { over: true }, windows: windows(window) }, 50), 100);
+  assert.equal(deliberatesUntil({ session: { over: true }, windows: windows(window) }, 100), null);
+  assert.equal(deliberatesUntil({ session: { over: false }, windows: windows(window) }, 50), null);
+  assert.equal(deliberatesUntil({ session: { over: true }, windows: windows({ ...window, round: 2 }) }, 50), null);
+  assert.equal(deliberatesUntil({ session: { over: true }, windows: windows({ ...window, open: false }) }, 50), null);
+});

@@ -209,6 +209,8 @@ def _prizes(rules: Rules, where: Path) -> Iterator[Problem]:
         yield (*where, "prizes"), "expected falling minima, the best tier first"
     if minima and rules.least_score > minima[-1] > 0:
         yield (*where, "least_score"), f"expected at most {minima[-1]}, the lowest minimum of a prize"
+    if rules.deliberation and rules.scores_told in ("after-each", "one-later"):
+        yield (*where, "deliberation"), "expected 0: scores that everybody was shown stand, so no card is opened again"
     seats = sum(prize.count for prize in rules.prizes)
     if seats > rules.places:
         yield (*where, "places"), f"expected at least {seats}, as many as there are prizes, for each is announced"

@@ -129,5 +129,7 @@ def _said(act: Minute) -> str:
             return _("The jury was asked who gets “%(award)s”: %(counts)s. Votes: %(votes)s of %(jury)s.")
         case "question":
             return _("The jury was asked which goes first: %(counts)s. Votes: %(votes)s of %(jury)s.")
+        case "deliberate":
+            return _("All cards opened once more for deliberation. Ballots revised: %(number)s.")
         case "casting-vote":
             return _("Casting vote, for the jury's votes were level: %(choice)s.")

@@ -126,6 +126,14 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
             _("A re-vote counts as held if %(quorum)s judges score all of the level projects."),
             {"quorum": texts.number(rules.enough_to_vote_again)},
         )
+    if rules.deliberation:
+        yield (
+            _(
+                "Before the count is closed the chair can open all cards once more for deliberation, for %(minutes)s "
+                "minutes."
+            ),
+            {"minutes": texts.number(rules.deliberation)},
+        )
     if rules.asks_the_jury:
         yield (
             _(

@@ -1,4 +1,4 @@
-"""Questions to the jury, once the count is closed: a tie, or an award by its vote."""
+"""What the jury does together: it deliberates, and once the count is closed it votes on ties and awards."""
 
 from typing import Annotated, ClassVar
 
@@ -24,6 +24,10 @@ class AskJury(RoomAct, frozen=True, tag="jury.ask"):
     award: Slug | None = None
 
 
+class Deliberate(RoomAct, frozen=True, tag="jury.deliberate"):
+    """The chair opens all cards once more, before the count is closed: for as long as the rules say, and once."""
+
+
 class JuryVote(RoomAct, frozen=True, tag="jury.vote"):
     """A judge's only word on the question. ``choice`` null: none of the projects."""
 
@@ -40,7 +44,7 @@ class CastingVote(RoomAct, frozen=True, tag="jury.casting"):
 
 
 class QuestionFamily(Family):
-    asks: ClassVar = (AskJury, JuryVote, CastingVote)
+    asks: ClassVar = (Deliberate, AskJury, JuryVote, CastingVote)
 
     @override
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
@@ -50,6 +54,8 @@ class QuestionFamily(Family):
                 award = None if ask.award is None else AwardId(ask.award)
                 about = tuple(ProjectId(project) for project in projects)
                 await field.ask_jury(by, award, about, Duration.seconds(seconds), command)
+            case Deliberate():
+                await field.deliberate(by, command)
             case JuryVote(question=question):
                 await field.voting.questions.vote(field.id, by, question, _chosen(ask.choice), command)
             case CastingVote(question=question, reason=reason):

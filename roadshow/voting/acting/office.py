@@ -129,6 +129,17 @@ class Office:
                 await self._signed.close_window(spec, project, revote.round)
         self._listener.progress_changed(room)
 
+    async def deliberate(self, room: RoomId, chair: PersonId, command: CommandId) -> None:
+        """Open all cards once more, for as long as the rules say. Raises NotAllowed("result.not_chair") and what
+        ``VoteStore.deliberate`` does."""
+        spec = self._spec(room)
+        require_chair(spec, chair)
+        check_command(command)
+        opened = (await self._store.read(spec.poll)).opened
+        judged = tuple(project for project in spec.projects if project in opened)
+        await self._signed.deliberate(spec, chair, judged, command)
+        self._listener.progress_changed(room)
+
     async def confirm(self, room: RoomId, chair: PersonId, accept_incomplete: bool, command: CommandId) -> None:
         """Work out the result and freeze it, sealed. Raises NotAllowed("result.not_chair"),
         Conflict("result.confirmed"), Conflict("poll.open") while a window is open, Conflict("count.open") while the

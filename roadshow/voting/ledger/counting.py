@@ -45,6 +45,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     settled: list[SettleBody] = []
     revotes: list[Revote] = []
     count = Count()
+    deliberated = False
     asked: Asked | None = None
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
@@ -111,6 +112,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 brought = brought_of(entry.body)
             case "object" | "rule" | "ask-amendment" | "amend":
                 after.append((entry.sequence, entry.kind, entry.at, entry.body))
+            case "deliberate":
+                deliberated = True
             case "question" | "vote" | "casting-vote":
                 asked_jury.append((entry.sequence, entry.kind, entry.at, entry.body))
             case "open" | "close" | "confirm" | "countersign" | "reopen" | "substitute" | "reveal":
@@ -135,6 +138,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         keys=_as_asked(keys.values()),
         asked_keys=_as_asked(asked_keys.values()),
         aftermath=aftermath_of(after),
+        deliberated=deliberated,
         questions=questions_of(asked_jury),
         brought=brought,
     )
@@ -144,8 +148,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     """The tally as a store keeps it: for everything in force its name, and sequence, kind, time and body of its entry.
     Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``,
     ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
-    signed), ``ask-substitute``, ``shown|P``, ``jury|sequence`` for each question, and each vote on one,
-    ``browser|sequence`` for each in which a judge votes, ``key|J`` and ``ask-key|J`` (the request for the key),
+    signed), ``ask-substitute``, ``shown|P``, ``deliberation``, ``jury|sequence`` for each question, and each vote on
+    one, ``browser|sequence`` for each in which a judge votes, ``key|J`` and ``ask-key|J`` (the request for the key),
     ``after|sequence`` for each act after the podium, ``carried``."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
@@ -154,6 +158,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     settled: list[SettleBody] = []
     revotes: list[Revote] = []
     count = Count()
+    deliberated = False
     asked: Asked | None = None
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
@@ -199,6 +204,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 brought = brought_of(body)
             case ["after", _]:
                 after.append((sequence, kind, at, body))
+            case ["deliberation"]:
+                deliberated = True
             case ["jury", _]:
                 asked_jury.append((sequence, kind, at, body))
             case _:
@@ -222,6 +229,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         keys=_as_asked(keys.values()),
         asked_keys=_as_asked(asked_keys.values()),
         aftermath=aftermath_of(after),
+        deliberated=deliberated,
         questions=questions_of(asked_jury),
         brought=brought,
     )

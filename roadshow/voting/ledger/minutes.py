@@ -9,6 +9,8 @@ from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import BY_RULE, ActBody, ConfirmBody, RevoteBody, SettleBody
 from roadshow.voting.ballot import digest
+from roadshow.voting.deliberation.acts import DeliberateBody
+from roadshow.voting.deliberation.revised import revised_in
 from roadshow.voting.entitlement import office_of
 from roadshow.voting.identity.browsers import UsedBrowser
 from roadshow.voting.ledger.counting import browser_of, key_of
@@ -36,9 +38,10 @@ MinuteKind = Literal[
     "question",
     "casting-vote",
     "sign-key",
+    "deliberate",
 ]
 
-_BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody | QuestionBody]] = {
+_BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody | QuestionBody | DeliberateBody]] = {
     "close-count": ActBody,
     "ask-reopening": ActBody,
     "reopen": ActBody,
@@ -54,6 +57,7 @@ _BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody | Que
     "question": QuestionBody,
     "casting-vote": QuestionBody,
     "sign-key": ActBody,
+    "deliberate": DeliberateBody,
 }
 
 
@@ -65,7 +69,8 @@ class Minute(msgspec.Struct, frozen=True):
     office: Office | Literal["rule"]
     """``rule``: it came about by itself."""
     number: int
-    """Of the count that is closed or opened, of the version that is confirmed, or of the round; else of the count."""
+    """Of the count that is closed or opened, of the version that is confirmed, or of the round; of a deliberation, how
+    many ballots were revised in it; else of the count."""
     reason: str = ""
     judge: PersonId | None = None
     """Whose ballots."""
@@ -142,6 +147,9 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
                 projects = () if question is None else question.projects
                 minute = Minute(kind, entry.at, office_of(spec, put.by) or "chair", count, put.reason or "")
                 acts.append(msgspec.structs.replace(minute, projects=projects, asked=question))
+            case DeliberateBody():
+                revised = len(revised_in(entries, entry.sequence))
+                acts.append(Minute(kind, entry.at, "chair", revised))
             case ConfirmBody():
                 acts.append(Minute(kind, entry.at, "chair", version))
                 version += 1

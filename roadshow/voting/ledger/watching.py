@@ -11,7 +11,7 @@ from roadshow.voting.tally import EntryKind, LedgerEntry
 
 LATE_ACTS: Final = frozenset(
     {"late", "accept", "reject", "void", "restore", "penalty", "ask-reopening", "reopen", "settle", "revote"}
-    | {"ask-substitute", "substitute", "question", "vote", "casting-vote"}
+    | {"ask-substitute", "substitute", "question", "vote", "casting-vote", "deliberate"}
     | {"object", "rule", "ask-amendment", "amend"}
     | {"ask-key", "sign-key"}
 )

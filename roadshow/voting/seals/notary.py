@@ -29,7 +29,7 @@ from roadshow.voting.ledger.signing import (
 from roadshow.voting.looking import whole_ledger
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.seals.heads import Head, Heads
-from roadshow.voting.seals.requests import Asked, Request, RevoteRequest, require_asked
+from roadshow.voting.seals.requests import Asked, DeliberationRequest, Request, RevoteRequest, require_asked
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Accepted, Receipt
@@ -139,13 +139,16 @@ class Notary:
         return msgspec.structs.replace(unsigned, signature=known)
 
     async def act(
-        self, spec: PollSpec, request: Request | RevoteRequest, acting: Callable[[], Awaitable[Answer]]
+        self,
+        spec: PollSpec,
+        request: Request | RevoteRequest | DeliberationRequest,
+        acting: Callable[[], Awaitable[Answer]],
     ) -> Answer:
         """Do anything else and seal it. ``acting``: the store's call, whose answer is given back. Durable when it
         returns. Raises what that does."""
         async with self._acting[spec.poll]:  # one after the other, so that it is known which made what
             poll, newest = spec.poll, self._newest.get(spec.poll, 0)
-            named = isinstance(request, RevoteRequest) or request.named
+            named = not isinstance(request, Request) or request.named
             asked = Asked(poll, 0 if named else (await self._store.read(poll)).sequence, request)
             doubtful = self._doubtful[poll]
             try:

@@ -13,6 +13,7 @@ from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration
 from roadshow.voting.acts import Act, act_body, act_kind, close_body, confirm_body, open_body, revote_body
 from roadshow.voting.ballot import Frame, digest, kind_of
+from roadshow.voting.deliberation.acts import deliberate_body
 from roadshow.voting.questions.acts import PutQuestion, QuestionAct, question_body, question_kind
 from roadshow.voting.tally import EntryKind, LedgerEntry
 from roadshow.voting.votes import FIRST_ROUND, Accepted
@@ -82,13 +83,33 @@ class RevoteRequest(msgspec.Struct, frozen=True, tag="revote"):
             )
 
 
+class DeliberationRequest(msgspec.Struct, frozen=True, tag="deliberation"):
+    """All cards once more: an entry of its own, and right after it a window for each project."""
+
+    by: PersonId
+    projects: tuple[ProjectId, ...]
+    closes_in: Duration
+    command: CommandId
+
+    def made(self, entries: Sequence[LedgerEntry], after: int) -> Iterator[tuple[LedgerEntry, ...]]:
+        """As ``Request.made``."""
+        body = deliberate_body(self.by, self.projects, self.command)
+        for (found,) in Request("deliberate", body).made(entries, after):
+            first = found.sequence + 1 - entries[0].sequence
+            windows = zip(self.projects, entries[first : first + len(self.projects)], strict=False)
+            yield (
+                found,
+                *(window for project, window in windows if open_request(project, self.closes_in).fits(window)),
+            )
+
+
 class Asked(msgspec.Struct, frozen=True):
     """A request, and when it was."""
 
     poll: PollId
     after: int
     """The newest entry then; 0 of a request under a command's id, which does not depend on it."""
-    request: Request | RevoteRequest
+    request: Request | RevoteRequest | DeliberationRequest
 
 
 def act_request(by: PersonId, act: Act, command: CommandId) -> Request:

@@ -14,11 +14,13 @@ from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind
 from roadshow.voting.ballot import frame
 from roadshow.voting.carried.carrying import carry_body
 from roadshow.voting.carried.terms import Brought
+from roadshow.voting.deliberation.acts import time_of
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.questions.acts import QuestionAct
 from roadshow.voting.seals.notary import Notary
 from roadshow.voting.seals.requests import (
+    DeliberationRequest,
     Request,
     RevoteRequest,
     act_request,
@@ -102,6 +104,12 @@ class SignedActs:
     async def announce(self, spec: PollSpec, by: PersonId, announced: int, command: CommandId, last: bool) -> None:
         announcing = partial(self._store.announce, spec.poll, by, announced, command, last)
         await self._notary.act(spec, Request("reveal", reveal_body(by, announced + 1, command)), announcing)
+
+    async def deliberate(
+        self, spec: PollSpec, by: PersonId, projects: tuple[ProjectId, ...], command: CommandId
+    ) -> None:
+        opening = partial(self._store.deliberate, spec, by, projects, command)
+        await self._notary.act(spec, DeliberationRequest(by, projects, time_of(spec.rules), command), opening)
 
     async def question(self, spec: PollSpec, by: PersonId, act: QuestionAct, command: CommandId) -> None:
         acting = partial(self._store.question, spec.poll, by, act, command)

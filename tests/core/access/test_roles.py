@@ -51,7 +51,7 @@ def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: s
         expected = role in (Role.CHAIR, Role.ORGANISER)
     elif tag == "result.countersign":
         expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR, Role.ORGANISER)
-    elif tag in ("result.confirm", "count.close"):
+    elif tag in ("result.confirm", "count.close", "jury.deliberate"):
         expected = role is Role.CHAIR
     elif tag == "key.ask":
         expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR)

@@ -12,7 +12,10 @@ from roadshow.voting.votes import Ballot
 
 SOURCE = Path(roadshow.voting.__file__).parent
 TEXT = (SOURCE.parent.parent / "docs" / "voting.md").read_text(encoding="utf-8")
-CODE = r"(?:ballot|command|late|ledger|overall|penalty|poll|project|reason|result|reveal|room|ruling|vote)\.[a-z_]+"
+CODE = (
+    r"(?:ballot|command|deliberation|late|ledger|overall|penalty|"
+    r"poll|project|reason|result|reveal|room|ruling|vote)\.[a-z_]+"
+)
 
 
 def test_every_refusal_is_listed() -> None:

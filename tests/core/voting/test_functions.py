@@ -31,6 +31,7 @@ def test_the_library_and_its_functions_keep_their_names() -> None:
         "cast",
         "act",
         "question",
+        "deliberate",
         "confirm",
         "announce",
         "after",

@@ -21,6 +21,7 @@ import "./media/stage.js";
 import { Notes } from "./notes/notes.js";
 import { NotesDesk } from "./notes/notesdesk.js";
 import { QuestionBallot } from "./questions/ballot.js";
+import { showDeliberation } from "./questions/deliberation.js";
 
 /** A vote ends by the clock, also where nobody tells: the line may be away. What the desk says of it is this late at most, ms. */
 const DRAW_EVERY = 1_000;
@@ -35,6 +36,8 @@ const desk = new CardDesk(page, ballots, new Cards(ballots, live, projects));
 const notes = new Notes(page.notes);
 const noted = new NotesDesk(page, notes);
 const column = new Tabs();
+/** @type {import("./live/follow.js").Room | null} */
+let told = null;
 const question = new QuestionBallot(live, place.id, person.id, { projects, awards: rules.awards });
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
@@ -67,6 +70,8 @@ live.follow(place.id, (now) => {
   clock.session = now.session;
   desk.follow(now);
   question.show(now);
+  told = now;
+  showDeliberation(now, live.now());
   receipts.hear(now.heads);
   own?.hear(now.heads.rules);
   keys?.follow(now);
@@ -86,6 +91,7 @@ showConnection(
 setInterval(() => {
   desk.draw();
   question.draw();
+  if (told) showDeliberation(told, live.now());
 }, DRAW_EVERY);
 setInterval(() => ballots.late.size > 0 && live.refresh(place.id), LOOK_EVERY);
 addEventListener("beforeunload", (event) => {

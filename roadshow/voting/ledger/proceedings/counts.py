@@ -1,10 +1,12 @@
 """The count is closed, and opened again by two people. (pure)"""
 
 from roadshow.voting.acts import MOST_COUNTS, ActBody
+from roadshow.voting.deliberation.acts import DeliberateBody
 from roadshow.voting.ledger.proceedings.kinds import Kind, Kinds, written_as
 from roadshow.voting.ledger.proceedings.standing import Impossible, Standing, require_reason
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.tally import LedgerEntry
+from roadshow.voting.votes import FIRST_ROUND
 
 
 def _close(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
@@ -61,7 +63,25 @@ def _require_unannounced(standing: Standing) -> None:
         raise Impossible("a place was announced")
 
 
+def _deliberate(standing: Standing, _entry: LedgerEntry, body: DeliberateBody) -> None:
+    standing.require_sealed()
+    standing.require_chair(body.by)
+    standing.require_counting()
+    standing.require_closed_windows()
+    if not standing.spec.rules.deliberation:
+        raise Impossible("the rules have no deliberation")
+    if standing.deliberated:
+        raise Impossible("the cards were opened once more before")
+    judged = [one for one in standing.spec.projects if (one, FIRST_ROUND) in standing.opened]
+    if list(body.projects) != judged or not judged:
+        raise Impossible("it is not about all that were judged")
+    for project in judged:
+        standing.require_hidden(project)
+    standing.deliberated = True
+
+
 KINDS: Kinds = {
+    "deliberate": Kind(written_as(DeliberateBody), _deliberate),
     "close-count": Kind(written_as(ActBody), _close),
     "ask-reopening": Kind(written_as(ActBody), _ask),
     "reopen": Kind(written_as(ActBody), _reopen),

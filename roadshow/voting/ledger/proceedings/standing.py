@@ -117,6 +117,8 @@ class Standing:
         self.confirmed: tuple[int, ConfirmBody] | None = None
         """The newest confirmation and its entry's number; None if it was taken back."""
         self.after = After()
+        self.deliberated = False
+        """All cards were opened once more."""
         self.sat_down = list(spec.judges)
         """All who have a seat, or had one, in the order in which they took it."""
         self.asked_jury: dict[int, Asked] = {}

@@ -57,6 +57,8 @@ export function actText(kind) {
       return t("Points carried over");
     case "reveal":
       return t("Place announced");
+    case "deliberate":
+      return t("Cards opened for deliberation");
     case "question":
       return t("Question to the jury");
     case "vote":

@@ -4,7 +4,7 @@ import { drawAnnounced } from "../ceremony/announced.js";
 import { OverallPanel } from "../ceremony/overallpanel.js";
 import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
-import { formatNumber, listed, t } from "../lib/i18n.js";
+import { formatDuration, formatNumber, listed, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
 import { QuestionPanel } from "../questions/asking.js";
 import { KeyPanel } from "../keys/keypanel.js";
@@ -22,7 +22,7 @@ import { drawTold } from "./told.js";
  * @typedef {import("../live/live.js").Live} Live
  * @typedef {import("../live/follow.js").Room} Room
  * @typedef {{room: string, person: string, projects: Record<string, {name: string}>,
- *   judges: Record<string, {name: string, chair: boolean}>, rules: {chair_settles: boolean, awards: Record<string, string>}, office: "chair" | "deputy"}} Field
+ *   judges: Record<string, {name: string, chair: boolean}>, rules: import("../lib/page.js").Page["rules"], office: "chair" | "deputy"}} Field
  * @typedef {{oncall: (calls: boolean) => void, onscore: () => void}} Hooks `oncall`: whether the chair has something to
  *   do here; `onscore`: the chair wants the scorecard
  */
@@ -51,6 +51,7 @@ class Review {
     this.error = part("error");
     this.button = part("confirm");
     this.closeButton = part("close-count");
+    this.deliberateButton = part("deliberate");
     this.count = new CountPanel(part, this.act, field.person, field.office);
     this.seat = new SeatPanel(part, this.act, field.person, field.office, field);
     this.questions = new QuestionPanel(part, this.act, { projects: field.projects, awards: field.rules.awards }, field.office);
@@ -67,6 +68,7 @@ class Review {
     this.now = null;
     this.button.addEventListener("click", () => void this.confirm());
     this.closeButton.addEventListener("click", () => void this.closeCount());
+    this.deliberateButton.addEventListener("click", () => void this.deliberate());
     this.scoreButton.addEventListener("click", onscore);
     part("close").addEventListener("click", () => void this.closeRevote());
     live.follow(field.room, (now) => this.show(now));
@@ -103,6 +105,7 @@ class Review {
     });
     const counted = review.count?.closed ?? false;
     const closes = chairs && mayClose(now);
+    this.deliberateButton.hidden = !chairs || !closes || !review.may_deliberate;
     this.closeButton.hidden = !sealed || counted || !chairs;
     this.closeButton.setAttribute("aria-disabled", String(!closes));
     this.button.hidden = !sealed || !counted || !chairs;
@@ -182,6 +185,16 @@ class Review {
       yes: t("Confirm the result"),
     });
     if (answer !== null) await this.act("result.confirm", { accept_incomplete: review.incomplete.length > 0 });
+  }
+
+  async deliberate() {
+    const time = formatDuration(this.field.rules.deliberation * 60_000);
+    const answer = await ask({
+      title: t("Open all cards for deliberation?"),
+      text: t("For {time} every judge can look at their cards and change them. It can be done once, and ends by the clock. How many ballots were changed is published with the result.", { time }),
+      yes: t("Open the cards"),
+    });
+    if (answer !== null) await this.act("jury.deliberate", {});
   }
 
   async closeCount() {

@@ -34,7 +34,7 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {PageCriterion[]} criteria
  * @property {Record<string, {name: string, chair: boolean}>} judges
- * @property {{chair_settles: boolean, awards: Record<string, string>, ballots: "scores" | "orders", level_places: boolean}} rules judge's and control desk;
+ * @property {{chair_settles: boolean, deliberation: number, awards: Record<string, string>, ballots: "scores" | "orders", level_places: boolean}} rules judge's and control desk;
  *   `awards`: what those are called on which a vote decides
  * @property {string|null} [enrol] judge's desk: where a key of the judge's own is enrolled, if the rules ask for one
  * @property {PageSlide[]} deck

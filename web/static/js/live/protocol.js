@@ -136,7 +136,8 @@
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
  *   countersigned_by: string|null, count: Count, asked: Asked|null, asked_keys: JudgeKey[],
  *   elsewhere: Record<string, "chair"|"deputy"|"organiser">, reserve: string[], substitutions: Substitution[],
- *   offered: OfferedSeat|null, cards: ShownProject[], unvoted: Unvoted[], caveat: Caveat|null}} ReviewView
+ *   offered: OfferedSeat|null, cards: ShownProject[], may_deliberate: boolean, unvoted: Unvoted[],
+ *   caveat: Caveat|null}} ReviewView
  */
 /**
  * Who gave no score for what, and why.
@@ -286,6 +287,7 @@
  *   "overall.confirm": {command: string, room: string},
  *   "overall.countersign": {command: string, room: string},
  *   "overall.reveal": {command: string, room: string, announced: number},
+ *   "jury.deliberate": {command: string, room: string},
  *   "jury.ask": {command: string, room: string, projects: string[], seconds: number, award?: string|null},
  *   "jury.vote": {command: string, room: string, question: number, choice?: string|null},
  *   "jury.casting": {command: string, room: string, question: number, reason: string, choice?: string|null},
