@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from roadshow.ids import ProjectId
 from roadshow.voting.aftermath.places import DISQUALIFIED, stand
-from roadshow.voting.aftermath.service import readable
+from roadshow.voting.grounds import readable
 from roadshow.voting.results import Standing
 from tests.core.voting.reference import moved_up
 
