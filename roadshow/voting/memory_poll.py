@@ -148,7 +148,7 @@ class MemoryPoll(MemoryLedger):
             raise NotAllowed("ballot.not_entitled")
         if (judge, cast.project) in self.replaced if cast.round == FIRST_ROUND else judge in gone(self.substitutions):
             raise NotAllowed("ballot.replaced")
-        self.identity.require_key(judge, cast)
+        self.identity.require_key(judge, cast.key)
         if (judge, cast.project) in self.recused:
             raise Conflict("ballot.recused")
         if cast.round == FIRST_ROUND and kind != "recuse" and (judge, cast.project) in self.elsewhere:

@@ -201,6 +201,8 @@ class MemoryVoteStore:
             found.require_no_conflict(by, about)
         set_aside = {(one.judge, one.project) for one in found.read(now).tally.set_aside}
         found.questions.require(by, act, found.spec, found.substitutions, found.recused | set_aside, now)
+        if isinstance(act, Vote):
+            found.identity.require_key(by, act.key)
         until = b"%d" % (now + act.closes_in).ms if isinstance(act, PutQuestion) else b""
         entry = found.append(kind, head + until + tail, now, command)
         found.names[f"jury|{entry.sequence}"] = entry

@@ -2,7 +2,6 @@
 store, and whoever holds the server's key as well."""
 
 import json
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,8 +10,9 @@ from roadshow.ids import CommandId
 from roadshow.voting.identity.keys import AskKey, SignKey
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.votes import Cast
+from tests.bend.by_organiser import further_link
 from tests.bend.by_store import NOTHING, POLL, functions
-from tests.bend.final import ANNA, ARM, DENG, LEG, LIN, MEI, NO_EFFECT, RAY, OneFinal
+from tests.bend.final import ANNA, ARM, CHAIR, DENG, LEG, LIN, MEI, NO_EFFECT, RAY, OneFinal, level
 from tests.bend.forging import Document, resigned
 from tests.bend.owned import Own
 from tests.bend.ways import forgery, way
@@ -20,18 +20,6 @@ from tests.bend.ways import forgery, way
 KEYED = {"ballot_keys": True}
 keyed = partial(way, rules=KEYED)
 THIEF = Own("thief")
-
-
-async def _further_link(final: OneFinal, by: str, judge: str) -> str:
-    """A cookie of somebody who came by it."""
-    form = await final.web.post(
-        f"/as/{by}/people/{judge}/invite-further", headers={"Origin": final.base, "Cookie": await final.cookie(by)}
-    )
-    link = re.search(r"/i/[\w-]+", form.text)
-    assert link is not None, form.text
-    answer = await final.web.post(link[0], headers={"Origin": final.base})
-    final.web.cookies.clear()
-    return answer.headers["set-cookie"].partition(";")[0]
 
 
 async def _scores_as_ray(final: OneFinal, cookie: str) -> None:
@@ -44,7 +32,7 @@ async def _scores_as_ray(final: OneFinal, cookie: str) -> None:
 async def scores_by_a_link(final: OneFinal) -> None:
     final.absent.add(RAY)
     await final.to_voting(ARM)
-    cookie = await _further_link(final, ANNA, RAY)
+    cookie = await further_link(final, ANNA, RAY)
     await final.tries_as(RAY, cookie, "ballot.cast", **final.ballot(RAY, ARM))
     await _scores_as_ray(final, cookie)
 
@@ -57,7 +45,7 @@ async def scores_by_a_link(final: OneFinal) -> None:
 async def signs_for_a_key_of_their_own(final: OneFinal) -> None:
     final.absent.add(RAY)
     await final.to_voting(ARM)
-    cookie = await _further_link(final, ANNA, RAY)
+    cookie = await further_link(final, ANNA, RAY)
     await final.tries_as(RAY, cookie, "key.ask", NO_EFFECT, key=THIEF.key)
     await final.tries(ANNA, "key.sign", asked=await final.asked_key(), judge=RAY)
     await _scores_as_ray(final, cookie)
@@ -67,7 +55,7 @@ async def signs_for_a_key_of_their_own(final: OneFinal) -> None:
 async def two_sign_for_a_key(final: OneFinal) -> None:
     final.absent.add(RAY)
     await final.to_voting(ARM)
-    cookie = await _further_link(final, ANNA, RAY)
+    cookie = await further_link(final, ANNA, RAY)
     await final.tries_as(RAY, cookie, "key.ask", NO_EFFECT, key=THIEF.key)
     told = f"Organiser : Signed: {final.person(RAY).name.en} votes with another key from here on."
     await final.tries(DENG, "key.sign", told, asked=await final.asked_key(), judge=RAY)
@@ -88,6 +76,22 @@ async def replays_at_the_desk(final: OneFinal) -> None:
     ballot = {"command": final.command(), **final.ballot(LIN, LEG)}
     signed = await final.signed(LIN, "ballot.cast", ballot, final.own[LIN])
     await final.tries(LIN, "ballot.cast", **signed | {"project": ARM})
+
+
+@way(
+    "organiser",
+    "takes a further link for a judge who has a key, and votes on a tie with it",
+    caught="key.other",
+    scores=level,
+    rules=KEYED | {"tie_chain": ("jury", "shared")},
+)
+async def votes_by_a_link(final: OneFinal) -> None:
+    await final.counted()
+    cookie = await further_link(final, ANNA, RAY)
+    await final.says(CHAIR, "jury.ask", projects=[ARM, LEG], seconds=600)
+    question = (await final.snapshot(CHAIR))["questions"]["newest"]["question"]
+    said = {"command": final.command(), "question": question, "choice": LEG}
+    await final.tries_as(RAY, cookie, "jury.vote", **await final.signed(RAY, "jury.vote", said, THIEF))
 
 
 # Whoever holds the store ----------------------------------------------------------------------------------------------

@@ -4,7 +4,20 @@ import re
 
 from roadshow.moments import Duration
 from roadshow.rooms.phases import Phase
-from tests.bend.final import ANNA, ARM, CHAIR, CRITERIA, DENG, EAR, LEG, LIN, RAY, OneFinal, turned
+from tests.bend.final import (
+    ANNA,
+    ARM,
+    CHAIR,
+    CRITERIA,
+    DENG,
+    EAR,
+    LEG,
+    LIN,
+    RAY,
+    OneFinal,
+    level,
+    turned,
+)
 from tests.bend.ways import way
 
 FULL_MARKS = dict.fromkeys(CRITERIA, 10)
@@ -159,14 +172,35 @@ async def a_window_cut_short(final: OneFinal) -> None:
 async def signs_in_as_a_judge(final: OneFinal) -> None:
     final.absent.add(RAY)
     await final.to_voting(ARM)
+    cookie = await further_link(final, ANNA, RAY)
+    scores = dict.fromkeys(CRITERIA, 0)
+    told = f"{final.person(RAY).name.en} · browser 1: first used at"
+    await final.tries_as(RAY, cookie, "ballot.cast", told, project=ARM, scores=scores, expected_revision=0)
+
+
+@way(
+    "organiser",
+    "takes a further link for a judge, and votes on a tie with it",
+    told="protocol",
+    scores=level,
+    rules={"tie_chain": ("jury", "shared")},
+)
+async def votes_as_a_judge(final: OneFinal) -> None:
+    await final.counted()
+    cookie = await further_link(final, ANNA, RAY)
+    await final.says(CHAIR, "jury.ask", projects=[ARM, LEG], seconds=600)
+    question = (await final.snapshot(CHAIR))["questions"]["newest"]["question"]
+    told = f"{final.person(RAY).name.en} · browser 2: first used at"
+    await final.tries_as(RAY, cookie, "jury.vote", told, question=question, choice=LEG)
+
+
+async def further_link(final: OneFinal, by: str, judge: str) -> str:
+    """A cookie of somebody who came by it."""
     form = await final.web.post(
-        f"/as/{ANNA}/people/{RAY}/invite-further", headers={"Origin": final.base, "Cookie": await final.cookie(ANNA)}
+        f"/as/{by}/people/{judge}/invite-further", headers={"Origin": final.base, "Cookie": await final.cookie(by)}
     )
     link = re.search(r"/i/[\w-]+", form.text)
     assert link is not None, form.text
     answer = await final.web.post(link[0], headers={"Origin": final.base})
     final.web.cookies.clear()
-    cookie = answer.headers["set-cookie"].partition(";")[0]
-    scores = dict.fromkeys(CRITERIA, 0)
-    told = f"{final.person(RAY).name.en} · browser 1: first used at"
-    await final.tries_as(RAY, cookie, "ballot.cast", told, project=ARM, scores=scores, expected_revision=0)
+    return answer.headers["set-cookie"].partition(";")[0]

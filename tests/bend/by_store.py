@@ -244,9 +244,9 @@ async def takes_signatures(final: OneFinal) -> None:
 async def exchanges_signatures(final: OneFinal) -> None:
     await final.voted()
     async with final.down():
-        one, other = sorted(map(int, await final.store.hkeys(final.poll.seals)))[1:3]
-        signature = await final.store.hget(final.poll.seals, str(other))
-        assert await final.store.hset(final.poll.seals, str(one), signature) == 0
+        ballots = [name.partition("-")[0] for name, fields in await _ledger(final) if fields[b"kind"] == b"ballot"]
+        signature = await final.store.hget(final.poll.seals, ballots[1])
+        assert await final.store.hset(final.poll.seals, ballots[0], signature) == 0
 
 
 @way("store", "recuses a judge behind their back, so that their ballots are refused", told="results, protocol")

@@ -37,7 +37,7 @@ from roadshow.rooms.phases import Phase
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.keys import Keys, PollKeys
-from roadshow.voting.identity.keys import ballot_text
+from roadshow.voting.identity.keys import ballot_text, vote_text
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.votes import Cast
 from tests.bend.owned import Own
@@ -133,7 +133,7 @@ class Refusal(Exception):
         self.code = code
 
 
-_SIGNED: Final = frozenset({"ballot.cast", "ballot.late", "ballot.abstain", "ballot.recuse"})
+_SIGNED: Final = frozenset({"ballot.cast", "ballot.late", "ballot.abstain", "ballot.recuse", "jury.vote"})
 PATIENCE: Final = 0.1
 """Seconds before somebody is asked again who was told to wait: whoever tries much comes to the limit of messages."""
 NO_EFFECT: Final = "(nothing comes of it)"
@@ -309,6 +309,10 @@ class OneFinal:
         """What a judge sends, signed with a key."""
         (told,) = await self.show.fields[ROOM].read((HeadsView,))
         assert isinstance(told, HeadsView)
+        if tag == "jury.vote":
+            asked = (said["question"], said["choice"] or "", said["command"])
+            text = vote_text(told.rules, PollId(ROOM), PersonId(judge), *asked)
+            return {**said, "key": own.key, "signature": own.sign(text)}
         cast = Cast(
             said["command"],
             said["project"],

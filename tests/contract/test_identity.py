@@ -14,17 +14,18 @@ from msgspec import structs
 
 from roadshow.errors import Conflict, InputError, NotAllowed, RoadshowError
 from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
-from roadshow.moments import Instant
+from roadshow.moments import Duration, Instant
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import CloseCount
 from roadshow.voting.grounds import Grounds
 from roadshow.voting.identity.browsers import MOST_BROWSERS, UseBrowser, UsedBrowser
-from roadshow.voting.identity.keys import MOST_ASKED, AskKey, JudgeKey, SignKey, ballot_text
+from roadshow.voting.identity.keys import MOST_ASKED, AskKey, JudgeKey, SignKey, ballot_text, vote_text
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.minutes import BrowserUse, minutes_of
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
+from roadshow.voting.questions.acts import Vote
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
@@ -340,3 +341,41 @@ async def test_where_nobody_signs_keys_are_let_fall(store: VoteStore) -> None:
     receipt = await service.cast(ROOM, LIN, _signed(LIN, LINS))
     assert receipt.signed == ""
     await _refused(service.ask_key(ROOM, LIN, AskKey(LINS[0]), _command()), Conflict, "key.off")
+
+
+async def test_a_vote_on_a_question_is_signed_as_a_ballot_is(store: VoteStore) -> None:
+    """It decides who is first: whoever comes by a judge's link must not give it."""
+    rules = structs.replace(KEYED.rules, tie_chain=("jury", "shared"))
+    spec = structs.replace(KEYED, poll=PollId("asked"), rules=rules)
+    there, owns = RoomId("asked"), {LIN: LINS, MEI: MEIS}
+    await store.prepare(spec, genesis(spec))
+    service = VotingService(store, SIGNER, {there: spec}, Nobody())
+    for project in (ARM, LEG):
+        await store.open_window(spec.poll, project, None)
+        for judge, own in owns.items():
+            cast = Cast(_command(), project, {IMPACT: 5}, 0)
+            signature = own[1](ballot_text(genesis(spec), spec.poll, judge, cast, "ballot"))
+            await service.cast(there, judge, structs.replace(cast, key=own[0], signature=signature))
+        await store.close_window(spec.poll, project)
+    await service.act(there, CHAIR, CloseCount(1), _command())
+    await service.questions.put(there, CHAIR, None, (ARM, LEG), Duration.minutes(1), _command())
+    number = (await store.read(spec.poll)).sequence
+
+    def signed(judge: PersonId, own: tuple[str, Callable[[bytes], str]], command: CommandId) -> Vote:
+        text = vote_text(genesis(spec), spec.poll, judge, number, ARM, command)
+        return Vote(number, ARM, own[0], own[1](text))
+
+    async def votes(judge: PersonId, vote: Vote, command: CommandId) -> None:
+        await service.questions.vote(there, judge, vote, command)
+
+    command = _command()
+    mine = signed(LIN, LINS, command)
+    for wrong in (structs.replace(mine, choice=LEG), structs.replace(mine, signature=None)):
+        await _refused(votes(LIN, wrong, command), InputError, "key.signature")
+    await _refused(votes(LIN, mine, _command()), InputError, "key.signature")
+    await _refused(votes(LIN, signed(LIN, THIEFS, command), command), Conflict, "key.other")
+    await _refused(votes(LIN, Vote(number, ARM), _command()), Conflict, "key.other")
+    await votes(LIN, mine, command)
+    await votes(LIN, mine, command)
+    await votes(MEI, signed(MEI, MEIS, other := _command()), other)
+    await assert_counts_agree(store, spec, spec.poll)

@@ -125,7 +125,7 @@ async def newest(service: VotingService) -> QuestionView:
 
 async def vote(service: VotingService, question: int, **choices: str) -> None:
     for judge, choice in choices.items():
-        await service.questions.vote(ROOM, PersonId(judge), question, ProjectId(choice), command())
+        await service.questions.vote(ROOM, PersonId(judge), Vote(question, ProjectId(choice)), command())
 
 
 async def casting(service: VotingService, question: int, choice: ProjectId, by: PersonId = CHAIR) -> None:
@@ -192,9 +192,9 @@ async def test_the_same_command_is_the_same_vote(service: VotingService, store: 
     """A page that heard no answer sends it again; under that command nothing else is taken."""
     question, same = await asked(service), command()
     for _ in range(2):
-        await service.questions.vote(ROOM, LIN, question, LEG, same)
-    await refused(service.questions.vote(ROOM, LIN, question, ARM, same), Conflict, "command.reused")
-    await refused(service.questions.vote(ROOM, MEI, question, LEG, same), Conflict, "command.reused")
+        await service.questions.vote(ROOM, LIN, Vote(question, LEG), same)
+    await refused(service.questions.vote(ROOM, LIN, Vote(question, ARM), same), Conflict, "command.reused")
+    await refused(service.questions.vote(ROOM, MEI, Vote(question, LEG), same), Conflict, "command.reused")
     (entries,) = [await store.ledger(POLL, 0, 1_000)]
     assert [entry.kind for entry in entries].count("vote") == 1
 

@@ -15,6 +15,7 @@ from roadshow.live.messages import Message, RoomAct, Slug
 from roadshow.voting.ballot import LONGEST_REASON
 from roadshow.voting.grounds import AbstentionCategory, Grounds
 from roadshow.voting.identity.browsers import UseBrowser
+from roadshow.voting.service import VotingService
 from roadshow.voting.votes import Cast, Receipt
 
 Score = Annotated[int, Meta(ge=-100_000, le=100_000)]
@@ -133,9 +134,7 @@ class BallotFamily(Family):
     async def act(self, sender: Sender, ask: RoomAct) -> Message | None:
         judge, field = sender.person.id, self.services.fields.of(ask.room)
         voting = field.voting
-        if sender.visitor.sign_in is not None and sender.visitor.since is not None:
-            came = UseBrowser(sender.visitor.sign_in, sender.visitor.since.ms, sender.visitor.let_in)
-            await voting.comes(field.id, judge, came)
+        await enter_browser(voting, field.id, sender)
         match ask:
             case CastBallot(scores=scores):
                 receipt = await voting.cast(field.id, judge, _cast(ask, scores, ask.round))
@@ -179,6 +178,13 @@ class BallotFamily(Family):
             asked_key=own.asked_key,
             elsewhere_since=tuple(one.since.ms for one in own.browsers if one.browser != sender.visitor.sign_in),
         )
+
+
+async def enter_browser(voting: VotingService, room: RoomId, sender: Sender) -> None:
+    """Before a judge votes on anything: in which browser they do. Raises Conflict("browser.too_many", limit)."""
+    visitor = sender.visitor
+    if visitor.sign_in is not None and visitor.since is not None:
+        await voting.comes(room, sender.person.id, UseBrowser(visitor.sign_in, visitor.since.ms, visitor.let_in))
 
 
 def _cast(ask: CastBallot | LateBallot | AbstainBallot, scores: Mapping[str, int], in_round: int = 1) -> Cast:

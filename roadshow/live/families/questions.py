@@ -6,10 +6,11 @@ from msgspec import Meta
 from typing_extensions import override
 
 from roadshow.ids import AwardId, CommandId, ProjectId
+from roadshow.live.families.ballots import PublicKey, Signature, enter_browser
 from roadshow.live.family import Family, Sender
 from roadshow.live.messages import Message, Reason, RoomAct, Slug
 from roadshow.moments import Duration
-from roadshow.voting.questions.acts import LONGEST, NONE_OF_THEM, SHORTEST
+from roadshow.voting.questions.acts import LONGEST, NONE_OF_THEM, SHORTEST, Vote
 
 Number = Annotated[int, Meta(ge=1)]
 """Of a question: that of its ledger entry, as the section tells it."""
@@ -33,6 +34,9 @@ class JuryVote(RoomAct, frozen=True, tag="jury.vote"):
 
     question: Number
     choice: Slug | None = None
+    key: PublicKey = ""
+    """With which it is signed, where the rules ask for that."""
+    signature: Signature = ""
 
 
 class CastingVote(RoomAct, frozen=True, tag="jury.casting"):
@@ -57,7 +61,9 @@ class QuestionFamily(Family):
             case Deliberate():
                 await field.deliberate(by, command)
             case JuryVote(question=question):
-                await field.voting.questions.vote(field.id, by, question, _chosen(ask.choice), command)
+                await enter_browser(field.voting, field.id, sender)
+                vote = Vote(question, _chosen(ask.choice), ask.key, ask.signature or None)
+                await field.voting.questions.vote(field.id, by, vote, command)
             case CastingVote(question=question, reason=reason):
                 await field.casting_vote(by, question, _chosen(ask.choice), reason, command)
             case _:

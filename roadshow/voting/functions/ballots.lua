@@ -33,10 +33,8 @@ local function cast(keys, args)
     return {"ballot.not_entitled"}
   elseif (round == "1" and read[15]) or (round ~= "1" and read[16]) then
     return {"ballot.replaced"}
-  elseif read[17] and not read[18] then
-    return {"key.needed"}
-  elseif read[17] and read[18] ~= own_key then
-    return {"key.other"}
+  elseif not_signed({read[17], read[18]}, own_key) then
+    return {not_signed({read[17], read[18]}, own_key)}
   elseif read[11] then
     return {"ballot.recused"}
   elseif read[14] and round == "1" and kind ~= "recuse" then

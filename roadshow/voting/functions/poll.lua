@@ -126,6 +126,15 @@ local function in_conflict(key, by, projects, first, step)
   return false
 end
 
+-- Why what a judge sends is not signed as it is to be, or nil. read: keyed and key|J of meta.
+local function not_signed(read, own_key)
+  if read[1] and not read[2] then
+    return "key.needed"
+  elseif read[1] and read[2] ~= own_key then
+    return "key.other"
+  end
+end
+
 -- For an act of the chair or the organiser. nil: the command is new. Else the answer to it.
 local function answered(key, command, kind, head)
   local sequence = redis.call("HGET", key.commands, command)

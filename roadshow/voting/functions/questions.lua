@@ -187,6 +187,10 @@ function QUESTION_ACTS.vote(key, poll, spec, given)
   elseif given.choice ~= "" and not contains(question.projects, given.choice) then
     return "vote.choice"
   end
+  local refusal = not_signed(redis.call("HMGET", key.meta, "keyed", "key|" .. given.by), given.own_key)
+  if refusal then
+    return refusal
+  end
   return nil, function()
     redis.call("HSET", key.meta, own, given.choice)
   end
@@ -210,12 +214,12 @@ QUESTION_ACTS["casting-vote"] = function(key, poll, spec, given)
 end
 
 -- args: kind, command, the body, whole or before and after the moment until which the jury has, who does it, the number
---       of the question or empty, what is chosen or for which award, milliseconds the jury has, the most questions, how
+--       of the question or empty, what is chosen or for which award, milliseconds the jury has, or the key that a vote is signed with, the most questions, how
 --       many projects it is about, these, and who may vote
 local function question(keys, args)
   local key = named(keys)
   local kind, command, head, tail = args[1], args[2], args[3], args[4]
-  local given = {by = args[5], number = args[6], choice = args[7], span = tonumber(args[8]), most = tonumber(args[9]),
+  local given = {by = args[5], number = args[6], choice = args[7], span = tonumber(args[8]), own_key = args[8], most = tonumber(args[9]),
     projects = {}, jury = {}}
   for i = 11, #args do
     table.insert(i < 11 + tonumber(args[10]) and given.projects or given.jury, args[i])

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from roadshow.ids import PersonId, PollId
+from roadshow.ids import CommandId, PersonId, PollId
 from roadshow.voting.ballot import canonical
 from roadshow.voting.spec import KEYLESS
 from roadshow.voting.votes import Ballot, BallotKind, Cast
@@ -83,6 +83,21 @@ def ballot_text(rules: str, poll: PollId, judge: PersonId, cast: Cast, kind: Bal
             "round": cast.round,
             "rules": rules,
             **({"category": category} if category else {"scores": cast.scores}),
+        }
+    )
+
+
+def vote_text(rules: str, poll: PollId, judge: PersonId, question: int, choice: str, command: CommandId) -> bytes:
+    """The same of a vote on a question."""
+    return BALLOT_DOMAIN + canonical(
+        {
+            "choice": choice,
+            "command": command,
+            "judge": judge,
+            "kind": "vote",
+            "poll": poll,
+            "question": question,
+            "rules": rules,
         }
     )
 

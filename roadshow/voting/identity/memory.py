@@ -11,7 +11,6 @@ from roadshow.voting.identity.browsers import MOST_BROWSERS, UseBrowser
 from roadshow.voting.identity.keys import MOST_ASKED, AskKey, SignKey
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
-from roadshow.voting.votes import Cast
 
 
 @dataclass(slots=True)
@@ -29,13 +28,13 @@ class MemoryIdentity:
     def __post_init__(self) -> None:
         self.keys = dict(self.spec.keys)
 
-    def require_key(self, judge: PersonId, cast: Cast) -> None:
-        """That the ballot is signed with the judge's key, of the two texts that say so."""
+    def require_key(self, judge: PersonId, key: str) -> None:
+        """That what the judge sends is signed with their key."""
         if not self.spec.rules.ballot_keys:
             return
         if judge not in self.keys:
             raise Conflict("key.needed")
-        if self.keys[judge] != cast.key:
+        if self.keys[judge] != key:
             raise Conflict("key.other")
 
     def require(self, by: PersonId, act: Identifying, *, has_begun: bool, judges: Iterable[PersonId]) -> None:

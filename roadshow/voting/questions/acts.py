@@ -40,11 +40,15 @@ class PutQuestion(msgspec.Struct, frozen=True, tag_field="act", tag="question"):
 
 class Vote(msgspec.Struct, frozen=True, tag_field="act", tag="vote"):
     """A judge's only word on it. Raises NotFound("vote.unknown"), NotAllowed("vote.not_entitled") for who may not vote,
-    Conflict("vote.repeated"), Conflict("vote.closed"), NotFound("vote.choice")."""
+    Conflict("vote.repeated"), Conflict("vote.closed"), NotFound("vote.choice"), Conflict("key.needed", "key.other")."""
 
     question: int
     """Its ledger entry's number."""
     choice: ProjectId
+    key: str = ""
+    """With which the judge signed it, where the rules ask for that: ``identity.keys``. Not in the ledger."""
+    signature: str | None = None
+    """The judge's own."""
 
 
 class CastingVote(msgspec.Struct, frozen=True, tag_field="act", tag="casting-vote"):
@@ -71,6 +75,7 @@ class QuestionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     projects: tuple[ProjectId, ...] | None = None
     question: int | None = None
     reason: str | None = None
+    signature: str | None = None
     until: int | None = None
     """Milliseconds since the epoch."""
 
@@ -82,18 +87,20 @@ def question_kind(act: QuestionAct) -> QuestionKind:
 
 def question_body(by: PersonId, act: QuestionAct, command: CommandId) -> tuple[bytes, bytes]:
     """Of a question around the number of ``until``; of the others whole, and nothing."""
-    fields = {name: getattr(act, name) for name in act.__struct_fields__ if name != "closes_in"}
+    fields = {name: getattr(act, name) for name in act.__struct_fields__ if name not in ("closes_in", "key")}
     whole = canonical(QuestionBody(by, command, **fields))
     return (whole[:-1] + b',"until":', b"}") if isinstance(act, PutQuestion) else (whole, b"")
 
 
 def question_subject(act: QuestionAct) -> tuple[int | str, str, int | str]:
     """What a store has to know of an act: which question, what is chosen or for which award, and for how long the jury
-    has, in milliseconds."""
+    has, in milliseconds; of a vote, the key that it is signed with."""
     match act:
         case PutQuestion():
             return "", act.award or "", act.closes_in.ms
-        case Vote() | CastingVote():
+        case Vote():
+            return act.question, act.choice, act.key
+        case CastingVote():
             return act.question, act.choice, ""
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
-from roadshow.errors import NotFound
+from roadshow.errors import InputError, NotFound
 from roadshow.ids import AwardId, CommandId, PersonId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting import views
 from roadshow.voting.ballot import check_command, check_reason
 from roadshow.voting.confirmation import holds, require_waiting
 from roadshow.voting.entitlement import require_deciding
+from roadshow.voting.identity.keys import is_signed_by, vote_text
+from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.looking import whole_ledger
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.questions.acts import (
@@ -24,7 +26,7 @@ from roadshow.voting.questions.deciding import voters
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seals.signed import SignedActs
 from roadshow.voting.seating.substitutes import in_force
-from roadshow.voting.spec import PollSpec
+from roadshow.voting.spec import KEYLESS, PollSpec
 from roadshow.voting.tally import PollState
 
 
@@ -72,11 +74,18 @@ class Questions:
         await self._signed.question(spec, by, act, command)
         self._changed(room)
 
-    async def vote(self, room: RoomId, judge: PersonId, question: int, choice: ProjectId, command: CommandId) -> None:
-        """A judge's vote, for good. Raises what ``acts.Vote`` says, Conflict("result.confirmed")."""
+    async def vote(self, room: RoomId, judge: PersonId, vote: Vote, command: CommandId) -> None:
+        """A judge's vote, for good. Raises what ``acts.Vote`` says, Conflict("result.confirmed"),
+        InputError("key.signature")."""
         spec = self._spec(room)
         check_command(command)
-        await self._signed.question(spec, judge, Vote(question, choice), command)
+        if not spec.rules.ballot_keys or vote.key == KEYLESS:
+            vote = Vote(vote.question, vote.choice)
+        else:
+            text = vote_text(genesis(spec), spec.poll, judge, vote.question, vote.choice, command)
+            if not is_signed_by(vote.key, text, vote.signature or ""):
+                raise InputError("key.signature")
+        await self._signed.question(spec, judge, vote, command)
         self._changed(room)
 
     async def cast(

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
-from roadshow.ids import PersonId
+from roadshow.ids import PersonId, ProjectId
+from roadshow.moments import Duration
 from roadshow.voting.ballot import frame
 from roadshow.voting.identity.browsers import MOST_BROWSERS, UseBrowser
-from roadshow.voting.identity.keys import MOST_ASKED, AskKey, SignKey, ballot_text
+from roadshow.voting.identity.keys import MOST_ASKED, AskKey, SignKey, ballot_text, vote_text
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.proceedings import Impossible
+from roadshow.voting.questions.acts import PutQuestion, Vote, question_body
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.votes import Cast
 from tests.bend.owned import Own
@@ -19,6 +21,7 @@ from tests.core.voting.test_proceedings import ARM, CHAIR, DEPUTY, IMPACT, LEG, 
 PHONE = UseBrowser("a" * 16, 5, ORGANISER)
 OWN = {judge: Own(judge) for judge in (CHAIR, LIN)}
 THIEF = Own("thief")
+MINUTE = Duration.minutes(1)
 KEYED = structs.replace(
     SPEC,
     rules=structs.replace(SPEC.rules, ballot_keys=True),
@@ -173,3 +176,29 @@ def test_a_judge_without_a_key_has_no_ballot() -> None:
     ledger = begun(structs.replace(KEYED, keys=()))
     with pytest.raises(Impossible, match="had no key"):
         give(ledger)
+
+
+def test_a_vote_on_a_question_has_its_judges_signature() -> None:
+    """It divides a tie: one that was put in, or turned, must not stand."""
+    spec = structs.replace(KEYED, recused=(), rules=structs.replace(KEYED.rules, tie_chain=("jury", "shared")))
+    rules = genesis(spec)
+
+    def asked() -> tuple[Ledger, int]:
+        ledger = Ledger(spec)
+        ledger.open(ARM)
+        ledger.close(ARM)
+        ledger.close_count()
+        head, tail = question_body(CHAIR, PutQuestion(None, (ARM, LEG), (CHAIR, LIN), MINUTE), ledger.command())
+        return ledger, ledger.write("question", head + b"61000" + tail)
+
+    def vote(own: Own | None, choice: ProjectId = ARM, said: ProjectId = ARM) -> int:
+        ledger, number = asked()
+        command = ledger.command()
+        signature = None if own is None else own.sign(vote_text(rules, spec.poll, LIN, number, said, command))
+        body, _ = question_body(LIN, Vote(number, choice, signature=signature), command)
+        return ledger.write("vote", body)
+
+    vote(OWN[LIN])
+    for own, choice in ((None, ARM), (THIEF, ARM), (OWN[CHAIR], ARM), (OWN[LIN], LEG)):
+        with pytest.raises(Impossible, match="not signed with the key of lin"):
+            vote(own, choice)

@@ -49,6 +49,7 @@ const keys = own && enrol ? new KeyDesk(live, place.id, own, enrol) : null;
 if (own) {
   ballots.key = own.text;
   ballots.sign = (said) => own.sign(said);
+  question.sign = (said) => own.sign(said);
 }
 
 ballots.onreceipt = (receipt) => void receipts.take(receipt);

@@ -2,9 +2,10 @@
 
 from roadshow.voting.acts import ActBody
 from roadshow.voting.identity.browsers import LONGEST_ID, MOST_BROWSERS
-from roadshow.voting.identity.keys import MOST_ASKED, is_key, is_own
+from roadshow.voting.identity.keys import MOST_ASKED, is_key, is_own, is_signed_by, vote_text
 from roadshow.voting.ledger.proceedings.kinds import Kind, Kinds, written_as
 from roadshow.voting.ledger.proceedings.standing import Impossible, Standing
+from roadshow.voting.questions.acts import QuestionBody
 from roadshow.voting.spec import KEYLESS
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Ballot, BallotKind
@@ -65,6 +66,21 @@ def require_own(standing: Standing, kind: BallotKind, ballot: Ballot) -> None:
         raise Impossible(f"{ballot.judge} had no key to sign it with")
     if not is_own(ballot, kind, standing.rules, standing.spec.poll, key):
         raise Impossible(f"it is not signed with the key of {ballot.judge}")
+
+
+def require_own_vote(standing: Standing, body: QuestionBody) -> None:
+    """The same of a vote on a question."""
+    key = standing.keys.get(body.by) if standing.spec.rules.ballot_keys else KEYLESS
+    if key is None:
+        raise Impossible(f"{body.by} had no key to sign it with")
+    if key == KEYLESS:
+        is_right = body.signature is None
+    else:
+        spec = standing.spec
+        text = vote_text(standing.rules, spec.poll, body.by, body.question or 0, body.choice or "", body.command)
+        is_right = is_signed_by(key, text, body.signature or "")
+    if not is_right:
+        raise Impossible(f"it is not signed with the key of {body.by}")
 
 
 KINDS: Kinds = {

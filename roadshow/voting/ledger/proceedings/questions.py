@@ -1,6 +1,7 @@
 """Questions to the jury, its votes, and casting votes. (pure)"""
 
 from roadshow.ids import AwardId, PersonId, ProjectId
+from roadshow.voting.ledger.proceedings.identity import require_own_vote
 from roadshow.voting.ledger.proceedings.kinds import Kind, Kinds, written_as
 from roadshow.voting.ledger.proceedings.standing import Asked, Impossible, Standing, require_reason
 from roadshow.voting.questions.acts import LONGEST, MOST_QUESTIONS, SHORTEST, QuestionBody
@@ -43,6 +44,7 @@ def _vote(standing: Standing, _entry: LedgerEntry, body: QuestionBody) -> None:
         raise Impossible("its time is over")
     if body.choice != NOBODY and body.choice not in question.projects:
         raise Impossible("that cannot be chosen")
+    require_own_vote(standing, body)
     question.votes[body.by] = body.choice or NOBODY
 
 

@@ -35,7 +35,7 @@ export class KeyPanel {
         const button = make("button", "button small", t("Sign…"));
         button.type = "button";
         button.addEventListener("click", () => void this.#sign(one));
-        return make("li", "", make("span"), button);
+        return make("li", "cluster", make("span"), button);
       },
       update: (row, one) => write(/** @type {Element} */ (row.children[0]), this.#request(one)),
     });

@@ -7,6 +7,7 @@ import { canonical } from "../lib/chain.js";
  * @typedef {{key: string, signature: string}} Signed
  * @typedef {{command: string, kind: "ballot" | "late" | "abstain" | "recuse", project: string, replaces: number, round: number,
  *   scores?: Record<string, number>, category?: string}} Said what is signed, beside field, judge and rules
+ * @typedef {{command: string, kind: "vote", question: number, choice: string}} SaidVote a vote on a question
  * @typedef {{load: () => Promise<CryptoKeyPair | undefined>, keep: (pair: CryptoKeyPair) => Promise<CryptoKeyPair>}} Cabinet `keep`: gives
  *   back what is kept, which another page may have put there first
  */
@@ -57,7 +58,7 @@ export class OwnKey {
     this.#rules = Promise.resolve(rules);
   }
 
-  /** @param {Said} said @returns {Promise<Signed>} with both empty where there is no key */
+  /** @param {Said | SaidVote} said @returns {Promise<Signed>} with both empty where there is no key */
   async sign(said) {
     if (!this.#pair || this.rests) return { key: "", signature: "" };
     const text = DOMAIN + canonical({ ...said, ...this.#place, rules: await this.#rules });

@@ -6,7 +6,7 @@ import { LONG_MS } from "./commands.js";
 
 /** @typedef {import("./commands.js").Command} Command */
 /** @template {Command} K @typedef {Omit<import("./commands.js").Fields<K>, "room">} ActFields */
-/** @typedef {<K extends Command>(type: K, fields: ActFields<K>) => Promise<void>} Act */
+/** @typedef {<K extends Command>(type: K, fields: ActFields<K>, id?: string) => Promise<void>} Act `id`: of the command, where something hangs on it */
 
 /**
  * What became of the newest act: `waits` for an answer, which `long` is when somebody should be told; `refused`, in the server's
@@ -75,14 +75,14 @@ export function acts(live, room, said, { together = false } = {}) {
     stood = stands;
     write(said, sayingOf(outcome, since));
   });
-  return async (type, fields) => {
+  return async (type, fields, id) => {
     const key = together ? type + JSON.stringify(fields) : "";
     if (underway.has(key)) return;
     underway.add(key);
     become({ kind: "waits" });
     const told = setTimeout(() => become({ kind: "long" }), LONG_MS);
     try {
-      await live.command(type, /** @type {any} */ ({ room, ...fields }));
+      await live.command(type, /** @type {any} */ ({ room, ...fields }), id ? { id } : {});
       if (outcome.kind === "long") become({ kind: "none" });
     } catch (error) {
       const refusal = /** @type {import("./commands.js").Refusal} */ (error);

@@ -289,7 +289,7 @@
  *   "overall.reveal": {command: string, room: string, announced: number},
  *   "jury.deliberate": {command: string, room: string},
  *   "jury.ask": {command: string, room: string, projects: string[], seconds: number, award?: string|null},
- *   "jury.vote": {command: string, room: string, question: number, choice?: string|null},
+ *   "jury.vote": {command: string, room: string, question: number, choice?: string|null, key?: string, signature?: string},
  *   "jury.casting": {command: string, room: string, question: number, reason: string, choice?: string|null},
  *   "ballot.void": {command: string, room: string, judge: string, project: string, reason: string},
  *   "ballot.restore": {command: string, room: string, judge: string, project: string, reason: string},

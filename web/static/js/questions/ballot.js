@@ -5,6 +5,7 @@ import { make, must, write, writeOrHide } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 import { keep, kept } from "../lib/kept.js";
 import { acts } from "../live/acts.js";
+import { commandId } from "../live/commands.js";
 import { clockFace } from "../live/countdown.js";
 import { asked, noneOf, stands } from "./words.js";
 
@@ -17,6 +18,9 @@ import { asked, noneOf, stands } from "./words.js";
 const ASK_AFTER = 1_000;
 
 export class QuestionBallot {
+  /** How a vote is signed, where judges have keys of their own. @type {((said: {command: string, kind: "vote", question: number, choice: string}) => Promise<{key: string, signature: string}>) | null} */
+  sign = null;
+
   /** @type {QuestionView | null} */ #question = null;
   /** The question whose choices are on the page. */
   #drawn = 0;
@@ -122,7 +126,9 @@ export class QuestionBallot {
     });
     if (answer === null) return;
     keep("local", this.#key(question), "1");
-    await this.#act("jury.vote", { question: question.question, choice });
+    const id = commandId();
+    const own = this.sign ? await this.sign({ command: id, kind: "vote", question: question.question, choice: choice ?? "" }) : {};
+    await this.#act("jury.vote", { question: question.question, choice, ...own }, id);
     if (this.#send.hidden) this.#title.focus(); // the button that had the focus is gone
   }
 }
