@@ -93,7 +93,10 @@ class RedisVoteStore:
         self._names: dict[PollId, list[str]] = {}
         """Of each poll's keys, as the functions take them."""
         self._chains: dict[PollId, FollowedChain] = {}
-        """As far as they were read."""
+        """As far as they were read; of an empty ledger there is none, for it may still get another genesis."""
+        self._prepared: dict[PollId, tuple[str, ...]] = {}
+        """The newest genesis that each poll was given here, and before it the former: reading and giving it another may
+        overtake one another."""
         self._grown: dict[PollId, asyncio.Event] = {}
         """Somebody waits for a chain to go on."""
         self._looking: defaultdict[PollId, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -110,13 +113,13 @@ class RedisVoteStore:
             *(() if spec.carried is None else ("carries",)),
             *(("orders",) if spec.rules.ballots else ()),
         )
+        former = self._prepared.get(spec.poll, ())
+        self._prepared[spec.poll] = (*former[-1:], genesis)
         try:
             await self._act("prepare", spec.poll, genesis, canonical(spec), *known)
         except SpecChanged as refusal:
+            self._prepared[spec.poll] = former
             raise PollChanged(msgspec.json.decode(refusal.stored, type=PollSpec), spec) from None
-        chain = self._chains.get(spec.poll)
-        if chain is not None and not chain.known:  # an empty ledger may have got another genesis
-            del self._chains[spec.poll]
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
         span = "" if closes_in is None else closes_in.ms
@@ -178,9 +181,12 @@ class RedisVoteStore:
         genesis, sequence, state, announced, confirmed_at, version, countersigned_by, published_at, asking, until = (
             value.decode() for value in meta
         )
-        chain = self._chains.setdefault(poll, FollowedChain(genesis))
-        if chain.genesis != genesis:  # while the ledger was empty, another server gave the poll another spec
-            raise Conflict("ledger.rewritten")
+        chain = self._chains.get(poll) or FollowedChain(genesis)
+        given = self._prepared.get(poll) or (genesis,)
+        if chain.genesis != genesis or genesis not in (given if sequence == "0" else given[-1:]):
+            raise Conflict("ledger.rewritten")  # somebody else gave the poll another spec
+        if sequence != "0":
+            self._chains[poll] = chain
         for entry in entries:
             chain.link(*_stored(entry))
         if not known <= int(sequence) <= chain.known:
@@ -316,6 +322,8 @@ class RedisVoteStore:
         async with self._looking[poll]:  # one reading serves all who wait for it
             if poll not in self._chains:
                 await self.read(poll)
+                if poll not in self._chains:  # it is empty
+                    raise Conflict("ledger.rewritten")
             while sequence > (known := self._known(poll)):
                 if not await self.ledger(poll, known, LEDGER_PAGE) and sequence > self._known(poll):
                     raise Conflict("ledger.rewritten")

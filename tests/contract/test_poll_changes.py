@@ -1,5 +1,6 @@
 """When a definition may still be changed, on every store there is, and how the server refuses to start when not."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from roadshow.app import open_show
 from roadshow.clock import SystemClock
 from roadshow.competitions.cast import first_cast
 from roadshow.competitions.loading import load_preset
-from roadshow.errors import NotAllowed, SetupError
+from roadshow.errors import Conflict, NotAllowed, SetupError
 from roadshow.fields.plans import poll_spec
 from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.settings import Settings
@@ -63,6 +64,47 @@ async def test_from_the_first_window_on_a_changed_definition_is_refused_with_bot
         await store.prepare(NEWER, genesis(NEWER))
     assert (caught.value.code, caught.value.stored, caught.value.wanted) == ("poll.changed", FORMER, NEWER)
     await store.prepare(FORMER, genesis(FORMER))
+
+
+async def test_who_reads_meanwhile_sees_one_spec_or_the_other(store: VoteStore) -> None:
+    """Judges enrol their keys one after another, and each time everybody is told the new rules' hash."""
+    await store.prepare(FORMER, genesis(FORMER))
+    for spec in (NEWER, FORMER) * 5:
+        states = await asyncio.gather(
+            *(store.read(POLL) for _ in range(4)),
+            store.prepare(spec, genesis(spec)),
+            *(store.read(POLL) for _ in range(4)),
+        )
+        assert {state.head for state in states if state is not None} <= {genesis(FORMER), genesis(NEWER)}
+        assert (await store.read(POLL)).head == genesis(spec)
+    await store.open_window(POLL, ARM, None)
+    assert verify(await store.ledger(POLL, 0, 10), genesis(FORMER)) is None
+
+
+async def test_another_reader_follows_to_the_new_spec(connected: Store) -> None:
+    """A front reads by connections of its own, and prepares nothing."""
+    keys = Keys(CompetitionId("final"))
+    store, front = (RedisVoteStore(connected, keys) for _ in range(2))
+    await store.prepare(FORMER, genesis(FORMER))
+    assert (await front.read(POLL)).head == genesis(FORMER)
+    await store.prepare(NEWER, genesis(NEWER))
+    assert (await front.read(POLL)).head == genesis(NEWER)
+    await store.open_window(POLL, ARM, None)
+    assert (await front.read(POLL)).head == (await store.read(POLL)).head
+
+
+async def test_a_spec_that_somebody_else_gave_is_noticed(connected: Store) -> None:
+    """Whoever holds the store could give the poll another jury on the morning of the final."""
+    keys = Keys(CompetitionId("final"))
+    store, other = (RedisVoteStore(connected, keys) for _ in range(2))
+    await store.prepare(FORMER, genesis(FORMER))
+    await other.prepare(NEWER, genesis(NEWER))
+    for act in (store.read(POLL), store.hashes_at(POLL, 1)):
+        with pytest.raises(Conflict, match=r"ledger\.rewritten"):
+            await act
+    await other.open_window(POLL, ARM, None)
+    with pytest.raises(Conflict, match=r"ledger\.rewritten"):
+        await store.read(POLL)
 
 
 async def test_the_server_does_not_start_and_says_what_was_changed(
