@@ -7,7 +7,7 @@ from roadshow.errors import SetupError
 from roadshow.terminal import say
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MAX_RECORD_BYTES
 from roadshow.voting.ledger.recount import Report, recount
-from roadshow.voting.ledger.sources import takes_over
+from roadshow.voting.ledger.sources import key_of, keys_named, takes_over
 from roadshow.voting.ledger.stamping import authorities
 from roadshow.voting.overall.counting import MOST_FIELDS, recount_together
 from roadshow.voting.overall.record import is_overall
@@ -37,12 +37,14 @@ def recount_files(
             records[path] = data
     if len(overall) > 1 or not records:
         raise SetupError("Give the records of the fields, and at most one podium of all fields.")
+    named = _named_by(tuple(records.values()), key)
     reports: list[Report] = []
     for path, data in records.items():
         if len(paths) > 1:
             say(f"{path}:")
         others = [other for other in records.values() if other is not data]
-        reports.append(recount(data, key, own, heads, roots, others))
+        expected = None if named and key_of(data) in named else key
+        reports.append(recount(data, expected, own, heads, roots, others))
         _say(reports[-1])
     if len(paths) > 1 and (overall or not any(map(takes_over, records.values()))):  # a final is not beside its fields
         say("All fields together:")
@@ -57,6 +59,14 @@ def recount_files(
     if key is None:
         say("Who made it, only the key can tell: compare it with the one on a receipt, or give it with --key.")
     return True
+
+
+def _named_by(records: Sequence[bytes], key: str | None) -> frozenset[str]:
+    """Keys of other competitions that a record of the given key says it takes something over from."""
+    if key is None or len(records) == 1:
+        return frozenset()
+    own = (data for data in records if key_of(data) == key.strip().rstrip("="))
+    return frozenset(name for data in own for name in keys_named(data))
 
 
 def _say(report: Report) -> None:

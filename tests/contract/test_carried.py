@@ -1,5 +1,6 @@
 """A final that carries points over from a field final: what it waits for, what is fixed, and who can check it."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roadshow.clock import SystemClock
+from roadshow.commands.recounting import recount_files
 from roadshow.errors import Conflict
 from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.store.keys import Keys
@@ -297,7 +299,7 @@ async def test_a_result_that_is_not_the_confirmed_one_is_not_carried(signer: Sig
 # From another competition ---------------------------------------------------------------------------------------------
 
 
-async def test_another_competitions_record_is_a_source_like_any(store: VoteStore) -> None:
+async def test_another_competitions_record_is_a_source_like_any(store: VoteStore, tmp_path: Path) -> None:
     """Its key and its table are in the rules; nothing is looked up when the field begins."""
     theirs = VotingService(MemoryVoteStore(SystemClock()), OTHER, {AI: _specs()[AI]}, Nobody())
     await theirs.prepare()
@@ -313,3 +315,9 @@ async def test_another_competitions_record_is_a_source_like_any(store: VoteStore
     report = _recount(final, record)
     assert report.holds
     assert any("comes to" in finding.text for finding in report.findings if finding.check == "carried")
+    # One key is given, and each record is held to the one it has to have.
+    files = [tmp_path / "final.json", tmp_path / "north.json"]
+    for file, one in zip(files, (final, record), strict=True):
+        file.write_bytes(encode_record(one))
+    assert recount_files(files, SIGNER.public_key, None, (), None)
+    assert not recount_files(files, OTHER.public_key, None, (), None), "nobody vouches for themselves"

@@ -21,10 +21,28 @@ Faults = Callable[[bytes], Sequence[str]]
 
 def takes_over(data: bytes) -> bool:
     """Whether a file is the record of a field that takes something over from others."""
+    return _terms(data) is not None
+
+
+def keys_named(data: bytes) -> frozenset[str]:
+    """Of other competitions, from whose records a file's field takes something over: another key is right for these."""
+    terms = _terms(data)
+    return frozenset() if terms is None else frozenset(source.key for source in terms.sources if source.key)
+
+
+def key_of(data: bytes) -> str:
+    """That a file says it is signed with; empty if it cannot be read."""
     try:
-        return read_record(data).spec.carried is not None
+        return read_record(data).public_key
     except ValueError:
-        return False
+        return ""
+
+
+def _terms(data: bytes) -> Terms | None:
+    try:
+        return read_record(data).spec.carried
+    except ValueError:
+        return None
 
 
 def source_findings(
