@@ -33,6 +33,8 @@ from roadshow.store.redis_lease import RedisLease, bound_key, is_held
 from roadshow.voting.audience.award import AudienceStore
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
+from roadshow.voting.boxes.boxes import Boxes
+from roadshow.voting.boxes.keeping import finding
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import PARTS, RedisVoteStore
@@ -55,6 +57,8 @@ class Stores:
     heads: Heads
     """What was signed last. Not in the store, for it is to tell of one that was put back or rewritten."""
     stamps: Stamps
+    boxes: Boxes
+    """What opens sealed ballots; the votes here are read with their scores."""
     looks: VoteStore
     """The same votes for whoever only looks. Where a store's connections can all be taken, these and the awards' are
     others than those of people at work."""
@@ -76,7 +80,7 @@ async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
 
         def of(competition: CompetitionId) -> Stores:
             keys = Keys(competition)
-            fence = Fence(keys, clock)
+            fence, boxes = Fence(keys, clock), Boxes(finding(settings.data, competition))
             return Stores(
                 lease=RedisLease(store, keys, fence, _own_name()),
                 cast=RedisCastStore(store.redis, keys, fence),
@@ -84,9 +88,10 @@ async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
                 journal=RedisJournal(store.redis, keys, fence),
                 feeds=RedisFeedStore(store.redis, keys, fence),
                 lines=RedisLineStore(store.redis, keys, fence),
-                votes=RedisVoteStore(store, keys, fence),
+                votes=RedisVoteStore(store, keys, fence, boxes),
                 awards=RedisAudienceStore(audience, keys, fence),
-                looks=RedisVoteStore(audience, keys, fence),
+                boxes=boxes,
+                looks=RedisVoteStore(audience, keys, fence, boxes),
                 heads=HeadFile(heads_path(settings.data, competition)),
                 stamps=stamps_of(heads_path(settings.data, competition), settings.timestamp_url),
             )
@@ -95,12 +100,12 @@ async def stored(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
 
 
 @asynccontextmanager
-async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
+async def in_memory(settings: Settings, clock: Clock) -> AsyncIterator[OpenStores]:
     """Gone with the process."""
 
-    def of(_competition: CompetitionId) -> Stores:
-        lease = MemoryLease(SystemClock())
-        votes = behind(MemoryVoteStore(clock), lease.check, reads=READS)
+    def of(competition: CompetitionId) -> Stores:
+        lease, boxes = MemoryLease(SystemClock()), Boxes(finding(settings.data, competition))
+        votes = behind(MemoryVoteStore(clock, boxes), lease.check, reads=READS)
         return Stores(
             lease=lease,
             cast=behind(MemoryCastStore(), lease.check, reads=READS),
@@ -112,6 +117,7 @@ async def in_memory(_settings: Settings, clock: Clock) -> AsyncIterator[OpenStor
             awards=behind(MemoryAudienceStore(clock), lease.check, reads=READS),
             heads=ForgottenHeads(),
             stamps=NoStamps(),
+            boxes=boxes,
             looks=votes,
         )
 
@@ -151,7 +157,7 @@ async def stored_for_reading(settings: Settings) -> AsyncIterator[Callable[[Comp
             return ReadStores(
                 cast_store(store, competition),
                 RedisJournal(store.redis, Keys(competition)),
-                vote_store(store, competition),
+                vote_store(store, competition, Boxes(finding(settings.data, competition))),
                 RedisAudienceStore(store, Keys(competition)),
             )
 
@@ -201,6 +207,6 @@ def feed_store(store: Store, competition: CompetitionId) -> FeedStore:
     return RedisFeedStore(store.redis, Keys(competition))
 
 
-def vote_store(store: Store, competition: CompetitionId) -> VoteStore:
+def vote_store(store: Store, competition: CompetitionId, boxes: Boxes | None = None) -> VoteStore:
     """Where a competition's votes are, for whoever only reads."""
-    return RedisVoteStore(store, Keys(competition))
+    return RedisVoteStore(store, Keys(competition), boxes=boxes)

@@ -18,8 +18,7 @@ from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
 from roadshow.adapters import OpenStores, Stores
 from roadshow.clock import Clock, ShowClock
-from roadshow.competitions.cast import Cast
-from roadshow.competitions.casting import Casting, Changed, Fit
+from roadshow.competitions.casting import Casting, Changed
 from roadshow.competitions.definition import Competition
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Person
@@ -27,12 +26,13 @@ from roadshow.competitions.signins.life import Standing
 from roadshow.competitions.signins.presence import Ended, keep_looking
 from roadshow.desks.context import DeskContext
 from roadshow.desks.programme import base_of, overview_for
-from roadshow.errors import Conflict, SetupError
+from roadshow.errors import SetupError
 from roadshow.fields.announcing import Announcing
 from roadshow.fields.field import Fields, LiveField
 from roadshow.fields.lines import LineChecks
 from roadshow.fields.news import AwardNews, News
-from roadshow.fields.plans import locked, poll_spec, refuse_what_is_not_offered, room_plan
+from roadshow.fields.plans import poll_of, refuse_what_is_not_offered, room_plan
+from roadshow.fields.polls import open_voting
 from roadshow.fields.revisions import Revisions
 from roadshow.fields.rooms import PrivateRooms, RoomKind, SideRoom, refuse_names_of_side_rooms
 from roadshow.fields.sections import View
@@ -55,9 +55,7 @@ from roadshow.store import tenure
 from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.award import TurnoutView
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
-from roadshow.voting.key_file import USUAL, Once, key_path, load_signer, other_key
-from roadshow.voting.ports import PollChanged
-from roadshow.voting.seals.heads import not_contained
+from roadshow.voting.key_file import USUAL, Once
 from roadshow.voting.service import VotingService
 
 REASONS: Mapping[Standing, EndReason] = {
@@ -306,20 +304,12 @@ async def _fill(
     once: Once,
 ) -> tuple[VotingService, AudienceAward]:
     """Bring each field to life where its room and its poll stood. Raises SetupError, Unavailable."""
-    specs = {field.room: poll_spec(competition, field, casting.cast) for field in competition.fields}
-    path = key_path(settings.data, competition.id)
-    signer = load_signer(path)
-    if (bound := await stores.lease.bind_key(signer.public_key, anew=once.new_key)) != signer.public_key:
-        raise SetupError(other_key(path, signer.public_key, bound))
-    stores.heads.load(forget=once.restored)
-    named = competition.rules.show_judges
-    voting = VotingService(stores.votes, signer, specs, news, stores.heads, stores.stamps, names_judges=named)
-    try:
-        await voting.prepare()
-    except Conflict as problem:
-        raise SetupError(locked(problem) if isinstance(problem, PollChanged) else not_contained(problem)) from None
-    await casting.keep(_fitting(voting, competition))  # once it is known that the votes there are go with it
-    awards = {room: AwardPlan(spec.poll, spec.projects) for room, spec in specs.items()}
+    voting, fit = await open_voting(settings.data, competition, casting.cast, stores, news, once)
+    await casting.keep(fit)  # once it is known that the votes there are go with it
+    awards = {
+        field.room: AwardPlan(poll_of(field.room), tuple(one.id for one in casting.cast.projects_in(field.id)))
+        for field in competition.fields
+    }
     award = AudienceAward(stores.awards, awards, award_news.changed)
     for field in competition.fields:
         runner = await RoomRunner.load(
@@ -332,16 +322,6 @@ async def _fill(
         )
         fields[runner.id] = LiveField(runner, voting, award)
     return voting, award
-
-
-def _fitting(voting: VotingService, competition: Competition) -> Fit:
-    """How a changed cast reaches the polls."""
-
-    async def fit(cast: Cast) -> None:
-        for field in competition.fields:
-            await voting.refit(field.room, poll_spec(competition, field, cast))
-
-    return fit
 
 
 def _expelling(hub: Hub, relay: Share, given: Given, casting: Casting) -> Callable[[PersonId], None]:

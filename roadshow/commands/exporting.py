@@ -9,6 +9,8 @@ from roadshow.ids import RoomId
 from roadshow.languages import message_for
 from roadshow.settings import Settings
 from roadshow.store.connection import open_running_store
+from roadshow.voting.boxes.boxes import Boxes
+from roadshow.voting.boxes.keeping import finding, require_key
 from roadshow.voting.key_file import known_key, load_signer, other_key
 from roadshow.voting.ledger.record import Record
 from roadshow.voting.seals.heads import heads_path
@@ -32,9 +34,13 @@ async def export_record(settings: Settings, competition: Competition, room: Room
     async with open_running_store(settings, competition.id) as store:
         # With what the definition brings now, as the next start would have it: nothing of that is written.
         casting = await Casting.load(cast_store(store, competition.id), competition)
-        specs = {room: poll_spec(competition, field, casting.cast)}
+        boxes = Boxes(finding(settings.data, competition.id))
+        if competition.voting.sealed:
+            require_key(boxes, settings.data)
+        specs = {room: poll_spec(competition, field, casting.cast, boxes.mark)}
         stamps = stamps_of(heads_path(settings.data, competition.id), None)
-        voting = VotingService(vote_store(store, competition.id), signer, specs, Nobody(), stamps=stamps)
+        votes = vote_store(store, competition.id, boxes)
+        voting = VotingService(votes, signer, specs, Nobody(), stamps=stamps, boxes=boxes)
         bound = await signer_bound_in(store, competition.id)
         if bound not in ("", signer.public_key):
             raise SetupError(other_key(key, signer.public_key, bound))

@@ -279,6 +279,13 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.quorum if self.revote_quorum is None else self.revote_quorum
 
 
+class Voting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How votes are kept; what they come to is the rules'."""
+
+    sealed: bool = False
+    """Whether scores are sealed before they go to the store, for whoever does not trust where that is."""
+
+
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Annotated[FieldId, _SLUG]
     title: Label
@@ -373,6 +380,7 @@ class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     conflicts_until: Annotated[str, msgspec.Meta(max_length=40)] = ""
     """Until when judges say what conflicts of interest they have, and may take it back; written as a field's start.
     Empty: until their field opens."""
+    voting: Voting = Voting()
     events: Annotated[tuple[Event, ...], msgspec.Meta(max_length=MOST_EVENTS)] = ()
 
     def judging(self, field: Field) -> "Competition":

@@ -1,6 +1,8 @@
 """What a definition and the cast say, as rooms and voting know it; and the one place that knows which field, room and
 poll belong together. (pure)"""
 
+from collections.abc import Callable
+
 import msgspec
 
 from roadshow.competitions import plan
@@ -45,8 +47,11 @@ def poll_of(room: RoomId) -> PollId:
     return PollId(room)
 
 
-def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
-    """A field's poll, as voting knows it."""
+def poll_spec(
+    competition: Competition, field: Field, cast: Cast, mark: Callable[[PollId], str] = lambda _: ""
+) -> PollSpec:
+    """A field's poll, as voting knows it. ``mark``: of a poll's box, asked where its ballots are sealed; whoever only
+    shows what is published needs none."""
     jury = cast.jury_of(field)
     judging = competition.judging(field)
     rules = judging.rules
@@ -66,6 +71,7 @@ def poll_spec(competition: Competition, field: Field, cast: Cast) -> PollSpec:
         reserve=tuple(judge.id for judge in jury if judge.reserve),
         carried=_terms(competition, field, cast),
         seats=tuple((judge, panel.id) for judge, panel in seats if panel is not None),
+        sealed=mark(poll_of(field.room)) if competition.voting.sealed else "",
     )
     projects = {project.id: project.name for project in cast.projects_in(field.id)}
     people = {judge.id: judge.name for judge in jury if judge.id in named(spec)}

@@ -110,22 +110,30 @@ class Frame(msgspec.Struct, frozen=True):
 
 def frame(judge: PersonId, cast: Cast, kind: BallotKind = "ballot", category: str = "", words: str = "") -> Frame:
     """A recusal or an abstention has ``category``, and in ``words`` the seal of the judge's own if there are any, and
-    no scores; the first round goes without saying, and the judge's own signature where there is none."""
+    no scores; the first round goes without saying, and the judge's own signature where there is none. Where scores are
+    sealed, the signature is with them."""
     named = {"command": cast.command, "judge": judge, "project": cast.project}
     tail = b"" if cast.round == FIRST_ROUND else b',"round":%d' % cast.round
     own = b',"signature":' + canonical(cast.signature) if cast.signature else b""
     if kind == "recuse" or kind == "abstain":
         sealed = own + (b',"words":' + canonical(words) if words else b"")
         return Frame(kind, canonical({**named, "category": category})[:-1] + b',"revision":', tail + sealed + b"}")
-    return Frame(
-        kind, canonical(named)[:-1] + b',"revision":', tail + b',"scores":' + canonical(cast.scores) + own + b"}"
-    )
+    given = b',"scores":' + canonical(cast.scores) + own
+    if cast.sealed:
+        given = b',"sealed":' + canonical(cast.sealed)
+    return Frame(kind, canonical(named)[:-1] + b',"revision":', tail + given + b"}")
 
 
 def encode_ballot(ballot: Ballot) -> bytes:
     """The canonical encoding, as in the ledger."""
     cast = Cast(
-        ballot.command, ballot.project, ballot.scores, ballot.revision, ballot.round, signature=ballot.signature
+        ballot.command,
+        ballot.project,
+        ballot.scores,
+        ballot.revision,
+        ballot.round,
+        sealed=ballot.sealed,
+        signature=ballot.signature,
     )
     kind = kind_of(ballot)
     if ballot.reason and not ballot.category:
@@ -165,6 +173,7 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     category: str = ""
     signature: str = ""
     words: str = ""
+    sealed: str = ""
 
 
 _decoder = msgspec.json.Decoder(_Body)
@@ -188,4 +197,5 @@ def decode_ballot(kind: BallotKind, body: bytes, at: Instant) -> Ballot:
         category=read.category,
         signature=read.signature,
         words=read.words,
+        sealed=read.sealed,
     )

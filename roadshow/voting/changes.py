@@ -40,6 +40,9 @@ def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
     yield from _rules(was.rules, now.rules)
     if was.carried != now.carried:
         yield from _carried(was.carried, now.carried)
+    if was.sealed != now.sealed:
+        keyed = "with another key, " if was.sealed and now.sealed else ""
+        yield f"voting.sealed: {keyed}{_said(bool(now.sealed))}, was {_said(bool(was.sealed))}"
     yield from _members("judges on the reserve", was.reserve, now.reserve)
     if was.seats != now.seats:
         yield from _members("seats on panels", _paired(was.seats), _paired(now.seats))

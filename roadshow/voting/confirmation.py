@@ -6,6 +6,7 @@ from roadshow.errors import Conflict
 from roadshow.ids import AwardId, ProjectId
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical
+from roadshow.voting.boxes.opening import shut
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.ledger.signing import Signer, signed_result
 from roadshow.voting.results import CeremonyState, SignedResult
@@ -23,7 +24,7 @@ def confirmed(
         raise Conflict("result.confirmed")
     if views.is_open(state):
         raise Conflict("poll.open")
-    if fold(entries[: state.sequence]) != state.tally:
+    if fold(entries[: state.sequence]) != shut(state.tally):
         raise Conflict("ledger.rewritten")
     if not state.tally.count.closed:
         raise Conflict("count.open")

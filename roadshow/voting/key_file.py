@@ -36,7 +36,7 @@ def key_path(data: Path, competition: CompetitionId) -> Path:
     owner = data / "signing.owner"
     try:
         if not owner.exists():
-            _write_once(owner, f"{competition}\n")
+            write_once(owner, f"{competition}\n")
         held_by = owner.read_text(encoding="utf-8").strip()
     except OSError as problem:
         raise SetupError(f"The file {owner} cannot be read or made: {problem.strerror}.") from problem
@@ -59,7 +59,7 @@ def load_signer(path: Path) -> Signer:
     """
     try:
         if not path.exists():
-            _write_once(path, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
+            write_once(path, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
         return Signer(_read(path))
     except OSError as problem:
         raise SetupError(f"The signing key {path} cannot be read or made: {problem.strerror}.") from problem
@@ -73,9 +73,9 @@ def other_key(path: Path, public_key: str, bound: str) -> str:
     )
 
 
-def _write_once(path: Path, text: str) -> None:
+def write_once(path: Path, text: str) -> None:
     """Whole under another name, then linked: two first starts agree on one key and its owner, and a power failure
-    leaves no half of either."""
+    leaves no half of either. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
@@ -99,15 +99,27 @@ def _private(path: str, flags: int) -> int:
 
 
 def _read(path: Path) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(
+        read_private(
+            path,
+            KEY_BYTES,
+            "Restore it from a backup; with a new key, receipts that were given out can no longer be checked against "
+            "this server.",
+        )
+    )
+
+
+def read_private(path: Path, length: int, otherwise: str) -> bytes:
+    """A key that a file holds in hex, for its owner alone. ``otherwise``: what to do if it is damaged. Raises OSError,
+    SetupError."""
     with path.open("rb") as file:
         if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-            raise SetupError(f"The signing key {path} can be read by other users. Run: chmod 600 {path}")
-        text = file.read(4 * KEY_BYTES)
+            raise SetupError(f"The key {path} can be read by other users. Run: chmod 600 {path}")
+        text = file.read(4 * length)
     try:
         key = bytes.fromhex(text.decode("ascii"))
-        return Ed25519PrivateKey.from_private_bytes(key)
-    except ValueError as problem:
-        raise SetupError(
-            f"The signing key {path} is damaged. Restore it from a backup; with a new key, receipts that were given "
-            "out can no longer be checked against this server."
-        ) from problem
+    except ValueError:
+        key = b""
+    if len(key) != length:
+        raise SetupError(f"The key {path} is damaged. {otherwise}")
+    return key

@@ -11,6 +11,7 @@ from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import Act, close_body, confirm_body, reveal_body, revote_body, settle_body
 from roadshow.voting.aftermath.acts import AfterAct
+from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.carried.memory import carry, require_through
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.comments.comment import Comment, Fate, is_at_once
@@ -29,8 +30,10 @@ from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Windo
 class MemoryVoteStore:
     """Satisfies ``ports.VoteStore``. No method gives way to another task, so each is atomic."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, boxes: Boxes | None = None) -> None:
+        """``boxes``: by which sealed scores are opened when they are read."""
         self._clock = clock
+        self._boxes = boxes or Boxes()
         self._polls: dict[PollId, MemoryPoll] = {}
         self._comments: defaultdict[PollId, MemoryComments] = defaultdict(MemoryComments)
 
@@ -79,7 +82,7 @@ class MemoryVoteStore:
         self, poll: PollId, judge: PersonId, cast: Cast, kind: BallotKind, grounds: SealedGrounds | None = None
     ) -> Accepted:
         found, now = self._find(poll)
-        return found.take(judge, cast, kind, grounds, now)
+        return self._boxes.opened_one(poll, found.take(judge, cast, kind, grounds, now))
 
     async def words(self, poll: PollId) -> Mapping[int, str]:
         found, _ = self._find(poll)
@@ -87,7 +90,8 @@ class MemoryVoteStore:
 
     async def read(self, poll: PollId) -> PollState:
         found, now = self._find(poll)
-        return found.read(now)
+        state = found.read(now)
+        return msgspec.structs.replace(state, tally=self._boxes.opened(poll, state.tally))
 
     async def secure(self) -> None:
         """Nothing here outlives the process."""

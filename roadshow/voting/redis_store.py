@@ -39,6 +39,7 @@ from roadshow.voting.acts import (
 )
 from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind, after_subject
 from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
+from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.carried.carrying import carry_body
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.comments.comment import Comment, Fate, is_at_once
@@ -57,9 +58,9 @@ from roadshow.voting.questions.acts import (
     question_subject,
 )
 from roadshow.voting.results import CeremonyState
-from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.spec import PollSpec, term_of
 from roadshow.voting.stores.comments import comments_of
+from roadshow.voting.stores.known import known_of
 from roadshow.voting.stores.refusals import SpecChanged, refuse
 from roadshow.voting.tally import Asking, EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
@@ -84,8 +85,10 @@ _Stored = tuple[int, EntryKind, Instant, bytes]
 class RedisVoteStore:
     """Satisfies ``ports.VoteStore``."""
 
-    def __init__(self, store: Store, keys: Keys, fence: Fence | None = None) -> None:
-        """``fence`` None: whoever only reads, and by the store's own clock."""
+    def __init__(self, store: Store, keys: Keys, fence: Fence | None = None, boxes: Boxes | None = None) -> None:
+        """``fence`` None: whoever only reads, and by the store's own clock. ``boxes``: by which sealed scores are
+        opened when they are read."""
+        self._boxes = boxes or Boxes()
         self._store = store
         self._keys = keys
         self._fence = fence or Fence(keys)
@@ -102,21 +105,11 @@ class RedisVoteStore:
         self._looking: defaultdict[PollId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def prepare(self, spec: PollSpec, genesis: str) -> None:
-        known = (
-            *(f"judge|{judge}" for judge in spec.judges),
-            *(f"project|{project}" for project in spec.projects),
-            *(f"recused|{judge}|{project}" for judge, project in spec.recused),
-            *(f"elsewhere|{judge}|{project}" for judge, project in sorted(elsewhere(spec))),
-            *(f"reserve|{person}" for person in spec.reserve),
-            *(("keyed",) if spec.rules.ballot_keys else ()),
-            *(f"key|{judge}|{key}" for judge, key in spec.keys),
-            *(() if spec.carried is None else ("carries",)),
-            *(("orders",) if spec.rules.ballots else ()),
-        )
+        self._boxes.know(spec)
         former = self._prepared.get(spec.poll, ())
         self._prepared[spec.poll] = (*former[-1:], genesis)
         try:
-            await self._act("prepare", spec.poll, genesis, canonical(spec), *known)
+            await self._act("prepare", spec.poll, genesis, canonical(spec), *known_of(spec))
         except SpecChanged as refusal:
             self._prepared[spec.poll] = former
             raise PollChanged(msgspec.json.decode(refusal.stored, type=PollSpec), spec) from None
@@ -162,7 +155,7 @@ class RedisVoteStore:
             cast.key,
         )
         self._follow(poll, (int(sequence), framed.kind, _instant(at), body))
-        return accepted_of(int(sequence), framed.kind, _instant(at), body)
+        return self._boxes.opened_one(poll, accepted_of(int(sequence), framed.kind, _instant(at), body))
 
     async def words(self, poll: PollId) -> Mapping[int, str]:
         (said,) = await self._look("words", poll)
@@ -204,12 +197,15 @@ class RedisVoteStore:
                 )
                 for project, in_round, open_, closes_at, _ in in_rows(windows, 5)
             ),
-            tally=in_force(
-                (name.decode(), int(number), _kind(kind), _instant(at), body)
-                for name, number, kind, at, body in in_rows(names, 5)
+            tally=self._boxes.opened(
+                poll,
+                in_force(
+                    (name.decode(), int(number), _kind(kind), _instant(at), body)
+                    for name, number, kind, at, body in in_rows(names, 5)
+                ),
             ),
             state=CeremonyState(state),
-            result=result or None,
+            result=self._boxes.result(poll, result) or None,
             announced=int(announced),
             confirmed_at=Instant(int(confirmed_at)) if confirmed_at else None,
             version=int(version),
@@ -248,7 +244,8 @@ class RedisVoteStore:
         self, poll: PollId, chair: PersonId, result: bytes, at_sequence: int, command: CommandId, second: bool = False
     ) -> None:
         body = confirm_body(chair, result, command)
-        await self._act("confirm", poll, result, at_sequence, command, *body, "1" if second else "0")
+        kept = self._boxes.sealed_result(poll, result)
+        await self._act("confirm", poll, kept, at_sequence, command, *body, "1" if second else "0")
 
     async def announce(self, poll: PollId, by: PersonId, expected: int, command: CommandId, last: bool) -> None:
         body = reveal_body(by, expected + 1, command)

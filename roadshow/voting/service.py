@@ -16,6 +16,7 @@ from roadshow.voting.acting.judging import Judging
 from roadshow.voting.acting.office import Office
 from roadshow.voting.aftermath.service import AfterThePodium
 from roadshow.voting.ballot import check_command
+from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.cards.showing import Showing
 from roadshow.voting.carried.service import Carrying
 from roadshow.voting.comments.service import Comments
@@ -56,10 +57,13 @@ class VotingService:
         listener: Listener,
         heads: Heads | None = None,
         stamps: Stamps | None = None,
+        boxes: Boxes | None = None,
         *,
         names_judges: bool = True,
     ) -> None:
-        """``names_judges``: cards that are shown bear their names, else numbers."""
+        """``boxes``: for polls with sealed ballots, as ``store`` has them; ``names_judges``: cards that are shown bear
+        their names, else numbers."""
+        self._boxes = boxes or Boxes()
         self._store = store
         self._signer = signer
         self._specs = dict(specs)
@@ -67,7 +71,7 @@ class VotingService:
         self._stamps = stamps or NoStamps()
         self._told = ToldHeads(store, self._stamps)
         self._notary = Notary(store, signer, heads or ForgottenHeads())
-        self._signed = SignedActs(store, self._notary)
+        self._signed = SignedActs(store, self._notary, self._boxes)
         self._showing = Showing(store, self._signed, listener, names_judges=names_judges)
         # What judges do.
         judging = Judging(store, self._signed, self._notary, signer, self._spec, listener)
@@ -218,7 +222,8 @@ class VotingService:
             raise Conflict("poll.changed")
         names = msgspec.structs.replace(names, signature=self._signer.sign(names_text(spec.poll, names)))
         signatures, stamps = await self._notary.signatures(spec.poll), self._stamps.of(spec.poll)
-        return make_record(spec, entries, confirmed, self.public_key, signatures, names, stamps)
+        box = self._boxes.box(spec.poll) if spec.sealed else None
+        return make_record(spec, entries, confirmed, self.public_key, signatures, names, stamps, box)
 
     # ----------------------------------------------------------------------------------------------------------------
 

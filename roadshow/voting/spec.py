@@ -223,6 +223,8 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of judges and reserve, as enrolled before the voting (``identity.keys``), where the rules ask for any."""
     carried: Terms | None = None
     """What is taken over from polls before this one."""
+    sealed: str = ""
+    """Scores are sealed with a key that the store has not: SHA-256 (hex) by which that is known (``boxes.box``)."""
 
 
 def former(spec: PollSpec) -> PollSpec:

@@ -32,6 +32,8 @@ class Cast(msgspec.Struct, frozen=True):
     """With which the judge signed it, where the rules ask for that."""
     signature: str = ""
     """The judge's own, over ``identity.keys.ballot_text``: 64 bytes in base64url."""
+    sealed: str = ""
+    """The scores as they go to the store, where its poll is held so (``boxes``)."""
 
     @property
     def places(self) -> dict[ProjectId, int]:
@@ -64,6 +66,9 @@ class Ballot(msgspec.Struct, frozen=True):
     """The seal of the judge's own words for it, if they gave any: SHA-256 in hex (``grounds.seal``)."""
     signature: str = ""
     """The judge's own, as in ``Cast``."""
+    sealed: str = ""
+    """How the store has the scores, where its poll is held so (``boxes``): nonce and ciphertext in base64url. Without
+    the key, ``scores`` is empty."""
 
     @property
     def places(self) -> dict[ProjectId, int]:
@@ -100,6 +105,8 @@ class Receipt(msgspec.Struct, frozen=True):
     round: int = FIRST_ROUND
     signed: str = ""
     """The judge's own signature of the ballot, where they have a key."""
+    sealed: str = ""
+    """How the store has the scores, which the ballot's hash is over then."""
 
 
 class Window(msgspec.Struct, frozen=True):

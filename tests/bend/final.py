@@ -25,7 +25,7 @@ from roadshow.access.groups import group_of
 from roadshow.access.roles import Visitor
 from roadshow.app import open_show
 from roadshow.clock import ShowClock
-from roadshow.competitions.definition import Competition
+from roadshow.competitions.definition import Competition, Voting
 from roadshow.competitions.loading import load
 from roadshow.competitions.people import Person
 from roadshow.errors import RoadshowError
@@ -637,10 +637,12 @@ async def a_final(
     """Served, with nobody on stage. ``rules``: what differs of them; ``carried``: what the final takes over."""
     name = CompetitionId(f"bend-{next(world.numbers)}")
     n_min = rules.pop("trim_n_min", None)
+    voting = Voting(sealed=rules.pop("sealed", False))
     trim = COMPETITION.rules.trim if n_min is None else replace(COMPETITION.rules.trim, n_min=n_min)
     first, *others = COMPETITION.fields
     fields = (replace(first, carried=rules.pop("carried", None)), *others)
-    competition = replace(COMPETITION, id=name, fields=fields, rules=replace(COMPETITION.rules, trim=trim, **rules))
+    competition = replace(COMPETITION, id=name, fields=fields, voting=voting)
+    competition = replace(competition, rules=replace(COMPETITION.rules, trim=trim, **rules))
     final = OneFinal(world, competition, scores, clock)
     await final.start()
     if competition.rules.ballot_keys:

@@ -32,6 +32,7 @@ from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import PollState
 from roadshow.voting.votes import Cast
 from tests.clocks import HandClock
+from tests.contract.sealing import BOXES, with_sealed_ballots
 from tests.contract.three_counts import assert_recount_agrees
 
 T = TypeVar("T")
@@ -63,8 +64,8 @@ class AfterThePodium(RuleBasedStateMachine):
         self.was_final: tuple[object, object] | None = None
         """Who was out, and what was open, when the result was final first."""
 
-    @initialize(recused=st.sampled_from([(), ((CHAIR, PROJECTS[2]),), ((LIN, PROJECTS[0]),)]))
-    def begin(self, recused: tuple[tuple[PersonId, ProjectId], ...]) -> None:
+    @initialize(recused=st.sampled_from([(), ((CHAIR, PROJECTS[2]),), ((LIN, PROJECTS[0]),)]), sealed=st.booleans())
+    def begin(self, recused: tuple[tuple[PersonId, ProjectId], ...], sealed: bool) -> None:
         self.clock = HandClock()
         self.spec = PollSpec(
             poll=PollId(f"poll-{next(_numbers)}"),
@@ -77,12 +78,16 @@ class AfterThePodium(RuleBasedStateMachine):
             deputy=DEPUTY,
             procedure=2,
         )
+        if sealed:
+            self.spec = with_sealed_ballots(self.spec)
         signer = Signer(Ed25519PrivateKey.generate())
         redis = RedisVoteStore(
-            self.do(self.stack.enter_async_context(connect(self.url))), KEYS, Fence(KEYS, self.clock)
+            self.do(self.stack.enter_async_context(connect(self.url))), KEYS, Fence(KEYS, self.clock), BOXES
         )
-        self.stores: tuple[VoteStore, ...] = (MemoryVoteStore(self.clock), redis)
-        self.services = [VotingService(store, signer, {ROOM: self.spec}, Nobody()) for store in self.stores]
+        self.stores: tuple[VoteStore, ...] = (MemoryVoteStore(self.clock, BOXES), redis)
+        self.services = [
+            VotingService(store, signer, {ROOM: self.spec}, Nobody(), boxes=BOXES) for store in self.stores
+        ]
         for service in self.services:
             self.do(self.announced(service))
 

@@ -32,6 +32,7 @@ from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import Count, PollState
 from roadshow.voting.votes import Cast
+from tests.contract.sealing import BOXES, with_sealed_ballots
 from tests.contract.three_counts import assert_counts_agree
 
 T = TypeVar("T")
@@ -77,6 +78,7 @@ class Counting(RuleBasedStateMachine):
         told=st.sampled_from([None, "after-each", "one-later"]),
         carried=st.sampled_from([None, 10, 50]),
         through=st.sampled_from([0, 0, 0, 1]),
+        sealed=st.booleans(),
     )
     def begin(
         self,
@@ -88,6 +90,7 @@ class Counting(RuleBasedStateMachine):
         told: Literal["after-each", "one-later"] | None,
         carried: int | None,
         through: int,
+        sealed: bool,
     ) -> None:
         """``stage``: how far it has come. From nothing, most courses end before there is anything to tell."""
         self.spec = PollSpec(
@@ -109,10 +112,14 @@ class Counting(RuleBasedStateMachine):
             procedure=2,
             carried=None if carried is None else _terms(carried, through),
         )
+        if sealed:
+            self.spec = with_sealed_ballots(self.spec)
         signer = Signer(Ed25519PrivateKey.generate())
-        redis = RedisVoteStore(self.do(self.stack.enter_async_context(connect(self.url))), KEYS)
-        self.stores = (MemoryVoteStore(SystemClock()), redis)
-        self.services = [VotingService(store, signer, {ROOM: self.spec}, Nobody()) for store in self.stores]
+        redis = RedisVoteStore(self.do(self.stack.enter_async_context(connect(self.url))), KEYS, boxes=BOXES)
+        self.stores = (MemoryVoteStore(SystemClock(), BOXES), redis)
+        self.services = [
+            VotingService(store, signer, {ROOM: self.spec}, Nobody(), boxes=BOXES) for store in self.stores
+        ]
         for service in self.services:
             self.do(service.prepare())
         for project in PROJECTS:

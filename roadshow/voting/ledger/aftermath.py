@@ -10,7 +10,8 @@ from roadshow.ids import ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.aftermath.places import stand
 from roadshow.voting.aftermath.state import open_until
-from roadshow.voting.ledger.counting import fold
+from roadshow.voting.boxes.box import Box
+from roadshow.voting.ledger.counting import counted, fold
 from roadshow.voting.results import AwardResult, PrizeResult, SignedResult, Standing
 from roadshow.voting.rules import honours
 from roadshow.voting.spec import PollSpec, term_of
@@ -36,9 +37,10 @@ class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     prizes: tuple[PrizeResult, ...] = ()
 
 
-def outcome(spec: PollSpec, entries: Sequence[LedgerEntry], result: SignedResult) -> Outcome | None:
-    """None: nothing was done after the podium. ``entries``: the whole ledger."""
-    tally = fold(entries)
+def outcome(spec: PollSpec, entries: Sequence[LedgerEntry], result: SignedResult, box: Box | None) -> Outcome | None:
+    """None: nothing was done after the podium. ``entries``: the whole ledger; ``box``: of sealed ballots. Raises
+    ValueError as ``counted``."""
+    tally = counted(entries, box)
     after = tally.aftermath
     if not (after.objections or after.request or after.amendments):
         return None
@@ -49,14 +51,14 @@ def outcome(spec: PollSpec, entries: Sequence[LedgerEntry], result: SignedResult
     return Outcome(tuple(project for project in spec.projects if project in out), standings, awards, prizes)
 
 
-def aftermath_faults(record: "Record", entries: Sequence[LedgerEntry]) -> Iterator[str]:
-    """Whether what the record says of that time is what its ledger comes to."""
-    said, counted = record.aftermath, outcome(record.spec, entries, record.result)
-    if said == counted:
+def aftermath_faults(record: "Record", entries: Sequence[LedgerEntry], box: Box | None) -> Iterator[str]:
+    """Whether what the record says of that time is what its ledger comes to. Raises ValueError as ``outcome``."""
+    said, came = record.aftermath, outcome(record.spec, entries, record.result, box)
+    if said == came:
         return
     if said is None:
         yield "The ledger goes on after the podium, and the file does not say what it comes to."
-    elif counted is None:
+    elif came is None:
         yield "What is said to have come after the podium is not in the ledger."
     else:
         yield "Places, prizes and awards that stand after the podium are not those that the ledger comes to."

@@ -10,6 +10,8 @@ from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody, RevoteBody, SettleBody
 from roadshow.voting.aftermath.state import aftermath_of
 from roadshow.voting.ballot import decode_ballot, digest
+from roadshow.voting.boxes.box import Box
+from roadshow.voting.boxes.opening import opened
 from roadshow.voting.carried.terms import Brought, brought_of
 from roadshow.voting.identity.browsers import UsedBrowser
 from roadshow.voting.identity.keys import JudgeKey
@@ -33,6 +35,11 @@ _settles = msgspec.json.Decoder(SettleBody)
 _revotes = msgspec.json.Decoder(RevoteBody)
 _acts = msgspec.json.Decoder(ActBody)
 _BALLOTS: Mapping[str, BallotKind] = {kind: kind for kind in get_args(BallotKind)}
+
+
+def counted(entries: Iterable[LedgerEntry], box: Box | None) -> Tally:
+    """As ``fold``, with the scores that are sealed. Raises ValueError for those that ``box`` does not open."""
+    return fold(entries) if box is None else opened(fold(entries), box)
 
 
 def fold(entries: Iterable[LedgerEntry]) -> Tally:

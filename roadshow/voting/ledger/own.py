@@ -13,8 +13,8 @@ from roadshow.voting.ballot import kind_of
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.findings import Finding, finding
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MOST_RECEIPTS
-from roadshow.voting.ledger.record import Record
-from roadshow.voting.ledger.signing import is_genuine, is_in
+from roadshow.voting.ledger.record import Record, box_of
+from roadshow.voting.ledger.signing import ballot_of, is_genuine, is_in
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Receipt
 
@@ -90,10 +90,24 @@ def _own(record: Record, entry: LedgerEntry | None, own: Receipt) -> Finding:
         genuine = False
     if not genuine:
         return finding("receipt", False, "Your receipt is not signed with the record's key, or was changed.")
+    if not _is_opened(record, own):
+        return finding("receipt", False, f"What was sealed of you for {own.project} is not what your receipt says.")
     if own.poll == record.spec.poll and entry is not None and is_in(own, entry):
         what = {"ballot": "ballot", "late": "late ballot", "recuse": "recusal", "abstain": "abstention"}[kind_of(own)]
         return finding("receipt", True, f"Your {what} for {own.project} is entry {own.sequence}, as receipted.")
     return finding("receipt", False, f"Your ballot for {own.project} is not in the ledger as receipted.")
+
+
+def _is_opened(record: Record, own: Receipt) -> bool:
+    """Whether the record's key opens what was sealed, and it is what the receipt says. A key that is none is told of
+    the record."""
+    if not own.sealed:
+        return True
+    try:
+        box = box_of(record)
+        return box is not None and box.opened(ballot_of(own)) == ballot_of(own)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _own_objection(record: Record, entries: Sequence[LedgerEntry], own: ObjectionReceipt) -> Finding:

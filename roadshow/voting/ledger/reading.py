@@ -20,6 +20,7 @@ MAX_RECEIPT_BYTES = 1024 * 1024
 MOST_RECEIPTS = 1_000
 """In a judge's file."""
 MAX_ENTRIES = 100_000
+_MARK = re.compile(r"[0-9a-f]{64}")
 LONGEST_SHOWN = 100
 """Characters of a name out of the file."""
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -106,6 +107,8 @@ def _strange(spec: PollSpec) -> str | None:
         return "keys of nobody, or two of one judge"
     if spec.names is not None and not all(map(_HASH.fullmatch, astuple(spec.names))):
         return "names without a hash"
+    if spec.sealed and not _MARK.fullmatch(spec.sealed):
+        return "no mark of a key"
     if not 1 <= spec.procedure <= PROCEDURE:
         return f"an order of proceedings that is not known here: {spec.procedure}"
     for criterion in spec.criteria:

@@ -12,6 +12,7 @@ from roadshow.ids import PersonId, PollId, ProjectId
 from roadshow.moments import decode_moment, encode_moment
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical
+from roadshow.voting.boxes.box import Box
 from roadshow.voting.ledger.aftermath import Outcome, outcome
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.signing import is_ballot, receipt_of
@@ -84,11 +85,18 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What stands after what came after the podium. Left out where nothing came."""
     stamps: tuple[Stamp, ...] = ()
     """Left out where there are none."""
+    box: str = ""
+    """The key that opens the ballots, in base64url, where they are sealed; else left out."""
 
 
 def names_text(poll: PollId, names: Names) -> bytes:
     """What the signature of names is over."""
     return NAMES_DOMAIN + canonical({"people": names.people, "poll": poll, "projects": names.projects})
+
+
+def box_of(record: Record) -> Box | None:
+    """What opens its ballots; None where they are in the open. Raises ValueError for a key that is not theirs."""
+    return Box.opened_by(record.spec, record.box) if record.spec.sealed or record.box else None
 
 
 _record_encoder = msgspec.json.Encoder(enc_hook=encode_moment)
@@ -103,9 +111,11 @@ def make_record(
     signatures: Mapping[int, str],
     names: Names = NO_NAMES,
     stamps: Sequence[Stamp] = (),
+    box: Box | None = None,
 ) -> Record:
     """``entries``: the whole ledger; ``signatures``: as they were made when each was acknowledged, by sequence;
-    ``stamps``: those of other ledgers are left out, as of rules from before the jury changed."""
+    ``stamps``: those of other ledgers are left out, as of rules from before the jury changed; ``box``: of a poll with
+    sealed ballots, which is open from now on. Raises ValueError if it is not theirs."""
     rules = genesis(spec)
     heads = {rules, *(entry.hash for entry in entries)}
     signed = [(entry, signatures[entry.sequence]) for entry in entries if entry.sequence in signatures]
@@ -116,14 +126,15 @@ def make_record(
         result=result,
         names=names,
         podium=views.announcements(spec, result.standings),
-        receipts=tuple(receipt_of(spec.poll, rules, entry, seal) for entry, seal in signed if is_ballot(entry)),
+        receipts=tuple(receipt_of(spec.poll, rules, entry, seal, box) for entry, seal in signed if is_ballot(entry)),
         seals=tuple(Seal(entry.sequence, seal) for entry, seal in signed if not is_ballot(entry)),
         entries=tuple(
             RecordEntry(entry.sequence, entry.kind, entry.at.ms, entry.body.decode(), entry.parent, entry.hash)
             for entry in entries
         ),
-        aftermath=outcome(spec, entries, result),
+        aftermath=outcome(spec, entries, result, box),
         stamps=tuple(stamp for stamp in stamps if stamp.hash in heads),
+        box="" if box is None else box.key,
     )
 
 
@@ -134,15 +145,22 @@ def encode_record(record: Record) -> bytes:
         del fields["aftermath"]
     parts: list[bytes] = []
     for name, value in fields.items():
-        if name == "stamps" and not value:
+        if name in ("stamps", "box") and not value:
             continue
         if name in ("receipts", "seals", "entries", "stamps"):
-            rows = b",\n".join(b"  " + _record_encoder.encode(row) for row in value)
+            rows = b",\n".join(b"  " + _record_encoder.encode(_row(row)) for row in value)
             text = b"[\n" + rows + b"\n ]" if value else b"[]"
         else:
             text = _record_encoder.encode(value)
         parts.append(b' "%b": %b' % (name.encode(), text))
     return b"{\n" + b",\n".join(parts) + b"\n}\n"
+
+
+def _row(row: object) -> object:
+    """A receipt says how the store has its scores only where these are sealed: as before any were."""
+    if not isinstance(row, Receipt) or row.sealed:
+        return row
+    return {name: getattr(row, name) for name in row.__struct_fields__ if name != "sealed"}
 
 
 def decode_record(data: bytes) -> Record:

@@ -11,18 +11,19 @@ from cryptography.x509 import Certificate
 from roadshow.moments import Instant
 from roadshow.voting import views
 from roadshow.voting.ballot import canonical, digest
+from roadshow.voting.boxes.box import Box
 from roadshow.voting.identity.naming import name_faults
 from roadshow.voting.ledger.acknowledged import receipt_faults, seal_faults, unacknowledged
 from roadshow.voting.ledger.aftermath import aftermath_faults, told_aftermath
 from roadshow.voting.ledger.caveats import told_caveat
 from roadshow.voting.ledger.chain import genesis
-from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.counting import counted as tally_of
 from roadshow.voting.ledger.findings import Finding, finding
 from roadshow.voting.ledger.own import head_findings, own_findings
 from roadshow.voting.ledger.proceedings import Impossible, Proceedings
 from roadshow.voting.ledger.reading import otherwise_written, read_record
-from roadshow.voting.ledger.record import Record, names_text
-from roadshow.voting.ledger.signing import is_genuine, is_signed, result_text
+from roadshow.voting.ledger.record import Record, box_of, names_text
+from roadshow.voting.ledger.signing import ballot_of, is_genuine, is_signed, result_text
 from roadshow.voting.ledger.sources import source_findings
 from roadshow.voting.ledger.stamping import stamp_findings
 from roadshow.voting.ledger.tampering import chain_faults
@@ -108,7 +109,9 @@ def _findings(
         list(unacknowledged((*record.receipts, *record.seals), entries)),
         "Every act was acknowledged when it was done.",
     )
-    proceedings = Proceedings(record.spec)
+    box, boxes = _box(record)
+    yield from boxes
+    proceedings = Proceedings(record.spec, box)
     impossible = _impossible(proceedings, entries)
     yield from _told("acts", impossible, "Every act could be done when the ledger says it was.")
     shown = sum(entry.kind == "show-cards" for entry in entries)
@@ -126,8 +129,8 @@ def _findings(
     yield _signature(record)
     yield from _names(record)
     yield from source_findings(record, entries, sources, lambda data: [fault.text for fault in recount(data).faults])
-    yield from _count(record, entries)
-    yield from _aftermath(record, entries)
+    yield from _count(record, entries, box)
+    yield from _aftermath(record, entries, box)
     if receipt is not None:
         yield from own_findings(record, entries, receipt)
     yield from head_findings(record, entries, heads)
@@ -233,11 +236,35 @@ def _names(record: Record) -> Iterator[Finding]:
     yield from _told("names", faults, f"Projects and people have the names that the server gave them{since}.")
 
 
-def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
+def _box(record: Record) -> tuple[Box | None, tuple[Finding, ...]]:
+    """What opens the ballots, and what is to be said of it."""
+    try:
+        box = box_of(record)
+    except ValueError:
+        said = "The ballots are sealed, and the key in the file is not the one that the rules bind: they stay shut."
+        return None, (finding("box", False, said),)
+    if box is None:
+        return None, ()
+    for one in record.receipts:  # what a judge was acknowledged is what was sealed
+        try:
+            same = not one.sealed or box.opened(ballot_of(one)) == ballot_of(one)
+        except (ValueError, RecursionError):
+            same = False
+        if not same:
+            said = (
+                f"What is sealed of {one.judge} for {one.project} (entry {one.sequence}) is not what the receipt says."
+            )
+            return box, (finding("box", False, said),)
+    return box, (
+        finding("box", True, "All ballots are opened with the key that the rules bind, and are as receipted."),
+    )
+
+
+def _count(record: Record, entries: Sequence[LedgerEntry], box: Box | None) -> Iterator[Finding]:
     """Judge by judge and place by place, whatever else is wrong."""
     spec, result = record.spec, record.result
     try:
-        tally = fold(entry for entry in entries if entry.sequence <= result.sequence)
+        tally = tally_of((entry for entry in entries if entry.sequence <= result.sequence), box)
         counted = views.result_of(spec, tally)
     except (ValueError, ArithmeticError, LookupError, RecursionError):
         yield finding("count", False, "The ledger cannot be counted: a ballot in it does not fit the rubric.")
@@ -272,9 +299,9 @@ def _count(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
         yield finding("podium", False, "The podium in the file is not that of the count.")
 
 
-def _aftermath(record: Record, entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
+def _aftermath(record: Record, entries: Sequence[LedgerEntry], box: Box | None) -> Iterator[Finding]:
     try:
-        faults = list(aftermath_faults(record, entries))
+        faults = list(aftermath_faults(record, entries, box))
         told = () if record.aftermath is None or faults else tuple(told_aftermath(record, entries))
     except (ValueError, ArithmeticError, LookupError, RecursionError, StopIteration):
         faults, told = ["What came after the podium cannot be counted."], ()

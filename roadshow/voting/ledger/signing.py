@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.ballot import ballot_hash, canonical, decode_ballot, digest, encode_ballot, kind_of
+from roadshow.voting.boxes.box import Box
+from roadshow.voting.boxes.opening import opened_ballot
 from roadshow.voting.ledger.chain import entry_hash
 from roadshow.voting.results import SignedResult
 from roadshow.voting.tally import LedgerEntry
@@ -83,6 +85,7 @@ def unsigned_receipt(poll: PollId, rules: str, parent: str, accepted: Accepted, 
         late=ballot.late,
         round=ballot.round,
         signed=ballot.signature,
+        sealed=ballot.sealed,
     )
 
 
@@ -91,23 +94,22 @@ def is_genuine(receipt: Receipt, public_key: str) -> bool:
     if not is_signed(receipt_text(receipt), receipt.signature, public_key):
         return False
     # The hash of a recusal or an abstention also covers its reason, which a receipt does not repeat.
-    return (
-        receipt.recused
-        or receipt.abstained
-        or receipt.ballot_hash
-        == ballot_hash(
-            Ballot(
-                judge=receipt.judge,
-                project=receipt.project,
-                revision=receipt.revision,
-                command=receipt.command,
-                scores=receipt.scores,
-                cast_at=receipt.cast_at,
-                late=receipt.late,
-                round=receipt.round,
-                signature=receipt.signed,
-            )
-        )
+    return receipt.recused or receipt.abstained or receipt.ballot_hash == ballot_hash(ballot_of(receipt))
+
+
+def ballot_of(receipt: Receipt) -> Ballot:
+    """The ballot that a receipt repeats: all of one with scores."""
+    return Ballot(
+        judge=receipt.judge,
+        project=receipt.project,
+        revision=receipt.revision,
+        command=receipt.command,
+        scores=receipt.scores,
+        cast_at=receipt.cast_at,
+        late=receipt.late,
+        round=receipt.round,
+        signature=receipt.signed,
+        sealed=receipt.sealed,
     )
 
 
@@ -156,6 +158,7 @@ class _Said(msgspec.Struct, frozen=True, omit_defaults=True):
     late: bool = False
     round: int = FIRST_ROUND
     signed: str = ""
+    sealed: str = ""
 
 
 _said = attrgetter(*_Said.__struct_fields__)
@@ -184,10 +187,13 @@ def is_ballot(entry: LedgerEntry) -> bool:
     return entry.kind in get_args(BallotKind)
 
 
-def receipt_of(poll: PollId, rules: str, entry: LedgerEntry, signature: str = "") -> Receipt:
-    """The receipt of a ballot's entry, with a signature that was made before. Raises ValueError for another entry."""
+def receipt_of(poll: PollId, rules: str, entry: LedgerEntry, signature: str = "", box: Box | None = None) -> Receipt:
+    """The receipt of a ballot's entry, with a signature that was made before; ``box``: opens sealed scores. Raises
+    ValueError for another entry, or scores that it does not open."""
     kind = msgspec.convert(entry.kind, BallotKind)
     ballot = decode_ballot(kind, entry.body, entry.at)
+    if box is not None:
+        ballot = opened_ballot(ballot, box)
     accepted = Accepted(ballot, entry.sequence, digest(entry.body))
     unsigned = unsigned_receipt(poll, rules, entry.parent, accepted)
     return msgspec.structs.replace(unsigned, signature=signature)

@@ -77,7 +77,7 @@ def _changed(entry: LedgerEntry, receipts: Mapping[int, Receipt]) -> str:
         return f"{what}: it says judge {ballot.judge}, the receipt {receipt.judge}."
     if ballot.project != receipt.project:
         return f"{what}: it says project {ballot.project}, {receipt.judge}'s receipt {receipt.project}."
-    if ballot.scores != receipt.scores:
+    if not receipt.sealed and ballot.scores != receipt.scores:
         scores = [
             f"{criterion} {ballot.scores.get(criterion, 'none')} instead of {receipt.scores.get(criterion, 'none')}"
             for criterion in sorted({*ballot.scores, *receipt.scores})

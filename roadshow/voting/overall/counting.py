@@ -15,10 +15,11 @@ from roadshow.voting.aftermath.state import out_of
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.ledger.acknowledged import seal_faults, unacknowledged
 from roadshow.voting.ledger.chain import genesis, verify
+from roadshow.voting.ledger.counting import counted as counted_in
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.ledger.findings import Finding, finding
 from roadshow.voting.ledger.reading import read_record
-from roadshow.voting.ledger.record import Record
+from roadshow.voting.ledger.record import Record, box_of
 from roadshow.voting.ledger.recount import Report
 from roadshow.voting.ledger.signing import is_signed
 from roadshow.voting.overall.podium import FieldSource, out_of_it, overall_spec, signed_text, source_of
@@ -91,7 +92,7 @@ def _strange(specs: Sequence[PollSpec]) -> str | None:
 
 def _votes(record: Record) -> Votes:
     entries = (_entry for _entry in _ledger(record) if _entry.sequence <= record.result.sequence)
-    return votes_of(record.spec, fold(entries))
+    return votes_of(record.spec, counted_in(entries, box_of(record)))
 
 
 def _sources_of(record: Record) -> Iterator[FieldSource]:

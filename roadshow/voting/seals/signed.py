@@ -12,6 +12,7 @@ from roadshow.moments import Duration
 from roadshow.voting.acts import BY_RULE, Act, reveal_body, settle_body
 from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind
 from roadshow.voting.ballot import frame
+from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.carried.carrying import carry_body
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.deliberation.acts import time_of
@@ -37,9 +38,11 @@ class SignedActs:
     """Methods are those of ``VoteStore`` and raise what they raise, and Conflict("ledger.rewritten") if the store has
     done something else than it was asked."""
 
-    def __init__(self, store: VoteStore, notary: Notary) -> None:
+    def __init__(self, store: VoteStore, notary: Notary, boxes: Boxes | None = None) -> None:
+        """``boxes``: scores go to the store sealed, where their poll is held so."""
         self._store = store
         self._notary = notary
+        self._boxes = boxes or Boxes()
 
     async def signatures(self, poll: PollId, sequences: Sequence[int] | None = None) -> dict[int, str]:
         """Those that were made of these entries, or of all, by sequence."""
@@ -48,10 +51,11 @@ class SignedActs:
     # Ballots, each with its receipt ---------------------------------------------------------------------------------
 
     async def cast(self, spec: PollSpec, judge: PersonId, cast: Cast) -> Receipt:
+        cast = self._boxes.sealed(spec, judge, cast, "ballot")
         return await self._notary.ballot(spec, frame(judge, cast), self._store.cast(spec.poll, judge, cast))
 
     async def cast_late(self, spec: PollSpec, judge: PersonId, cast: Cast) -> Receipt:
-        cast = msgspec.structs.replace(cast, round=FIRST_ROUND)
+        cast = self._boxes.sealed(spec, judge, msgspec.structs.replace(cast, round=FIRST_ROUND), "late")
         taking = self._store.cast_late(spec.poll, judge, cast)
         return await self._notary.ballot(spec, frame(judge, cast, "late"), taking)
 

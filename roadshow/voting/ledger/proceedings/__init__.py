@@ -6,6 +6,7 @@ is in force is ``Standing``; kinds of entries are modules, each with a table, an
 
 from roadshow.ids import CommandId, ProjectId
 from roadshow.voting.acts import ConfirmBody
+from roadshow.voting.boxes.box import Box
 from roadshow.voting.ledger.proceedings import (
     aftermath,
     ballots,
@@ -45,8 +46,9 @@ _KINDS: Kinds = {
 class Proceedings:
     """What was done in a poll, entry by entry."""
 
-    def __init__(self, spec: PollSpec) -> None:
-        self._standing = Standing(spec)
+    def __init__(self, spec: PollSpec, box: Box | None = None) -> None:
+        """``box``: opens the ballots, where they are sealed."""
+        self._standing = Standing(spec, box)
 
     def take(self, entry: LedgerEntry) -> None:
         """Raises Impossible. Entries come in their order; their hashes are not looked at."""

@@ -31,6 +31,8 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
     first_round = ballot.round == FIRST_ROUND
     if not (standing.sits(*pair) if first_round else standing.has_a_seat(ballot.judge)):
         raise Impossible(f"somebody else has the seat of {ballot.judge} for {ballot.project}")
+    if kind == "ballot" or kind == "late":
+        ballot = _opened(standing, ballot)
     require_own(standing, kind, ballot)
     if pair in standing.recused:
         raise Impossible(f"{ballot.judge} is recused from {ballot.project}")
@@ -80,6 +82,22 @@ def _require_window(standing: Standing, kind: BallotKind, ballot: Ballot) -> Non
         raise Impossible(f"the window of {ballot.project} is not open")
 
 
+def _opened(standing: Standing, ballot: Ballot) -> Ballot:
+    """With its scores, and the judge's own signature."""
+    if bool(ballot.sealed) != bool(standing.spec.sealed):
+        raise Impossible("its scores are " + ("sealed" if ballot.sealed else "in the open"))
+    if not ballot.sealed:
+        return ballot
+    if ballot.scores or ballot.signature:
+        raise Impossible("it is sealed, and in the open")
+    if standing.box is None:
+        raise Impossible("its scores are sealed, and there is no key that opens them")
+    try:
+        return standing.box.opened(ballot)
+    except (ValueError, RecursionError) as problem:
+        raise Impossible(f"its scores cannot be opened: {problem}") from problem
+
+
 def _require_rubric(standing: Standing, ballot: Ballot) -> None:
     given = ballot.scores
     if given.keys() - standing.deductions.keys() != standing.criteria.keys():
@@ -116,7 +134,7 @@ def _require_order(standing: Standing, kind: BallotKind, ballot: Ballot) -> None
 
 
 def _require_grounds(standing: Standing, kind: BallotKind, ballot: Ballot) -> None:
-    if ballot.scores:
+    if ballot.scores or ballot.sealed:
         raise Impossible("it gives scores")
     if not standing.counts and not ballot.category:  # a reason in the open, as it once was
         require_reason(ballot.reason)

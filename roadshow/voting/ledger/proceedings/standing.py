@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from roadshow.ids import AwardId, CommandId, PersonId, ProjectId, is_command_id
 from roadshow.voting.acts import ActBody, ConfirmBody
 from roadshow.voting.aftermath.acts import AfterBody
+from roadshow.voting.boxes.box import Box
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
@@ -56,8 +57,10 @@ class Asked:
 class Standing:
     """Of one poll. Kinds of entries change it; what only one kind asks is with that kind."""
 
-    def __init__(self, spec: PollSpec) -> None:
+    def __init__(self, spec: PollSpec, box: Box | None = None) -> None:
+        """``box``: what opens the ballots, where they are sealed."""
         self.spec = spec
+        self.box = box
         self.judges = set(spec.judges)
         self.projects = frozenset(spec.projects)
         self.criteria = {criterion.id: criterion.maximum * criterion.steps for criterion in spec.criteria}

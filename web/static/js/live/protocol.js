@@ -222,7 +222,7 @@
  * signed (Ed25519, base64url).
  * @typedef {{poll: string, judge: string, project: string, revision: number, command: string, scores: Record<string, number>,
  *   cast_at: number, ballot_hash: string, sequence: number, rules: string, parent: string, entry: string, signature: string,
- *   recused: boolean, abstained: boolean, late: boolean, round: number, signed: string}} Receipt
+ *   recused: boolean, abstained: boolean, late: boolean, round: number, signed: string, sealed: string}} Receipt
  */
 /**
  * @typedef {{project: string, revision: number, scores: Record<string, number>, recused: boolean, receipt: Receipt|null,

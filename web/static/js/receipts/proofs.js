@@ -12,7 +12,7 @@ import { canonical, chainOf } from "../lib/chain.js";
 /** Goes before the text that is signed. */
 const DOMAIN = "roadshow receipt 2\n";
 /** What goes without saying in that text. @type {Record<string, unknown>} */
-const UNSAID = { abstained: false, late: false, round: 1, signed: "" };
+const UNSAID = { abstained: false, late: false, round: 1, signed: "", sealed: "" };
 
 /** What a receipt's signature is over: docs/voting.md. @param {Receipt} receipt */
 export function textOf(receipt) {

@@ -2,6 +2,7 @@
 // a ballot behind the server's back, or in it, has this browser against them as well.
 
 import { isPublished } from "../lib/chain.js";
+import { misopened } from "./box.js";
 import { contradicted, hashesOf, textOf, verify } from "./proofs.js";
 
 /**
@@ -12,7 +13,7 @@ import { contradicted, hashesOf, textOf, verify } from "./proofs.js";
  * @typedef {"key" | "signature" | "changed" | "missing" | "published" | "head"} Fault
  *   `key`: the server signs with another key than at first; `signature`: a receipt is not signed with it; `changed`: the server holds
  *   another ballot, or has another ledger before it, than it gave a receipt for; `missing`: it does not hold it any more;
- *   `published`: the record that everybody may read contradicts a receipt; `head`: it is not of the rules, or not of the ledger, whose
+ *   `published`: the record that everybody may read contradicts a receipt, or what was sealed for it; `head`: it is not of the rules, or not of the ledger, whose
  *   hashes everybody was told
  * @typedef {{fault: Fault, project: string}} Alarm `project`: empty for the key and for heads
  * @typedef {import("./proofs.js").Verify} Verify
@@ -132,7 +133,7 @@ export class Receipts {
     if (this.#key && this.#key !== record.public_key) this.#raise("key", "");
     const kept = [...this.#kept.values()];
     const hashes = await hashesOf(record);
-    const wrong = hashes ? contradicted(hashes, kept) : kept;
+    const wrong = hashes ? [...new Set([...contradicted(hashes, kept), ...(await misopened(record, kept))])] : kept;
     if (hashes) {
       for (const { project } of wrong) this.#raise("published", project);
       if (heads.some((hash) => !hashes.includes(hash))) this.#raise("head", "");

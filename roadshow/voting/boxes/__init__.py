@@ -1,0 +1,1 @@
+"""Ballot boxes: scores that the store keeps and cannot read."""
