@@ -44,6 +44,9 @@ from roadshow.desks.control import desk as control
 from roadshow.desks.control import encoders
 from roadshow.desks.entry import invitation, sign_in, sign_ins
 from roadshow.desks.operator import operator
+from roadshow.desks.paper import entering as paper_entering
+from roadshow.desks.paper import own as paper_own
+from roadshow.desks.paper import printing as paper_printing
 from roadshow.desks.result import page as results
 from roadshow.errors import TooMany, Unavailable
 from roadshow.ids import CompetitionId
@@ -79,6 +82,9 @@ DESKS = (
     lines,
     control,
     audit,
+    paper_entering,
+    paper_printing,
+    paper_own,
     media,
     encoders,
     people,

@@ -12,6 +12,7 @@ _BY_ROLE: Final = (
     (Role.ORGANISER, Group.CONTROL),
     (Role.DEPUTY, Group.DEPUTY),
     (Role.JUDGE, Group.JUDGE),
+    (Role.CLERK, Group.CLERK),
     (Role.AUDITOR, Group.AUDITOR),
 )
 """The first that applies: a chair is told of ties, so an organiser who is one sees as one."""

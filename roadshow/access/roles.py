@@ -17,6 +17,9 @@ WITH_INVITATION: Final = EVERYBODY - {Role.AUDIENCE}
 ORGANISER: Final = frozenset({Role.ORGANISER})
 JURY: Final = JUDGING
 CHAIR: Final = frozenset({Role.CHAIR})
+CLERK: Final = frozenset({Role.CLERK})
+ON_PAPER: Final = CLERK | ORGANISER
+"""Who has to do with judges' cards of paper: clerks type them in, another of these confirms."""
 AUDITOR: Final = frozenset({Role.AUDITOR})
 PITCHER: Final = frozenset({Role.PITCHER})
 DECIDING: Final = frozenset({Role.CHAIR, Role.DEPUTY, Role.ORGANISER})
@@ -90,6 +93,16 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "judge-room": JURY,
     "receipts": JURY,
     "enrol-key": JURY,
+    # Without cards on paper there is nothing to see; who types and who confirms the voting knows.
+    "paper": CLERK,
+    "paper-room": ON_PAPER,
+    "enter-paper": ON_PAPER,
+    "paper-card": ON_PAPER,
+    # Whoever has all of them could fill them in.
+    "paper-cards": ORGANISER,
+    "own-paper": JURY,
+    "contest-paper": JURY,
+    "paper-receipt": JURY,
     "audit": AUDITOR,
     "audit-room": AUDITOR,
     "audit-entries": AUDITOR,

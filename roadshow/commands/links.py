@@ -37,6 +37,7 @@ class PeopleLinks(msgspec.Struct, frozen=True):
     pitchers: dict[str, str]
     organisers: list[str] = []
     auditors: list[str] = []
+    clerks: list[str] = []
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -52,6 +53,7 @@ async def make_links(show: Show) -> Links:
     rooms = [room_links(base, show.tokens, room, await crew.generation(room, MAIN)) for room in show.rooms]
     organisers: list[str] = []
     auditors: list[str] = []
+    clerks: list[str] = []
     judges: dict[str, list[str]] = {room: [] for room in show.rooms}
     chairs: dict[str, str] = {}
     pitchers: dict[str, str] = {}
@@ -67,6 +69,8 @@ async def make_links(show: Show) -> Links:
                     chairs[str(held.room)] = link
                 case Role.PITCHER:
                     pitchers.setdefault(str(held.project), link)
+                case Role.CLERK:
+                    clerks.append(link)
                 case Role.AUDITOR:
                     auditors.append(link)
                 case Role.AUDIENCE:
@@ -83,6 +87,7 @@ async def make_links(show: Show) -> Links:
             pitchers=pitchers,
             organisers=organisers,
             auditors=auditors,
+            clerks=clerks,
         ),
     )
 
@@ -129,6 +134,7 @@ def printed(links: Links, show: Show) -> str:
         "  Each person's link works once: open it in a browser and press the button. All may share one browser.",
         "",
         *_named(show, "Organiser", Role.ORGANISER, links.links.organisers),
+        *_named(show, "Clerk", Role.CLERK, links.links.clerks),
         *_named(show, "Auditor", Role.AUDITOR, links.links.auditors),
     ]
     cast = show.casting.cast

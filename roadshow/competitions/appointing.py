@@ -14,7 +14,8 @@ def require_fitting(person: Person, cast: Cast, competition: Competition) -> Non
 
     Raises InputError("appointment.unfit") for a role that does not go with that room or project,
     Conflict("appointment.twice"), Conflict("appointment.both_sides") for a judge of the field they pitch in, and
-    Conflict("appointment.audits") for an auditor who would audit themselves.
+    Conflict("appointment.audits") for an auditor who would audit themselves, Conflict("appointment.types") for a clerk
+    who would type in what is theirs to decide.
     """
     if not all(_fits(one, cast, competition) for one in person.appointments):
         raise InputError("appointment.unfit")
@@ -26,6 +27,8 @@ def require_fitting(person: Person, cast: Cast, competition: Competition) -> Non
         raise Conflict("appointment.both_sides")
     if person.holds(Role.AUDITOR) and len(person.appointments) > 1:
         raise Conflict("appointment.audits")
+    if person.holds(Role.CLERK) and len(person.appointments) > 1:
+        raise Conflict("appointment.types")
 
 
 def require_final(cast: Cast, competition: Competition) -> None:
@@ -40,7 +43,7 @@ def require_final(cast: Cast, competition: Competition) -> None:
 def _fits(appointment: Appointment, cast: Cast, competition: Competition) -> bool:
     rooms = {field.room: field for field in competition.fields}
     match appointment:
-        case Appointment(role=Role.ORGANISER | Role.AUDITOR, room=None, project=None, recused=()):
+        case Appointment(role=Role.ORGANISER | Role.CLERK | Role.AUDITOR, room=None, project=None, recused=()):
             return True
         case Appointment(role=Role.CHAIR | Role.DEPUTY | Role.JUDGE, room=room, project=None, recused=recused) if (
             room in rooms

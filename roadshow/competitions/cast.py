@@ -173,8 +173,8 @@ def panel_of(juror: Juror, rules: Rules) -> Panel | None:
 
 
 def first_cast(competition: Competition) -> Cast:
-    """The one a definition brings. Organisers are ``organiser``, ``organiser-2``, …, auditors likewise; a project's
-    pitcher is ``pitcher-<project>`` and bears the project's name."""
+    """The one a definition brings. Organisers are ``organiser``, ``organiser-2``, …, clerks and auditors likewise; a
+    project's pitcher is ``pitcher-<project>`` and bears the project's name."""
     people = [*_everywhere(competition), *_judges(competition), *_pitchers(competition)]
     return Cast(
         people={person.id: person for person in people},
@@ -184,8 +184,12 @@ def first_cast(competition: Competition) -> Cast:
 
 
 def _everywhere(competition: Competition) -> Iterator[Person]:
-    """Organisers and auditors."""
-    for role, names in ((Role.ORGANISER, competition.organisers), (Role.AUDITOR, competition.auditors)):
+    """Organisers, clerks and auditors."""
+    for role, names in (
+        (Role.ORGANISER, competition.organisers),
+        (Role.CLERK, competition.clerks),
+        (Role.AUDITOR, competition.auditors),
+    ):
         for order, name in enumerate(names):
             who = role.value if order == 0 else f"{role.value}-{order + 1}"
             yield Person(PersonId(who), name, (Appointment(role, order=order),))

@@ -377,6 +377,8 @@ class Competition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Names."""
     auditors: Annotated[tuple[Label, ...], msgspec.Meta(max_length=6)] = ()
     """Names: a notary's two, and one from each of several sponsors."""
+    clerks: Annotated[tuple[Label, ...], msgspec.Meta(max_length=12)] = ()
+    """Names of those who type in judges' cards of paper: two in each of six halls. None: no ballot comes on paper."""
     conflicts_until: Annotated[str, msgspec.Meta(max_length=40)] = ""
     """Until when judges say what conflicts of interest they have, and may take it back; written as a field's start.
     Empty: until their field opens."""

@@ -30,6 +30,8 @@ class Role(StrEnum):
     """A judge who decides in the chair's stead where the chair has a conflict of interest."""
     JUDGE = "judge"
     PITCHER = "pitcher"
+    CLERK = "clerk"
+    """Types in what judges wrote on paper: holds no other role."""
     AUDITOR = "auditor"
     """Watches that all is done by the rules, and does nothing: holds no other role."""
     AUDIENCE = "audience"
@@ -44,7 +46,7 @@ class Appointment(msgspec.Struct, frozen=True, omit_defaults=True):
 
     role: Role
     room: RoomId | None = None
-    """None: in every room, as an organiser or an auditor."""
+    """None: in every room, as an organiser, a clerk or an auditor."""
     project: ProjectId | None = None
     """A pitcher's."""
     recused: Annotated[tuple[ProjectId, ...], msgspec.Meta(max_length=MOST_RECUSALS)] = ()

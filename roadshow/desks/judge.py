@@ -66,6 +66,7 @@ def routes(context: DeskContext) -> list[Route]:
             asks_conflicts=await asks_conflicts(person, field),
             practice_url=f"{context.base}/as/{person.id}/practice",
             results_url=f"{context.base}/rooms/{field.room}/results",
+            paper_url=f"{context.base}/as/{person.id}/judge/{field.room}/paper",
             receipts_url=f"{context.base}/as/{person.id}/receipts/{field.room}",
             record_url=f"{context.base}/rooms/{field.room}/record.json",
         )

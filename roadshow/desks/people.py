@@ -29,6 +29,7 @@ WAITING = _("link not used yet")
 OUT = _("not signed in")
 NOT_INVITED = _("no link yet")
 ORGANISERS = _("Organisers")
+CLERKS = _("Clerks")
 AUDITORS = _("Auditors")
 OTHERS = _("Others")
 
@@ -96,7 +97,7 @@ def routes(context: DeskContext) -> list[Route]:
         everywhere = [(row(one, held), held.role) for one, held in cast.everybody_in(None)]
         groups = [
             {"title": gettext(title), "people": here}
-            for title, role in ((ORGANISERS, Role.ORGANISER), (AUDITORS, Role.AUDITOR))
+            for title, role in ((ORGANISERS, Role.ORGANISER), (CLERKS, Role.CLERK), (AUDITORS, Role.AUDITOR))
             if (here := [one for one, held in everywhere if held is role])
         ]
         for field in fields:

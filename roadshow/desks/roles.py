@@ -31,6 +31,7 @@ FACES: Final[Mapping[Role, Face]] = {
     Role.DEPUTY: Face(_("Deputy chair of the jury"), "judge"),
     Role.JUDGE: Face(_("Judge"), "judge"),
     Role.PITCHER: Face(_("Startup"), "pitch"),
+    Role.CLERK: Face(_("Clerk"), "paper"),
     Role.AUDITOR: Face(_("Auditor"), "audit"),
     Role.AUDIENCE: Face(_("Audience"), ""),
 }

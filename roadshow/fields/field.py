@@ -24,6 +24,7 @@ from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
+from roadshow.voting.paper.views import PapersView
 from roadshow.voting.questions.views import QuestionsView
 from roadshow.voting.results import CardsView, CeremonyState, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -66,6 +67,9 @@ class Reading:
 
     async def questions(self) -> QuestionsView:
         return (await self.poll()).questions()
+
+    async def papers(self) -> PapersView:
+        return (await self.poll()).papers()
 
     async def ledger(self) -> LedgerView:
         return (await self.poll()).ledger()
@@ -112,6 +116,7 @@ class LiveField:
             ProgressView: Reading.progress,
             ReviewView: Reading.review,
             QuestionsView: Reading.questions,
+            PapersView: Reading.papers,
             LedgerView: Reading.ledger,
             GroundsView: Reading.grounds,
             WindowsView: Reading.windows,

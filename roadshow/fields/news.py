@@ -25,6 +25,7 @@ from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
+from roadshow.voting.paper.views import PapersView
 from roadshow.voting.questions.views import QuestionsView
 from roadshow.voting.results import CardsView, CeremonyView
 from roadshow.voting.review import ProgressView, ReviewView, WindowsView
@@ -69,7 +70,7 @@ class News:
                 self.progress_changed(event.room)
 
     def progress_changed(self, room: RoomId) -> None:
-        self.changed(room, ProgressView, ReviewView, GroundsView, WindowsView, QuestionsView, LedgerView)
+        self.changed(room, ProgressView, ReviewView, GroundsView, WindowsView, QuestionsView, PapersView, LedgerView)
 
     def ceremony_changed(self, room: RoomId) -> None:
         self.changed(room, CeremonyView, CardsView, OverallView, HeadsView, LedgerView)

@@ -8,6 +8,7 @@ import msgspec
 from roadshow.competitions import plan
 from roadshow.competitions.cast import Cast, panel_of, votes
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
+from roadshow.competitions.people import Role
 from roadshow.errors import SetupError
 from roadshow.fields.carrying import terms_of
 from roadshow.ids import PersonId, PollId, RoomId
@@ -72,6 +73,11 @@ def poll_spec(
         carried=_terms(competition, field, cast),
         seats=tuple((judge, panel.id) for judge, panel in seats if panel is not None),
         sealed=mark(poll_of(field.room)) if competition.voting.sealed else "",
+        clerks=tuple(
+            person.id
+            for person, held in cast.everybody_in(None)
+            if held.role is Role.CLERK and rules.ballots == "scores" and not competition.voting.sealed
+        ),
     )
     projects = {project.id: project.name for project in cast.projects_in(field.id)}
     people = {judge.id: judge.name for judge in jury if judge.id in named(spec)}
@@ -92,6 +98,10 @@ def _terms(competition: Competition, field: Field, cast: Cast) -> Terms | None:
     homes = {project.id: project.field for project in cast.projects.values()}
     polls = {one.id: poll_of(one.room) for one in competition.fields}
     return terms_of(field.carried, [project.id for project in cast.projects_in(field.id)], homes, polls)
+
+
+def _clerks(cast: Cast) -> tuple[PersonId, ...]:
+    return tuple(person.id for person, held in cast.everybody_in(None) if held.role is Role.CLERK)
 
 
 def record_names(competition: Competition, field: Field, cast: Cast) -> Names:

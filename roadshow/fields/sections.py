@@ -19,6 +19,7 @@ from roadshow.voting.grounds import GroundsView
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.ledger.watching import LedgerView
 from roadshow.voting.overall.podium import OverallView
+from roadshow.voting.paper.views import PapersView
 from roadshow.voting.questions.views import QuestionsView, without_level
 from roadshow.voting.results import CardsView, CeremonyView
 from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
@@ -33,6 +34,8 @@ class Group(StrEnum):
     CHAIR = "chair"
     DEPUTY = "deputy"
     CONTROL = "control"
+    CLERK = "clerk"
+    """Who types in cards of paper."""
     AUDITOR = "auditor"
     """Who watches that all is done by the rules."""
 
@@ -113,6 +116,7 @@ SECTIONS: Final = (
             Group.CONTROL: casting_by("organiser"),
         },
     ),
+    Section(PapersView, _seen_by(*JURY_AND_CONTROL, Group.CLERK)),
     Section(LedgerView, _seen_by(Group.AUDITOR)),
     Section(AudienceView, _seen_by(*EVERYBODY)),
     Section(TurnoutView, _seen_by(Group.CONTROL)),

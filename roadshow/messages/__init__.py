@@ -3,12 +3,13 @@ of the product, so that a new code stands beside its like."""
 
 from collections.abc import Mapping
 
-from roadshow.messages import house, media, people, shows, votes
+from roadshow.messages import house, media, paper, people, shows, votes
 from roadshow.messages.marking import _
 
 UNKNOWN = _("That did not work. Please try again.")
 MESSAGES: Mapping[str, str] = {
     **votes.MESSAGES,
+    **paper.MESSAGES,
     **people.MESSAGES,
     **shows.MESSAGES,
     **media.MESSAGES,

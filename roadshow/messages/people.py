@@ -13,6 +13,7 @@ MESSAGES: Mapping[str, str] = {
     "invitation.unknown": _("This link is not valid. Check that it is complete, or ask the organiser for a new one."),
     "invitation.used": _("This link was already used. Ask the organiser for a new one."),
     "appointment.audits": _("An auditor takes no other part: nobody audits what they do themselves."),
+    "appointment.types": _("A clerk takes no other part: nobody types in what they also decide."),
     "appointment.both_sides": _("Nobody judges the field in which they pitch."),
     "appointment.twice": _("This person has that role there already."),
     "appointment.unfit": _("This role does not go with that field or project."),

@@ -16,6 +16,7 @@ from roadshow.voting.carried.terms import CarryBody
 from roadshow.voting.deliberation.acts import DeliberateBody
 from roadshow.voting.identity.browsers import MOST_BROWSERS, UseBrowser
 from roadshow.voting.identity.keys import MOST_ASKED, AskKey, SignKey
+from roadshow.voting.paper.acts import PaperBody
 from roadshow.voting.questions.acts import QuestionBody
 from roadshow.voting.tally import EntryKind
 from roadshow.voting.votes import FIRST_ROUND
@@ -218,6 +219,7 @@ Body = (
     | ConfirmBody
     | RevealBody
     | ActBody
+    | PaperBody
     | QuestionBody
     | DeliberateBody
     | AfterBody

@@ -44,6 +44,7 @@ def _changes(was: PollSpec, now: PollSpec) -> Iterator[str]:
         keyed = "with another key, " if was.sealed and now.sealed else ""
         yield f"voting.sealed: {keyed}{_said(bool(now.sealed))}, was {_said(bool(was.sealed))}"
     yield from _members("judges on the reserve", was.reserve, now.reserve)
+    yield from _members("clerks", was.clerks, now.clerks)
     if was.seats != now.seats:
         yield from _members("seats on panels", _paired(was.seats), _paired(now.seats))
     if was.sponsors != now.sponsors:

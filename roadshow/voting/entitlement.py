@@ -59,12 +59,12 @@ def require_chair(spec: PollSpec, person: PersonId) -> None:
 
 
 def office_of(spec: PollSpec, person: PersonId) -> Office | None:
-    """None: a judge without an office. Whoever calls has checked that all others are organisers."""
+    """None: a judge without an office, or a clerk. Whoever calls has checked that all others are organisers."""
     if person == spec.chair:
         return "chair"
     if person == spec.deputy:
         return "deputy"
-    return None if person in (*spec.judges, *spec.reserve) else "organiser"
+    return None if person in (*spec.judges, *spec.reserve, *spec.clerks) else "organiser"
 
 
 def deciding(

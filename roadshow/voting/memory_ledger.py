@@ -92,7 +92,7 @@ def is_given(spec: PollSpec, names: Mapping[str, LedgerEntry], judge: PersonId, 
     whosever window it was sent. ``names``: what is in force."""
     windows = spec.projects if spec.rules.ballots else (project,)
     sent = (names.get(f"ballot|{judge}|{window}|{FIRST_ROUND}") for window in windows)
-    ballots = [one for one in sent if one is not None and one.kind in ("ballot", "late")]
+    ballots = [one for one in sent if one is not None and one.kind in ("ballot", "late", "paper")]
     if not spec.rules.ballots:
         return bool(ballots)
     return any(project in decode_ballot("ballot", one.body, one.at).places for one in ballots)

@@ -45,6 +45,7 @@ from roadshow.voting.identity.memory import MemoryIdentity
 from roadshow.voting.ledger.counting import accepted_of, substitution_of
 from roadshow.voting.ledger.counting import in_force as tally_in_force
 from roadshow.voting.memory_ledger import MemoryLedger, is_given
+from roadshow.voting.paper.rows import decided, given_on_paper, own_comes, require_confirmed
 from roadshow.voting.questions.memory import MemoryQuestions
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
@@ -174,6 +175,8 @@ class MemoryPoll(MemoryLedger):
         self.revisions[judge, cast.project, cast.round] = revision + 1
         if grounds is not None and grounds.words:
             self.words[entry.sequence] = grounds.words
+        if cast.round == FIRST_ROUND:
+            own_comes(self.names, pair, kind)
         if kind == "late":
             self.names[f"late|{pair}"] = entry
             self.sent_late.add((judge, cast.project))
@@ -202,11 +205,8 @@ class MemoryPoll(MemoryLedger):
                 self.names[f"void|{act.judge}|{act.project}"] = entry
             case Restore():
                 del self.names[f"void|{act.judge}|{act.project}"]
-            case AcceptLate():
-                late = self.names.pop(f"late|{act.judge}|{act.project}")
-                self.names[f"ballot|{act.judge}|{act.project}|{FIRST_ROUND}"] = late
-            case RejectLate():
-                del self.names[f"late|{act.judge}|{act.project}"]
+            case AcceptLate() | RejectLate():
+                decided(self.names, f"{act.judge}|{act.project}", accepted=isinstance(act, AcceptLate))
             case Penalise():
                 if act.points:
                     self.names[f"penalty|{act.project}"] = entry
@@ -271,6 +271,7 @@ class MemoryPoll(MemoryLedger):
                     raise Conflict("poll.open")
                 if any(name.startswith("late|") for name in self.names):
                     raise Conflict("result.late")
+                require_confirmed(self.names)
             case AskSubstitute():
                 self._require_seat(act.judge, act.substitute, act.project)
             case Substitute():
@@ -291,6 +292,7 @@ class MemoryPoll(MemoryLedger):
     def _require_seat(self, judge: PersonId, substitute: PersonId, project: ProjectId) -> None:
         self.require_counting()
         given = [one for who, one, in_round in self.revisions if who == judge and in_round == FIRST_ROUND]
+        given += given_on_paper(self.names, self.entries, judge)
         require_free(self.spec, self.substitutions, given, self.shown, judge, substitute, project)
 
     def _require_unsigned(self, act: Countersign) -> None:

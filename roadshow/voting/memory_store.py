@@ -19,6 +19,8 @@ from roadshow.voting.comments.memory import MemoryComments
 from roadshow.voting.deliberation.acts import deliberate_body, require_free, time_of
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.memory_poll import MemoryPoll
+from roadshow.voting.paper.acts import PaperAct
+from roadshow.voting.paper.memory import act_on_card
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.questions.acts import PutQuestion, QuestionAct, Vote, question_body, question_kind
 from roadshow.voting.results import CeremonyState
@@ -239,6 +241,10 @@ class MemoryVoteStore:
     async def comments(self, poll: PollId) -> tuple[Comment, ...]:
         self._find(poll)
         return tuple(one for _, one in sorted(self._comments[poll].kept.items()))
+
+    async def paper(self, poll: PollId, by: PersonId, act: PaperAct, command: CommandId) -> int:
+        found, now = self._find(poll)
+        return act_on_card(found, by, act, command, now)
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
         found, _ = self._find(poll)

@@ -14,6 +14,7 @@ from roadshow.voting.aftermath.acts import AfterAct
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.comments.comment import Comment, Fate
 from roadshow.voting.grounds import SealedGrounds
+from roadshow.voting.paper.acts import PaperAct
 from roadshow.voting.questions.acts import QuestionAct
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
@@ -178,6 +179,11 @@ class VoteStore(Protocol):
     async def carry(self, poll: PollId, what: Brought, command: CommandId) -> None:
         """Fix what is taken over from earlier polls: the ledger's first entry, by nobody. Idempotent by command. Raises
         Conflict("carried.none") if the rules take nothing over, Conflict("carried.fixed") once it is fixed."""
+
+    async def paper(self, poll: PollId, by: PersonId, act: PaperAct, command: CommandId) -> int:
+        """Carry out an act with a card of paper; the number of its entry. The same command again: that number again
+        (Conflict("command.reused") if it differs). Raises Conflict("result.confirmed", "count.closed"), and what the
+        act says."""
         ...
 
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:

@@ -48,6 +48,7 @@ from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.counting import accepted_of, in_force
 from roadshow.voting.ledger.following import FollowedChain
 from roadshow.voting.looking import LEDGER_PAGE
+from roadshow.voting.paper.acts import MOST_CARDS, PaperAct, TypeCard, paper_body, paper_kind, told
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.questions.acts import (
     MOST_QUESTIONS,
@@ -60,13 +61,15 @@ from roadshow.voting.questions.acts import (
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec, term_of
 from roadshow.voting.stores.comments import comments_of
+from roadshow.voting.stores.entries import Stored, instant, kind_of, stored
 from roadshow.voting.stores.known import known_of
 from roadshow.voting.stores.refusals import SpecChanged, refuse
-from roadshow.voting.tally import Asking, EntryKind, LedgerEntry, PollState
+from roadshow.voting.tally import Asking, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
 PARTS = (
-    *("poll", "cards", "carried", "windows", "ballots", "acts", "seats", "identity", "questions", "deliberation"),
+    *("poll", "paper", "cards", "carried", "windows", "ballots", "acts", "seats", "identity", "questions"),
+    "deliberation",
     *("result", "aftermath", "comments", "seals", "reading"),
 )
 """Of the library, in this order: all others use what the first ones define."""
@@ -77,9 +80,6 @@ may take one more flush of a slow disk. After that the ledger is read, as it mus
 a window's end by its deadline."""
 SEALS_AT_ONCE = 500
 """In one call: Lua passes a few thousand values on at most, and other acts wait meanwhile."""
-
-_Stored = tuple[int, EntryKind, Instant, bytes]
-"""A ledger entry as the store keeps it: sequence, kind, at, body."""
 
 
 class RedisVoteStore:
@@ -154,8 +154,8 @@ class RedisVoteStore:
             words,
             cast.key,
         )
-        self._follow(poll, (int(sequence), framed.kind, _instant(at), body))
-        return self._boxes.opened_one(poll, accepted_of(int(sequence), framed.kind, _instant(at), body))
+        self._follow(poll, (int(sequence), framed.kind, instant(at), body))
+        return self._boxes.opened_one(poll, accepted_of(int(sequence), framed.kind, instant(at), body))
 
     async def words(self, poll: PollId) -> Mapping[int, str]:
         (said,) = await self._look("words", poll)
@@ -181,7 +181,7 @@ class RedisVoteStore:
         if sequence != "0":
             self._chains[poll] = chain
         for entry in entries:
-            chain.link(*_stored(entry))
+            chain.link(*stored(entry))
         if not known <= int(sequence) <= chain.known:
             raise Conflict("ledger.rewritten")
         opened = ((int(first), project) for project, *_, first in in_rows(windows, 5) if first)
@@ -192,7 +192,7 @@ class RedisVoteStore:
                 Window(
                     ProjectId(project.decode()),
                     open_ == b"1",
-                    _instant(closes_at) if closes_at else None,
+                    instant(closes_at) if closes_at else None,
                     int(in_round),
                 )
                 for project, in_round, open_, closes_at, _ in in_rows(windows, 5)
@@ -200,7 +200,7 @@ class RedisVoteStore:
             tally=self._boxes.opened(
                 poll,
                 in_force(
-                    (name.decode(), int(number), _kind(kind), _instant(at), body)
+                    (name.decode(), int(number), kind_of(kind), instant(at), body)
                     for name, number, kind, at, body in in_rows(names, 5)
                 ),
             ),
@@ -292,13 +292,19 @@ class RedisVoteStore:
         (fields,) = await self._look("comments", poll)
         return comments_of(dict(in_rows(fields, 2)))
 
+    async def paper(self, poll: PollId, by: PersonId, act: PaperAct, command: CommandId) -> int:
+        kind, body = paper_kind(act), paper_body(by, act, command)
+        closing = close_body(act.project, "deadline") if isinstance(act, TypeCard) else ""
+        (sequence,) = await self._act("paper", poll, kind, command, body, by, *told(act), closing, MOST_CARDS)
+        return int(sequence)
+
     async def ledger(self, poll: PollId, after: int, limit: int) -> tuple[LedgerEntry, ...]:
         if after > self._known(poll):
             state = await self.read(poll)
             if after >= state.sequence:
                 return ()
         (entries,) = await self._look("ledger", poll, after, limit)
-        return tuple(self._chains[poll].link(*_stored(entry)) for entry in entries)
+        return tuple(self._chains[poll].link(*stored(entry)) for entry in entries)
 
     async def hashes_at(self, poll: PollId, sequence: int) -> tuple[str, str]:
         if sequence > self._known(poll):
@@ -374,24 +380,9 @@ class RedisVoteStore:
             refuse(*(value.decode() for value in answer))
         return answer[1:]
 
-    def _follow(self, poll: PollId, record: _Stored) -> None:
+    def _follow(self, poll: PollId, record: Stored) -> None:
         """What an act has just made. Raises Conflict("ledger.rewritten")."""
         if (chain := self._chains.get(poll)) is not None:
             chain.follow(*record)
             if (grown := self._grown.get(poll)) is not None:
                 grown.set()
-
-
-def _stored(entry: Any) -> _Stored:
-    number, fields = entry
-    values = dict(in_rows(fields, 2))
-    return int(number.split(b"-")[0]), _kind(values[b"kind"]), _instant(values[b"at"]), values[b"body"]
-
-
-def _kind(kind: bytes) -> EntryKind:
-    known: EntryKind = msgspec.convert(kind.decode(), EntryKind)
-    return known
-
-
-def _instant(milliseconds: bytes) -> Instant:
-    return Instant(int(milliseconds))

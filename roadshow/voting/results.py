@@ -91,8 +91,9 @@ class Showable(msgspec.Struct, frozen=True):
     project: ProjectId
     missing: int
     """Judges from whom nothing came."""
-    waits: Literal["", "late", "quorum"] = ""
-    """For the chair's word on a late ballot; or it has too few ballots, and stays sealed."""
+    waits: Literal["", "late", "paper", "quorum"] = ""
+    """For the chair's word on a late ballot; for another person's on a card of paper; or it has too few ballots, and
+    stays sealed."""
 
 
 class Standing(msgspec.Struct, frozen=True):

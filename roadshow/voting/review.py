@@ -6,6 +6,7 @@ import msgspec
 
 from roadshow.ids import AwardId, PersonId, ProjectId
 from roadshow.voting.identity.keys import JudgeKey
+from roadshow.voting.paper.acts import Claim
 from roadshow.voting.results import Caveat, CeremonyState, Showable, ShownProject
 from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside, Substitution
 from roadshow.voting.votes import Window
@@ -22,6 +23,8 @@ class JudgeProgress(msgspec.Struct, frozen=True):
     revision: int = 0
     shadow: bool = False
     """Nobody waits for this one: the ballot never counts."""
+    paper: bool = False
+    """What is there came on paper: it counts, or, while ``waiting``, waits for another person's word."""
 
 
 class ProjectProgress(msgspec.Struct, frozen=True):
@@ -100,6 +103,10 @@ class LateBallot(msgspec.Struct, frozen=True):
     replaces: bool
     """An earlier ballot of the judge counts until it is accepted."""
     decided_by: Office = "chair"
+    paper: bool = False
+    """It came on paper: typed in after the window, or contested."""
+    contested: Claim | None = None
+    """What the judge says against it."""
 
 
 def without_first(caveat: Caveat | None) -> Caveat | None:

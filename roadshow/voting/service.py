@@ -26,6 +26,7 @@ from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.looking import Looking, ToldHeads, whole_ledger
 from roadshow.voting.overall.service import OverallPodium
+from roadshow.voting.paper.service import BallotsByPaper
 from roadshow.voting.ports import Listener, PollChanged, VoteStore
 from roadshow.voting.questions.service import Questions
 from roadshow.voting.results import CeremonyState, CeremonyView, PublishedResult, decode_result
@@ -83,6 +84,8 @@ class VotingService:
         self.act, self.settle, self.confirm = office.act, office.settle, office.confirm
         self.revote, self.close_revote = office.revote, office.close_revote
         self.deliberate = office.deliberate
+        self.paper = BallotsByPaper(store, self._signed, signer, self._spec, listener, self._showing)
+        """Judges' cards of paper, as clerks type them in."""
         self.overall = OverallPodium(store, self._signed, signer, lambda: self._specs, self._everywhere_changed)
         """The podium of all these rooms' fields together."""
         self.questions = Questions(store, self._signed, self._spec, listener.progress_changed)

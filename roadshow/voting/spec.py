@@ -225,6 +225,8 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is taken over from polls before this one."""
     sealed: str = ""
     """Scores are sealed with a key that the store has not: SHA-256 (hex) by which that is known (``boxes.box``)."""
+    clerks: tuple[PersonId, ...] = ()
+    """Who types in judges' cards of paper. None: no ballot by paper is taken."""
 
 
 def former(spec: PollSpec) -> PollSpec:

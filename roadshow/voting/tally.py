@@ -10,6 +10,7 @@ from roadshow.voting.aftermath.state import NOTHING, Aftermath
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.identity.browsers import UsedBrowser
 from roadshow.voting.identity.keys import JudgeKey
+from roadshow.voting.paper.cards import Card
 from roadshow.voting.questions.state import Question
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.votes import Accepted, Window
@@ -49,6 +50,10 @@ EntryKind = Literal[
     "ask-amendment",
     "amend",
     "carry",
+    "paper",
+    "confirm-paper",
+    "reject-paper",
+    "contest-paper",
 ]
 
 Pair = tuple[PersonId, ProjectId]
@@ -159,7 +164,8 @@ class Tally(msgspec.Struct, frozen=True):
     revotes: tuple[Revote, ...] = ()
     """By round."""
     late: tuple[Accepted, ...] = ()
-    """Wait for the chair's word, and do not count: the newest of each judge and project, by sequence."""
+    """Wait for the chair's word, and do not count: the newest of each judge and project, by sequence. Those by paper
+    among them, if they were typed in late or are contested."""
     count: Count = FIRST_COUNT
     asked: Asked | None = None
     substitutions: tuple[Substitution, ...] = ()
@@ -183,6 +189,8 @@ class Tally(msgspec.Struct, frozen=True):
     """Put to the jury, in the order in which they were, with the votes on each."""
     brought: Brought | None = None
     """What was taken over from polls before. None: nothing is, or no window was opened yet."""
+    cards: tuple[Card, ...] = ()
+    """Of paper, by sequence: those that wait for another person's word, and those that were confirmed."""
 
 
 class Asking(msgspec.Struct, frozen=True):

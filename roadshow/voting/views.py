@@ -16,6 +16,7 @@ from roadshow.voting.explanation import Explanation
 from roadshow.voting.grounds import unscored_of
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.watching import LedgerView
+from roadshow.voting.paper.views import PapersView, late_ballots, papers_view
 from roadshow.voting.questions.views import QuestionsView, questions_view
 from roadshow.voting.results import (
     CardsView,
@@ -29,7 +30,6 @@ from roadshow.voting.results import (
 )
 from roadshow.voting.review import (
     JudgeProgress,
-    LateBallot,
     OfferedSeat,
     ProgressView,
     ProjectProgress,
@@ -101,6 +101,10 @@ class PollViews:
     def questions(self) -> QuestionsView:
         """What the jury votes on, and who has voted."""
         return questions_view(self._spec, self._poll, recused(self._spec, self._poll.tally))
+
+    def papers(self) -> PapersView:
+        """That something is new among the cards of paper."""
+        return papers_view(self._poll.tally.cards)
 
     def ledger(self) -> LedgerView:
         """How far the ledger is, for an auditor."""
@@ -268,6 +272,7 @@ def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newes
     first_round = _newest(heard(spec, state.tally))
     set_aside = {(one.judge, one.project) for one in state.tally.set_aside}
     late = {(one.ballot.judge, one.ballot.project) for one in state.tally.late}
+    papers = {card.pair for card in state.tally.cards}
     now = in_force(spec, state.tally.substitutions)
     unseen, left = shadows(now), gone(state.tally.substitutions)
     others = elsewhere(now) | replaced(spec, state.tally.substitutions)
@@ -276,7 +281,8 @@ def _project(spec: PollSpec, state: PollState, project: ProjectId, newest: Newes
         return (judge, project) not in others if in_round == FIRST_ROUND else judge not in left
 
     def of_judge(judge: PersonId) -> JudgeProgress:
-        return msgspec.structs.replace(seen(judge), shadow=judge in unseen)
+        paper = in_round == FIRST_ROUND and (judge, project) in papers
+        return msgspec.structs.replace(seen(judge), shadow=judge in unseen, paper=paper)
 
     def seen(judge: PersonId) -> JudgeProgress:
         pair = (judge, project)
@@ -333,17 +339,7 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
         },
         head=state.head,
         sequence=state.sequence,
-        late=tuple(
-            LateBallot(
-                judge=one.ballot.judge,
-                project=one.ballot.project,
-                late=one.sequence,
-                at=one.ballot.cast_at.ms,
-                replaces=(one.ballot.judge, one.ballot.project) in counted,
-                decided_by=deciding(spec, unable, (one.ballot.project,), one.ballot.judge),
-            )
-            for one in tally.late
-        ),
+        late=late_ballots(spec, tally, unable, counted),
         set_aside=tally.set_aside,
         penalties=tally.penalties,
         version=state.version,

@@ -69,6 +69,8 @@ class Ballot(msgspec.Struct, frozen=True):
     sealed: str = ""
     """How the store has the scores, where its poll is held so (``boxes``): nonce and ciphertext in base64url. Without
     the key, ``scores`` is empty."""
+    typed_by: PersonId = PersonId("")
+    """The clerk who typed it in from paper. Empty: the judge sent it."""
 
     @property
     def places(self) -> dict[ProjectId, int]:
@@ -142,6 +144,8 @@ class OwnBallots(msgspec.Struct, frozen=True):
     """That they sign with, or ``KEYLESS``. None: they have none yet, or the rules ask for none."""
     asked_key: str | None = None
     """That waits for a second person's signature."""
+    papers: tuple[ProjectId, ...] = ()
+    """Projects for which a clerk has typed in a card of theirs."""
 
 
 class Accepted(msgspec.Struct, frozen=True):

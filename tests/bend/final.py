@@ -76,7 +76,7 @@ _TEXT: Final = "\n".join(
     (
         'extends = "generic-5-5"\nid = "bend"\n',
         f"title = {_said('Bend')}\ntagline = {_said('A final')}\nabout = {_said('A final.')}",
-        f"organisers = [{_said('Anna')}, {_said('Deng')}]",
+        f"organisers = [{_said('Anna')}, {_said('Deng')}]\nclerks = [{_said('Kim')}, {_said('Pat')}]",
         '[rules]\nestimator = "trimmed-mean"\nquorum = 3\ntie_chain = ["chair"]\nchair_votes = true\n'
         "deputy_votes = false\nshow_judges = true\nplaces = 3",
         *(
@@ -654,7 +654,7 @@ async def a_final(
         await final.store.aclose()
 
 
-OF_FORMS: Final = ("objection.", "amendment.")
+OF_FORMS: Final = ("objection.", "amendment.", "paper.")
 """Codes that no message of a desk is refused with."""
 
 

@@ -8,12 +8,15 @@ from typing import Any, Final, Literal, TypeAlias
 from roadshow.voting.ledger.signing import Signer
 from tests.bend.final import OneFinal, Scores, clear
 
-Party: TypeAlias = Literal["chair", "organiser", "judge", "pitcher", "audience", "store", "key", "files", "process"]
+Party: TypeAlias = Literal[
+    "chair", "organiser", "judge", "clerk", "pitcher", "audience", "store", "key", "files", "process"
+]
 PARTIES: Final[Mapping[Party, str]] = MappingProxyType(
     {
         "chair": "The chair and the deputy",
         "organiser": "An organiser",
         "judge": "A judge",
+        "clerk": "A clerk, alone or with another",
         "pitcher": "A startup that pitches",
         "audience": "Anybody in the audience",
         "store": "Whoever holds the store: its socket, its files, a backup",

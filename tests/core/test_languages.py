@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadshow.languages import Catalogue, catalogue, closed_up, message_for, negotiate
-from roadshow.messages import MESSAGES, UNKNOWN, house, media, people, shows, votes
+from roadshow.messages import MESSAGES, UNKNOWN, house, media, paper, people, shows, votes
 from roadshow.moments import Duration, Instant
 from roadshow.texts import LANGUAGES
 
@@ -72,7 +72,7 @@ def test_every_error_code_in_the_program_has_a_message() -> None:
 
 def test_each_code_is_in_one_table() -> None:
     """Of two texts for one code, readers would see the one that nobody is looking at."""
-    assert len(MESSAGES) == sum(len(table.MESSAGES) for table in (house, media, people, shows, votes))
+    assert len(MESSAGES) == sum(len(table.MESSAGES) for table in (house, media, paper, people, shows, votes))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,6 +19,7 @@ ENTRIES = (
     "invitation",
     "judge",
     "objection",
+    "paper",
     "people",
     "pitch",
     "plain",

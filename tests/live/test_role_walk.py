@@ -93,6 +93,14 @@ GIVEN: Final[dict[str, dict[str, set[tuple[int, str]]]]] = {
     "audit": {"GET": {(303, "")}},
     "audit-room": {"GET": {(200, "")}},
     "audit-entries": {"GET": {(200, "")}},
+    "paper": {"GET": {(303, "")}},
+    "paper-room": {"GET": {(200, "")}},
+    "enter-paper": {"POST": {(400, "")}},
+    "paper-card": {"GET": {(400, "code.length"), (404, "paper.none")}},
+    "paper-cards": {"GET": {(200, ""), (404, "paper.none")}},
+    "own-paper": {"GET": {(200, "")}},
+    "contest-paper": {"POST": {(400, "")}},
+    "paper-receipt": {"GET": {(404, "paper.unknown")}},
     "practice": {"GET": {(200, "")}},
     "line-check": {"POST": {(200, ""), (503, "relay.side-rooms")}, "DELETE": {(204, ""), (409, "line.anew")}},  # four
     "line-figures": {"POST": {(400, "message.malformed")}},
@@ -126,8 +134,8 @@ ones, the invitation, the session and the file are not; nothing has been publish
 SIGNS_OUT: Final = {"sign-out", "end-sign-ins"}
 ASKED: Final = {"asked": "yes"}
 """What a form says once its question was answered."""
-INVITED: Final = (Role.ORGANISER, Role.CHAIR, Role.JUDGE, Role.PITCHER, Role.AUDITOR)
-EVERYWHERE: Final = (Role.ORGANISER, Role.AUDITOR)
+INVITED: Final = (Role.ORGANISER, Role.CHAIR, Role.JUDGE, Role.PITCHER, Role.CLERK, Role.AUDITOR)
+EVERYWHERE: Final = (Role.ORGANISER, Role.CLERK, Role.AUDITOR)
 
 
 @dataclass(frozen=True)

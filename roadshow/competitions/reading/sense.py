@@ -289,7 +289,7 @@ def _cast(competition: Competition) -> Iterator[tuple[Iterable[Problem], tuple[s
     yield _homes(competition), ("fields",)
     for index in range(len(competition.judges)):
         yield _recusals(competition, index), ("fields", "projects")
-    yield _people(competition), ("projects", "organisers", "auditors")
+    yield _people(competition), ("projects", "organisers", "clerks", "auditors")
     for index, field in enumerate(competition.fields):
         yield _jury(competition, field, ("fields", index)), ("fields", "projects", "judges", "rules")
 
@@ -327,11 +327,11 @@ def _recusals(competition: Competition, index: int) -> Iterator[Problem]:
 
 
 def _people(competition: Competition) -> Iterator[Problem]:
-    """Judges' ids must not be those given to organisers, auditors and pitchers."""
+    """Judges' ids must not be those given to organisers, clerks, auditors and pitchers."""
     given = first_cast(msgspec.structs.replace(competition, judges=())).people
     for index, judge in enumerate(competition.judges):
         if judge.id in given:
-            yield ("judges", index, "id"), "taken by an organiser, an auditor or a pitcher; choose another"
+            yield ("judges", index, "id"), "taken by an organiser, a clerk, an auditor or a pitcher; choose another"
 
 
 def _jury(competition: Competition, field: Field, path: Path) -> Iterator[Problem]:

@@ -44,6 +44,7 @@ LIFETIMES: Final[Mapping[Role, Lifetime]] = {
     Role.DEPUTY: _GUESTS,
     Role.JUDGE: _GUESTS,
     Role.PITCHER: _GUESTS,
+    Role.CLERK: _GUESTS,
     Role.AUDITOR: _GUESTS,
     Role.AUDIENCE: _GUESTS,
 }

@@ -58,6 +58,7 @@ def routes(context: DeskContext) -> list[Route]:
             comments_url=f"{context.base}/as/{person.id}/comments/{field.room}/all"
             if context.competition.judging(field).rules.comments == "chair"
             else None,
+            paper_url=f"{context.base}/as/{person.id}/paper/{field.room}" if context.competition.clerks else None,
             objections_url=f"{context.base}/as/{person.id}/objections/{field.room}",
             results_url=f"{context.base}/rooms/{field.room}/results",
         )

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from roadshow.access.roles import JURY, ORGANISER
 from roadshow.competitions.definition import Field, Rules
 from roadshow.desks.page_data import live_address, page_prizes, page_projects, page_room
+from roadshow.desks.paper.words import told_cards
 from roadshow.desks.public import programme, programmes
 from roadshow.desks.public_context import PublicContext
 from roadshow.desks.result import tables
@@ -148,6 +149,15 @@ def public_routes(context: PublicContext) -> list[Route]:
         now = {poll_of(room): (await context.polls.views(room)).out for room in rooms}
         return [tables.fields_of(context, language)[poll] for poll in moved_since(what, now)]
 
+    def on_paper(field: Field, minutes: Minutes, language: str) -> dict[str, Any]:
+        """What the page tells of ballots on paper, and how many of those that count came so."""
+        projects = {one.id: one.name.in_language(language) for one in context.cast.projects_in(field.id)}
+        judges = judges_of(field, minutes.key, language)
+        return {
+            "papers": told_cards(minutes.papers, judges, projects, catalogue(language)),
+            "paper_ballots": sum(one.counts for one in minutes.papers),
+        }
+
     def offices_in(language: str) -> dict[str, str]:
         return {office: catalogue(language).gettext(text) for office, text in OFFICES.items()}
 
@@ -188,6 +198,7 @@ def public_routes(context: PublicContext) -> list[Route]:
             table=table_of(field, views, minutes.key, language) if revealed else None,
             minutes=told_in(field, minutes, language),
             late=minutes.late,
+            **on_paper(field, minutes, language),
             **after_context(views if revealed else None, language),
             moved_in=await moved_in(field, views.brought, language) if revealed else [],
             judges=judges_of(field, minutes.key, language),
@@ -225,6 +236,7 @@ def public_routes(context: PublicContext) -> list[Route]:
                 competition.judging(field).rules, catalogue(language), field.carried, sources_of(field, language)
             ),
             late=minutes.late,
+            **on_paper(field, minutes, language),
             windows=minutes.windows,
             browsers=minutes.browsers,
             minutes=told_in(field, minutes, language),

@@ -110,6 +110,8 @@ class OwnBallots(Message, frozen=True, tag="ballot.own"):
     """With which they sign; empty: without one. None: they have none, or nobody signs here."""
     asked_key: str | None = None
     """That waits for a second person's signature."""
+    papers: tuple[str, ...] = ()
+    """Projects for which a clerk has typed in a card of theirs."""
 
 
 class BallotAccepted(Message, frozen=True, tag="ballot.accepted"):
@@ -177,6 +179,7 @@ class BallotFamily(Family):
             key=own.key,
             asked_key=own.asked_key,
             elsewhere_since=tuple(one.since.ms for one in own.browsers if one.browser != sender.visitor.sign_in),
+            papers=own.papers,
         )
 
 

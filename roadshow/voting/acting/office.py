@@ -26,6 +26,7 @@ from roadshow.voting.confirmation import confirmed, holds, require_tie
 from roadshow.voting.entitlement import require_act, require_chair, require_deciding
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.looking import whole_ledger
+from roadshow.voting.paper.deciding import require_no_hand
 from roadshow.voting.ports import Listener, VoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seals.signed import SignedActs
@@ -63,6 +64,7 @@ class Office:
         tally = (await self._store.read(spec.poll)).tally
         try:
             require_act(in_force(spec, tally.substitutions), by, act, views.recused(spec, tally), tally.offered)
+            require_no_hand(tally.cards, by, act)
         except NotAllowed:
             # Who recused themselves since may still send again what they did before.
             if not holds(await whole_ledger(self._store, spec.poll), act_kind(act), act_body(by, act, command)):

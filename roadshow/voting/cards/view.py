@@ -58,8 +58,12 @@ def refusal(spec: PollSpec, state: PollState, project: ProjectId, missing: int) 
     if untimely is not None:
         return untimely
     waits = _waits(spec, state.tally, project)
-    if waits:
-        return Conflict("result.late") if waits == "late" else Conflict("cards.quorum")
+    if waits == "late":
+        return Conflict("result.late")
+    if waits == "paper":
+        return Conflict("paper.unconfirmed")
+    if waits == "quorum":
+        return Conflict("cards.quorum")
     return None if _missing(spec, state.tally, project) == missing else Conflict("cards.moved_on")
 
 
@@ -77,9 +81,11 @@ def _untimely(spec: PollSpec, state: PollState, project: ProjectId) -> Conflict 
     return None if set(after) - is_open else Conflict("cards.early")
 
 
-def _waits(spec: PollSpec, tally: Tally, project: ProjectId) -> Literal["", "late", "quorum"]:
+def _waits(spec: PollSpec, tally: Tally, project: ProjectId) -> Literal["", "late", "paper", "quorum"]:
     if any(one.ballot.project == project for one in tally.late):
         return "late"
+    if any(card.typed.ballot.project == project and card.confirmed_by is None for card in tally.cards):
+        return "paper"
     void = {one.judge for one in tally.set_aside if one.project == project}
     given = {one.ballot.judge: one.ballot for one in tally.ballots if one.ballot.project == project}
     now, scoring = _scoring(spec, tally, project)

@@ -34,7 +34,7 @@ function ACTS.void(key, subject)
     if not is_ordered(key, subject) then
       return "ballot.none"
     end
-  elseif kind ~= "ballot" and kind ~= "late" then
+  elseif not SCORED[kind] then
     return "ballot.none"
   end
   return nil, function(sequence)
@@ -60,6 +60,7 @@ function ACTS.accept(key, subject, number)
   return nil, function()
     redis.call("HSET", key.ballots, "ballot|" .. subject .. "|1", number)
     redis.call("HDEL", key.ballots, "late|" .. subject)
+    card_decided(key, subject, number, true)
   end
 end
 
@@ -69,6 +70,7 @@ function ACTS.reject(key, subject, number)
   end
   return nil, function()
     redis.call("HDEL", key.ballots, "late|" .. subject)
+    card_decided(key, subject, number, false)
   end
 end
 
@@ -97,6 +99,9 @@ ACTS["close-count"] = function(key, subject, number, poll)
     if begins(name, "late|") then
       return "result.late"
     end
+  end
+  if card_waits(key) then
+    return "paper.unconfirmed"
   end
   return nil, function(sequence)
     redis.call("HSET", key.meta, "closed", "1")

@@ -84,6 +84,9 @@ local function cast(keys, args)
   if words ~= "" then
     redis.call("HSET", key.words, sequence, words)
   end
+  if round == "1" then
+    own_comes(key, pair, kind)
+  end
   if kind == "late" then
     redis.call("HSET", key.ballots, "late|" .. pair, sequence)
     redis.call("HSET", key.meta, "late|" .. pair, "1")

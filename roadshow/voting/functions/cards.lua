@@ -1,15 +1,5 @@
 -- Telling everybody what each judge gave a project, before the ceremony; and what that stops.
 
--- Whether a project's cards were shown: then no ballot for it is taken, and no window of it opened.
-local function is_shown(key, project)
-  return redis.call("HEXISTS", key.meta, "shown|" .. project) == 1
-end
-
--- Whether they were in this very count: then nothing is ruled upon it either.
-local function is_shown_now(key, project, poll)
-  return redis.call("HGET", key.meta, "shown|" .. project) == text(poll.count)
-end
-
 -- Whether the window of some project that was first opened after this one's is over.
 local function is_followed(key, project, at)
   local first = tonumber(redis.call("HGET", key.meta, "first|" .. project))
@@ -51,7 +41,7 @@ local function given(key, project, spec)
         "replaced|" .. pair, "elsewhere|" .. pair, "recused|" .. pair))
       local panel = seats[seat or judge]
       local scores = not replaced and not elsewhere and (not panel or panel.weight > 0)
-      if scores and (kind == "ballot" or kind == "late") and not void then
+      if scores and SCORED[kind] and not void then
         counting = counting + 1
         if panel then
           of_panel[panel.id] = (of_panel[panel.id] or 0) + 1
@@ -87,6 +77,8 @@ local function show_cards(key, project, number, poll)
   local enough, missing, waits = given(key, project, spec)
   if waits then
     return "result.late"
+  elseif card_waits(key, project) then
+    return "paper.unconfirmed"
   elseif not enough then
     return "cards.quorum"
   elseif missing ~= tonumber(number) then

@@ -22,7 +22,8 @@
 --             jury|sequence: questions to the jury, and votes on them; after|sequence: acts after the podium;
 --             browser|sequence: what entered a judge's browser; key|J: the request for the judge's key, once it was
 --             signed; ask-key|J: one that waits;
---             carried: what was taken over from earlier polls
+--             carried: what was taken over from earlier polls;
+--             cards of paper: see paper.lua
 --   commands  hash: command id -> sequence of the ledger entry it made
 --   ledger    stream: entry n has the id n-0; fields kind, at (ms), body (canonical JSON)
 --   result    stream: every version of the confirmed result; its id is that of the ledger entry that confirmed it
@@ -147,6 +148,19 @@ local function answered(key, command, kind, head)
   end
   return {"command.reused"}
 end
+
+-- Whether a project's cards were shown: then no ballot for it is taken, and no window of it opened.
+local function is_shown(key, project)
+  return redis.call("HEXISTS", key.meta, "shown|" .. project) == 1
+end
+
+-- Whether they were in this very count: then nothing is ruled upon it either.
+local function is_shown_now(key, project, poll)
+  return redis.call("HGET", key.meta, "shown|" .. project) == text(poll.count)
+end
+
+-- Kinds of entries that give scores.
+local SCORED = {ballot = true, late = true, paper = true}
 
 -- How many results were confirmed, those that were taken back among them.
 local function version(key)

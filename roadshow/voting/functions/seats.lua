@@ -24,7 +24,7 @@ local function taken(key, poll, judge, substitute, project)
     return "substitute.seat"
   end
   for _, one in ipairs(from) do
-    if redis.call("HEXISTS", key.meta, "revision|" .. judge .. "|" .. one .. "|1") == 1 then
+    if has_given(key, judge .. "|" .. one) then
       return "substitute.voted"
     end
   end

@@ -10,6 +10,7 @@ from roadshow.voting.ballot import decode_ballot
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import Record, Seal
 from roadshow.voting.ledger.signing import is_ballot, is_in, is_signed, needs_signature, seal_text
+from roadshow.voting.paper.cards import typed_ballot
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import BallotKind, Receipt
@@ -71,6 +72,12 @@ def unacknowledged(signed: Iterable[Receipt | Seal], entries: Sequence[LedgerEnt
 
 
 def _whose(entry: LedgerEntry) -> str:
+    if entry.kind == "paper":
+        try:
+            card = typed_ballot(entry.sequence, entry.at, entry.body).ballot
+        except (ValueError, RecursionError):
+            return ""
+        return f" of {card.judge} for {card.project}"
     kind: BallotKind
     for kind in ("ballot", "recuse", "abstain", "late"):
         if entry.kind == kind:

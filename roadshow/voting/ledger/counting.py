@@ -15,6 +15,8 @@ from roadshow.voting.boxes.opening import opened
 from roadshow.voting.carried.terms import Brought, brought_of
 from roadshow.voting.identity.browsers import UsedBrowser
 from roadshow.voting.identity.keys import JudgeKey
+from roadshow.voting.paper.cards import Card, name_card, typed_ballot
+from roadshow.voting.paper.folding import FoldedCards
 from roadshow.voting.questions.state import questions_of
 from roadshow.voting.tally import (
     Asked,
@@ -63,22 +65,29 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     after: list[tuple[int, str, Instant, bytes]] = []
     asked_jury: list[tuple[int, str, Instant, bytes]] = []
     brought: Brought | None = None
+    paper = FoldedCards(ballots[FIRST_ROUND], late)
     for entry in entries:
         match entry.kind:
             case "ballot" | "recuse" | "abstain":
                 accepted = accepted_of(entry.sequence, entry.kind, entry.at, entry.body)
                 pair = (accepted.ballot.judge, accepted.ballot.project)
-                ballots.setdefault(accepted.ballot.round, {})[pair] = accepted
                 if accepted.ballot.round == FIRST_ROUND:
+                    paper.sent_by_judge(pair, late=False)
                     late.pop(pair, None)
+                ballots.setdefault(accepted.ballot.round, {})[pair] = accepted
             case "late":
                 accepted = accepted_of(entry.sequence, entry.kind, entry.at, entry.body)
-                late[accepted.ballot.judge, accepted.ballot.project] = accepted
+                pair = (accepted.ballot.judge, accepted.ballot.project)
+                paper.sent_by_judge(pair, late=True)
+                late[pair] = accepted
             case "accept" | "reject":
                 pair = _pair(_acts.decode(entry.body))
                 decided = late.pop(pair, None)
+                paper.decided(pair, decided, accepted=entry.kind == "accept")
                 if entry.kind == "accept" and decided is not None:
                     ballots[FIRST_ROUND][pair] = decided
+            case "paper" | "confirm-paper" | "reject-paper" | "contest-paper":
+                paper.take(entry.kind, entry.sequence, entry.at, entry.body)
             case "void":
                 act = _acts.decode(entry.body)
                 set_aside[_pair(act)] = SetAside(*_pair(act), act.reason or "")
@@ -148,6 +157,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         deliberated=deliberated,
         questions=questions_of(asked_jury),
         brought=brought,
+        cards=tuple(sorted(paper.cards.values(), key=lambda card: card.typed.sequence)),
     )
 
 
@@ -157,7 +167,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
     signed), ``ask-substitute``, ``shown|P``, ``deliberation``, ``jury|sequence`` for each question, and each vote on
     one, ``browser|sequence`` for each in which a judge votes, ``key|J`` and ``ask-key|J`` (the request for the key),
-    ``after|sequence`` for each act after the podium, ``carried``."""
+    ``after|sequence`` for each act after the podium, ``carried``, ``paper|J|P``, ``paper-confirmed|J|P``,
+    ``paper-contested|J|P``."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
     set_aside: list[SetAside] = []
@@ -176,6 +187,7 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     after: list[tuple[int, str, Instant, bytes]] = []
     asked_jury: list[tuple[int, str, Instant, bytes]] = []
     brought: Brought | None = None
+    cards: dict[str, Card] = {}
     for name, sequence, kind, at, body in sorted(entries, key=lambda entry: entry[1]):
         match name.split("|"):
             case ["ballot", _, _, in_round]:
@@ -215,6 +227,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 deliberated = True
             case ["jury", _]:
                 asked_jury.append((sequence, kind, at, body))
+            case ["paper" | "paper-confirmed" | "paper-contested" as row, judge, project]:
+                name_card(cards, row, f"{judge}|{project}", (sequence, at, body))
             case _:
                 raise ValueError("nothing of the kind can be in force")
     return Tally(
@@ -239,11 +253,14 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         deliberated=deliberated,
         questions=questions_of(asked_jury),
         brought=brought,
+        cards=tuple(cards.values()),
     )
 
 
 def accepted_of(sequence: int, kind: EntryKind, at: Instant, body: bytes) -> Accepted:
-    """What a judge's entry acknowledges. Raises ValueError for one of another kind."""
+    """What a judge's entry acknowledges, or a clerk's. Raises ValueError for one of another kind."""
+    if kind == "paper":
+        return typed_ballot(sequence, at, body)
     if kind not in _BALLOTS:
         raise ValueError("no ballot")
     return Accepted(decode_ballot(_BALLOTS[kind], body, at), sequence, digest(body))

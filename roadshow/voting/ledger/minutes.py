@@ -16,6 +16,7 @@ from roadshow.voting.identity.browsers import UsedBrowser
 from roadshow.voting.ledger.counting import browser_of, key_of
 from roadshow.voting.ledger.late import LateWord, late_words
 from roadshow.voting.ledger.opened import Stretch, stretches
+from roadshow.voting.paper.told import PaperWord, paper_words
 from roadshow.voting.questions.acts import QuestionBody, QuestionKind
 from roadshow.voting.questions.state import Question, questions_of
 from roadshow.voting.review import Office
@@ -113,6 +114,8 @@ class Minutes(msgspec.Struct, frozen=True):
     """How long scores were taken for each project: whoever has the rundown can give one of them more time."""
     browsers: tuple[BrowserUse, ...] = ()
     """In which judges voted, judge by judge in the order in which they first did."""
+    papers: tuple[PaperWord, ...] = ()
+    """Cards of paper that were typed in."""
 
 
 def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
@@ -154,7 +157,14 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
                 acts.append(Minute(kind, entry.at, "chair", version))
                 version += 1
     key = next((digest(entry.body) for entry in entries if entry.kind == "ballot"), "")
-    return Minutes(late_words(spec, entries), tuple(acts), key, stretches(entries), _browsers(spec, entries))
+    return Minutes(
+        late_words(spec, entries),
+        tuple(acts),
+        key,
+        stretches(entries),
+        _browsers(spec, entries),
+        paper_words(spec, entries),
+    )
 
 
 def _browsers(spec: PollSpec, entries: Iterable[LedgerEntry]) -> tuple[BrowserUse, ...]:

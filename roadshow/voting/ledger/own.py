@@ -15,6 +15,8 @@ from roadshow.voting.ledger.findings import Finding, finding
 from roadshow.voting.ledger.reading import MAX_RECEIPT_BYTES, MOST_RECEIPTS
 from roadshow.voting.ledger.record import Record, box_of
 from roadshow.voting.ledger.signing import ballot_of, is_genuine, is_in
+from roadshow.voting.paper.receipts import PaperReceipt, is_paper_genuine
+from roadshow.voting.paper.receipts import entry_of as card_entry
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import Receipt
 
@@ -32,6 +34,7 @@ class ReceiptsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _one = msgspec.json.Decoder(Receipt, dec_hook=decode_moment)
 _objection = msgspec.json.Decoder(ObjectionReceipt)
+_card = msgspec.json.Decoder(PaperReceipt)
 _many = msgspec.json.Decoder(ReceiptsFile, dec_hook=decode_moment)
 
 
@@ -42,6 +45,9 @@ def own_findings(record: Record, entries: Sequence[LedgerEntry], data: bytes) ->
         return
     with suppress(ValueError, RecursionError):
         yield _own_objection(record, entries, _objection.decode(data))
+        return
+    with suppress(ValueError, RecursionError):
+        yield _own_card(record, entries, _card.decode(data))
         return
     try:
         own = _receipts(data, record.public_key)
@@ -116,3 +122,11 @@ def _own_objection(record: Record, entries: Sequence[LedgerEntry], own: Objectio
     if (own.poll, own.rules) == (record.spec.poll, genesis(record.spec)) and entry_of(own) in entries:
         return finding("receipt", True, f"Your objection is entry {own.sequence}, word for word.")
     return finding("receipt", False, "Your objection is not in the ledger as receipted.")
+
+
+def _own_card(record: Record, entries: Sequence[LedgerEntry], own: PaperReceipt) -> Finding:
+    if not is_paper_genuine(own, record.public_key):
+        return finding("receipt", False, "Your receipt is not signed with the record's key, or was changed.")
+    if (own.poll, own.rules) == (record.spec.poll, genesis(record.spec)) and card_entry(own) in entries:
+        return finding("receipt", True, f"The card that was typed in for you is entry {own.sequence}, word for word.")
+    return finding("receipt", False, "The card that was typed in for you is not in the ledger as receipted.")

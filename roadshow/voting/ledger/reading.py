@@ -25,7 +25,16 @@ LONGEST_SHOWN = 100
 """Characters of a name out of the file."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FORMER = re.compile(rb"roadshow record [01]\b")
-MOST = {"projects": 200, "judges": 100, "criteria": 50, "steps": 20, "awards": 50, "panels": 8, "deductions": 20}
+MOST = {
+    "projects": 200,
+    "judges": 100,
+    "criteria": 50,
+    "steps": 20,
+    "awards": 50,
+    "panels": 8,
+    "deductions": 20,
+    "clerks": 12,
+}
 """No competition may have more."""
 LONGEST_DRAW = 200
 """Characters of what a lot is drawn with."""
@@ -183,6 +192,17 @@ def _strange_panels(spec: PollSpec) -> str | None:
         return "a reserve that sits on the jury, or somebody on it twice"
     if not all(map(is_slug, spec.reserve)):
         return "no id of somebody on the reserve"
+    jury = {*spec.judges, *spec.reserve, spec.chair, spec.deputy}
+    if (
+        len(spec.clerks) > MOST["clerks"]
+        or len(set(spec.clerks)) < len(spec.clerks)
+        or not jury.isdisjoint(spec.clerks)
+    ):
+        return "clerks who are of the jury, or too many, or one of them twice"
+    if spec.clerks and (spec.rules.ballots or spec.sealed):
+        return "orders of projects, or sealed scores, on paper"
+    if not all(map(is_slug, spec.clerks)):
+        return "no id of a clerk"
     seated = [judge for judge, _ in spec.seats]
     if sorted(seated) != (sorted(spec.judges) if ids else []) or not {panel for _, panel in spec.seats} <= set(ids):
         return "judges without one seat each"

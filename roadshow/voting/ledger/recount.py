@@ -27,6 +27,7 @@ from roadshow.voting.ledger.signing import ballot_of, is_genuine, is_signed, res
 from roadshow.voting.ledger.sources import source_findings
 from roadshow.voting.ledger.stamping import stamp_findings
 from roadshow.voting.ledger.tampering import chain_faults
+from roadshow.voting.paper.told import counted_on_paper
 from roadshow.voting.results import CeremonyState, Standing
 from roadshow.voting.seating.lots import drawn
 from roadshow.voting.tally import LedgerEntry
@@ -117,6 +118,7 @@ def _findings(
     shown = sum(entry.kind == "show-cards" for entry in entries)
     if shown:
         yield finding("cards", True, f"The judges' scores of {shown} projects were shown before the ceremony.")
+    yield from _on_paper(entries)
     yield from _told(
         "confirmation",
         [f"Whether the result was confirmed cannot be told: {impossible[0]}"]
@@ -185,6 +187,22 @@ def _impossible(proceedings: Proceedings, entries: Sequence[LedgerEntry]) -> lis
         except Impossible as problem:
             return [f"Entry {entry.sequence} ({entry.kind}) cannot have happened: {problem}."]
     return []
+
+
+def _on_paper(entries: Sequence[LedgerEntry]) -> Iterator[Finding]:
+    """No judge has sent these: two people stand for them."""
+    typed = sum(entry.kind == "paper" for entry in entries)
+    if typed:
+        try:
+            counting = counted_on_paper(entries)
+        except (ValueError, LookupError, RecursionError):  # ``_count`` says so
+            return
+        yield finding(
+            "paper",
+            True,
+            f"Cards of paper were typed in {typed} times; of the ballots that count, {counting} came on paper, each "
+            "typed in by a clerk and confirmed by somebody else.",
+        )
 
 
 def _confirmation(record: Record, entries: Sequence[LedgerEntry], proceedings: Proceedings) -> Iterator[str]:

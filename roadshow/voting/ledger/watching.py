@@ -14,6 +14,7 @@ LATE_ACTS: Final = frozenset(
     | {"ask-substitute", "substitute", "question", "vote", "casting-vote", "deliberate"}
     | {"object", "rule", "ask-amendment", "amend"}
     | {"ask-key", "sign-key"}
+    | {"paper", "confirm-paper", "reject-paper", "contest-paper"}
 )
 """What is done to a count beside the ballots in their windows, or to a result: an auditor looks at these first."""
 
@@ -99,7 +100,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "open": _of_a_window,
     "close": _of_a_window,
     **dict.fromkeys(("ballot", "recuse", "abstain", "late"), _of_a_judge),
-    **dict.fromkeys(("accept", "reject", "void", "restore", "penalty", "ask-amendment"), _ruling),
+    **dict.fromkeys(("accept", "reject", "void", "restore", "penalty", "ask-amendment", "paper"), _ruling),
     **dict.fromkeys(("settle", "revote", "confirm"), _by_the_chair),
     "show-cards": _cards,
     "carry": _by_rule,

@@ -17,7 +17,9 @@ async def own_ballots(notary: Notary, spec: PollSpec, tally: Tally, judge: Perso
     waits = judge in seated.reserve
 
     async def receipts(ballots: tuple[Accepted, ...]) -> tuple[Receipt, ...]:
-        own = {accepted.ballot.project: accepted for accepted in ballots if accepted.ballot.judge == judge}
+        # Of a card that a clerk typed in, the judge has a receipt of another kind (``paper.receipts``).
+        sent = [one for one in ballots if one.ballot.judge == judge and not one.ballot.typed_by]
+        own = {accepted.ballot.project: accepted for accepted in sent}
         return await notary.receipts(spec, [own[project] for project in spec.projects if project in own])
 
     return OwnBallots(
@@ -31,4 +33,5 @@ async def own_ballots(notary: Notary, spec: PollSpec, tally: Tally, judge: Perso
         browsers=tuple(one for one in tally.browsers if one.judge == judge),
         key=key_of(spec.keys, tally.keys, judge),
         asked_key=next((one.key for one in tally.asked_keys if one.judge == judge), None),
+        papers=tuple(project for who, project in (card.pair for card in tally.cards) if who == judge),
     )

@@ -17,6 +17,7 @@ from roadshow.voting.carried.carrying import carry_body
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.deliberation.acts import time_of
 from roadshow.voting.grounds import SealedGrounds
+from roadshow.voting.paper.acts import PaperAct, paper_body, paper_kind
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.questions.acts import QuestionAct
 from roadshow.voting.seals.notary import Notary
@@ -126,3 +127,7 @@ class SignedActs:
     async def carry(self, spec: PollSpec, what: Brought, command: CommandId) -> None:
         carrying = partial(self._store.carry, spec.poll, what, command)
         await self._notary.act(spec, Request("carry", carry_body(BY_RULE, what, command)), carrying)
+
+    async def paper(self, spec: PollSpec, by: PersonId, act: PaperAct, command: CommandId) -> int:
+        acting = partial(self._store.paper, spec.poll, by, act, command)
+        return await self._notary.act(spec, Request(paper_kind(act), paper_body(by, act, command)), acting)

@@ -9,6 +9,7 @@ from roadshow.voting.aftermath.acts import MOST_OBJECTIONS
 from roadshow.voting.ballot import MAX_REVISIONS
 from roadshow.voting.identity.browsers import MOST_BROWSERS
 from roadshow.voting.identity.keys import MOST_ASKED
+from roadshow.voting.paper.acts import MOST_CARDS
 from roadshow.voting.questions.acts import MOST_QUESTIONS
 
 _REFUSALS: Mapping[str, type[RoadshowError]] = {
@@ -26,6 +27,7 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
     "vote.unknown": NotFound,
     "vote.choice": NotFound,
     "key.second_person": NotAllowed,
+    "paper.second_person": NotAllowed,
 }
 """All others are conflicts."""
 _LIMITS: Mapping[str, int] = {
@@ -35,6 +37,7 @@ _LIMITS: Mapping[str, int] = {
     "vote.too_many": MOST_QUESTIONS,
     "browser.too_many": MOST_BROWSERS,
     "key.too_many": MOST_ASKED,
+    "paper.too_many": MOST_CARDS,
 }
 """With these a refusal tells how many there may be."""
 

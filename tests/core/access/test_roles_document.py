@@ -20,7 +20,6 @@ PLANNED = {
     "applicant",
     "interpreter",
     "captioner",
-    "clerk",
     "technician",
 }
 

@@ -160,7 +160,7 @@ def test_a_definitions_cast_survives_its_own_records() -> None:
     """Nothing of the demo is lost on the way through the store's form."""
     cast = first_cast(load_preset("demo", today=TODAY))
     merged = merge({}, cast)
-    assert len(merged.written) == 39 + 18
+    assert len(merged.written) == 41 + 18
     assert cast_of(merged.records) == cast
 
 

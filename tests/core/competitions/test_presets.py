@@ -108,6 +108,7 @@ def test_everybody_gets_one_invitation(demo: Competition) -> None:
         Role.DEPUTY: 3,
         Role.JUDGE: 12,
         Role.PITCHER: 18,
+        Role.CLERK: 2,
         Role.AUDITOR: 1,
         Role.AUDIENCE: 0,
     }

@@ -24,6 +24,7 @@ def test_the_library_and_its_functions_keep_their_names() -> None:
     assert library_name(source) == "roadshow_voting"
     assert re.findall(r'^(?:writes|reads)\("roadshow_voting_(\w+)"', source, re.MULTILINE) == [
         "prepare",
+        "paper",
         "carry",
         "open_window",
         "close_window",

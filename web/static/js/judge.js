@@ -10,7 +10,7 @@ import { showReceipts, watchRecord } from "./receipts/receiptdesk.js";
 import { Receipts } from "./receipts/receipts.js";
 import { watchReview } from "./jury/review.js";
 import { Tabs } from "./jury/tabs.js";
-import { must } from "./lib/dom.js";
+import { must, write } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
 import { watchWho } from "./lib/who.js";
@@ -39,6 +39,7 @@ const column = new Tabs();
 /** @type {import("./live/follow.js").Room | null} */
 let told = null;
 const question = new QuestionBallot(live, place.id, person.id, { projects, awards: rules.awards });
+/** Another one whenever something is new among the cards of paper, whoever's. */ let papers = "";
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 
@@ -58,6 +59,7 @@ live.on("ballot.own", (told) => {
   if (told.room !== place.id) return;
   keys?.compare(told);
   drawBrowsers(keys?.rests ? [] : told.elsewhere_since);
+  showPapers(told.papers);
   void receipts.compare(told);
 });
 showReceipts(receipts, (project) => projects[project]?.name ?? project, place.id);
@@ -76,6 +78,10 @@ live.follow(place.id, (now) => {
   receipts.hear(now.heads);
   own?.hear(now.heads.rules);
   keys?.follow(now);
+  if (now.papers && now.papers.stamp !== papers) {
+    if (papers) live.refresh(place.id); // is one of them ours?
+    papers = now.papers.stamp;
+  }
   record(now.ceremony);
   if (now.session.over && !desk.isUnfinished) column.fieldIsOver();
 });
@@ -103,5 +109,14 @@ watchReview(live, { room: place.id, person: person.id, projects, judges, rules, 
   onscore: () => column.show("card"),
 });
 ballots.resend();
+
+/** That clerks typed in cards of this judge's. @param {readonly string[]} of projects */
+function showPapers(of) {
+  const box = must("#on-paper");
+  const names = of.map((id) => projects[id]?.name ?? id).join(", ");
+  box.hidden = !names;
+  write(must("#on-paper span"), names && t("A ballot on paper was typed in for you: {names}.", { names }));
+}
+
 watchWho();
 ready();

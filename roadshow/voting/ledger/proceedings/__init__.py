@@ -15,6 +15,7 @@ from roadshow.voting.ledger.proceedings import (
     ceremony,
     counts,
     identity,
+    paper,
     questions,
     rulings,
     seats,
@@ -38,6 +39,7 @@ _KINDS: Kinds = {
     **questions.KINDS,
     **identity.KINDS,
     **ceremony.KINDS,
+    **paper.KINDS,
     **aftermath.KINDS,
     **carried.KINDS,
 }

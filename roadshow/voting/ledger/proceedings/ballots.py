@@ -57,6 +57,8 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
     else:
         _require_grounds(standing, kind, ballot)
     standing.revisions[key] = revision
+    if first_round:
+        _replace_card(standing, kind, ballot)
     if kind == "late":
         standing.late[pair] = entry.sequence
         standing.sent_late.add(pair)
@@ -67,6 +69,15 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
         standing.held[pair] = frozenset(ballot.scores) if standing.orders else frozenset()
     if kind == "recuse":
         standing.recused.add(pair)
+
+
+def _replace_card(standing: Standing, kind: BallotKind, ballot: Ballot) -> None:
+    """What judges send themselves goes before paper. A late ballot goes before a card that waits, for whatever it
+    does, and leaves one that counts to the chair."""
+    pair = (ballot.judge, ballot.project)
+    if kind == "late" and standing.counted.get(pair) == "paper":
+        return
+    standing.papers.pop(pair, None)
 
 
 def _require_window(standing: Standing, kind: BallotKind, ballot: Ballot) -> None:

@@ -21,6 +21,7 @@ def _show(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
     _require_moment(standing, project)
     if any(one == project for _judge, one in standing.late):
         raise Impossible(f"a late ballot for {project} waits for the chair's word")
+    standing.require_no_paper(project)
     sitting = _sitting(standing, project)
     given = Counter(panel for judge, panel in sitting.items() if _counts(standing, judge, project))
     short = [one for one in standing.spec.rules.panels if one.weight and given[one.id] < max(one.quorum, 1)]
@@ -60,7 +61,7 @@ def _sitting(standing: Standing, project: ProjectId) -> dict[PersonId, PanelId |
 
 def _counts(standing: Standing, judge: PersonId, project: ProjectId) -> bool:
     pair = (judge, project)
-    return pair not in standing.void and standing.counted.get(pair) in ("ballot", "late")
+    return pair not in standing.void and standing.counted.get(pair) in ("ballot", "late", "paper")
 
 
 KINDS: Kinds = {"show-cards": Kind(written_as(ActBody), _show)}

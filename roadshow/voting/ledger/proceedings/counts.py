@@ -17,6 +17,7 @@ def _close(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
         raise Impossible(f"it closes count {body.count} where {standing.count} is open")
     standing.require_closed_windows()
     standing.require_no_late()
+    standing.require_no_paper()
     standing.count_closed = True
 
 

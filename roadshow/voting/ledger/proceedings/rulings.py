@@ -28,14 +28,14 @@ def _rule(standing: Standing, entry: LedgerEntry, body: ActBody) -> None:
     elif entry.kind in ("void", "restore"):
         _set_aside(standing, entry, (body.judge, body.project), body.reason or "")
     else:
-        _decide_late(standing, entry, (body.judge, body.project), body.late)
+        _decide_late(standing, entry, (body.judge, body.project), body)
     if standing.count > 1:
         standing.ruled.add(upon)
 
 
 def _set_aside(standing: Standing, entry: LedgerEntry, pair: Pair, reason: str) -> None:
     if entry.kind == "void":
-        counts = standing.holds(*pair) if standing.orders else standing.counted.get(pair) in ("ballot", "late")
+        counts = standing.holds(*pair) if standing.orders else standing.counted.get(pair) in ("ballot", "late", "paper")
         if pair in standing.void or not counts:
             raise Impossible("there is no ballot that counts")
         standing.void[pair] = SetAside(*pair, reason)
@@ -43,14 +43,20 @@ def _set_aside(standing: Standing, entry: LedgerEntry, pair: Pair, reason: str) 
         raise Impossible("the ballots are not set aside")
 
 
-def _decide_late(standing: Standing, entry: LedgerEntry, pair: Pair, late: int | None) -> None:
-    if late is None or standing.late.get(pair) != late:
+def _decide_late(standing: Standing, entry: LedgerEntry, pair: Pair, body: ActBody) -> None:
+    if body.late is None or standing.late.get(pair) != body.late:
         raise Impossible("no such late ballot waits")
+    card = standing.papers.get(pair)
+    on_paper = card is not None and card.entry == body.late
+    if card is not None and on_paper and body.by in (card.typed.by, card.confirmed_by):
+        raise Impossible(f"{body.by} had a hand in that ballot by paper")
     if entry.kind == "accept" and pair in standing.void:
         raise Impossible("the ballots are set aside")
     del standing.late[pair]
+    if on_paper != (entry.kind == "accept"):  # the card's rejection, or the acceptance of what the judge sent
+        standing.papers.pop(pair, None)
     if entry.kind == "accept":
-        standing.counted[pair] = "late"
+        standing.counted[pair] = "paper" if on_paper else "late"
 
 
 _RULING = Kind(written_as(ActBody), _rule)

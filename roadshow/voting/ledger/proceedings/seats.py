@@ -58,7 +58,8 @@ def _require_free(standing: Standing, judge: PersonId, substitute: PersonId, pro
     if not standing.sits(judge, project) or not standing.has_a_seat(judge):
         raise Impossible(f"{judge} does not sit there")
     later = standing.spec.projects[standing.spec.projects.index(project) :]
-    if any((judge, one, FIRST_ROUND) in standing.revisions for one in later):
+    on_paper = standing.carded | standing.papers.keys()
+    if any((judge, one, FIRST_ROUND) in standing.revisions or (judge, one) in on_paper for one in later):
         raise Impossible(f"{judge} has given something for {project} or a later project")
     for one in later:
         standing.require_hidden(one)

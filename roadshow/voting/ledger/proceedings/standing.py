@@ -8,6 +8,7 @@ from roadshow.voting.acts import ActBody, ConfirmBody
 from roadshow.voting.aftermath.acts import AfterBody
 from roadshow.voting.boxes.box import Box
 from roadshow.voting.ledger.chain import genesis
+from roadshow.voting.paper.acts import PaperBody
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, Pair, SetAside
@@ -16,6 +17,16 @@ from roadshow.voting.votes import FIRST_ROUND
 
 class Impossible(Exception):
     """An act that the store would have refused. Its text says why, in English."""
+
+
+@dataclass(slots=True)
+class Paper:
+    """A card that was typed in, and is neither rejected nor replaced by what the judge sent."""
+
+    entry: int
+    typed: PaperBody
+    confirmed_by: PersonId | None = None
+    contested: bool = False
 
 
 @dataclass(slots=True)
@@ -90,6 +101,11 @@ class Standing:
         self.late: dict[Pair, int] = {}
         """Those that wait: the numbers of their entries."""
         self.sent_late: set[Pair] = set()
+        self.papers: dict[Pair, Paper] = {}
+        self.typed: dict[Pair, int] = {}
+        """How often a card was."""
+        self.carded: set[Pair] = set()
+        """For whom one was confirmed, whatever became of it."""
         self.void: dict[Pair, SetAside] = {}
         self.counts = spec.procedure > 1
         """Whether ties are told by an act only. Before that came to be, they were once all had had their turn."""
@@ -141,7 +157,7 @@ class Standing:
 
     def is_organiser(self, person: PersonId) -> bool:
         """Or nobody; the record does not name them."""
-        known = (self.spec.chair, self.spec.deputy, *self.spec.reserve)
+        known = (self.spec.chair, self.spec.deputy, *self.spec.reserve, *self.spec.clerks)
         return person not in self.judges and person not in known
 
     def sits(self, person: PersonId, project: ProjectId) -> bool:
@@ -172,6 +188,11 @@ class Standing:
     def require_no_late(self) -> None:
         if self.late:
             raise Impossible("a late ballot waits for the chair's word")
+
+    def require_no_paper(self, project: ProjectId | None = None) -> None:
+        """``project`` None: any."""
+        if any(one.confirmed_by is None and project in (None, pair[1]) for pair, one in self.papers.items()):
+            raise Impossible("a card of paper waits to be confirmed")
 
     def require_counting(self) -> None:
         if self.count_closed:

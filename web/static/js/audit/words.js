@@ -73,6 +73,14 @@ export function actText(kind) {
       return t("Amendment asked for");
     case "amend":
       return t("Amendment signed");
+    case "paper":
+      return t("Card of paper typed in");
+    case "confirm-paper":
+      return t("Card of paper confirmed");
+    case "reject-paper":
+      return t("Card of paper rejected");
+    case "contest-paper":
+      return t("Card of paper contested by its judge");
     default:
       return kind;
   }

@@ -52,6 +52,7 @@ export class ShowCards {
   /** @param {Showable} one */
   #remark(one) {
     if (one.waits === "late") return t("A late ballot waits for the chair.");
+    if (one.waits === "paper") return t("A card of paper waits to be confirmed.");
     if (one.waits === "quorum") return t("Too few ballots count: these scores stay sealed.");
     return one.missing ? t("Not yet: {names}", { names: listed(this.#missing(one.project)) }) : "";
   }

@@ -38,10 +38,11 @@ export function drawProgress(panel, room, judges, projects) {
       item.dataset.judge = one.judge;
       return item;
     },
-    update: (item, { state, shadow }) => {
+    update: (item, { state, shadow, paper }) => {
       item.dataset.state = state;
       item.toggleAttribute("data-late", !shadow && (state === "late" || (state === "waiting" && asked && !progress.open)));
-      const said = stateName(state, asked, progress.open);
+      const name = stateName(state, asked, progress.open);
+      const said = paper ? t("{state}, on paper", { state: name }) : name;
       item.title = said;
       const word = item.querySelector(".judge-word");
       if (word) write(word, said);

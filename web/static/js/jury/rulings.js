@@ -9,6 +9,7 @@ import { page } from "../lib/page.js";
 
 /**
  * @typedef {import("../live/follow.js").Room} Room
+ * @typedef {import("../live/protocol.js").LateBallot} LateBallot
  * @typedef {Record<string, {name: string}>} Named
  * @typedef {import("../live/acts.js").Act} Act
  * @typedef {"chair" | "deputy" | "organiser"} Office who decides, as the server says it
@@ -57,14 +58,10 @@ export class Rulings {
     writeOrHide(this.rest, resting);
     const fixed = !sealed || resting !== "";
     keyed(this.late, sealed ? review.late : [], {
-      key: (one) => String(one.late),
+      key: (one) => `${one.late} ${one.contested ?? ""}`,
       create: (one) => {
         const { judge, project, late } = one;
-        const text = t("{judge} handed in a ballot for {project} at {time}, after the vote had closed.", {
-          judge: this.judge(judge),
-          project: this.project(project),
-          time: formatTime(one.at),
-        });
+        const text = cameText(one, { judge: this.judge(judge), project: this.project(project), time: formatTime(one.at) });
         if (one.decided_by !== this.office) return make("li", "ruling called", make("span", "", text), make("small", "muted", decidedBy(one.decided_by)));
         const replaces = one.replaces ? t("If you accept it, it takes the place of an earlier ballot.") : "";
         const accept = this.button(t("Accept…"), () => void this.rule("late.accept", { judge, project, late }, true));
@@ -238,4 +235,11 @@ export function why(title, text, yes) {
 /** @param {HTMLElement} row @param {boolean} hidden */
 function hideButtons(row, hidden) {
   for (const button of row.querySelectorAll("button")) button.hidden = hidden;
+}
+
+/** How a ballot came that waits for a word. @param {LateBallot} one @param {{judge: string, project: string, time: string}} names */
+function cameText(one, names) {
+  if (one.contested) return t("{judge} contests the ballot for {project} that was typed in from paper at {time}. Have the card brought.", names);
+  if (one.paper) return t("A card of {judge} for {project} was typed in from paper at {time}, after the vote had closed.", names);
+  return t("{judge} handed in a ballot for {project} at {time}, after the vote had closed.", names);
 }

@@ -43,6 +43,7 @@
  * @property {PageLine} line pitcher's desk and practice: the line check
  * @property {Record<string, string>} pitchers control desk: the names of those who pitch in the field
  * @property {Record<string, string>} people audit: everybody's name
+ * @property {string} card paper: where it is asked whose card a code is
  * @property {string} entries audit: where the ledger's entries are asked for
  * @property {string} record audit: where the record will be
  * @property {string[]} rooms

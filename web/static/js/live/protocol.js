@@ -60,7 +60,7 @@
  */
 /**
  * @typedef {{judge: string, state: "abstained"|"late"|"recused"|"submitted"|"void"|"waiting", revision: number,
- *   shadow: boolean}} JudgeProgress
+ *   shadow: boolean, paper: boolean}} JudgeProgress
  */
 /** @typedef {{project: string, open: boolean, judges: JudgeProgress[], quorum_met: boolean}} ProjectProgress */
 /**
@@ -69,7 +69,7 @@
  */
 /**
  * A project whose cards can be shown now.
- * @typedef {{project: string, missing: number, waits: ""|"late"|"quorum"}} Showable
+ * @typedef {{project: string, missing: number, waits: ""|"late"|"paper"|"quorum"}} Showable
  */
 /**
  * For control and the chair: who has submitted, never what.
@@ -83,7 +83,7 @@
 /**
  * That it came, not what is in it.
  * @typedef {{judge: string, project: string, late: number, at: number, replaces: boolean,
- *   decided_by: "chair"|"deputy"|"organiser"}} LateBallot
+ *   decided_by: "chair"|"deputy"|"organiser", paper: boolean, contested: "not-mine"|"otherwise"|null}} LateBallot
  */
 /**
  * A judge's ballots for a project do not count, by the chair's act `void`, until `restore`.
@@ -165,6 +165,10 @@
  * @typedef {{section: "questions", newest: QuestionView|null}} QuestionsView
  */
 /**
+ * For clerks, the jury and control. Neither whose cards there are nor what is on them.
+ * @typedef {{section: "papers", stamp: string}} PapersView
+ */
+/**
  * For an auditor: how far the ledger is. Its entries are asked for.
  * @typedef {{section: "ledger", sequence: number, head: string, rules: string}} LedgerView
  */
@@ -194,15 +198,15 @@
  * @typedef {{type: "room.snapshot", room: string, epoch: string, offset: number, server_now: number, viewers: number,
  *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, cards?: CardsView,
  *   overall?: OverallView, heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView,
- *   windows?: WindowsView, questions?: QuestionsView, ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView,
- *   lines?: LinesView}} RoomState
+ *   windows?: WindowsView, questions?: QuestionsView, papers?: PapersView, ledger?: LedgerView, audience?: AudienceView,
+ *   turnout?: TurnoutView, lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
  *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, cards?: CardsView, overall?: OverallView,
  *   heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView,
- *   questions?: QuestionsView, ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView,
+ *   questions?: QuestionsView, papers?: PapersView, ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView,
  *   lines?: LinesView}} RoomChanged
  */
 /**
@@ -232,7 +236,7 @@
  * To a judge, after `follow`: what the store holds of their own ballots.
  * @typedef {{type: "ballot.own", room: string, ballots: OwnBallot[], recused: string[], public_key: string,
  *   elsewhere: string[], replaced: string[], late: OwnBallot[], revote: OwnBallot[], set_aside: string[],
- *   elsewhere_since: number[], key: string|null, asked_key: string|null}} OwnBallots
+ *   elsewhere_since: number[], key: string|null, asked_key: string|null, papers: string[]}} OwnBallots
  */
 /**
  * Durable. The receipt repeats what was stored.
