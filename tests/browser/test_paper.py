@@ -27,6 +27,7 @@ async def test_paper_cards_for_one_judge(server: DemoServer, people: People) -> 
     runner = await Guest.accepted(server.base, links["organisers"][1])
     people.tolerant = True  # a page that says what is wrong has that status
 
+    code = ""
     person = lin.url.split("/as/")[1].split("/")[0]
     async with runner.desk(ROOM) as control:
         for slot in control.room["rundown"]["slots"][SCORED:]:
