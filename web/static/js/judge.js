@@ -29,6 +29,9 @@ const DRAW_EVERY = 1_000;
 const LOOK_EVERY = 10_000;
 
 const { enrol, room: place, person, projects, judges, rules } = page;
+// Where the rules ask for it, everything is signed here. Before anything is heard: nobody tells it twice.
+const own = enrol ? new OwnKey({ poll: place.id, judge: person.id }, cabinet(enrol)) : null;
+await own?.open();
 const live = connect(page.live);
 const ballots = new Ballots(live, place.id, person.id, rules.ballots === "orders");
 const receipts = new Receipts(place.id, person.id);
@@ -43,9 +46,6 @@ const question = new QuestionBallot(live, place.id, person.id, { projects, award
 const stage = /** @type {import("./media/stage.js").RoomStage} */ (must("room-stage"));
 const clock = /** @type {import("./live/clock.js").ShowClock} */ (must("show-clock"));
 
-// Where the rules ask for it, everything is signed here.
-const own = enrol ? new OwnKey({ poll: place.id, judge: person.id }, cabinet(enrol)) : null;
-await own?.open();
 const keys = own && enrol ? new KeyDesk(live, place.id, own, enrol) : null;
 if (own) {
   ballots.key = own.text;
