@@ -36,7 +36,7 @@ from tests.contract.sealing import BOXES, with_sealed_ballots
 from tests.contract.three_counts import assert_recount_agrees
 
 T = TypeVar("T")
-EXAMPLES, STEPS = 25, 30
+EXAMPLES, STEPS = 12, 30
 ROOM = RoomId("robotics")
 PROJECTS = tuple(map(ProjectId, ("arm", "leg", "eye")))
 CHAIR, LIN = JUDGES = tuple(map(PersonId, ("chair", "lin")))

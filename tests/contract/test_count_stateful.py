@@ -36,7 +36,7 @@ from tests.contract.sealing import BOXES, with_sealed_ballots
 from tests.contract.three_counts import assert_counts_agree
 
 T = TypeVar("T")
-EXAMPLES, STEPS = 25, 40
+EXAMPLES, STEPS = 12, 40
 ROOM = RoomId("robotics")
 PROJECTS = tuple(map(ProjectId, ("arm", "leg")))
 CHAIR, DEPUTY, LIN = JUDGES = tuple(map(PersonId, ("chair", "deputy", "lin")))

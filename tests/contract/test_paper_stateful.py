@@ -36,7 +36,7 @@ from tests.clocks import HandClock
 from tests.contract.three_counts import assert_counts_agree
 
 T = TypeVar("T")
-EXAMPLES, STEPS = 25, 30
+EXAMPLES, STEPS = 12, 30
 ROOM = RoomId("robotics")
 PROJECTS = (ARM,) = (ProjectId("arm"),)
 CHAIR, LIN = JUDGES = tuple(map(PersonId, ("chair", "lin")))

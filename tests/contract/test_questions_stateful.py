@@ -35,7 +35,7 @@ from tests.clocks import HandClock
 from tests.contract.three_counts import assert_counts_agree, assert_recount_agrees
 
 T = TypeVar("T")
-EXAMPLES, STEPS = 25, 25
+EXAMPLES, STEPS = 12, 25
 ROOM = RoomId("robotics")
 PROJECTS = tuple(map(ProjectId, ("arm", "leg", "eye")))
 CHAIR, LIN, MEI = JUDGES = tuple(map(PersonId, ("chair", "lin", "mei")))
