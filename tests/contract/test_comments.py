@@ -114,6 +114,7 @@ async def test_nobody_reads_a_comment_before_the_last_place_is_announced(
     assert await service.comments.write(ROOM, MEI, ARM, WORDS, 0) == 1
     for _ in range(2):
         await refused(service.comments.for_team(ROOM, ARM), Conflict, "result.sealed")
+        assert [one.stands for one in await service.comments.own(ROOM, MEI) if one.words] == [False]
         for person in (CHAIR, DEPUTY, ANNA, LIN):
             await refused(service.comments.to_look_through(ROOM, person), Conflict, "result.sealed")
         decide = service.comments.decide(ROOM, CHAIR, MEI, ARM, 1, release=True, reason="")
