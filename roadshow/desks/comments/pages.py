@@ -150,7 +150,7 @@ def routes(context: DeskContext) -> list[Route]:
         is_revealed = (await context.voting.state(field.room)) is CeremonyState.REVEALED
         context.voting.comments.require(field.room)
         found = await context.voting.comments.for_team(field.room, project.id) if is_revealed else ()
-        named = context.competition.judging(field).rules.show_judges
+        rules = context.competition.judging(field).rules
         return context.pages.render(
             request,
             "comments/team.html",
@@ -161,7 +161,8 @@ def routes(context: DeskContext) -> list[Route]:
             project=project,
             comments=found,
             revealed=is_revealed,
-            judges=_people(context, (one.judge for one in found), language) if named else {},
+            judges=_people(context, (one.judge for one in found), language) if rules.show_judges else {},
+            policy=rules.comments,
             desk_url=f"{context.base}/as/{person.id}/pitch/{project.id}",
         )
 
