@@ -82,7 +82,7 @@ async def tells_that_its_script_is_missing(page: Page, url: str) -> None:
     before, after = await page.evaluate(PRESS_ALL)
     assert before == after == page.url, url
     works_not = url.rpartition("/as/")[2].split("/")[1:2]
-    if works_not and works_not[0] in INERT:
+    if works_not and works_not[0] in INERT and not url.endswith("/objection"):  # a form, which works without
         await expect(page.locator("main")).to_have_attribute("inert", "")
 
 

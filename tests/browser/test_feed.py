@@ -76,7 +76,17 @@ def test_the_links_file_has_an_address_for_everybody(server: DemoServer) -> None
         assert room["whep"] == f"{server.base}/rooms/{room['id']}/whep"
         assert room["publish_token"]
     people = server.people
-    assert set(people) == {"organiser", "organisers", "auditors", "screen", "audience", "judges", "chairs", "pitchers"}
+    assert set(people) == {
+        "organiser",
+        "organisers",
+        "auditors",
+        "clerks",
+        "screen",
+        "audience",
+        "judges",
+        "chairs",
+        "pitchers",
+    }
     assert all(set(people[kind]) == set(rooms) for kind in ("screen", "audience", "judges", "chairs"))
     assert all(len(links) == 5 for links in people["judges"].values())
     assert len(people["pitchers"]) == 18

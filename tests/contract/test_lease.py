@@ -42,6 +42,7 @@ from roadshow.voting.carried.terms import Brought
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.paper.acts import RejectCard
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.questions.acts import Vote
 from roadshow.voting.redis_store import RedisVoteStore
@@ -251,6 +252,7 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "carry"): lambda one: one.votes.carry(POLL, Brought((), ()), COMMAND),
     ("votes", "deliberate"): lambda one: one.votes.deliberate(SPEC, LIN, (ARM,), COMMAND),
     ("votes", "question"): lambda one: one.votes.question(POLL, LIN, Vote(1, ARM), COMMAND),
+    ("votes", "paper"): lambda one: one.votes.paper(POLL, LIN, RejectCard(1, "typing"), COMMAND),
     ("votes", "comment"): lambda one: one.votes.comment(SPEC, LIN, ARM, "Well done.", "", 0),
     ("votes", "decide_comment"): lambda one: one.votes.decide_comment(POLL, LIN, LIN, ARM, 1, "released", ""),
     ("votes", "after"): lambda one: one.votes.after(SPEC, LIN, Rule(1, True, "a reason"), COMMAND),

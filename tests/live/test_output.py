@@ -81,8 +81,14 @@ def test_the_backup_that_the_document_makes_is_its_makers_alone(tmp_path: Path) 
     """It holds every score and every key."""
     document = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
     commands = document.split("## Backup", 1)[1].split("```sh", 1)[1].split("```", 1)[0]
+    commands = commands.replace("/srv/roadshow", "restored")
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "secret").write_text("not for others")
-    subprocess.run(["bash", "-euc", f"umask 022\n{commands}"], cwd=tmp_path, check=True)
-    (backup,) = tmp_path.glob("backup*")
+    own = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "ROADSHOW_BACKUP_PASSPHRASE": "a" * 16}
+    subprocess.run(["bash", "-euc", f"umask 022\n{commands}"], cwd=tmp_path, check=True, env={**os.environ, **own})
+    (backup,) = tmp_path.glob("*.backup")
     assert backup.stat().st_mode & 0o777 == 0o600
+    assert b"not for others" not in backup.read_bytes()
+    restored = tmp_path / "restored" / "secret"
+    assert restored.read_text() == "not for others"
+    assert [oct(one.stat().st_mode & 0o077) for one in (restored, restored.parent)] == ["0o0", "0o0"]
