@@ -34,7 +34,6 @@ from roadshow.rooms.phases import StageMode
 from roadshow.settings import Settings
 from roadshow.show import Show
 from roadshow.store.connection import open_running_store
-from roadshow.texts import LANGUAGES
 from roadshow.voting.acts import CloseCount, ShowCards
 from roadshow.voting.grounds import Grounds
 from roadshow.voting.key_file import load_signer
@@ -52,6 +51,8 @@ JUDGE = next(
     one for one in SPEC.judges if one not in (SPEC.chair, SPEC.deputy) and (one, SPEC.projects[1]) not in SPEC.recused
 )
 OWN_WORDS = "I lent them money."
+WRITINGS = ("en", "ru")
+"""One for each way of writing a number: Chinese pages are made of the same templates, and write as English ones do."""
 READ_BY = {f"{role.value} /live" for role in (Role.ORGANISER, Role.CHAIR, Role.DEPUTY)}
 """Whom a judge's own words are for."""
 
@@ -121,7 +122,7 @@ async def frames_of(hub: Hub, person: Person | None, room: RoomId = FIELD.room) 
     return "".join(listener.frames)
 
 
-async def _everything(show: Show, languages: tuple[str, ...] = tuple(LANGUAGES)) -> dict[str, str]:
+async def _everything(show: Show, languages: tuple[str, ...] = WRITINGS) -> dict[str, str]:
     """What each role gets from every route in these languages, errors too, from the room's socket, and from a front."""
     await _fresh(show)
     base = show.settings.public_url
