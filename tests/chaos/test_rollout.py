@@ -135,7 +135,11 @@ async def test_a_killed_server_is_followed_within_seconds_and_nothing_acknowledg
             guest = await Guest.accepted(following.base, link)
             assert guest.person == voter.guest.person
             async with guest.desk(ROOM) as desk:
-                voter.check_kept((await desk.own_ballots())[project])
+                own = (await desk.own_ballots()).get(project)
+                if own is not None:
+                    voter.check_kept(own)
+                else:  # others were quicker until the kill
+                    assert not voter.receipts
                 receipts = await voter.send_again(desk)
             assert [receipt.revision for receipt in receipts] == list(range(1, len(voter.sent) + 1))
             assert all(is_genuine(receipt, public_key) for receipt in receipts)
