@@ -20,7 +20,7 @@ from roadshow.competitions.people import Appointment
 from roadshow.competitions.plan import conflicts_until
 from roadshow.conflicts import ConflictCategory
 from roadshow.desks.context import DeskContext, appointed, signed_in
-from roadshow.desks.forms import fields_of
+from roadshow.desks.forms import SEE_OTHER, fields_of
 from roadshow.desks.result.words import GROUNDS, NO_BALLOT
 from roadshow.errors import Conflict, InputError
 from roadshow.ids import PersonId, ProjectId
@@ -35,7 +35,6 @@ def _(text: str) -> str:
     return text
 
 
-SEE_OTHER = 303
 NOBODYS = -1
 """A revision that no record has."""
 SENT = "sent"

@@ -11,13 +11,13 @@ from starlette.routing import Route
 from roadshow.access.admission.house import Admission
 from roadshow.access.identity import Door, Guard
 from roadshow.access.limits import Limits
-from roadshow.access.roles import Visitor
+from roadshow.access.roles import PITCHER, Visitor
 from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
 from roadshow.clock import Clock
 from roadshow.competitions.cast import Cast
 from roadshow.competitions.casting import Casting
-from roadshow.competitions.definition import Competition, Field
+from roadshow.competitions.definition import Competition, Field, Project
 from roadshow.competitions.guests import Guests
 from roadshow.competitions.people import Appointment, Person, Role, strongest_of
 from roadshow.desks.public_context import Addressed
@@ -124,6 +124,24 @@ def signed_in(request: Request) -> Person:
     if visitor.person is None:
         raise NotSignedIn("sign_in.needed")
     return visitor.person
+
+
+def own_project(context: DeskContext, request: Request) -> tuple[Person, Project, Field]:
+    """Who came, and the path's ``project``, which they pitch, with its field. Raises NotSignedIn("sign_in.needed"),
+    NotAllowed("room.not_yours"): of another team's."""
+    person = signed_in(request)
+    asked = request.path_params["project"]
+    held = next((one for one in person.appointed(*PITCHER) if one.project == asked), None)
+    if held is None or held.project is None:
+        raise NotAllowed("room.not_yours")
+    project = context.cast.project(held.project)
+    return person, project, context.field_named(project.field)
+
+
+def pitches_in(person: Person, field: Field) -> bool:
+    """Whether somebody who may decide in the field, an organiser say, is of one of its teams: then they have no part in
+    it. The voting does not know who pitches."""
+    return person.holds(*PITCHER, room=field.room)
 
 
 def appointed(request: Request, roles: frozenset[Role], room: RoomId) -> tuple[Person, Appointment]:

@@ -4,19 +4,26 @@ The page's script asks in a dialog, and its yes puts ``asked=yes`` into the form
 the script has not arrived or is not run, is answered by a page that asks, whose button sends it again.
 """
 
+import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from roadshow.errors import TooLarge
+from roadshow.errors import InputError, TooLarge
+from roadshow.ids import CommandId
 from roadshow.pages.pages import Pages
 
 MOST_BYTES = 64 * 1024
 """A pasted mail of ``MOST_PASTED`` Chinese letters is 54 KB, nine bytes a letter once it is encoded for a form."""
 MOST_FIELDS = 8
 ASKED = "asked"
+SEE_OTHER = 303
+"""After what was done, so that a reload does not send it again."""
+COMMAND_BYTES = 16
+"""Of a form's command: never two alike."""
+MOST_DIGITS = 9
 
 
 async def fields_of(request: Request, most: int = MOST_FIELDS) -> dict[str, str]:
@@ -32,6 +39,18 @@ async def fields_of(request: Request, most: int = MOST_FIELDS) -> dict[str, str]
     except ValueError:
         return {}
     return {name: values[-1] for name, values in fields.items()}
+
+
+def a_command() -> CommandId:
+    """For a form, which makes two presses of its button one act."""
+    return CommandId(secrets.token_urlsafe(COMMAND_BYTES))
+
+
+def number_of(text: str, code: str) -> int:
+    """Of a ledger's entry, or a revision, as a form says it. Raises InputError(code)."""
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise InputError(code)
+    return int(text)
 
 
 async def asked(request: Request) -> bool:

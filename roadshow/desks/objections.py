@@ -3,7 +3,6 @@
 Both are forms that work without a script, and keep what was typed when something is refused.
 """
 
-import secrets
 from collections.abc import Mapping
 
 import msgspec
@@ -11,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.access.roles import DECIDING, PITCHER
+from roadshow.access.roles import DECIDING
 from roadshow.competitions.definition import Field, Project
 from roadshow.competitions.people import Person, Role
-from roadshow.desks.context import DeskContext, appointed, signed_in
-from roadshow.desks.forms import fields_of
+from roadshow.desks.context import DeskContext, appointed, own_project, pitches_in
+from roadshow.desks.forms import SEE_OTHER, a_command, fields_of, number_of
 from roadshow.desks.result.aftermath import CHANGE_NAMES, named_categories
 from roadshow.desks.result.minutes import OFFICES
 from roadshow.errors import InputError, NotAllowed, RoadshowError
@@ -38,9 +37,6 @@ from roadshow.voting.aftermath.service import Heard
 from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
 from roadshow.voting.results import CeremonyState
 
-SEE_OTHER = 303
-COMMAND_BYTES = 16
-"""Of a form's command, which makes two presses of its button one act: never two alike."""
 TYPED = ("act", "objection", "project", "change", "reason")
 """What the desk's forms say, and show again when something is refused."""
 
@@ -48,18 +44,8 @@ TYPED = ("act", "objection", "project", "change", "reason")
 def routes(context: DeskContext) -> list[Route]:
     # The team's page ------------------------------------------------------------------------------------------------
 
-    def mine(request: Request) -> tuple[Person, Project, Field]:
-        """Raises NotAllowed("room.not_yours"): of another team's project."""
-        person = signed_in(request)
-        asked = request.path_params["project"]
-        held = next((one for one in person.appointed(*PITCHER) if one.project == asked), None)
-        if held is None or held.project is None:
-            raise NotAllowed("room.not_yours")
-        project = context.cast.project(held.project)
-        return person, project, context.field_named(project.field)
-
     async def team(request: Request) -> Response:
-        return await page(request, *mine(request))
+        return await page(request, *own_project(context, request))
 
     async def page(
         request: Request,
@@ -96,7 +82,7 @@ def routes(context: DeskContext) -> list[Route]:
             left=MOST_OBJECTIONS,
             categories=named_categories(texts),
             offices={office: texts.gettext(text) for office, text in OFFICES.items()},
-            typed={"category": "", "words": "", "command": secrets.token_urlsafe(COMMAND_BYTES), **(typed or {})},
+            typed={"category": "", "words": "", "command": a_command(), **(typed or {})},
             refused=None if refusal is None else message_for(refusal.code, refusal.details, language),
             done="done" in request.query_params,
             bounds=(SHORTEST_WORDS, LONGEST_WORDS),
@@ -105,7 +91,7 @@ def routes(context: DeskContext) -> list[Route]:
         )
 
     async def object_(request: Request) -> Response:
-        person, project, field = mine(request)
+        person, project, field = own_project(context, request)
         typed = await fields_of(request)
         try:
             category = typed.get("category", "")
@@ -126,7 +112,7 @@ def routes(context: DeskContext) -> list[Route]:
         return RedirectResponse(f"{context.base}/as/{person.id}/pitch/{project.id}/objection?done", SEE_OTHER)
 
     async def receipt(request: Request) -> Response:
-        _, project, field = mine(request)
+        _, project, field = own_project(context, request)
         found = await context.voting.aftermath.receipt(field.room, project.id, request.path_params["sequence"])
         name = f"objection-{project.id}-{found.sequence}.json"
         headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "private, no-cache"}
@@ -180,7 +166,7 @@ def routes(context: DeskContext) -> list[Route]:
             categories=named_categories(texts),
             offices={office: texts.gettext(text) for office, text in OFFICES.items()},
             changes={change: texts.gettext(text) for change, text in CHANGE_NAMES.items()},
-            command=secrets.token_urlsafe(COMMAND_BYTES),
+            command=a_command(),
             typed={**dict.fromkeys(TYPED, ""), **(typed or {})},
             refused=None if refusal is None else message_for(refusal.code, refusal.details, language),
             bounds=(SHORTEST_REASON, LONGEST_REASON),
@@ -213,12 +199,6 @@ def routes(context: DeskContext) -> list[Route]:
     ]
 
 
-def pitches_in(person: Person, field: Field) -> bool:
-    """Whether somebody who may decide in the field, an organiser say, is of one of its teams: then they have no part in
-    it. The voting does not know who pitches."""
-    return person.holds(*PITCHER, room=field.room)
-
-
 def said_by(
     one: Heard, projects: Mapping[ProjectId, str], people: Mapping[PersonId, Person], language: str
 ) -> dict[str, str]:
@@ -236,7 +216,7 @@ def _act_of(typed: Mapping[str, str]) -> AfterAct:
     reason = typed.get("reason", "").strip()
     match typed.get("act", ""):
         case "dismiss" | "uphold" as ruling:
-            return Rule(_number(typed.get("objection", "")), ruling == "uphold", reason)
+            return Rule(number_of(typed.get("objection", ""), "objection.malformed"), ruling == "uphold", reason)
         case "ask":
             change = typed.get("change", "")
             if change not in CHANGES:
@@ -246,16 +226,9 @@ def _act_of(typed: Mapping[str, str]) -> AfterAct:
                 ProjectId(typed.get("project", "")),
                 msgspec.convert(change, Change),
                 reason,
-                _number(objection) if objection else None,
+                number_of(objection, "objection.malformed") if objection else None,
             )
         case "sign":
-            return Amend(_number(typed.get("asked", "")))
+            return Amend(number_of(typed.get("asked", ""), "objection.malformed"))
         case _:
             raise InputError("objection.malformed")
-
-
-def _number(text: str) -> int:
-    """Of a ledger entry."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InputError("objection.malformed")
-    return int(text)

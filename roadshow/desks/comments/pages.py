@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from roadshow.access.roles import DECIDING, JURY, PITCHER
+from roadshow.access.roles import DECIDING, JURY
 from roadshow.competitions.definition import Field
 from roadshow.competitions.people import Role
-from roadshow.desks.context import DeskContext, appointed, signed_in
-from roadshow.desks.forms import fields_of
+from roadshow.desks.context import DeskContext, appointed, own_project, pitches_in
+from roadshow.desks.forms import SEE_OTHER, fields_of, number_of
 from roadshow.errors import InputError, NotAllowed, RoadshowError
 from roadshow.ids import PersonId, ProjectId
 from roadshow.languages import message_for
@@ -18,7 +18,6 @@ from roadshow.voting.ballot import LONGEST_REASON, SHORTEST_REASON
 from roadshow.voting.comments.comment import LONGEST_COMMENT, Comment
 from roadshow.voting.results import CeremonyState
 
-SEE_OTHER = 303
 TYPED = ("judge", "project", "words", "reason")
 """What forms say, and show again when something is refused."""
 
@@ -68,7 +67,11 @@ def routes(context: DeskContext) -> list[Route]:
         project = typed.get("project", "")
         try:
             await context.voting.comments.write(
-                field.room, person.id, ProjectId(project), typed.get("words", ""), _number(typed.get("revision", ""))
+                field.room,
+                person.id,
+                ProjectId(project),
+                typed.get("words", ""),
+                number_of(typed.get("revision", ""), "comment.malformed"),
             )
         except RoadshowError as refusal:
             return await writing(request, typed, refusal)
@@ -87,7 +90,7 @@ def routes(context: DeskContext) -> list[Route]:
         person, appointment = appointed(request, DECIDING, field.room)
         language = context.pages.language(request)
         is_revealed = (await context.voting.state(field.room)) is CeremonyState.REVEALED
-        is_party = person.holds(*PITCHER, room=field.room)
+        is_party = pitches_in(person, field)
         if not is_revealed or is_party:
             context.voting.comments.require(field.room)
             found: tuple[Comment, ...] = ()
@@ -119,7 +122,7 @@ def routes(context: DeskContext) -> list[Route]:
         typed = await fields_of(request)
         act = typed.get("act", "")
         try:
-            if person.holds(*PITCHER, room=field.room):
+            if pitches_in(person, field):
                 raise NotAllowed("ruling.conflict")
             if act not in ("release", "withhold"):
                 raise InputError("comment.malformed")
@@ -128,7 +131,7 @@ def routes(context: DeskContext) -> list[Route]:
                 person.id,
                 PersonId(typed.get("judge", "")),
                 ProjectId(typed.get("project", "")),
-                _number(typed.get("revision", "")),
+                number_of(typed.get("revision", ""), "comment.malformed"),
                 release=act == "release",
                 reason=typed.get("reason", ""),
             )
@@ -139,13 +142,7 @@ def routes(context: DeskContext) -> list[Route]:
     # The team -------------------------------------------------------------------------------------------------------
 
     async def team(request: Request) -> Response:
-        person = signed_in(request)
-        asked = request.path_params["project"]
-        held = next((one for one in person.appointed(*PITCHER) if one.project == asked), None)
-        if held is None or held.project is None:
-            raise NotAllowed("room.not_yours")
-        project = context.cast.project(held.project)
-        field = context.field_named(project.field)
+        person, project, field = own_project(context, request)
         language = context.pages.language(request)
         is_revealed = (await context.voting.state(field.room)) is CeremonyState.REVEALED
         context.voting.comments.require(field.room)
@@ -184,10 +181,3 @@ def _people(context: DeskContext, people: Iterable[PersonId], language: str) -> 
     """Names, also of those who left the jury since."""
     known = context.cast.people
     return {one: known[one].name.in_language(language) if one in known else one for one in people}
-
-
-def _number(text: str) -> int:
-    """Of a revision. Raises InputError("comment.malformed")."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InputError("comment.malformed")
-    return int(text)

@@ -11,9 +11,8 @@ from roadshow.access.pasted import find_invitation
 from roadshow.competitions.invitations import Again
 from roadshow.competitions.people import Person, Role
 from roadshow.desks.context import DeskContext
+from roadshow.desks.forms import SEE_OTHER
 from roadshow.errors import Conflict, Gone, NotFound, RoadshowError
-
-SEE_OTHER = 303
 
 
 def routes(context: DeskContext) -> list[Route]:

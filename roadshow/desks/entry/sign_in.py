@@ -6,9 +6,8 @@ from starlette.routing import Route
 
 from roadshow.access.pasted import find_invitation, has_part_of_one
 from roadshow.desks.context import DeskContext, signed_in
-from roadshow.desks.forms import fields_of, question, was_asked
+from roadshow.desks.forms import SEE_OTHER, fields_of, question, was_asked
 
-SEE_OTHER = 303
 SIGNED_OUT = "signed-out"
 """In the query of the sign-in's address: somebody has just gone out here."""
 

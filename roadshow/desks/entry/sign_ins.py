@@ -11,11 +11,10 @@ from roadshow.competitions.signins.life import DAY, LIFETIMES
 from roadshow.competitions.signins.presence import Seen
 from roadshow.desks.context import DeskContext, signed_in
 from roadshow.desks.entry.sign_in import SIGNED_OUT
-from roadshow.desks.forms import asked, question
+from roadshow.desks.forms import SEE_OTHER, asked, question
 from roadshow.desks.people import person_of_path, standing, told
 from roadshow.ids import SignInId
 
-SEE_OTHER = 303
 MOST_ENDED = 10
 """Of those that have ended, the newest: who looks for a theft looks at the last days."""
 

@@ -4,7 +4,6 @@ keeps what was typed when something is refused.
 Organisers come here as the second person. Whoever confirms is not shown what was typed first.
 """
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from roadshow.access.roles import CLERK, ON_PAPER
 from roadshow.competitions.definition import Field
 from roadshow.competitions.people import Person
 from roadshow.desks.context import DeskContext, appointed, signed_in
-from roadshow.desks.forms import fields_of
+from roadshow.desks.forms import SEE_OTHER, a_command, fields_of, number_of
 from roadshow.desks.page_data import live_address, page_criteria, page_room
 from roadshow.desks.paper.figures import field_of, scores_of
 from roadshow.desks.paper.words import FAULT_NAMES, to_a_clerk
@@ -28,9 +27,6 @@ from roadshow.voting.paper.acts import FAULTS, Fault
 from roadshow.voting.paper.cards import Card
 from roadshow.voting.paper.codes import spelled
 
-SEE_OTHER = 303
-COMMAND_BYTES = 16
-"""Of a form's command, which makes two presses of its button one act: never two alike."""
 MOST_FIELDS = 60
 """One for each of 50 criteria, and what goes with them."""
 
@@ -91,7 +87,7 @@ def routes(context: DeskContext) -> list[Route]:
                 }
                 for row, criterion in zip(page_criteria(judging, language), judging.criteria, strict=True)
             ],
-            typed={"code": typed.get("code", ""), "command": typed.get("command") or _command()},
+            typed={"code": typed.get("code", ""), "command": typed.get("command") or a_command()},
             refused=None if refusal is None else to_a_clerk(refusal, language),
             done=request.query_params.get("done", ""),
             types=person.holds(*CLERK),
@@ -100,7 +96,7 @@ def routes(context: DeskContext) -> list[Route]:
             waiting=[told(card, field, person, language) for card in waiting],
             confirmed=[told(card, field, person, language) for card in cards if card.confirmed_by is not None],
             faults={fault: texts.gettext(FAULT_NAMES[fault]) for fault in FAULTS},
-            command=_command(),
+            command=a_command(),
             here=f"{here}/{field.room}",
             cards_url=None if person.holds(*CLERK) else f"{here}/{field.room}/cards",
             desk_url=None if person.holds(*CLERK) else f"{context.base}/as/{person.id}/control/{field.room}",
@@ -153,7 +149,13 @@ def routes(context: DeskContext) -> list[Route]:
                 fault = typed.get("fault", "")
                 if fault not in FAULTS:
                     raise InputError("paper.malformed")
-                await paper.reject(field.room, person.id, _number(typed), msgspec.convert(fault, Fault), command)
+                await paper.reject(
+                    field.room,
+                    person.id,
+                    number_of(typed.get("paper", ""), "paper.malformed"),
+                    msgspec.convert(fault, Fault),
+                    command,
+                )
                 return RedirectResponse(f"{here}?done=rejected", SEE_OTHER)
             confirms = typed.get("act") == "confirm"
             scores, wrong = scores_of(typed, context.competition.judging(field).criteria)
@@ -172,18 +174,6 @@ def routes(context: DeskContext) -> list[Route]:
         context.guarded("/as/{person}/paper/{room}", enter, "enter-paper", methods=("POST",)),
         context.guarded("/as/{person}/paper/{room}/card", card, "paper-card"),
     ]
-
-
-def _command() -> str:
-    return secrets.token_urlsafe(COMMAND_BYTES)
-
-
-def _number(typed: Mapping[str, str]) -> int:
-    """Of a ledger entry. Raises InputError("paper.malformed")."""
-    text = typed.get("paper", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InputError("paper.malformed")
-    return int(text)
 
 
 def _json(value: object, status: int = 200) -> Response:

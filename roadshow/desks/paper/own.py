@@ -1,7 +1,5 @@
 """What a judge sees of cards that were typed in for them, and their word against one."""
 
-import secrets
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -9,7 +7,7 @@ from starlette.routing import Route
 
 from roadshow.access.roles import JURY
 from roadshow.desks.context import DeskContext, appointed
-from roadshow.desks.forms import fields_of
+from roadshow.desks.forms import SEE_OTHER, a_command, fields_of, number_of
 from roadshow.desks.paper.figures import shown
 from roadshow.desks.paper.words import CLAIM_NAMES
 from roadshow.errors import InputError, RoadshowError
@@ -17,10 +15,6 @@ from roadshow.ids import CommandId
 from roadshow.languages import catalogue, message_for
 from roadshow.voting.paper.acts import CLAIMS, Claim
 from roadshow.voting.paper.codes import spelled
-
-SEE_OTHER = 303
-COMMAND_BYTES = 16
-"""Of a form's command: never two alike."""
 
 
 def routes(context: DeskContext) -> list[Route]:
@@ -65,7 +59,7 @@ def routes(context: DeskContext) -> list[Route]:
                         for criterion in context.competition.judging(field).criteria
                     ],
                     "receipt": f"{here}/paper/{one.card.typed.sequence}.json",
-                    "command": secrets.token_urlsafe(COMMAND_BYTES),
+                    "command": a_command(),
                 }
                 for one in own
             ],
@@ -79,14 +73,13 @@ def routes(context: DeskContext) -> list[Route]:
         field = context.field(request)
         person, _appointment = appointed(request, JURY, field.room)
         typed = await fields_of(request)
-        claim, number = typed.get("claim", ""), typed.get("paper", "")
+        claim = typed.get("claim", "")
         try:
-            if claim not in CLAIMS or not (number.isascii() and number.isdigit() and len(number) < 10):
+            if claim not in CLAIMS:
                 raise InputError("paper.malformed")
+            number = number_of(typed.get("paper", ""), "paper.malformed")
             command = CommandId(typed.get("command", ""))
-            await context.voting.paper.contest(
-                field.room, person.id, int(number), msgspec.convert(claim, Claim), command
-            )
+            await context.voting.paper.contest(field.room, person.id, number, msgspec.convert(claim, Claim), command)
         except RoadshowError as refusal:
             return await page(request, refusal)
         return RedirectResponse(f"{context.base}/as/{person.id}/judge/{field.room}/paper", SEE_OTHER)
