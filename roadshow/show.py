@@ -230,7 +230,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
         lines=lines,
         base=base,
     )
-    services = Services(fields, news, award_news)
+    services = Services(fields, news, award_news, clock)
     families = Families(family(services) for family in FAMILIES)
     for live in fields.values():
         live.provide(TurnoutView, award_news.read_turnout)

@@ -160,6 +160,9 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "key.ask": JURY,
     # A second person's: not the judge's, and not of whoever made the link. The voting sees to that.
     "key.sign": ORGANISER | CHAIR | {Role.DEPUTY},
+    "call.make": JURY | PITCHER,
+    "call.withdraw": JURY | PITCHER,
+    "call.hear": ORGANISER,
     "seat.ask": ORGANISER | CHAIR | {Role.DEPUTY},
     "seat.sign": ORGANISER | CHAIR | {Role.DEPUTY},
     "cards.show": ORGANISER,

@@ -249,6 +249,9 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether judges may write to the projects' teams, and who releases that: the result, or the chair."""
     objection_hours: Annotated[int, msgspec.Meta(ge=0, le=MOST_OBJECTION_HOURS)] = 72
     """How long teams may object to a published result, and how long it is not final; 0: it is final at once."""
+    far_apart: Annotated[int, msgspec.Meta(ge=0, le=100)] = 40
+    all_alike: Annotated[int, msgspec.Meta(ge=0, le=MOST_PROJECTS)] = 3
+    """Points between two judges of a panel, and projects with one total, from which an alarm is given; 0: never."""
     show_judges: bool = True
     """Whether pages name the judges beside their scores, once these are public; else they are numbered."""
 

@@ -35,8 +35,9 @@ def routes(context: DeskContext) -> list[Route]:
         person, appointment = appointed(request, JURY, field.room)
         watch_token = await watch_token_of(context, request, person, field.room)
         language = context.pages.language(request)
-        rules = context.competition.judging(field).rules
-        told = page_criteria(context.competition.judging(field), language)
+        judging = context.competition.judging(field)
+        rules = judging.rules
+        told = page_criteria(judging, language)
         criteria = told if rules.ballots == "scores" else []
         return context.pages.render(
             request,
@@ -47,10 +48,8 @@ def routes(context: DeskContext) -> list[Route]:
                 **page_desk(context, field, person, appointment, language, watch_token),
                 "criteria": criteria,
                 "notes": f"roadshow.notes.{context.competition.id}.{field.room}.{person.id}.",
-                "rules": page_rules(context.competition.judging(field).rules, language),
-                "enrol": f"{context.base}/as/{person.id}/key/{field.room}"
-                if context.competition.judging(field).rules.ballot_keys
-                else None,
+                "rules": page_rules(rules, language),
+                "enrol": f"{context.base}/as/{person.id}/key/{field.room}" if rules.ballot_keys else None,
             },
             field=field,
             criteria=criteria,

@@ -110,6 +110,8 @@ def page_rules(rules: Rules, language: str) -> dict[str, Any]:
     return {
         "chair_settles": "chair" in rules.tie_chain,
         "deliberation": rules.deliberation,
+        "far_apart": rules.far_apart,
+        "all_alike": rules.all_alike,
         "awards": {one.id: one.title.in_language(language) for one in rules.awards if one.by in ("jury", "sponsor")},
         "ballots": rules.ballots,
         "level_places": rules.level_places,

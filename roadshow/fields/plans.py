@@ -156,6 +156,8 @@ def rule_set(rules: Rules) -> RuleSet:
         deductions=tuple(Deduction(one.id, one.maximum, one.steps) for one in rules.deductions),
         deductions_averaged=bool(rules.deductions) and rules.deducted_from == "points",
         comments=None if rules.comments == "off" else rules.comments,
+        far_apart=rules.far_apart,
+        all_alike=rules.all_alike,
         revote_quorum=rules.enough_to_vote_again if "re-vote" in rules.tie_chain else 1,
     )
 

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from roadshow.fields.calls import CallsView
 from roadshow.rooms.lines.views import LinesView
 from roadshow.rooms.views import RundownView, SessionView, StageView
 from roadshow.voting.audience.award import AudienceView, TurnoutView
@@ -22,7 +23,7 @@ from roadshow.voting.overall.podium import OverallView
 from roadshow.voting.paper.views import PapersView
 from roadshow.voting.questions.views import QuestionsView, without_level
 from roadshow.voting.results import CardsView, CeremonyView
-from roadshow.voting.review import Office, ProgressView, ReviewView, WindowsView, without_first
+from roadshow.voting.review import Office, ProgressView, ReviewView, Striking, WindowsView, without_first
 
 
 class Group(StrEnum):
@@ -63,13 +64,13 @@ def whole(view: View) -> View:
 
 def of_office(office: Office) -> Redaction:
     """Of ties those that wait for this office, and nothing else that tells whether there are any: neither is the way to
-    the result free, nor has the ledger grown; nor who would be first by other rules."""
+    the result free, nor has the ledger grown; nor who would be first by other rules, nor what is striking in scores."""
 
     def redacted(review: ReviewView) -> ReviewView:
         ties = tuple(tie for tie in review.ties if tie.decided_by == office)
         unvoted = tuple(one for one in review.unvoted if one.waits_for == "jury" or one.decided_by == office)
-        caveat = without_first(review.caveat)
-        return replace(review, ready=False, ties=ties, unvoted=unvoted, head="", sequence=0, cards=(), caveat=caveat)
+        review = replace(review, striking=Striking(), cards=(), caveat=without_first(review.caveat))
+        return replace(review, ready=False, ties=ties, unvoted=unvoted, head="", sequence=0)
 
     return redacted
 
@@ -119,6 +120,7 @@ SECTIONS: Final = (
     Section(PapersView, _seen_by(*JURY_AND_CONTROL, Group.CLERK)),
     Section(LedgerView, _seen_by(Group.AUDITOR)),
     Section(AudienceView, _seen_by(*EVERYBODY)),
+    Section(CallsView, _seen_by(Group.CONTROL)),
     Section(TurnoutView, _seen_by(Group.CONTROL)),
     Section(LinesView, _seen_by(Group.CONTROL)),
 )

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from roadshow.access.roles import Visitor
 from roadshow.access.voters import Booth
+from roadshow.clock import ShowClock
 from roadshow.competitions.people import Person
 from roadshow.errors import NotSignedIn, RoadshowError
 from roadshow.fields.field import Fields
@@ -24,6 +25,7 @@ class Services:
     fields: Fields
     news: News
     award_news: AwardNews
+    clock: ShowClock
 
 
 @dataclass(frozen=True, slots=True)

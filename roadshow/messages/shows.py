@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from roadshow.messages.marking import _
 
 MESSAGES: Mapping[str, str] = {
+    "call.moved_on": _("This call is not there any more, or says something else by now. Look again."),
     "project.unknown": _("There is no such project."),
     "room.bad_source": _("This picture or sound cannot be put on stage."),
     "room.busy": _("The server is busy. Try again in a moment."),

@@ -139,6 +139,15 @@ class OfferedSeat(msgspec.Struct, frozen=True):
     preview: Preview
 
 
+class Striking(msgspec.Struct, frozen=True):
+    """What is striking in the judges' cards, by the rules of thumb of the definition. It decides nothing."""
+
+    apart: tuple[ProjectId, ...] = ()
+    """Projects on which judges are further apart than is usual."""
+    alike: tuple[PersonId, ...] = ()
+    """Judges who gave all their projects the same total."""
+
+
 class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review"):
     """What the chair sees before confirming: completeness and ties, no score and no order."""
 
@@ -169,6 +178,8 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     """Who may still take a seat."""
     substitutions: tuple[Substitution, ...] = ()
     offered: OfferedSeat | None = None
+    striking: Striking = Striking()
+    """For the chair alone, once the count is closed: it tells something of scores."""
     cards: tuple[ShownProject, ...] = ()
     """What each judge gave, where the rules tell the chair: to the chair alone, once the count is closed."""
     may_deliberate: bool = False

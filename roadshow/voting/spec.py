@@ -160,6 +160,13 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     """For what a judge may take points off, and how many at most."""
     deductions_averaged: bool = False
     """Their mean over the judges is taken off the estimate; else each judge's own total has the judge's own."""
+    far_apart: int = 40
+    """Points: more between two judges' totals for a project, of one panel, is told to the chair; 0: never. Of seven
+    judges whose totals usually scatter by 8 points (one standard deviation) so much happens by chance with one
+    project in 130."""
+    all_alike: int = 3
+    """Projects: the same total for all of them, so many at least, is told; fewer than 2: never. With cells of 0 to 10,
+    twice the same happens to everybody."""
 
     @property
     def shows_cards(self) -> bool:

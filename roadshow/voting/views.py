@@ -9,6 +9,7 @@ from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.aftermath.places import stand
 from roadshow.voting.aftermath.views import AftermathView, aftermath_view
+from roadshow.voting.cards.striking import striking
 from roadshow.voting.cards.view import cards_view, for_the_chair, showable
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.entitlement import deciding, signing_seat
@@ -94,8 +95,11 @@ class PollViews:
 
     def review(self) -> ReviewView:
         """What the chair needs to know before confirming. Ties are not told while the count or a window is open."""
+        spec, tally = self._spec, self._poll.tally
         return msgspec.structs.replace(
-            review(self._spec, self._poll), cards=for_the_chair(self._spec, self._poll.tally, self._numbers)
+            review(spec, self._poll),
+            cards=for_the_chair(spec, tally, self._numbers),
+            striking=striking(votes_of(spec, tally), counted=tally.count.closed),
         )
 
     def questions(self) -> QuestionsView:

@@ -294,3 +294,36 @@ async def others_learn_of_ties(final: OneFinal) -> None:
     await final.confirmed()
     for who in (DEPUTY, ANNA, LIN, "pitcher-arm", "audience"):
         await final.looks(who)
+
+
+def _apart(judge: PersonId, project: ProjectId, criterion: int) -> int:
+    """One judge is far from all others, and gives everybody the same."""
+    return 0 if judge == LIN else clear(judge, project, criterion)
+
+
+@way(
+    "chair",
+    "sets a ballot aside, and looks whether an alarm about the judges' scores falls silent",
+    caught="nothing to be learned",
+    scores=clear,
+    learns=_apart,
+)
+async def measures_by_alarms(final: OneFinal) -> None:
+    await final.voted()
+    for act in ("ballot.void", "ballot.restore"):
+        final.seen.append(str((await final.review())["striking"]))
+        await final.says(CHAIR, act, judge=LIN, project=ARM, reason="The log will tell.")
+    final.seen.append(str((await final.review())["striking"]))
+
+
+@way(
+    "organiser",
+    "reads on control what is told the chair of the judges' scores, once the count is closed",
+    caught="nothing to be learned",
+    scores=clear,
+    learns=_apart,
+)
+async def reads_the_chairs_alarms(final: OneFinal) -> None:
+    await final.counted()
+    for who in (ANNA, DEPUTY):
+        final.seen.append(str((await final.snapshot(who))["review"]["striking"]))

@@ -45,11 +45,12 @@ BELOW: dict[str, tuple[str, ...]] = {
     "audit": ("lib", "live"),
     "receipts": ("lib", "live"),
     "notes": ("lib",),
+    "calls": ("lib", "live"),
     "questions": ("lib", "live"),
     "keys": ("lib", "live"),
     "ordering": ("lib",),
     "jury": ("lib", "live", "ceremony", "keys", "questions", "ordering"),
-    "control": ("lib", "live", "ceremony", "questions", "jury", "keys", "line"),
+    "control": ("lib", "live", "ceremony", "questions", "jury", "keys", "line", "calls"),
 }
 """What a folder may import beside its own modules. Entry modules import from all."""
 MOST_FILES = 22

@@ -8,6 +8,7 @@ import pytest
 from roadshow.adapters import in_memory
 from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
+from roadshow.live.families import FAMILIES
 from roadshow.live.family import Family, Services
 from roadshow.settings import Settings
 
@@ -24,7 +25,7 @@ async def test_a_show_has_one_of_each_family_at_all_its_addresses(
             assert services.fields
             made.append(self)
 
-    monkeypatch.setattr("roadshow.show.FAMILIES", (Keeping,))
+    monkeypatch.setattr("roadshow.show.FAMILIES", (*FAMILIES, Keeping))
     settings = Settings(data=tmp_path / "data", port=0, udp_port=0)
     async with open_show(settings, load_preset("demo", today=date(2026, 1, 1)), adapters=in_memory):
         assert len(made) == 1

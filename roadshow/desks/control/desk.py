@@ -33,6 +33,7 @@ def routes(context: DeskContext) -> list[Route]:
             module="control",
             data={
                 **page_desk(context, field, person, appointment, language, watch_token),
+                "people": {one.id: one.name.in_language(language) for one in context.cast.everybody()},
                 "pitchers": page_pitchers(context.cast, field.room, language),
                 "media": f"{context.base}/as/{person.id}/control/{field.room}/media",
                 "feed": f"{context.base}/as/{person.id}/control/{field.room}/feed",

@@ -131,7 +131,14 @@ def _strange(spec: PollSpec) -> str | None:
     if len({prize.id for prize in rules.prizes}) != len(rules.prizes):
         return "prizes without an id of their own"
     numbers = [rules.quorum, rules.places, rules.revote_quorum, rules.least_spread, rules.least_score]
-    numbers += [rules.objection_hours, rules.vote_quorum, rules.deliberation, *rules.place_points]
+    numbers += [
+        rules.objection_hours,
+        rules.far_apart,
+        rules.all_alike,
+        rules.vote_quorum,
+        rules.deliberation,
+        *rules.place_points,
+    ]
     if rules.estimator == "place-points" and not (rules.place_points and rules.place_points[0]):
         return "places that are worth nothing"
     if len(spec.sponsors) > len(rules.awards) * MOST["judges"]:

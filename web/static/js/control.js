@@ -1,6 +1,7 @@
 // The control desk: rundown on the left, programme and green room in the middle, clock and judges on the right.
 
 import { OverallPanel } from "./ceremony/overallpanel.js";
+import { CallPanel } from "./calls/answering.js";
 import { switchAward } from "./control/awardswitch.js";
 import { watchMedia } from "./control/figures.js";
 import { drawGreenRoom } from "./control/greenroom.js";
@@ -27,7 +28,8 @@ const { room: place, projects, judges } = page;
 const live = connect(page.live);
 const act = acts(live, place.id, must("#said"), { together: true });
 const buttons = new ShowButtons(act);
-const result = new ResultPanel(act, projects, judges, page.person?.id ?? "", page.rules ?? { chair_settles: false, deliberation: 0, awards: {} });
+const result = new ResultPanel(act, projects, judges, page.person?.id ?? "", page.rules);
+const calls = new CallPanel(page.people, act);
 const showCards = new ShowCards(must("#show-cards"), act, projects, judges);
 const overallPanel = document.getElementById("overall");
 const overall = overallPanel && new OverallPanel(overallPanel, act, page.person.id, page.all_projects ?? {});
@@ -63,6 +65,7 @@ live.follow(place.id, (now) => {
   drawGreenRoom(must("#green-room"), now, projects);
   drawProgress(must("#progress"), now, judges, projects);
   if (now.lines) drawLines(now.lines.lines, projects, page.pitchers, live.now());
+  calls.show(now.calls);
   showCards.show(now);
   result.show(now);
   overall?.show(now.overall);

@@ -1,5 +1,6 @@
 // The judge's desk: the stage, the project on it, the scorecard, and the ballot's way to the store and back.
 
+import { watchCall } from "./calls/asking.js";
 import { Ballots } from "./jury/ballots.js";
 import { Cards } from "./jury/cards.js";
 import { drawBrowsers } from "./jury/cardfoot.js";
@@ -108,6 +109,7 @@ watchReview(live, { room: place.id, person: person.id, projects, judges, rules, 
   oncall: (calls) => column.call(calls),
   onscore: () => column.show("card"),
 });
+watchCall(live, place.id);
 ballots.resend();
 
 /** That clerks typed in cards of this judge's. @param {readonly string[]} of projects */

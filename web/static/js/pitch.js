@@ -1,5 +1,6 @@
 // The pitcher's desk: check the devices, be ready in the green room, pitch with the clock and the slides in view.
 
+import { watchCall } from "./calls/asking.js";
 import { ask } from "./lib/ask.js";
 import { must } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
@@ -146,6 +147,7 @@ live.follow(place.id, (now) => {
   clock.session = now.session;
   view.draw();
 });
+watchCall(live, place.id);
 view.draw();
 tab.ask();
 watchWho();

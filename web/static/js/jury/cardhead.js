@@ -1,6 +1,6 @@
 // Over the scores: which project and which round they are for, and where the show is meanwhile.
 
-import { must, write } from "../lib/dom.js";
+import { mark, must, write } from "../lib/dom.js";
 import { dotted, formatNumber, listed, t } from "../lib/i18n.js";
 import { phaseName } from "../live/countdown.js";
 import { cardOf } from "./ballots.js";
@@ -41,6 +41,24 @@ export function drawPhase({ session }, shown, cards) {
   if (!away && document.activeElement === backToLive) must("#submit").focus();
   backToLive.hidden = !away;
   badge.hidden = away;
+}
+
+/**
+ * Beside the total: by number and name whose card this is, and that it is not the one on stage. A card on which projects are put in
+ * order is nobody's.
+ * @param {Room} room
+ * @param {string} shown
+ * @param {Cards} cards
+ */
+export function drawFor({ rundown, session }, shown, cards) {
+  const line = document.getElementById("card-project");
+  if (!line) return;
+  const { project } = cardOf(shown);
+  const number = rundown.slots.findIndex((slot) => slot.project === project) + 1;
+  const away = session.project !== null && session.project !== project && !session.over;
+  write(must("#card-project strong"), number ? dotted([formatNumber(number), cards.nameOf(shown)]) : cards.nameOf(shown));
+  write(must("#card-project small"), away ? t("Not on stage now") : t("Total of 100"));
+  mark(line, "away", String(away));
 }
 
 /** Which round the card is for, and what it is good for. @param {string} shown @param {Cards} cards */

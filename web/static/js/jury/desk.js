@@ -1,16 +1,16 @@
 // The card that a judge has before them: it goes along with the stage, keeps what is typed, and hands it in.
 
 import { ask } from "../lib/ask.js";
-import { must } from "../lib/dom.js";
+import { must, writeOrHide } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 import { ownTime } from "../lib/times.js";
 import { OrderCard } from "../ordering/ordercard.js";
 import { cardOf } from "./ballots.js";
 import { drawAnswers, drawReceipt } from "./cardfoot.js";
-import { drawPhase, drawProject, drawRound } from "./cardhead.js";
+import { drawFor, drawPhase, drawProject, drawRound } from "./cardhead.js";
 import { drawCardTabs } from "./cardtabs.js";
 import { askGrounds } from "./grounds.js";
-import { lookBefore, showOwnTotals } from "./owntotals.js";
+import { alikeText, lookBefore, showOwnTotals } from "./owntotals.js";
 import { Scorecard } from "./scorecard.js";
 
 /**
@@ -114,12 +114,14 @@ export class CardDesk {
     drawPhase(this.#room, key, cards);
     drawRound(key, cards);
     if (this.#card instanceof OrderCard) this.#card.offer(cards.offered(key), cards.abstained(key));
+    drawFor(this.#room, key, cards);
     this.#card.enable(!out && !cards.isSettled());
     this.#card.ring(changed ? stored.scores : null);
     this.#form.toggleAttribute("data-recused", out);
     this.#form.dataset.revision = String(stored?.revision ?? 0);
     drawAnswers(key, cards, { stored, changed: changed && !ballots.isUnderway(key), note: cards.note(key, this.#notes.get(key)) });
     drawReceipt(stored?.receipt, this.#page.criteria);
+    writeOrHide(must("#alike"), this.#card instanceof OrderCard ? "" : alikeText(this.#own(), this.#page.criteria, this.#page.rules.all_alike));
     must("#storage").hidden = ballots.isSafe;
     must("#results-link").hidden = this.#room.ceremony.state !== "revealed";
   }

@@ -24,6 +24,16 @@ export function byTotal(cards, criteria) {
   return [...cards].sort((one, other) => standing(other, criteria) - standing(one, criteria));
 }
 
+/**
+ * For the judge alone, while it can still be changed: all that they handed in has one total. Empty: it has not, or there is little.
+ * @param {OwnCard[]} cards @param {Criterion[]} criteria @param {number} least projects; fewer than two: nobody is told
+ */
+export function alikeText(cards, criteria, least) {
+  const totals = cards.filter((one) => one.stored).flatMap((one) => total(criteria, one.scores) ?? []);
+  if (least < 2 || totals.length < least || new Set(totals).size > 1) return "";
+  return t("You have given all {count} projects the same total.", { count: formatNumber(totals.length) });
+}
+
 /** @param {OwnCard[]} cards @param {Criterion[]} criteria */
 export function showOwnTotals(cards, criteria) {
   const body = make("tbody");

@@ -16,7 +16,7 @@ import { drawRevote } from "./progress.js";
 import { decidedBy, Rulings } from "./rulings.js";
 import { SeatPanel } from "./seats.js";
 import { tieForms } from "./ties.js";
-import { drawTold } from "./told.js";
+import { drawStriking, drawTold } from "./told.js";
 
 /**
  * @typedef {import("../live/live.js").Live} Live
@@ -45,6 +45,7 @@ class Review {
     this.steps = part("steps");
     this.ties = part("ties");
     this.told = part("told");
+    this.striking = part("striking");
     this.announced = part("announced");
     this.sequence = part("sequence");
     this.head = part("head");
@@ -122,6 +123,7 @@ class Review {
       create: (tie) => this.tie(tie),
       update: () => {},
     });
+    drawStriking(this.striking, review.striking, (id) => this.name(id), (id) => this.field.judges[id]?.name ?? id, this.field.rules.far_apart);
     this.questions.show(now);
     drawTold(this.told, review.cards, (id) => this.name(id), this.field.judges);
     this.showRevote(now);

@@ -2,9 +2,27 @@
 
 import { judgeOf } from "../ceremony/cardwords.js";
 import { keyed, make, write } from "../lib/dom.js";
-import { dotted, t, withLocalSign } from "../lib/i18n.js";
+import { dotted, formatNumber, listed, t, withLocalSign } from "../lib/i18n.js";
 
 /** @typedef {import("../live/protocol.js").ShownProject} ShownProject */
+/** @typedef {import("../live/protocol.js").Striking} Striking */
+
+/**
+ * What is striking in the cards, as rules of thumb. It decides nothing.
+ * @param {HTMLElement} list a `<ul>`
+ * @param {Striking} striking
+ * @param {(project: string) => string} project
+ * @param {(judge: string) => string} judge
+ * @param {number} points of `rules.far_apart`
+ */
+export function drawStriking(list, { apart, alike }, project, judge, points) {
+  const lines = [
+    apart.length ? t("Judges are more than {points} points apart: {projects}", { points: formatNumber(points), projects: listed(apart.map(project)) }) : "",
+    alike.length ? t("The same total for all projects, from: {judges}", { judges: listed(alike.map(judge)) }) : "",
+  ].filter(Boolean);
+  list.hidden = !lines.length;
+  keyed(list, lines, { key: (text) => text, create: () => make("li"), update: write });
+}
 
 /**
  * @param {HTMLElement} list a `<ul>`

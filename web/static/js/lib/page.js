@@ -34,7 +34,7 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {PageCriterion[]} criteria
  * @property {Record<string, {name: string, chair: boolean}>} judges
- * @property {{chair_settles: boolean, deliberation: number, awards: Record<string, string>, ballots: "scores" | "orders", level_places: boolean}} rules judge's and control desk;
+ * @property {{chair_settles: boolean, far_apart: number, all_alike: number, deliberation: number, awards: Record<string, string>, ballots: "scores" | "orders", level_places: boolean}} rules judge's and control desk;
  *   `awards`: what those are called on which a vote decides
  * @property {string|null} [enrol] judge's desk: where a key of the judge's own is enrolled, if the rules ask for one
  * @property {PageSlide[]} deck
@@ -42,7 +42,7 @@
  * @property {string} notes judge's desk: what the names begin with under which the browser keeps their notes
  * @property {PageLine} line pitcher's desk and practice: the line check
  * @property {Record<string, string>} pitchers control desk: the names of those who pitch in the field
- * @property {Record<string, string>} people audit: everybody's name
+ * @property {Record<string, string>} people audit and control desk: everybody's name
  * @property {string} card paper: where it is asked whose card a code is
  * @property {string} entries audit: where the ledger's entries are asked for
  * @property {string} record audit: where the record will be

@@ -117,6 +117,10 @@
  * @typedef {{asked: Substitution, decided_by: "chair"|"deputy"|"organiser", preview: Preview}} OfferedSeat
  */
 /**
+ * What is striking in the judges' cards, by the rules of thumb of the definition. It decides nothing.
+ * @typedef {{apart: string[], alike: string[]}} Striking
+ */
+/**
  * An award that waits for a vote.
  * @typedef {{award: string, waits_for: "casting-vote"|"jury", question: number, level: string[], projects: string[],
  *   missed: boolean, decided_by: "chair"|"deputy"|"organiser"}} Unvoted
@@ -136,7 +140,7 @@
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
  *   countersigned_by: string|null, count: Count, asked: Asked|null, asked_keys: JudgeKey[],
  *   elsewhere: Record<string, "chair"|"deputy"|"organiser">, reserve: string[], substitutions: Substitution[],
- *   offered: OfferedSeat|null, cards: ShownProject[], may_deliberate: boolean, unvoted: Unvoted[],
+ *   offered: OfferedSeat|null, striking: Striking, cards: ShownProject[], may_deliberate: boolean, unvoted: Unvoted[],
  *   caveat: Caveat|null}} ReviewView
  */
 /**
@@ -179,6 +183,16 @@
  * @typedef {{section: "audience", state: AwardState, closes_at: number|null, votes: number,
  *   winners: ProjectVotes[]|null}} AudienceView
  */
+/** @typedef {"organiser"|"chair"|"deputy"|"judge"|"pitcher"|"clerk"|"auditor"|"audience"} Role */
+/** @typedef {{by: string, at: number}} Heard */
+/**
+ * @typedef {{number: number, by: string, role: Role, kind: "card"|"other"|"stage"|"time", words: string, at: number,
+ *   heard: Heard|null}} Call
+ */
+/**
+ * For control.
+ * @typedef {{section: "calls", calls: Call[]}} CallsView
+ */
 /** @typedef {"one_address"|"more_than_viewers"} Doubt */
 /**
  * For control: whether the votes look like an audience's, and what they came to. Addresses themselves are told nobody.
@@ -199,15 +213,15 @@
  *   session?: SessionView, rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, cards?: CardsView,
  *   overall?: OverallView, heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView,
  *   windows?: WindowsView, questions?: QuestionsView, papers?: PapersView, ledger?: LedgerView, audience?: AudienceView,
- *   turnout?: TurnoutView, lines?: LinesView}} RoomState
+ *   calls?: CallsView, turnout?: TurnoutView, lines?: LinesView}} RoomState
  */
 /**
  * The new values of sections that changed together. `offset` is one more than the event's before; a gap means: follow again.
  * @typedef {{type: "room.changed", room: string, epoch: string, offset: number, server_now: number, session?: SessionView,
  *   rundown?: RundownView, stage?: StageView, ceremony?: CeremonyView, cards?: CardsView, overall?: OverallView,
  *   heads?: HeadsView, progress?: ProgressView, review?: ReviewView, grounds?: GroundsView, windows?: WindowsView,
- *   questions?: QuestionsView, papers?: PapersView, ledger?: LedgerView, audience?: AudienceView, turnout?: TurnoutView,
- *   lines?: LinesView}} RoomChanged
+ *   questions?: QuestionsView, papers?: PapersView, ledger?: LedgerView, audience?: AudienceView, calls?: CallsView,
+ *   turnout?: TurnoutView, lines?: LinesView}} RoomChanged
  */
 /**
  * How many follow the room; at most once a second, and not numbered.
@@ -246,6 +260,10 @@
  * To a judge's other sockets: their ballots in this room are not what they were. `follow` tells what they are.
  * @typedef {{type: "ballot.changed", room: string, project: string}} BallotChanged
  */
+/**
+ * To whoever may call, after `follow` and at each change: their own call, and whether control has heard it.
+ * @typedef {{type: "call.own", room: string, call: Call|null, withdrawn: boolean}} OwnCall
+ */
 /** @typedef {{type: "command.accepted", command: string}} CommandAccepted */
 /**
  * A message was not acted on. `text` is in the connection's language; `retry` says that sending the same command again later
@@ -259,7 +277,7 @@
  */
 /**
  * @typedef {Welcome|ClockPong|RoomState|RoomChanged|Viewers|OwnVote|AudienceAccepted|OwnBallots|BallotAccepted|BallotChanged|
- *   CommandAccepted|Refused|Superseded} ToBrowser
+ *   OwnCall|CommandAccepted|Refused|Superseded} ToBrowser
  */
 /**
  * A section that everybody sees, so that it is in every snapshot.
@@ -286,6 +304,9 @@
  *     expected_revision: number, words?: string, round?: number, key?: string, signature?: string},
  *   "ballot.recuse": {command: string, room: string, project: string,
  *     category: "advises"|"close"|"other"|"rival"|"stake"|"works", words?: string, key?: string, signature?: string},
+ *   "call.make": {command: string, room: string, kind: "card"|"other"|"stage"|"time", words?: string},
+ *   "call.withdraw": {command: string, room: string},
+ *   "call.hear": {command: string, room: string, call: number},
  *   "key.ask": {command: string, room: string, key: string},
  *   "key.sign": {command: string, room: string, asked: number, judge: string},
  *   "overall.confirm": {command: string, room: string},
