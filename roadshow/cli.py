@@ -44,12 +44,15 @@ EXIT_SETUP = 2
 """The operator must act first."""
 EXIT_INTERRUPTED = 130
 
+IN_BASE64URL = ("--key",)
+"""Options that take such a value, which may begin with a ``-``: whatever comes after them is theirs."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. Ends the program with 0, with 1 when what it looked through has faults, with 2 and a sentence
     when it cannot start, with 130 on Ctrl+C."""
     keep_places()
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     if options.run is _recount:  # takes no settings and touches nothing but its file
         sys.exit(options.run(options))
     try:
@@ -72,6 +75,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(EXIT_SETUP)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """``--key VALUE`` as ``--key=VALUE``: argparse would take one value in 64 for an option of its own."""
+    rest, joined = iter(arguments), []
+    for one in rest:
+        value = next(rest, None) if one in IN_BASE64URL else None
+        joined.append(one if value is None else f"{one}={value}")
+    return joined
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -203,7 +215,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE.json",
         help="what export wrote, or /rooms/ROOM/record.json; of all fields, and /overall.json, to count them together",
     )
-    recounting.add_argument("--key", help="the public key as you know it from elsewhere")
+    recounting.add_argument("--key", metavar="KEY", help="the public key as you know it from elsewhere")
     recounting.add_argument("--receipt", type=Path, metavar="RECEIPT.json", help="also look for a judge's own receipt")
     recounting.add_argument(
         "--head", action="append", default=[], metavar="HASH", help="a hash that was shown at the time; again for more"

@@ -683,6 +683,18 @@ def test_the_command_says_it_in_words_and_in_its_exit_code(tmp_path: Any, capsys
     assert _run(str(tmp_path)) == 2
 
 
+@pytest.mark.parametrize("begins", ["-", "--", "-h"])
+def test_a_key_may_begin_as_options_do(tmp_path: Any, capsys: pytest.CaptureFixture[str], begins: str) -> None:
+    """One key in 64 does: whoever has such a one is told of the key, and not of how to call the command."""
+    file = tmp_path / "record.json"
+    file.write_bytes(_export()[0])
+    key = begins + STRANGER.public_key
+    for arguments in ([str(file), "--key", key], ["--key", key, str(file)]):
+        assert _run(*arguments) == 1
+        assert "not the one you gave" in capsys.readouterr().out
+    assert _run(str(file), "--key") == 2
+
+
 def test_a_prize_that_the_places_do_not_give_is_told() -> None:
     """Whoever has the key could hand the first prize, which nobody has the points for, to somebody all the same."""
     document = _signed_anew(_document(), lambda result: result["prizes"][0].update(projects=["leg"], vacant=0))
