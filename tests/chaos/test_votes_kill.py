@@ -13,14 +13,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roadshow.clock import SystemClock
 from roadshow.ids import CommandId
+from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.ledger.chain import chained, genesis
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.service import VotingService
+from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry
 from roadshow.voting.votes import Cast
 from tests.chaos.votes_history import History, Verdict, judge
 from tests.chaos.votes_server import IMPACT, JUDGES, PROJECTS, ROOM, SPEC, Everything, read_all
+from tests.contract.sealing import BOXES, box_for, with_sealed_ballots
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, SEEDS = 60, 40
@@ -55,10 +58,13 @@ class _Deaf:
 SIGNER = Signer(Ed25519PrivateKey.generate())
 
 
-async def _played() -> tuple[History, Everything]:
+SEALED = with_sealed_ballots(SPEC)
+
+
+async def _played(spec: PollSpec = SPEC) -> tuple[History, Everything]:
     """Two judges, three ballots, one command sent twice, one refused, one without an answer."""
-    votes, history = MemoryVoteStore(SystemClock()), History()
-    service = VotingService(votes, SIGNER, {ROOM: SPEC}, _Deaf())
+    votes, history = MemoryVoteStore(SystemClock(), BOXES), History()
+    service = VotingService(votes, SIGNER, {ROOM: spec}, _Deaf(), boxes=BOXES)
     await service.prepare()
     await service.open_window(ROOM, ARM, None)
     casts = [
@@ -78,14 +84,15 @@ async def _played() -> tuple[History, Everything]:
     return history, await read_all(votes, SPEC.poll)
 
 
-def _judged(history: History, everything: Everything) -> Verdict:
-    return judge(history, SPEC, *everything, SIGNER.public_key)
+def _judged(history: History, everything: Everything, spec: PollSpec = SPEC) -> Verdict:
+    return judge(history, spec, *everything, SIGNER.public_key, box_for(spec))
 
 
-async def test_an_honest_store_is_acquitted() -> None:
+@pytest.mark.parametrize("spec", [SPEC, SEALED], ids=["open", "sealed"])
+async def test_an_honest_store_is_acquitted(spec: PollSpec) -> None:
     """A maybe may be missing."""
-    history, everything = await _played()
-    verdict = _judged(history, everything)
+    history, everything = await _played(spec)
+    verdict = _judged(history, everything, spec)
     assert (verdict.acknowledged, verdict.faults) == (3, [])
     assert [cast.command for _, cast in history.outbox()] == ["mei-00003"]
 
@@ -96,6 +103,20 @@ async def test_a_maybe_may_also_be_there() -> None:
     sent = history.sent[CommandId("lin-00002")]
     sent.receipts, sent.told_at = [], None
     assert _judged(history, (entries, state, seals)).faults == []
+
+
+async def test_a_ballot_in_the_open_is_noticed_where_all_are_sealed() -> None:
+    """The store could read it."""
+    history, everything = await _played()
+    assert any("is in the open" in one for one in _judged(history, everything, SEALED).wrong)
+
+
+async def test_scores_that_were_sealed_with_another_key_are_noticed() -> None:
+    """Nobody could count them."""
+    history, everything = await _played(SEALED)
+    other = Boxes(lambda: bytes(32)).box(SEALED.poll)
+    verdict = judge(history, SEALED, *everything, SIGNER.public_key, other)
+    assert any("cannot be opened" in one for one in verdict.wrong)
 
 
 Records = list[tuple[EntryKind, bytes]]

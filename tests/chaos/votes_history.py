@@ -9,9 +9,20 @@ from dataclasses import dataclass, field
 
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.ballot import decode_ballot
+from roadshow.voting.boxes.box import Box
+from roadshow.voting.boxes.opening import opened_ballot
 from roadshow.voting.ledger.chain import genesis, verify
-from roadshow.voting.ledger.counting import fold
-from roadshow.voting.ledger.signing import entry_text, is_genuine, is_in, is_signed, needs_signature
+from roadshow.voting.ledger.counting import counted
+from roadshow.voting.ledger.signing import (
+    is_ballot,
+    is_genuine,
+    is_in,
+    is_signed,
+    needs_signature,
+    receipt_of,
+    receipt_text,
+    seal_text,
+)
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.votes import Ballot, Cast, Receipt
@@ -83,30 +94,57 @@ def judge(
     state: PollState,
     seals: Mapping[int, str],
     public_key: str,
+    box: Box | None = None,
 ) -> Verdict:
-    """``entries``: the whole ledger; ``state``: the store's own tally of it; ``seals``: the signatures it keeps."""
-    ballots = [(entry, decode_ballot("ballot", entry.body, entry.at)) for entry in entries if entry.kind == "ballot"]
+    """``entries``: the whole ledger; ``state``: the store's own tally of it; ``seals``: the signatures it keeps;
+    ``box``: what opens ballots that are sealed."""
     verdict = Verdict(acknowledged=len(history.acknowledged()))
+    try:
+        ballots = [(one, _ballot(one, box)) for one in entries if one.kind == "ballot"]
+    except ValueError as problem:
+        verdict.wrong.append(f"a ballot cannot be opened: {problem}")
+        return verdict
     _check_receipts(verdict, history, entries, public_key)
     _check_commands(verdict, history, ballots)
     _check_order(verdict, history)
     verdict.wrong += _windows(entries) + _revisions([ballot for _, ballot in ballots])
-    verdict.wrong += unsigned(spec, entries, seals, public_key)
+    verdict.wrong += unsigned(spec, entries, seals, public_key, box)
     fault = verify(entries, genesis(spec))
     if fault is not None:
         verdict.wrong.append(f"entry {fault.sequence} is {fault.problem}")
-    if fold(entries) != state.tally or state.sequence != len(entries):
+    if counted(entries, box) != state.tally or state.sequence != len(entries):
         verdict.wrong.append("the store's tally is not that of its ledger")
     return verdict
 
 
-def unsigned(spec: PollSpec, entries: Sequence[LedgerEntry], seals: Mapping[int, str], public_key: str) -> list[str]:
+def _ballot(entry: LedgerEntry, box: Box | None) -> Ballot:
+    """Raises ValueError."""
+    ballot = decode_ballot("ballot", entry.body, entry.at)
+    if box is None:
+        return ballot
+    if not ballot.sealed:
+        raise ValueError(f"entry {entry.sequence} is in the open")
+    return opened_ballot(ballot, box)
+
+
+def unsigned(
+    spec: PollSpec,
+    entries: Sequence[LedgerEntry],
+    seals: Mapping[int, str],
+    public_key: str,
+    box: Box | None = None,
+) -> list[str]:
     """What an honest server asked for and did not sign, though everything was sent again: it looks like a forgery."""
+
+    def text(entry: LedgerEntry) -> bytes:
+        if is_ballot(entry):
+            return receipt_text(receipt_of(spec.poll, genesis(spec), entry, box=box))
+        return seal_text(spec.poll, genesis(spec), entry)
+
     return [
         f"entry {entry.sequence} ({entry.kind}) has no signature"
         for entry in entries
-        if needs_signature(entry)
-        and not is_signed(entry_text(spec.poll, genesis(spec), entry), seals.get(entry.sequence, ""), public_key)
+        if needs_signature(entry) and not is_signed(text(entry), seals.get(entry.sequence, ""), public_key)
     ]
 
 

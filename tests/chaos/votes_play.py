@@ -10,7 +10,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from roadshow.moments import decode_moment
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.votes import Cast, Receipt
 from tests.chaos.votes_history import History, Verdict, judge
-from tests.chaos.votes_server import FAILPOINTS, SPEC, Everything, Plan, serve
+from tests.chaos.votes_server import FAILPOINTS, SIGNING_KEY, Everything, Plan, held, serve
 from tests.chaos.votes_whole import play_whole
 
 LIVES = 2
@@ -29,6 +29,10 @@ LIVES = 2
 MOST_PASSES = {"store starting": 1, "closing": 2}
 """How often a failpoint is passed at least, where that is not often."""
 USUAL_PASSES = 15
+SCORES = b'"scores":{'
+"""As they begin in a ballot in the open. The store's files hold its functions, too."""
+SEALED_EVERY = 2
+"""Seeds to one whose ballots the store cannot read."""
 WHOLE_EVERY = 100
 """Seeds to one that is played through the whole server: it takes as long as ten."""
 LIFE_WITHIN = 60.0
@@ -51,36 +55,47 @@ def play(seed: int) -> Played:
         kills, verdict = asyncio.run(play_whole(seed))
         return Played(seed, kills, verdict)
     played, history, pick = Played(seed), History(), random.Random(seed)
+    sealed = seed % SEALED_EVERY == 0
     with tempfile.TemporaryDirectory(prefix="votes-") as folder:
         data, dump = Path(folder) / "data", Path(folder) / "dump"
         try:
             for life in range(LIVES):
-                plan, kill_after = _draw(pick, data, f"{seed}-{life}", history)
+                plan, kill_after = _draw(pick, Plan(data, f"{seed}-{life}", history.outbox(), sealed))
                 played.kills += _live(plan, history, kill_after)
             for tries_left in reversed(range(3)):  # a killed store may need its time to be gone
                 again = [(one.judge, one.cast) for one in history.acknowledged()]
-                _live(Plan(data, f"{seed}-end", history.outbox(), again=again, dump=dump), history)
+                _live(Plan(data, f"{seed}-end", history.outbox(), sealed, again=again, dump=dump), history)
                 if dump.exists() or not tries_left:
                     break
             if not dump.exists():
                 played.verdict.wrong.append("the last server did not come to its end")
                 return played
             entries, state, seals = msgspec.json.decode(dump.read_bytes(), type=Everything, dec_hook=decode_moment)
-            key = load_signer(data / "signing.key").public_key
-            played.verdict = judge(history, SPEC, entries, state, seals, key)
+            key = load_signer(data / SIGNING_KEY).public_key
+            spec, boxes = held(data, sealed)
+            box = boxes.box(spec.poll) if sealed else None
+            played.verdict = judge(history, spec, entries, state, seals, key, box)
+            if sealed:
+                played.verdict.wrong += _in_the_open(data / "store")
         finally:
             _end_store(data)
     return played
 
 
-def _draw(pick: random.Random, data: Path, name: str, history: History) -> tuple[Plan, int]:
-    """The plan of a life, and after how many events its end comes from outside; 0: it comes at a failpoint."""
-    victim = pick.choice(("server", "server", "store", "both"))
+def _draw(pick: random.Random, plan: Plan) -> tuple[Plan, int]:
+    """How a life ends, and after how many events its end comes from outside; 0: it comes at a failpoint."""
+    plan = replace(plan, victim=pick.choice(("server", "server", "store", "both")))
     if pick.random() < 0.4:
-        return Plan(data, name, history.outbox(), victim=victim), pick.randint(1, 150)
+        return plan, pick.randint(1, 150)
     failpoint = pick.choice(FAILPOINTS)
     passes = pick.randint(1, MOST_PASSES.get(failpoint, USUAL_PASSES))
-    return Plan(data, name, history.outbox(), failpoint, passes, victim), 0
+    return replace(plan, failpoint=failpoint, passes=passes), 0
+
+
+def _in_the_open(folder: Path) -> list[str]:
+    """What the store's files tell of ballots that it is not to read."""
+    files = [one for one in folder.rglob("*") if one.is_file()]
+    return [f"{one.name} tells scores" for one in files if SCORES in one.read_bytes()]
 
 
 def _live(plan: Plan, history: History, kill_after: int = 0) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from redis.asyncio import UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -29,6 +30,8 @@ from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import Penalise
+from roadshow.voting.boxes.boxes import Boxes
+from roadshow.voting.boxes.keeping import box_key
 from roadshow.voting.carried.terms import Came, Line, Source, Taken, Terms
 from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.signing import Signer
@@ -46,6 +49,8 @@ PROJECTS = tuple(map(ProjectId, ("arm", "leg")))
 JUDGES = tuple(PersonId(f"judge-{number}") for number in range(4))
 IMPACT = CriterionId("impact")
 COMPETITION = CompetitionId("chaos")
+SIGNING_KEY = "signing.key"
+"""In the data folder; the ballots' own key lies beside it."""
 LINES = tuple(Line(project, place, f"{90 - 10 * place}.00") for place, project in enumerate(PROJECTS, start=1))
 SPEC = PollSpec(
     poll=PollId("robotics"),
@@ -93,6 +98,8 @@ class Plan:
     seed: str
     outbox: list[tuple[PersonId, Cast]]
     """Maybes of the rounds before: the desks' outboxes, which survive everything."""
+    sealed: bool = False
+    """Whether the store may not read the scores."""
     failpoint: str | None = None
     passes: int = 0
     """The failpoint acts when it is passed for this time."""
@@ -195,20 +202,32 @@ class _Deaf:
     def ceremony_changed(self, room: RoomId) -> None: ...
 
 
+def held(data: Path, sealed: bool) -> tuple[PollSpec, Boxes]:
+    """The poll, and what opens its ballots. Their key is made where there is none yet."""
+    boxes = Boxes()
+    if not sealed:
+        return SPEC, boxes
+    key = box_key(data / SIGNING_KEY)
+    key.keep()
+    boxes.use(key.key)
+    return replace(SPEC, sealed=boxes.mark(SPEC.poll)), boxes
+
+
 @asynccontextmanager
 async def _composed(plan: Plan, failpoints: Failpoints) -> AsyncIterator[tuple[VotingService, RedisVoteStore]]:
-    signer = load_signer(plan.data / "signing.key")
+    signer = load_signer(plan.data / SIGNING_KEY)
     signer.__class__ = _HookedSigner
     _HookedSigner.failpoints = failpoints
+    spec, boxes = held(plan.data, plan.sealed)
     async with _HookedStore(plan.data, failpoints) as embedded:
         redis = client(socket_url(embedded.socket))
         lines = DurableLines(lambda: _Hooked(embedded.socket, failpoints))
         async with aclosing(redis), aclosing(lines), asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(embedded.supervise())
-            votes = RedisVoteStore(Store(redis, lines), Keys(COMPETITION))
+            votes = RedisVoteStore(Store(redis, lines), Keys(COMPETITION), boxes=boxes)
             heads = _HookedHeads(heads_path(plan.data, COMPETITION), failpoints)
             heads.load()
-            voting = VotingService(votes, signer, {ROOM: SPEC}, _Deaf(), heads)
+            voting = VotingService(votes, signer, {ROOM: spec}, _Deaf(), heads, boxes=boxes)
             yield voting, votes
             await voting.aclose()
             watching.cancel()

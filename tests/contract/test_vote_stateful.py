@@ -12,7 +12,14 @@ from typing import Any, TypeVar
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from redis.asyncio import Redis
 from typing_extensions import override
 
@@ -24,12 +31,13 @@ from roadshow.store.keys import Keys
 from roadshow.voting.acts import AskSubstitute, CloseCount, Substitute
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import genesis, verify
-from roadshow.voting.ledger.counting import fold
+from roadshow.voting.ledger.counting import counted
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import Accepted, Cast
+from tests.contract.sealing import BOXES, box_for, with_sealed_ballots
 
 T = TypeVar("T")
 EXAMPLES = 40
@@ -105,9 +113,11 @@ class Voting(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
         self.model = Model()
-        poll = PollId(f"poll-{next(_numbers)}")
+
+    @initialize(sealed=st.booleans())
+    def begin(self, sealed: bool) -> None:
         self.spec = PollSpec(
-            poll=poll,
+            poll=PollId(f"poll-{next(_numbers)}"),
             projects=PROJECTS,
             judges=JUDGES,
             chair=JUDGES[0],
@@ -117,6 +127,8 @@ class Voting(RuleBasedStateMachine):
             deputy=DEPUTY,
             reserve=(VERA,),
         )
+        if sealed:
+            self.spec = with_sealed_ballots(self.spec)
         self.store = self.do(self.server())
         self.do(self.store.prepare(self.spec, genesis(self.spec)))
 
@@ -125,7 +137,7 @@ class Voting(RuleBasedStateMachine):
 
     async def server(self) -> RedisVoteStore:
         """One that was just started: new connections, nothing remembered."""
-        return RedisVoteStore(await self.stack.enter_async_context(connect(self.url)), KEYS)
+        return RedisVoteStore(await self.stack.enter_async_context(connect(self.url)), KEYS, boxes=BOXES)
 
     @override
     def teardown(self) -> None:
@@ -167,7 +179,9 @@ class Voting(RuleBasedStateMachine):
 
     def store_it(self, judge: PersonId, cast: Cast, grounds: SealedGrounds | None) -> Coroutine[Any, Any, Accepted]:
         poll = self.spec.poll
-        return self.store.cast(poll, judge, cast) if grounds is None else self.store.recuse(poll, judge, cast, grounds)
+        if grounds is not None:
+            return self.store.recuse(poll, judge, cast, grounds)
+        return self.store.cast(poll, judge, BOXES.sealed(self.spec, judge, cast, "ballot"))
 
     def send(self, judge: PersonId, cast: Cast, grounds: SealedGrounds | None = None) -> None:
         """A command that was not seen before."""
@@ -218,7 +232,7 @@ class Voting(RuleBasedStateMachine):
         """A known command id with another meaning."""
         known = data.draw(st.sampled_from(list(self.model.sent)))
         cast = Cast(known, project, {IMPACT: 11}, 0)
-        assert self.refused(self.store.cast(self.spec.poll, judge, cast)) == "ballot.command_reused"
+        assert self.refused(self.store_it(judge, cast, None)) == "ballot.command_reused"
 
     # Seats ----------------------------------------------------------------------------------------------------------
 
@@ -311,7 +325,9 @@ class Voting(RuleBasedStateMachine):
         state, entries = self.do(self.look())
         newest = sorted((sent.accepted for sent in model.newest.values()), key=lambda accepted: accepted.sequence)
         assert list(state.tally.ballots) == newest
-        assert fold(entries) == state.tally
+        assert counted(entries, box_for(self.spec)) == state.tally
+        scored = [one.ballot for one in state.tally.ballots if one.ballot.scores]
+        assert {bool(ballot.sealed) for ballot in scored} <= {bool(self.spec.sealed)}
         assert [(one.judge, one.substitute) for one in state.tally.substitutions] == (
             [] if model.lost is None else [(model.lost[0], VERA)]
         )
