@@ -116,8 +116,8 @@ tests: $(VENV)/dev-installed $(VENV)/native-built $(VENV)/strangers-pages node_m
 shuffled: $(VENV)/dev-installed $(VENV)/native-built  ## tests in an order of their own, whose number is on top (--random-order-seed=); ARGS=
 	$(PYTHON) -m pytest --random-order-bucket=global $(or $(ARGS),tests/core tests/fields tests/contract tests/live)
 
-rules: $(VENV)/dev-installed  ## the voting rules against their reference: ten thousand fields, some minutes
-	HYPOTHESIS_PROFILE=long $(PYTHON) -m pytest tests/core/voting/test_against_reference.py
+rules: $(VENV)/dev-installed  ## the voting rules against their reference: ten thousand fields by each method, some minutes
+	HYPOTHESIS_PROFILE=long $(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/core/voting/test_against_reference.py
 
 browser:
 	@scripts/setup.sh browser
@@ -143,8 +143,8 @@ hall: $(VENV)/dev-installed $(VENV)/native-built  ## a hall of 500 comes in a mi
 bend: $(VENV)/dev-installed $(VENV)/native-built  ## every way of bending a vote that we know of is tried; some minutes; ARGS= names some
 	@$(PYTHON) -m tests.bend.run $(ARGS)
 
-bench-votes: $(VENV)/dev-installed  ## acknowledged ballots beside a bare store
-	@$(PYTHON) bench/votes.py
+bench-votes: $(VENV)/dev-installed  ## acknowledged ballots beside a bare store; AGAINST="COMMIT …": beside those of earlier states
+	@$(PYTHON) $(if $(AGAINST),bench/votes_against.py $(AGAINST),bench/votes.py)
 
 bench-audience: $(VENV)/dev-installed  ## acknowledged audience votes through real sockets, on one core
 	@$(PYTHON) bench/audience.py

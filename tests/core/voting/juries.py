@@ -14,7 +14,18 @@ from roadshow.voting.carried.terms import Brought, Came, Line, Source, Taken, Te
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.questions.state import Casting, Given, Question
 from roadshow.voting.rules import FieldResult, Votes, evaluate
-from roadshow.voting.spec import Award, Criterion, Deduction, Panel, PollSpec, Prize, RuleSet, TieStep, Trim
+from roadshow.voting.spec import (
+    Award,
+    Criterion,
+    Deduction,
+    EstimatorName,
+    Panel,
+    PollSpec,
+    Prize,
+    RuleSet,
+    TieStep,
+    Trim,
+)
 from roadshow.voting.tally import Penalty, Revote, SetAside, Substitution
 from roadshow.voting.votes import Accepted, Ballot
 
@@ -29,6 +40,8 @@ EVERY_STEP: tuple[TieStep, ...] = (
     "chair",
     "shared",
 )
+OF_ORDERS: tuple[EstimatorName, ...] = ("borda", "place-points")
+"""What can be made of ballots that are orders."""
 Table = dict[str, dict[str, tuple[int, ...] | None]]
 """Judge → project → scores in the order of the criteria; None: recused. A project that is not there was not scored."""
 DEDUCTIONS = (Deduction(CriterionId("overtime"), 10, 2), Deduction(CriterionId("reading"), 60))
@@ -231,14 +244,23 @@ def _panels(draw: st.DrawFn) -> tuple[Panel, ...]:
 
 
 @st.composite
-def fields(draw: st.DrawFn, names: str = "abcde", jury: str = "j", shared: Any = None, orders: bool = False) -> Votes:
+def fields(
+    draw: st.DrawFn,
+    names: str = "abcde",
+    jury: str = "j",
+    shared: Any = None,
+    orders: bool = False,
+    estimator: EstimatorName | None = None,
+) -> Votes:
     """Small fields with small scales, so that ties of every kind are common. ``shared``: criteria and rules.
-    ``orders``: ballots are."""
+    ``orders``: ballots are. ``estimator``: this one, instead of any."""
     projects = names[: draw(st.integers(1, len(names)))]
     judges = [f"{jury}{number}" for number in range(draw(st.integers(1, 6)))]
     criteria, rules = shared if shared is not None else draw(rubrics())
     if orders:
         rules = draw(_rules_of_orders(rules))
+    if estimator is not None:
+        rules = {**rules, "estimator": estimator}
     cards = st.tuples(*(st.integers(0, maximum * steps) for _, maximum, steps in criteria))
     taken = st.fixed_dictionaries({}, optional={one.id: st.integers(1, one.most) for one in rules["deductions"]})
     absent = draw(st.sampled_from([0, 0, 0, 1, 3]))
@@ -366,7 +388,7 @@ def _rules_of_orders(draw: st.DrawFn, rules: Mapping[str, Any]) -> Mapping[str, 
         **rules,
         "ballots": "orders",
         "level_places": draw(st.booleans()),
-        "estimator": draw(st.sampled_from(["borda", "place-points"])),
+        "estimator": draw(st.sampled_from(OF_ORDERS)),
         "chain": chain,
         "awards": tuple(award for award in rules["awards"] if award.by != "criterion"),
         "deductions": (),

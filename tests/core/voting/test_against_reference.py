@@ -1,22 +1,34 @@
-"""The engine against a slow, separate reference. ``HYPOTHESIS_PROFILE=long`` tries ten thousand fields."""
+"""The engine against a slow, separate reference. ``HYPOTHESIS_PROFILE=long``: ten thousand fields by each method."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 import hypothesis
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadshow.voting.aftermath.places import stand
 from roadshow.voting.explanation import Counted
 from roadshow.voting.results import Caveat
 from roadshow.voting.rules import FieldResult, Votes, evaluate_overall, honours
-from roadshow.voting.spec import Trim
+from roadshow.voting.spec import EstimatorName, Trim
 from roadshow.voting.views import podium
-from tests.core.voting.juries import CYCLE, ballots_of, competitions, fields, one_criterion, outcome, spec_of
+from tests.core.voting.juries import (
+    CYCLE,
+    OF_ORDERS,
+    ballots_of,
+    competitions,
+    fields,
+    one_criterion,
+    outcome,
+    spec_of,
+)
 from tests.core.voting.reference import Line, Reference
 
-FIELDS = max(400, hypothesis.settings().max_examples)
-"""Generated in one run, unless the profile asks for more."""
+FIELDS = hypothesis.settings().max_examples
+"""Generated in one run, by each method."""
+METHODS: tuple[EstimatorName, ...] = get_args(EstimatorName)
 
 
 def _worked(rows: Sequence[Sequence[int]], **rules: object) -> Votes:
@@ -54,25 +66,39 @@ def _agree_on_the_caveat(caveat: Caveat, reference: Reference) -> None:
         assert (caveat.declared, caveat.used, caveat.needed) == ("trimmed-mean", reference.used, needed)
 
 
-@settings(max_examples=FIELDS)
-@example(_worked([[92], [88], [85], [90], [70]]))
-@example(_worked([[92], [88], [85], [90], [70]], estimator="trimmed-mean"))
-@example(_worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]]))
-@example(_worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]], estimator="z-score"))
-@example(_worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]], estimator="borda"))
-@example(_worked([[95, 80], [80, 80], [80, 80], [80, 80], [60, 80]], estimator="trimmed-mean", trim=Trim(1, 5)))
-@example(_worked([[68, 93, 93], [73, 87, 63]], estimator="place-points", place_points=(10, 7)))
-@example(_worked(CYCLE))
-@given(fields())
-def test_the_engine_agrees_with_the_reference(votes: Votes) -> None:
-    """Two programs written differently from one definition rarely share a mistake."""
+@pytest.mark.parametrize(
+    "votes",
+    [
+        _worked([[92], [88], [85], [90], [70]]),
+        _worked([[92], [88], [85], [90], [70]], estimator="trimmed-mean"),
+        _worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]]),
+        _worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]], estimator="z-score"),
+        _worked([[68, 93, 95], [73, 87, 63], [90, 83, 95]], estimator="borda"),
+        _worked([[95, 80], [80, 80], [80, 80], [80, 80], [60, 80]], estimator="trimmed-mean", trim=Trim(1, 5)),
+        _worked([[68, 93, 93], [73, 87, 63]], estimator="place-points", place_points=(10, 7)),
+        _worked(CYCLE),
+    ],
+)
+def test_the_engine_agrees_with_the_reference_on_worked_examples(votes: Votes) -> None:
+    """Those of docs/voting.md, and a cycle."""
     _agree(outcome(votes), Reference([votes]))
 
 
+@pytest.mark.parametrize("method", METHODS)
 @settings(max_examples=FIELDS)
-@given(fields(orders=True))
-def test_so_it_does_where_ballots_are_orders(votes: Votes) -> None:
+@given(data=st.data())
+def test_the_engine_agrees_with_the_reference(method: EstimatorName, data: st.DataObject) -> None:
+    """Two programs written differently from one definition rarely share a mistake."""
+    votes = data.draw(fields(estimator=method))
+    _agree(outcome(votes), Reference([votes]))
+
+
+@pytest.mark.parametrize("method", OF_ORDERS)
+@settings(max_examples=FIELDS)
+@given(data=st.data())
+def test_so_it_does_where_ballots_are_orders(method: EstimatorName, data: st.DataObject) -> None:
     """Which order is the newest, and of what, is decided in two ways."""
+    votes = data.draw(fields(orders=True, estimator=method))
     _agree(outcome(votes), Reference([votes]))
 
 
