@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from tests import left_open
 from tests.chromium import Chromium, chromium
 from tests.firefox import Firefox, firefox
 from tests.turns import Turns
@@ -20,6 +21,7 @@ hypothesis.settings.register_profile("roadshow", deadline=None, print_blob=True)
 # For `make rules`: whoever changes a rule has the time for it, every run has not.
 hypothesis.settings.register_profile("long", deadline=None, print_blob=True, max_examples=10_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "roadshow"))
+left_open.watch()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -55,6 +57,13 @@ def _turns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Turns | None]:
     turns = Turns(tmp_path_factory.getbasetemp().parent)
     yield turns
     turns.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_left_open() -> Iterator[None]:
+    """By the test, and all that it has set up."""
+    yield
+    assert left_open.left_open() == []
 
 
 @pytest.fixture(autouse=True)

@@ -7,23 +7,12 @@ caller, who knows whether it is idempotent, may send it again. (redis-py repeats
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import quote, urlsplit
 
-from redis.asyncio import (
-    BlockingConnectionPool,
-    Connection,
-    ConnectionPool,
-    Redis,
-    SSLConnection,
-    UnixDomainSocketConnection,
-)
-from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
     ClusterDownError,
@@ -38,8 +27,6 @@ from redis.exceptions import (
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-from redis.maint_notifications import MaintNotificationsConfig
-from typing_extensions import override
 
 from roadshow.errors import SetupError, Unavailable
 from roadshow.ids import CompetitionId
@@ -49,18 +36,11 @@ from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.fence import FENCED
 from roadshow.store.keys import Keys
 from roadshow.store.lease import LeaseLost
+from roadshow.store.redis_pool import client, connections
 from roadshow.store.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
-POOL_SIZE = 32
-"""Connections for ordinary commands. One store thread answers them all; more would only queue there."""
-POOL_WAIT = 2.0
-"""Seconds a command waits for a free connection before it is told the store is away."""
-CONNECT_TIMEOUT = 2.0
-"""Seconds."""
-ANSWER_TIMEOUT = 5.0
-"""Seconds; every write waits for the disk, and a slow disk may take a second or two."""
 OLDEST_REDIS = (7, 0)
 """The first with functions."""
 OLDEST_VALKEY = (7, 2)
@@ -194,8 +174,11 @@ async def _answers(store: Store) -> bool:
 async def connect(url: str, replicas: int = 0) -> AsyncIterator[Store]:
     """A store that already runs at ``url`` (redis://, rediss:// or unix://), not examined. Connects on first use.
     ``replicas``: how many of its copies must have on disk what the lines acknowledge."""
-    redis, lines = client(url), DurableLines(connections(url), replicas)
-    async with aclosing(redis), aclosing(lines):
+    async with (
+        client(url) as redis,
+        connections(url) as connection,
+        aclosing(DurableLines(connection, replicas)) as lines,
+    ):
         yield Store(redis, lines)
 
 
@@ -207,63 +190,6 @@ def running_url(settings: Settings) -> str:
 def socket_url(path: object) -> str:
     """The URL of a Unix socket."""
     return f"unix://{quote(str(path))}"
-
-
-class _Heedful(AbstractConnection):
-    """redis-py sends by ``asyncio.wait_for``, which on Python 3.11 may swallow a cancellation: a room's task would then
-    go on for ever while the server waits for its end."""
-
-    @override
-    async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
-        if not self.is_connected:
-            await self.connect_check_health(check_health=False)
-        limit, self.socket_timeout = self.socket_timeout, None  # without a limit of its own it does without wait_for
-        try:
-            async with asyncio.timeout(limit):
-                await super().send_packed_command(command, check_health)
-        except TimeoutError as problem:
-            raise RedisTimeoutError("Timeout writing to socket") from problem
-        finally:
-            self.socket_timeout = limit
-
-
-class _HeedfulConnection(_Heedful, Connection): ...
-
-
-class _HeedfulSSLConnection(_Heedful, SSLConnection): ...
-
-
-class _HeedfulUnixConnection(_Heedful, UnixDomainSocketConnection): ...
-
-
-_HEEDFUL: dict[type[AbstractConnection], type[AbstractConnection]] = {
-    Connection: _HeedfulConnection,
-    SSLConnection: _HeedfulSSLConnection,
-    UnixDomainSocketConnection: _HeedfulUnixConnection,
-}
-
-
-def client(url: str) -> Redis:
-    """For ordinary commands."""
-    pool = BlockingConnectionPool.from_url(
-        url, max_connections=POOL_SIZE, timeout=POOL_WAIT, socket_timeout=ANSWER_TIMEOUT, **_options(url)
-    )
-    pool.connection_class = _HEEDFUL[pool.connection_class]
-    return Redis.from_pool(pool)
-
-
-def connections(url: str) -> Callable[[], AbstractConnection]:
-    """Makes connections that belong to nobody else and have no time-out of their own. They open on first use."""
-    return ConnectionPool.from_url(url, socket_timeout=None, **_options(url)).make_connection
-
-
-def _options(url: str) -> dict[str, Any]:
-    return {
-        **({} if url.startswith("unix:") else {"socket_connect_timeout": CONNECT_TIMEOUT}),
-        "retry": Retry(NoBackoff(), 0),
-        "decode_responses": False,
-        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
-    }
 
 
 @asynccontextmanager

