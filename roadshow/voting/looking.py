@@ -115,10 +115,10 @@ class Looking:
 
     async def minutes(self, room: RoomId) -> Minutes:
         """The late ballots and what became of each, rulings, and counts opened again. Raises as ``published``."""
-        (await self.views(room)).revealed()
-        spec = self._spec(room)
+        views, spec = await self.views(room), self._spec(room)
+        views.revealed()
         try:
             async with asyncio.timeout(PATIENCE):
-                return minutes_of(spec, await whole_ledger(self._store, spec.poll))
+                return minutes_of(spec, await whole_ledger(self._store, spec.poll), views.votes().questions)
         except TimeoutError:
             raise Unavailable("store.away") from None

@@ -212,7 +212,7 @@ class MemoryVoteStore:
         until = b"%d" % (now + act.closes_in).ms if isinstance(act, PutQuestion) else b""
         entry = found.append(kind, head + until + tail, now, command)
         found.names[f"jury|{entry.sequence}"] = entry
-        found.questions.carry_out(by, act, entry.sequence, now)
+        found.questions.carry_out(by, act, command, entry.sequence, now)
 
     async def carry(self, poll: PollId, what: Brought, command: CommandId) -> None:
         found, now = self._find(poll)

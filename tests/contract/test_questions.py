@@ -13,6 +13,7 @@ from roadshow.store.connection import Store
 from roadshow.store.fence import Fence
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import AskReopening, AskSubstitute, Reopen, Substitute, Void
+from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
 from roadshow.voting.ledger.signing import Signer
@@ -98,8 +99,10 @@ def command() -> CommandId:
     return CommandId(f"command-{next(_numbers):08}")
 
 
-async def counted(store: VoteStore, spec: PollSpec, scores: Mapping[ProjectId, int]) -> VotingService:
-    service = VotingService(store, SIGNER, {ROOM: spec}, Nobody())
+async def counted(
+    store: VoteStore, spec: PollSpec, scores: Mapping[ProjectId, int], boxes: Boxes | None = None
+) -> VotingService:
+    service = VotingService(store, SIGNER, {ROOM: spec}, Nobody(), boxes=boxes)
     await service.prepare()
     for project, score in scores.items():
         await service.open_window(ROOM, project, None)

@@ -32,6 +32,7 @@ from roadshow.voting.spec import Award, Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import PollState
 from roadshow.voting.votes import Cast
 from tests.clocks import HandClock
+from tests.contract.sealing import BOXES, with_sealed_ballots
 from tests.contract.three_counts import assert_counts_agree, assert_recount_agrees
 
 T = TypeVar("T")
@@ -67,9 +68,15 @@ class AskedJury(RuleBasedStateMachine):
         quorum=st.integers(1, 3),
         scores=st.sampled_from([(5, 5, 5), (5, 5, 1), (9, 5, 5), (9, 5, 1)]),
         one_award=st.booleans(),
+        sealed=st.booleans(),
     )
     def begin(
-        self, recused: tuple[tuple[PersonId, ProjectId], ...], quorum: int, scores: tuple[int, ...], one_award: bool
+        self,
+        recused: tuple[tuple[PersonId, ProjectId], ...],
+        quorum: int,
+        scores: tuple[int, ...],
+        one_award: bool,
+        sealed: bool,
     ) -> None:
         self.clock = HandClock()
         rules = RuleSet(
@@ -93,12 +100,15 @@ class AskedJury(RuleBasedStateMachine):
             deputy=DEPUTY,
             procedure=2,
         )
+        if sealed:
+            self.spec = with_sealed_ballots(self.spec)
         signer = Signer(Ed25519PrivateKey.generate())
-        redis = RedisVoteStore(
-            self.do(self.stack.enter_async_context(connect(self.url))), KEYS, Fence(KEYS, self.clock)
-        )
-        self.stores: tuple[VoteStore, ...] = (MemoryVoteStore(self.clock), redis)
-        self.services = [VotingService(store, signer, {ROOM: self.spec}, Nobody()) for store in self.stores]
+        connected = self.do(self.stack.enter_async_context(connect(self.url)))
+        redis = RedisVoteStore(connected, KEYS, Fence(KEYS, self.clock), BOXES)
+        self.stores: tuple[VoteStore, ...] = (MemoryVoteStore(self.clock, BOXES), redis)
+        self.services = [
+            VotingService(store, signer, {ROOM: self.spec}, Nobody(), boxes=BOXES) for store in self.stores
+        ]
         for service in self.services:
             self.do(self.counted(service, scores))
 
@@ -144,6 +154,13 @@ class AskedJury(RuleBasedStateMachine):
         command = self.command()
         return self.both(lambda _, store: store.question(self.spec.poll, by, act, command))
 
+    def voted(self, by: PersonId, vote: Vote) -> str:
+        """Past the service, but where it has to seal the vote."""
+        if not self.spec.sealed:
+            return self.raw(by, vote)
+        command = self.command()
+        return self.both(lambda service, _: service.questions.vote(ROOM, by, vote, command))
+
     @rule(by=people, projects=groups, award=st.sampled_from([None, BEST]))
     def put(self, by: PersonId, projects: tuple[ProjectId, ...], award: AwardId | None) -> None:
         command, minute = self.command(), Duration.minutes(1)
@@ -162,7 +179,7 @@ class AskedJury(RuleBasedStateMachine):
     @rule(by=people, number=back, choice=choices)
     def vote(self, by: PersonId, number: int, choice: ProjectId) -> None:
         before = self.state()
-        told = self.raw(by, Vote(before.sequence - number, choice))
+        told = self.voted(by, Vote(before.sequence - number, choice))
         if told == "done":
             assert before.asking is not None
             question = before.tally.questions[-1]
@@ -174,7 +191,7 @@ class AskedJury(RuleBasedStateMachine):
     def vote_now(self, by: PersonId, choice: ProjectId) -> None:
         asking = self.state().asking
         if asking is not None:
-            self.raw(by, Vote(asking.question, choice))
+            self.voted(by, Vote(asking.question, choice))
 
     @rule(by=people, newest=st.booleans(), choice=choices)
     def casting(self, by: PersonId, newest: bool, choice: ProjectId) -> None:
@@ -182,10 +199,16 @@ class AskedJury(RuleBasedStateMachine):
         number = questions[-1 if newest else 0].sequence if questions else 3
         command = self.command()
         told = self.both(lambda service, _: service.questions.cast(ROOM, by, number, choice, "Because.", command))
-        assert told != "done" or by in (CHAIR, DEPUTY, ONE)
+        if told == "done":
+            assert by in (CHAIR, DEPUTY, ONE)
+            (asked,) = (one for one in questions if one.sequence == number)
+            assert choice in asked.foremost()
+            assert asked.casting is None
 
     @rule(by=people, choice=choices)
     def casting_past_the_service(self, by: PersonId, choice: ProjectId) -> None:
+        if self.spec.sealed:
+            return
         questions = self.state().tally.questions
         told = self.raw(by, CastingVote(questions[-1].sequence if questions else 3, choice, "Because."))
         if told == "done":

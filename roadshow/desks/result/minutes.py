@@ -73,7 +73,7 @@ def told_minutes(
         question = act.asked
         if question is None or act.kind != "question" or not named:
             return ()
-        given = {vote.judge: chosen(question, vote.choice) for vote in question.votes}
+        given = {vote.judge: chosen(question, vote.choice) for vote in question.votes if vote.choice is not None}
         return tuple(f"{judges.get(judge, judge)}: {given[judge]}" for judge in question.jury if judge in given)
 
     def told(act: Minute) -> ToldMinute:

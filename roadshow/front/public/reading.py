@@ -103,11 +103,12 @@ class Reading:
 
     async def minutes(self, room: RoomId) -> Minutes:
         """Raises as ``poll``, and Conflict("result.sealed")."""
-        (await self.poll(room)).revealed()
-        spec = self._spec(room)
+        views, spec = await self.poll(room), self._spec(room)
+        views.revealed()
         async with self._turn:
             if room not in self._minutes:
-                self._minutes[room] = minutes_of(spec, await whole_ledger(self._readers.votes, spec.poll))
+                entries = await whole_ledger(self._readers.votes, spec.poll)
+                self._minutes[room] = minutes_of(spec, entries, views.votes().questions)
             return self._minutes[room]
 
     async def overall(self) -> OverallViews:

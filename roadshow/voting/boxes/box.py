@@ -1,4 +1,5 @@
-"""One field's ballot box: scores are sealed with its key before the store hears of them. (pure)
+"""One field's ballot box: scores are sealed with its key before the store hears of them, and so are the jury's votes
+on questions (``jury.py``). (pure)
 
 What is sealed is the scores alone, as canonical JSON with blanks to one length for all ballots of the poll. Who gave
 what for which project and when stands beside it, for the store has to know; the seal covers it, so that sealed scores
@@ -50,7 +51,7 @@ class Box:
     """Of one poll. Who has its key can read all ballots in it."""
 
     def __init__(self, poll: PollId, key: bytes) -> None:
-        self._poll = poll
+        self.poll = poll
         self._key = key
         self.key = _to_text(key)
         """As a record opens it, once the result is published: 32 bytes in base64url."""
@@ -74,29 +75,35 @@ class Box:
         """The scores of a ballot that is to replace revision ``cast.expected_revision``."""
         about = self._about(kind, judge, cast, cast.expected_revision + 1)
         text = canonical(Contents(cast.scores, cast.signature)).ljust(width_of(spec, signed=bool(cast.signature)))
-        cipher, naming = self._keys_for(about)
-        nonce = _nonce(naming, text)
-        return _to_text(nonce + cipher.encrypt(nonce, text, about))
+        return self.seal_text(text, about, BALLOT_DOMAIN)
 
     def contents(self, ballot: Ballot) -> Contents:
         """What is sealed in it. Raises ValueError if it is another ballot's, or nobody's."""
         about = self._about(kind_of(ballot), ballot.judge, ballot, ballot.revision)
-        cipher, naming = self._keys_for(about)
-        sealed = _from_text(ballot.sealed)
-        nonce = sealed[:NONCE_BYTES]
-        try:
-            text = cipher.decrypt(nonce, sealed[NONCE_BYTES:], about)
-        except (InvalidTag, ValueError) as problem:
-            raise ValueError("not sealed with this box's key, or another ballot's") from problem
+        text = self.open_text(ballot.sealed, about, BALLOT_DOMAIN)
         contents = _contents.decode(text)
-        # There is one way to write a ballot, sealed or not.
-        if (
-            canonical(contents) != text.rstrip(b" ")
-            or _nonce(naming, text) != nonce
-            or _to_text(sealed) != ballot.sealed
-        ):
-            raise ValueError("not sealed as ballots are")
+        if canonical(contents) != text:
+            raise ValueError("not written as ballots are")
         return contents
+
+    def seal_text(self, text: bytes, about: bytes, domain: bytes) -> str:
+        """What is to be opened as ``about`` the same only. ``text``: with blanks to the length of all of its kind."""
+        cipher, naming = self._keys_for(about, domain)
+        nonce = _nonce(naming, text)
+        return _to_text(nonce + cipher.encrypt(nonce, text, about))
+
+    def open_text(self, sealed: str, about: bytes, domain: bytes) -> bytes:
+        """Without its blanks. Raises ValueError if it is not about that, or is nobody's; there is one way to seal."""
+        cipher, naming = self._keys_for(about, domain)
+        data = _from_text(sealed)
+        nonce = data[:NONCE_BYTES]
+        try:
+            text = cipher.decrypt(nonce, data[NONCE_BYTES:], about)
+        except (InvalidTag, ValueError) as problem:
+            raise ValueError("not sealed with this box's key, or about something else") from problem
+        if _nonce(naming, text) != nonce or _to_text(data) != sealed:
+            raise ValueError("not sealed as it is here")
+        return text.rstrip(b" ")
 
     def seal_result(self, result: bytes) -> bytes:
         """A confirmed result, which waits for its places to be announced, in pages of the same length."""
@@ -126,15 +133,15 @@ class Box:
                 "command": what.command,
                 "judge": judge,
                 "kind": kind,
-                "poll": self._poll,
+                "poll": self.poll,
                 "project": what.project,
                 "revision": revision,
                 "round": what.round,
             }
         )
 
-    def _keys_for(self, about: bytes, domain: bytes = BALLOT_DOMAIN) -> tuple[AESGCM, bytes]:
-        """Of this ballot alone: one that encrypts, one that makes nonces."""
+    def _keys_for(self, about: bytes, domain: bytes) -> tuple[AESGCM, bytes]:
+        """Of this text alone: one that encrypts, one that makes nonces."""
         made = hmac.digest(self._key, domain + about, "sha512")
         return AESGCM(made[:KEY_BYTES]), made[KEY_BYTES:]
 

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from roadshow.errors import Conflict, Unavailable
-from roadshow.ids import PersonId, PollId
+from roadshow.ids import CommandId, PersonId, PollId
 from roadshow.voting.boxes.box import RESULT_DOMAIN, Box, Contents
+from roadshow.voting.boxes.jury import opened_vote, seal_vote
 from roadshow.voting.boxes.opening import each
+from roadshow.voting.questions.acts import Vote
+from roadshow.voting.questions.state import Given
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import Tally
 from roadshow.voting.votes import Accepted, BallotKind, Cast
@@ -29,6 +32,8 @@ class Boxes:
         self._held_sealed: set[PollId] = set()
         self._known: dict[tuple[PollId, str, str], Contents] = {}
         """What was sealed, by poll, kind of late or not, and the ballot's hash, which covers all that is sealed."""
+        self._known_votes: dict[tuple[PollId, int, Given], Given] = {}
+        """Votes on questions, as they were sealed and as they are."""
 
     def use(self, key: bytes) -> None:
         """From now on, whatever ``find`` finds."""
@@ -56,6 +61,12 @@ class Boxes:
         """As it goes to the store, if the poll is held so."""
         return replace(cast, sealed=self.box(spec.poll).seal(spec, judge, cast, kind)) if spec.sealed else cast
 
+    def sealed_vote(self, spec: PollSpec, judge: PersonId, vote: Vote, command: CommandId) -> Vote:
+        """The same of a vote on a question."""
+        if not spec.sealed:
+            return vote
+        return replace(vote, sealed=seal_vote(self.box(spec.poll), spec, judge, vote, command))
+
     def know(self, spec: PollSpec) -> None:
         """How a poll is held, before anything is kept of it: from then on nothing in the open is taken for its own."""
         (self._held_sealed.add if spec.sealed else self._held_sealed.discard)(spec.poll)
@@ -74,12 +85,21 @@ class Boxes:
             raise Conflict("ledger.rewritten") from problem
 
     def opened(self, poll: PollId, tally: Tally) -> Tally:
-        """With all scores in it. Raises Conflict("ledger.rewritten") where somebody has put something else in their
-        place, Unavailable as ``box``."""
+        """With all scores in it, and what the jury has voted for. Raises Conflict("ledger.rewritten") where somebody
+        has put something else in their place, Unavailable as ``box``."""
         given = (*tally.ballots, *tally.late, *(one for revote in tally.revotes for one in revote.ballots))
-        if poll not in self._held_sealed and not any(one.ballot.sealed for one in given):
+        votes = (vote for question in tally.questions for vote in question.votes)
+        if (
+            poll not in self._held_sealed
+            and not any(one.ballot.sealed for one in given)
+            and not any(vote.sealed for vote in votes)
+        ):
             return tally
-        return each(tally, lambda one: self.opened_one(poll, one))
+        return each(
+            tally,
+            lambda one: self.opened_one(poll, one),
+            lambda question, vote: self._opened_vote(poll, question, vote),
+        )
 
     def opened_one(self, poll: PollId, accepted: Accepted) -> Accepted:
         """As ``opened``."""
@@ -101,6 +121,25 @@ class Boxes:
                 self._known.clear()
             self._known[name] = contents
         return replace(accepted, ballot=replace(ballot, scores=contents.scores, signature=contents.signature))
+
+    def _opened_vote(self, poll: PollId, question: int, vote: Given) -> Given:
+        """As ``opened``."""
+        if not vote.sealed:
+            if poll in self._held_sealed:
+                log.error("%s: the vote of %s on %d is in the open.", poll, vote.judge, question)
+                raise Conflict("ledger.rewritten")
+            return vote
+        opened = self._known_votes.get((poll, question, vote))
+        if opened is None:
+            try:
+                opened = opened_vote(self.box(poll), question, vote)
+            except ValueError as problem:
+                log.error("%s: the sealed vote of %s on %d is not its own: %s.", poll, vote.judge, question, problem)  # noqa: TRY400
+                raise Conflict("ledger.rewritten") from problem
+            if len(self._known_votes) >= MOST_REMEMBERED:
+                self._known_votes.clear()
+            self._known_votes[poll, question, vote] = opened
+        return opened
 
     def _known_key(self) -> bytes | None:
         if self._key is None:

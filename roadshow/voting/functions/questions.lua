@@ -1,7 +1,8 @@
 -- Questions to the jury once the count is closed: who goes first of those level, or who gets an award.
 --
 -- In meta, of the question that entry n has put: asked|n|until, asked|n|projects and asked|n|jury, their ids joined by
--- "|", asked|n|award, empty for a tie; voted|n|J: what J has voted for, empty for none of them; cast|n: whoever decides
+-- "|", asked|n|award, empty for a tie; voted|n|J: what J has voted for, empty for none of them, or that sealed, which is no choice: then
+-- all are as level as each other here, and whoever can open them looks who is; cast|n: whoever decides
 -- has given the casting vote; question|subject: the newest n about an award or a set of projects; asking: the newest of
 -- all; questions: how many there are.
 
@@ -184,7 +185,7 @@ function QUESTION_ACTS.vote(key, poll, spec, given)
     return "vote.repeated"
   elseif poll.at >= question.ends then
     return "vote.closed"
-  elseif given.choice ~= "" and not contains(question.projects, given.choice) then
+  elseif not spec.sealed and given.choice ~= "" and not contains(question.projects, given.choice) then
     return "vote.choice"
   end
   local refusal = not_signed(redis.call("HMGET", key.meta, "keyed", "key|" .. given.by), given.own_key)

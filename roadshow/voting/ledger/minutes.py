@@ -1,7 +1,7 @@
 """What was done to a count beside the ballots, as the ledger has it: for the result's pages. (pure)"""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -17,8 +17,8 @@ from roadshow.voting.ledger.counting import browser_of, key_of
 from roadshow.voting.ledger.late import LateWord, late_words
 from roadshow.voting.ledger.opened import Stretch, stretches
 from roadshow.voting.paper.told import PaperWord, paper_words
-from roadshow.voting.questions.acts import QuestionBody, QuestionKind
-from roadshow.voting.questions.state import Question, questions_of
+from roadshow.voting.questions.acts import QuestionBody
+from roadshow.voting.questions.state import Question
 from roadshow.voting.review import Office
 from roadshow.voting.spec import KEYLESS, PollSpec
 from roadshow.voting.tally import LedgerEntry
@@ -118,12 +118,11 @@ class Minutes(msgspec.Struct, frozen=True):
     """Cards of paper that were typed in."""
 
 
-def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry]) -> Minutes:
-    """``entries``: the whole ledger."""
+def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry], questions: Iterable[Question] = ()) -> Minutes:
+    """``entries``: the whole ledger; ``questions``: all that were put, with the votes on them."""
     entries = tuple(entries)
     acts: list[Minute] = []
-    rows = ((one.sequence, one.kind, one.at, one.body) for one in entries if one.kind in get_args(QuestionKind))
-    asked = {one.sequence: one for one in questions_of(rows)}
+    asked = {one.sequence: one for one in questions}
     count = version = 1
     asked_keys = {entry.sequence: key_of(entry.sequence, entry.body) for entry in entries if entry.kind == "ask-key"}
     for entry in entries:

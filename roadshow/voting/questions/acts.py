@@ -49,12 +49,15 @@ class Vote(msgspec.Struct, frozen=True, tag_field="act", tag="vote"):
     """With which the judge signed it, where the rules ask for that: ``identity.keys``. Not in the ledger."""
     signature: str | None = None
     """The judge's own."""
+    sealed: str | None = None
+    """Choice and signature as they go to the store, where its poll is held so (``boxes.jury``)."""
 
 
 class CastingVote(msgspec.Struct, frozen=True, tag_field="act", tag="casting-vote"):
     """Of whoever decides, where the jury's votes are level. Raises Conflict("count.open"), Conflict("poll.open") while
     the jury votes, NotFound("vote.unknown"), Conflict("vote.decided") if it was not held, or needs no casting vote, or
-    has one, NotFound("vote.choice") for what is not among those with most votes."""
+    has one, NotFound("vote.choice") for what is not among those with most votes. Where votes are sealed, a store takes
+    all choices for level: whoever can open them looks before."""
 
     question: int
     choice: ProjectId
@@ -75,6 +78,8 @@ class QuestionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     projects: tuple[ProjectId, ...] | None = None
     question: int | None = None
     reason: str | None = None
+    sealed: str | None = None
+    """In place of ``choice`` and ``signature``."""
     signature: str | None = None
     until: int | None = None
     """Milliseconds since the epoch."""
@@ -88,18 +93,20 @@ def question_kind(act: QuestionAct) -> QuestionKind:
 def question_body(by: PersonId, act: QuestionAct, command: CommandId) -> tuple[bytes, bytes]:
     """Of a question around the number of ``until``; of the others whole, and nothing."""
     fields = {name: getattr(act, name) for name in act.__struct_fields__ if name not in ("closes_in", "key")}
+    if fields.get("sealed"):
+        fields |= {"choice": None, "signature": None}
     whole = canonical(QuestionBody(by, command, **fields))
     return (whole[:-1] + b',"until":', b"}") if isinstance(act, PutQuestion) else (whole, b"")
 
 
 def question_subject(act: QuestionAct) -> tuple[int | str, str, int | str]:
-    """What a store has to know of an act: which question, what is chosen or for which award, and for how long the jury
-    has, in milliseconds; of a vote, the key that it is signed with."""
+    """What a store has to know of an act: which question, what is chosen (of a sealed vote how that is sealed) or for
+    which award, and for how long the jury has, in milliseconds; of a vote, the key that it is signed with."""
     match act:
         case PutQuestion():
             return "", act.award or "", act.closes_in.ms
         case Vote():
-            return act.question, act.choice, act.key
+            return act.question, act.sealed or act.choice, act.key
         case CastingVote():
             return act.question, act.choice, ""
 

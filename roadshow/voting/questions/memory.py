@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from msgspec import structs
 
 from roadshow.errors import Conflict, NotAllowed, NotFound
-from roadshow.ids import PersonId, ProjectId
+from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.questions.acts import MOST_QUESTIONS, NONE_OF_THEM, CastingVote, PutQuestion, QuestionAct, Vote
 from roadshow.voting.questions.deciding import is_asked, voters
@@ -47,7 +47,7 @@ class MemoryQuestions:
                     raise Conflict("vote.repeated")
                 if not question.is_open(now):
                     raise Conflict("vote.closed")
-                if act.choice not in (*question.projects, NONE_OF_THEM):
+                if not act.sealed and act.choice not in (*question.projects, NONE_OF_THEM):
                     raise NotFound("vote.choice")
             case CastingVote():
                 question = self._find(act.question)
@@ -68,7 +68,7 @@ class MemoryQuestions:
         if len(self.asked) >= MOST_QUESTIONS:
             raise Conflict("vote.too_many", limit=MOST_QUESTIONS)
 
-    def carry_out(self, by: PersonId, act: QuestionAct, sequence: int, at: Instant) -> None:
+    def carry_out(self, by: PersonId, act: QuestionAct, command: CommandId, sequence: int, at: Instant) -> None:
         """Once its entry is there."""
         match act:
             case PutQuestion():
@@ -76,7 +76,8 @@ class MemoryQuestions:
                 self.asked.append(Question(sequence, at, by, act.award, act.projects, act.jury, until))
             case Vote():
                 question = self._find(act.question)
-                self._replace(structs.replace(question, votes=(*question.votes, Given(by, act.choice))))
+                given = Given(by, None if act.sealed else act.choice, command, act.sealed or "")
+                self._replace(structs.replace(question, votes=(*question.votes, given)))
             case CastingVote():
                 casting = Casting(by, act.choice, act.reason)
                 self._replace(structs.replace(self._find(act.question), casting=casting))

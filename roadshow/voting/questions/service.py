@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from roadshow.errors import InputError, NotFound
+from roadshow.errors import Conflict, InputError, NotFound
 from roadshow.ids import AwardId, CommandId, PersonId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting import views
@@ -14,6 +14,7 @@ from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.looking import whole_ledger
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.questions.acts import (
+    NONE_OF_THEM,
     CastingVote,
     PutQuestion,
     QuestionAct,
@@ -23,6 +24,7 @@ from roadshow.voting.questions.acts import (
     question_kind,
 )
 from roadshow.voting.questions.deciding import voters
+from roadshow.voting.questions.state import Question
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seals.signed import SignedActs
 from roadshow.voting.seating.substitutes import in_force
@@ -85,6 +87,10 @@ class Questions:
             text = vote_text(genesis(spec), spec.poll, judge, vote.question, vote.choice, command)
             if not is_signed_by(vote.key, text, vote.signature or ""):
                 raise InputError("key.signature")
+        if spec.sealed:  # the store cannot read what is chosen, and what a question is about does not change
+            asked = _question(await self._store.read(spec.poll), vote.question)
+            if vote.choice not in (*asked.projects, NONE_OF_THEM):
+                raise NotFound("vote.choice")
         await self._signed.question(spec, judge, vote, command)
         self._changed(room)
 
@@ -99,10 +105,10 @@ class Questions:
         act = CastingVote(question, choice, reason)
         state = await self._store.read(spec.poll)
         if not await self._was_done(spec, by, act, command):
-            asked = next((one for one in state.tally.questions if one.sequence == question), None)
-            if asked is None:
-                raise NotFound("vote.unknown")
+            asked = _question(state, question)
             self._require_deciding(spec, state, by, asked.projects)
+            if spec.sealed:
+                _require_level(spec, state, asked, choice)
         await self._signed.question(spec, by, act, command)
         self._changed(room)
 
@@ -116,3 +122,22 @@ class Questions:
         """The same act under the same command: the store then answers as it did, whatever has become of it since."""
         head, _ = question_body(by, act, command)
         return holds(await whole_ledger(self._store, spec.poll), question_kind(act), head)
+
+
+def _question(state: PollState, number: int) -> Question:
+    """Raises NotFound("vote.unknown")."""
+    for one in state.tally.questions:
+        if one.sequence == number:
+            return one
+    raise NotFound("vote.unknown")
+
+
+def _require_level(spec: PollSpec, state: PollState, question: Question, choice: ProjectId) -> None:
+    """What a store that cannot read the votes does not see. Once the question is over they stay as they are, so this
+    may be asked before the act. Raises Conflict("poll.open"), Conflict("vote.decided"), NotFound("vote.choice")."""
+    if state.asking is not None and state.asking.question == question.sequence:
+        raise Conflict("poll.open")
+    if not question.wants_casting_vote(spec.rules.vote_quorum):
+        raise Conflict("vote.decided")
+    if choice not in question.foremost():
+        raise NotFound("vote.choice")

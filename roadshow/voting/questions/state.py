@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from roadshow.ids import AwardId, PersonId, ProjectId
+from roadshow.ids import AwardId, CommandId, PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.questions.acts import NONE_OF_THEM, QuestionBody
 
@@ -13,8 +13,11 @@ class Given(msgspec.Struct, frozen=True):
     """One judge's vote."""
 
     judge: PersonId
-    choice: ProjectId
-    """``NONE_OF_THEM``: for none."""
+    choice: ProjectId | None
+    """``NONE_OF_THEM``: for none. None: it is sealed, and was not opened."""
+    command: CommandId
+    sealed: str = ""
+    """How the store has it, where its poll is held so (``boxes.jury``)."""
 
 
 class Casting(msgspec.Struct, frozen=True):
@@ -91,11 +94,15 @@ def questions_of(rows: Iterable[tuple[int, str, Instant, bytes]]) -> tuple[Quest
             asked[sequence] = Question(sequence, at, body.by, body.award, body.projects, body.jury, until)
             continue
         question = asked.get(body.question or 0)
-        if question is None or body.choice is None:
+        if question is None:
             raise ValueError("a vote on nothing")
         if kind == "vote":
-            votes = (*question.votes, Given(body.by, body.choice))
-            asked[question.sequence] = msgspec.structs.replace(question, votes=votes)
+            given = Given(body.by, body.choice, body.command, body.sealed or "")
+            if (given.choice is None) != bool(given.sealed):
+                raise ValueError("a vote for nothing")
+            asked[question.sequence] = msgspec.structs.replace(question, votes=(*question.votes, given))
+        elif body.choice is None:
+            raise ValueError("a vote for nothing")
         else:
             casting = Casting(body.by, body.choice, body.reason or "")
             asked[question.sequence] = msgspec.structs.replace(question, casting=casting)

@@ -19,7 +19,7 @@ from roadshow.voting.deliberation.acts import time_of
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.paper.acts import PaperAct, paper_body, paper_kind
 from roadshow.voting.ports import VoteStore
-from roadshow.voting.questions.acts import QuestionAct
+from roadshow.voting.questions.acts import QuestionAct, Vote
 from roadshow.voting.seals.notary import Notary
 from roadshow.voting.seals.requests import (
     DeliberationRequest,
@@ -117,6 +117,8 @@ class SignedActs:
         await self._notary.act(spec, DeliberationRequest(by, projects, time_of(spec.rules), command), opening)
 
     async def question(self, spec: PollSpec, by: PersonId, act: QuestionAct, command: CommandId) -> None:
+        if isinstance(act, Vote):
+            act = self._boxes.sealed_vote(spec, by, act, command)
         acting = partial(self._store.question, spec.poll, by, act, command)
         await self._notary.act(spec, question_request(by, act, command), acting)
 

@@ -180,7 +180,9 @@ def question_of(
         projects=tuple(map(ProjectId, projects)),
         jury=tuple(map(PersonId, votes if jury is None else jury)),
         until=Instant(60_000),
-        votes=tuple(Given(PersonId(judge), ProjectId(choice)) for judge, choice in votes.items()),
+        votes=tuple(
+            Given(PersonId(judge), ProjectId(choice), CommandId(f"command-{judge}")) for judge, choice in votes.items()
+        ),
         casting=None if casting is None else Casting(PersonId("chair"), ProjectId(casting), "the better team"),
     )
 

@@ -15,7 +15,9 @@ from roadshow.ids import CommandId, CriterionId, PersonId, PollId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.ballot import canonical, decode_ballot, digest, encode_ballot, frame
 from roadshow.voting.boxes.box import Box
+from roadshow.voting.boxes.jury import Said, said, seal_vote
 from roadshow.voting.boxes.opening import opened_ballot
+from roadshow.voting.questions.acts import NONE_OF_THEM, Vote
 from roadshow.voting.spec import Criterion, Deduction, PollSpec, RuleSet
 from roadshow.voting.votes import Ballot, BallotKind, Cast
 
@@ -126,7 +128,7 @@ MINE = _sealed(_cast({IMPACT: 90, TEAM: 9}))
 )
 def test_sealed_scores_fit_their_own_ballot_and_no_other(moved: _Elsewhere) -> None:
     """Whoever holds the store cannot read them, but could give them to somebody else."""
-    with pytest.raises(ValueError, match="another ballot's"):
+    with pytest.raises(ValueError, match="about something else"):
         moved.box.contents(moved.ballot)
 
 
@@ -204,3 +206,29 @@ def test_no_length_tells_what_was_taken_off_or_how_many_are_in_an_order() -> Non
     ):
         seals = [BOX.seal(spec, LIN, _cast(scores), "ballot") for scores in (few, many)]
         assert len(seals[0]) == len(seals[1])
+
+
+@given(st.sampled_from([ARM, LEG, NONE_OF_THEM]), COMMANDS, st.sampled_from(["", "s" * 86]))
+def test_a_vote_on_a_question_is_opened_and_its_length_tells_nothing(
+    choice: ProjectId, command: CommandId, signature: str
+) -> None:
+    """Ids of projects are of many lengths, and for none of them there is none."""
+    spec = replace(SPEC, projects=(ARM, LEG, ProjectId("leg-of-another")))
+    sealed = seal_vote(BOX, spec, LIN, Vote(7, choice, signature=signature or None), command)
+    longest = seal_vote(BOX, spec, MEI, Vote(7, spec.projects[2], signature=signature or None), command)
+    assert len(sealed) == len(longest)
+    assert said(BOX, LIN, 7, command, sealed) == Said(choice, signature)
+    for judge, question, own in ((MEI, 7, command), (LIN, 8, command), (LIN, 7, CommandId("command-other"))):
+        with pytest.raises(ValueError, match="about something else"):
+            said(BOX, judge, question, own, sealed)
+    with pytest.raises(ValueError, match="about something else"):
+        said(Box.of(PollId("bio"), KEY), LIN, 7, command, sealed)
+
+
+def test_a_ballot_is_no_vote() -> None:
+    """Each is sealed for its own end."""
+    vote = seal_vote(BOX, SPEC, LIN, Vote(1, ARM), CommandId("command-1"))
+    with pytest.raises(ValueError, match="about something else"):
+        BOX.contents(replace(MINE, sealed=vote))
+    with pytest.raises(ValueError, match="about something else"):
+        said(BOX, LIN, 1, CommandId("command-1"), MINE.sealed)

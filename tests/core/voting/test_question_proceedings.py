@@ -13,12 +13,16 @@ from roadshow.ids import AwardId, CommandId, CriterionId, PanelId, PersonId, Pol
 from roadshow.moments import Duration
 from roadshow.voting.acts import CloseCount
 from roadshow.voting.ballot import canonical
+from roadshow.voting.boxes.box import Box
+from roadshow.voting.boxes.jury import seal_vote
 from roadshow.voting.ledger.chain import chained
 from roadshow.voting.ledger.proceedings import Impossible, Proceedings
+from roadshow.voting.ledger.proceedings.questions import KINDS
+from roadshow.voting.ledger.proceedings.standing import Asked, Standing
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.looking import whole_ledger
 from roadshow.voting.memory_store import MemoryVoteStore
-from roadshow.voting.questions.acts import MOST_QUESTIONS, QuestionBody, QuestionKind
+from roadshow.voting.questions.acts import MOST_QUESTIONS, NONE_OF_THEM, QuestionBody, QuestionKind, Vote
 from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.spec import Award, Criterion, Panel, PollSpec, RuleSet
 from roadshow.voting.tally import LedgerEntry
@@ -82,13 +86,14 @@ def counted() -> tuple[LedgerEntry, ...]:
     return asyncio.run(held())
 
 
+BOX = Box.of(POLL, bytes(32))
 FIRST = 11
 """The first question's entry: before it are three windows with a ballot each, and the end of the count."""
 
 
 def taken(*acts: Act, entries: tuple[LedgerEntry, ...] | None = None, spec: PollSpec = SPEC) -> Proceedings:
     """Raises Impossible."""
-    proceedings, held = Proceedings(spec), list(counted() if entries is None else entries)
+    proceedings, held = Proceedings(spec, BOX), list(counted() if entries is None else entries)
     for kind, after, said in acts:
         last, at = held[-1], counted()[-1].at + Duration(after)
         until = {"until": at.ms + said["until"]} if "until" in said else {}
@@ -218,3 +223,36 @@ def _impossible(acts: tuple[Act, ...]) -> None:
     taken(*acts[:-1])
     with pytest.raises(Impossible):
         taken(*acts)
+
+
+def test_a_sealed_vote_is_the_one_that_its_key_opens() -> None:
+    """Where a poll is held so, and nowhere else: the store could vote in the open, or as somebody else did."""
+    standing = Standing(structs.replace(SPEC, sealed=BOX.mark), BOX)
+    standing.asked_jury[FIRST] = Asked(frozenset((ARM, LEG)), (ARM, LEG), MAY, MINUTE)
+
+    def given(by: PersonId, what: ProjectId, **said: Any) -> QuestionBody:
+        own, vote = CommandId("command-1"), Vote(FIRST, what)
+        sealed = seal_vote(BOX, SPEC, by, vote, own)
+        return QuestionBody(**{"by": by, "command": own, "question": FIRST, "sealed": sealed, **said})
+
+    entry = counted()[-1]
+    other = given(MEI, ARM).sealed
+    for wrong in (
+        given(LIN, EYE),
+        given(LIN, ARM, sealed=None, choice=ARM),
+        given(LIN, ARM, choice=ARM),
+        given(LIN, ARM, signature="s" * 86),
+        given(LIN, ARM, sealed=other),
+        given(LIN, ARM, command=CommandId("command-2")),
+        given(LIN, ARM, sealed=""),
+    ):
+        with pytest.raises(Impossible):
+            KINDS["vote"].take(standing, entry, wrong)
+    KINDS["vote"].take(standing, entry, given(LIN, LEG))
+    KINDS["vote"].take(standing, entry, given(MEI, NONE_OF_THEM))
+    assert standing.asked_jury[FIRST].votes == {LIN: LEG, MEI: NONE_OF_THEM}
+    standing.box = None
+    with pytest.raises(Impossible, match="no key"):
+        KINDS["vote"].take(standing, entry, given(CHAIR, LEG))
+    with pytest.raises(Impossible, match="it is sealed"):
+        taken(put(), ("vote", 0, {"by": LIN, "question": FIRST, "sealed": other}))

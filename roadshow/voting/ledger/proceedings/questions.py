@@ -1,6 +1,9 @@
 """Questions to the jury, its votes, and casting votes. (pure)"""
 
+import msgspec
+
 from roadshow.ids import AwardId, PersonId, ProjectId
+from roadshow.voting.boxes.jury import said
 from roadshow.voting.ledger.proceedings.identity import require_own_vote
 from roadshow.voting.ledger.proceedings.kinds import Kind, Kinds, written_as
 from roadshow.voting.ledger.proceedings.standing import Asked, Impossible, Standing, require_reason
@@ -15,6 +18,8 @@ def _put(standing: Standing, entry: LedgerEntry, body: QuestionBody) -> None:
     projects, jury, until = body.projects, body.jury, body.until
     if not projects or jury is None or until is None or body.choice is not None or body.question is not None:
         raise Impossible("it asks nothing")
+    if body.sealed is not None:
+        raise Impossible("it is sealed")
     if not standing.projects.issuperset(projects) or len(set(projects)) < len(projects):
         raise Impossible("there are no such projects")
     standing.require_deciding(body.by, projects)
@@ -42,6 +47,9 @@ def _vote(standing: Standing, _entry: LedgerEntry, body: QuestionBody) -> None:
         raise Impossible(f"{body.by} has voted before")
     if standing.at >= question.until:
         raise Impossible("its time is over")
+    body = _opened(standing, body)
+    if body.choice is None:
+        raise Impossible("it is for nothing")
     if body.choice != NOBODY and body.choice not in question.projects:
         raise Impossible("that cannot be chosen")
     require_own_vote(standing, body)
@@ -61,16 +69,33 @@ def _cast(standing: Standing, _entry: LedgerEntry, body: QuestionBody) -> None:
     is_level = level == list(choices) if isinstance(question.subject, frozenset) else len(level) > 1
     if question.is_cast or not is_level or not _is_held(standing, question):
         raise Impossible("no casting vote is wanted")
-    if body.choice not in level:
+    if body.choice is None or body.choice not in level or body.sealed is not None:
         raise Impossible("that has not the most votes")
     question.is_cast = True
 
 
 def _asked(standing: Standing, body: QuestionBody) -> Asked:
     question = standing.asked_jury.get(body.question or 0)
-    if question is None or body.choice is None or body.projects is not None or body.jury is not None:
+    if question is None or body.projects is not None or body.jury is not None:
         raise Impossible("there is no such question")
     return question
+
+
+def _opened(standing: Standing, body: QuestionBody) -> QuestionBody:
+    """A vote with what was chosen, and the judge's own signature."""
+    if (body.sealed is not None) != bool(standing.spec.sealed):
+        raise Impossible("it is " + ("in the open" if body.sealed is None else "sealed"))
+    if body.sealed is None:
+        return body
+    if body.choice is not None or body.signature is not None:
+        raise Impossible("it is sealed, and in the open")
+    if standing.box is None:
+        raise Impossible("it is sealed, and there is no key that opens it")
+    try:
+        found = said(standing.box, body.by, body.question or 0, body.command, body.sealed)
+    except (ValueError, RecursionError) as problem:
+        raise Impossible(f"it cannot be opened: {problem}") from problem
+    return msgspec.structs.replace(body, choice=found.choice, signature=found.signature or None)
 
 
 def _is_held(standing: Standing, question: Asked) -> bool:
