@@ -22,6 +22,8 @@ ON_PAPER: Final = CLERK | ORGANISER
 """Who has to do with judges' cards of paper: clerks type them in, another of these confirms."""
 AUDITOR: Final = frozenset({Role.AUDITOR})
 PITCHER: Final = frozenset({Role.PITCHER})
+CALLING: Final = JURY | PITCHER | CLERK
+"""Who works alone before a desk on the day, and may call control."""
 DECIDING: Final = frozenset({Role.CHAIR, Role.DEPUTY, Role.ORGANISER})
 """Who decides about a project: the first of them who has no conflict of interest. The voting knows who that is."""
 
@@ -160,8 +162,8 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "key.ask": JURY,
     # A second person's: not the judge's, and not of whoever made the link. The voting sees to that.
     "key.sign": ORGANISER | CHAIR | {Role.DEPUTY},
-    "call.make": JURY | PITCHER,
-    "call.withdraw": JURY | PITCHER,
+    "call.make": CALLING,
+    "call.withdraw": CALLING,
     "call.hear": ORGANISER,
     "seat.ask": ORGANISER | CHAIR | {Role.DEPUTY},
     "seat.sign": ORGANISER | CHAIR | {Role.DEPUTY},

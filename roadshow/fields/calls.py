@@ -14,7 +14,7 @@ from roadshow.ids import CommandId, PersonId
 from roadshow.moments import Instant
 
 CallKind = Literal["stage", "card", "time", "other"]
-"""What is wrong: picture or sound; the scorecard or the slides; the time; something else."""
+"""What is wrong: picture or sound; the scorecard, the slides, or a clerk's cards of paper; the time; something else."""
 LONGEST_CALL = 200
 """Characters. What control can read while the show goes on; the rest is said by telephone."""
 Words = Annotated[str, Meta(max_length=LONGEST_CALL)]

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.acts import STEP
+from tests.browser.acts import STEP, yes
 from tests.browser.conftest import People
 from tests.browser.shortcut import CRITERIA, SCORED
 from tests.chaos.desks import Desk, Guest, receipt_of
@@ -39,6 +39,7 @@ async def test_paper_cards_for_one_judge(server: DemoServer, people: People) -> 
                 await cast(judge, control, number)
             if number == 0:
                 code = await printed(organiser, server.base, person)
+                await called(clerk, control)
                 await typed_in(clerk, code)
                 await told_to_the_judge(lin)
             await control.advance("closed")
@@ -57,6 +58,22 @@ async def test_paper_cards_for_one_judge(server: DemoServer, people: People) -> 
         await expect(organiser.locator("#paper-count")).to_contain_text("1 ballot that counts came on paper")
         await expect(organiser.locator("[data-kind=paper]")).to_contain_text("Confirmed by another clerk.")
     assert people.errors == []
+
+
+async def called(clerk: Page, control: Desk) -> None:
+    """A clerk sits apart from the stage: what is wrong with a card, control hears by the same button as a judge's."""
+    await clerk.locator("#call-ask").click()
+    await expect(clerk.locator("dialog [name=kind]")).to_have_count(3)
+    await clerk.locator("dialog [value=card]").check()
+    await clerk.locator("#call-words").fill("One has no signature")
+    await yes(clerk)
+    await expect(clerk.locator("#call-state")).to_contain_text("Judges' cards: control was told", timeout=STEP)
+    await control.until(lambda room: bool(room["calls"]["calls"]))
+    (call,) = control.room["calls"]["calls"]
+    assert (call["role"], call["words"]) == ("clerk", "One has no signature")
+    await control.do("call.hear", call=call["number"])
+    await expect(clerk.locator("#call-state")).to_contain_text("control heard you", timeout=STEP)
+    await clerk.locator("#code").focus()
 
 
 async def cast(judge: Guest, control: Desk, number: int) -> None:

@@ -32,7 +32,7 @@ test("a call is said to wait once control can see it, and to be heard once it wa
   assert.deepEqual(calls.now, { state: "waits", said: SAID, at: 1_000 });
   calls.hear(own({ heard: { by: "anna", at: 1_500 } }));
   assert.deepEqual(calls.now, { state: "heard", said: SAID, at: 1_500 });
-  assert.match(callText(calls.now), /control heard you/);
+  assert.match(callText(calls.now, "judge"), /control heard you/);
 });
 
 test("a server that has forgotten the call is called again, but not for one that was heard or taken back", async () => {
@@ -67,7 +67,7 @@ test("a call that is refused says why", async () => {
   const made = calls.make(SAID);
   sent[0].reject({ text: "This belongs to another room." });
   await made;
-  assert.equal(callText(calls.now), "This belongs to another room.");
+  assert.equal(callText(calls.now, "judge"), "This belongs to another room.");
 });
 
 test("those that nobody has heard stand first, the oldest on top", () => {

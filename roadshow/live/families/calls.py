@@ -1,11 +1,11 @@
-"""Something is wrong: judges and pitchers call control, which answers that it has heard."""
+"""Something is wrong: judges, pitchers and clerks call control, which answers that it has heard."""
 
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 from typing_extensions import override
 
-from roadshow.access.roles import JURY, PITCHER
+from roadshow.access.roles import CALLING
 from roadshow.fields.calls import Call, CallKind, Calls, CallsView, Words
 from roadshow.fields.field import Reading
 from roadshow.ids import CommandId, PersonId, RoomId
@@ -79,7 +79,7 @@ class CallFamily(Family):
 
     @override
     async def greet(self, sender: Sender, room: RoomId) -> Message | None:
-        if not sender.visitor.roles_in(room) & (JURY | PITCHER):
+        if not sender.visitor.roles_in(room) & CALLING:
             return None
         return OwnCall(room, self._calls[room].of(sender.person.id))
 

@@ -56,7 +56,7 @@ def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: s
     elif tag == "call.hear":
         expected = role is Role.ORGANISER
     elif tag in ("call.make", "call.withdraw"):
-        expected = role in (Role.CHAIR, Role.DEPUTY, Role.JUDGE, Role.PITCHER)
+        expected = role in (Role.CHAIR, Role.DEPUTY, Role.JUDGE, Role.PITCHER, Role.CLERK)
     elif tag == "key.ask":
         expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR)
     elif tag in ("seat.ask", "seat.sign", "key.sign", "jury.ask", "jury.casting"):

@@ -109,7 +109,7 @@ watchReview(live, { room: place.id, person: person.id, projects, judges, rules, 
   oncall: (calls) => column.call(calls),
   onscore: () => column.show("card"),
 });
-watchCall(live, place.id);
+watchCall(live, place.id, "judge");
 ballots.resend();
 
 /** That clerks typed in cards of this judge's. @param {readonly string[]} of projects */

@@ -1,6 +1,7 @@
 // The clerk's desk: Enter goes on from field to field, the code says whose card it is, and what waits comes by itself. The form
 // works without this script.
 
+import { watchCall } from "./calls/asking.js";
 import { must, write } from "./lib/dom.js";
 import { t } from "./lib/i18n.js";
 import { page, ready } from "./lib/page.js";
@@ -10,6 +11,7 @@ import { connect } from "./live/live.js";
 
 const { room, card: address } = page;
 const live = connect(page.live);
+if (document.getElementById("call-ask")) watchCall(live, room.id, "clerk"); // the organiser, who comes to confirm, is control
 const form = document.getElementById("enter");
 const code = document.getElementById("code");
 /** What is asked of a code that was left, and of none that came before it. */ let asking = 0;

@@ -147,7 +147,7 @@ live.follow(place.id, (now) => {
   clock.session = now.session;
   view.draw();
 });
-watchCall(live, place.id);
+watchCall(live, place.id, "pitcher");
 view.draw();
 tab.ask();
 watchWho();

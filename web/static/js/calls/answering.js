@@ -76,8 +76,9 @@ export class CallPanel {
 }
 
 /** @param {Call} call */
-function whatOf({ kind, words }) {
-  return words ? t("{name}: {what}", { name: kindName(kind), what: words }) : kindName(kind);
+function whatOf({ kind, role, words }) {
+  const name = kindName(kind, role);
+  return words ? t("{name}: {what}", { name, what: words }) : name;
 }
 
 /** For the way to another room. @param {CallsView | undefined} view */

@@ -1,9 +1,9 @@
-// "Something is wrong": a judge or a pitcher calls control, and sees that it was heard.
+// "Something is wrong": a judge, a pitcher or a clerk calls control, and sees that it was heard.
 
 import { dialogue } from "../lib/ask.js";
 import { make, mark, must, writeOrHide } from "../lib/dom.js";
 import { formatTime, t } from "../lib/i18n.js";
-import { kindName, KINDS } from "./words.js";
+import { kindName, kindsFor } from "./words.js";
 
 /**
  * @typedef {import("../live/protocol.js").Call} Call
@@ -68,8 +68,8 @@ export class OwnCalls {
   }
 }
 
-/** What the desk says of it. @param {Standing} now */
-export function callText(now) {
+/** What the desk says of it. @param {Standing} now @param {Call["role"]} role whose desk it is */
+export function callText(now, role) {
   switch (now.state) {
     case "none":
       return "";
@@ -78,9 +78,9 @@ export function callText(now) {
     case "going":
       return t("Calling control…");
     case "waits":
-      return t("{what}: control was told at {time}, and has not answered yet.", { what: kindName(now.said.kind), time: formatTime(now.at) });
+      return t("{what}: control was told at {time}, and has not answered yet.", { what: kindName(now.said.kind, role), time: formatTime(now.at) });
     case "heard":
-      return t("{what}: control heard you at {time}.", { what: kindName(now.said.kind), time: formatTime(now.at) });
+      return t("{what}: control heard you at {time}.", { what: kindName(now.said.kind, role), time: formatTime(now.at) });
   }
 }
 
@@ -88,19 +88,20 @@ export function callText(now) {
  * The desk's button, and what became of the call.
  * @param {import("../live/live.js").Live} live
  * @param {string} room
+ * @param {Call["role"]} role whose desk it is
  */
-export function watchCall(live, room) {
+export function watchCall(live, room, role) {
   const [ask, state, fine] = [must("#call-ask"), must("#call-state"), must("#call-fine")];
   const calls = new OwnCalls(async (said) => void (await live.command("call.make", { room, ...said }, { durable: true })), live.now);
   calls.onchange = () => {
     const { now } = calls;
-    writeOrHide(state, callText(now));
+    writeOrHide(state, callText(now, role));
     mark(state, "state", now.state);
     fine.hidden = now.state !== "waits" && now.state !== "heard";
   };
   live.on("call.own", (told) => void (told.room === room && calls.hear(told)));
   ask.addEventListener("click", async () => {
-    const said = await askWhat();
+    const said = await askWhat(role);
     if (said) await calls.make(said);
   });
   fine.addEventListener("click", async () => {
@@ -112,14 +113,14 @@ export function watchCall(live, room) {
   });
 }
 
-/** @returns {Promise<Said | null>} null: nothing is wrong */
-async function askWhat() {
-  const inputs = KINDS.map((kind) => {
+/** @param {Call["role"]} role @returns {Promise<Said | null>} null: nothing is wrong */
+async function askWhat(role) {
+  const inputs = kindsFor(role).map((kind) => {
     const input = make("input");
     input.type = "radio";
     input.name = "kind";
     input.value = kind;
-    return { kind, input, row: make("label", "option", input, make("span", "", kindName(kind))) };
+    return { kind, input, row: make("label", "option", input, make("span", "", kindName(kind, role))) };
   });
   const missing = make("p", "error", t("Choose what it is."));
   missing.hidden = true;
