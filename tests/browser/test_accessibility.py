@@ -1,5 +1,6 @@
 """Every page can be used by everybody: checked by axe-core, and walked through by keyboard alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,15 @@ async def violations(visit: Visit, url: str, theme: str, rules: list[str]) -> li
     await page.context.add_cookies([{"name": "theme", "value": theme, "url": origin}])
     await opened(visit, url)
     await expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    return [f"{theme}, {problem}" for problem in await found_on(page, rules)]
+
+
+async def found_on(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """On the page as it stands now, whatever was opened or typed on it."""
     await page.evaluate(AXE.read_text())
-    found = await page.evaluate(RUN, rules)
-    return [f"{url.removeprefix(origin)}, {theme}: {rule} {where}" for _, rule, where in found]
+    found = await page.evaluate(RUN, list(rules))
+    where = "/".join(page.url.split("/", 3)[3:])
+    return [f"/{where}: {rule} {elements}" for _, rule, elements in found]
 
 
 async def check(visit: Visit, url: str) -> list[str]:

@@ -1,5 +1,6 @@
 """A judge writes to the teams, the chair looks it through, and a team reads it: on pages of real browsers."""
 
+import re
 from pathlib import Path
 
 from playwright.async_api import Browser, expect
@@ -8,6 +9,7 @@ from tests.browser.acts import STEP
 from tests.browser.conftest import People
 from tests.browser.serving import RulesServer
 from tests.browser.shortcut import guest_of, play
+from tests.browser.test_accessibility import check, found_on
 from tests.chaos.desks import Guest
 
 ROOM = "ai"
@@ -25,8 +27,11 @@ async def test_what_a_judge_writes_reaches_the_team_by_the_chair(tmp_path: Path,
     with RulesServer(tmp_path, RULES) as server:
         people = People(server, browser)
         organiser = await Guest.accepted(server.base, server.organiser_link)
-        judge = (await people.invited(await server.invite(organiser, "judge-ai-1"), **PHONE)).page
-        chair = (await people.invited(await server.invite(organiser, "chair-ai"), **STILL)).page
+        visits = [
+            await people.invited(await server.invite(organiser, "judge-ai-1"), **PHONE),
+            await people.invited(await server.invite(organiser, "chair-ai"), **STILL),
+        ]
+        judge, chair = (visit.page for visit in visits)
         jury = [
             await guest_of(server, chair.context, "chair-ai"),
             await guest_of(server, judge.context, "judge-ai-1"),
@@ -34,6 +39,7 @@ async def test_what_a_judge_writes_reaches_the_team_by_the_chair(tmp_path: Path,
         ]
         await judge.locator("#notes summary").click()
         await judge.locator("#notes-text").fill(NOTED)
+        assert await found_on(judge) == []
         await play(organiser, jury, ROOM)
 
         await judge.goto(f"{server.base}/as/judge-ai-1/comments/{ROOM}")
@@ -53,7 +59,8 @@ async def test_what_a_judge_writes_reaches_the_team_by_the_chair(tmp_path: Path,
         assert await judge.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
         project = await first.get_attribute("data-project")
-        team = (await people.invited(await server.invite(organiser, f"pitcher-{project}"), **PHONE)).page
+        visits.append(await people.invited(await server.invite(organiser, f"pitcher-{project}"), **PHONE))
+        team = visits[-1].page
         await team.goto(f"{server.base}/as/pitcher-{project}/pitch/{project}")
         await team.get_by_role("link", name="Comments of the jury").click()
         await expect(team.locator("h1")).to_have_text("Polynya", timeout=STEP)
@@ -74,5 +81,10 @@ async def test_what_a_judge_writes_reaches_the_team_by_the_chair(tmp_path: Path,
         await judge.reload()
         await expect(first.locator(".badge")).to_have_text("released", timeout=STEP)
         await expect(second.locator(".notice.warn")).to_contain_text("About people")
+        pages = [
+            re.sub("[?#].*", "", one.url) for one in (judge, chair, team)
+        ]  # with what was released, withheld and read on them
+        problems = [one for visit, url in zip(visits, pages, strict=True) for one in await check(visit, url)]
+        assert not problems, "\n".join(problems)
         assert not people.errors, people.errors
         await people.leave()
