@@ -31,7 +31,7 @@ FLAGS = [
     *UNATTENDED,
     f"--disable-features={','.join(OFF)}",
     # Few frames: the machine that runs the tests encodes and decodes all of them. Several cameras: one may be changed.
-    "--use-fake-device-for-media-stream=fps=10,device-count=3",
+    "--use-fake-device-for-media-stream=fps=5,device-count=3",
     "--allow-loopback-in-peer-connection",
 ]
 

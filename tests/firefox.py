@@ -27,6 +27,8 @@ PREFERENCES: dict[str, str | float | bool] = {
     "permissions.default.microphone": 1,
     # Motion costs the machine more than anything else; Playwright cannot say so for one context alone.
     "ui.prefersReducedMotion": 1,
+    # And so do pictures; those of the tests' cameras come slower.
+    "layout.frame_rate": 15,
 }
 
 

@@ -2,13 +2,16 @@
 
 import asyncio
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 STEP = 20_000
 """Milliseconds that a page may take to show what has happened; the machine may be busy with nine other pages."""
-DOUBLE_CLICK = 450
-"""Milliseconds after which control's main button takes another press."""
+DOUBLE_CLICK = 0.45
+"""Seconds after which control's main buttons take another press."""
+_pressed: WeakKeyDictionary[Page, float] = WeakKeyDictionary()
+"""When it was last done on a page, or last seen to have done something."""
 
 
 async def until(page: Page, condition: str) -> Any:
@@ -17,8 +20,20 @@ async def until(page: Page, condition: str) -> Any:
     give_up = loop.time() + STEP / 1000
     while not (value := await page.evaluate(condition)):
         assert loop.time() < give_up, f"{page.url}: never came true: {condition}"
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
     return value
+
+
+async def soon(page: Page, *sights: Locator) -> None:
+    """The page's time runs fast until all of them can be seen: moments of a ceremony take seconds. For a page that was
+    opened with ``own_time``."""
+    loop = asyncio.get_running_loop()
+    give_up = loop.time() + STEP / 1000
+    for sight in sights:
+        while not await sight.is_visible():
+            assert loop.time() < give_up, f"{page.url}: never came to be seen: {sight}"
+            await page.clock.fast_forward(500)
+            await asyncio.sleep(0.05)
 
 
 async def to_room(control: Page, room: str) -> None:
@@ -28,11 +43,29 @@ async def to_room(control: Page, room: str) -> None:
     await expect(control.locator("#rundown li[aria-current]")).to_have_count(1, timeout=STEP)
 
 
+async def rested(control: Page) -> None:
+    """Until a press is no double click's second one."""
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(_pressed.get(control, 0) + DOUBLE_CLICK - loop.time())
+
+
+def just_pressed(control: Page) -> None:
+    """And what it does was seen."""
+    _pressed[control] = asyncio.get_running_loop().time()
+
+
+async def press(control: Page, button: str) -> None:
+    """One of control's main buttons."""
+    await rested(control)
+    await control.locator(button).click()
+    just_pressed(control)
+
+
 async def advance(control: Page, phase: str) -> None:
     """Press the main button; the room is then in ``phase``."""
-    await control.locator("#go").click()
+    await press(control, "#go")
     await in_phase(control, phase)
-    await control.wait_for_timeout(DOUBLE_CLICK)
+    just_pressed(control)
 
 
 async def in_phase(page: Page, phase: str) -> None:
@@ -81,7 +114,7 @@ FRAMES = "Number(document.querySelector('room-stage').dataset.framesMain)"
 MAIN_LANE = "document.querySelector('room-stage').room?.stage.lanes.main ?? ''"
 
 
-async def plays(page: Page, more: int = 10) -> None:
+async def plays(page: Page, more: int = 5) -> None:
     """The main picture moves: ``more`` new frames from now on."""
     before = await page.evaluate(FRAMES)
     await until(page, f"{FRAMES} >= {before} + {more}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.browser.acts import STEP
 from tests.browser.conftest import People, Visit
+from tests.browser.houses import projects_in
 
 ROOM = "ai"
 OVER = "bio"
@@ -24,6 +25,7 @@ class Crowd:
     judge: Visit
     chair: Visit
     pitcher: Visit
+    room: str
     addresses: dict[str, list[str]]
 
     def pages(self) -> list[tuple[Visit, str]]:
@@ -31,18 +33,19 @@ class Crowd:
 
     def during_the_show(self) -> list[tuple[Visit, str]]:
         """Those that change with the phase."""
-        public = [(self.anybody, address) for address in ("/", f"/rooms/{ROOM}/watch", f"/rooms/{ROOM}/screen")]
+        own = f"/rooms/{self.room}"
+        public = [(self.anybody, address) for address in ("/", f"{own}/watch", f"{own}/screen")]
         desks = [(visit, address) for visit, address in self.pages() if visit is not self.anybody]
         still = re.compile(r".*/(people(/.*)?|sign-ins|objections/.*|objection)")
         return public + [(visit, address) for visit, address in desks if not still.fullmatch(address)]
 
 
-async def a_crowd(people: People, **options: Any) -> Crowd:
-    """``options``: of each browser."""
+async def a_crowd(people: People, room: str, **options: Any) -> Crowd:
+    """``room``: of those who have one. ``options``: of each browser."""
     server = people.server
     links = server.people
-    project = next(iter(links["pitchers"]))
-    desks = [links["judges"][ROOM][0], links["chairs"][ROOM], links["pitchers"][project]]
+    project = projects_in(server, room)[0]
+    desks = [links["judges"][room][0], links["chairs"][room], links["pitchers"][project]]
     anybody = await people.visit(server.base, **options)
     organiser = await people.invited(links["organiser"], **options)
     judge, chair, pitcher = [await people.invited(link, **options) for link in desks]
@@ -53,26 +56,26 @@ async def a_crowd(people: People, **options: Any) -> Crowd:
     own = addresses["pitcher"][0].rpartition("/")[0]
     addresses["pitcher"] += [f"{own}/practice", f"{own}/pitch/{project}/objection"]
     addresses["organiser"] = [
-        f"/as/organiser/control/{ROOM}",
+        f"/as/organiser/control/{room}",
         "/as/organiser/people",
-        "/as/organiser/people/chair-ai",
+        f"/as/organiser/people/chair-{room}",
         "/as/organiser/sign-ins",
-        f"/as/organiser/objections/{ROOM}",
+        f"/as/organiser/objections/{room}",
     ]
     addresses["anybody"] = [
         "/",
         "/programme",
         f"/projects/{project}",
-        f"/rooms/{ROOM}/watch",
-        f"/rooms/{ROOM}/screen",
+        f"/rooms/{room}/watch",
+        f"/rooms/{room}/screen",
         "/results",
-        f"/rooms/{ROOM}/results",
+        f"/rooms/{room}/results",
         "/no/such/page",
-        links["judges"][ROOM][4].removeprefix(server.base),
+        links["judges"][room][4].removeprefix(server.base),
         "/i/no-such-invitation",
         "/sign-in",
     ]
-    return Crowd(anybody, organiser, judge, chair, pitcher, addresses)
+    return Crowd(anybody, organiser, judge, chair, pitcher, room, addresses)
 
 
 async def opened(visit: Visit, url: str) -> None:

@@ -1,5 +1,7 @@
 """A whole field played in a second, without browsers: for tests that look at what comes after it."""
 
+from collections.abc import Sequence
+
 from playwright.async_api import BrowserContext
 
 from tests.chaos.desks import Guest, receipt_of
@@ -14,6 +16,31 @@ async def guest_of(server: DemoServer, context: BrowserContext, person: str) -> 
     """Somebody who is signed in to a browser, outside of it."""
     cookies = await context.cookies(server.base)
     return Guest(server.base, person, {cookie.get("name", ""): cookie.get("value", "") for cookie in cookies})
+
+
+async def cast(judge: Guest, room: str, project: str, scores: Sequence[int]) -> None:
+    """Their first ballot for it, in the order of the criteria."""
+    async with judge.desk(room) as desk:
+        ballot = {"type": "ballot.cast", "project": project, "expected_revision": 0}
+        receipt_of(await desk.ask({**ballot, "scores": dict(zip(CRITERIA, scores, strict=True))}))
+
+
+async def let_vote(organiser: Guest, room: str) -> None:
+    """For the next project, without an end."""
+    async with organiser.desk(room) as control:
+        for phase in ("pitch", "questions", "voting"):
+            await control.advance(phase)
+        await control.do("session.pause")
+
+
+async def pitch(organiser: Guest, room: str) -> str:
+    """The next project pitches, for minutes; its name."""
+    async with organiser.desk(room) as control:
+        await control.advance("pitch")
+        for _ in range(3):
+            await control.do("session.add_time", seconds=60)
+        project: str = control.room["session"]["project"]
+        return project
 
 
 async def play_field(server: DemoServer, organiser: Guest, room: str) -> None:

@@ -6,10 +6,21 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.browser.acts import DOUBLE_CLICK, STEP, advance, ballot_taken, in_phase, to_room, until
+from tests.browser.acts import (
+    STEP,
+    advance,
+    ballot_taken,
+    in_phase,
+    just_pressed,
+    press,
+    rested,
+    to_room,
+    until,
+)
 from tests.browser.conftest import People, Visit
+from tests.browser.houses import House
 from tests.browser.pages import AFTERWARDS, OVER, ROOM, a_crowd, opened
-from tests.browser.shortcut import guest_of, play_field
+from tests.browser.shortcut import guest_of, let_vote, play_field
 from tests.demo_server import DemoServer
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -45,19 +56,11 @@ REACHABLE = """() => {
 MOST_STOPS = 120
 
 
-async def violations(visit: Visit, url: str, theme: str, rules: list[str]) -> list[str]:
-    """Of all of axe's rules, those of good practice too; told by page, theme, rule and element."""
-    page = visit.page
-    origin = "/".join(url.split("/", 3)[:3])
-    await page.context.add_cookies([{"name": "theme", "value": theme, "url": origin}])
-    await opened(visit, url)
-    await expect(page.locator("html")).to_have_attribute("data-theme", theme)
-    return [f"{theme}, {problem}" for problem in await found_on(page, rules)]
-
-
 async def found_on(page: Page, rules: Sequence[str] = ()) -> list[str]:
-    """On the page as it stands now, whatever was opened or typed on it."""
-    await page.evaluate(AXE.read_text())
+    """Of these of axe's rules, or of all, those of good practice too; told by page, rule and element. On the page as it
+    stands now, whatever was opened or typed on it."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
     found = await page.evaluate(RUN, list(rules))
     where = "/".join(page.url.split("/", 3)[3:])
     return [f"/{where}: {rule} {elements}" for _, rule, elements in found]
@@ -65,14 +68,21 @@ async def found_on(page: Page, rules: Sequence[str] = ()) -> list[str]:
 
 async def check(visit: Visit, url: str) -> list[str]:
     """Both themes: all rules in one, the rules of colour in the other."""
-    return await violations(visit, url, "light", []) + await violations(visit, url, "dark", THEME_RULES)
+    page = visit.page
+    origin = "/".join(url.split("/", 3)[:3])
+    await page.context.add_cookies([{"name": "theme", "value": "light", "url": origin}])
+    await opened(visit, url)
+    await expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    found = [f"light, {problem}" for problem in await found_on(page)]
+    await page.locator("html").evaluate("(one) => (one.dataset.theme = 'dark')")
+    return found + [f"dark, {problem}" for problem in await found_on(page, THEME_RULES)]
 
 
 async def test_axe_finds_nothing_on_any_page(server: DemoServer, people: People) -> None:
     """Judges and organisers may see badly or not use a mouse; the audience is everybody."""
     assert AXE.exists(), "axe-core is missing: make test installs it"
     people.tolerant = True  # addresses that lead nowhere are part of it
-    crowd = await a_crowd(people, **CALM)
+    crowd = await a_crowd(people, ROOM, **CALM)
     problems = [problem for visit, address in crowd.pages() for problem in await check(visit, server.base + address)]
 
     await play_field(server, await guest_of(server, crowd.organiser.page.context, "organiser"), OVER)
@@ -82,7 +92,7 @@ async def test_axe_finds_nothing_on_any_page(server: DemoServer, people: People)
     await to_room(control, ROOM)
     for phase in ("pitch", "questions", "voting"):
         await advance(control, phase)
-    await control.locator("#pause").click()
+    await press(control, "#pause")
     for visit, address in crowd.during_the_show():
         problems += await check(visit, server.base + address)
     # On a laptop a desk fills the window, and its panels scroll each for itself.
@@ -107,15 +117,10 @@ async def walk(page: Page) -> list[str]:
     raise AssertionError(f"{page.url}: no end of Tab stops: {stops}")
 
 
-async def test_a_judge_scores_without_a_mouse(server: DemoServer, people: People) -> None:
+async def test_a_judge_scores_without_a_mouse(server: House, room: str, people: People) -> None:
     """Eyes stay on the pitch, one hand on the keys."""
-    links = server.people
-    control = (await people.invited(links["organiser"], **CALM)).page
-    judge = (await people.invited(links["judges"][ROOM][0], **CALM)).page
-    await to_room(control, ROOM)
-    for phase in ("pitch", "questions", "voting"):
-        await advance(control, phase)
-    await control.locator("#pause").click()
+    judge = (await people.invited(server.people["judges"][room][0], **CALM)).page
+    await let_vote(await server.guest(server.people["organiser"]), room)
     await in_phase(judge, "voting")
 
     stops = await walk(judge)
@@ -150,26 +155,27 @@ async def test_a_judge_scores_without_a_mouse(server: DemoServer, people: People
     assert people.errors == []
 
 
-async def test_control_runs_a_slot_without_a_mouse(server: DemoServer, people: People) -> None:
+async def test_control_runs_a_slot_without_a_mouse(server: DemoServer, room: str, people: People) -> None:
     """Whoever runs a show watches the stage, not the pointer."""
     control = (await people.invited(server.people["organiser"], viewport={"width": 1280, "height": 800}, **CALM)).page
-    await to_room(control, ROOM)
+    await to_room(control, room)
     stops = await walk(control)
     assert set(await control.evaluate(REACHABLE)) <= set(stops)
 
     clock = "document.querySelector('show-clock').clock"
-    await control.wait_for_timeout(DOUBLE_CLICK)
     await control.keyboard.press("n")
     await in_phase(control, "pitch")
+    just_pressed(control)
     ends = await control.evaluate(f"{clock}.ends_at")
     await control.keyboard.press("+")
     await until(control, f"{clock}.ends_at === {ends + 30_000}")
     await control.keyboard.press("-")
     await until(control, f"{clock}.ends_at === {ends}")
-    await control.wait_for_timeout(DOUBLE_CLICK)
+    await rested(control)
     await control.keyboard.press("p")
+    just_pressed(control)
     await until(control, f"{clock}.remaining_ms !== null")
-    await control.wait_for_timeout(DOUBLE_CLICK)
+    await rested(control)
     await control.keyboard.press("b")
     await in_phase(control, "standby")
 

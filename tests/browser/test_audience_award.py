@@ -5,7 +5,6 @@ from playwright.async_api import Page, expect
 from tests.browser.acts import STEP, to_room, yes
 from tests.browser.conftest import People
 
-ROOM = "ai"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
@@ -19,21 +18,21 @@ async def _vote(phone: Page, place: int) -> str:
     return name
 
 
-async def test_two_phones_vote_and_one_changes_its_mind(people: People) -> None:
+async def test_two_phones_vote_and_one_changes_its_mind(people: People, room: str) -> None:
     """What the audience presses is what is announced, and nothing of it is seen before."""
     server = people.server
     control = (await people.invited(server.people["organiser"])).page
-    await to_room(control, ROOM)
-    watch = f"{server.base}/rooms/{ROOM}/watch"
-    hall = (await people.visit(f"{server.base}/rooms/{ROOM}/screen")).page
+    await to_room(control, room)
+    watch = f"{server.base}/rooms/{room}/watch"
+    hall = (await people.visit(f"{server.base}/rooms/{room}/screen")).page
     results = (await people.visit(f"{server.base}/results")).page
-    lines = (hall.locator("#award"), results.locator(f"[data-room='{ROOM}'] [data-award]"))
+    lines = (hall.locator("#award"), results.locator(f"[data-room='{room}'] [data-award]"))
     one, two = [(await people.visit(watch, **PHONE)).page for _ in range(2)]
     await expect(one.locator("#award")).to_be_hidden()
     assert not await one.context.cookies()
     # This page's last award was yesterday's.
     value = f"1.1.{'A' * 24}.{'0' * 32}"
-    await two.context.add_cookies([{"name": f"voter.demo.{ROOM}", "value": value, "url": server.base}])
+    await two.context.add_cookies([{"name": f"voter.demo.{room}", "value": value, "url": server.base}])
     await two.reload()
     await control.locator("#award-switch").click()
     for phone in (one, two):
@@ -61,13 +60,13 @@ async def test_two_phones_vote_and_one_changes_its_mind(people: People) -> None:
     await control.locator("#award-announce").click()
     await yes(control)
     # Pages that were open hear of it; pages opened later have it from the beginning.
-    later = (await people.visit(f"{server.base}/rooms/{ROOM}/screen")).page
+    later = (await people.visit(f"{server.base}/rooms/{room}/screen")).page
     for line in (*lines, later.locator("#award")):
         await expect(line).to_be_visible(timeout=STEP)
         await expect(line.locator("[data-names]")).to_have_text(f"{first}, {second}")
         await expect(line.locator("[data-votes]")).to_have_text("1 vote")
     await expect(results.locator("[data-award]:visible")).to_have_count(1)
-    room_results = (await people.visit(f"{server.base}/rooms/{ROOM}/results")).page
+    room_results = (await people.visit(f"{server.base}/rooms/{room}/results")).page
     for line in (one.locator("#award-winner"), two.locator("#award-winner"), room_results.locator("[data-award]")):
         await expect(line.locator("[data-names]")).to_have_text(f"{first}, {second}", timeout=STEP)
     # Who got how little is for those who run it.

@@ -4,11 +4,10 @@ from playwright.async_api import expect
 
 from tests.browser.acts import STEP
 from tests.browser.conftest import People
+from tests.browser.houses import House
 from tests.browser.shortcut import play
 from tests.chaos.desks import Guest, receipt_of
-from tests.demo_server import DemoServer
 
-ROOM = "ai"
 FORGES = """() => {
   const key = Object.keys(localStorage).find((one) => one.startsWith("roadshow.audit."));
   const noted = JSON.parse(localStorage.getItem(key));
@@ -19,18 +18,18 @@ FORGES = """() => {
 
 
 async def test_an_auditor_follows_a_field_to_its_end_and_is_warned_of_a_forged_ledger(
-    server: DemoServer, people: People
+    server: House, room: str, people: People
 ) -> None:
     """The one who watches has their own eyes: what this browser saw, not what the server says of it later."""
     links = server.people
     audit = (await people.invited(links["auditors"][0])).page
-    await audit.goto(f"{server.base}/as/auditor/audit/{ROOM}")
+    await audit.goto(f"{server.base}/as/auditor/audit/{room}")
     await expect(audit.locator("#audit-empty")).to_be_visible(timeout=STEP)
-    organiser = await Guest.accepted(server.base, links["organiser"])
-    jury = [await Guest.accepted(server.base, link) for link in (links["chairs"][ROOM], *links["judges"][ROOM][:2])]
-    slow = await Guest.accepted(server.base, links["judges"][ROOM][2])
+    organiser = await server.guest(links["organiser"])
+    jury = [await Guest.accepted(server.base, link) for link in (links["chairs"][room], *links["judges"][room][:2])]
+    slow = await Guest.accepted(server.base, links["judges"][room][2])
 
-    await play(organiser, jury, ROOM)
+    await play(organiser, jury, room)
     rows, calm, alarms = audit.locator("#audit-rows tr"), audit.locator("#audit-calm"), audit.locator("#audit-alarms")
     await expect(rows.first).to_contain_text("Place announced", timeout=STEP)
     await expect(calm).to_contain_text("The published record has every entry", timeout=STEP)
@@ -47,19 +46,19 @@ async def test_an_auditor_follows_a_field_to_its_end_and_is_warned_of_a_forged_l
     await expect(alarms).to_contain_text("Entry 3 is not what this browser saw before.", timeout=STEP)
     await expect(calm).to_be_hidden()
     assert people.errors == []
-    async with slow.desk(ROOM) as desk:
+    async with slow.desk(room) as desk:
         answer = await desk.ask({"type": "ballot.cast", "project": "polynya", "scores": {}, "expected_revision": 0})
         assert answer["type"] == "refused"
 
 
-async def test_what_is_done_beside_the_windows_stands_out(server: DemoServer, people: People) -> None:
+async def test_what_is_done_beside_the_windows_stands_out(server: House, room: str, people: People) -> None:
     """Hundreds of ballots are as they should be; the late one is what an auditor looks for."""
     links = server.people
     audit = (await people.invited(links["auditors"][0])).page
-    await audit.goto(f"{server.base}/as/auditor/audit/{ROOM}")
-    organiser = await Guest.accepted(server.base, links["organiser"])
-    slow = await Guest.accepted(server.base, links["judges"][ROOM][2])
-    async with organiser.desk(ROOM) as control, slow.desk(ROOM) as desk:
+    await audit.goto(f"{server.base}/as/auditor/audit/{room}")
+    organiser = await server.guest(links["organiser"])
+    slow = await Guest.accepted(server.base, links["judges"][room][2])
+    async with organiser.desk(room) as control, slow.desk(room) as desk:
         for phase in ("pitch", "questions", "voting", "closed"):
             await control.advance(phase)
         project = control.room["session"]["project"]

@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import CDPSession, Page, expect
 
 from tests.browser.acts import STEP, advance, ballot_taken, in_phase, ready_to_pitch, score, sees, to_room
 from tests.browser.conftest import People, Visit
-from tests.browser.pages import ROOM, a_crowd, opened
+from tests.browser.houses import House
+from tests.browser.pages import a_crowd, opened
 from tests.demo_server import DemoServer
 
 WHOLE = re.compile(r"/no/such/page|.*/(i/[^/]+|sign-in)")
@@ -31,6 +32,8 @@ PRESS_ALL = """() => {
 MODULES = (
     "[...document.querySelectorAll('script[type=module], link[rel=modulepreload]')].map(one => one.src ?? one.href)"
 )
+
+FONTS = "[...document.fonts].filter(one => one.status === 'loaded').map(one => one.family)"
 
 UNKNOWN_ZONE = """{
   const whole = Intl.DateTimeFormat;
@@ -56,21 +59,21 @@ NO_INTL = """{
 
 
 class Line:
-    """What a browser's network lets through. It looks at every request from the first page on: Chromium now and then
-    loses a page that it is sent to in the moment in which requests begin, or cease, to be looked at."""
+    """What a page's network lets through. The browser looks at it, not we: Chromium now and then loses a page that it
+    is sent to in the moment in which requests begin, or cease, to be held up."""
 
-    def __init__(self) -> None:
-        self.lost = ""
-        """Addresses that end so do not come."""
+    def __init__(self, devtools: CDPSession) -> None:
+        self._devtools = devtools
 
-    async def lead_to(self, page: Page) -> None:
-        await page.route("**/*", self._decide)
+    @classmethod
+    async def of(cls, page: Page) -> "Line":
+        devtools = await page.context.new_cdp_session(page)
+        await devtools.send("Network.enable")
+        return cls(devtools)
 
-    async def _decide(self, route: Route) -> None:
-        if self.lost and route.request.url.endswith(self.lost):
-            await route.abort()
-        else:
-            await route.continue_()
+    async def loses(self, ending: str) -> None:
+        """Addresses that end so do not come; none, if it is empty."""
+        await self._devtools.send("Network.setBlockedURLs", {"urls": [f"*{ending}"] if ending else []})
 
 
 async def tells_that_its_script_is_missing(page: Page, url: str) -> None:
@@ -86,54 +89,58 @@ async def tells_that_its_script_is_missing(page: Page, url: str) -> None:
         await expect(page.locator("main")).to_have_attribute("inert", "")
 
 
-async def test_a_page_whose_modules_do_not_come_says_so_and_sends_nothing(server: DemoServer, people: People) -> None:
+async def test_a_page_whose_modules_do_not_come_says_so_and_sends_nothing(
+    server: DemoServer, room: str, people: People
+) -> None:
     """A judge's desk put sealed scores into the address bar, and told nothing. Without its fonts a page is whole."""
     people.tolerant = True  # blocked requests
-    crowd = await a_crowd(people)
-    line = Line()
-    for page in {visit.page for visit, _ in crowd.pages()}:
-        await line.lead_to(page)
+    crowd = await a_crowd(people, room)
+    lines = {page: await Line.of(page) for page in {visit.page for visit, _ in crowd.pages()}}
     for visit, address in crowd.pages():
-        page, url = visit.page, server.base + address
-        line.lost = ".woff2"
+        page, url, line = visit.page, server.base + address, lines[visit.page]
+        await line.loses(".woff2")
         await opened(visit, url)
-        line.lost = ""
+        assert await page.evaluate(FONTS) == [], "a font has come"
+        await line.loses("")
         await expect(page.locator("#unscripted")).to_have_count(0)
         await expect(page.locator("main[inert]")).to_have_count(0)
         entry, *others = await page.evaluate(
             f"[...new Set({MODULES})].sort((a, b) => a.split('/').length - b.split('/').length)"
         )
-        for line.lost in (entry, others[-1]):
+        for lost in (entry, others[-1]):
+            await line.loses(lost)
             await page.goto(url)
             if WHOLE.fullmatch(address):
                 await expect(page.locator("#unscripted")).to_have_count(0)
                 continue
             await tells_that_its_script_is_missing(page, url)
-        line.lost = ""
+        await line.loses("")
     assert people.errors == []
 
 
-async def test_without_scripting_a_page_says_so_at_once(server: DemoServer, people: People) -> None:
+async def test_without_scripting_a_page_says_so_at_once(house: House, people: People) -> None:
     """Some have it switched off: an empty desk would be a riddle."""
     for language, words in {
         "en": "Switch JavaScript on",
         "zh": "请启用 JavaScript",
         "ru": "Включите JavaScript",
     }.items():
-        page = (await people.visit(f"{server.base}/?lang={language}", java_script_enabled=False)).page
+        page = (await people.visit(f"{house.base}/?lang={language}", java_script_enabled=False)).page
         await expect(page.locator("#unscripted .switched-off")).to_be_visible()
         await expect(page.locator("#unscripted .switched-off")).to_contain_text(words)
         await expect(page.locator("#unscripted a")).to_be_hidden()
-        await page.goto(f"{server.base}/sign-in")
+        await page.goto(f"{house.base}/sign-in")
         await expect(page.locator("main form")).to_be_visible()
         await expect(page.locator("#unscripted")).to_have_count(0)
 
 
 @pytest.mark.parametrize("broken", [UNKNOWN_ZONE, NO_INTL], ids=["unknown-zone", "no-intl"])
-async def test_every_page_works_without_dates_and_numbers(server: DemoServer, people: People, broken: str) -> None:
+async def test_every_page_works_without_dates_and_numbers(
+    server: DemoServer, room: str, people: People, broken: str
+) -> None:
     """One label that fails must never stop a page: a pitcher could not go on air because of a time zone."""
     people.tolerant = True  # addresses that lead nowhere
-    crowd = await a_crowd(people)
+    crowd = await a_crowd(people, room)
     visits: list[Visit] = [crowd.anybody, crowd.organiser, crowd.judge, crowd.chair, crowd.pitcher]
     for visit in visits:
         await visit.page.add_init_script(broken)
@@ -146,9 +153,9 @@ async def test_every_page_works_without_dates_and_numbers(server: DemoServer, pe
     for visit in (crowd.pitcher, crowd.judge):
         address = next(one for found, one in crowd.pages() if found is visit)
         await opened(visit, server.base + address)
-    await to_room(desk, ROOM)
+    await to_room(desk, room)
     viewer = crowd.anybody.page
-    await opened(crowd.anybody, f"{server.base}/rooms/{ROOM}/watch")
+    await opened(crowd.anybody, f"{server.base}/rooms/{room}/watch")
     await ready_to_pitch(pitcher.page)
     await advance(desk, "pitch")
     project = await desk.locator("#rundown li[aria-current]").get_attribute("data-project")

@@ -8,8 +8,9 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.acts import STEP, ballot_taken, score, yes
 from tests.browser.conftest import People
+from tests.browser.houses import House
 from tests.browser.serving import RulesServer
-from tests.browser.shortcut import CRITERIA, guest_of
+from tests.browser.shortcut import CRITERIA, cast, guest_of
 from tests.chaos.desks import Desk, Guest, receipt_of
 from tests.demo_server import DemoServer
 
@@ -27,12 +28,6 @@ RE_VOTE_RULES = """tie_chain = ["heaviest-criterion", "pairwise-majority", "re-v
 revote_quorum = 1
 second_confirmation = true
 """
-
-
-async def vote(judge: Guest, project: str, scores: Scores) -> None:
-    async with judge.desk(ROOM) as desk:
-        ballot = {"type": "ballot.cast", "project": project, "scores": dict(zip(CRITERIA, scores, strict=True))}
-        receipt_of(await desk.ask({**ballot, "expected_revision": 0}))
 
 
 Hook = Callable[[int], Awaitable[None]]
@@ -59,7 +54,7 @@ async def play(
             await control.advance(phase)
         pitched.append(control.room["session"]["project"])
         for judge, scores in zip(jury, given, strict=True):
-            await vote(judge, pitched[-1], scores)
+            await cast(judge, control.room_id, pitched[-1], scores)
         await while_open(number)
         await control.advance("closed")
         await after(number)
@@ -68,15 +63,15 @@ async def play(
     return pitched
 
 
-async def jury_of(server: DemoServer) -> list[Guest]:
+async def jury_of(server: DemoServer, room: str = ROOM) -> list[Guest]:
     """Two judges without a browser."""
-    return [await Guest.accepted(server.base, link) for link in server.people["judges"][ROOM][:2]]
+    return [await Guest.accepted(server.base, link) for link in server.people["judges"][room][:2]]
 
 
-async def chaired(people: People, link: str) -> tuple[Page, Guest]:
+async def chaired(people: People, link: str, room: str = ROOM) -> tuple[Page, Guest]:
     """The chair's desk on the result's tab, and the chair's own connection for what is no part of the test."""
     page = (await people.invited(link)).page
-    return page, await guest_of(people.server, page.context, "chair-ai")
+    return page, await guest_of(people.server, page.context, f"chair-{room}")
 
 
 async def close_count(chair: Page) -> None:
@@ -103,7 +98,7 @@ async def results(people: People, control: Desk) -> Page:
         known = len(control.room["ceremony"]["announced"])
         await control.do("result.reveal", announced=known)
         await control.until(lambda room, known=known: len(room["ceremony"]["announced"]) > known)  # type: ignore[misc]
-    return (await people.visit(f"{people.server.base}/rooms/{ROOM}/results")).page
+    return (await people.visit(f"{people.server.base}/rooms/{control.room_id}/results")).page
 
 
 def tie(page: Page, project: str, by: str) -> Locator:
@@ -126,13 +121,13 @@ async def places(page: Page) -> list[str]:
 
 
 async def test_a_tie_is_broken_by_the_heaviest_criterion_and_the_page_says_so(
-    server: DemoServer, people: People
+    server: House, room: str, people: People
 ) -> None:
     """Level projects are told apart by what the rules said beforehand; everybody can read by what."""
-    chair, own = await chaired(people, server.people["chairs"][ROOM])
-    organiser = await Guest.accepted(server.base, server.people["organiser"])
-    jury = [own, *await jury_of(server)]
-    async with organiser.desk(ROOM) as control:
+    chair, own = await chaired(people, server.people["chairs"][room], room)
+    organiser = await server.guest(server.people["organiser"])
+    jury = [own, *await jury_of(server, room)]
+    async with organiser.desk(room) as control:
         first, second, third = await play(control, jury, [[OF_TEAM] * 3, [OF_INNOVATION] * 3, [LOW] * 3])
         await confirm(chair)
         page = await results(people, control)
@@ -143,13 +138,13 @@ async def test_a_tie_is_broken_by_the_heaviest_criterion_and_the_page_says_so(
     assert not people.errors, people.errors
 
 
-async def test_a_tie_is_broken_by_the_majority_of_judges(server: DemoServer, people: People) -> None:
+async def test_a_tie_is_broken_by_the_majority_of_judges(server: House, room: str, people: People) -> None:
     """Where the heaviest criterion is level too, more judges on one side decide, and the page names the step."""
-    chair, own = await chaired(people, server.people["chairs"][ROOM])
-    organiser = await Guest.accepted(server.base, server.people["organiser"])
-    jury = [own, *await jury_of(server)]
+    chair, own = await chaired(people, server.people["chairs"][room], room)
+    organiser = await server.guest(server.people["organiser"])
+    jury = [own, *await jury_of(server, room)]
     better, worse, far_better = (8, 6, 5, 5, 5), (8, 5, 5, 5, 5), (8, 7, 5, 5, 5)
-    async with organiser.desk(ROOM) as control:
+    async with organiser.desk(room) as control:
         first, second, third = await play(
             control, jury, [[worse, worse, far_better], [better, better, worse], [LOW] * 3]
         )
@@ -162,12 +157,12 @@ async def test_a_tie_is_broken_by_the_majority_of_judges(server: DemoServer, peo
     assert not people.errors, people.errors
 
 
-async def test_a_tie_that_nothing_divides_waits_for_the_chairs_vote(server: DemoServer, people: People) -> None:
+async def test_a_tie_that_nothing_divides_waits_for_the_chairs_vote(server: House, room: str, people: People) -> None:
     """Nobody else may decide it, and the reason that the chair writes is what everybody reads."""
-    chair, own = await chaired(people, server.people["chairs"][ROOM])
-    organiser = await Guest.accepted(server.base, server.people["organiser"])
-    jury = [own, *await jury_of(server)]
-    async with organiser.desk(ROOM) as control:
+    chair, own = await chaired(people, server.people["chairs"][room], room)
+    organiser = await server.guest(server.people["organiser"])
+    jury = [own, *await jury_of(server, room)]
+    async with organiser.desk(room) as control:
         first, second, third = await play(control, jury, [[LEVEL] * 3, [LEVEL] * 3, [LOW] * 3])
         await close_count(chair)
         form = chair.locator(".tie-form")
@@ -184,14 +179,14 @@ async def test_a_tie_that_nothing_divides_waits_for_the_chairs_vote(server: Demo
 
 
 async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_leaves_the_jury(
-    server: DemoServer, people: People
+    server: House, room: str, people: People
 ) -> None:
     """A judge whose line was down is not lost, a judge with a conflict is out at once, and both can be read later."""
-    chair, own = await chaired(people, server.people["chairs"][ROOM])
-    organiser = await Guest.accepted(server.base, server.people["organiser"])
-    slow = (await people.invited(server.people["judges"][ROOM][2])).page
-    partial = (await people.invited(server.people["judges"][ROOM][3])).page
-    jury = [own, *await jury_of(server)]
+    chair, own = await chaired(people, server.people["chairs"][room], room)
+    organiser = await server.guest(server.people["organiser"])
+    slow = (await people.invited(server.people["judges"][room][2])).page
+    partial = (await people.invited(server.people["judges"][room][3])).page
+    jury = [own, *await jury_of(server, room)]
 
     async def recuse(number: int) -> None:
         if number == 1:
@@ -211,7 +206,7 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
             await yes(slow)
             await expect(slow.locator("#ballot-state")).to_contain_text("waits for the chair", timeout=STEP)
 
-    async with organiser.desk(ROOM) as control:
+    async with organiser.desk(room) as control:
         ballots: list[list[Scores]] = [[LEVEL] * 3, [OF_TEAM] * 3, [LOW] * 3]
         first, second, _ = await play(control, jury, ballots, while_open=recuse, after=hand_in_late)
         await chair.locator("#tab-review").click()
@@ -231,7 +226,7 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
     await expect(page.locator("section[aria-labelledby=late] li")).to_contain_text(late)
     await opened(page, second)
     await expect(page.locator(f"#explained-{second} .table")).to_contain_text("works for it or for its organisation")
-    await page.goto(f"{server.base}/rooms/{ROOM}/protocol")
+    await page.goto(f"{server.base}/rooms/{room}/protocol")
     await expect(page.locator(".protocol-list").first).to_contain_text("works for it or for its organisation")
     await expect(page.locator(".minutes").first).to_contain_text(late)
     assert "on their board" not in await page.content()
@@ -239,24 +234,24 @@ async def test_a_late_ballot_counts_once_the_chair_accepts_it_and_a_conflict_lea
 
 
 async def test_what_the_chair_may_not_decide_is_the_deputys_and_two_people_open_a_count_again(
-    server: DemoServer, people: People
+    server: House, room: str, people: People
 ) -> None:
     """Nobody accepts a late ballot of their own, and nobody alone counts once more; both are read by everybody."""
-    chair, own = await chaired(people, server.people["chairs"][ROOM])
-    organiser = await Guest.accepted(server.base, server.people["organiser"])
-    deputy = (await people.invited(server.people["judges"][ROOM][4])).page
+    chair, own = await chaired(people, server.people["chairs"][room], room)
+    organiser = await server.guest(server.people["organiser"])
+    deputy = (await people.invited(server.people["judges"][room][4])).page
     second = (await people.invited(server.people["organisers"][1])).page
-    await second.goto(f"{server.base}/as/organiser-2/control/{ROOM}")
-    jury = [own, *await jury_of(server)]
+    await second.goto(f"{server.base}/as/organiser-2/control/{room}")
+    jury = [own, *await jury_of(server, room)]
 
     async def hand_in_late(number: int) -> None:
         if number == 0:
-            async with own.desk(ROOM) as desk:
+            async with own.desk(room) as desk:
                 project = desk.room["session"]["project"]
                 late = {"type": "ballot.late", "project": project, "scores": dict.fromkeys(CRITERIA, 9)}
                 receipt_of(await desk.ask({**late, "expected_revision": 1}))
 
-    async with organiser.desk(ROOM) as control:
+    async with organiser.desk(room) as control:
         await play(control, jury, [[LEVEL] * 3, [OF_TEAM] * 3, [LOW] * 3], after=hand_in_late)
         await chair.locator("#tab-review").click()
         await expect(chair.locator(".ruling.called")).to_contain_text("The deputy chair decides", timeout=STEP)

@@ -6,12 +6,12 @@ from tests.browser.acts import STEP
 from tests.browser.conftest import People
 from tests.demo_server import DemoServer
 
-ROOM = "ai"
 
-
-async def test_a_judge_answers_by_their_link_and_the_scorecard_knows(server: DemoServer, people: People) -> None:
+async def test_a_judge_answers_by_their_link_and_the_scorecard_knows(
+    server: DemoServer, room: str, people: People
+) -> None:
     """From the invitation to the question, from the answer to a card that cannot be filled, and to the organiser."""
-    judge = (await people.invited(server.people["judges"][ROOM][2])).page
+    judge = (await people.invited(server.people["judges"][room][2])).page
     await judge.get_by_role("link", name="Answer now").click()
     second = judge.locator(".conflict").nth(1)
     project = (await second.locator("select").get_attribute("name") or "").removeprefix("kind.")

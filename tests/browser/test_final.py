@@ -7,19 +7,23 @@ from collections.abc import Iterable
 from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.acts import (
-    DOUBLE_CLICK,
     STEP,
     advance,
     ballot_taken,
     give_time,
+    just_pressed,
+    press,
     ready_to_pitch,
     score,
     sees,
+    soon,
     to_room,
     until,
     yes,
 )
 from tests.browser.conftest import People, Visit
+from tests.browser.shortcut import cast
+from tests.chaos.desks import Guest
 from tests.demo_server import DemoServer
 
 ROOM = "ai"
@@ -143,11 +147,12 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
 
     # Motion costs the machine more than anything else here; one page shows the ceremony with all of it.
     still = {"reduced_motion": "reduce"}
-    audience = [await people.visit(links["audience"][ROOM], **still) for _ in range(2)]
-    screen = await people.visit(links["screen"][ROOM])
-    judges = [await people.invited(link, **still) for link in links["judges"][ROOM][:3]]
+    audience = [await people.visit(links["audience"][ROOM], own_time=True, **still) for _ in range(2)]
+    screen = await people.visit(links["screen"][ROOM], own_time=True)
+    judge = await people.invited(links["judges"][ROOM][0], **still)
     chair = await people.invited(links["chairs"][ROOM], **still)
-    jury = [*judges, chair]
+    jury = [judge, chair]
+    others = [await Guest.accepted(base, link) for link in links["judges"][ROOM][1:3]]
     pitchers = [await people.invited(links["pitchers"][project], **still) for project in projects[:2]]
     for pitcher in pitchers:
         await ready_to_pitch(pitcher.page)
@@ -163,11 +168,15 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
         await advance(desk, "questions")
         await advance(desk, "voting")
         await give_time(desk)
-        for judge, scores in zip(jury, ballots, strict=True):
-            await expect(judge.page.locator("#submit")).to_have_attribute("aria-disabled", "false", timeout=STEP)
-            await score(judge.page, scores)
-            await ballot_taken(judge.page, 1)
-        await expect(desk.locator("#progress li[data-state=submitted]")).to_have_count(len(jury), timeout=STEP)
+        first, *by_others, last = ballots
+        await asyncio.gather(
+            *(cast(other, ROOM, projects[number], scores) for other, scores in zip(others, by_others, strict=True))
+        )
+        for visit, scores in zip(jury, (first, last), strict=True):
+            await expect(visit.page.locator("#submit")).to_have_attribute("aria-disabled", "false", timeout=STEP)
+            await score(visit.page, scores)
+            await ballot_taken(visit.page, 1)
+        await expect(desk.locator("#progress li[data-state=submitted]")).to_have_count(len(ballots), timeout=STEP)
         await advance(desk, "closed")
         if number == len(pitchers) - 1:
             for viewer in audience:
@@ -203,15 +212,16 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
     everything = "".join(frame for visit in [control, *audience, screen, *pitchers] for frame in visit.frames)
     assert tells(everything + await public_pages(desk, base), POINTS.values()) == []
 
-    overview = (await people.visit(f"{base}/results", **still)).page
+    overview = (await people.visit(f"{base}/results", own_time=True, **still)).page
     await overview.set_viewport_size({"width": 1440, "height": 900})  # large letters, but no higher a podium
     await overview.evaluate(THE_RANKING_IS_OFFERED, ROOM)
 
     for place in PODIUM:
         announced = 4 - place
-        await desk.locator("#announce").click()
+        await press(desk, "#announce")
         await yes(desk)
         await expect(desk.locator("#announced li")).to_have_count(announced, timeout=STEP)
+        just_pressed(desk)
         for visit in [*audience, screen]:
             await until(
                 visit.page, f"document.querySelector('podium-reveal').ceremony?.announced.length === {announced}"
@@ -223,9 +233,9 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
         assert tells(everything, to_come + off_podium) == []
         if place > 1:  # with the last place the whole result is public
             assert tells(await public_pages(desk, base), to_come + off_podium) == []
-        await desk.wait_for_timeout(DOUBLE_CLICK)
 
     for visit in [*audience, screen]:
+        await soon(visit.page, visit.page.locator("podium-reveal .pedestal[data-place='1'].taken"))
         for place, project in PODIUM.items():
             pedestal = visit.page.locator(f"podium-reveal .pedestal[data-place='{place}'].taken")
             await expect(pedestal).to_contain_text(POINTS[project], timeout=2 * STEP)
@@ -245,6 +255,7 @@ async def test_a_whole_field_from_the_first_pitch_to_the_podium(server: DemoServ
     assert [await told.last.text_content()] == confirmed
 
     # The button leads to the champion's name: it must not stand there while the podium still holds its breath.
+    await soon(overview, overview.locator(f"[data-room={ROOM}] .button[data-when=revealed]"))
     assert await overview.evaluate("window.championStood") is True
     assert await overview.evaluate("[...window.cutOff]") == [], "the moment is told whole"
     champion, second = [

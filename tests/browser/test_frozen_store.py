@@ -8,12 +8,21 @@ from contextlib import contextmanager
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.acts import STEP, advance, ballot_taken, in_phase, score, to_room
+from tests.browser.acts import STEP, ballot_taken, in_phase, score
 from tests.browser.conftest import People
+from tests.browser.shortcut import let_vote
+from tests.chaos.desks import Guest
 from tests.demo_server import DemoServer
 
 ROOM = "bio"
 CALM = {"reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """One for all here: its store hangs for a while, and is back."""
+    with DemoServer(tmp_path_factory.mktemp("frozen")) as running:
+        yield running
 
 
 @contextmanager
@@ -30,12 +39,8 @@ async def test_a_ballot_submitted_to_a_store_that_hangs_is_told_kept_and_stored(
     server: DemoServer, people: People
 ) -> None:
     """Somebody who looks at "Sending…" reloads; the page they then land on must not be the end of it."""
-    control = (await people.invited(server.people["organiser"], **CALM)).page
     judge = (await people.invited(server.people["judges"][ROOM][0], **CALM)).page
-    await to_room(control, ROOM)
-    for phase in ("pitch", "questions", "voting"):
-        await advance(control, phase)
-    await control.locator("#pause").click()
+    await let_vote(await Guest.accepted(server.base, server.people["organiser"]), ROOM)
     await in_phase(judge, "voting")
     await expect(judge.locator("#submit")).to_have_attribute("aria-disabled", "false", timeout=STEP)
     desk = judge.url
@@ -69,7 +74,7 @@ async def test_an_invitation_pressed_while_the_store_hangs_still_leads_to_the_de
 ) -> None:
     """The page of the refusal offered the programme alone, and the link was gone from the address."""
     people.tolerant = True
-    link = server.people["judges"][ROOM][1]
+    link = server.people["judges"][ROOM][1 if scripted else 2]
     page = (await people.visit(link, java_script_enabled=scripted)).page
     with frozen(server.store_pid):
         await page.locator("main form button").click()
@@ -87,7 +92,7 @@ async def test_an_invitation_pressed_while_the_store_hangs_still_leads_to_the_de
 async def test_a_page_that_could_not_be_built_comes_back_without_scripts(server: DemoServer, people: People) -> None:
     """Somebody with an invitation, on a phone that runs no script: what they opened opens once it can."""
     people.tolerant = True
-    link = server.people["judges"][ROOM][1]
+    link = server.people["judges"][ROOM][3]
     with frozen(server.store_pid):
         page = (await people.visit(f"{link}?lang=ru", java_script_enabled=False)).page
         await expect(page.locator("main")).to_contain_text("store.away")

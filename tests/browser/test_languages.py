@@ -8,10 +8,10 @@ from babel.messages.pofile import read_po
 from playwright.async_api import Response, ViewportSize
 
 from roadshow.texts import LANGUAGES
-from tests.browser.acts import advance, to_room
 from tests.browser.conftest import People, Visit
+from tests.browser.houses import House
 from tests.browser.pages import AFTERWARDS, OVER, ROOM, a_crowd, opened
-from tests.browser.shortcut import guest_of, play_field
+from tests.browser.shortcut import guest_of, let_vote, play_field
 from tests.demo_server import DemoServer
 
 LOCALES = Path(__file__).parents[2] / "web" / "locales"
@@ -92,34 +92,30 @@ async def look(
 async def test_every_page_is_in_its_readers_language_and_fits_a_phone(server: DemoServer, people: People) -> None:
     """Pitchers, juries and audiences are in three countries; nobody should have to read somebody else's language."""
     people.tolerant = True  # addresses that lead nowhere are part of it
-    crowd = await a_crowd(people)
+    crowd = await a_crowd(people, ROOM)
     english = {language: untranslated(language) for language in LANGUAGES if language != "en"}
     problems = [problem for visit, address in crowd.pages() for problem in await look(visit, address, english)]
 
     # Once more while there is something to see, and when there is something to celebrate.
     others = tuple(english)
-    control = crowd.organiser.page
-    await control.goto(f"{server.base}/as/organiser/control/{ROOM}?lang=en")
-    await to_room(control, ROOM)
-    for phase in ("pitch", "questions", "voting"):
-        await advance(control, phase)
-    await control.locator("#pause").click()
+    organiser = await guest_of(server, crowd.organiser.page.context, "organiser")
+    await let_vote(organiser, ROOM)
     for visit, address in crowd.during_the_show():
         problems += await look(visit, address, english, others)
-    await play_field(server, await guest_of(server, control.context, "organiser"), OVER)
+    await play_field(server, organiser, OVER)
     for address in AFTERWARDS:
         problems += await look(crowd.anybody, address, english, others)
     assert not problems, "\n".join(problems)
     assert people.errors == []
 
 
-async def test_the_audience_page_is_light(server: DemoServer, people: People) -> None:
+async def test_the_audience_page_is_light(house: House, people: People) -> None:
     """Most of the audience comes by phone, many by a slow network."""
     responses: list[Response] = []
     visit = await people.visit("about:blank")
     visit.page.on("response", lambda response: responses.append(response))  # noqa: PLW0108  # it marks what it gets
-    await opened(visit, f"{server.base}/rooms/{ROOM}/watch")
-    scripts = [response for response in responses if response.url.startswith(f"{server.base}/static/")]
+    await opened(visit, f"{house.base}/rooms/{ROOM}/watch")
+    scripts = [response for response in responses if response.url.startswith(f"{house.base}/static/")]
     scripts = [response for response in scripts if response.url.endswith(".js")]
     assert any(response.url.endswith("/watch.js") for response in scripts)
     assert sum([len(gzip.compress(await response.body(), 6)) for response in scripts]) < OWN_SCRIPT_LIMIT

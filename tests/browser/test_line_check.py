@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.acts import STEP, to_room
 from tests.browser.conftest import People
-from tests.browser.pages import ROOM
+from tests.browser.houses import pitcher_in
 from tests.demo_server import DemoServer
 
 CHECKED = 40_000
@@ -31,6 +31,12 @@ async def check(page: Page, state: str = "done") -> None:
     await expect(page.locator("#line-check")).to_have_attribute("data-state", state, timeout=CHECKED)
 
 
+async def stops(page: Page) -> None:
+    """Because another tab has begun anew."""
+    await expect(page.locator("#line-check")).to_have_attribute("data-state", "failed", timeout=STEP)
+    await expect(page.locator("#line-said")).to_have_text(ANEW, timeout=STEP)
+
+
 async def throttle(page: Page, conditions: dict[str, Any]) -> None:
     devtools = await page.context.new_cdp_session(page)
     await devtools.send("Network.enable")
@@ -47,20 +53,29 @@ async def told(page: Page) -> dict[str, Any]:
 
 @pytest.mark.alone
 async def test_a_good_line_and_a_thin_one_are_told_apart_and_control_hears_of_both(
-    server: DemoServer, people: People
+    server: DemoServer, room: str, people: People
 ) -> None:
     """A pitcher who is told days before still finds a cable. The figures are what this line carries, not a guess."""
     links = server.people
-    good, thin = [(await people.invited(link)).page for link in list(links["pitchers"].values())[:2]]
+    good, thin = [(await people.invited(link)).page for link in (pitcher_in(server, room), pitcher_in(server, room, 1))]
     organiser = await people.invited(links["organiser"])
-    audience = await people.visit(f"{server.base}/rooms/{ROOM}/watch")
+    audience = await people.visit(f"{server.base}/rooms/{room}/watch")
     control = organiser.page
+    await to_room(control, room)
     await control.locator("#media > details > summary").click()
     await control.locator("#lines > summary").click()
     rows = control.locator("#lines-list li")
     await expect(rows.first).to_have_attribute("data-line", "none", timeout=STEP)
     await throttle(thin, THIN)
-    await asyncio.gather(check(good), check(thin))
+    # The good one begins in two tabs. The one that was left stops, and does not give up what the other has: a person
+    # has one place.
+    left = (await people.tab(good.context, good.url)).page
+    await left.locator("#line-start").click()
+    await expect(left.locator("#line-progress")).not_to_have_js_property("value", 0, timeout=STEP)
+    people.tolerant = True  # its session is gone
+    await asyncio.gather(check(good), check(thin), stops(left))
+    people.tolerant = False
+    await left.close()
     await expect(good.locator("#line-title-said")).to_have_text("Full picture")
     await expect(thin.locator("#line-title-said")).to_have_text("Slides and voice")
     assert await thin.locator("#line-advice li").count() == 3
@@ -76,12 +91,12 @@ async def test_a_good_line_and_a_thin_one_are_told_apart_and_control_hears_of_bo
 
 
 async def test_a_check_that_does_not_end_well_says_why_and_can_be_begun_again(
-    server: DemoServer, people: People
+    server: DemoServer, room: str, people: People
 ) -> None:
     """Stopped, cut off in the middle, refused for a pitch that is on: never a bar that stands still."""
     people.tolerant = True  # requests fail on purpose
     links = server.people
-    pitcher = (await people.invited(list(links["pitchers"].values())[1])).page
+    pitcher = (await people.invited(pitcher_in(server, room, 1))).page
     said, section = pitcher.locator("#line-said"), pitcher.locator("#line-check")
     await pitcher.locator("#line-start").press("Enter")
     await expect(section).to_have_attribute("data-state", "running", timeout=STEP)
@@ -98,25 +113,9 @@ async def test_a_check_that_does_not_end_well_says_why_and_can_be_begun_again(
     await pitcher.context.set_offline(False)
 
     organiser = (await people.invited(links["organiser"])).page
-    await to_room(organiser, ROOM)
+    await to_room(organiser, room)
     await organiser.locator("#go").click()
     await expect(organiser.locator("#phase")).to_have_attribute("data-phase", "pitch", timeout=STEP)
     await pitcher.locator("#line-start").click()
     await expect(said).to_contain_text("The show is on", timeout=STEP)
     assert people.errors == []
-
-
-async def test_a_check_begun_anew_elsewhere_goes_on_there(server: DemoServer, people: People) -> None:
-    """The tab that was left stops, and does not give up what the other has: a person has one place."""
-    people.tolerant = True  # the former session is gone
-    first = (await people.invited(list(server.people["pitchers"].values())[1])).page
-    second = await first.context.new_page()
-    await first.locator("#line-start").click()
-    await expect(first.locator("#line-progress")).not_to_have_js_property("value", 0, timeout=STEP)
-    await second.goto(first.url)
-    await second.locator("#line-start").click()
-    await expect(first.locator("#line-check")).to_have_attribute("data-state", "failed", timeout=STEP)
-    await expect(second.locator("#line-progress")).not_to_have_js_property("value", 0, timeout=STEP)
-    await expect(first.locator("#line-said")).to_have_text(ANEW, timeout=STEP)
-    await expect(second.locator("#line-check")).to_have_attribute("data-state", "done", timeout=CHECKED)
-    await second.close()

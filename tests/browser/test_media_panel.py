@@ -1,5 +1,6 @@
 """Control's figures of picture and sound: real sources, and the moments a host must notice."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -7,11 +8,12 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.acts import DOUBLE_CLICK, STEP, advance, ready_to_pitch, to_room
 from tests.browser.conftest import People
-from tests.browser.pages import ROOM
 from tests.demo_server import DemoServer
 
 WORD, LINE, ADVICE = "#media-word", "#media-line", "#media-advice"
 OPEN = "#media > details > summary"
+LOOKED_AT = "document.dispatchEvent(new Event('visibilitychange'))"
+"""Somebody comes back to the tab: it asks at once, and not only with the next of its seconds."""
 ONE_LINE = 30
 """CSS pixels; two lines are some 48."""
 
@@ -57,13 +59,13 @@ async def bottom(part: Locator) -> float:
     return box["y"] + box["height"]
 
 
-async def test_a_host_sees_each_source_and_who_else_may_not(server: DemoServer, people: People) -> None:
+async def test_a_host_sees_each_source_and_who_else_may_not(server: DemoServer, room: str, people: People) -> None:
     """With real media, by keyboard alone: the line says how it is, and opens to a row for each track."""
     people.tolerant = True  # the audience is refused on purpose
     links = server.people
     organiser = await people.invited(links["organiser"])
     control = organiser.page
-    await to_room(control, ROOM)
+    await to_room(control, room)
     await expect(control.locator(LINE)).to_contain_text("Nobody sends", timeout=STEP)
     await expect(control.locator("#media-said")).to_be_empty()
     project = await control.locator("#rundown li").first.get_attribute("data-project")
@@ -88,8 +90,8 @@ async def test_a_host_sees_each_source_and_who_else_may_not(server: DemoServer, 
     await control.keyboard.press("Enter")
     await expect(control.locator("#media-worst-list")).to_be_visible()
 
-    audience = (await people.visit(f"{server.base}/rooms/{ROOM}/watch")).page
-    address = f"{server.base}/as/organiser/control/{ROOM}/media"
+    audience = (await people.visit(f"{server.base}/rooms/{room}/watch")).page
+    address = f"{server.base}/as/organiser/control/{room}/media"
     for page, status in ((control, 200), (audience, 401), (pitcher, 401)):
         assert await page.evaluate("async address => (await fetch(address)).status", address) == status
     assert await audience.locator("#media").count() == 0
@@ -99,14 +101,14 @@ async def test_a_host_sees_each_source_and_who_else_may_not(server: DemoServer, 
     assert people.errors == []
 
 
-async def test_the_open_panel_leaves_a_picture_to_judge(server: DemoServer, people: People) -> None:
+async def test_the_open_panel_leaves_a_picture_to_judge(server: DemoServer, room: str, people: People) -> None:
     """On a low screen and in the longest language: the figures of three tracks, and above them what they speak of."""
     media = told()
     [camera] = media["sources"]
     media["sources"] += [camera | {"source": f"feed/{kind}", "layers": []} for kind in ("microphone", "slides")]
     control = (await people.invited(server.people["organiser"], viewport={"width": 1366, "height": 768})).page
     await control.context.route("**/as/organiser/control/*/media*", lambda route: route.fulfill(json=media))
-    await to_room(control, ROOM)
+    await to_room(control, room)
     await control.goto(f"{control.url}?lang=ru")
     await control.locator(OPEN).click()
     await expect(control.locator("#media-sources li")).to_have_count(3, timeout=STEP)
@@ -128,7 +130,7 @@ async def test_the_open_panel_leaves_a_picture_to_judge(server: DemoServer, peop
     assert people.errors == []
 
 
-async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> None:
+async def test_a_host_is_warned_in_words(server: DemoServer, room: str, people: People) -> None:
     """What the server would say in a bad hour: weak and lost sources, a machine at its limit, figures that stop."""
     people.tolerant = True
     answers: list[dict[str, Any] | None] = [told()]
@@ -143,8 +145,12 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
         else:
             await route.fulfill(json=answers[-1])
 
+    async def is_told(following: dict[str, Any] | None) -> None:
+        answers.append(following)
+        await control.evaluate(LOOKED_AT)
+
     await control.context.route("**/as/organiser/control/*/media*", answer)
-    await to_room(control, ROOM)
+    await to_room(control, room)
     await expect(control.locator(WORD)).to_have_text("good", timeout=STEP)
     await expect(control.locator(LINE)).to_have_text("120 screens · load 30%")
     await control.locator(OPEN).click()
@@ -152,14 +158,14 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
     await expect(row).to_contain_text("1.8 Mb/s · loss 0% · 62 ms · 3 of 3 picture sizes")
     await expect(control.locator(ADVICE)).to_be_hidden()
 
-    answers.append(told(crowd=0.64))
+    await is_told(told(crowd=0.64))
     await expect(control.locator(ADVICE)).to_contain_text("one network holds 64% of the places", timeout=STEP)
 
-    answers.append(told(lost_before_reading=9))
+    await is_told(told(lost_before_reading=9))
     await expect(control.locator(ADVICE)).to_contain_text("every viewer missed something", timeout=STEP)
 
     crowd = {"connected": 900, "joining": 3, "failed": 0, "see_less": 41, "worst_loss": 0.162, "round_trip_ms": 38}
-    answers.append(told(load=0.86, viewers=crowd, camera={"condition": "weak", "loss": 0.043}))
+    await is_told(told(load=0.86, viewers=crowd, camera={"condition": "weak", "loss": 0.043}))
     await expect(control.locator(WORD)).to_have_text("weak", timeout=STEP)
     await expect(control.locator("#media-busy")).to_be_visible()
     await expect(control.locator(ADVICE)).to_contain_text("The machine is at 86%")
@@ -171,12 +177,12 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
     group = {"lane": "main", "trouble": "codec", "codec": "H264", "takes": ["VP8"], "viewers": 4}
     h264 = {"condition": "weak", "blind": 4, "layers": [{"name": "", "codec": "H264", "live": True}]}
     noted = [{"who": "feed", "trouble": "too_fast", "detail": "33 Mb/s", "count": 3}]
-    answers.append(told(camera=h264, blind=[group], noted=noted))
+    await is_told(told(camera=h264, blind=[group], noted=noted))
     await expect(row).to_contain_text("4 of 120 screens cannot show H264", timeout=STEP)
     await expect(control.locator(ADVICE)).to_contain_text("Let the encoder send VP8")
     await expect(control.locator("#media-noted li")).to_have_text("Feed: more than is taken (33 Mb/s), 3 times")
 
-    answers.append(told(camera={"condition": "lost"}))
+    await is_told(told(camera={"condition": "lost"}))
     await expect(control.locator("#media-said")).to_have_text("Picture and sound: lost", timeout=STEP)
     await expect(row).to_contain_text("nothing comes")
     await expect(control.locator("#media-busy")).to_be_hidden()
@@ -190,22 +196,24 @@ async def test_a_host_is_warned_in_words(server: DemoServer, people: People) -> 
     )
     assert asked[-1].endswith("?worst=1")
 
-    answers.append(None)
+    await is_told(None)
     await expect(control.locator("#media")).to_have_attribute("data-stale", "", timeout=STEP)
     await expect(control.locator(WORD)).to_be_empty()
     await expect(control.locator(LINE)).to_be_visible()
     await expect(control.locator(LINE)).to_have_text("No figures just now.")
-    answers.append(told())
+    await is_told(told())
     await expect(control.locator(WORD)).to_have_text("good", timeout=STEP)
     await expect(control.locator("#media")).not_to_have_attribute("data-stale", "", timeout=STEP)
     assert people.errors == []
 
 
-async def test_a_host_sets_an_encoder_up_and_takes_its_token_back(server: DemoServer, people: People) -> None:
+async def test_a_host_sets_an_encoder_up_and_takes_its_token_back(
+    server: DemoServer, room: str, people: People
+) -> None:
     """By keyboard alone, in the middle of a show: whoever has the old token is out, and the new one is there to be
     copied. The dialog gives the focus back to the button it came from."""
     control = (await people.invited(server.people["organiser"])).page
-    await to_room(control, ROOM)
+    await to_room(control, room)
     await control.locator(OPEN).click()
     await control.locator("#encoders > summary").focus()
     await control.keyboard.press("Enter")
@@ -216,10 +224,10 @@ async def test_a_host_sets_an_encoder_up_and_takes_its_token_back(server: DemoSe
     await opener.focus()
     await control.keyboard.press("Enter")
     token = control.get_by_label("Bearer token", exact=True)
-    await expect(token).to_have_value(re.compile(rf"p\.{ROOM}\.feed~backup\.0\.\.0\."), timeout=STEP)
-    await expect(control.get_by_label("Server", exact=True)).to_have_value(f"{server.base}/c/demo/rooms/{ROOM}/whip")
+    await expect(token).to_have_value(re.compile(rf"p\.{room}\.feed~backup\.0\.\.0\."), timeout=STEP)
+    await expect(control.get_by_label("Server", exact=True)).to_have_value(f"{server.base}/c/demo/rooms/{room}/whip")
     former = await token.input_value()
-    await control.wait_for_timeout(DOUBLE_CLICK)
+    await asyncio.sleep(DOUBLE_CLICK)
     await control.get_by_role("button", name="Withdraw the token…").press("Enter")
     await control.get_by_role("button", name="Withdraw it").press("Enter")
     await expect(token).not_to_have_value(former, timeout=STEP)
@@ -232,7 +240,7 @@ async def test_a_host_sets_an_encoder_up_and_takes_its_token_back(server: DemoSe
         status: int = await control.evaluate(
             """async ([address, token]) => (await fetch(address, {method: "POST", body: "v=0\\r\\n",
               headers: {Authorization: `Bearer ${token}`, "Content-Type": "application/sdp"}})).status""",
-            [f"{server.base}/rooms/{ROOM}/whip", bearer],
+            [f"{server.base}/rooms/{room}/whip", bearer],
         )
         return status
 

@@ -10,7 +10,6 @@ from tests.browser.conftest import People
 from tests.browser.test_feed import connect
 from tests.demo_server import DemoServer
 
-ROOM = "bio"
 WITHOUT_H264 = """
 const offer = RTCPeerConnection.prototype.createOffer;
 RTCPeerConnection.prototype.createOffer = function (...options) {
@@ -28,27 +27,26 @@ SEVERAL = 15_000
 
 
 async def test_who_cannot_show_h264_reads_so_and_the_host_how_many(
-    server: DemoServer, people: People, other_browser: Browser, monkeypatch: pytest.MonkeyPatch
+    server: DemoServer, room: str, people: People, other_browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They waited for the picture for ever, while control read "good"."""
     monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
-    room = next(one for one in server.links["rooms"] if one["whip"].endswith(f"/{ROOM}/whip"))
+    stage = next(one for one in server.links["rooms"] if one["id"] == room)
     control = (await people.invited(server.people["organiser"])).page
-    await to_room(control, ROOM)
+    await to_room(control, room)
     feed = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     try:
         feed.addTrack(VideoStreamTrack())
         wanted = [one for one in RTCRtpSender.getCapabilities("video").codecs if one.name in ("H264", "rtx")]
         feed.getTransceivers()[0].setCodecPreferences(wanted)
-        await connect(feed, room["whip"], room["publish_token"])
+        await connect(feed, stage["whip"], stage["publish_token"])
         await advance(control, "pitch")
 
         visit = await people.visit("about:blank")
         await visit.page.context.add_init_script(WITHOUT_H264)
         audience = visit.page
-        await audience.goto(f"{server.base}/rooms/{ROOM}/watch")
-        stage = audience.locator("room-stage")
-        await expect(stage).to_have_attribute("data-reason", "codec", timeout=SEVERAL)
+        await audience.goto(f"{server.base}/rooms/{room}/watch")
+        await expect(audience.locator("room-stage")).to_have_attribute("data-reason", "codec", timeout=SEVERAL)
         await expect(audience.locator(".stage-slate")).to_contain_text("cannot show the picture (H264)")
 
         await expect(control.locator("#media-word")).to_have_text("weak", timeout=STEP)
@@ -56,7 +54,7 @@ async def test_who_cannot_show_h264_reads_so_and_the_host_how_many(
         await control.locator("#media > details > summary").click()
         # A Firefox as it is: Debian's comes without OpenH264, one that has it shows the picture.
         firefox = await (await other_browser.new_context()).new_page()
-        await firefox.goto(f"{server.base}/rooms/{ROOM}/watch")
+        await firefox.goto(f"{server.base}/rooms/{room}/watch")
         able = await firefox.evaluate(HAS_H264)
         await expect(firefox.locator("room-stage")).to_have_attribute(
             *(("data-layout", "main") if able else ("data-reason", "codec")), timeout=SEVERAL

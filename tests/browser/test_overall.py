@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, expect
 
 from roadshow.voting.overall.counting import recount_together
-from tests.browser.acts import STEP, yes
+from tests.browser.acts import STEP, soon, yes
 from tests.browser.conftest import People
 from tests.browser.serving import RulesServer
 from tests.browser.shortcut import guest_of, play
@@ -19,7 +19,7 @@ STILL = {"reduced_motion": "reduce"}
 async def taken(page: Page, place: int, podium: str = "podium-reveal[data-overall]") -> str:
     """Who stands on that step of the podium of all fields."""
     step = page.locator(f"{podium} .pedestal.taken[data-place='{place}'] strong")
-    await expect(step).to_be_visible(timeout=3 * STEP)
+    await expect(step).to_be_visible(timeout=STEP)
     return await step.inner_text()
 
 
@@ -32,8 +32,8 @@ async def test_all_fields_together_from_two_signatures_to_the_hall(tmp_path: Pat
         organiser = await guest_of(server, control.context, "organiser")
         await control.goto(f"{server.base}/as/organiser/control/ai")
         panel = control.locator("#overall")
-        hall = (await people.visit(f"{server.base}/rooms/ai/screen", **STILL)).page
-        watch = (await people.visit(f"{server.base}/rooms/bio/watch", **STILL)).page
+        hall = (await people.visit(f"{server.base}/rooms/ai/screen", own_time=True, **STILL)).page
+        watch = (await people.visit(f"{server.base}/rooms/bio/watch", own_time=True, **STILL)).page
         chair = await people.invited(await server.invite(organiser, "chair-ai"), **STILL)
         await expect(panel).to_be_hidden()
         for room, scores in SCORES.items():
@@ -45,9 +45,9 @@ async def test_all_fields_together_from_two_signatures_to_the_hall(tmp_path: Pat
             ]
             await play(organiser, jury, room, scores)
 
-        await expect(hall.locator("podium-reveal:not([data-overall]) .pedestal.taken")).to_have_count(
-            3, timeout=3 * STEP
-        )
+        field = hall.locator("podium-reveal:not([data-overall]) .pedestal.taken")
+        await soon(hall, field.nth(2))
+        await expect(field).to_have_count(3)
         await panel.locator("[data-do=confirm]").click(timeout=STEP)
         await yes(control)
         await expect(panel.locator("[data-line]")).to_contain_text("has yet to sign", timeout=STEP)
@@ -62,6 +62,8 @@ async def test_all_fields_together_from_two_signatures_to_the_hall(tmp_path: Pat
             await panel.locator("[data-do=announce]").click(timeout=STEP)
             await yes(control)
             await expect(panel.locator("ol.announced li")).to_have_count(announced + 1, timeout=STEP)
+        for page in (hall, watch):
+            await soon(page, page.locator("podium-reveal .pedestal.taken[data-place='1']:visible"))
         told = [await taken(hall, place) for place in (1, 2, 3)]
         # There it takes the place of the field's own.
         assert [await taken(watch, place, "podium-reveal") for place in (1, 2, 3)] == told

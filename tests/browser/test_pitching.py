@@ -7,9 +7,10 @@ from playwright.async_api import Page, expect
 
 from tests.browser.acts import STEP, advance, give_time, plays, ready_to_pitch, sees, to_room, until
 from tests.browser.conftest import People
+from tests.browser.houses import House, pitcher_in
+from tests.browser.shortcut import pitch
 from tests.demo_server import DemoServer
 
-ROOM = "ai"
 CALM: dict[str, Any] = {"reduced_motion": "reduce"}
 STOPS_SHARING = """() => {
   const [track] = document.querySelector("#screen").srcObject.getVideoTracks();
@@ -87,24 +88,26 @@ async def by_keyboard(page: Page, control: str) -> None:
 
 
 @pytest.mark.parametrize("broken", [ASLEEP, ASLEEP + OPENS_LATE, REFUSED], ids=["asleep", "clicked-before", "refused"])
-async def test_a_microphone_without_a_level_is_said_to_be_sent(server: DemoServer, people: People, broken: str) -> None:
+async def test_a_microphone_without_a_level_is_said_to_be_sent(house: House, people: People, broken: str) -> None:
     """Firefox refuses to measure some, or never begins; "Click anywhere" stood there for ever, whatever was clicked."""
-    pitcher = (await people.invited(next(iter(server.people["pitchers"].values())))).page
+    pitcher = (await people.invited(next(iter(house.people["pitchers"].values())))).page
     await pitcher.add_init_script(broken)
     await pitcher.reload()
     await pitcher.locator("#device-panel").click(position={"x": 2, "y": 2})
     await expect(pitcher.locator("#level-note")).to_contain_text("It is sent all the same", timeout=STEP)
 
 
-async def test_a_pitcher_on_stage_shares_again_and_changes_every_device(server: DemoServer, people: People) -> None:
+async def test_a_pitcher_on_stage_shares_again_and_changes_every_device(
+    server: DemoServer, room: str, people: People
+) -> None:
     """Nobody may have to leave the stage, or be gone from the picture, to put right what went wrong there."""
     links = server.people
     control = (await people.invited(links["organiser"], **CALM)).page
-    await to_room(control, ROOM)
+    await to_room(control, room)
     project = await control.locator("#rundown li").first.get_attribute("data-project")
     assert project is not None
     pitcher = (await people.invited(links["pitchers"][project], **CALM)).page
-    viewer = (await people.visit(f"{links['audience'][ROOM]}?lang=zh", **CALM)).page
+    viewer = (await people.visit(f"{links['audience'][room]}?lang=zh", **CALM)).page
     offers: list[str] = []
     pitcher.on("request", lambda request: offers.append(request.url) if request.method == "POST" else None)
     main, slides = pitcher.locator("main"), "?as=slides"
@@ -194,18 +197,15 @@ async def test_a_pitcher_on_stage_shares_again_and_changes_every_device(server: 
     assert people.errors == []
 
 
-async def test_nothing_lies_over_anything_on_a_pitchers_desk(server: DemoServer, people: People) -> None:
+async def test_nothing_lies_over_anything_on_a_pitchers_desk(server: House, room: str, people: People) -> None:
     """In Russian, whose words are longest: the picture lay over the level, and the page was wider than a phone."""
-    links = server.people
-    control = (await people.invited(links["organiser"], **CALM)).page
-    await to_room(control, ROOM)
-    project = await control.locator("#rundown li").first.get_attribute("data-project")
-    pitcher = (await people.invited(links["pitchers"][project], locale="ru-RU", **CALM)).page
+    organiser = await server.guest(server.people["organiser"])
+    pitcher = (await people.invited(pitcher_in(server, room), locale="ru-RU", **CALM)).page
     await expect(pitcher.locator("#choose-camera")).to_be_visible(timeout=STEP)
     await fits(pitcher, "before")
     await pitcher.locator("#slides-choice [value=screen]").click()
     await ready_to_pitch(pitcher)
-    await advance(control, "pitch")
+    await pitch(organiser, room)
     await expect(pitcher.locator("main")).to_have_attribute("data-state", "stage", timeout=STEP)
     people.tolerant = True  # as above
     await pitcher.evaluate(STOPS_SHARING)
@@ -218,8 +218,9 @@ async def test_nothing_lies_over_anything_on_a_pitchers_desk(server: DemoServer,
     await pitcher.locator("#devices").click()
     await expect(pitcher.locator("#end")).to_be_visible()
     await fits(pitcher, "with the devices open")
-    for phase in ("questions", "voting"):
-        await advance(control, phase)
+    async with organiser.desk(room) as control:
+        for phase in ("questions", "voting"):
+            await control.advance(phase)
     await expect(pitcher.locator("#leave")).to_be_visible(timeout=STEP)
     await fits(pitcher, "still in the picture")
     assert people.errors == []

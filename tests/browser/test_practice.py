@@ -4,9 +4,9 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.acts import FRAMES, STEP, plays, ready_to_pitch, to_room, until, yes
+from tests.browser.acts import FRAMES, STEP, plays, ready_to_pitch, until, yes
 from tests.browser.conftest import People
-from tests.browser.pages import ROOM
+from tests.browser.houses import pitcher_in
 from tests.demo_server import DemoServer
 
 SLIDES_FRAMES = "Number(document.querySelector('room-stage').dataset.framesSlides)"
@@ -42,13 +42,13 @@ async def checked(page: Page, name: str, state: str) -> None:
     await expect(page.locator(f"#checklist li[data-key={name}]")).to_have_attribute("data-check", state, timeout=STEP)
 
 
-async def test_a_pitcher_tries_alone_what_the_stage_will_be_like(server: DemoServer, people: People) -> None:
+async def test_a_pitcher_tries_alone_what_the_stage_will_be_like(server: DemoServer, room: str, people: People) -> None:
     """Camera, slides and voice go through the relay and come back; nobody else may look, and none of it is on stage."""
     people.tolerant = True  # strangers are refused on purpose
     links = server.people
-    pitcher = (await people.invited(next(iter(links["pitchers"].values())))).page
-    judge = (await people.invited(links["judges"][ROOM][0])).page
-    audience = await people.visit(f"{server.base}/rooms/{ROOM}/watch")
+    pitcher = (await people.invited(pitcher_in(server, room))).page
+    judge = (await people.invited(links["judges"][room][0])).page
+    audience = await people.visit(f"{server.base}/rooms/{room}/watch")
     await pitcher.locator("#practice").click()
     await pitcher.wait_for_url(practice(pitcher))
     await pitcher.locator("#go").click()
@@ -79,18 +79,17 @@ async def test_a_pitcher_tries_alone_what_the_stage_will_be_like(server: DemoSer
     assert people.errors == []
 
 
-async def test_revoking_somebody_ends_their_trial(server: DemoServer, people: People) -> None:
+async def test_revoking_somebody_ends_their_trial(server: DemoServer, room: str, people: People) -> None:
     """Whoever was shown out has no picture any more, and gets none by pressing the button again."""
     people.tolerant = True  # the revoked are refused on purpose
     links = server.people
-    judge = (await people.invited(links["judges"][ROOM][0])).page
+    judge = (await people.invited(links["judges"][room][0])).page
     organiser = (await people.invited(links["organiser"])).page
     await judge.goto(practice(judge))
     await judge.locator("#go").click()
     await plays(judge)
     await checked(judge, "slides", "off")
     person = practice(judge).split("/")[-2]
-    await to_room(organiser, ROOM)
     await organiser.goto(f"{server.base}/as/organiser/people")
     await organiser.locator(f"form[action$='/people/{person}/revoke'] button").click()
     await yes(organiser)
@@ -101,9 +100,11 @@ async def test_revoking_somebody_ends_their_trial(server: DemoServer, people: Pe
     assert people.errors == []
 
 
-async def test_without_devices_it_is_said_what_to_do_and_no_place_is_taken(server: DemoServer, people: People) -> None:
+async def test_without_devices_it_is_said_what_to_do_and_no_place_is_taken(
+    server: DemoServer, room: str, people: People
+) -> None:
     """The room is for finding this out; a trial that sends nothing must not keep others waiting."""
-    judge = (await people.invited(server.people["judges"][ROOM][0])).page
+    judge = (await people.invited(server.people["judges"][room][0])).page
     await judge.add_init_script(NO_DEVICES)
     await judge.goto(practice(judge))
     await judge.locator("#go").click()

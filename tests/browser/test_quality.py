@@ -6,47 +6,42 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.acts import STEP, advance, give_time, plays, ready_to_pitch, sees, to_room, until
+from tests.browser.acts import STEP, plays, ready_to_pitch, sees, until
 from tests.browser.conftest import People
-from tests.demo_server import DemoServer
+from tests.browser.houses import House, pitcher_in
+from tests.browser.shortcut import pitch
 
-ROOM = "bio"
 CALM = {"reduced_motion": "reduce"}
-BYTES = "(document.querySelector('room-stage').viewer.lanes.get('main')?.bytes ?? 0)"
+BYTES = """document.querySelector("room-stage").viewer.pc.getStats().then((report) =>
+  [...report.values()].filter((one) => one.type === "inbound-rtp" && one.kind === "video")
+    .reduce((sum, one) => sum + one.bytesReceived, 0))"""
 SEEN = """[...document.querySelectorAll('.stage-picture video')].some(
   video => video.checkVisibility({opacityProperty: true}))"""
 ELSEWHERE = """quality => fetch(document.querySelector('room-stage').viewer.session + '/layer', {
   method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({quality})
 }).then(reply => reply.status)"""
-PAUSE_MS = 1500
+PAUSE_MS = 800
+"""In which four frames would come."""
 
 
-async def on_stage(server: DemoServer, people: People) -> str:
+async def on_stage(server: House, room: str, people: People) -> str:
     """A project pitches; its camera is on the main lane."""
-    links = server.people
-    control = (await people.invited(links["organiser"], **CALM)).page
-    await to_room(control, ROOM)
-    project = await control.locator("#rundown li").first.get_attribute("data-project")
-    assert project is not None
-    pitcher = (await people.invited(links["pitchers"][project], **CALM)).page
+    pitcher = (await people.invited(pitcher_in(server, room), **CALM)).page
     await ready_to_pitch(pitcher)
-    await advance(control, "pitch")
-    await give_time(control)
-    await give_time(control)
-    return f"{project}/camera"
+    return f"{await pitch(await server.guest(server.people['organiser']), room)}/camera"
 
 
 async def comes_no_more(page: Page) -> None:
-    """The server has stopped to send the main picture."""
+    """The server has stopped to send pictures."""
     before = -1
     while before != (before := await page.evaluate(BYTES)):
         await page.wait_for_timeout(PAUSE_MS)
 
 
-async def test_a_viewer_chooses_and_the_choice_is_kept(server: DemoServer, people: People) -> None:
+async def test_a_viewer_chooses_and_the_choice_is_kept(server: House, room: str, people: People) -> None:
     """By keyboard alone; sound only must save the data it promises to save, and on the next visit too."""
-    camera = await on_stage(server, people)
-    audience = (await people.visit(server.people["audience"][ROOM], **CALM)).page
+    camera = await on_stage(server, room, people)
+    audience = (await people.visit(server.people["audience"][room], **CALM)).page
     await sees(audience, camera)
     menu = audience.get_by_role("combobox", name="Quality")
     await expect(menu).to_have_value("auto")
@@ -76,10 +71,10 @@ async def test_a_viewer_chooses_and_the_choice_is_kept(server: DemoServer, peopl
 
 
 @pytest.mark.parametrize("width", [360, 390])
-async def test_on_a_phone_the_choice_is_read_whole(server: DemoServer, people: People, width: int) -> None:
+async def test_on_a_phone_the_choice_is_read_whole(house: House, people: People, width: int) -> None:
     """Beside the longest request for sound, which stays on one line, and beside what a picture has of buttons."""
     phone: Any = {"width": width, "height": 844}
-    url = f"{server.people['audience'][ROOM]}?lang=ru"
+    url = f"{house.people['audience']['bio']}?lang=ru"
     audience = (await people.visit(url, viewport=phone, has_touch=True)).page
     button, choice = audience.locator(".stage-bar .stage-sound"), audience.locator(".stage-quality-choice")
     whole = "choice => choice.scrollWidth <= choice.clientWidth"
@@ -98,10 +93,12 @@ async def test_on_a_phone_the_choice_is_read_whole(server: DemoServer, people: P
     assert people.errors == []
 
 
-async def test_a_picture_the_network_took_away_is_spoken_of_and_comes_back(server: DemoServer, people: People) -> None:
+async def test_a_picture_the_network_took_away_is_spoken_of_and_comes_back(
+    server: House, room: str, people: People
+) -> None:
     """Silence would look like a fault of the show. (Here somebody else tells the server; the page must ask it.)"""
-    camera = await on_stage(server, people)
-    audience = (await people.visit(server.people["audience"][ROOM], **CALM)).page
+    camera = await on_stage(server, room, people)
+    audience = (await people.visit(server.people["audience"][room], **CALM)).page
     await sees(audience, camera)
     assert await audience.evaluate(ELSEWHERE, "sound") == 204
     stage, note = audience.locator("room-stage"), audience.locator(".stage-note")

@@ -9,13 +9,14 @@ from pathlib import Path
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests.browser.acts import (
-    DOUBLE_CLICK,
     STEP,
     advance,
     ballot_taken,
     give_time,
     in_phase,
+    just_pressed,
     plays,
+    press,
     ready_to_pitch,
     score,
     sees,
@@ -24,7 +25,9 @@ from tests.browser.acts import (
     yes,
 )
 from tests.browser.conftest import People
-from tests.browser.shortcut import CRITERIA, guest_of
+from tests.browser.houses import House, pitcher_in
+from tests.browser.shortcut import CRITERIA, guest_of, let_vote, pitch
+from tests.chaos.desks import Guest
 from tests.demo_server import DemoServer
 from tests.told import sections
 
@@ -101,12 +104,14 @@ async def test_the_show_goes_on_by_itself_after_the_server_was_killed(server: De
     assert people.errors == []
 
 
-async def test_a_ballot_submitted_without_a_network_arrives_when_it_is_back(server: DemoServer, people: People) -> None:
+async def test_a_ballot_submitted_without_a_network_arrives_when_it_is_back(
+    server: DemoServer, room: str, people: People
+) -> None:
     """The hall's network fails just as everybody votes."""
     links = server.people
     control = (await people.invited(links["organiser"], **CALM)).page
-    judge = (await people.invited(links["judges"][ROOM][0], **CALM)).page
-    await to_room(control, ROOM)
+    judge = (await people.invited(links["judges"][room][0], **CALM)).page
+    await to_room(control, room)
     for phase in ("pitch", "questions"):
         await advance(control, phase)
 
@@ -123,7 +128,7 @@ async def test_a_ballot_submitted_without_a_network_arrives_when_it_is_back(serv
     assert await checked.evaluate_all("all => all.map(one => one.value)") == ["7", "6", "5", "4"]
 
     await advance(control, "voting")
-    await control.locator("#pause").click()
+    await press(control, "#pause")
     await in_phase(judge, "voting")
     people.tolerant = True
     await judge.context.set_offline(True)
@@ -186,14 +191,9 @@ async def test_a_server_killed_between_submit_and_receipt_still_gets_the_ballot(
 ) -> None:
     """The judge sees that it is not confirmed, and then that it is; nothing has to be done twice."""
     links = server.people
-    control = (await people.invited(links["organiser"], **CALM)).page
     visit = await people.invited(links["judges"][ROOM][0], **CALM)
     judge = visit.page
-    await to_room(control, ROOM)
-    for phase in ("pitch", "questions", "voting"):
-        await advance(control, phase)
-    await control.locator("#pause").click()
-    await control.wait_for_timeout(DOUBLE_CLICK)
+    await let_vote(await Guest.accepted(server.base, links["organiser"]), ROOM)
     await in_phase(judge, "voting")
 
     people.tolerant = True
@@ -207,17 +207,12 @@ async def test_a_server_killed_between_submit_and_receipt_still_gets_the_ballot(
     assert people.errors == []
 
 
-async def test_a_second_tab_of_a_pitcher_offers_to_take_over(server: DemoServer, people: People) -> None:
+async def test_a_second_tab_of_a_pitcher_offers_to_take_over(server: House, room: str, people: People) -> None:
     """Two tabs would take camera and stage from each other."""
-    links = server.people
-    control = (await people.invited(links["organiser"], **CALM)).page
-    await to_room(control, ROOM)
-    project = (await _projects(control))[0]
-    first = (await people.invited(links["pitchers"][project], **CALM)).page
-    audience = (await people.visit(links["audience"][ROOM], **CALM)).page
+    first = (await people.invited(pitcher_in(server, room), **CALM)).page
+    audience = (await people.visit(server.people["audience"][room], **CALM)).page
     await ready_to_pitch(first)
-    await advance(control, "pitch")
-    await give_time(control)
+    project = await pitch(await server.guest(server.people["organiser"]), room)
     await sees(audience, f"{project}/camera")
 
     people.tolerant = True  # the tab that is taken over from ends a session that is over
@@ -267,12 +262,12 @@ class Lag:
 
 
 async def test_controls_main_button_acts_once_for_a_double_click_and_for_two_operators(
-    server: DemoServer, people: People
+    server: DemoServer, room: str, people: People
 ) -> None:
     """A phase that is skipped by mistake costs a team its minutes."""
     control = await people.invited(server.people["organiser"], **CALM)
     page = control.page
-    await to_room(page, ROOM)
+    await to_room(page, room)
     lag = Lag()
     await page.context.route_web_socket("**/live?*", lag.between)
     other = (await people.tab(page.context, page.url)).page
@@ -281,13 +276,13 @@ async def test_controls_main_button_acts_once_for_a_double_click_and_for_two_ope
     await page.locator("#go").dblclick()
     for desk in (page, other):
         await in_phase(desk, "pitch")
-    await page.wait_for_timeout(DOUBLE_CLICK)
+    just_pressed(page)
     # Both see the pitch, and mean its end.
     lag.holds = True
     await advance(page, "questions")
     await other.locator("#go").click()
     await until(other, "document.querySelector('show-clock').phase === 'pitch'")
-    async with (await guest_of(server, page.context, "organiser")).desk(ROOM) as desk_of_third:
+    async with (await guest_of(server, page.context, "organiser")).desk(room) as desk_of_third:
         assert desk_of_third.room["session"]["phase"] == "questions"
     lag.release()
     await in_phase(other, "questions")
@@ -302,29 +297,28 @@ async def test_controls_main_button_acts_once_for_a_double_click_and_for_two_ope
 
 
 async def test_a_press_for_a_phase_that_has_just_ended_does_not_end_the_next_one(
-    server: DemoServer, people: People
+    server: DemoServer, room: str, people: People
 ) -> None:
     """The time runs out, or a colleague was faster, in the moment between seeing the button and pressing it."""
     page = (await people.invited(server.people["organiser"], **CALM)).page
-    await to_room(page, ROOM)
+    await to_room(page, room)
     await page.evaluate(PRESS_WHEN_IT_CHANGES)
-    async with (await guest_of(server, page.context, "organiser")).desk(ROOM) as colleague:
+    async with (await guest_of(server, page.context, "organiser")).desk(room) as colleague:
         for phase in ("pitch", "questions"):
             await colleague.advance(phase)
             await in_phase(page, phase)
         await until(page, "presses === 2")
     await page.evaluate("observer.disconnect()")
-    await page.wait_for_timeout(DOUBLE_CLICK)
-    await page.locator("#go").click()
-    await in_phase(page, "voting")
+    just_pressed(page)
+    await advance(page, "voting")
     assert people.errors == []
 
 
-async def test_the_back_button_leads_back_into_the_running_show(server: DemoServer, people: People) -> None:
+async def test_the_back_button_leads_back_into_the_running_show(server: DemoServer, room: str, people: People) -> None:
     """A page that comes out of the browser's memory must not show what was."""
     control = (await people.invited(server.people["organiser"], **CALM)).page
-    await to_room(control, ROOM)
-    audience = (await people.visit(server.people["audience"][ROOM], **CALM)).page
+    await to_room(control, room)
+    audience = (await people.visit(server.people["audience"][room], **CALM)).page
     await in_phase(audience, "standby")
     await audience.locator("#rundown a").first.click()
     await audience.wait_for_url("**/projects/**")
@@ -344,10 +338,12 @@ async def test_the_back_button_leads_back_into_the_running_show(server: DemoServ
     assert people.errors == []
 
 
-async def test_a_used_invitation_says_so_and_looking_does_not_use_it(server: DemoServer, people: People) -> None:
+async def test_a_used_invitation_says_so_and_looking_does_not_use_it(
+    server: DemoServer, room: str, people: People
+) -> None:
     """Messengers open links to preview them; and a link that was passed on must not let a second person in."""
     people.tolerant = True  # a refused invitation is an error to the browser's console
-    link = server.people["judges"][ROOM][0]
+    link = server.people["judges"][room][0]
     previews = [(await people.visit(link)).page for _ in range(2)]
     for preview in previews:
         await expect(preview.locator("main form button")).to_be_visible()
@@ -369,10 +365,10 @@ async def test_a_used_invitation_says_so_and_looking_does_not_use_it(server: Dem
     assert people.errors == []
 
 
-async def test_a_revoked_person_is_signed_out_at_once(server: DemoServer, people: People) -> None:
+async def test_a_revoked_person_is_signed_out_at_once(server: DemoServer, room: str, people: People) -> None:
     """A link in wrong hands: the organiser ends it, and the page in those hands stops."""
     organiser = (await people.invited(server.people["organiser"], **CALM)).page
-    judge = (await people.invited(server.people["judges"][ROOM][0], **CALM)).page
+    judge = (await people.invited(server.people["judges"][room][0], **CALM)).page
     await until(judge, CONNECTED)
     person = judge.url.split("/as/")[1].split("/")[0]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.browser.acts import STEP, advance, ballot_taken, in_phase, score, to_room, yes
+from tests.browser.acts import STEP, ballot_taken, in_phase, score, yes
 from tests.browser.conftest import People
+from tests.browser.shortcut import guest_of, let_vote
 from tests.demo_server import DemoServer
 
-ROOM = "ai"
 CALM: dict[str, Any] = {"reduced_motion": "reduce"}
 SHOWN = "all => all.map(one => one.value)"
 
@@ -24,20 +24,16 @@ async def _link(organiser: Page, base: str, person: str, what: str) -> str:
 
 
 async def test_a_judge_hears_of_a_ballot_from_elsewhere_and_gets_a_draft_over_the_end_of_a_sign_in(
-    server: DemoServer, people: People
+    server: DemoServer, room: str, people: People
 ) -> None:
     """Somebody who came by a stolen link hands in for the judge. The judge is told when, loses nothing of what they
     typed, gets a new link, which puts the thief out, and hands in their own."""
     links = server.people
     organiser = (await people.invited(links["organiser"], **CALM)).page
-    judge = (await people.invited(links["judges"][ROOM][0], **CALM)).page
+    judge = (await people.invited(links["judges"][room][0], **CALM)).page
     person = judge.url.split("/as/")[1].split("/")[0]
     thief = (await people.invited(await _link(organiser, server.base, person, "invite-further"), **CALM)).page
-    await organiser.goto(f"{server.base}/as/organiser/control")
-    await to_room(organiser, ROOM)
-    for phase in ("pitch", "questions", "voting"):
-        await advance(organiser, phase)
-    await organiser.locator("#pause").click()
+    await let_vote(await guest_of(server, organiser.context, "organiser"), room)
     for page in (judge, thief):
         await in_phase(page, "voting")
     await judge.locator("fieldset.criterion input").first.focus()
@@ -68,9 +64,11 @@ async def test_a_judge_hears_of_a_ballot_from_elsewhere_and_gets_a_draft_over_th
     assert people.errors == []
 
 
-async def test_without_scripts_the_people_desk_asks_on_a_page_of_its_own(server: DemoServer, people: People) -> None:
+async def test_without_scripts_the_people_desk_asks_on_a_page_of_its_own(
+    server: DemoServer, room: str, people: People
+) -> None:
     """One press on a laptop whose script did not arrive put a judge out."""
-    judge = (await people.invited(server.people["judges"][ROOM][0], **CALM)).page
+    judge = (await people.invited(server.people["judges"][room][0], **CALM)).page
     person = judge.url.split("/as/")[1].split("/")[0]
     people.tolerant = True
     desk = (await people.invited(server.people["organiser"], java_script_enabled=False)).page
@@ -100,10 +98,10 @@ CELLS = """() => [...document.querySelectorAll(".people-table tbody tr")].flatMa
 })"""
 
 
-async def test_the_people_desk_can_be_read_at_every_width(server: DemoServer, people: People) -> None:
+async def test_the_people_desk_can_be_read_at_every_width(server: DemoServer, room: str, people: People) -> None:
     """Between a phone and a laptop its columns stood letter by letter, or on each other. In the longest language."""
     desk = (await people.invited(server.people["organiser"], locale="ru-RU", **CALM)).page
-    await people.invited(server.people["judges"][ROOM][0], **CALM)
+    await people.invited(server.people["judges"][room][0], **CALM)
     await desk.goto(f"{server.base}/as/organiser/people")
     for width in (360, 720, 768, 820, 959, 960, 1024, 1280, 1366):
         await desk.set_viewport_size({"width": width, "height": 800})

@@ -7,8 +7,8 @@ from playwright.async_api import Browser, expect
 from tests.browser.acts import STEP, ballot_taken, score, yes
 from tests.browser.conftest import People
 from tests.browser.serving import RulesServer
-from tests.browser.shortcut import guest_of
-from tests.browser.test_chair import LEVEL, LOW, OF_TEAM, ROOM, chaired, confirm, play, results, vote
+from tests.browser.shortcut import cast, guest_of
+from tests.browser.test_chair import LEVEL, LOW, OF_TEAM, ROOM, chaired, confirm, play, results
 from tests.chaos.desks import Guest
 
 RULES = """quorum = 3
@@ -60,7 +60,7 @@ async def test_one_of_the_reserve_takes_the_seat_of_a_judge_who_is_lost(tmp_path
                     await expect(reserve.locator("#ballot-state")).to_contain_text(
                         "Somebody else has this seat", timeout=STEP
                     )
-                    await vote(lost, project, LEVEL)
+                    await cast(lost, ROOM, project, LEVEL)
                     return
                 await reserve.locator(f".project-tab[data-project='{project}']").click()
                 await score(reserve, [6, 6, 6, 6, 6])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser.acts import STEP
+from tests.browser.acts import STEP, soon
 from tests.browser.conftest import People
 from tests.browser.serving import TwoServer, invite
 from tests.browser.shortcut import play
@@ -59,7 +59,7 @@ async def test_two_competitions_at_once_and_through_restarts(server: TwoServer, 
     await other.page.wait_for_url("**/as/organiser/**")
     assert desk.page.url.startswith(f"{spring}/as/organiser/")
     assert other.page.url.startswith(f"{autumn}/as/organiser/")
-    hall = await people.visit(f"{autumn}/rooms/{ROOM}/watch", reduced_motion="reduce")
+    hall = await people.visit(f"{autumn}/rooms/{ROOM}/watch", own_time=True, reduced_motion="reduce")
 
     organisers = [await organiser_of(context, base) for base in (spring, autumn)]
     juries = [await jury_of(organiser) for organiser in organisers]
@@ -68,6 +68,7 @@ async def test_two_competitions_at_once_and_through_restarts(server: TwoServer, 
     await asyncio.to_thread(server.start)
     assert server.addresses == [spring, autumn]
     await play(organisers[1], juries[1], ROOM, SCORES[AUTUMN])
+    await soon(hall.page, hall.page.locator("podium-reveal .pedestal[data-place='1'].taken"))
     autumns = await podium(hall.page)
     assert server.stop() == 0
     await asyncio.to_thread(server.start)

@@ -6,8 +6,8 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.acts import until
 from tests.browser.conftest import People
+from tests.browser.houses import House
 from tests.browser.pages import ROOM
-from tests.demo_server import DemoServer
 
 MOST_SHIFT = 0.02
 """Of the sum of layout shifts (CLS); on the web 0.1 counts as good. What is left is text that changes in its place."""
@@ -35,16 +35,16 @@ async def drawn(page: Page) -> None:
     await page.evaluate(SETTLED)
 
 
-async def test_pages_for_everybody_do_not_move_when_their_scripts_come(server: DemoServer, browser: Browser) -> None:
+async def test_pages_for_everybody_do_not_move_when_their_scripts_come(house: House, browser: Browser) -> None:
     """Who is about to press something presses another thing."""
-    project = next(iter(server.people["pitchers"]))
+    project = next(iter(house.people["pitchers"]))
     moved = []
     for width, height in WINDOWS:
         context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
         await context.add_init_script(SHIFTS)
         page = await context.new_page()
         for path in (f"/rooms/{ROOM}/watch", f"/projects/{project}", "/programme"):
-            await page.goto(server.base + path)
+            await page.goto(house.base + path)
             if path.endswith("watch"):
                 await drawn(page)
             await page.evaluate(SETTLED)
@@ -54,9 +54,9 @@ async def test_pages_for_everybody_do_not_move_when_their_scripts_come(server: D
     assert not moved
 
 
-async def test_the_whole_picture_and_its_controls_are_in_the_window(server: DemoServer, people: People) -> None:
+async def test_the_whole_picture_and_its_controls_are_in_the_window(house: House, people: People) -> None:
     """A phone is held sideways for the picture alone."""
-    page = (await people.visit(f"{server.base}/rooms/{ROOM}/watch")).page
+    page = (await people.visit(f"{house.base}/rooms/{ROOM}/watch")).page
     await drawn(page)
     for width, height in LOW:
         await page.set_viewport_size({"width": width, "height": height})
@@ -71,11 +71,11 @@ async def test_the_whole_picture_and_its_controls_are_in_the_window(server: Demo
     assert people.errors == []
 
 
-async def test_where_no_full_screen_is_the_picture_takes_the_window(server: DemoServer, people: People) -> None:
+async def test_where_no_full_screen_is_the_picture_takes_the_window(house: House, people: People) -> None:
     """On an iPhone no part of a page can fill the screen. There must be a way out that is seen, and the usual ones."""
     page = (await people.visit("about:blank", viewport={"width": 844, "height": 390}, has_touch=True)).page
     await page.context.add_init_script(WITHOUT_FULL_SCREEN)
-    await page.goto(f"{server.base}/rooms/{ROOM}/watch")
+    await page.goto(f"{house.base}/rooms/{ROOM}/watch")
     await drawn(page)
     full, stage, bar = page.locator("[data-tool=full]"), page.locator("room-stage"), page.locator(".site-bar")
     ways: dict[str, Callable[[], Awaitable[object]]] = {
