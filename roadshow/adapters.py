@@ -127,7 +127,19 @@ async def in_memory(settings: Settings, clock: Clock) -> AsyncIterator[OpenStore
 READS = frozenset(
     {
         *("load", "former", "history", "ping", "access", "invitation", "held", "sign_ins", "former_session"),
-        *("read", "secure", "ledger", "hashes_at", "seals", "words", "comments", "choice", "encoders", "lines"),
+        *(
+            "read",
+            "secure",
+            "ledger",
+            "hashes_at",
+            "seals",
+            "words",
+            "comments",
+            "calibration",
+            "choice",
+            "encoders",
+            "lines",
+        ),
     }
 )
 """What the stores are asked without writing."""

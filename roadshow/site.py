@@ -38,6 +38,7 @@ from roadshow.desks import (
     screen,
     watch,
 )
+from roadshow.desks.calibration import pages as calibration
 from roadshow.desks.comments import pages as comments
 from roadshow.desks.context import DeskContext
 from roadshow.desks.control import desk as control
@@ -75,6 +76,7 @@ DESKS = (
     judge,
     receipts,
     conflicts,
+    calibration,
     pitch,
     objections,
     comments,

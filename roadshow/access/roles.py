@@ -69,6 +69,10 @@ ROUTES: Final[Mapping[str, frozenset[Role]]] = {
     "end-of-person": ORGANISER,
     "end-all-of-person": ORGANISER,
     "revoke": ORGANISER,
+    # A card is a judge's; rounds are opened and closed by whoever has an office in the field.
+    "calibration": JURY | ORGANISER,
+    "calibration-card": JURY,
+    "calibration-round": DECIDING,
     "conflicts": ORGANISER,
     "own-conflicts": JURY,
     "declare-conflicts": JURY,

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from roadshow.competitions.stages import Carried
+from roadshow.competitions.voting import Voting
 from roadshow.ids import AwardId, CompetitionId, CriterionId, FieldId, PanelId, PersonId, ProjectId, RoomId
 from roadshow.texts import Label, Line, Paragraph, Text
 
@@ -280,13 +281,6 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def enough_to_vote_again(self) -> int:
         """As ``revote_quorum``, with its default."""
         return self.quorum if self.revote_quorum is None else self.revote_quorum
-
-
-class Voting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How votes are kept; what they come to is the rules'."""
-
-    sealed: bool = False
-    """Whether scores are sealed before they go to the store, for whoever does not trust where that is."""
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ from roadshow.access.roles import DECIDING, JURY
 from roadshow.competitions.definition import Field
 from roadshow.competitions.enrolment import Enrolment
 from roadshow.competitions.people import Person, Role
+from roadshow.desks.calibration.pages import calibration_address
 from roadshow.desks.context import DeskContext, appointed, signed_in
 from roadshow.desks.forms import fields_of
 from roadshow.desks.grants import watch_token_of
@@ -61,6 +62,7 @@ def routes(context: DeskContext) -> list[Route]:
             comments_url=f"{context.base}/as/{person.id}/comments/{field.room}"
             if context.competition.judging(field).rules.comments != "off"
             else None,
+            calibration_url=calibration_address(context, field, person),
             conflicts_url=f"{context.base}/as/{person.id}/conflicts/{field.room}",
             asks_conflicts=await asks_conflicts(person, field),
             practice_url=f"{context.base}/as/{person.id}/practice",

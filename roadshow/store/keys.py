@@ -36,6 +36,8 @@ class PollKeys:
     """Hash: number of a ledger's entry → the server's signature of it."""
     comments: str
     """Hash: what judges wrote to the projects' teams, each with its judge and project."""
+    calibration: str
+    """Hash: calibration rounds, and what judges gave to samples in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class Keys:
             words=f"{base}:words",
             seals=f"{base}:seals",
             comments=f"{base}:comments",
+            calibration=f"{base}:calibration",
         )
 
     def audience(self, award: PollId) -> AudienceKeys:

@@ -12,6 +12,8 @@ from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import Act, close_body, confirm_body, reveal_body, revote_body, settle_body
 from roadshow.voting.aftermath.acts import AfterAct
 from roadshow.voting.boxes.boxes import Boxes
+from roadshow.voting.calibration.memory import MemoryCalibration
+from roadshow.voting.calibration.rounds import Calibration, CalibrationAct, ToldRound
 from roadshow.voting.carried.memory import carry, require_through
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.comments.comment import Comment, Fate, is_at_once
@@ -38,6 +40,7 @@ class MemoryVoteStore:
         self._boxes = boxes or Boxes()
         self._polls: dict[PollId, MemoryPoll] = {}
         self._comments: defaultdict[PollId, MemoryComments] = defaultdict(MemoryComments)
+        self._calibration: defaultdict[PollId, MemoryCalibration] = defaultdict(MemoryCalibration)
 
     async def prepare(self, spec: PollSpec, genesis: str) -> None:
         poll = self._polls.get(spec.poll)
@@ -54,6 +57,7 @@ class MemoryVoteStore:
         found.require_counting()
         found.require_hidden(project)
         require_through(found, project)
+        self._calibration[poll].require_told(found)
         closes_at = None if closes_in is None else now + closes_in
         window = Window(project, open=True, closes_at=closes_at)
         if found.is_open(project, FIRST_ROUND, now) and found.windows[project, FIRST_ROUND] == window:
@@ -217,6 +221,20 @@ class MemoryVoteStore:
     async def carry(self, poll: PollId, what: Brought, command: CommandId) -> None:
         found, now = self._find(poll)
         carry(found, what, command, now)
+
+    async def calibrate(self, poll: PollId, act: CalibrationAct) -> None:
+        found, now = self._find(poll)
+        self._calibration[poll].act(found, act, now)
+
+    async def calibration(self, poll: PollId) -> Calibration:
+        found, _ = self._find(poll)
+        return self._calibration[poll].of(found)
+
+    async def tell_calibration(
+        self, poll: PollId, rounds: tuple[ToldRound, ...], seen: int, command: CommandId
+    ) -> None:
+        found, now = self._find(poll)
+        self._calibration[poll].tell(found, rounds, seen, command, now)
 
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         found, now = self._find(spec.poll)

@@ -11,6 +11,7 @@ from roadshow.ids import CommandId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import Duration
 from roadshow.voting.acts import Act
 from roadshow.voting.aftermath.acts import AfterAct
+from roadshow.voting.calibration.rounds import Calibration, CalibrationAct, ToldRound
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.comments.comment import Comment, Fate
 from roadshow.voting.grounds import SealedGrounds
@@ -45,7 +46,8 @@ class VoteStore(Protocol):
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
         """Open the window, or move the deadline of an open one. Raises Conflict("result.confirmed", "count.closed",
-        "cards.shown"), NotFound("project.unknown"); where points are taken over from earlier polls,
+        "cards.shown"), NotFound("project.unknown"); Conflict("calibration.untold") as long as there were calibration
+        rounds that the ledger has not heard of; where points are taken over from earlier polls,
         Conflict("carried.early") before they were, and Conflict("carried.behind") for who is not through."""
         ...
 
@@ -179,6 +181,21 @@ class VoteStore(Protocol):
     async def carry(self, poll: PollId, what: Brought, command: CommandId) -> None:
         """Fix what is taken over from earlier polls: the ledger's first entry, by nobody. Idempotent by command. Raises
         Conflict("carried.none") if the rules take nothing over, Conflict("carried.fixed") once it is fixed."""
+
+    async def calibrate(self, poll: PollId, act: CalibrationAct) -> None:
+        """Carry out an act of a calibration round, of which the ledger has nothing. Raises what the act says."""
+
+    async def calibration(self, poll: PollId) -> Calibration:
+        """All rounds, with the cards that were handed in."""
+        ...
+
+    async def tell_calibration(
+        self, poll: PollId, rounds: tuple[ToldRound, ...], seen: int, command: CommandId
+    ) -> None:
+        """Enter in the ledger that rounds were held, after which there are no more. Idempotent by command. Raises
+        Conflict("calibration.over") if that was done or a window was opened, Conflict("carried.early") before points
+        were taken over that are, Conflict("calibration.moved_on") if there were other acts than the ``seen`` first, or
+        no round."""
 
     async def paper(self, poll: PollId, by: PersonId, act: PaperAct, command: CommandId) -> int:
         """Carry out an act with a card of paper; the number of its entry. The same command again: that number again

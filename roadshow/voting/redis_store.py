@@ -13,6 +13,7 @@ from dataclasses import astuple
 from typing import Any
 
 import msgspec
+from typing_extensions import override
 
 from roadshow.errors import Conflict
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
@@ -40,6 +41,7 @@ from roadshow.voting.acts import (
 from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind, after_subject
 from roadshow.voting.ballot import MAX_REVISIONS, Frame, canonical, frame
 from roadshow.voting.boxes.boxes import Boxes
+from roadshow.voting.calibration.stored import RedisCalibration
 from roadshow.voting.carried.carrying import carry_body
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.comments.comment import Comment, Fate, is_at_once
@@ -68,8 +70,8 @@ from roadshow.voting.tally import Asking, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
 PARTS = (
-    *("poll", "paper", "cards", "carried", "windows", "ballots", "acts", "seats", "identity", "questions"),
-    "deliberation",
+    *("poll", "paper", "cards", "carried", "calibration", "windows", "ballots", "acts", "seats", "identity"),
+    *("questions", "deliberation"),
     *("result", "aftermath", "comments", "seals", "reading"),
 )
 """Of the library, in this order: all others use what the first ones define."""
@@ -82,7 +84,7 @@ SEALS_AT_ONCE = 500
 """In one call: Lua passes a few thousand values on at most, and other acts wait meanwhile."""
 
 
-class RedisVoteStore:
+class RedisVoteStore(RedisCalibration):
     """Satisfies ``ports.VoteStore``."""
 
     def __init__(self, store: Store, keys: Keys, fence: Fence | None = None, boxes: Boxes | None = None) -> None:
@@ -356,10 +358,12 @@ class RedisVoteStore:
         with guard():
             await self._store.lines.secure()
 
+    @override
     async def _act(self, function: str, poll: PollId, *arguments: str | bytes | int) -> Any:
         """The values that follow ``ok``, durable. The function must be safe to repeat."""
         return await self._call(function, poll, arguments, self._store.lines)
 
+    @override
     async def _look(self, function: str, poll: PollId, *arguments: str | bytes | int) -> Any:
         """The same of a function that writes nothing."""
         return await self._call(function, poll, arguments, self._store.redis)

@@ -17,6 +17,7 @@ from roadshow.voting.acting.office import Office
 from roadshow.voting.aftermath.service import AfterThePodium
 from roadshow.voting.ballot import check_command
 from roadshow.voting.boxes.boxes import Boxes
+from roadshow.voting.calibration.service import Calibrating
 from roadshow.voting.cards.showing import Showing
 from roadshow.voting.carried.service import Carrying
 from roadshow.voting.comments.service import Comments
@@ -94,6 +95,8 @@ class VotingService:
         """Objections, and what becomes of them."""
         self.carrying = Carrying(store, self._signed, signer, self._spec, lambda: self._specs)
         """What is taken over from earlier polls."""
+        self.calibration = Calibrating(store, self._signed, signer, self._boxes, self._spec)
+        """Rounds on samples, before the first window."""
         self.comments = Comments(store, signer, self._spec)
         """What judges write to the projects' teams."""
 
@@ -171,6 +174,7 @@ class VotingService:
         "project.unknown"); where points are taken over from earlier polls, as ``Carrying.fix``, and
         Conflict("carried.behind") for who is not through."""
         await self.carrying.fix(room)
+        await self.calibration.tell(room)
         await self._signed.open_window(self._spec(room), project, closes_in)
         self._listener.progress_changed(room)
 

@@ -50,6 +50,7 @@ EntryKind = Literal[
     "ask-amendment",
     "amend",
     "carry",
+    "calibrate",
     "paper",
     "confirm-paper",
     "reject-paper",

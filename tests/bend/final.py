@@ -25,9 +25,10 @@ from roadshow.access.groups import group_of
 from roadshow.access.roles import Visitor
 from roadshow.app import open_show
 from roadshow.clock import ShowClock
-from roadshow.competitions.definition import Competition, Voting
+from roadshow.competitions.definition import Competition
 from roadshow.competitions.loading import load
 from roadshow.competitions.people import Person
+from roadshow.competitions.voting import Voting
 from roadshow.errors import RoadshowError
 from roadshow.fields.sections import seen_by, visible
 from roadshow.ids import CompetitionId, PersonId, PollId, ProjectId, RoomId
@@ -637,7 +638,7 @@ async def a_final(
     """Served, with nobody on stage. ``rules``: what differs of them; ``carried``: what the final takes over."""
     name = CompetitionId(f"bend-{next(world.numbers)}")
     n_min = rules.pop("trim_n_min", None)
-    voting = Voting(sealed=rules.pop("sealed", False))
+    voting = Voting(sealed=rules.pop("sealed", False), samples=rules.pop("samples", ()))
     trim = COMPETITION.rules.trim if n_min is None else replace(COMPETITION.rules.trim, n_min=n_min)
     first, *others = COMPETITION.fields
     fields = (replace(first, carried=rules.pop("carried", None)), *others)
@@ -654,7 +655,7 @@ async def a_final(
         await final.store.aclose()
 
 
-OF_FORMS: Final = ("objection.", "amendment.", "paper.")
+OF_FORMS: Final = ("objection.", "amendment.", "paper.", "calibration.")
 """Codes that no message of a desk is refused with."""
 
 

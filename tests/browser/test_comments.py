@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from tests.browser.acts import STEP
+from tests.browser.calibrating import SAMPLES, calibrated
 from tests.browser.conftest import People
 from tests.browser.serving import RulesServer
 from tests.browser.shortcut import guest_of, play
@@ -13,9 +14,9 @@ from tests.browser.test_accessibility import check, found_on
 from tests.chaos.desks import Guest
 
 ROOM = "ai"
-RULES = """quorum = 3
+RULES = f"""quorum = 3
 comments = "chair"
-"""
+{SAMPLES}"""
 NOTED = "Who pays in year one?"
 SAID = f"{NOTED}\nThe answers to the second question were the best of the day."
 STILL = {"reduced_motion": "reduce"}
@@ -23,7 +24,8 @@ PHONE = {"viewport": {"width": 360, "height": 780}, **STILL}
 
 
 async def test_what_a_judge_writes_reaches_the_team_by_the_chair(tmp_path: Path, browser: Browser) -> None:
-    """From the note beside the card to the page that the team prints; what is withheld comes back with the reason."""
+    """The jury calibrates; then from the note beside the card to the page that the team prints; what is withheld comes
+    back with the reason."""
     with RulesServer(tmp_path, RULES) as server:
         people = People(server, browser)
         organiser = await Guest.accepted(server.base, server.organiser_link)
@@ -37,6 +39,7 @@ async def test_what_a_judge_writes_reaches_the_team_by_the_chair(tmp_path: Path,
             await guest_of(server, judge.context, "judge-ai-1"),
             await Guest.accepted(server.base, await server.invite(organiser, "judge-ai-2")),
         ]
+        await calibrated(chair, judge, server.base, ROOM)
         await judge.locator("#notes summary").click()
         await judge.locator("#notes-text").fill(NOTED)
         assert await found_on(judge) == []

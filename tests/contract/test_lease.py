@@ -38,6 +38,7 @@ from roadshow.voting.aftermath.acts import Rule
 from roadshow.voting.audience.award import AudienceStore, Choice, Voter, VoterId
 from roadshow.voting.audience.memory_store import MemoryAudienceStore
 from roadshow.voting.audience.redis_store import RedisAudienceStore
+from roadshow.voting.calibration.rounds import CloseRound
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.grounds import SealedGrounds
 from roadshow.voting.ledger.chain import genesis
@@ -259,6 +260,8 @@ WRITES: dict[tuple[str, str], Callable[[Server], Awaitable[object]]] = {
     ("votes", "confirm"): lambda one: one.votes.confirm(POLL, LIN, b"{}", 1, COMMAND),
     ("votes", "keep_seals"): lambda one: one.votes.keep_seals(POLL, {1: "A"}),
     ("votes", "announce"): lambda one: one.votes.announce(POLL, LIN, 0, COMMAND, last=False),
+    ("votes", "calibrate"): lambda one: one.votes.calibrate(SPEC.poll, CloseRound(1)),
+    ("votes", "tell_calibration"): lambda one: one.votes.tell_calibration(SPEC.poll, (), 0, COMMAND),
     ("awards", "open"): lambda one: one.awards.open(PollId("award"), None, COMMAND),
     ("awards", "close"): lambda one: one.awards.close(PollId("award"), COMMAND),
     ("awards", "announce"): lambda one: one.awards.announce(PollId("award"), (), COMMAND),

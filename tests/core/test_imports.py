@@ -47,6 +47,7 @@ IMPURE = {
     "voting.acting": {"judging", "office"},
     "voting.aftermath": {"service"},
     "voting.boxes": {"boxes", "keeping"},
+    "voting.calibration": {"service", "stored"},
     "voting.carried": {"service"},
     "voting.paper": {"service"},
     "voting.cards": {"showing"},

@@ -14,6 +14,7 @@ TEMPLATES = installation.web() / "templates"
 MODULES = sorted(path.relative_to(STATIC / "js").as_posix() for path in (STATIC / "js").rglob("*.js"))
 ENTRIES = (
     "audit",
+    "calibration",
     "comments",
     "control",
     "invitation",

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from roadshow.adapters import stored_for_reading
 from roadshow.commands.exporting import export_record
-from roadshow.competitions.definition import Competition, Voting
+from roadshow.competitions.definition import Competition
+from roadshow.competitions.voting import Voting
 from roadshow.errors import SetupError
 from roadshow.ids import PollId
 from roadshow.store.connection import socket_url

@@ -51,6 +51,7 @@ def _questions(
     yield _unique((field.id for field in competition.fields), "fields"), ()
     for index, field in enumerate(competition.fields):
         yield from _judging(competition, field, ("fields", index))
+    yield _samples(competition), ()
     if competition.projects or competition.judges:
         yield from _cast(competition)
     elif cast:
@@ -93,6 +94,14 @@ def opening(starts_at: str, zone: tzinfo, today: date) -> datetime:
 def zone_named(name: str) -> ZoneInfo | None:
     """The time zone of that IANA name, or None."""
     return ZoneInfo(name) if name in ZONES else None
+
+
+def _samples(competition: Competition) -> Iterator[Problem]:
+    """Of calibration rounds: what is put in order has no scorecard."""
+    samples = competition.voting.samples
+    yield from _unique((sample.id for sample in samples), "voting", "samples")
+    if samples and not any(competition.judging(field).rules.ballots == "scores" for field in competition.fields):
+        yield ("voting", "samples"), "samples are scored, and in no field are ballots scores; expected none"
 
 
 def _schedule(competition: Competition, today: date) -> Iterator[Problem]:

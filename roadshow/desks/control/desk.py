@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from roadshow.access.roles import ORGANISER
+from roadshow.desks.calibration.pages import calibration_address
 from roadshow.desks.context import DeskContext, appointed
 from roadshow.desks.grants import watch_token_of
 from roadshow.desks.page_data import page_desk, page_pitchers, page_rules
@@ -59,6 +60,7 @@ def routes(context: DeskContext) -> list[Route]:
             comments_url=f"{context.base}/as/{person.id}/comments/{field.room}/all"
             if context.competition.judging(field).rules.comments == "chair"
             else None,
+            calibration_url=calibration_address(context, field, person),
             paper_url=f"{context.base}/as/{person.id}/paper/{field.room}" if context.competition.clerks else None,
             objections_url=f"{context.base}/as/{person.id}/objections/{field.room}",
             results_url=f"{context.base}/rooms/{field.room}/results",

@@ -95,6 +95,10 @@ def told_minutes(
 
 def _said(act: Minute) -> str:
     match act.kind:
+        case "calibrate":
+            return _(
+                "Calibration round on a sample, before the first window. Judges: %(number)s. It counts for nothing."
+            )
         case "close-count":
             return _("Count %(number)s closed. From here on ties were known.")
         case "ask-reopening":

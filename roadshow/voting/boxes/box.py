@@ -30,6 +30,7 @@ FIELD_DOMAIN: Final = b"roadshow field key 1\n"
 """Goes before what a key is made of or known by, so that none is ever made for two ends."""
 BALLOT_DOMAIN: Final = b"roadshow sealed ballot 1\n"
 RESULT_DOMAIN: Final = b"roadshow sealed result 1\n"
+CARD_DOMAIN: Final = b"roadshow sealed calibration card 1\n"
 MARK_DOMAIN: Final = b"roadshow box 1\n"
 
 PAGE = 4096
@@ -107,7 +108,7 @@ class Box:
 
     def seal_result(self, result: bytes) -> bytes:
         """A confirmed result, which waits for its places to be announced, in pages of the same length."""
-        text = result.ljust(-(-len(result) // PAGE) * PAGE)
+        text = _in_pages(result)
         cipher, naming = self._keys_for(b"", RESULT_DOMAIN)
         nonce = _nonce(naming, text)
         return RESULT_DOMAIN + nonce + cipher.encrypt(nonce, text, RESULT_DOMAIN)
@@ -118,6 +119,22 @@ class Box:
         sealed = sealed.removeprefix(RESULT_DOMAIN)
         try:
             return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], RESULT_DOMAIN).rstrip(b" ")
+        except (InvalidTag, ValueError) as problem:
+            raise ValueError("not sealed with this box's key") from problem
+
+    def seal_card(self, about: bytes, text: bytes) -> str:
+        """Of a calibration round; ``about``: whose card it is. No card fills a page, so all are as long."""
+        cipher, naming = self._keys_for(about, CARD_DOMAIN)
+        text = _in_pages(text)
+        nonce = _nonce(naming, text)
+        return _to_text(nonce + cipher.encrypt(nonce, text, about))
+
+    def card(self, about: bytes, sealed: str) -> bytes:
+        """Raises ValueError."""
+        cipher, _ = self._keys_for(about, CARD_DOMAIN)
+        data = _from_text(sealed)
+        try:
+            return cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], about).rstrip(b" ")
         except (InvalidTag, ValueError) as problem:
             raise ValueError("not sealed with this box's key") from problem
 
@@ -160,6 +177,10 @@ def width_of(spec: PollSpec, *, signed: bool) -> int:
 def _nonce(naming: bytes, text: bytes) -> bytes:
     """Made of the text: should other scores come under the same command, they are sealed with another nonce."""
     return hmac.digest(naming, text, "sha256")[:NONCE_BYTES]
+
+
+def _in_pages(text: bytes) -> bytes:
+    return text.ljust(-(-len(text) // PAGE) * PAGE)
 
 
 def _to_text(data: bytes) -> str:

@@ -3,7 +3,7 @@
 -- The acts of a poll, each one atomic. roadshow/voting/ports.py (VoteStore) is their contract. The files of this folder
 -- are one library, in the order that redis_store.py tells; here is what all of them stand on.
 --
--- Keys, always these nine, all of one slot:
+-- Keys, always these ten, all of one slot:
 --   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats,
 --             ahead: milliseconds by which the poll's time is before the caller's clock;
 --             count, closed: the number of the count (missing: 1), and 1 if it is closed; asked_by: who asks for another;
@@ -13,6 +13,7 @@
 --             orders: 1 if ballots are; order: the projects as they pitch, joined by "|"; reserve|J: may take a seat; replaced|J|P: somebody else
 --             has it, or had; gone|J: has none any more; seat_asked: who for whom, from which project on, who asks;
 --             carries: 1 if points are taken over from earlier polls; carried: 1 once they were; through|P: may be scored;
+--             calibrated: 1 once the ledger says which calibration rounds were held;
 --             revision|J|P|round: how many ballots there were, late ones among them
 --   windows   hash: project|round -> "open|<closes_at>" or "closed|<closes_at>", ms, empty for no deadline
 --   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
@@ -31,6 +32,7 @@
 --             and who it was, which is in no entry
 --   seals     hash: sequence of a ledger entry -> the server's signature of it
 --   comments  hash: what judges wrote to teams (comments.lua)
+--   calibration  hash: rounds on samples, before the first window (calibration.lua)
 --
 -- Answers: {"ok", ...} or {<error code>, ...}. No answer of a refused act tells a score.
 --
@@ -53,7 +55,7 @@ end
 
 local function named(keys)
   return {meta = keys[1], windows = keys[2], ballots = keys[3], commands = keys[4], ledger = keys[5], result = keys[6],
-    words = keys[7], seals = keys[8], comments = keys[9]}
+    words = keys[7], seals = keys[8], comments = keys[9], calibration = keys[10]}
 end
 
 local function is_open(window, at)

@@ -16,7 +16,7 @@ local function open_window(keys, args)
   elseif is_shown(key, project) then
     return {"cards.shown"}
   end
-  local refusal = not_through(key, project)
+  local refusal = not_through(key, project) or untold(key)
   if refusal then
     return {refusal}
   end

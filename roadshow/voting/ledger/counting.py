@@ -132,7 +132,7 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 deliberated = True
             case "question" | "vote" | "casting-vote":
                 asked_jury.append((entry.sequence, entry.kind, entry.at, entry.body))
-            case "open" | "close" | "confirm" | "countersign" | "reopen" | "substitute" | "reveal":
+            case "open" | "close" | "calibrate" | "confirm" | "countersign" | "reopen" | "substitute" | "reveal":
                 pass
     return Tally(
         ballots=_by_sequence(ballots[FIRST_ROUND].values()),

@@ -9,6 +9,7 @@ from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import BY_RULE, ActBody, ConfirmBody, RevoteBody, SettleBody
 from roadshow.voting.ballot import digest
+from roadshow.voting.calibration.rounds import CalibrateBody
 from roadshow.voting.deliberation.acts import DeliberateBody
 from roadshow.voting.deliberation.revised import revised_in
 from roadshow.voting.entitlement import office_of
@@ -24,6 +25,7 @@ from roadshow.voting.spec import KEYLESS, PollSpec
 from roadshow.voting.tally import LedgerEntry
 
 MinuteKind = Literal[
+    "calibrate",
     "close-count",
     "ask-reopening",
     "reopen",
@@ -42,7 +44,10 @@ MinuteKind = Literal[
     "deliberate",
 ]
 
-_BODIES: Mapping[str, type[ActBody | SettleBody | RevoteBody | ConfirmBody | QuestionBody | DeliberateBody]] = {
+_BODIES: Mapping[
+    str, type[CalibrateBody | ActBody | SettleBody | RevoteBody | ConfirmBody | QuestionBody | DeliberateBody]
+] = {
+    "calibrate": CalibrateBody,
     "close-count": ActBody,
     "ask-reopening": ActBody,
     "reopen": ActBody,
@@ -71,7 +76,7 @@ class Minute(msgspec.Struct, frozen=True):
     """``rule``: it came about by itself."""
     number: int
     """Of the count that is closed or opened, of the version that is confirmed, or of the round; of a deliberation, how
-    many ballots were revised in it; else of the count."""
+    many ballots were revised in it; of a calibration round, how many judges handed in a card; else of the count."""
     reason: str = ""
     judge: PersonId | None = None
     """Whose ballots."""
@@ -140,6 +145,10 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry], questions: Iterab
                 if entry.kind == "sign-key" and signed is not None:
                     told = msgspec.structs.replace(told, judge=signed.judge, keyless=signed.key == KEYLESS)
                 acts.append(told)
+            case CalibrateBody(rounds=rounds):
+                acts += [
+                    Minute(kind, Instant(one.opened), office_of(spec, one.by) or "chair", one.judges) for one in rounds
+                ]
             case SettleBody(chair=by, order=projects, reason=reason):
                 acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", count, reason, projects=projects))
             case RevoteBody(chair=by, projects=projects, reason=reason, round=number):

@@ -104,4 +104,5 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     **dict.fromkeys(("settle", "revote", "confirm"), _by_the_chair),
     "show-cards": _cards,
     "carry": _by_rule,
+    "calibrate": _by_rule,
 }

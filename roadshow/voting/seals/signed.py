@@ -13,6 +13,7 @@ from roadshow.voting.acts import BY_RULE, Act, reveal_body, settle_body
 from roadshow.voting.aftermath.acts import AfterAct, after_body, after_kind
 from roadshow.voting.ballot import frame
 from roadshow.voting.boxes.boxes import Boxes
+from roadshow.voting.calibration.rounds import Calibration, calibrate_body, told
 from roadshow.voting.carried.carrying import carry_body
 from roadshow.voting.carried.terms import Brought
 from roadshow.voting.deliberation.acts import time_of
@@ -129,6 +130,11 @@ class SignedActs:
     async def carry(self, spec: PollSpec, what: Brought, command: CommandId) -> None:
         carrying = partial(self._store.carry, spec.poll, what, command)
         await self._notary.act(spec, Request("carry", carry_body(BY_RULE, what, command)), carrying)
+
+    async def tell_calibration(self, spec: PollSpec, seen: Calibration, command: CommandId) -> None:
+        rounds = told(seen, spec)
+        telling = partial(self._store.tell_calibration, spec.poll, rounds, seen.changes, command)
+        await self._notary.act(spec, Request("calibrate", calibrate_body(rounds, command)), telling)
 
     async def paper(self, spec: PollSpec, by: PersonId, act: PaperAct, command: CommandId) -> int:
         acting = partial(self._store.paper, spec.poll, by, act, command)

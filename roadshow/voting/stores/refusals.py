@@ -7,6 +7,7 @@ from roadshow.errors import Conflict, NotAllowed, NotFound, RoadshowError
 from roadshow.voting.acts import MOST_COUNTS
 from roadshow.voting.aftermath.acts import MOST_OBJECTIONS
 from roadshow.voting.ballot import MAX_REVISIONS
+from roadshow.voting.calibration.rounds import MOST_ROUNDS
 from roadshow.voting.identity.browsers import MOST_BROWSERS
 from roadshow.voting.identity.keys import MOST_ASKED
 from roadshow.voting.paper.acts import MOST_CARDS
@@ -16,6 +17,7 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
     "poll.unknown": NotFound,
     "project.unknown": NotFound,
     "ballot.not_entitled": NotAllowed,
+    "calibration.not_entitled": NotAllowed,
     "ballot.elsewhere": NotAllowed,
     "ballot.replaced": NotAllowed,
     "substitute.reserve": NotAllowed,
@@ -38,6 +40,7 @@ _LIMITS: Mapping[str, int] = {
     "browser.too_many": MOST_BROWSERS,
     "key.too_many": MOST_ASKED,
     "paper.too_many": MOST_CARDS,
+    "calibration.too_many": MOST_ROUNDS,
 }
 """With these a refusal tells how many there may be."""
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from roadshow.voting.ports import VoteStore
 
 VOTING = Path("roadshow/voting")
-READS = {"read", "ledger", "hashes_at", "seals", "words", "comments", "secure"}
-NO_ACTS = {"prepare", "keep_seals", "comment", "decide_comment"}
+READS = {"read", "ledger", "hashes_at", "seals", "words", "comments", "calibration", "secure"}
+NO_ACTS = {"prepare", "keep_seals", "comment", "decide_comment", "calibrate"}
 """They make no entry. The audience's votes are in no ledger."""
 ACTS = {name for name in vars(VoteStore) if not name.startswith("_")} - READS - NO_ACTS
 STORES = {"memory_store.py", "memory_poll.py", "redis_store.py"}

@@ -10,6 +10,7 @@ from roadshow.voting.boxes.box import Box
 from roadshow.voting.ledger.proceedings import (
     aftermath,
     ballots,
+    calibration,
     cards,
     carried,
     ceremony,
@@ -42,6 +43,7 @@ _KINDS: Kinds = {
     **paper.KINDS,
     **aftermath.KINDS,
     **carried.KINDS,
+    **calibration.KINDS,
 }
 
 

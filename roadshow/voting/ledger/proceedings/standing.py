@@ -115,6 +115,8 @@ class Standing:
         """The request for another count that waits: its entry's number, and who asks."""
         self.ruled: set[tuple[str, PersonId | None, ProjectId | None]] = set()
         """Upon what, in a count that is not the first."""
+        self.calibrated = False
+        """It was told that the jury held calibration rounds."""
         self.shown: dict[ProjectId, int] = {}
         """Whose cards, and in which count."""
         self.browsers: dict[PersonId, set[str]] = {}

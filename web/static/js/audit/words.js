@@ -53,6 +53,8 @@ export function actText(kind) {
       return t("Another key asked for");
     case "sign-key":
       return t("Another key signed for");
+    case "calibrate":
+      return t("Calibration rounds held");
     case "carry":
       return t("Points carried over");
     case "reveal":
