@@ -30,10 +30,6 @@ Step = Literal["1", "0.5", "0.25", "0.2", "0.1", "0.05", "0.01"]
 """From one score to the next, as text: a number with a decimal point would be none of these exactly."""
 MOST_CELLS = 11
 """On a card: 0 to 10 leave a thumb's width to each on a phone."""
-MOST_ORDERED = 50
-"""Projects of a field where ballots are orders: nobody puts more in order by hand."""
-WISELY_ORDERED = 20
-"""From more on, the middle of an order says little."""
 MOST_DEDUCTIONS = 6
 """Over time, reading out, no prototype …: a judge goes through all of them for each project."""
 MOST_AWARDS = 20
@@ -183,11 +179,15 @@ class Panel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How ballots become places. Names as in docs/voting.md."""
 
-    estimator: Literal["mean", "trimmed-mean", "z-score", "borda", "place-points"] = "mean"
-    ballots: Literal["scores", "orders"] = "scores"
-    """What a judge hands in: scores on the criteria, or an order of the projects."""
+    estimator: Literal["mean", "trimmed-mean", "z-score", "borda", "place-points", "copeland"] = "mean"
+    ballots: Literal["scores", "orders", "pairs"] = "scores"
+    """What a judge hands in: scores on the criteria, an order of the projects, or which of two is ahead."""
     level_places: bool = False
-    """Of ``orders``: whether a judge may put projects level."""
+    """Of ``orders`` and ``pairs``: whether a judge may put projects level."""
+    opponents: Annotated[int, msgspec.Meta(ge=0, le=MOST_PROJECTS)] = 0
+    """Of ``pairs``: with how many others each judge compares each project, by lot. 0: with all of them."""
+    least_opponents: Annotated[int, msgspec.Meta(ge=1, le=MOST_PROJECTS)] | None = None
+    """With how many a project must have been compared to get a place. None: half of those that it meets."""
     place_points: Annotated[
         tuple[Annotated[int, msgspec.Meta(ge=0, le=1_000)], ...], msgspec.Meta(min_length=1, max_length=MOST_PROJECTS)
     ] = (10, 8, 6, 5, 4, 3, 2, 1)
@@ -231,7 +231,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     panels: Annotated[tuple[Panel, ...], msgspec.Meta(max_length=MOST_PANELS)] = ()
     """None: the jury is one. Judges who name no panel sit on the first."""
     draw: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    """What the lot is drawn with that assigns a panel's judges: best a word that nobody here has chosen."""
+    """What the lot is drawn with that assigns a panel's judges, or pairs: best a word that nobody here has chosen."""
     least_spread: Annotated[int, msgspec.Meta(ge=0, le=50)] = 0
     """Points: for z-scores, no judge's standard deviation is taken for less."""
     deductions: Annotated[tuple[Deduction, ...], msgspec.Meta(max_length=MOST_DEDUCTIONS)] = ()

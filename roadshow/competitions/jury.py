@@ -9,9 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from roadshow.competitions.cast import Cast, Juror, panel_of, votes
-from roadshow.competitions.definition import MOST_JUDGES, MOST_ORDERED, WISELY_ORDERED, Competition, Field, Rules
+from roadshow.competitions.definition import MOST_JUDGES, Competition, Field, Rules
 from roadshow.competitions.people import Role
 from roadshow.ids import ProjectId
+
+MOST_ORDERED = 50
+"""Projects of a field where ballots are orders: nobody puts more in order by hand."""
+WISELY_ORDERED = 20
+"""From more on, the middle of an order says little."""
+MOST_COMPARED = 20
+"""Others that a judge compares one project with: as many questions as fit the minutes after a pitch."""
+WISELY_COMPARED = 150
+"""Comparisons of one judge: some ten seconds each make half an hour of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +39,7 @@ def faults(cast: Cast, field: Field, rules: Rules) -> Iterator[Fault]:
     chairs = sum(juror.chair for juror in jury)
     if not projects:
         yield Fault(f"{named} has no project")
-    if rules.ballots == "orders" and len(projects) > MOST_ORDERED:
-        yield Fault(f"{named} has {len(projects)} projects to put in order; expected at most {MOST_ORDERED}")
+    yield from _unwieldy(rules, named, len(projects))
     if chairs != 1:
         yield Fault(f"{named} has {chairs or 'no'} judges with chair = true; expected one")
     if sum(juror.deputy for juror in jury) > 1:
@@ -96,6 +104,8 @@ def warnings(cast: Cast, competition: Competition) -> Iterator[str]:
             yield from _of_trimming(cast, rules, field)
         if rules.estimator in ("mean", "trimmed-mean", "place-points"):
             yield from _of_lots(cast, rules, field)
+        if rules.ballots == "pairs":
+            yield from _of_pairs(rules, field, len(cast.projects_in(field.id)))
         if rules.ballots == "orders" and (many := len(cast.projects_in(field.id))) > WISELY_ORDERED:
             yield (
                 f"Warning: in field “{field.id}” each judge puts {many} projects in one order; of more than "
@@ -131,6 +141,30 @@ def _of_trimming(cast: Cast, rules: Rules, field: Field) -> Iterator[str]:
         yield (
             f"Warning: in field “{field.id}” one missing ballot ends trimming for every project: {fewest} judges "
             f"may score {few}, and rules.trim.n_min is {enough}. {instead} rules.quorum to {enough}."
+        )
+
+
+def _unwieldy(rules: Rules, named: str, projects: int) -> Iterator[Fault]:
+    """More than anybody puts in order, or compares, by hand."""
+    if rules.ballots == "orders" and projects > MOST_ORDERED:
+        yield Fault(f"{named} has {projects} projects to put in order; expected at most {MOST_ORDERED}")
+    met = met_by_all(rules, projects)
+    if rules.ballots == "pairs" and met > MOST_COMPARED:
+        yield Fault(f"{named}: each judge compares each project with {met} others; expected at most {MOST_COMPARED}")
+    if rules.ballots == "pairs" and (rules.least_opponents or 0) > max(met, 1):
+        yield Fault(f"{named}: rules.least_opponents is more than the {met} others that each judge compares with")
+
+
+def met_by_all(rules: Rules, projects: int) -> int:
+    """With how many others each judge compares a project of a field, at most."""
+    return min(rules.opponents or projects, max(projects - 1, 0))
+
+
+def _of_pairs(rules: Rules, field: Field, projects: int) -> Iterator[str]:
+    if projects * met_by_all(rules, projects) // 2 > WISELY_COMPARED:
+        yield (
+            f"Warning: in field “{field.id}” each judge makes some {projects * met_by_all(rules, projects) // 2} "
+            f"comparisons; more than {WISELY_COMPARED} nobody makes with care. Set rules.opponents lower."
         )
 
 

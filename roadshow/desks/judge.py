@@ -50,11 +50,13 @@ def routes(context: DeskContext) -> list[Route]:
                 "criteria": criteria,
                 "notes": f"roadshow.notes.{context.competition.id}.{field.room}.{person.id}.",
                 "rules": page_rules(rules, language),
+                "opponents": _opponents(person, field),
                 "enrol": f"{context.base}/as/{person.id}/key/{field.room}" if rules.ballot_keys else None,
             },
             field=field,
             criteria=criteria,
             weighed=[] if criteria else told,
+            pairs=rules.ballots == "pairs",
             objections_url=f"{context.base}/as/{person.id}/objections/{field.room}"
             if appointment.role in DECIDING and (await context.voting.state(field.room)) is CeremonyState.REVEALED
             else None,
@@ -71,6 +73,10 @@ def routes(context: DeskContext) -> list[Route]:
             receipts_url=f"{context.base}/as/{person.id}/receipts/{field.room}",
             record_url=f"{context.base}/rooms/{field.room}/record.json",
         )
+
+    def _opponents(person: Person, field: Field) -> dict[str, list[str]] | None:
+        met = context.voting.opponents(field.room, person.id)
+        return None if met is None else {project: sorted(others) for project, others in met.items()}
 
     async def asks_conflicts(person: Person, field: Field) -> bool:
         """Whether they have not said yet what conflicts they have, and still can."""

@@ -8,6 +8,7 @@ import msgspec
 from roadshow.competitions import plan
 from roadshow.competitions.cast import Cast, panel_of, votes
 from roadshow.competitions.definition import Competition, Field, PhasePlan, Rules
+from roadshow.competitions.jury import met_by_all
 from roadshow.competitions.people import Role
 from roadshow.errors import SetupError
 from roadshow.fields.carrying import terms_of
@@ -65,7 +66,7 @@ def poll_spec(
         recused=tuple((judge.id, project) for judge in jury for project in judge.conflicts),
         declared=tuple((judge.id, one.project, one.category) for judge in jury for one in judge.declared),
         criteria=tuple(Criterion(one.id, one.weight, one.maximum, one.steps) for one in judging.criteria),
-        rules=rule_set(rules),
+        rules=_for_field(rule_set(rules), competition, field, cast),
         sponsors=tuple((one.id, judge.id) for one in rules.awards for judge in jury if judge.id in one.judges),
         deputy=next((judge.id for judge in jury if judge.deputy), None),
         procedure=PROCEDURE,
@@ -83,6 +84,17 @@ def poll_spec(
     people = {judge.id: judge.name for judge in jury if judge.id in named(spec)}
     spec = msgspec.structs.replace(spec, names=sealed_names(projects, people), keys=_keys(rules, field, cast, spec))
     return msgspec.structs.replace(spec, assigned=drawn(spec))
+
+
+def _for_field(rules: RuleSet, competition: Competition, field: Field, cast: Cast) -> RuleSet:
+    """With what hangs on the number of its projects. How many of them come through from an earlier field, nobody knows
+    yet, so that there the least is no part of those that a project meets."""
+    if rules.ballots != "pairs":
+        return rules
+    judging = competition.judging(field).rules
+    half = -(-met_by_all(judging, len(cast.projects_in(field.id))) // 2)
+    least = 1 if field.carried is not None and field.carried.through else max(half, 1)
+    return msgspec.structs.replace(rules, least_opponents=judging.least_opponents or least)
 
 
 def _keys(rules: Rules, field: Field, cast: Cast, spec: PollSpec) -> tuple[tuple[PersonId, str], ...]:
@@ -151,8 +163,9 @@ def rule_set(rules: Rules) -> RuleSet:
         deliberation=rules.deliberation,
         vote_quorum=rules.enough_to_vote if rules.asks_the_jury else 1,
         ballot_keys=rules.ballot_keys,
-        ballots="orders" if rules.ballots == "orders" else None,
-        level_places=rules.ballots == "orders" and rules.level_places,
+        ballots=None if rules.ballots == "scores" else rules.ballots,
+        level_places=rules.ballots != "scores" and rules.level_places,
+        opponents=rules.opponents,
         deductions=tuple(Deduction(one.id, one.maximum, one.steps) for one in rules.deductions),
         deductions_averaged=bool(rules.deductions) and rules.deducted_from == "points",
         comments=None if rules.comments == "off" else rules.comments,

@@ -38,12 +38,16 @@ def digest(data: bytes) -> str:
 def check(cast: Cast, spec: PollSpec) -> None:
     """Refuse what the rubric does not allow. Deductions that are not made go without saying. Raises InputError:
     ``command.malformed``, ``ballot.unknown_criterion``, ``ballot.missing_criterion`` (criterion),
-    ``ballot.out_of_range`` (criterion, maximum in points), ``ballot.malformed``; of an order, as ``check_order``."""
+    ``ballot.out_of_range`` (criterion, maximum in points), ``ballot.malformed``; of what is no scores,
+    as ``check_order`` and ``check_pairs``."""
     check_command(cast.command)
     if cast.expected_revision < 0:
         raise InputError("ballot.malformed")
     if spec.rules.ballots == "orders":
         check_order(cast, spec)
+        return
+    if spec.rules.ballots == "pairs":
+        check_pairs(cast, spec)
         return
     criteria, deductions = spec.criteria, spec.rules.deductions
     if not cast.scores.keys() <= {one.id for one in criteria} | {one.id for one in deductions}:
@@ -76,6 +80,18 @@ def check_order(cast: Cast, spec: PollSpec) -> None:
     if any(falling.index(place) + 1 != place for place in falling):
         raise InputError("ballot.order")
     if not spec.rules.level_places and len(set(falling)) < len(falling):
+        raise InputError("ballot.level")
+
+
+def check_pairs(cast: Cast, spec: PollSpec) -> None:
+    """``scores`` are halves of a point, by the others that the ballot's own project is compared with. Raises
+    InputError: ``ballot.pairs``, ``ballot.level`` if two are level and may not be."""
+    given = cast.places
+    if not given or not given.keys() <= set(spec.projects) - {cast.project}:
+        raise InputError("ballot.pairs")
+    if any(type(halves) is not int or not 0 <= halves <= 2 for halves in given.values()):
+        raise InputError("ballot.pairs")
+    if not spec.rules.level_places and 1 in given.values():
         raise InputError("ballot.level")
 
 

@@ -24,6 +24,7 @@ from roadshow.voting.ballot import check_reason
 from roadshow.voting.identity.browsers import UseBrowser
 from roadshow.voting.identity.keys import AskKey, SignKey
 from roadshow.voting.review import Office
+from roadshow.voting.seating.pairings import opponents
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import Pair, PollState, Substitution
 from roadshow.voting.votes import FIRST_ROUND, Cast
@@ -40,16 +41,33 @@ def require_judge(spec: PollSpec, judge: PersonId, project: ProjectId) -> None:
         raise NotFound("project.unknown")
 
 
-def require_heard(spec: PollSpec, cast: Cast, state: PollState) -> None:
-    """An order holds projects that have pitched; in a re-vote all of the tie, and no other. What was opened once stays
-    so, and needs no second look. Raises Conflict("ballot.unheard"), InputError("ballot.order")."""
-    if not spec.rules.ballots:
-        return
-    if cast.round == FIRST_ROUND:
-        if not cast.scores.keys() <= set(state.opened):
-            raise Conflict("ballot.unheard")
-    elif not any(one.round == cast.round and set(one.projects) == cast.scores.keys() for one in state.tally.revotes):
+def require_heard(spec: PollSpec, judge: PersonId, cast: Cast, state: PollState) -> None:
+    """What is no scores holds projects that have pitched; an order of a re-vote all of the tie, and no other. What was
+    opened once stays so, and needs no second look. Raises Conflict("ballot.unheard"), InputError("ballot.order"); of
+    comparisons as ``_require_met``."""
+    if cast.round == FIRST_ROUND and not cast.scores.keys() <= set(state.opened):
+        raise Conflict("ballot.unheard")
+    tied = [set(one.projects) for one in state.tally.revotes if one.round == cast.round]
+    if spec.rules.ballots == "pairs":
+        _require_met(spec, judge, cast, state)
+    elif cast.round != FIRST_ROUND and cast.scores.keys() not in tied:
         raise InputError("ballot.order")
+
+
+def _require_met(spec: PollSpec, judge: PersonId, cast: Cast, state: PollState) -> None:
+    """Comparisons are the judge's by lot, and in a re-vote any within the tie. Raises NotAllowed("ballot.undrawn"),
+    Conflict("ballot.recused") for one with a project they are recused from, InputError("ballot.pairs")."""
+    if cast.round != FIRST_ROUND:
+        tied = {project for one in state.tally.revotes if one.round == cast.round for project in one.projects}
+        if not {cast.project, *cast.scores} <= tied:
+            raise InputError("ballot.pairs")
+        return
+    recused = {project for one, project in spec.recused if one == judge}
+    recused |= {one.ballot.project for one in state.tally.ballots if one.ballot.judge == judge and one.ballot.recused}
+    if not recused.isdisjoint(cast.scores):
+        raise Conflict("ballot.recused")
+    if not cast.scores.keys() <= opponents(spec, judge)[cast.project]:
+        raise NotAllowed("ballot.undrawn")
 
 
 def require_chair(spec: PollSpec, person: PersonId) -> None:

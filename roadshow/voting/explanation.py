@@ -43,6 +43,8 @@ class JudgeLine(msgspec.Struct, frozen=True, omit_defaults=True):
     place: int = 0
     """In the judge's order of ``ordered`` projects, where ballots are orders."""
     ordered: int = 0
+    compared: int = 0
+    """With how many others, where ballots are pairs; ``total`` is the share of these that it is ahead of."""
     taken: dict[CriterionId, Figure] = {}
     """Points that this ballot takes off, by the reasons for it."""
 
@@ -78,6 +80,14 @@ class Estimated(msgspec.Struct, frozen=True, tag_field="step", tag="estimated"):
     dropped: tuple[Dropped, ...] = ()
     raw: Figure | None = None
     """The mean z-score or Borda share that ``value`` is scaled from."""
+
+
+class Met(msgspec.Struct, frozen=True, tag_field="step", tag="met"):
+    """Where ballots are pairs: how the jury's majority has it beside each of the others with a place."""
+
+    ahead_of: tuple[ProjectId, ...]
+    level_with: tuple[ProjectId, ...]
+    behind: tuple[ProjectId, ...]
 
 
 class PanelLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -198,7 +208,7 @@ class Placed(msgspec.Struct, frozen=True, tag_field="step", tag="placed"):
     place: int | None
     """None: it has none."""
     decided_by: str
-    """As ``Standing.decided_by``."""
+    """As ``Standing.decided_by``; ``unmet``: incomplete not for want of ballots, but compared with too few others."""
     shared_with: tuple[ProjectId, ...] = ()
 
 
@@ -216,6 +226,7 @@ Step = (
     Counted
     | Weighed
     | Estimated
+    | Met
     | Deducted
     | Penalised
     | AudienceAdded

@@ -78,7 +78,7 @@ class VotingService:
         # What judges do.
         judging = Judging(store, self._signed, self._notary, signer, self._spec, listener)
         self.comes, self.cast, self.cast_late = judging.comes, judging.cast, judging.cast_late
-        self.abstain, self.recuse = judging.abstain, judging.recuse
+        self.abstain, self.recuse, self.opponents = judging.abstain, judging.recuse, judging.opponents
         self.own_ballots, self.grounds, self.ask_key = judging.own_ballots, judging.grounds, judging.ask_key
         # What those decide who lead the poll.
         office = Office(store, self._signed, signer, self._spec, listener, self._showing)

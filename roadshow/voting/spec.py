@@ -13,12 +13,12 @@ from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, Projec
 from roadshow.moments import Duration
 from roadshow.voting.carried.terms import Terms
 
-EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda", "place-points"]
+EstimatorName = Literal["mean", "trimmed-mean", "z-score", "borda", "place-points", "copeland"]
 ScoresTold = Literal["after-each", "one-later", "chair"]
 """Before the ceremony: a project's cards to everybody once its pitch is judged, or that of a project after it; or all
 of them to the chair alone, once the count is closed."""
-BallotForm = Literal["orders"]
-"""What a ballot is, if it does not score criteria: the judge's order of the projects."""
+BallotForm = Literal["orders", "pairs"]
+"""What a ballot is, if it does not score criteria: the judge's order of the projects, or which of two is ahead."""
 CommentsTo = Literal["after-result", "chair"]
 """What judges write to the projects' teams is released with the result, or comment by comment by the chair."""
 TieStep = Literal[
@@ -155,7 +155,12 @@ class RuleSet(msgspec.Struct, frozen=True, omit_defaults=True):
     ballots: BallotForm | None = None
     """None: scores."""
     level_places: bool = False
-    """Whether a judge may put projects level, where ballots are orders."""
+    """Whether a judge may put projects level, where ballots do not score."""
+    opponents: int = 0
+    """Where ballots are pairs: with how many others a judge compares each project, by lot; 0: with all. An even
+    number."""
+    least_opponents: int = 0
+    """Others with which a project must have been compared, or it gets no place; one at least."""
     deductions: tuple[Deduction, ...] = ()
     """For what a judge may take points off, and how many at most."""
     deductions_averaged: bool = False

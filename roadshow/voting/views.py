@@ -41,7 +41,7 @@ from roadshow.voting.review import (
     without_first,
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate, honours
-from roadshow.voting.rules.orders import heard, heard_again
+from roadshow.voting.rules.heard import heard, heard_again
 from roadshow.voting.rules.prizes import is_below, prizes_of, winners
 from roadshow.voting.seating.preview import preview
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows

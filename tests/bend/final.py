@@ -506,6 +506,12 @@ class OneFinal:
         if self.competition.rules.ballots == "orders":
             best = sorted({*self._voted, project}, key=lambda one: -self._sum(PersonId(judge), one))
             given = {one: place for place, one in enumerate(best, start=1)}
+        if self.competition.rules.ballots == "pairs":
+            mine = self._sum(PersonId(judge), project)
+            met = (self.show.fields[ROOM].voting.opponents(ROOM, PersonId(judge)) or {})[project]
+            recused = self.person(PersonId(judge)).appointments[0].recused
+            others = {one: self._sum(PersonId(judge), one) for one in (self._voted & met) - {project, *recused}}
+            given = {one: 2 if mine > theirs else 0 for one, theirs in others.items()}
         return {"project": project, "scores": given, "expected_revision": 0} | more
 
     def _sum(self, judge: PersonId, project: ProjectId) -> int:
@@ -535,6 +541,7 @@ class OneFinal:
         self._voted.add(project)
         for judge in JURY:
             away = judge in self.absent or (judge, project) in self.voted_already
+            away = away or not self.ballot(judge, project)["scores"]  # the first one, where ballots compare
             if away or project in self.person(judge).appointments[0].recused:
                 continue
             try:

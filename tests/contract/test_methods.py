@@ -184,3 +184,67 @@ async def test_a_field_of_orders_comes_to_its_podium_by_a_re_vote_and_is_counted
     ]
     assert all(not line.by_criterion for line in result.standings)
     assert (await asyncio.to_thread(recount, record)).holds
+
+
+PAIRS = RuleSet("copeland", 2, ("re-vote", "chair"), "exact", 3, ballots="pairs", revote_quorum=2)
+
+
+@pytest.fixture
+async def pairs(store: VoteStore) -> AsyncIterator[Final]:
+    """A field whose judges compare projects. Whatever a test does, the counts agree."""
+    final = Final(PAIRS, store)
+    await final.service.prepare()
+    yield final
+    await assert_counts_agree(final.store, final.spec, final.spec.poll)
+
+
+async def test_comparisons_are_taken_while_a_window_is_open_and_struck_by_the_chair(pairs: Final) -> None:
+    """Of what has pitched. Who is set aside for the first project is so although no ballot came in its window."""
+    await pairs.open(ARM)
+    await _refused(pairs.cast(LIN, ARM, leg=2), "ballot.unheard")
+    await _refused(pairs.cast(LIN, ARM, arm=2), "ballot.pairs")
+    await pairs.service.close_window(ROOM, ARM)
+    late = Cast(pairs.command(), ARM, {CriterionId(LEG): 2}, 0)
+    await _refused(pairs.service.cast_late(ROOM, MEI, late), "ballot.closed")
+    await pairs.open(LEG)
+    await _refused(pairs.cast(LIN, LEG, arm=1), "ballot.level")
+    await pairs.cast(LIN, LEG, arm=2)
+    await _refused(pairs.cast(LIN, LEG, arm=0), "ballot.stale")
+    await pairs.cast(LIN, LEG, expected=1, arm=0)
+    progress = (await pairs.service.views(ROOM)).progress()
+    states = {(one.project, judge.judge): judge.state for one in progress.projects for judge in one.judges}
+    assert (states[ARM, LIN], states[LEG, LIN], states[EYE, LIN]) == ("submitted", "submitted", "waiting")
+    for judge, project in ((LIN, EYE), (MEI, ARM)):
+        void = Void(judge, project, "was not there")
+        await _refused(pairs.service.act(ROOM, CHAIR, void, pairs.command()), "ballot.none")
+    for project in (ARM, LEG):
+        await pairs.service.act(ROOM, CHAIR, Void(LIN, project, "was not there"), pairs.command())
+        await pairs.service.act(ROOM, CHAIR, Restore(LIN, project, "was there"), pairs.command())
+
+
+async def test_a_field_of_comparisons_comes_to_its_podium_by_a_re_vote_and_is_counted_again(pairs: Final) -> None:
+    """A circle of majorities, which comparing once more breaks."""
+    for project in (ARM, LEG, EYE):
+        await pairs.open(project)
+    for judge, leg, eye in ((CHAIR, {"arm": 0}, {"arm": 0, "leg": 0}), (LIN, {"arm": 0}, {"arm": 2, "leg": 2})):
+        await pairs.cast(judge, LEG, **leg)
+        await pairs.cast(judge, EYE, **eye)
+    await pairs.cast(MEI, LEG, arm=2)
+    await pairs.cast(MEI, EYE, arm=2, leg=0)
+    for project in (ARM, LEG, EYE):
+        await pairs.service.close_window(ROOM, project)
+    await pairs.service.act(ROOM, CHAIR, CloseCount(1), pairs.command())
+    await pairs.service.revote(ROOM, CHAIR, (ARM, LEG, EYE), "level", None, pairs.command())
+    for judge in (LIN, MEI):
+        await pairs.cast(judge, LEG, in_round=2, arm=2)
+        await pairs.cast(judge, EYE, in_round=2, arm=2, leg=0)
+    await pairs.cast(CHAIR, EYE, in_round=2, arm=0)
+    await pairs.service.close_revote(ROOM, CHAIR)
+    record = await pairs.finish(is_counted=True)
+    result = await pairs.service.published(ROOM)
+    assert [(line.project, line.place, line.score, line.decided_by) for line in result.standings] == [
+        (LEG, 1, "50.00", "re-vote"),
+        (EYE, 2, "50.00", "re-vote"),
+        (ARM, 3, "50.00", "re-vote"),
+    ]
+    assert (await asyncio.to_thread(recount, record)).holds

@@ -152,6 +152,16 @@ def test_ballots_may_be_orders() -> None:
     assert (_rules(chain).ballots, _rules(chain).level_places) == (None, False)
 
 
+def test_ballots_may_be_comparisons() -> None:
+    """Whether a project has met enough others is told in the spec, in a number: that of half the field's, if nobody
+    has named one."""
+    chain = {"tie_chain": ["pairwise-majority", "chair"], "quorum": 2}
+    rules = _rules({"ballots": "pairs", "estimator": "copeland", **chain})
+    assert (rules.ballots, rules.opponents, rules.least_opponents) == ("pairs", 0, 1)
+    named = _rules({"ballots": "pairs", "estimator": "copeland", "opponents": 2, "least_opponents": 1, **chain})
+    assert (named.opponents, named.least_opponents) == (2, 1)
+
+
 def test_what_is_not_asked_for_is_not_in_the_spec() -> None:
     """The spec's hash binds the ledger: a definition without new rules must have the hash it always had."""
     competition = load(SMALL, "mine.toml", today=TODAY)

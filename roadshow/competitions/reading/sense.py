@@ -169,32 +169,48 @@ def _rules(rules: Rules, where: Path) -> Iterator[Problem]:
         expected = "expected mean or trimmed-mean: by this one a project's points hang on those still to come"
         yield (*where, "estimator"), f"{expected}, and “scores_told” wants them told before"
     yield from _tie_chain(rules.tie_chain, (*where, "tie_chain"))
-    if rules.ballots == "orders":
-        yield from _orders(rules, where)
+    if rules.ballots != "scores":
+        yield from _unscored(rules, where)
     elif rules.level_places:
         yield (*where, "level_places"), "asked of orders alone; expected false, or ballots = “orders”"
+    if rules.ballots != "pairs":
+        yield from _without_pairs(rules, where)
+    elif rules.opponents % 2:
+        yield (*where, "opponents"), "expected an even number: of two that lie on either side"
     yield from _unique((award.id for award in rules.awards), *where, "awards")
     yield from _panels(rules, where)
     yield from _prizes(rules, where)
     yield from _deductions(rules, where)
 
 
-def _orders(rules: Rules, where: Path) -> Iterator[Problem]:
+def _unscored(rules: Rules, where: Path) -> Iterator[Problem]:
     """What would ask for scores, or hold the orders of one field against those of another."""
-    if rules.estimator not in ("borda", "place-points"):
-        yield (*where, "estimator"), "expected borda or place-points: ballots are orders and hold no scores"
+    known = ("copeland",) if rules.ballots == "pairs" else ("borda", "place-points")
+    if rules.estimator not in known:
+        yield (*where, "estimator"), f"expected {' or '.join(known)}: ballots are {rules.ballots} and hold no scores"
     scored = [step for step in rules.tie_chain if step in ("heaviest-criterion", "untrimmed-mean")]
     if scored:
-        yield (*where, "tie_chain"), f"expected no “{scored[0]}”: ballots are orders and hold no scores"
+        yield (*where, "tie_chain"), f"expected no “{scored[0]}”: ballots are {rules.ballots} and hold no scores"
     if rules.deductions:
-        yield (*where, "deductions"), "expected none: ballots are orders, and there is nothing to take points off"
+        yield (
+            (*where, "deductions"),
+            f"expected none: ballots are {rules.ballots}, and there is nothing to take points off",
+        )
     if rules.scores_told != "ceremony":
-        yield (*where, "scores_told"), "expected “ceremony”: an order tells of all projects at once"
+        yield (*where, "scores_told"), "expected “ceremony”: a ballot tells of several projects at once"
     if rules.podium == "overall":
         yield (*where, "podium"), "expected “field”: nobody has put the projects of several fields in one order"
     for index, award in enumerate(rules.awards):
         if award.by == "criterion":
-            yield (*where, "awards", index, "by"), "ballots are orders, so nobody is best on a criterion"
+            yield (*where, "awards", index, "by"), f"ballots are {rules.ballots}, so nobody is best on a criterion"
+
+
+def _without_pairs(rules: Rules, where: Path) -> Iterator[Problem]:
+    if rules.estimator == "copeland":
+        yield (*where, "estimator"), "copeland counts comparisons; expected another one, or ballots = “pairs”"
+    for name in ("opponents", "least_opponents"):
+        if getattr(rules, name):
+            yield (*where, name), "asked of pairs alone; expected none, or ballots = “pairs”"
 
 
 def _panels(rules: Rules, where: Path) -> Iterator[Problem]:
@@ -204,7 +220,7 @@ def _panels(rules: Rules, where: Path) -> Iterator[Problem]:
     for index, panel in enumerate(rules.panels):
         if panel.each and panel.quorum > panel.each:
             yield (*where, "panels", index, "quorum"), f"expected at most {panel.each}, the judges for each project"
-    if rules.draw and not any(panel.each for panel in rules.panels):
+    if rules.draw and not rules.opponents and not any(panel.each for panel in rules.panels):
         yield (*where, "draw"), "nothing is drawn by lot; expected a panel with “each”, or no word"
 
 

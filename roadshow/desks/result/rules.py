@@ -80,6 +80,8 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
         _("A project's points are %(rule)s of the ballots that count, of 100."),
         {"rule": texts.gettext(ESTIMATORS[rules.estimator])},
     )
+    if rules.ballots == "pairs":
+        yield from _pairs(rules, texts)
     if rules.ballots == "orders":
         yield _("Each judge puts the projects in order; the newest order counts for all projects in it."), {}
         yield _LEVEL[rules.level_places], {}
@@ -180,6 +182,30 @@ def _sentences(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
         )
     else:
         yield _("The result is final when it is announced."), {}
+
+
+def _pairs(rules: Rules, texts: Catalogue) -> Iterator[Sentence]:
+    if rules.opponents:
+        yield (
+            _("Each judge compares each project with %(count)s others, drawn by lot: which of the two is ahead."),
+            {"count": texts.number(rules.opponents)},
+        )
+    else:
+        yield _("Each judge compares each project with all others: which of the two is ahead."), {}
+    yield (
+        _(
+            "A project has a point for each of the others that more judges put behind it, and half of one for each "
+            "that as many put behind it as ahead; its score is the share of the points there were."
+        ),
+        {},
+    )
+    if rules.least_opponents:
+        yield (
+            _("A project needs comparisons with %(count)s others; with fewer it has no place."),
+            {"count": texts.number(rules.least_opponents)},
+        )
+    else:
+        yield _("A project needs comparisons with half of the others that it can meet; with fewer it has no place."), {}
 
 
 def _panel(panel: Panel, rules: Rules, texts: Catalogue) -> Iterator[Sentence]:

@@ -64,7 +64,7 @@ class Row:
     """Of what kind the judge's reason is, or what the chair gave as theirs."""
 
     place: str = ""
-    """In the judge's order and of how many, where ballots are orders."""
+    """In the judge's order and of how many, where ballots are orders; or how many of its comparisons it has won."""
 
     @property
     def total(self) -> str:
@@ -209,7 +209,11 @@ def result_table(
 
 
 def _place(line: JudgeLine, texts: Catalogue) -> str:
-    """Where a judge's order has the project; empty where ballots are scores."""
+    """Where a judge's order has the project, or how many comparisons it has won; empty where ballots are scores."""
+    if line.compared and line.total is not None:
+        won = exact(Fraction(line.total.exact) * line.compared / 100)
+        values = {"place": texts.score(won), "count": texts.number(line.compared)}
+        return texts.gettext(_("%(place)s of %(count)s")) % values
     if not line.place:
         return ""
     values = {"place": texts.number(line.place), "count": texts.number(line.ordered)}

@@ -118,8 +118,8 @@ async def _file(context: PublicContext, request: Request, field: Field, *, named
 
 
 def scored(competition: Competition) -> tuple[Criterion, ...]:
-    """The criteria by which ballots score; none where they are orders."""
-    return () if competition.rules.ballots == "orders" else competition.criteria
+    """The criteria by which ballots score; none where they do not."""
+    return competition.criteria if competition.rules.ballots == "scores" else ()
 
 
 async def _sheets(context: PublicContext, field: Field, language: str, *, named: bool) -> tuple[Sheet, Sheet]:

@@ -9,6 +9,8 @@ from typing import assert_never
 
 from roadshow.desks.result.carried import brings
 from roadshow.desks.result.deductions import deducted
+from roadshow.desks.result.duels import met
+from roadshow.desks.result.unplaced import NO_PLACE
 from roadshow.ids import AwardId, CriterionId, PanelId, PersonId, PollId, ProjectId
 from roadshow.languages import Catalogue
 from roadshow.voting.aftermath.places import DISQUALIFIED
@@ -22,6 +24,7 @@ from roadshow.voting.explanation import (
     Figure,
     JudgeLine,
     JudgeState,
+    Met,
     NotHeld,
     Penalised,
     Placed,
@@ -49,6 +52,7 @@ ESTIMATORS: Mapping[str, str] = {
     "z-score": _("the mean of standardised scores (z-scores)"),
     "borda": _("the mean of ranks (Borda)"),
     "place-points": _("points for places"),
+    "copeland": _("the share of comparisons won (Copeland)"),
 }
 NO_BALLOT: Mapping[JudgeState, str] = {
     "recused": _("conflict of interest"),
@@ -218,6 +222,8 @@ class Words:
                 yield self._counted(step)
             case Weighed():
                 yield from self._weighed(step)
+            case Met():
+                yield from met(step, self._listed)
             case Estimated():
                 yield from self._estimated(step)
             case Deducted():
@@ -361,10 +367,8 @@ class Words:
         }
 
     def _placed(self, step: Placed) -> Sentence:
-        if step.decided_by == "not-through":
-            return _("It did not come through from the field before, and was not scored."), {}
         if step.place is None:
-            return _("Too few ballots: no place."), {}
+            return NO_PLACE[step.decided_by], {}
         place = str(step.place)
         if not step.shared_with:
             return _("Place %(place)s."), {"place": place}
@@ -389,8 +393,7 @@ class Words:
         return self.texts.score(figure.shown)
 
     def _count(self, figure: Figure) -> str:
-        """Of votes."""
-        return self._number(int(figure.exact))
+        return self._number(int(figure.exact))  # of votes
 
     def _listed(self, projects: Iterable[ProjectId]) -> str:
         return self.texts.listed(self.projects[project] for project in projects)

@@ -2,7 +2,7 @@
 score is checked here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import structs
 
@@ -18,6 +18,7 @@ from roadshow.voting.ports import Listener, VoteStore
 from roadshow.voting.seals.notary import Notary
 from roadshow.voting.seals.own import own_ballots
 from roadshow.voting.seals.signed import SignedActs
+from roadshow.voting.seating.pairings import opponents
 from roadshow.voting.spec import KEYLESS, PollSpec
 from roadshow.voting.votes import Accepted, BallotKind, Cast, OwnBallots, Receipt
 
@@ -60,17 +61,17 @@ class Judging:
 
     async def cast(self, room: RoomId, judge: PersonId, cast: Cast) -> Receipt:
         """Take a ballot; the same one again gives the same receipt. Raises what ``ballot.check`` and
-        ``VoteStore.cast`` raise, NotAllowed("ballot.not_entitled"), NotFound("project.unknown"); of an order, what
-        ``require_heard`` does."""
+        ``VoteStore.cast`` raise, NotAllowed("ballot.not_entitled"), NotFound("project.unknown"); of one that is no
+        scores, what ``require_heard`` does."""
         spec = self._entitled(room, judge, cast.project)
         check(cast, spec)
         if spec.rules.ballots:
-            require_heard(spec, cast, await self._store.read(spec.poll))
+            require_heard(spec, judge, cast, await self._store.read(spec.poll))
         return self._heard(room, await self._signed.cast(spec, judge, self._own(spec, judge, cast, "ballot")))
 
     async def cast_late(self, room: RoomId, judge: PersonId, cast: Cast) -> Receipt:
-        """Keep a ballot apart that comes after its window: it counts if the chair accepts it. An order is never late,
-        for any later window takes it. Raises as ``cast`` and ``VoteStore.cast_late``."""
+        """Keep a ballot apart that comes after its window: it counts if the chair accepts it. What is no scores is
+        never late: a window is opened again for it. Raises as ``cast`` and ``VoteStore.cast_late``."""
         spec = self._entitled(room, judge, cast.project)
         check(cast, spec)
         if spec.rules.ballots:
@@ -124,6 +125,14 @@ class Judging:
         tally = (await self._store.read(spec.poll)).tally
         await self._store.secure()  # a receipt acknowledges, whichever way it comes
         return await own_ballots(self._notary, spec, tally, judge)
+
+    def opponents(self, room: RoomId, judge: PersonId) -> Mapping[ProjectId, frozenset[ProjectId]] | None:
+        """With which others this judge compares each project; None where ballots are no comparisons, or the judge has
+        no vote."""
+        spec = self._spec(room)
+        if spec.rules.ballots != "pairs" or judge not in (*spec.judges, *spec.reserve):
+            return None
+        return opponents(spec, judge)
 
     async def ask_key(self, room: RoomId, judge: PersonId, act: AskKey, command: CommandId) -> None:
         """Ask that the key of another browser be the judge's, or that they vote without one. Raises what the act says,

@@ -165,7 +165,7 @@ class Box:
 
 def width_of(spec: PollSpec, *, signed: bool) -> int:
     """Bytes of the longest contents that there may be: all are as long, so that no length tells a score, how many
-    projects are in an order, or whether points were taken off."""
+    projects are in an order or compared, or whether points were taken off."""
     if spec.rules.ballots:
         highest = {CriterionId(project): len(spec.projects) for project in spec.projects}
     else:

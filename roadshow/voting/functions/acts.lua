@@ -11,14 +11,14 @@ function ACTS.settle(key, subject, number, poll)
   end
 end
 
--- Where ballots are orders: whether one of the judge's has the project in it, in whosever window it was sent.
+-- Where ballots are no scores: whether one of the judge's has the project in it, in whosever window it was sent.
 local function is_ordered(key, subject)
   local judge, project = string.match(subject, "^(.*)|(.*)$")
   for _, window in ipairs(redis.call("HKEYS", key.windows)) do
     local sent = redis.call("HGET", key.ballots, "ballot|" .. judge .. "|" .. window)
     local order = sent and entry(key, sent)
-    if order and order.kind == "ballot" and string.find(order.body, '"' .. project .. '":', 1, true)
-      and string.match(window, "|1$") then
+    local has = order and (window == project .. "|1" or string.find(order.body, '"' .. project .. '":', 1, true))
+    if has and order.kind == "ballot" and string.match(window, "|1$") then
       return true
     end
   end

@@ -10,7 +10,7 @@
 --             judge|J, project|P, recused|J|P for whoever and whatever the poll knows; elsewhere|J|P: scored by others;
 --             first|P: entry that first opened its window; shown|P: the count in which its cards were shown;
 --             late|J|P: sent a late ballot; ruled|count|...: what was ruled upon in a later count;
---             orders: 1 if ballots are; order: the projects as they pitch, joined by "|"; reserve|J: may take a seat; replaced|J|P: somebody else
+--             orders: 1 if ballots are, or comparisons; order: the projects as they pitch, joined by "|"; reserve|J: may take a seat; replaced|J|P: somebody else
 --             has it, or had; gone|J: has none any more; seat_asked: who for whom, from which project on, who asks;
 --             carries: 1 if points are taken over from earlier polls; carried: 1 once they were; through|P: may be scored;
 --             calibrated: 1 once the ledger says which calibration rounds were held;

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec.structs import astuple
@@ -11,7 +11,7 @@ from roadshow.ids import is_slug
 from roadshow.voting.carried.bounds import strange_terms
 from roadshow.voting.ledger.bounds import too_large
 from roadshow.voting.ledger.record import Record, decode_record, encode_record
-from roadshow.voting.spec import PROCEDURE, PollSpec, RuleSet
+from roadshow.voting.spec import PROCEDURE, BallotForm, EstimatorName, PollSpec, RuleSet
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 """A field of 50 judges and 200 projects, every ballot revised five times, comes to half of it."""
@@ -150,7 +150,7 @@ def _strange(spec: PollSpec) -> str | None:
         numbers += [rules.trim.k, rules.trim.n_min]
     if not all(0 <= number <= LARGEST_NUMBER for number in numbers) or not 0 <= rules.audience_share <= 100:
         return "a number out of range"
-    if (problem := _strange_panels(spec) or _strange_deductions(spec) or _strange_orders(rules)) is not None:
+    if (problem := _strange_panels(spec) or _strange_deductions(spec) or _strange_ballots(rules)) is not None:
         return problem
     if spec.carried is not None and (problem := strange_terms(spec.carried, spec.projects)) is not None:
         return problem
@@ -170,11 +170,23 @@ def _strange_deductions(spec: PollSpec) -> str | None:
     return None
 
 
-def _strange_orders(rules: RuleSet) -> str | None:
+_OF_FORM: Mapping[BallotForm, tuple[EstimatorName, ...]] = {
+    "orders": ("borda", "place-points"),
+    "pairs": ("copeland",),
+}
+"""Estimators that know what to make of a ballot that is no scores."""
+
+
+def _strange_ballots(rules: RuleSet) -> str | None:
+    drawn, least = rules.opponents, rules.least_opponents
+    if not (0 <= drawn <= MOST["projects"] and 0 <= least <= MOST["projects"]) or drawn % 2:
+        return "opponents out of range"
+    if rules.ballots != "pairs" and (drawn or least or rules.estimator == "copeland"):
+        return "comparisons asked of ballots that are none"
     if rules.ballots is None:
         return "level places without orders" if rules.level_places else None
     by_criterion = any(award.by == "criterion" for award in rules.awards)
-    if rules.estimator not in ("borda", "place-points") or by_criterion or rules.deductions:
+    if rules.estimator not in _OF_FORM[rules.ballots] or by_criterion or rules.deductions:
         return "scores asked of ballots that are orders"
     if {"heaviest-criterion", "untrimmed-mean"} & set(rules.tie_chain):
         return "a tie step that asks for scores of ballots that are orders"

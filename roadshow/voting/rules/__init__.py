@@ -1,8 +1,9 @@
 """From ballots to places, in exact arithmetic. docs/voting.md tells the same in formulas. (pure)
 
-``field`` finds out which ballots count, ``estimators`` make one number of a project's ballots, ``scoring`` takes
-penalties off and adds the audience's share, ``ties`` divides what stands level, ``podium`` puts it all in order and
-``derivation`` tells how each place came about.
+``heard`` makes of a ballot about several projects one for each (``orders``, ``pairs``), ``field`` finds out which
+count, ``duels`` has the jury's majority on two projects, ``estimators`` make one number of a project's ballots,
+``scoring`` takes penalties off and adds the audience's share, ``ties`` divides what stands level, ``podium`` puts it
+all in order and ``derivation`` tells how each place came about.
 """
 
 from roadshow.voting.rules.arithmetic import round_half_up, show

@@ -11,6 +11,7 @@ from roadshow.voting.explanation import (
     Estimated,
     Explanation,
     JudgeLine,
+    Met,
     PanelLine,
     Penalised,
     Placed,
@@ -21,6 +22,7 @@ from roadshow.voting.explanation import (
 )
 from roadshow.voting.rules.arithmetic import DECIMALS, figure, mean
 from roadshow.voting.rules.deductions import taken
+from roadshow.voting.rules.duels import majority
 from roadshow.voting.rules.estimators import fewest
 from roadshow.voting.rules.field import Field, Judged
 from roadshow.voting.rules.scoring import Scoring
@@ -34,9 +36,10 @@ def explanation_of(scoring: Scoring, project: ProjectId, place: int | None, part
     """``part``: what the project stands in; None if it has no place."""
     steps: list[Step] = [_counted(scoring, project)]
     if part is None:
-        steps.append(Placed(None, unplaced(scoring.field, project)))
+        has_ballots = scoring.field.has_quorum(project)
+        steps.append(Placed(None, "unmet" if has_ballots else unplaced(scoring.field, project)))
     else:
-        steps += [*_weighed(scoring, project), _estimated(scoring, project)]
+        steps += [*_weighed(scoring, project), *_met(scoring, project), _estimated(scoring, project)]
         steps += [*_deducted(scoring, project), *_penalised(scoring, project)]
         steps += [*_audience(scoring, project), *_carried(scoring, project)]
         others = [other for other in scoring.complete if other != project]
@@ -71,6 +74,7 @@ def _counted(scoring: Scoring, project: ProjectId) -> Counted:
             beside=None if beside is None else figure(beside),
             place=card.get(CriterionId(project), 0) if field.rules.ballots == "orders" else 0,
             ordered=len(card) if field.rules.ballots == "orders" else 0,
+            compared=len(card) if field.rules.ballots == "pairs" else 0,
             taken={one.id: figure(taken(card, one)) for one in field.rules.deductions if one.id in card},
         )
 
@@ -78,8 +82,10 @@ def _counted(scoring: Scoring, project: ProjectId) -> Counted:
 
 
 def _weighed(scoring: Scoring, project: ProjectId) -> list[Step]:
-    """Of several panels: what each of them gave."""
+    """Of several panels: what each of them gave. Of duels no panel has a part of its own: their majority is one."""
     field, estimate = scoring.field, scoring.estimate
+    if field.rules.ballots == "pairs":
+        return []
     becomes = estimate.becomes.get(project)
     parts = field.by_panel(project, field.totals[project] if becomes is None else becomes)
     if not parts:
@@ -89,6 +95,15 @@ def _weighed(scoring: Scoring, project: ProjectId) -> list[Step]:
         PanelLine(panel.id, panel.weight, len(part), figure(mean(part.values()), decimals)) for panel, part in parts
     )
     return [Weighed(lines)]
+
+
+def _met(scoring: Scoring, project: ProjectId) -> list[Step]:
+    field = scoring.field
+    if field.rules.ballots != "pairs":
+        return []
+    duels = {other: majority(field, project, other) for other in scoring.complete if other != project}
+    ahead, level, behind = (tuple(other for other, won in duels.items() if won == side) for side in (1, 0, -1))
+    return [Met(ahead, level, behind)]
 
 
 def _estimated(scoring: Scoring, project: ProjectId) -> Estimated:

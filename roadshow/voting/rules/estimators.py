@@ -13,6 +13,7 @@ from functools import partial
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.explanation import Dropped, PanelLine
 from roadshow.voting.rules.arithmetic import exact, figure, mean, root, round_half_up, show
+from roadshow.voting.rules.duels import majority
 from roadshow.voting.rules.field import Field, Totals, weighed
 from roadshow.voting.spec import EstimatorName, Trim
 
@@ -115,12 +116,24 @@ def place_points(field: Field, totals: Totals) -> Estimate:
     return Estimate("place-points", {project: 100 * value / worth[0] for project, value in raw.items()}, raw, becomes)
 
 
+def copeland(field: Field, totals: Totals) -> Estimate:
+    """The share that each project has of the points in its duels: one for each of the others that the jury puts behind
+    it, half of one for each beside it, of as many as it was compared with."""
+    points: dict[ProjectId, Fraction] = {}
+    for project in totals:
+        duels = [majority(field, project, other) for other in totals if other != project]
+        held = [outcome for outcome in duels if outcome is not None]
+        points[project] = 50 + Fraction(50 * sum(held), len(held))
+    return Estimate("copeland", points)
+
+
 ESTIMATORS: Mapping[EstimatorName, Estimator] = {
     "mean": plain_mean,
     "trimmed-mean": trimmed_mean,
     "z-score": z_score,
     "borda": borda,
     "place-points": place_points,
+    "copeland": copeland,
 }
 
 _OneJudge = Mapping[ProjectId, Fraction]

@@ -13,11 +13,13 @@ from roadshow.voting.questions.state import Question
 from roadshow.voting.rules.arithmetic import mean
 from roadshow.voting.rules.carrying import Part, behind, parts_of
 from roadshow.voting.rules.deductions import points_off
-from roadshow.voting.rules.orders import share_behind, spread, spread_again
+from roadshow.voting.rules.heard import FORMS
+from roadshow.voting.rules.orders import share_behind
+from roadshow.voting.rules.pairs import share_won, struck
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels
 from roadshow.voting.seating.substitutes import gone, in_force, replaced
 from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet
-from roadshow.voting.tally import Penalty, Revote, SetAside, Substitution
+from roadshow.voting.tally import Pair, Penalty, Revote, SetAside, Substitution
 from roadshow.voting.votes import Ballot
 
 Totals = Mapping[ProjectId, Mapping[PersonId, Fraction]]
@@ -69,12 +71,13 @@ class Field:
 
     rules: RuleSet
     criteria: tuple[Criterion, ...]
-    """None where ballots are orders."""
+    """None where ballots do not score."""
     projects: Group
     judged: Mapping[ProjectId, tuple[Judged, ...]]
     """Every judge of the project's jury, in the jury's order."""
     cards: Mapping[ProjectId, Mapping[PersonId, Mapping[CriterionId, int]]]
-    """The valid scorecards of each project; or the orders with it."""
+    """The valid scorecards of each project; or the orders with it; or what judges say of it beside others, by these
+    (``pairs``)."""
     totals: Totals
     settled: tuple[tuple[Group, str], ...]
     """The chair's votes, oldest first, with their reasons."""
@@ -151,6 +154,8 @@ def total_of(ballot: Ballot, spec: PollSpec, *, less_deductions: bool) -> Fracti
     """What a ballot comes to. Never less than nothing, so that whoever is given nothing has nothing to lose."""
     if spec.rules.ballots == "orders":
         return 100 * share_behind(ballot)
+    if spec.rules.ballots == "pairs":
+        return 100 * share_won(ballot)
     total = judge_total(ballot.scores, spec.criteria)
     if not less_deductions or not spec.rules.deductions:
         return total
@@ -162,7 +167,7 @@ def gathered(fields: Sequence[Votes]) -> Field:
     first = fields[0].spec
     if any((votes.spec.criteria, votes.spec.rules) != (first.criteria, first.rules) for votes in fields):
         raise ValueError("fields with different criteria or rules cannot be ranked together")
-    each_less, orders = not first.rules.deductions_averaged, first.rules.ballots == "orders"
+    each_less, form = not first.rules.deductions_averaged, first.rules.ballots
     judged: dict[ProjectId, tuple[Judged, ...]] = {}
     cards: dict[ProjectId, Mapping[PersonId, Mapping[CriterionId, int]]] = {}
     totals: dict[ProjectId, Mapping[PersonId, Fraction]] = {}
@@ -171,8 +176,9 @@ def gathered(fields: Sequence[Votes]) -> Field:
     revotes: list[Totals] = []
     for given in fields:
         votes = replace(given, spec=in_force(given.spec, given.substitutions))
-        if orders:
-            votes = replace(votes, ballots=[ballot for _, ballot in spread(votes.spec.projects, votes.ballots)])
+        if form is not None:
+            by_project = FORMS[form].spread(votes.spec.projects, votes.ballots)
+            votes = replace(votes, ballots=[ballot for _, ballot in by_project])
         newest, seated, others = _newest(votes.ballots), panels(votes.spec), elsewhere(votes.spec)
         unseated = replaced(given.spec, given.substitutions)
         for project in votes.spec.projects:
@@ -183,6 +189,9 @@ def gathered(fields: Sequence[Votes]) -> Field:
                 else _seated(_judged(votes, newest, judge, project), seated.get(judge), (judge, project) in others)
                 for judge in votes.spec.judges
             )
+        if form == "pairs":
+            newest = _strike(votes.spec.projects, newest, judged)
+        for project in votes.spec.projects:
             valid = [newest[one.judge, project] for one in judged[project] if one.state == "submitted"]
             cards[project] = {ballot.judge: ballot.scores for ballot in valid}
             totals[project] = {one.judge: total_of(one, first, less_deductions=each_less) for one in valid}
@@ -194,7 +203,7 @@ def gathered(fields: Sequence[Votes]) -> Field:
         revotes += [_revoted(votes, revote, judged) for revote in votes.revotes]
     return Field(
         rules=first.rules,
-        criteria=() if orders else first.criteria,
+        criteria=() if form else first.criteria,
         projects=tuple(judged),
         judged=judged,
         cards=cards,
@@ -217,8 +226,8 @@ def gathered(fields: Sequence[Votes]) -> Field:
     )
 
 
-def _newest(ballots: Sequence[Ballot]) -> Mapping[tuple[PersonId, ProjectId], Ballot]:
-    newest: dict[tuple[PersonId, ProjectId], Ballot] = {}
+def _newest(ballots: Sequence[Ballot]) -> Mapping[Pair, Ballot]:
+    newest: dict[Pair, Ballot] = {}
     for ballot in ballots:
         known = newest.get((ballot.judge, ballot.project))
         if known is None or known.revision <= ballot.revision:
@@ -226,9 +235,7 @@ def _newest(ballots: Sequence[Ballot]) -> Mapping[tuple[PersonId, ProjectId], Ba
     return newest
 
 
-def _judged(
-    votes: Votes, newest: Mapping[tuple[PersonId, ProjectId], Ballot], judge: PersonId, project: ProjectId
-) -> Judged:
+def _judged(votes: Votes, newest: Mapping[Pair, Ballot], judge: PersonId, project: ProjectId) -> Judged:
     ballot = newest.get((judge, project))
     if ballot is not None and ballot.recused:
         return Judged(judge, "recused", ballot.reason, ballot.category)
@@ -252,12 +259,26 @@ def _seated(judged: Judged, panel: Panel | None, elsewhere: bool) -> Judged:
     return Judged(judged.judge, "elsewhere") if elsewhere and judged.state != "recused" else judged
 
 
+def _strike(
+    projects: Sequence[ProjectId], newest: Mapping[Pair, Ballot], judged: dict[ProjectId, tuple[Judged, ...]]
+) -> Mapping[Pair, Ballot]:
+    """A comparison counts if its judge has a say on both projects; whose have all gone, is absent."""
+    saying = {(one.judge, project) for project in projects for one in judged[project] if one.state == "submitted"}
+    left = struck({pair: newest[pair] for pair in saying})
+    for project in projects:
+        judged[project] = tuple(
+            Judged(one.judge, "absent") if one.state == "submitted" and (one.judge, project) not in left else one
+            for one in judged[project]
+        )
+    return {**newest, **left}
+
+
 def _revoted(votes: Votes, revote: Revote, judged: Mapping[ProjectId, tuple[Judged, ...]]) -> Totals:
     """Who scored only some of the group would tilt its means, so they have no say in it. There is no estimate here to
     take deductions off, so they are always off the totals."""
     given = [accepted.ballot for accepted in revote.ballots]
-    if votes.spec.rules.ballots == "orders":
-        given = [ballot for _, ballot in spread_again(revote.projects, given)]
+    if (form := votes.spec.rules.ballots) is not None:
+        given = [ballot for _, ballot in FORMS[form].spread_again(revote.projects, given)]
     newest = _newest(given)
     scored = {key: ballot for key, ballot in newest.items() if not (ballot.recused or ballot.abstained)}
     barred = {

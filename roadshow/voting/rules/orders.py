@@ -10,22 +10,7 @@ from fractions import Fraction
 from msgspec import structs
 
 from roadshow.ids import CriterionId, PersonId, ProjectId
-from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import Revote, Tally
-from roadshow.voting.votes import Accepted, Ballot
-
-
-def heard(spec: PollSpec, tally: Tally) -> tuple[Accepted, ...]:
-    """The ballots of the first round that are in force, one for each judge and project at most."""
-    return _each(tally.ballots, spread(spec.projects, _ballots(tally.ballots))) if spec.rules.ballots else tally.ballots
-
-
-def heard_again(spec: PollSpec, revote: Revote) -> tuple[Accepted, ...]:
-    """The same of a re-vote."""
-    if not spec.rules.ballots:
-        return revote.ballots
-    return _each(revote.ballots, spread_again(revote.projects, _ballots(revote.ballots)))
-
+from roadshow.voting.votes import Ballot
 
 Spread = list[tuple[int, Ballot]]
 """Orders as ballots of each project, so that whoever asks about a judge and a project finds an answer; each with the
@@ -36,7 +21,7 @@ def spread(projects: Sequence[ProjectId], ballots: Sequence[Ballot]) -> Spread:
     """``ballots``: in force, in the order in which they came. Of each judge the newest order counts for all projects in
     it, whichever window it was sent in; but not against a recusal, nor against an abstention that came later."""
     out: Spread = []
-    for own in _by_judge(ballots):
+    for own in by_judge(ballots):
         newest = max((one for one in own.values() if _is_order(one[1])), key=_when, default=None)
         for project in projects:
             mine = own.get(project)
@@ -52,7 +37,7 @@ def spread_again(group: Sequence[ProjectId], ballots: Sequence[Ballot]) -> Sprea
     """Of each judge the newest order that holds all of the group, with their places in it; unless they abstained
     since."""
     out: Spread = []
-    for own in _by_judge(ballots):
+    for own in by_judge(ballots):
         orders = [one for one in own.values() if _is_order(one[1]) and set(group) <= one[1].places.keys()]
         newest = max(orders, key=_when, default=None)
         withheld = [one for one in own.values() if not _is_order(one[1])]
@@ -82,7 +67,8 @@ def _withholds(mine: tuple[int, Ballot], order: tuple[int, Ballot] | None) -> bo
     return ballot.recused or (ballot.abstained and (order is None or number > order[0]))
 
 
-def _by_judge(ballots: Sequence[Ballot]) -> list[dict[ProjectId, tuple[int, Ballot]]]:
+def by_judge(ballots: Sequence[Ballot]) -> list[dict[ProjectId, tuple[int, Ballot]]]:
+    """The ballots of each, by window, with their numbers; in the order in which they came."""
     own: dict[PersonId, dict[ProjectId, tuple[int, Ballot]]] = {}
     for number, ballot in enumerate(ballots):
         own.setdefault(ballot.judge, {})[ballot.project] = (number, ballot)
@@ -95,11 +81,3 @@ def _when(one: tuple[int, Ballot]) -> int:
 
 def _is_order(ballot: Ballot) -> bool:
     return not (ballot.recused or ballot.abstained)
-
-
-def _ballots(accepted: Sequence[Accepted]) -> list[Ballot]:
-    return [one.ballot for one in accepted]
-
-
-def _each(accepted: Sequence[Accepted], spread_out: Spread) -> tuple[Accepted, ...]:
-    return tuple(structs.replace(accepted[number], ballot=ballot) for number, ballot in spread_out)

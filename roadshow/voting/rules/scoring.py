@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from roadshow.ids import ProjectId
 from roadshow.voting.rules.arithmetic import round_half_up
+from roadshow.voting.rules.duels import compared_enough
 from roadshow.voting.rules.estimators import ESTIMATORS, Estimate
 from roadshow.voting.rules.field import Field, Group
 
@@ -14,7 +15,7 @@ from roadshow.voting.rules.field import Field, Group
 class Scoring:
     field: Field
     complete: Group
-    """The projects with a quorum; what follows is about them alone."""
+    """The projects with a quorum, and compared with enough others; what follows is about them alone."""
     estimate: Estimate
     net: Mapping[ProjectId, Fraction]
     """The estimate less what judges take off it, and the penalty."""
@@ -30,7 +31,8 @@ class Scoring:
 
 def scored(field: Field) -> Scoring:
     rules = field.rules
-    complete = tuple(project for project in field.projects if field.has_quorum(project))
+    quorate = tuple(project for project in field.projects if field.has_quorum(project))
+    complete = compared_enough(field, quorate)
     estimate = ESTIMATORS[rules.estimator](field, {project: field.totals[project] for project in complete})
     net = {
         project: estimate.points[project] - field.taken_off(project) - _penalty(field, project) for project in complete

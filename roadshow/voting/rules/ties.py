@@ -13,7 +13,8 @@ from typing import Literal
 from roadshow.ids import ProjectId
 from roadshow.voting.explanation import NotHeld, TieTried
 from roadshow.voting.rules.arithmetic import figure, mean
-from roadshow.voting.rules.field import Field, Group
+from roadshow.voting.rules.duels import majority
+from roadshow.voting.rules.field import Group
 from roadshow.voting.rules.jury import answered
 from roadshow.voting.rules.scoring import Scoring
 from roadshow.voting.spec import TieStep
@@ -138,7 +139,7 @@ def pairwise_majority(scoring: Scoring, group: Group) -> Verdict:
     A beats B if, of the judges who scored both, more put A higher than B higher; where there are panels, if A has the
     greater part of their weights. In a cycle nobody goes ahead.
     """
-    beats = {a: tuple(b for b in group if a != b and _beats(scoring.field, a, b)) for a in group}
+    beats = {a: tuple(b for b in group if a != b and majority(scoring.field, a, b) == 1) for a in group}
     by_wins = sorted(group, key=lambda project: -len(beats[project]))
     # Members of such a set have more wins than anybody outside, so the set can only be a beginning of this list.
     for size in range(1, len(group)):
@@ -209,13 +210,3 @@ TIE_STEPS: Mapping[TieStep, Step] = {
 
 def _by(values: Mapping[ProjectId, Fraction]) -> Verdict:
     return Verdict(divided(tuple(values), values.__getitem__), values)
-
-
-def _beats(field: Field, a: ProjectId, b: ProjectId) -> bool:
-    """1, 0 or −1 of each judge of both: the mean of these tells, as of any other number that judges gave."""
-    of_a, of_b = field.totals[a], field.totals[b]
-    sides = {
-        judge: Fraction((of_a[judge] > of_b[judge]) - (of_a[judge] < of_b[judge]))
-        for judge in of_a.keys() & of_b.keys()
-    }
-    return bool(sides) and field.mean_of(a, sides) > 0

@@ -51,6 +51,10 @@ def orders(**more: Any) -> dict[str, Any]:
     return {"ballots": "orders", "estimator": "borda", "tie_chain": ["pairwise-majority", "chair"], "quorum": 2, **more}
 
 
+def pairs(**more: Any) -> dict[str, Any]:
+    return orders(**{"ballots": "pairs", "estimator": "copeland", **more})
+
+
 def deduction(name: str, maximum: int = 5) -> dict[str, Any]:
     return {"id": name, "maximum": maximum, "title": {"en": "Over time", "zh": "超时", "ru": "Сверх времени"}}
 
@@ -118,7 +122,7 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
             ["rules", "estimator"],
             "median",
             "rules.estimator",
-            "expected one of borda, mean, place-points, trimmed-mean",
+            "expected one of borda, copeland, mean, place-points, trimmed-mean",
         ),
         (["rules", "trim"], {"k": 2, "n_min": 4}, "rules.trim.n_min", "expected at least 5"),
         (["rules", "trim"], {"k": 0}, "rules.trim.k", "expected a whole number from 1 to 10, got 0"),
@@ -207,6 +211,12 @@ def test_the_small_definition_loads_and_today_becomes_a_moment() -> None:
         (["rules"], orders(scores_told="chair"), "rules.scores_told", "expected “ceremony”"),
         (["rules"], orders(podium="overall"), "rules.podium", "expected “field”"),
         (["rules"], orders(awards=[award(criterion="idea")]), "rules.awards[0].by", "nobody is best on a criterion"),
+        (["rules"], pairs(estimator="borda"), "rules.estimator", "expected copeland: ballots are pairs"),
+        (["rules"], pairs(opponents=3), "rules.opponents", "expected an even number"),
+        (["rules"], pairs(scores_told="chair"), "rules.scores_told", "expected “ceremony”"),
+        (["rules"], pairs(least_opponents=2), "fields[0]", "more than the 0 others that each judge compares with"),
+        (["rules", "estimator"], "copeland", "rules.estimator", "copeland counts comparisons"),
+        (["rules", "opponents"], 4, "rules.opponents", "asked of pairs alone"),
         (["rules", "draw"], "lottery", "rules.draw", "nothing is drawn by lot"),
         (["judges", 1, "panel"], "experts", "judges[1].panel", "there is no such panel; there are none"),
         (["criteria", 0, "weight"], 0, "criteria[0].weight", "expected a whole number from 1 to 1000, got 0"),

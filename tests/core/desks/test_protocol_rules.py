@@ -79,6 +79,19 @@ def test_a_field_of_orders_says_so_and_whether_projects_may_be_level() -> None:
         )
 
 
+def test_a_field_of_comparisons_says_how_many_and_what_they_are_worth() -> None:
+    """And with how many a project has no place."""
+    few = Rules(ballots="pairs", estimator="copeland", opponents=6, least_opponents=4)
+    told = told_rules(few, catalogue("en"))
+    assert not [one for one in told if "comes late" in one]
+    assert "Each judge compares each project with 6 others, drawn by lot: which of the two is ahead." in told
+    assert "A project needs comparisons with 4 others; with fewer it has no place." in told
+    assert any(
+        "compares each project with all others" in one
+        for one in told_rules(Rules(ballots="pairs", estimator="copeland"), catalogue("en"))
+    )
+
+
 def test_a_trimmed_mean_by_criterion_says_so() -> None:
     """Dropping a judge's total and dropping single scores give other places."""
     by_criterion = msgspec.structs.replace(EVERYTHING, trim=Trim(k=1, scope="criterion"))

@@ -16,6 +16,7 @@ from roadshow.voting.questions.state import Casting, Given, Question
 from roadshow.voting.rules import FieldResult, Votes, evaluate
 from roadshow.voting.spec import (
     Award,
+    BallotForm,
     Criterion,
     Deduction,
     EstimatorName,
@@ -99,6 +100,11 @@ def order_of(judge: str, window: str, places: Mapping[str, int]) -> Ballot:
     """Sent in the window of one project: the places of several."""
     scores = {CriterionId(project): place for project, place in places.items()}
     return structs.replace(ballot_of(judge, window, ()), scores=scores)
+
+
+def pairs_of(judge: str, window: str, others: Mapping[str, int]) -> Ballot:
+    """Sent in the window of one project: its halves of the point between it and each of the others."""
+    return order_of(judge, window, others)
 
 
 def lessened(ballot: Ballot, taken: Mapping[CriterionId, int]) -> Ballot:
@@ -251,16 +257,16 @@ def fields(
     names: str = "abcde",
     jury: str = "j",
     shared: Any = None,
-    orders: bool = False,
+    form: BallotForm | None = None,
     estimator: EstimatorName | None = None,
 ) -> Votes:
     """Small fields with small scales, so that ties of every kind are common. ``shared``: criteria and rules.
-    ``orders``: ballots are. ``estimator``: this one, instead of any."""
+    ``form``: what ballots are; None: scores. ``estimator``: this one, instead of any."""
     projects = names[: draw(st.integers(1, len(names)))]
     judges = [f"{jury}{number}" for number in range(draw(st.integers(1, 6)))]
     criteria, rules = shared if shared is not None else draw(rubrics())
-    if orders:
-        rules = draw(_rules_of_orders(rules))
+    if form is not None:
+        rules = draw(_unscored_rules(rules, form))
     if estimator is not None:
         rules = {**rules, "estimator": estimator}
     cards = st.tuples(*(st.integers(0, maximum * steps) for _, maximum, steps in criteria))
@@ -279,8 +285,8 @@ def fields(
             ballots.append(ballot_of(judge, project, None, category="close"))
         elif lot == 1:
             ballots.append(ballot_of(judge, project, None, abstained=True, category="subject"))
-    if orders:
-        ballots = draw(_sent(list(dict.fromkeys(judge for judge, _ in pairs)), projects, rules["level_places"]))
+    if form is not None:
+        ballots = draw(_sent(list(dict.fromkeys(judge for judge, _ in pairs)), projects, rules["level_places"], form))
     few_pairs = st.lists(st.sampled_from(pairs), max_size=2) if draw(st.booleans()) else st.just([])
     spec = spec_of(
         {judge: {} for judge in judges}, criteria, projects=projects, recused=tuple(draw(few_pairs)), **rules
@@ -313,8 +319,8 @@ def fields(
                 having_voted = draw(st.lists(st.sampled_from(judges), unique=True))
                 table: Table = {judge: {project: draw(cards) for project in tie.projects} for judge in having_voted}
                 given = tuple(Accepted(lessened(ballot, draw(taken)), 1, "") for ballot in ballots_of(table))
-                if orders:
-                    sent = draw(_sent(having_voted, tie.projects, rules["level_places"]))
+                if form is not None:
+                    sent = draw(_sent(having_voted, tie.projects, rules["level_places"], form))
                     given = tuple(Accepted(ballot, 1, "") for ballot in sent if not ballot.recused)
                 votes = replace(votes, revotes=(*votes.revotes, Revote(2, tie.projects, "level", given)))
     for _ in range(draw(st.integers(0, 1))):
@@ -383,14 +389,15 @@ def _substitutions(
 
 
 @st.composite
-def _rules_of_orders(draw: st.DrawFn, rules: Mapping[str, Any]) -> Mapping[str, Any]:
+def _unscored_rules(draw: st.DrawFn, rules: Mapping[str, Any], form: BallotForm) -> Mapping[str, Any]:
     """The same, without what asks for scores."""
     chain = tuple(step for step in rules["chain"] if step not in ("heaviest-criterion", "untrimmed-mean"))
     return {
         **rules,
-        "ballots": "orders",
+        "ballots": form,
         "level_places": draw(st.booleans()),
-        "estimator": draw(st.sampled_from(OF_ORDERS)),
+        "estimator": draw(st.sampled_from(OF_ORDERS)) if form == "orders" else "copeland",
+        "least_opponents": draw(st.integers(0, 3)) if form == "pairs" else 0,
         "chain": chain,
         "awards": tuple(award for award in rules["awards"] if award.by != "criterion"),
         "deductions": (),
@@ -399,13 +406,21 @@ def _rules_of_orders(draw: st.DrawFn, rules: Mapping[str, Any]) -> Mapping[str, 
 
 
 @st.composite
-def _sent(draw: st.DrawFn, judges: Sequence[str], projects: Sequence[str], level: bool) -> list[Ballot]:
-    """What judges send in some windows, in the order in which it comes: orders, abstentions, recusals."""
+def _sent(
+    draw: st.DrawFn, judges: Sequence[str], projects: Sequence[str], level: bool, form: BallotForm
+) -> list[Ballot]:
+    """What judges send in some windows, in the order in which it comes: orders or comparisons, abstentions,
+    recusals."""
     sent: list[Ballot] = []
     for judge in judges:
-        for window in draw(st.lists(st.sampled_from(projects), unique=True, max_size=3)):
-            match draw(st.sampled_from(["order", "order", "order", "order", "abstain", "recuse"])):
-                case "order":
+        for window in draw(st.lists(st.sampled_from(projects), unique=True, max_size=3 if form == "orders" else 5)):
+            match draw(st.sampled_from([form, form, form, form, "abstain", "recuse"])):
+                case "pairs":
+                    halves = st.sampled_from([0, 1, 2] if level else [0, 2])
+                    others = [one for one in projects if one != window]
+                    if others:
+                        sent.append(pairs_of(judge, window, draw(_some(others, halves))))
+                case "orders":
                     others = draw(st.lists(st.sampled_from(projects), unique=True))
                     sent.append(order_of(judge, window, draw(_places({window, *others}, level))))
                 case "abstain":
@@ -413,6 +428,13 @@ def _sent(draw: st.DrawFn, judges: Sequence[str], projects: Sequence[str], level
                 case _:
                     sent.append(ballot_of(judge, window, None, category="stake"))
     return sent
+
+
+@st.composite
+def _some(draw: st.DrawFn, others: Sequence[str], halves: st.SearchStrategy[int]) -> dict[str, int]:
+    """One of them at least."""
+    chosen = draw(st.lists(st.sampled_from(others), unique=True, min_size=draw(st.integers(1, len(others)))))
+    return {other: draw(halves) for other in chosen}
 
 
 @st.composite

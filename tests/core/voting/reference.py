@@ -60,7 +60,12 @@ class Reference:
                 self.after[project] = list(seats.values())
         self.home = {project: votes for votes in fields for project in votes.spec.projects}
         self.states = {(p, j): self.state(p, j) for p in self.home for j in self.people(self.home[p])}
+        if self.rules.ballots == "pairs":
+            self.duels = {(p, q): self.duel(p, q) for p in self.home for q in self.home if p != q}
+            self.states = {key: self.without_opponents(*key) for key in self.states}
         self.complete = [p for p in self.home if self.is_complete(p)]
+        if self.rules.ballots == "pairs":
+            self.complete = self.largest_met()
         self.estimates = self.estimated()
         scores = {p: self.ranked(p) for p in self.complete}
         for value in sorted(set(scores.values()), reverse=True):
@@ -152,10 +157,77 @@ class Reference:
             return "void"
         return "abstained" if withheld else "submitted"
 
+    # Comparisons
+
+    def ahead(self, sent: Sequence[Ballot], judge: PersonId, p: ProjectId, q: ProjectId) -> int | None:
+        """The last word of the judge on two projects, as halves of ``p``; None: there is none, or it was taken back."""
+        word: int | None = None
+        for ballot in sent:
+            if ballot.judge != judge:
+                continue
+            if ballot.project in (p, q) and (ballot.abstained or ballot.recused):
+                word = None
+            elif ballot.project == p and q in ballot.places:
+                word = ballot.places[q]
+            elif ballot.project == q and p in ballot.places:
+                word = 2 - ballot.places[p]
+        gone = any(b.recused and b.judge == judge and b.project in (p, q) for b in sent)
+        return None if gone else word
+
+    def state_by_pairs(self, project: ProjectId, judge: PersonId) -> str:
+        votes = self.home[project]
+        own = [b for b in votes.ballots if (b.judge, b.project) == (judge, project)]
+        if (judge, project) in votes.spec.recused or any(ballot.recused for ballot in own):
+            return "recused"
+        words = [self.ahead(votes.ballots, judge, project, q) for q in votes.spec.projects if q != project]
+        compares = any(word is not None for word in words)
+        if not compares and not any(ballot.abstained for ballot in own):
+            return "absent"
+        if any((one.judge, one.project) == (judge, project) for one in votes.set_aside):
+            return "void"
+        return "submitted" if compares else "abstained"
+
+    def duel(self, p: ProjectId, q: ProjectId) -> dict[PersonId, int]:
+        """Whoever has a say on both, and said which is ahead."""
+        votes = self.home[p]
+        both = [j for j in self.people(votes) if {self.states[p, j], self.states[q, j]} == {"submitted"}]
+        words = {judge: self.ahead(votes.ballots, judge, p, q) for judge in both}
+        return {judge: word for judge, word in words.items() if word is not None}
+
+    def without_opponents(self, project: ProjectId, judge: PersonId) -> str:
+        state = self.states[project, judge]
+        met = any(judge in duel for (p, _), duel in self.duels.items() if p == project)
+        return "absent" if state == "submitted" and not met else state
+
+    def largest_met(self) -> list[ProjectId]:
+        """Of all sets in which each was compared with enough of the set, the largest: every one is tried."""
+        least = max(1, self.rules.least_opponents)
+        for size in range(len(self.complete), 0, -1):
+            for chosen in combinations(self.complete, size):
+                if all(sum(bool(self.duels[p, q]) for q in chosen if q != p) >= least for p in chosen):
+                    return list(chosen)
+        return []
+
+    def copeland(self, project: ProjectId) -> Fraction:
+        held = [q for q in self.complete if q != project and self.duels[project, q]]
+        won = [q for q in held if self.beats(project, q)]
+        lost = [q for q in held if self.beats(q, project)]
+        return Fraction(2 * len(won) + len(held) - len(won) - len(lost), 2 * len(held))
+
+    def compared_again(self, group: list[ProjectId], judge: PersonId, sent: list[Ballot]) -> dict[ProjectId, Fraction]:
+        """Of a judge who has compared all of the group with each other: the share each has won."""
+        words = {(p, q): self.ahead(sent, judge, p, q) for p in group for q in group if p != q}
+        if None in words.values():
+            return {}
+        rows = {p: [words[p, q] or 0 for q in group if q != p] for p in group}
+        return {p: Fraction(100 * sum(row), 2 * len(row)) for p, row in rows.items()}
+
     def state_of_all(self, project: ProjectId, judge: PersonId) -> str:
         """Were the jury one."""
         if self.rules.ballots == "orders":
             return self.state_by_order(project, judge)
+        if self.rules.ballots == "pairs":
+            return self.state_by_pairs(project, judge)
         votes = self.home[project]
         given = [ballot for ballot in votes.ballots if (ballot.judge, ballot.project) == (judge, project)]
         if (judge, project) in votes.spec.recused or any(ballot.recused for ballot in given):
@@ -231,6 +303,8 @@ class Reference:
                 return {p: self.trimmed(p, trim) for p in self.complete}
             case "place-points":
                 return {p: 100 * self.placed(p) / self.rules.place_points[0] for p in self.complete}
+            case "copeland":
+                return {p: 100 * self.copeland(p) for p in self.complete}
             case "borda":
                 return {p: 100 * self.borda(p) for p in self.complete}
             case _:
@@ -367,9 +441,16 @@ class Reference:
         return sum((self.on_criterion(project, c) / c.maximum for c in heavy), Fraction(0))
 
     def beats(self, a: ProjectId, b: ProjectId) -> bool:
+        if self.rules.ballots == "pairs":
+            duel = self.duels[a, b]
+            ahead = [judge for judge, word in duel.items() if word == 2]
+            return self.outweighs(a, list(duel), ahead, [judge for judge, word in duel.items() if word == 0])
         both = [judge for judge in self.jury(a) if judge in self.jury(b)]
         for_a = [judge for judge in both if self.total(a, judge) > self.total(b, judge)]
         for_b = [judge for judge in both if self.total(b, judge) > self.total(a, judge)]
+        return self.outweighs(a, both, for_a, for_b)
+
+    def outweighs(self, a: ProjectId, both: list[PersonId], for_a: list[PersonId], for_b: list[PersonId]) -> bool:
         if not self.rules.panels:
             return len(for_a) > len(for_b)
         balance = Fraction(0)
@@ -388,6 +469,14 @@ class Reference:
             means: dict[ProjectId, dict[PersonId, Fraction]] = {p: {} for p in group}
             heard = 0
             for judge in self.after[votes.spec.projects[-1]]:
+                if self.rules.ballots == "pairs":
+                    sent = [a.ballot for a in revote.ballots if a.ballot.judge == judge]
+                    shares = self.compared_again(group, judge, sent)
+                    if shares and not any(self.states[p, judge] in ("recused", "void", "shadow") for p in group):
+                        heard += 1
+                        for p in group:
+                            means[p][judge] = shares[p]
+                    continue
                 if self.rules.ballots == "orders":
                     places = self.ordered_again(group, [a.ballot for a in revote.ballots if a.ballot.judge == judge])
                     if places and not any(self.states[p, judge] in ("recused", "void", "shadow") for p in group):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from roadshow.ids import ProjectId
 from roadshow.voting.carried.terms import Came, Line
+from roadshow.voting.questions.state import Casting, Given, Question
 from roadshow.voting.rules import FieldResult, Votes
 from roadshow.voting.tally import Penalty
 from roadshow.voting.votes import Ballot
@@ -68,6 +69,17 @@ def test_names_decide_nothing(votes: Votes, names: Sequence[str]) -> None:
     def renamed(ballot: Ballot) -> Ballot:
         return msgspec.structs.replace(ballot, project=new[ballot.project])
 
+    def asked(question: Question) -> Question:
+        def chosen(one: Given | Casting) -> Any:
+            return msgspec.structs.replace(one, choice=one.choice and new.get(one.choice, one.choice))
+
+        return msgspec.structs.replace(
+            question,
+            projects=tuple(new[project] for project in question.projects),
+            votes=tuple(map(chosen, question.votes)),
+            casting=question.casting and chosen(question.casting),
+        )
+
     spec = votes.spec
     other = Votes(
         spec=msgspec.structs.replace(
@@ -91,6 +103,7 @@ def test_names_decide_nothing(votes: Votes, names: Sequence[str]) -> None:
         ),
         audience={new[project]: count for project, count in votes.audience.items()},
         substitutions=[msgspec.structs.replace(one, project=new[one.project]) for one in votes.substitutions],
+        questions=tuple(map(asked, votes.questions)),
         brought=votes.brought and msgspec.structs.replace(votes.brought, came=_renamed(votes.brought.came, new)),
     )
     before = {new[one.project]: (one.place, one.score, one.decided_by) for one in outcome(votes).standings}

@@ -149,7 +149,7 @@ def test_an_order_is_of_what_has_pitched_and_in_a_re_vote_of_the_tie() -> None:
 
     def asked(in_round: int, **order: int) -> None:
         scores = {CriterionId(project): place for project, place in order.items()}
-        require_heard(spec, Cast(CommandId("command-1"), A, scores, 0, in_round), state)
+        require_heard(spec, PersonId("j"), Cast(CommandId("command-1"), A, scores, 0, in_round), state)
 
     asked(1, a=1, b=2)
     asked(2, a=1, b=2)

@@ -36,7 +36,7 @@ await own?.open();
 const live = connect(page.live);
 const ballots = new Ballots(live, place.id, person.id, rules.ballots === "orders");
 const receipts = new Receipts(place.id, person.id);
-const desk = new CardDesk(page, ballots, new Cards(ballots, live, projects));
+const desk = new CardDesk(page, ballots, new Cards(ballots, live, projects, page.opponents ?? null));
 const notes = new Notes(page.notes);
 const noted = new NotesDesk(page, notes);
 const column = new Tabs();

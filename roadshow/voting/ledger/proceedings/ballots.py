@@ -8,6 +8,7 @@ from roadshow.voting.ballot import MAX_REVISIONS, decode_ballot, encode_ballot
 from roadshow.voting.grounds import CATEGORIES
 from roadshow.voting.ledger.proceedings.identity import require_own
 from roadshow.voting.ledger.proceedings.kinds import Kind, Kinds
+from roadshow.voting.ledger.proceedings.pairs import require_pairs
 from roadshow.voting.ledger.proceedings.standing import Impossible, Standing, require_reason
 from roadshow.voting.tally import LedgerEntry
 from roadshow.voting.votes import FIRST_ROUND, Ballot, BallotKind
@@ -50,8 +51,12 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
     revision = standing.revisions.get(key, 0) + 1
     if ballot.revision != revision or revision > MAX_REVISIONS:
         raise Impossible(f"it says revision {ballot.revision} where {revision} is next")
-    if standing.orders and kind in ("ballot", "late"):
-        _require_order(standing, kind, ballot)
+    if standing.form is not None and kind == "late":
+        raise Impossible("orders and comparisons are taken in a window alone")
+    if standing.form == "orders" and kind == "ballot":
+        _require_order(standing, ballot)
+    elif standing.form == "pairs" and kind == "ballot":
+        require_pairs(standing, ballot)
     elif kind == "ballot" or kind == "late":
         _require_rubric(standing, ballot)
     else:
@@ -66,7 +71,7 @@ def _take(kind: BallotKind, standing: Standing, entry: LedgerEntry, ballot: Ball
     if ballot.round == FIRST_ROUND:
         standing.late.pop(pair, None)
         standing.counted[pair] = kind
-        standing.held[pair] = frozenset(ballot.scores) if standing.orders else frozenset()
+        standing.held[pair] = frozenset((*ballot.scores, ballot.project) if kind == "ballot" else ())
     if kind == "recuse":
         standing.recused.add(pair)
 
@@ -121,10 +126,8 @@ def _require_rubric(standing: Standing, ballot: Ballot) -> None:
             raise Impossible(f"it takes {given[reason]} of {most} off for {reason}")
 
 
-def _require_order(standing: Standing, kind: BallotKind, ballot: Ballot) -> None:
+def _require_order(standing: Standing, ballot: Ballot) -> None:
     """Places are handed out one after the other, as at a finish."""
-    if kind == "late":
-        raise Impossible("orders are taken in a window alone")
     left = ballot.places
     if ballot.project not in left:
         raise Impossible(f"{ballot.project} is not in its order")

@@ -28,8 +28,8 @@ def _while_counting(take: Take) -> Take:
 def _type(standing: Standing, entry: LedgerEntry, body: PaperBody) -> None:
     if body.by not in standing.spec.clerks:
         raise Impossible(f"{body.by} is no clerk")
-    if standing.orders:
-        raise Impossible("orders of projects do not come on paper")
+    if standing.form is not None:
+        raise Impossible("ballots that are no scores do not come on paper")
     pair = _pair(standing, body)
     judge, project = pair
     if pair in standing.recused:

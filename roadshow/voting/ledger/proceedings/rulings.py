@@ -35,7 +35,7 @@ def _rule(standing: Standing, entry: LedgerEntry, body: ActBody) -> None:
 
 def _set_aside(standing: Standing, entry: LedgerEntry, pair: Pair, reason: str) -> None:
     if entry.kind == "void":
-        counts = standing.holds(*pair) if standing.orders else standing.counted.get(pair) in ("ballot", "late", "paper")
+        counts = standing.holds(*pair) if standing.form else standing.counted.get(pair) in ("ballot", "late", "paper")
         if pair in standing.void or not counts:
             raise Impossible("there is no ballot that counts")
         standing.void[pair] = SetAside(*pair, reason)

@@ -1,6 +1,6 @@
 """What is in force after the entries so far, and what acts of several kinds require of it. (pure)"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from roadshow.ids import AwardId, CommandId, PersonId, ProjectId, is_command_id
@@ -76,10 +76,12 @@ class Standing:
         self.projects = frozenset(spec.projects)
         self.criteria = {criterion.id: criterion.maximum * criterion.steps for criterion in spec.criteria}
         self.deductions = {deduction.id: deduction.maximum * deduction.steps for deduction in spec.rules.deductions}
-        self.orders = spec.rules.ballots == "orders"
-        """Whether a ballot puts projects in order."""
+        self.form = spec.rules.ballots
+        """What a ballot is; None: scores."""
         self.held: dict[Pair, frozenset[str]] = {}
-        """What is in each order, by who sent it in whose window."""
+        """What is in each ballot, by who sent it in whose window; projects, if it is no scores."""
+        self.drawn: dict[PersonId, Mapping[ProjectId, frozenset[ProjectId]]] = {}
+        """Where ballots are pairs: with which others each judge compares each project; of those who sent any."""
         self.recused = set(spec.recused)
         by_lot = {panel.id for panel in spec.rules.panels if panel.each > 0}
         self.by_lot = {judge for judge, panel in spec.seats if panel in by_lot}
@@ -154,7 +156,7 @@ class Standing:
         return closes_at is None or self.at < closes_at
 
     def holds(self, judge: PersonId, project: ProjectId) -> bool:
-        """Whether an order of the judge's has the project in it."""
+        """Whether a ballot of the judge's that is no scores has the project in it."""
         return any(one == judge and project in held for (one, _), held in self.held.items())
 
     def is_organiser(self, person: PersonId) -> bool:

@@ -41,8 +41,8 @@ export function drawBrowsers(since) {
   write(line, t("Something was sent in your name from another browser too, signed in: {times}. If that was not you, tell the organiser at once.", { times }));
 }
 
-/** @param {import("../live/protocol.js").Receipt | null | undefined} receipt @param {Criterion[]} criteria */
-export function drawReceipt(receipt, criteria) {
+/** @param {import("../live/protocol.js").Receipt | null | undefined} receipt @param {Criterion[]} criteria @param {boolean} [pairs] whether it compares */
+export function drawReceipt(receipt, criteria, pairs = false) {
   const line = must("#receipt");
   line.hidden = !receipt;
   must("#keys-hint").hidden = Boolean(receipt);
@@ -55,11 +55,12 @@ export function drawReceipt(receipt, criteria) {
   }
   const score = receipt.abstained ? null : total(criteria, receipt.scores);
   const count = formatNumber(Object.keys(receipt.scores).length);
+  const held = pairs ? t("comparisons: {count}", { count }) : t("projects in order: {count}", { count });
   write(
     line,
     dotted([
       t("Receipt {number}", { number: formatNumber(receipt.sequence) }),
-      criteria.length ? t("total {total}", { total: score === null ? "–" : formatNumber(score, 2) }) : t("projects in order: {count}", { count }),
+      criteria.length ? t("total {total}", { total: score === null ? "–" : formatNumber(score, 2) }) : held,
       receipt.ballot_hash.slice(0, 16),
     ]),
   );

@@ -73,7 +73,9 @@ export function drawRound(shown, cards) {
   const number = formatNumber(round > 1 ? round : cardOf(called[0] ?? "").round);
   write(must("#revote strong"), t("Re-vote, round {number}", { number }));
   const names = listed(called.map((key) => cards.nameOf(key)));
-  const again = cards.areOrders
+  const again = cards.arePairs
+    ? t("Compare these projects once more, each with the others: {names}. It only decides which of them stands ahead.", { names })
+    : cards.areOrders
     ? t("Put these projects in order once more: {names}. It only decides which of them stands ahead.", { names })
     : t("Score these projects once more: {names}. It only decides which of them stands ahead.", { names });
   const text = called.length ? again : t("This re-vote is closed.");

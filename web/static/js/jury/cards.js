@@ -18,9 +18,16 @@ export class Cards {
   #ballots;
   #live;
   #projects;
+  #opponents;
 
-  /** @param {Ballots} ballots @param {Live} live @param {Record<string, {name: string}>} projects */
-  constructor(ballots, live, projects) {
+  /**
+   * @param {Ballots} ballots
+   * @param {Live} live
+   * @param {Record<string, {name: string}>} projects
+   * @param {Record<string, string[]> | null} [opponents] with which others this judge compares each; null: ballots are no comparisons
+   */
+  constructor(ballots, live, projects, opponents = null) {
+    this.#opponents = opponents;
     this.#ballots = ballots;
     this.#live = live;
     this.#projects = projects;
@@ -48,7 +55,7 @@ export class Cards {
 
   /** Whether the ballot would come after its window: the chair then decides. @param {string} key */
   isLate(key) {
-    if (this.#ballots.areOrders) return false; // any later window takes an order
+    if (this.areOrders || this.arePairs) return false; // a window is opened again for them
     if (this.windowState(key) !== "closed" || cardOf(key).round > 1 || this.isOut(key) || this.isSettled() || this.isShown(key)) return false;
     const stored = this.#ballots.own.get(key) ?? this.#ballots.late.get(key);
     return !stored || this.#ballots.isUnfinished(key);
@@ -57,6 +64,32 @@ export class Cards {
   /** Whether ballots are orders. */
   get areOrders() {
     return this.#ballots.areOrders;
+  }
+
+  /** Whether ballots are comparisons. */
+  get arePairs() {
+    return this.#opponents !== null;
+  }
+
+  /** What the card's project is compared with on it: by lot, and in a re-vote with all others. Of two that have pitched the card
+   * of the later one asks; where that one is closed, the other's. @param {string} key */
+  compared(key) {
+    const { project, round } = cardOf(key);
+    const order = this.room?.rundown.slots.map((slot) => slot.project) ?? [];
+    const drawn = round > 1 ? null : new Set(this.#opponents?.[project]);
+    return this.offered(key).filter((other) => {
+      const beside = cardKey(other, round);
+      if (other === project || (drawn && !drawn.has(other))) return false;
+      if (this.#ballots.scores(key)[other] !== undefined) return true;
+      if (this.#ballots.own.get(beside)?.scores[project] !== undefined) return false;
+      return order.indexOf(other) < order.indexOf(project) || (this.isOpen(key) && !this.isOpen(beside));
+    });
+  }
+
+  /** Whether the judge has compared it, on whatever card. @param {string} key */
+  #isCompared(key) {
+    const { project, round } = cardOf(key);
+    return [...this.#ballots.own].some(([one, { scores }]) => (one === key && Object.keys(scores).length > 0) || (cardOf(one).round === round && scores[project] !== undefined));
   }
 
   /** What an order on the card is of: projects whose window was opened, and which this judge may judge. @param {string} key */
@@ -95,7 +128,8 @@ export class Cards {
 
   /** @param {string} key */
   canSubmit(key) {
-    return (this.isOpen(key) || this.isLate(key)) && !this.isOut(key) && !this.isSettled() && this.#live.state !== "closed";
+    const asks = !this.arePairs || this.compared(key).length > 0;
+    return asks && (this.isOpen(key) || this.isLate(key)) && !this.isOut(key) && !this.isSettled() && this.#live.state !== "closed";
   }
 
   /** A conflict may also come to mind during a re-vote. @param {string} key */
@@ -114,6 +148,7 @@ export class Cards {
     if (this.isSettled()) return t("The result of this field is confirmed. Voting is over.");
     if (this.isShown(key)) return t("The scores of this project were shown to everybody: they stand as they are.");
     if (this.#live.state === "closed") return t("This desk is closed. Your scores are kept in this browser; ask the organiser for a new link.");
+    if (this.arePairs && this.isOpen(key)) return t("There is nothing to compare it with here: it comes up beside other projects.");
     if (round > 1) return t("This re-vote is closed.");
     const slot = this.room?.rundown.slots.find((one) => one.project === key);
     if (this.room?.session.project === key && this.room.session.phase !== "closed") {
@@ -186,6 +221,7 @@ export class Cards {
     if (this.#ballots.late.has(key)) return "late";
     if (this.#ballots.kept(key)?.abstained && !this.#ballots.isUnfinished(key)) return "abstained";
     if (this.#ballots.kept(key)) return this.#ballots.isUnfinished(key) && this.isOpen(key) ? "changed" : "submitted";
+    if (this.arePairs && !this.compared(key).length) return this.#isCompared(key) ? "submitted" : "none";
     if (this.isOpen(key)) return "open";
     if (this.windowState(key) === "closed") return "missed";
     return this.#ballots.draft(key) && !this.areOrders ? "draft" : "none";

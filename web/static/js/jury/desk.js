@@ -2,9 +2,10 @@
 
 import { ask } from "../lib/ask.js";
 import { must, writeOrHide } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
+import { formatNumber, t } from "../lib/i18n.js";
 import { ownTime } from "../lib/times.js";
 import { OrderCard } from "../ordering/ordercard.js";
+import { PairCard } from "../ordering/paircard.js";
 import { cardOf } from "./ballots.js";
 import { drawAnswers, drawReceipt } from "./cardfoot.js";
 import { drawFor, drawPhase, drawProject, drawRound } from "./cardhead.js";
@@ -49,9 +50,11 @@ export class CardDesk {
     this.#cards = cards;
     /** @type {{onchange: (scores: import("./drafts.js").Scores, texts: import("./drafts.js").Texts) => void, onsubmit: () => void}} */
     const hooks = { onchange: (scores, texts) => this.#typed(scores, texts), onsubmit: () => void this.#send() };
-    this.#card = cards.areOrders
-      ? new OrderCard(this.#form, (project) => cards.nameOf(project), page.rules.level_places, hooks)
-      : new Scorecard(this.#form, page.criteria, hooks);
+    /** @param {string} project */
+    const named = (project) => cards.nameOf(project);
+    if (cards.arePairs) this.#card = new PairCard(this.#form, named, page.rules.level_places, hooks);
+    else if (cards.areOrders) this.#card = new OrderCard(this.#form, named, page.rules.level_places, hooks);
+    else this.#card = new Scorecard(this.#form, page.criteria, hooks);
     must("#revert").addEventListener("click", () => this.#revert());
     must("#recuse").addEventListener("click", () => void this.#recuse());
     must("#abstain").addEventListener("click", () => void this.#abstain());
@@ -114,13 +117,14 @@ export class CardDesk {
     drawPhase(this.#room, key, cards);
     drawRound(key, cards);
     if (this.#card instanceof OrderCard) this.#card.offer(cards.offered(key), cards.abstained(key));
+    if (this.#card instanceof PairCard) this.#card.offer(cardOf(key).project, cards.compared(key));
     drawFor(this.#room, key, cards);
     this.#card.enable(!out && !cards.isSettled());
     this.#card.ring(changed ? stored.scores : null);
     this.#form.toggleAttribute("data-recused", out);
     this.#form.dataset.revision = String(stored?.revision ?? 0);
     drawAnswers(key, cards, { stored, changed: changed && !ballots.isUnderway(key), note: cards.note(key, this.#notes.get(key)) });
-    drawReceipt(stored?.receipt, this.#page.criteria);
+    drawReceipt(stored?.receipt, this.#page.criteria, cards.arePairs);
     writeOrHide(must("#alike"), this.#card instanceof OrderCard ? "" : alikeText(this.#own(), this.#page.criteria, this.#page.rules.all_alike));
     must("#storage").hidden = ballots.isSafe;
     must("#results-link").hidden = this.#room.ceremony.state !== "revealed";
@@ -170,6 +174,7 @@ export class CardDesk {
       card.focus(missing);
       return this.#say(key, "bad", card.problem(missing) || t("Every criterion needs a score. The first one without is marked."));
     }
+    if (card instanceof PairCard && card.left && !(await this.#leavesOut(card.left))) return;
     const late = cards.isLate(key);
     if (late) {
       const answer = await ask({
@@ -182,6 +187,12 @@ export class CardDesk {
     if (card.isTyped && !(await this.#looked(key))) return;
     this.#notes.delete(key);
     await this.#ballots.cast(key, card.scores(), late);
+  }
+
+  /** Nobody has to compare what they cannot; nor forgets any. @param {number} count */
+  async #leavesOut(count) {
+    const text = t("Comparisons left out: {count}. They count for neither project.", { count: formatNumber(count) });
+    return (await ask({ title: t("Submit without them?"), text, yes: t("Submit") })) !== null;
   }
 
   /** A slip of a finger is not seen in a field as it is in cells: a last look. @param {string} key */

@@ -34,9 +34,10 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {PageCriterion[]} criteria
  * @property {Record<string, {name: string, chair: boolean}>} judges
- * @property {{chair_settles: boolean, far_apart: number, all_alike: number, deliberation: number, awards: Record<string, string>, ballots: "scores" | "orders", level_places: boolean}} rules judge's and control desk;
+ * @property {{chair_settles: boolean, far_apart: number, all_alike: number, deliberation: number, awards: Record<string, string>, ballots: "scores" | "orders" | "pairs", level_places: boolean}} rules judge's and control desk;
  *   `awards`: what those are called on which a vote decides
  * @property {string|null} [enrol] judge's desk: where a key of the judge's own is enrolled, if the rules ask for one
+ * @property {Record<string, string[]>|null} [opponents] judge's desk: with which others they compare each project, where ballots are pairs
  * @property {PageSlide[]} deck
  * @property {string} draft a team's objection: under which name the browser keeps what is typed
  * @property {string} notes judge's desk: what the names begin with under which the browser keeps their notes
