@@ -12,7 +12,7 @@ local function cast(keys, args)
   local numbered = "revision|" .. pair .. "|" .. round
   local poll, read = find(key, "judge|" .. judge, "project|" .. project, "recused|" .. pair, numbered,
     "late|" .. pair, "elsewhere|" .. pair,
-    "replaced|" .. pair, "gone|" .. judge, "keyed", "key|" .. judge)
+    "replaced|" .. pair, "gone|" .. judge, "keyed", "key|" .. judge, "shown|" .. project)
   if not poll then
     return {"poll.unknown"}
   end
@@ -28,13 +28,15 @@ local function cast(keys, args)
     return {"ok", seen, first.at, first.body}
   end
 
-  local is_set_aside, has_late = unpack(redis.call("HMGET", key.ballots, "void|" .. pair, "late|" .. pair))
+  local is_set_aside, has_late, card = unpack(redis.call("HMGET", key.ballots, "void|" .. pair, "late|" .. pair,
+    "paper|" .. pair))
+  local unsigned = not_signed(read[17], read[18], own_key)
   if not read[9] or not read[10] then
     return {"ballot.not_entitled"}
   elseif (round == "1" and read[15]) or (round ~= "1" and read[16]) then
     return {"ballot.replaced"}
-  elseif not_signed({read[17], read[18]}, own_key) then
-    return {not_signed({read[17], read[18]}, own_key)}
+  elseif unsigned then
+    return {unsigned}
   elseif read[11] then
     return {"ballot.recused"}
   elseif read[14] and round == "1" and kind ~= "recuse" then
@@ -45,7 +47,7 @@ local function cast(keys, args)
     return {"ballot.void"}
   elseif poll.closed and round == "1" then
     return {"count.closed"}
-  elseif round == "1" and is_shown(key, project) then
+  elseif round == "1" and read[19] then
     return {"cards.shown"}
   end
   local field = project .. "|" .. round
@@ -84,8 +86,10 @@ local function cast(keys, args)
   if words ~= "" then
     redis.call("HSET", key.words, sequence, words)
   end
-  if round == "1" then
-    own_comes(key, pair, kind)
+  -- What the judge sends goes before a card, but a late ballot not before one that counts.
+  if card and round == "1"
+    and not (kind == "late" and redis.call("HGET", key.ballots, "ballot|" .. pair .. "|1") == card) then
+    forget_card(key, pair)
   end
   if kind == "late" then
     redis.call("HSET", key.ballots, "late|" .. pair, sequence)

@@ -7,14 +7,6 @@ local function forget_card(key, pair)
   redis.call("HDEL", key.ballots, "paper|" .. pair, "paper-confirmed|" .. pair, "paper-contested|" .. pair)
 end
 
--- What the judge sends goes before a card, but a late ballot not before one that counts.
-local function own_comes(key, pair, kind)
-  local card, counts = unpack(redis.call("HMGET", key.ballots, "paper|" .. pair, "ballot|" .. pair .. "|1"))
-  if card and not (kind == "late" and counts == card) then
-    forget_card(key, pair)
-  end
-end
-
 -- The chair's word on a ballot that waited: a card stands with its own acceptance and goes with that of another.
 local function card_decided(key, pair, number, accepted)
   if accepted ~= (redis.call("HGET", key.ballots, "paper|" .. pair) == number) then

@@ -129,11 +129,11 @@ local function in_conflict(key, by, projects, first, step)
   return false
 end
 
--- Why what a judge sends is not signed as it is to be, or nil. read: keyed and key|J of meta.
-local function not_signed(read, own_key)
-  if read[1] and not read[2] then
+-- Why what a judge sends is not signed as it is to be, or nil. keyed, key: keyed and key|J of meta.
+local function not_signed(keyed, key, own_key)
+  if keyed and not key then
     return "key.needed"
-  elseif read[1] and read[2] ~= own_key then
+  elseif keyed and key ~= own_key then
     return "key.other"
   end
 end

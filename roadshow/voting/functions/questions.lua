@@ -188,7 +188,8 @@ function QUESTION_ACTS.vote(key, poll, spec, given)
   elseif not spec.sealed and given.choice ~= "" and not contains(question.projects, given.choice) then
     return "vote.choice"
   end
-  local refusal = not_signed(redis.call("HMGET", key.meta, "keyed", "key|" .. given.by), given.own_key)
+  local keyed, own_key = unpack(redis.call("HMGET", key.meta, "keyed", "key|" .. given.by))
+  local refusal = not_signed(keyed, own_key, given.own_key)
   if refusal then
     return refusal
   end
