@@ -21,7 +21,7 @@ from roadshow.voting.service import VotingService
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import EntryKind, LedgerEntry
 from roadshow.voting.votes import Cast
-from tests.chaos.votes_history import History, Verdict, judge
+from tests.chaos.votes_history import History, Verdict, judge, latched
 from tests.chaos.votes_server import IMPACT, JUDGES, PROJECTS, ROOM, SPEC, Everything, read_all
 from tests.contract.sealing import BOXES, box_for, with_sealed_ballots
 
@@ -161,6 +161,41 @@ async def test_a_lying_store_is_convicted(change: Callable[[Records], None], los
     verdict = _judged(history, (_rewritten(entries, change), state, seals))
     assert (len(verdict.lost), len(verdict.doubled)) == (lost, doubled)
     assert verdict.wrong
+
+
+async def test_an_act_is_there_once_if_it_was_answered_and_never_if_it_was_refused() -> None:
+    history, (entries, state, seals) = await _played()
+    close = b'{"by":"judge-0","command":"close-count-1","count":1}'
+
+    def judged(times: int, *, done: bool = False, refused: bool = False) -> Verdict:
+        history.done = {CommandId("close-count-1")} if done else set()
+        history.not_done = {CommandId("close-count-1"): "count.closed"} if refused else {}
+        written = _rewritten(entries, lambda records: records.extend([("close-count", close)] * times))
+        return _judged(history, (written, state, seals))
+
+    assert judged(0, done=True).lost == ["close-count-1 was done and is not there"]
+    assert judged(2, done=True).doubled == ["close-count-1 was done 2 times"]
+    assert "close-count-1 was refused (count.closed) and is there" in judged(1, refused=True).wrong
+    assert not judged(1, done=True).lost
+
+
+@pytest.mark.parametrize(
+    ("after", "convicted"),
+    [
+        ([], False),
+        (["ask-reopening"], False),
+        (["penalty"], True),
+        (["ballot"], True),
+        (["ask-reopening", "reopen", "penalty"], False),
+        (["reopen", "close-count", "late"], True),
+    ],
+)
+async def test_what_moves_a_score_in_a_closed_count_is_noticed(after: list[EntryKind], convicted: bool) -> None:
+    """Whoever is told who stands level could choose the podium with it."""
+    _, (entries, _, _) = await _played()
+    kinds: list[EntryKind] = ["close-count", *after]
+    told = _rewritten(entries, lambda records: records.extend((kind, b"{}") for kind in kinds))
+    assert bool(latched(told)) == convicted
 
 
 async def test_two_receipts_that_differ_are_a_ballot_counted_twice() -> None:

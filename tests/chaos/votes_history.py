@@ -4,8 +4,11 @@ A command without an answer is a *maybe*: it may be in the ledger or not. With a
 the receipt says and only once; refused for good, it must not be there.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from roadshow.ids import CommandId, PersonId, ProjectId
 from roadshow.voting.ballot import decode_ballot
@@ -27,6 +30,11 @@ from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.votes import Ballot, Cast, Receipt
 
+ACTS = ("penalty", "close-count", "ask-reopening", "reopen")
+"""Of chair and organisers, as far as they are sent."""
+AFTER_THE_COUNT = ("ask-reopening", "browser")
+"""What changes no score."""
+
 
 @dataclass
 class Sent:
@@ -46,6 +54,10 @@ class History:
 
     sent: dict[CommandId, Sent] = field(default_factory=dict)
     events: int = 0
+    done: set[CommandId] = field(default_factory=set)
+    """Acts of chair and organisers that were answered."""
+    not_done: dict[CommandId, str] = field(default_factory=dict)
+    """Those refused, and with which code."""
 
     def was_sent(self, judge: PersonId, cast: Cast) -> None:
         self.events += 1
@@ -60,6 +72,14 @@ class History:
     def was_refused(self, command: CommandId, code: str) -> None:
         self.events += 1
         self.sent[command].refusal = code
+
+    def was_done(self, act: CommandId) -> None:
+        self.events += 1
+        self.done.add(act)
+
+    def was_not_done(self, act: CommandId, code: str) -> None:
+        self.events += 1
+        self.not_done[act] = code
 
     def outbox(self) -> list[tuple[PersonId, Cast]]:
         return [(one.judge, one.cast) for one in self.sent.values() if not one.receipts and one.refusal is None]
@@ -107,6 +127,8 @@ def judge(
     _check_receipts(verdict, history, entries, public_key)
     _check_commands(verdict, history, ballots)
     _check_order(verdict, history)
+    _check_acts(verdict, history, entries)
+    verdict.wrong += latched(entries)
     verdict.wrong += _windows(entries) + _revisions([ballot for _, ballot in ballots])
     verdict.wrong += unsigned(spec, entries, seals, public_key, box)
     fault = verify(entries, genesis(spec))
@@ -188,6 +210,36 @@ def _check_order(verdict: Verdict, history: History) -> None:
         if one.at > first_told:
             verdict.wrong.append(f"{one.cast.command} stands before one that was acknowledged before it was sent")
         first_told = min(first_told, one.told_at or first_told)
+
+
+def _check_acts(verdict: Verdict, history: History, entries: Sequence[LedgerEntry]) -> None:
+    """Those of chair and organisers: one that was answered is there once, one that was refused is not."""
+    there = Counter(_command(entry) for entry in entries if entry.kind in ACTS)
+    verdict.lost += [f"{one} was done and is not there" for one in history.done if not there[one]]
+    verdict.doubled += [f"{one} was done {times} times" for one, times in there.items() if times > 1]
+    verdict.wrong += [
+        f"{one} was refused ({code}) and is there"
+        for one, code in history.not_done.items()
+        if there[one] and one not in history.done
+    ]
+
+
+def _command(entry: LedgerEntry) -> CommandId:
+    return CommandId(msgspec.json.decode(entry.body)["command"])
+
+
+def latched(entries: Sequence[LedgerEntry]) -> list[str]:
+    """Once the count is closed nothing moves a score, until two people open another."""
+    wrong: list[str] = []
+    number, closed = 1, False
+    for entry in entries:
+        if entry.kind == "close-count":
+            closed = True
+        elif entry.kind == "reopen":
+            number, closed = number + 1, False
+        elif closed and entry.kind not in AFTER_THE_COUNT:
+            wrong.append(f"entry {entry.sequence} ({entry.kind}) came into count {number}, which was closed")
+    return wrong
 
 
 def _windows(entries: Sequence[LedgerEntry]) -> list[str]:

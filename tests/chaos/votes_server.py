@@ -23,14 +23,14 @@ from redis.backoff import NoBackoff
 from typing_extensions import override
 
 from roadshow.errors import Conflict, SetupError, Unavailable
-from roadshow.ids import CommandId, CompetitionId, CriterionId, PersonId, PollId, ProjectId, RoomId
+from roadshow.ids import CommandId, CompetitionId, CriterionId, PanelId, PersonId, PollId, ProjectId, RoomId
 from roadshow.moments import encode_moment
 from roadshow.store.connection import Store
 from roadshow.store.durable_lines import DurableLines
 from roadshow.store.embedded import EmbeddedStore
 from roadshow.store.keys import Keys
 from roadshow.store.redis_pool import socket_client
-from roadshow.voting.acts import Penalise
+from roadshow.voting.acts import Act, AskReopening, CloseCount, Penalise, Reopen
 from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.boxes.keeping import box_key
 from roadshow.voting.carried.terms import Came, Line, Source, Taken, Terms
@@ -38,16 +38,20 @@ from roadshow.voting.key_file import load_signer
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.redis_store import RedisVoteStore
+from roadshow.voting.review import ReviewView
 from roadshow.voting.seals.heads import HeadFile, heads_path
 from roadshow.voting.seals.requests import Asked
 from roadshow.voting.service import VotingService
-from roadshow.voting.spec import Criterion, PollSpec, RuleSet
-from roadshow.voting.tally import LedgerEntry, PollState
+from roadshow.voting.spec import Criterion, Panel, PollSpec, RuleSet
+from roadshow.voting.tally import Count, LedgerEntry, PollState
 from roadshow.voting.votes import Cast
 
 ROOM = RoomId("robotics")
 PROJECTS = tuple(map(ProjectId, ("arm", "leg")))
 JUDGES = tuple(PersonId(f"judge-{number}") for number in range(4))
+CHAIR = JUDGES[0]
+ORGANISER = PersonId("organiser")
+EXPERTS, INVESTORS = PanelId("experts"), PanelId("investors")
 IMPACT = CriterionId("impact")
 COMPETITION = CompetitionId("chaos")
 SIGNING_KEY = "signing.key"
@@ -60,12 +64,21 @@ SPEC = PollSpec(
     chair=JUDGES[0],
     recused=(),
     criteria=(Criterion(IMPACT, 1, 10),),
-    rules=RuleSet(estimator="mean", quorum=1, tie_chain=("shared",), rank_on="exact", places=3),
+    rules=RuleSet(
+        estimator="mean",
+        quorum=1,
+        tie_chain=("shared",),
+        rank_on="exact",
+        places=3,
+        panels=(Panel(EXPERTS, 60), Panel(INVESTORS, 40)),
+    ),
+    seats=tuple(zip(JUDGES, (EXPERTS, EXPERTS, INVESTORS, INVESTORS), strict=True)),
     carried=Terms(
         (Source(PollId("before"), "k" * 43, Taken(PollId("before"), 1, 9, "a" * 64, "b" * 64, "80.00"), LINES),),
         tuple(Came(project, PollId("before"), project) for project in PROJECTS),
         weight=40,
     ),
+    procedure=2,
 )
 """Its first window also fixes what is carried: a kill in between leaves one without the other."""
 FAILPOINTS = (
@@ -78,9 +91,12 @@ FAILPOINTS = (
     "before telling",
     "told",
     "closing",
+    "counting",
     "store starting",
 )
 """Each passed several times in a round. ``store starting`` is passed when a left-over store was ended, too."""
+LAST_COUNT = 2
+"""The first is opened again: the chair asks, an organiser signs."""
 BALLOTS = 8
 """Of each tab in a round."""
 TABS = 2
@@ -101,6 +117,9 @@ class Plan:
     """Maybes of the rounds before: the desks' outboxes, which survive everything."""
     sealed: bool = False
     """Whether the store may not read the scores."""
+    counting: bool = False
+    """Whether all windows are closed for good, and the count closed, opened again and closed, while judges and chair go
+    on as if nothing were."""
     failpoint: str | None = None
     passes: int = 0
     """The failpoint acts when it is passed for this time."""
@@ -289,24 +308,68 @@ class _Round:
             await self.insist(partial(self.voting.close_window, ROOM, project))
             self.failpoints.at("closing")
             await self.insist(partial(self.voting.open_window, ROOM, project, None))
-            self._number += 1
-            penalty, command = (
-                Penalise(project, self.pick.randint(0, 99), "time"),
-                CommandId(f"{self.plan.seed}-{self._number:06}"),
-            )
-            await self.insist(partial(self.voting.act, ROOM, JUDGES[0], penalty, command))
+            await self.penalise(project)
+
+    async def penalise(self, project: ProjectId) -> None:
+        self._number += 1
+        command = CommandId(f"{self.plan.seed}-{self._number:06}")
+        await self.act(CHAIR, Penalise(project, self.pick.randint(0, 99), "time"), command)
+
+    async def act(self, by: PersonId, act: Act, command: CommandId) -> None:
+        """Until it is answered."""
+        try:
+            await self.insist(partial(self.voting.act, ROOM, by, act, command))
+        except Conflict as refusal:
+            self.say("act refused", command, refusal.code)
+        else:
+            self.say("acted", command)
+
+    async def chair(self) -> None:
+        for _ in range(BALLOTS):
+            await self.penalise(self.pick.choice(PROJECTS))
+            await asyncio.sleep(self.pick.random() * 0.01)
+
+    async def count(self) -> None:
+        """Each act has the same name in every life: one whose answer was lost is sent again."""
+        for project in PROJECTS:
+            await self.insist(partial(self.voting.close_window, ROOM, project))
+        while True:
+            review = await self.reviewed()
+            if review.count == Count(LAST_COUNT, closed=True):
+                return
+            by, name, act = _next(review)
+            await self.act(by, act, CommandId(f"{name}-count-{review.count.number}"))
+            self.failpoints.at("counting")
+            await asyncio.sleep(self.pick.random() * 0.01)
+
+    async def reviewed(self) -> ReviewView:
+        while True:
+            with suppress(Unavailable):
+                return (await self.voting.views(ROOM)).review()
+            await asyncio.sleep(RETRY_AFTER)
 
     async def run(self) -> None:
         await self.insist(self.voting.prepare)
-        for project in PROJECTS:
+        for project in () if self.plan.counting else PROJECTS:
             await self.insist(partial(self.voting.open_window, ROOM, project, None))
         async with asyncio.TaskGroup() as tasks:
+            if self.plan.counting:
+                tasks.create_task(self.count())
             for judge, cast in [*self.plan.outbox, *self.plan.again]:
                 tasks.create_task(self.send(judge, cast))
             if self.plan.dump is None:
-                tasks.create_task(self.control())
+                tasks.create_task(self.chair() if self.plan.counting else self.control())
                 for judge in JUDGES * TABS:
                     tasks.create_task(self.tab(judge))
+
+
+def _next(review: ReviewView) -> tuple[PersonId, str, Act]:
+    """What is done about the count, by whom."""
+    if not review.count.closed:
+        return CHAIR, "close", CloseCount(review.count.number)
+    if review.asked is None:
+        return CHAIR, "ask", AskReopening(review.count.number, "a clerk's error")
+    return ORGANISER, "reopen", Reopen(review.asked.sequence)
 
 
 async def _serve(plan: Plan, told: Connection) -> None:
