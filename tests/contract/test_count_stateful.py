@@ -32,6 +32,7 @@ from roadshow.voting.service import Nobody, VotingService
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import Count, PollState
 from roadshow.voting.votes import Cast
+from tests.contract.panels import panels, seats, weights
 from tests.contract.sealing import BOXES, with_sealed_ballots
 from tests.contract.three_counts import assert_counts_agree
 
@@ -79,6 +80,7 @@ class Counting(RuleBasedStateMachine):
         carried=st.sampled_from([None, 10, 50]),
         through=st.sampled_from([0, 0, 0, 1]),
         sealed=st.booleans(),
+        weights=weights,
     )
     def begin(
         self,
@@ -91,12 +93,14 @@ class Counting(RuleBasedStateMachine):
         carried: int | None,
         through: int,
         sealed: bool,
+        weights: tuple[int, ...],
     ) -> None:
         """``stage``: how far it has come. From nothing, most courses end before there is anything to tell."""
+        jury = (CHAIR, LIN) if deputy else JUDGES
         self.spec = PollSpec(
             poll=PollId(f"poll-{next(_numbers)}"),
             projects=PROJECTS,
-            judges=(CHAIR, LIN) if deputy else JUDGES,
+            judges=jury,
             chair=CHAIR,
             recused=((CHAIR, PROJECTS[0]),) if conflict else (),
             criteria=(Criterion(IMPACT, 1, 10),),
@@ -107,7 +111,9 @@ class Counting(RuleBasedStateMachine):
                 "exact",
                 3,
                 scores_told=told,
+                panels=panels(weights),
             ),
+            seats=seats(jury, weights),
             deputy=DEPUTY,
             procedure=2,
             carried=None if carried is None else _terms(carried, through),

@@ -37,6 +37,7 @@ from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import Criterion, PollSpec, RuleSet
 from roadshow.voting.tally import EntryKind, LedgerEntry, PollState
 from roadshow.voting.votes import Accepted, Cast
+from tests.contract.panels import panels, seats, weights
 from tests.contract.sealing import BOXES, box_for, with_sealed_ballots
 
 T = TypeVar("T")
@@ -114,8 +115,8 @@ class Voting(RuleBasedStateMachine):
         self.stack = AsyncExitStack()
         self.model = Model()
 
-    @initialize(sealed=st.booleans())
-    def begin(self, sealed: bool) -> None:
+    @initialize(sealed=st.booleans(), weights=weights)
+    def begin(self, sealed: bool, weights: tuple[int, ...]) -> None:
         self.spec = PollSpec(
             poll=PollId(f"poll-{next(_numbers)}"),
             projects=PROJECTS,
@@ -123,7 +124,15 @@ class Voting(RuleBasedStateMachine):
             chair=JUDGES[0],
             recused=(CONFLICT,),
             criteria=(Criterion(IMPACT, 1, 10),),
-            rules=RuleSet(estimator="mean", quorum=1, tie_chain=("shared",), rank_on="exact", places=3),
+            rules=RuleSet(
+                estimator="mean",
+                quorum=1,
+                tie_chain=("shared",),
+                rank_on="exact",
+                places=3,
+                panels=panels(weights),
+            ),
+            seats=seats(JUDGES, weights),
             deputy=DEPUTY,
             reserve=(VERA,),
         )
