@@ -3,6 +3,7 @@
 from playwright.async_api import Page, expect
 
 from tests.browser.acts import STEP
+from tests.browser.test_accessibility import found_on
 
 SAMPLES = """
 [[voting.samples]]
@@ -23,6 +24,7 @@ async def calibrated(chair: Page, judge: Page, base: str, room: str) -> None:
     await judge.get_by_role("link", name="Calibration", exact=True).click()
     await expect(judge.locator(".calibration-text")).to_have_text("A robot picks apples.")
     await expect(judge.get_by_text("Lowest to highest")).to_have_count(0)
+    assert await found_on(judge) == []
     scales = judge.get_by_role("radiogroup")
     for number in range(await scales.count()):
         cells = scales.nth(number).get_by_role("radio")
@@ -39,6 +41,8 @@ async def calibrated(chair: Page, judge: Page, base: str, room: str) -> None:
     await expect(chair.get_by_role("row", name="Total –")).to_contain_text("70.00–70.00", timeout=STEP)
     await judge.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as when the phone is taken up again
     await expect(judge.get_by_role("row", name="Total 70.00")).to_have_count(1, timeout=STEP)
+    assert await found_on(judge) == []
+    assert await judge.locator(".table-scroll").first.evaluate("it => it.scrollWidth <= it.clientWidth")
     assert await judge.evaluate("document.documentElement.scrollWidth <= innerWidth")
     for page, person in ((chair, "chair-ai"), (judge, "judge-ai-1")):
         await page.goto(f"{base}/as/{person}/judge/{room}")

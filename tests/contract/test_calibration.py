@@ -17,7 +17,7 @@ from roadshow.store.fence import Fence
 from roadshow.store.keys import Keys
 from roadshow.voting.boxes.box import Box
 from roadshow.voting.boxes.boxes import Boxes
-from roadshow.voting.calibration.rounds import MOST_ROUNDS, CalibrationAct, CloseRound, HandIn, OpenRound
+from roadshow.voting.calibration.rounds import MOST_ROUNDS, CalibrationAct, CloseRound, HandIn, OpenRound, told
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
 from roadshow.voting.ledger.signing import Signer
@@ -165,9 +165,9 @@ async def test_the_first_window_ends_it_for_good_and_the_ledger_says_that_it_was
     await service.calibration.hand_in(ROOM, LIN, 2, CARD)
     await refused(store.open_window(POLL, ARM, None), Conflict, "calibration.untold")
     await service.open_window(ROOM, ARM, None)
-    told, opened = await store.ledger(POLL, 0, 10)
-    assert (told.kind, opened.kind) == ("calibrate", "open")
-    rounds = msgspec.json.decode(told.body)["rounds"]
+    entry, opened = await store.ledger(POLL, 0, 10)
+    assert (entry.kind, opened.kind) == ("calibrate", "open")
+    rounds = msgspec.json.decode(entry.body)["rounds"]
     assert [(one["by"], one["judges"], one["sample"]) for one in rounds] == [
         (CHAIR, 1, SAMPLE),
         (ANNA, 1, "sample-b"),
@@ -185,6 +185,24 @@ async def test_the_first_window_ends_it_for_good_and_the_ledger_says_that_it_was
         first, second = (await service.calibration.seen(ROOM, LIN)).rounds
         assert (first.cards, second.cards, second.own, second.is_open) == ({LIN: CARD}, {}, CARD, False)
         await service.close_window(ROOM, ARM)
+
+
+async def test_what_is_told_is_what_there_was_when_the_window_came(store: VoteStore) -> None:
+    """Whoever says it has seen all of it, or looks once more; and says it once."""
+    service = await prepared(store)
+    none = store.tell_calibration(POLL, (), 0, command())
+    await refused(none, Conflict, "calibration.moved_on")
+    await service.calibration.open(ROOM, CHAIR, SAMPLE, 1)
+    seen = await store.calibration(POLL)
+    await service.calibration.hand_in(ROOM, LIN, 1, CARD)
+    early = store.tell_calibration(POLL, told(seen, SPEC), seen.changes, command())
+    await refused(early, Conflict, "calibration.moved_on")
+    await service.calibration.tell(ROOM)
+    await service.calibration.tell(ROOM)
+    (entry,) = await store.ledger(POLL, 0, 10)
+    assert msgspec.json.decode(entry.body)["rounds"][0]["judges"] == 1
+    again = store.tell_calibration(POLL, told(seen, SPEC), seen.changes, command())
+    await refused(again, Conflict, "calibration.over")
 
 
 async def test_nobody_opens_a_round_once_the_voting_began_without_one(store: VoteStore) -> None:
@@ -211,8 +229,8 @@ async def test_it_counts_for_nothing_and_the_record_holds_without_a_score_of_it(
     assert [one.kind for one in record.entries].count("calibrate") == 1
     assert len(record.receipts) == len(JUDGES) * len(PROJECTS)
     assert b'"team":19' not in encode_record(record).replace(b"\\", b"")
-    (told,) = [one for one in record.entries if one.kind == "calibrate"]
-    assert msgspec.json.decode(told.body)["rounds"][0]["judges"] == len(JUDGES)
+    (entry,) = [one for one in record.entries if one.kind == "calibrate"]
+    assert msgspec.json.decode(entry.body)["rounds"][0]["judges"] == len(JUDGES)
 
 
 async def test_a_card_that_this_server_did_not_take_is_not_shown(store: VoteStore) -> None:

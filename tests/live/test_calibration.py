@@ -12,6 +12,7 @@ import pytest
 from roadshow.adapters import in_memory
 from roadshow.app import open_show
 from roadshow.competitions.loading import load_preset
+from roadshow.competitions.people import Appointment, Role
 from roadshow.competitions.voting import Sample, Voting
 from roadshow.ids import PersonId
 from roadshow.settings import Settings
@@ -112,6 +113,16 @@ async def test_an_organiser_leads_and_scores_nothing_and_nobody_else_comes_in(sh
             assert (await asked).status_code == 403
     async with httpx.AsyncClient(transport=httpx.ASGITransport(show.app), base_url=show.settings.public_url) as nobody:
         assert (await nobody.get(here(JUDGE))).status_code in (401, 403)
+
+
+async def test_an_organiser_who_is_of_one_of_the_teams_stays_outside(show: Show) -> None:
+    """How strict each judge is, is nothing for whoever is judged."""
+    project = show.parts.context.cast.projects_in(FIELD.id)[0].id
+    await show.casting.appoint(ORGANISER, Appointment(Role.PITCHER, FIELD.room, project), 1)
+    organiser = await signed_in(show, ORGANISER)
+    assert (await organiser.get(here(ORGANISER))).status_code == 403
+    opening = {"act": "open", "sample": "old", "number": "1"}
+    assert (await organiser.post(f"{here(ORGANISER)}/round", data=opening)).status_code == 403
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
