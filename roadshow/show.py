@@ -13,6 +13,7 @@ from roadshow.access.admission.house import Admission
 from roadshow.access.crowding import tell_of_crowds
 from roadshow.access.identity import Door
 from roadshow.access.limits import Limits
+from roadshow.access.office import as_it_passed
 from roadshow.access.speaking import Speaking
 from roadshow.access.tokens import SignallingTokens
 from roadshow.access.voters import Voters
@@ -56,6 +57,7 @@ from roadshow.telemetry import Telemetry
 from roadshow.voting.audience.award import TurnoutView
 from roadshow.voting.audience.service import AudienceAward, AwardPlan
 from roadshow.voting.key_file import USUAL, Once
+from roadshow.voting.office.leads import Leads
 from roadshow.voting.service import VotingService
 
 REASONS: Mapping[Standing, EndReason] = {
@@ -191,9 +193,10 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
     given = Given()
     recalling = _recalling(hub, relay, given)
     casting = await Casting.load(stores.cast, competition, when_changed=recalling, when_seen=changed)
+    leads = Leads(hub.recall)
     guests = Guests(
         stores.people,
-        casting.who,
+        lambda person: as_it_passed(casting.who(person), leads),
         clock,
         when_revoked=_expelling(hub, relay, given, casting),
         when_ended=_signing_out(hub, relay, given),
@@ -202,7 +205,7 @@ async def prepare(house: House, competition: Competition, place: int = 0) -> Bac
     crew = Crew(stores.feeds, when_withdrawn=relay.withdraw, when_first=relay.put_first)
     await crew.look()
     voting, award = await _fill(
-        fields, settings, competition, casting, stores, news, award_news, clock, relay, house.once
+        fields, settings, competition, casting, stores, news, award_news, clock, relay, leads, house.once
     )
     lines = LineChecks(stores.lines, relay, lambda: casting.cast, fields.rooms, news, clock, secret)
     base = base_of(competition, several=house.several)
@@ -301,10 +304,11 @@ async def _fill(
     award_news: AwardNews,
     clock: ShowClock,
     relay: Share,
+    leads: Leads,
     once: Once,
 ) -> tuple[VotingService, AudienceAward]:
     """Bring each field to life where its room and its poll stood. Raises SetupError, Unavailable."""
-    voting, fit = await open_voting(settings.data, competition, casting.cast, stores, news, once)
+    voting, fit = await open_voting(settings.data, competition, casting.cast, stores, news, leads, once)
     await casting.keep(fit)  # once it is known that the votes there are go with it
     awards = {
         field.room: AwardPlan(poll_of(field.room), tuple(one.id for one in casting.cast.projects_in(field.id)))

@@ -171,6 +171,10 @@ MESSAGES: Final[Mapping[str, frozenset[Role]]] = {
     "call.hear": ORGANISER,
     "seat.ask": ORGANISER | CHAIR | {Role.DEPUTY},
     "seat.sign": ORGANISER | CHAIR | {Role.DEPUTY},
+    "chair.ask": DECIDING,
+    # A second person's, the deputy's or an organiser's: the voting sees to that. A deputy who is chair by it says it
+    # once more, for their desk is called back before it is answered.
+    "chair.sign": DECIDING,
     "cards.show": ORGANISER,
     "count.close": CHAIR,
     "count.ask": CHAIR | {Role.DEPUTY},

@@ -14,6 +14,7 @@ from roadshow.store.lease import Lease
 from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.boxes.keeping import box_key
 from roadshow.voting.key_file import Once, key_path, load_signer, other_key
+from roadshow.voting.office.leads import Leads
 from roadshow.voting.ports import Listener, PollChanged, VoteStore
 from roadshow.voting.seals.heads import Heads, not_contained
 from roadshow.voting.service import VotingService
@@ -40,7 +41,7 @@ class Kept(Protocol):
 
 
 async def open_voting(
-    data: Path, competition: Competition, cast: Cast, kept: Kept, listener: Listener, once: Once
+    data: Path, competition: Competition, cast: Cast, kept: Kept, listener: Listener, leads: Leads, once: Once
 ) -> tuple[VotingService, Fit]:
     """Where it stood; with what fits it to another cast. Raises SetupError, Unavailable."""
     path = key_path(data, competition.id)
@@ -60,6 +61,7 @@ async def open_voting(
         kept.heads,
         kept.stamps,
         kept.boxes,
+        leads,
         names_judges=competition.rules.show_judges,
     )
     try:

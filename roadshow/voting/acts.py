@@ -16,6 +16,7 @@ from roadshow.voting.carried.terms import CarryBody
 from roadshow.voting.deliberation.acts import DeliberateBody
 from roadshow.voting.identity.browsers import MOST_BROWSERS, UseBrowser
 from roadshow.voting.identity.keys import MOST_ASKED, AskKey, SignKey
+from roadshow.voting.office.acts import AskChair, PassChair, Passing
 from roadshow.voting.paper.acts import PaperBody
 from roadshow.voting.questions.acts import QuestionBody
 from roadshow.voting.tally import EntryKind
@@ -141,7 +142,7 @@ Seating = AskSubstitute | Substitute
 Identifying = UseBrowser | AskKey | SignKey
 Ruling = Void | Restore | AcceptLate | RejectLate | Penalise
 """What changes a score."""
-Act = Ruling | Countersign | CloseCount | AskReopening | Reopen | Seating | ShowCards | Identifying
+Act = Ruling | Countersign | CloseCount | AskReopening | Reopen | Seating | Passing | ShowCards | Identifying
 
 
 class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -197,6 +198,7 @@ class ActBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     command: CommandId
     asked: int | None = None
     browser: str | None = None
+    chair: PersonId | None = None
     count: int | None = None
     judge: PersonId | None = None
     key: str | None = None
@@ -290,10 +292,12 @@ def subject_of(by: PersonId, act: Act) -> tuple[str, int | str]:
             return "", act.count
         case AskReopening():
             return f"{by}|{MOST_COUNTS}", act.count
-        case Reopen() | Substitute() | SignKey():
+        case Reopen() | Substitute() | SignKey() | PassChair():
             return by, act.asked
         case AskSubstitute():
             return f"{act.judge}|{act.substitute}|{by}", act.project
+        case AskChair():
+            return f"{act.chair}|{by}", "" if act.count is None else act.count
         case ShowCards():
             return act.project, act.missing
         case UseBrowser():

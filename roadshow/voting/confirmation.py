@@ -9,6 +9,7 @@ from roadshow.voting.ballot import canonical
 from roadshow.voting.boxes.opening import shut
 from roadshow.voting.ledger.counting import fold
 from roadshow.voting.ledger.signing import Signer, signed_result
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.results import CeremonyState, SignedResult
 from roadshow.voting.review import Tie
 from roadshow.voting.spec import PollSpec
@@ -48,7 +49,7 @@ def confirmed(
         explanations=result.explanations,
         caveat=result.caveat,
         prizes=result.prizes,
-        confirmed_by=spec.chair,
+        confirmed_by=at_present(spec, state.tally).chair,
         public_key="",
         signature="",
     )

@@ -23,10 +23,11 @@ from roadshow.voting.acts import (
 from roadshow.voting.ballot import check_reason
 from roadshow.voting.identity.browsers import UseBrowser
 from roadshow.voting.identity.keys import AskKey, SignKey
+from roadshow.voting.office.acts import AskChair, PassChair, Passing
 from roadshow.voting.review import Office
 from roadshow.voting.seating.pairings import opponents
 from roadshow.voting.spec import PollSpec
-from roadshow.voting.tally import Pair, PollState, Substitution
+from roadshow.voting.tally import Pair, PassedChair, PollState, Substitution
 from roadshow.voting.votes import FIRST_ROUND, Cast
 
 MAX_PENALTY = 100_00
@@ -77,21 +78,30 @@ def require_chair(spec: PollSpec, person: PersonId) -> None:
 
 
 def office_of(spec: PollSpec, person: PersonId) -> Office | None:
-    """None: a judge without an office, or a clerk. Whoever calls has checked that all others are organisers."""
+    """None: a judge without an office, a clerk, or who was chair before. Whoever calls has checked that all others are
+    organisers. ``spec``, here and in what follows: in force (``office.passing``)."""
     if person == spec.chair:
         return "chair"
     if person == spec.deputy:
         return "deputy"
-    return None if person in (*spec.judges, *spec.reserve, *spec.clerks) else "organiser"
+    return None if person in (*spec.judges, *spec.reserve, *spec.clerks, *spec.stood_down) else "organiser"
 
 
 def deciding(
-    spec: PollSpec, recused: Collection[Pair], projects: Iterable[ProjectId], judge: PersonId | None = None
+    spec: PollSpec,
+    recused: Collection[Pair],
+    projects: Iterable[ProjectId],
+    judge: PersonId | None = None,
+    *,
+    settles: bool = False,
 ) -> Office:
     """Whose it is to decide something about these projects, or about the ballots of ``judge`` for them: nobody decides
-    about a project they are recused from, or about ballots of their own. ``recused``: all, declared and later ones."""
+    about a project they are recused from, or about ballots of their own. ``settles``: who goes first of those level, or
+    has an award; nobody does who was chosen for the chair by people who knew. ``recused``: all, declared and later
+    ones."""
     about = tuple(projects)
-    offices: tuple[tuple[Office, PersonId | None], ...] = (("chair", spec.chair), ("deputy", spec.deputy))
+    chair = None if settles and spec.chosen_late else spec.chair
+    offices: tuple[tuple[Office, PersonId | None], ...] = (("chair", chair), ("deputy", spec.deputy))
     for office, person in offices:
         if person is not None and person != judge and not any((person, project) in recused for project in about):
             return office
@@ -104,11 +114,13 @@ def require_deciding(
     by: PersonId,
     projects: Iterable[ProjectId],
     judge: PersonId | None = None,
+    *,
+    settles: bool = False,
 ) -> None:
-    """Raises NotAllowed("ruling.conflict") for whoever has an office and may not use it here, and
+    """As ``deciding``. Raises NotAllowed("ruling.conflict") for whoever has an office and may not use it here, and
     NotAllowed("result.not_chair") for all others whose decision it is not."""
     projects = tuple(projects)
-    office = deciding(spec, recused, projects, judge)
+    office = deciding(spec, recused, projects, judge, settles=settles)
     mine = office_of(spec, by)
     if mine == office:
         return
@@ -136,15 +148,39 @@ def require_seating(spec: PollSpec, by: PersonId, act: Seating, offered: Substit
         raise NotAllowed("substitute.second_person")
 
 
+def require_passing(spec: PollSpec, by: PersonId, act: Passing, asked: PassedChair | None) -> None:
+    """Whoever has an office may ask that the chair's go to somebody else; the deputy or an organiser signs, who has not
+    asked. So nobody takes it alone: a judge neither asks nor signs, the deputy does one of both at most, and the chair
+    does not choose who comes without anybody else. ``asked``: what waits. Raises NotAllowed("result.not_chair",
+    "chair.second_person"), InputError("reason.length")."""
+    office = office_of(spec, by)
+    if isinstance(act, AskChair):
+        check_reason(act.reason)
+        if office is None:
+            raise NotAllowed("result.not_chair")
+    elif office not in ("deputy", "organiser") or (asked is not None and by == asked.by):
+        raise NotAllowed("chair.second_person")
+
+
 def require_act(
-    spec: PollSpec, by: PersonId, act: Act, recused: Collection[Pair], offered: Substitution | None = None
+    spec: PollSpec,
+    by: PersonId,
+    act: Act,
+    recused: Collection[Pair],
+    offered: Substitution | None = None,
+    asked_chair: PassedChair | None = None,
 ) -> None:
     """A ruling is the chair's unless they have a conflict of interest, a penalty may be the organiser's, too. Whoever
     signs, a result or another count, is neither the chair nor, for a count, a judge. Cards are shown by whoever runs
-    the field, where the rules show any. All else is the chair's. Raises as above, and NotAllowed("result.same_person",
+    the field, where the rules show any. All else is the chair's, and nothing is theirs who was chair before. Raises as
+    above, and NotAllowed("result.same_person",
     "count.second_person", "key.second_person"), Conflict("cards.sealed"), InputError("reason.length"),
     InputError("penalty.out_of_range", maximum)."""
+    if by in spec.stood_down:
+        raise NotAllowed("result.not_chair")
     match act:
+        case AskChair() | PassChair():
+            require_passing(spec, by, act, asked_chair)
         case Countersign():
             if by == spec.chair:
                 raise NotAllowed("result.same_person")

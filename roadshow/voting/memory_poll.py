@@ -34,7 +34,6 @@ from roadshow.voting.acts import (
     act_kind,
     ruled_upon,
 )
-from roadshow.voting.aftermath.acts import AfterAct, Object, after_body, after_kind
 from roadshow.voting.aftermath.memory import MemoryAfter
 from roadshow.voting.ballot import MAX_REVISIONS, frame
 from roadshow.voting.cards.view import refusal
@@ -45,12 +44,15 @@ from roadshow.voting.identity.memory import MemoryIdentity
 from roadshow.voting.ledger.counting import accepted_of, substitution_of
 from roadshow.voting.ledger.counting import in_force as tally_in_force
 from roadshow.voting.memory_ledger import MemoryLedger, is_given
+from roadshow.voting.office.acts import AskChair, PassChair
+from roadshow.voting.office.memory import MemoryOffice
+from roadshow.voting.office.passing import in_force as with_chair
 from roadshow.voting.paper.rows import decided, given_on_paper, own_comes, require_confirmed
 from roadshow.voting.questions.memory import MemoryQuestions
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seating.seats import elsewhere
 from roadshow.voting.seating.substitutes import gone, in_force, replaced, require_free
-from roadshow.voting.spec import PollSpec, term_of
+from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import FIRST_COUNT, Asked, Count, LedgerEntry, Pair, PollState, Substitution
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast
 
@@ -79,6 +81,7 @@ class MemoryPoll(MemoryLedger):
     """People's own, by their entry's number."""
     questions: MemoryQuestions = field(default_factory=MemoryQuestions)
     aftermath: MemoryAfter = field(default_factory=MemoryAfter)
+    office: MemoryOffice = field(default_factory=MemoryOffice)
     identity: MemoryIdentity = field(init=False)
     through: frozenset[ProjectId] | None = None
     """Who was let in from earlier polls, once it is fixed."""
@@ -87,7 +90,7 @@ class MemoryPoll(MemoryLedger):
     substitutions: list[Substitution] = field(default_factory=list)
     offered: Substitution | None = None
     seated: PollSpec = field(init=False)
-    """With whoever took a seat."""
+    """With whoever took a seat, or the chair's office."""
     elsewhere: frozenset[Pair] = field(init=False)
     replaced: frozenset[Pair] = field(init=False)
 
@@ -96,8 +99,8 @@ class MemoryPoll(MemoryLedger):
         self.seat()
 
     def seat(self) -> None:
-        """After a substitution, and at the beginning."""
-        self.seated = in_force(self.spec, self.substitutions)
+        """After a seat or the chair's office passed, and at the beginning."""
+        self.seated = with_chair(in_force(self.spec, self.substitutions), self.office.passed)
         self.elsewhere, self.replaced = elsewhere(self.seated), replaced(self.spec, self.substitutions)
 
     @override
@@ -131,6 +134,12 @@ class MemoryPoll(MemoryLedger):
         """Who is recused from a project decides nothing about it."""
         if any((by, project) in self.recused for project in projects):
             raise NotAllowed("ruling.conflict")
+
+    def require_settling(self, by: PersonId, projects: Iterable[ProjectId]) -> None:
+        """Who goes first of those level, or has an award."""
+        about = tuple(projects)
+        self.require_no_conflict(by, about)
+        self.office.require_settling(self.seated, self.recused, by, about)
 
     # Judges ---------------------------------------------------------------------------------------------------------
 
@@ -196,6 +205,7 @@ class MemoryPoll(MemoryLedger):
             return
         if isinstance(act, Seating):
             self.require_sealed()
+        self.office.require_act(self.seated, self.recused, by, act, self.offered)
         self._require(by, act, now)
         entry = self.append(kind, body, now, command)
         if isinstance(act, Ruling) and self.count.number > 1:
@@ -235,6 +245,9 @@ class MemoryPoll(MemoryLedger):
                 self.names[f"seat|{taken.judge}"] = asked
                 self.substitutions.append(taken)
                 self.offered = None
+                self.seat()
+            case AskChair() | PassChair():
+                self.office.carry_out(by, act, entry, self.names, self.seated.chair)
                 self.seat()
             case UseBrowser() | AskKey() | SignKey():
                 self.identity.carry_out(by, act, entry, self.names)
@@ -281,6 +294,10 @@ class MemoryPoll(MemoryLedger):
                 if by in (offered.by, offered.judge, offered.substitute):
                     raise NotAllowed("substitute.second_person")
                 self._require_seat(offered.judge, offered.substitute, offered.project)
+            case AskChair() | PassChair():
+                told = (self.spec, self.seated, self.substitutions)
+                stands = (self.count, self.announced, bool(self.opened))
+                self.office.require_passing(by, act, *told, *stands)
             case UseBrowser() | AskKey() | SignKey():
                 self.require_sealed()
                 self.identity.require(by, act, has_begun=bool(self.entries), judges=self.seated.judges)
@@ -343,32 +360,6 @@ class MemoryPoll(MemoryLedger):
                     raise Conflict("late.moved_on")
                 if set_aside and isinstance(act, AcceptLate):
                     raise Conflict("ballot.void")
-
-    # After the podium -----------------------------------------------------------------------------------------------
-
-    def after(self, by: PersonId, act: AfterAct, command: CommandId, confided: str, now: Instant) -> int:
-        """The number of its entry."""
-        kind, body = after_kind(act), after_body(by, act, command)
-        if self.is_repeated(command, kind, body):
-            return self.commands[command].sequence
-        if self.state is not CeremonyState.REVEALED:
-            raise Conflict("result.sealed")
-        if not isinstance(act, Object):
-            self.require_no_conflict(by, self.spec.projects)
-        self.aftermath.require(
-            by,
-            act,
-            is_judge=by in self.seated.judges,
-            is_known=getattr(act, "project", None) in self.spec.projects,
-            term=term_of(self.spec.rules),
-            now=now,
-        )
-        entry = self.append(kind, body, now, command)
-        self.names[f"after|{entry.sequence}"] = entry
-        self.aftermath.carry_out(by, act, entry.sequence, now)
-        if confided:
-            self.words[entry.sequence] = confided
-        return entry.sequence
 
     # ----------------------------------------------------------------------------------------------------------------
 

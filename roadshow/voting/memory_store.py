@@ -10,7 +10,7 @@ from roadshow.errors import Conflict, NotFound
 from roadshow.ids import CommandId, PersonId, PollId, ProjectId
 from roadshow.moments import Duration, Instant
 from roadshow.voting.acts import Act, close_body, confirm_body, reveal_body, revote_body, settle_body
-from roadshow.voting.aftermath.acts import AfterAct
+from roadshow.voting.aftermath.acts import AfterAct, Object, after_body, after_kind
 from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.calibration.memory import MemoryCalibration
 from roadshow.voting.calibration.rounds import Calibration, CalibrationAct, ToldRound
@@ -26,7 +26,7 @@ from roadshow.voting.paper.memory import act_on_card
 from roadshow.voting.ports import PollChanged
 from roadshow.voting.questions.acts import PutQuestion, QuestionAct, Vote, question_body, question_kind
 from roadshow.voting.results import CeremonyState
-from roadshow.voting.spec import PollSpec
+from roadshow.voting.spec import PollSpec, term_of
 from roadshow.voting.tally import LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, BallotKind, Cast, Window
 
@@ -110,7 +110,7 @@ class MemoryVoteStore:
         if found.is_repeated(command, "settle", body):
             return
         found.require_sealed()
-        found.require_no_conflict(chair, order)
+        found.require_settling(chair, order)
         found.require_counted()
         entry = found.append("settle", body, now, command)
         found.names[f"settle|{entry.sequence}"] = entry
@@ -132,7 +132,7 @@ class MemoryVoteStore:
         if found.any_open(now):
             raise Conflict("poll.open")
         found.require_counted()
-        found.require_no_conflict(chair, projects)
+        found.require_settling(chair, projects)
         if not set(projects) <= set(found.spec.projects):
             raise NotFound("project.unknown")
         found.rounds += 1
@@ -187,6 +187,7 @@ class MemoryVoteStore:
         if found.is_repeated(command, "deliberate", body):
             return
         found.require_sealed()
+        found.office.require_chair(found.seated, by)
         found.require_counting()
         if found.any_open(now):
             raise Conflict("poll.open")
@@ -208,7 +209,7 @@ class MemoryVoteStore:
             if found.any_open(now):
                 raise Conflict("poll.open")
             about = act.projects if isinstance(act, PutQuestion) else found.questions.projects_of(act.question)
-            found.require_no_conflict(by, about)
+            found.require_settling(by, about)
         set_aside = {(one.judge, one.project) for one in found.read(now).tally.set_aside}
         found.questions.require(by, act, found.spec, found.substitutions, found.recused | set_aside, now)
         if isinstance(act, Vote):
@@ -238,7 +239,28 @@ class MemoryVoteStore:
 
     async def after(self, spec: PollSpec, by: PersonId, act: AfterAct, command: CommandId, confided: str = "") -> int:
         found, now = self._find(spec.poll)
-        return found.after(by, act, command, confided, now)
+        kind, body = after_kind(act), after_body(by, act, command)
+        if found.is_repeated(command, kind, body):
+            return found.commands[command].sequence
+        if found.state is not CeremonyState.REVEALED:
+            raise Conflict("result.sealed")
+        if not isinstance(act, Object):
+            found.office.require_standing(found.seated, by)
+            found.require_no_conflict(by, found.spec.projects)
+        found.aftermath.require(
+            by,
+            act,
+            is_judge=by in found.seated.judges,
+            is_known=getattr(act, "project", None) in found.spec.projects,
+            term=term_of(found.spec.rules),
+            now=now,
+        )
+        entry = found.append(kind, body, now, command)
+        found.names[f"after|{entry.sequence}"] = entry
+        found.aftermath.carry_out(by, act, entry.sequence, now)
+        if confided:
+            found.words[entry.sequence] = confided
+        return entry.sequence
 
     async def comment(
         self, spec: PollSpec, judge: PersonId, project: ProjectId, words: str, seal: str, expected: int
@@ -253,6 +275,7 @@ class MemoryVoteStore:
         found, _ = self._find(poll)
         if found.state is not CeremonyState.REVEALED:
             raise Conflict("result.sealed")
+        found.office.require_standing(found.seated, by)
         found.require_no_conflict(by, (project,))
         self._comments[poll].decide(judge, project, revision, fate, reason)
 

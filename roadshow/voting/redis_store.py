@@ -70,8 +70,8 @@ from roadshow.voting.tally import Asking, LedgerEntry, PollState
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Cast, Window
 
 PARTS = (
-    *("poll", "paper", "cards", "carried", "calibration", "windows", "ballots", "acts", "seats", "identity"),
-    *("questions", "deliberation"),
+    *("poll", "paper", "cards", "carried", "calibration", "windows", "ballots", "acts", "seats", "office"),
+    *("identity", "questions", "deliberation"),
     *("result", "aftermath", "comments", "seals", "reading"),
 )
 """Of the library, in this order: all others use what the first ones define."""

@@ -8,7 +8,7 @@ from roadshow.ids import AwardId, PersonId, ProjectId
 from roadshow.voting.identity.keys import JudgeKey
 from roadshow.voting.paper.acts import Claim
 from roadshow.voting.results import Caveat, CeremonyState, Showable, ShownProject
-from roadshow.voting.tally import FIRST_COUNT, Asked, Count, Penalty, SetAside, Substitution
+from roadshow.voting.tally import FIRST_COUNT, Asked, Count, PassedChair, Penalty, SetAside, Substitution
 from roadshow.voting.votes import Window
 
 Office = Literal["chair", "deputy", "organiser"]
@@ -56,6 +56,8 @@ class WindowsView(msgspec.Struct, frozen=True, tag_field="section", tag="windows
 
     windows: tuple[Window, ...]
     """Those that were ever opened. A deadline (milliseconds) may have passed since."""
+    chair: PersonId | None = None
+    """Who has the chair's office, once it has passed."""
 
 
 class Tie(msgspec.Struct, frozen=True):
@@ -148,6 +150,39 @@ class Striking(msgspec.Struct, frozen=True):
     """Judges who gave all their projects the same total."""
 
 
+class Outlook(msgspec.Struct, frozen=True):
+    """What it does that somebody has the chair's office. Judges, quorum and estimator stay as they are."""
+
+    elsewhere: dict[ProjectId, Office]
+    """Projects that they have a conflict of interest with, and who decides about them."""
+    votes: bool
+    """They score projects themselves, and have a casting vote besides."""
+    settles: bool
+    """Ties and casting votes are theirs: they are not once it is known who stands level, unless they are the
+    deputy."""
+    deputy: PersonId | None
+    """Who is deputy then. None: second signatures are the organisers'."""
+
+
+class OfferedChair(msgspec.Struct, frozen=True):
+    """Somebody asks that the chair's office pass; what it does is said before anybody signs."""
+
+    asked: PassedChair
+    outlook: Outlook
+
+
+class OfficeView(msgspec.Struct, frozen=True):
+    """Who leads the poll now."""
+
+    chair: PersonId
+    deputy: PersonId | None = None
+    passed: tuple[PassedChair, ...] = ()
+    """How it came about."""
+    offered: OfferedChair | None = None
+    candidates: tuple[PersonId, ...] = ()
+    """Who may have it next."""
+
+
 class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review"):
     """What the chair sees before confirming: completeness and ties, no score and no order."""
 
@@ -189,3 +224,5 @@ class ReviewView(msgspec.Struct, frozen=True, tag_field="section", tag="review")
     caveat: Caveat | None = None
     """What hangs on ballots that are not there. ``first``, which tells something of the order, is empty as long as ties
     are not told."""
+    office: OfficeView | None = None
+    """Who leads the poll."""

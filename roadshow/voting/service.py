@@ -14,6 +14,7 @@ from roadshow.moments import Duration
 from roadshow.voting import views
 from roadshow.voting.acting.judging import Judging
 from roadshow.voting.acting.office import Office
+from roadshow.voting.acts import Act
 from roadshow.voting.aftermath.service import AfterThePodium
 from roadshow.voting.ballot import check_command
 from roadshow.voting.boxes.boxes import Boxes
@@ -26,6 +27,8 @@ from roadshow.voting.ledger.record import NO_NAMES, Names, Record, make_record, 
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.ledger.told import HeadsView
 from roadshow.voting.looking import Looking, ToldHeads, whole_ledger
+from roadshow.voting.office.acts import PassChair
+from roadshow.voting.office.leads import Leads
 from roadshow.voting.overall.service import OverallPodium
 from roadshow.voting.paper.service import BallotsByPaper
 from roadshow.voting.ports import Listener, PollChanged, VoteStore
@@ -60,11 +63,14 @@ class VotingService:
         heads: Heads | None = None,
         stamps: Stamps | None = None,
         boxes: Boxes | None = None,
+        leads: Leads | None = None,
         *,
         names_judges: bool = True,
     ) -> None:
         """``boxes``: for polls with sealed ballots, as ``store`` has them; ``names_judges``: cards that are shown bear
-        their names, else numbers."""
+        their names, else numbers; ``leads``: told whom the chair's office passes to."""
+        self.leads = leads or Leads()
+        """Who leads each poll by now."""
         self._boxes = boxes or Boxes()
         self._store = store
         self._signer = signer
@@ -82,7 +88,7 @@ class VotingService:
         self.own_ballots, self.grounds, self.ask_key = judging.own_ballots, judging.grounds, judging.ask_key
         # What those decide who lead the poll.
         office = Office(store, self._signed, signer, self._spec, listener, self._showing)
-        self.act, self.settle, self.confirm = office.act, office.settle, office.confirm
+        self._act, self.settle, self.confirm = office.act, office.settle, office.confirm
         self.revote, self.close_revote = office.revote, office.close_revote
         self.deliberate = office.deliberate
         self.paper = BallotsByPaper(store, self._signed, signer, self._spec, listener, self._showing)
@@ -128,6 +134,7 @@ class VotingService:
         await self._notary.look((*self._specs.values(), *self.overall.polls()))
         for room in self._specs:  # what was told and not stamped when the server stopped
             await self.heads(room, 0)
+            await self.views(room)  # who leads it by now
 
     async def refit(self, room: RoomId, spec: PollSpec) -> None:
         """Another jury for a poll that has not begun. Raises PollChanged once it has."""
@@ -140,6 +147,14 @@ class VotingService:
         """After the clock was set: let the poll's time go on from its newest entry. Raises Unavailable."""
         spec = self._spec(room)
         await self._store.prepare(spec, genesis(spec))
+
+    async def act(self, room: RoomId, by: PersonId, act: Act, command: CommandId) -> None:
+        """As ``Office.act``. Whom the chair's office passes to has it when this returns."""
+        try:
+            await self._act(room, by, act, command)
+        finally:
+            if isinstance(act, PassChair):
+                await self.views(room)
 
     async def any_open(self, room: RoomId) -> bool:
         """Whether scores are taken for anything, in any round."""
@@ -155,6 +170,7 @@ class VotingService:
         """Everything that is shown of a poll, from one reading of it."""
         spec = self._spec(room)
         state = await self._store.read(spec.poll)
+        self.leads.learn(room, spec, state.tally)
         return PollViews(spec, state, await self._showing.numbers(spec, state))
 
     async def state(self, room: RoomId) -> CeremonyState:

@@ -239,6 +239,10 @@ class PollSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """Scores are sealed with a key that the store has not: SHA-256 (hex) by which that is known (``boxes.box``)."""
     clerks: tuple[PersonId, ...] = ()
     """Who types in judges' cards of paper. None: no ballot by paper is taken."""
+    stood_down: tuple[PersonId, ...] = ()
+    """Who held the chair's office before ``chair``: of a spec in force alone (``office.passing``)."""
+    chosen_late: bool = False
+    """In the same way: the chair is a judge to whom the office passed when it was known who stands level."""
 
 
 def former(spec: PollSpec) -> PollSpec:

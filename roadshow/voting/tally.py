@@ -55,6 +55,8 @@ EntryKind = Literal[
     "confirm-paper",
     "reject-paper",
     "contest-paper",
+    "ask-chair",
+    "pass-chair",
 ]
 
 Pair = tuple[PersonId, ProjectId]
@@ -139,6 +141,19 @@ class Substitution(msgspec.Struct, frozen=True):
     """The request's entry."""
 
 
+class PassedChair(msgspec.Struct, frozen=True):
+    """Somebody has the chair's office; or it is asked that they have it."""
+
+    chair: PersonId
+    reason: str
+    by: PersonId
+    """Who asked."""
+    asked: int
+    """The request's entry."""
+    count: int | None = None
+    """Which count was closed; None: it was open."""
+
+
 class Shown(msgspec.Struct, frozen=True):
     """Everybody was told what each judge gave a project."""
 
@@ -192,6 +207,10 @@ class Tally(msgspec.Struct, frozen=True):
     """What was taken over from polls before. None: nothing is, or no window was opened yet."""
     cards: tuple[Card, ...] = ()
     """Of paper, by sequence: those that wait for another person's word, and those that were confirmed."""
+    passed: tuple[PassedChair, ...] = ()
+    """How the chair's office went from one person to the next."""
+    asked_chair: PassedChair | None = None
+    """Waits for a second person's signature; a newer one takes its place."""
 
 
 class Asking(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """What people see of a poll, made of its state. Only the announced places tell a score or an order. (pure)"""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -12,11 +13,13 @@ from roadshow.voting.aftermath.views import AftermathView, aftermath_view
 from roadshow.voting.cards.striking import striking
 from roadshow.voting.cards.view import cards_view, for_the_chair, showable
 from roadshow.voting.carried.terms import Brought
-from roadshow.voting.entitlement import deciding, signing_seat
+from roadshow.voting.entitlement import deciding
 from roadshow.voting.explanation import Explanation
 from roadshow.voting.grounds import unscored_of
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.watching import LedgerView
+from roadshow.voting.office.passing import at_present
+from roadshow.voting.office.view import office_view
 from roadshow.voting.paper.views import PapersView, late_ballots, papers_view
 from roadshow.voting.questions.views import QuestionsView, questions_view
 from roadshow.voting.results import (
@@ -31,19 +34,19 @@ from roadshow.voting.results import (
 )
 from roadshow.voting.review import (
     JudgeProgress,
-    OfferedSeat,
     ProgressView,
     ProjectProgress,
     ReviewView,
     RevoteProgress,
     Tie,
+    Unvoted,
     WindowsView,
     without_first,
 )
 from roadshow.voting.rules import FieldResult, Votes, evaluate, honours
 from roadshow.voting.rules.heard import heard, heard_again
 from roadshow.voting.rules.prizes import is_below, prizes_of, winners
-from roadshow.voting.seating.preview import preview
+from roadshow.voting.seating.preview import offered_seat
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows
 from roadshow.voting.seating.substitutes import gone, in_force, replaced
 from roadshow.voting.spec import PollSpec
@@ -51,6 +54,7 @@ from roadshow.voting.tally import Pair, PollState, Tally
 from roadshow.voting.votes import FIRST_ROUND, Accepted, Ballot
 
 Newest = dict[Pair, Accepted]
+T = TypeVar("T", Tie, Unvoted)
 
 
 class PollViews:
@@ -87,7 +91,8 @@ class PollViews:
 
     def windows(self) -> WindowsView:
         """Where scores are taken, for the jury."""
-        return WindowsView(self._poll.windows)
+        passed = self._poll.tally.passed
+        return WindowsView(self._poll.windows, passed[-1].chair if passed else None)
 
     def progress(self) -> ProgressView:
         """Who has submitted what; no score."""
@@ -316,10 +321,14 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
     """What the chair needs to know before confirming. Nothing in it hangs on the order of scores while the count, or a
     window, is open."""
     tally = state.tally
-    unable = recused(spec, tally)
+    unable, seated = recused(spec, tally), at_present(spec, tally)
     counted = _newest(heard(spec, tally))
     settling = state.state is CeremonyState.SEALED and tally.count.closed and not is_open(state)
     result = result_of(spec, tally)
+
+    def theirs(one: T) -> T:
+        return msgspec.structs.replace(one, decided_by=deciding(seated, unable, one.projects, settles=True))
+
     return ReviewView(
         state=state.state,
         ready=settling
@@ -327,19 +336,13 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
         and all(one.missed for one in result.unvoted)
         and bool(podium(spec, result.standings)),
         incomplete=tuple(one.project for one in result.standings if one.decided_by == "incomplete"),
-        ties=tuple(msgspec.structs.replace(tie, decided_by=deciding(spec, unable, tie.projects)) for tie in result.ties)
-        if settling
-        else (),
-        unvoted=tuple(
-            msgspec.structs.replace(one, decided_by=deciding(spec, unable, one.projects)) for one in result.unvoted
-        )
-        if settling
-        else (),
+        ties=tuple(theirs(tie) for tie in result.ties) if settling else (),
+        unvoted=tuple(theirs(one) for one in result.unvoted) if settling else (),
         may_deliberate=bool(spec.rules.deliberation) and not (tally.deliberated or tally.count.closed),
         count=tally.count,
         asked=tally.asked,
         elsewhere={
-            project: office for project in spec.projects if (office := deciding(spec, unable, (project,))) != "chair"
+            project: office for project in spec.projects if (office := deciding(seated, unable, (project,))) != "chair"
         },
         head=state.head,
         sequence=state.sequence,
@@ -348,16 +351,11 @@ def review(spec: PollSpec, state: PollState) -> ReviewView:
         penalties=tally.penalties,
         version=state.version,
         countersigned_by=state.countersigned_by,
-        reserve=in_force(spec, tally.substitutions).reserve,
+        reserve=seated.reserve,
         substitutions=tally.substitutions,
+        office=office_view(spec, state, unable),
         asked_keys=tally.asked_keys,
-        offered=None
-        if tally.offered is None or tally.count.closed
-        else OfferedSeat(
-            asked=tally.offered,
-            decided_by=signing_seat(spec, tally.offered),
-            preview=preview(spec, unable, tally.substitutions, tally.offered),
-        ),
+        offered=offered_seat(spec, seated, unable, tally),
         caveat=result.caveat if settling else without_first(result.caveat),
     )
 

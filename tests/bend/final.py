@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed
 
 from roadshow.access.groups import group_of
+from roadshow.access.office import as_it_passed
 from roadshow.access.roles import Visitor
 from roadshow.app import open_show
 from roadshow.clock import ShowClock
@@ -224,6 +225,8 @@ class OneFinal:
         """Who does not score for now."""
         self.voted_already: set[tuple[PersonId, ProjectId]] = set()
         """Whose honest ballot the way has sent."""
+        self.chair = CHAIR
+        """Who has the office."""
         self._desks: dict[str, Browser] = {}
         self._cookies: dict[str, str] = {}
         self._voted: set[ProjectId] = set()
@@ -273,7 +276,8 @@ class OneFinal:
     # People -----------------------------------------------------------------------------------------------------------
 
     def person(self, who: PersonId) -> Person:
-        return next(one for one in self.show.people if one.id == who)
+        known = next(one for one in self.show.people if one.id == who)
+        return as_it_passed(known, self.show.fields[ROOM].voting.leads) or known
 
     async def cookie(self, who: str) -> str:
         """By a real invitation, taken where the person opens it."""
@@ -558,11 +562,11 @@ class OneFinal:
             await self.on()
 
     async def review(self) -> dict[str, Any]:
-        review: dict[str, Any] = (await self.snapshot(CHAIR))["review"]
+        review: dict[str, Any] = (await self.snapshot(self.chair))["review"]
         return review
 
     def office(self, name: str) -> PersonId:
-        return {"chair": CHAIR, "deputy": DEPUTY, "organiser": ANNA}[name]
+        return {"chair": self.chair, "deputy": DEPUTY, "organiser": ANNA}[name]
 
     async def counted(self) -> None:
         """What waits is decided, and the count closed."""
@@ -573,7 +577,7 @@ class OneFinal:
         for late in review["late"]:
             about = {"judge": late["judge"], "project": late["project"], "late": late["late"]}
             await self.says(self.office(late["decided_by"]), "late.reject", **about, reason="It came too late.")
-        await self.says(CHAIR, "count.close", count=review["count"]["number"])
+        await self.says(self.chair, "count.close", count=review["count"]["number"])
         await self.notes_heads()
 
     async def confirmed(self) -> None:
@@ -583,7 +587,7 @@ class OneFinal:
             await self._answered_by_the_jury()
             for tie in (await self.review())["ties"]:
                 await self._decided(tie)
-            await self.says(CHAIR, "result.confirm", accept_incomplete=True)
+            await self.says(self.chair, "result.confirm", accept_incomplete=True)
             review = await self.review()
             await self.notes_heads()
         if review["state"] == "awaiting":
@@ -601,7 +605,7 @@ class OneFinal:
             await self.says(who, "result.settle", order=tie["projects"], **because)
 
     async def _answered_by_the_jury(self) -> None:
-        asked = (await self.snapshot(CHAIR))["questions"]["newest"]
+        asked = (await self.snapshot(self.chair))["questions"]["newest"]
         if asked is not None and asked["state"] == "open":
             for judge in [one for one in asked["jury"] if one not in asked["voted"]]:
                 await self.says(judge, "jury.vote", question=asked["question"], choice=asked["projects"][0])

@@ -1,8 +1,8 @@
-"""A judge is lost in the middle of a field, walked in people's browsers; and a prize that nobody has the points for."""
+"""A judge is lost in the middle of a field, and then the chair, walked in browsers; and a prize nobody has."""
 
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.acts import STEP, ballot_taken, score, yes
 from tests.browser.conftest import People
@@ -37,6 +37,29 @@ reserve = true
 name = { en = "Vera Lavrova", zh = "薇拉·拉夫罗娃", ru = "Вера Лаврова" }
 affiliation = { en = "Perm Fund", zh = "彼尔姆基金", ru = "Пермский фонд" }
 """
+
+
+async def another_chair(control: Page, deputy: Page, chair: Page) -> None:
+    """Control asks that the deputy have the office, the deputy signs, and each desk says whose it is by now."""
+    await control.locator("#ask-chair").click(timeout=STEP)
+    await control.locator("dialog select").select_option("judge-ai-5")
+    await control.locator("dialog textarea").fill("The chair has left for the airport")
+    await yes(control)
+    await expect(control.locator("#office")).to_contain_text("no deputy chair then", timeout=STEP)
+    await expect(control.locator("#sign-chair")).to_be_hidden()
+    await expect(chair.locator("[data-review=sign-chair]")).to_be_hidden()
+    await deputy.locator("#tab-review").click()
+    await deputy.locator("[data-review=sign-chair]").click(timeout=STEP)
+    await expect(deputy.locator("dialog")).to_contain_text("Judges, quorum and rule stay as they are")
+    await yes(deputy)
+    await expect(deputy.locator("#office-passed")).to_contain_text("You have the chair's office now", timeout=STEP)
+    await expect(chair.locator("#office-passed")).to_be_visible(timeout=STEP)
+    for desk in (deputy, chair):
+        await desk.locator("#office-passed a").click()
+        await expect(desk.locator("#office-passed")).to_be_hidden(timeout=STEP)
+    await expect(chair.locator("#tab-review")).to_have_count(0)
+    await expect(chair.locator("#submit")).to_be_visible()
+    await deputy.locator("#tab-review").click()
 
 
 async def test_one_of_the_reserve_takes_the_seat_of_a_judge_who_is_lost(tmp_path: Path, browser: Browser) -> None:
@@ -92,7 +115,8 @@ async def test_one_of_the_reserve_takes_the_seat_of_a_judge_who_is_lost(tmp_path
                 after=substitute,
             )
             await chair.locator("#tab-review").click()
-            await confirm(chair)
+            await another_chair(control_page, deputy, chair)
+            await confirm(deputy)
             page = await results(people, control)
         prizes = page.locator(".awards")
         await expect(prizes).to_contain_text("First prize")
@@ -104,6 +128,7 @@ async def test_one_of_the_reserve_takes_the_seat_of_a_judge_who_is_lost(tmp_path
             "The line to Perm is down"
         )
         await expect(minutes.filter(has_text="Signed: the substitute has the seat")).to_contain_text("Deputy chair")
+        await expect(minutes.filter(has_text="the chair's office from here on")).to_contain_text("Deputy chair")
         first = page.locator(f".explanation[data-project='{pitched[0]}']")
         await expect(first).to_contain_text("somebody else had the seat")
         assert not people.errors, people.errors

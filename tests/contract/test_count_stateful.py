@@ -26,6 +26,7 @@ from roadshow.voting.carried.terms import Came, Line, Source, Taken, Terms
 from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
+from roadshow.voting.office.acts import AskChair, PassChair
 from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.review import ReviewView
 from roadshow.voting.service import Nobody, VotingService
@@ -187,7 +188,8 @@ class Counting(RuleBasedStateMachine):
     def close_all(self) -> None:
         for project in PROJECTS:
             self.both(lambda service, project=project: service.close_window(ROOM, project))  # type: ignore[misc]
-        self.both(lambda service: service.close_revote(ROOM, CHAIR))
+        chair = self.chair
+        self.both(lambda service: service.close_revote(ROOM, chair))
 
     @rule(judge=judges, project=projects, score=scores, late=st.booleans(), again=st.booleans())
     def cast(self, judge: PersonId, project: ProjectId, score: int, late: bool, again: bool) -> None:
@@ -237,10 +239,33 @@ class Counting(RuleBasedStateMachine):
         else:
             assert off or seen is None or seen.waits
 
+    @rule(by=people, to=people, signs=people)
+    def pass_office(self, by: PersonId, to: PersonId, signs: PersonId) -> None:
+        """Rarely all three are right; then the former chair decides nothing more."""
+        before = self.review()
+        assert before.office is not None
+        said = before.count.number if before.count.closed else None
+        asked = self.act(by, AskChair(to, said, "a reason"))
+        offered = (self.review().office or before.office).offered
+        heard = self.act(signs, PassChair(0 if offered is None else offered.asked.asked))
+        if asked == heard == "done":
+            assert by != signs
+            assert signs in (before.office.deputy, ORGANISER)
+            assert to in before.office.candidates
+            former = before.office.chair
+            assert self.act(former, acts.Penalise(PROJECTS[0], 50, "a reason")) == "result.not_chair"
+            assert self.act(former, acts.Countersign(before.version)) == "result.not_chair"
+
+    @property
+    def chair(self) -> PersonId:
+        office = self.review().office
+        assert office is not None
+        return office.chair
+
     @rule(by=people)
     def close_count(self, by: PersonId) -> None:
-        heard = self.act(by, acts.CloseCount(self.review().count.number))
-        assert by == CHAIR or heard == "result.not_chair"
+        chair, heard = self.chair, self.act(by, acts.CloseCount(self.review().count.number))
+        assert by == chair or heard == "result.not_chair"
 
     @rule(by=people)
     def ask(self, by: PersonId) -> None:
@@ -266,8 +291,8 @@ class Counting(RuleBasedStateMachine):
 
     @rule()
     def confirm(self) -> None:
-        command = self.command()
-        self.answered(self.both(lambda service: service.confirm(ROOM, CHAIR, True, command)))
+        command, chair = self.command(), self.chair
+        self.answered(self.both(lambda service: service.confirm(ROOM, chair, True, command)))
 
     @rule()
     def reveal(self) -> None:

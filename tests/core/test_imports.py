@@ -58,6 +58,7 @@ IMPURE = {
     "voting.ledger.proceedings": set(),
     "voting.overall": {"looking", "service"},
     "voting.deliberation": set(),
+    "voting.office": set(),
     "voting.questions": {"service"},
     "voting.rules": set(),
     "voting.seating": set(),

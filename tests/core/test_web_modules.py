@@ -48,10 +48,11 @@ BELOW: dict[str, tuple[str, ...]] = {
     "notes": ("lib",),
     "calls": ("lib", "live"),
     "questions": ("lib", "live"),
+    "office": ("lib", "live"),
     "keys": ("lib", "live"),
     "ordering": ("lib",),
-    "jury": ("lib", "live", "ceremony", "keys", "questions", "ordering"),
-    "control": ("lib", "live", "ceremony", "questions", "jury", "keys", "line", "calls"),
+    "jury": ("lib", "live", "ceremony", "keys", "questions", "office", "ordering"),
+    "control": ("lib", "live", "ceremony", "questions", "office", "jury", "keys", "line", "calls"),
 }
 """What a folder may import beside its own modules. Entry modules import from all."""
 MOST_FILES = 22

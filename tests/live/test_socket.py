@@ -226,6 +226,11 @@ MESSAGES: dict[str, tuple[dict[str, Any], set[Role]]] = {
         {Role.CHAIR, Role.ORGANISER},
     ),
     "seat.sign": ({"room": "ai", "asked": 9, "substitute": "vera"}, {Role.CHAIR, Role.ORGANISER}),
+    "chair.ask": (
+        {"room": "ai", "chair": "judge", "count": None, "reason": "the line is down"},
+        {Role.CHAIR, Role.ORGANISER},
+    ),
+    "chair.sign": ({"room": "ai", "asked": 9}, {Role.CHAIR, Role.ORGANISER}),
     "count.close": ({"room": "ai", "count": 1}, {Role.CHAIR}),
     "count.ask": ({"room": "ai", "count": 1, "reason": "a late finding"}, {Role.CHAIR}),
     "count.reopen": ({"room": "ai", "asked": 9}, {Role.ORGANISER}),

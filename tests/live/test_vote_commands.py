@@ -174,3 +174,29 @@ def test_windows_are_told_to_the_jury_and_control() -> None:
         Group.CLERK,
         Group.AUDITOR,
     ]
+
+
+async def test_the_chairs_office_passes_by_two_messages_while_the_field_goes_on(course: _Course) -> None:
+    """The chair is gone, and the day has to end: whoever has the office closes the count, and everybody who follows the
+    room is told who that is."""
+    await course.voting.prepare()
+    asks = {"chair": "judge", "count": None, "reason": "I have to leave."}
+    with pytest.raises(Conflict, match=r"chair\.early"):
+        await course.say("chair", "chair.ask", **asks)
+    await course.voting.open_window(AI, NEURO, None)
+    assert await course.say("chair", "chair.ask", **asks) == ["ask-chair"]
+    office = (await course.voting.views(AI)).review().office
+    assert office is not None
+    assert office.offered is not None
+    sign = {"asked": office.offered.asked.asked}
+    for person in ("chair", "judge", "other"):
+        with pytest.raises(NotAllowed, match=r"chair\.second_person"):
+            await course.say(person, "chair.sign", **sign)
+    assert (await course.voting.views(AI)).windows().chair is None
+    assert await course.say("organiser", "chair.sign", **sign) == ["pass-chair"]
+    assert (await course.voting.views(AI)).windows().chair == "judge"
+    await course.voting.close_window(AI, NEURO)
+    course.over = True
+    with pytest.raises(NotAllowed, match=r"result\.not_chair"):
+        await course.say("chair", "count.close", count=1)
+    assert await course.say("judge", "count.close", count=1) == ["close-count"]

@@ -83,6 +83,7 @@ def told_minutes(
             "project": names,
             "judge": "" if act.judge is None else judges.get(act.judge, act.judge),
             "substitute": "" if act.substitute is None else judges.get(act.substitute, act.substitute),
+            "chair": "" if act.chair is None else judges.get(act.chair, act.chair),
             "missing": act.missing,
             "points": f"{Decimal(act.points) / 100:.2f}",
             **asked(act),
@@ -115,6 +116,10 @@ def _said(act: Minute) -> str:
             return _("Asked that %(substitute)s have the seat of %(judge)s from %(project)s on.")
         case "substitute":
             return _("Signed: the substitute has the seat.")
+        case "ask-chair":
+            return _("Asked that %(chair)s have the chair's office.")
+        case "pass-chair":
+            return _("Signed: %(chair)s has the chair's office from here on.")
         case "settle":
             return _("Tie settled, the best first: %(project)s.")
         case "revote":

@@ -23,14 +23,15 @@ from roadshow.voting.acts import (
 from roadshow.voting.ballot import check_command, check_reason
 from roadshow.voting.cards.showing import Showing, is_told
 from roadshow.voting.confirmation import confirmed, holds, require_tie
+from roadshow.voting.deliberation.acts import deliberate_body
 from roadshow.voting.entitlement import require_act, require_chair, require_deciding
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.looking import whole_ledger
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.paper.deciding import require_no_hand
 from roadshow.voting.ports import Listener, VoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seals.signed import SignedActs
-from roadshow.voting.seating.substitutes import in_force
 from roadshow.voting.spec import PollSpec
 
 CONFIRM_TRIES = 5
@@ -63,7 +64,8 @@ class Office:
         check_command(command)
         tally = (await self._store.read(spec.poll)).tally
         try:
-            require_act(in_force(spec, tally.substitutions), by, act, views.recused(spec, tally), tally.offered)
+            required = (views.recused(spec, tally), tally.offered, tally.asked_chair)
+            require_act(at_present(spec, tally), by, act, *required)
             require_no_hand(tally.cards, by, act)
         except NotAllowed:
             # Who recused themselves since may still send again what they did before.
@@ -88,7 +90,8 @@ class Office:
         state = await self._store.read(spec.poll)
         body = settle_body(chair, order, reason, command)
         if not holds(await whole_ledger(self._store, spec.poll), "settle", body):
-            require_deciding(in_force(spec, state.tally.substitutions), views.recused(spec, state.tally), chair, order)
+            recused = views.recused(spec, state.tally)
+            require_deciding(at_present(spec, state.tally), recused, chair, order, settles=True)
             # Once confirmed, the store says so; the ties of then are of no interest.
             if state.state is CeremonyState.SEALED:
                 require_tie(spec, state, order, settled=True)
@@ -112,9 +115,8 @@ class Office:
         state = await self._store.read(spec.poll)
         head, _ = revote_body(chair, projects, reason, command)
         if not holds(await whole_ledger(self._store, spec.poll), "revote", head):
-            require_deciding(
-                in_force(spec, state.tally.substitutions), views.recused(spec, state.tally), chair, projects
-            )
+            recused = views.recused(spec, state.tally)
+            require_deciding(at_present(spec, state.tally), recused, chair, projects, settles=True)
             if state.state is CeremonyState.SEALED:
                 require_tie(spec, state, projects, settled=False)
         await self._signed.revote(spec, chair, projects, reason, closes_in, command)
@@ -125,8 +127,7 @@ class Office:
         spec = self._spec(room)
         tally = (await self._store.read(spec.poll)).tally
         for revote in tally.revotes[-1:]:
-            seated = in_force(spec, tally.substitutions)
-            require_deciding(seated, views.recused(spec, tally), chair, revote.projects)
+            require_deciding(at_present(spec, tally), views.recused(spec, tally), chair, revote.projects, settles=True)
             for project in revote.projects:
                 await self._signed.close_window(spec, project, revote.round)
         self._listener.progress_changed(room)
@@ -135,10 +136,11 @@ class Office:
         """Open all cards once more, for as long as the rules say. Raises NotAllowed("result.not_chair") and what
         ``VoteStore.deliberate`` does."""
         spec = self._spec(room)
-        require_chair(spec, chair)
         check_command(command)
-        opened = (await self._store.read(spec.poll)).opened
-        judged = tuple(project for project in spec.projects if project in opened)
+        state = await self._store.read(spec.poll)
+        judged = tuple(project for project in spec.projects if project in state.opened)
+        if not holds(await whole_ledger(self._store, spec.poll), "deliberate", deliberate_body(chair, judged, command)):
+            require_chair(at_present(spec, state.tally), chair)
         await self._signed.deliberate(spec, chair, judged, command)
         self._listener.progress_changed(room)
 
@@ -148,13 +150,14 @@ class Office:
         count is, Conflict("result.tie", count) while ties do, Conflict("result.empty") if no project has its
         quorum, Conflict("result.incomplete", count) if some lack it and that is not accepted."""
         spec = self._spec(room)
-        require_chair(spec, chair)
         check_command(command)
         for tries_left in reversed(range(CONFIRM_TRIES)):
             state = await self._store.read(spec.poll)
             entries = await whole_ledger(self._store, spec.poll)
             # A repetition goes to the store too, which knows it: no acknowledgement comes without a write.
             repeated = holds(entries, "confirm", confirm_body(chair, b"", command)[0])
+            if not repeated:
+                require_chair(at_present(spec, state.tally), chair)
             result = (
                 (state.result or b"") if repeated else confirmed(spec, state, entries, accept_incomplete, self._signer)
             )

@@ -34,9 +34,9 @@ from roadshow.voting.grounds import readable
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.looking import whole_ledger
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.seals.signed import SignedActs
-from roadshow.voting.seating.substitutes import in_force
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import PollState
 from roadshow.voting.views import PollViews
@@ -96,7 +96,7 @@ class AfterThePodium:
         check_command(command)
         state = await self._store.read(spec.poll)
         try:
-            seated = in_force(spec, state.tally.substitutions)
+            seated = at_present(spec, state.tally)
             require_after(seated, views.recused(spec, state.tally), state.tally.aftermath, by, act)
             await self._require_anothers(spec, state, by, act)
         except NotAllowed:
@@ -126,8 +126,9 @@ class AfterThePodium:
         """All objections, and whether this person may read what it says and whose it is: who may rule on it. Raises as
         ``heard``."""
         spec = self._spec(room)
-        recused = views.recused(spec, (await self._store.read(spec.poll)).tally)
-        return tuple((one, may_hear(spec, recused, person, one.objection.category)) for one in await self.heard(room))
+        tally = (await self._store.read(spec.poll)).tally
+        seated, recused = at_present(spec, tally), views.recused(spec, tally)
+        return tuple((one, may_hear(seated, recused, person, one.objection.category)) for one in await self.heard(room))
 
     async def waiting(self, room: RoomId) -> Requested | None:
         """The amendment that waits for a second person's signature."""

@@ -10,6 +10,7 @@ from roadshow.moments import Instant
 from roadshow.voting.aftermath.acts import Category, Change
 from roadshow.voting.aftermath.state import Objection, open_until
 from roadshow.voting.entitlement import office_of
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec, term_of
 from roadshow.voting.tally import PollState
@@ -64,6 +65,7 @@ def aftermath_view(spec: PollSpec, state: PollState, now: Instant) -> AftermathV
     """Raises Conflict("result.sealed")."""
     after = state.tally.aftermath
     how, until = stands(spec, state, now)
+    spec = at_present(spec, state.tally)  # since a place was announced, no office passes
     numbers = {one.sequence: number for number, one in enumerate(after.objections, start=1)}
     return AftermathView(
         how,

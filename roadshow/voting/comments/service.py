@@ -28,6 +28,7 @@ from roadshow.voting.comments.comment import (
 from roadshow.voting.entitlement import office_of, require_deciding
 from roadshow.voting.grounds import readable
 from roadshow.voting.ledger.signing import Signer
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.spec import PollSpec
@@ -104,8 +105,9 @@ class Comments:
         found = await self._shown(spec, state)
         if is_at_once(spec.rules):
             return ()
-        recused, office = views.recused(spec, state.tally), office_of(spec, person)
-        theirs = (one for one in found if is_theirs(spec, recused, office, one.judge, one.project))
+        recused, seated = views.recused(spec, state.tally), at_present(spec, state.tally)
+        office = office_of(seated, person)
+        theirs = (one for one in found if is_theirs(seated, recused, office, one.judge, one.project))
         return tuple(
             one if is_intact(spec.poll, one, self._signer.sign) else msgspec.structs.replace(one, words="")
             for one in theirs
@@ -130,7 +132,7 @@ class Comments:
             check_reason(reason)
         state = await self._store.read(spec.poll)
         recused = views.recused(spec, state.tally)
-        require_deciding(spec, recused, by, (project,), judge)
+        require_deciding(at_present(spec, state.tally), recused, by, (project,), judge)
         why = "" if release else reason.strip()
         await self._store.decide_comment(
             spec.poll, by, judge, project, revision, "released" if release else "withheld", why

@@ -153,7 +153,7 @@ ACTS["show-cards"] = show_cards
 -- that they rule upon.
 local RULINGS = {void = "ballots|", restore = "ballots|", penalty = "penalty|", accept = "late|", reject = "late|"}
 -- These are about a result that was confirmed, or may be; all others come before.
-local AFTER = {countersign = true, reopen = true, ["ask-reopening"] = true}
+local AFTER = {countersign = true, reopen = true, ["ask-reopening"] = true, ["ask-chair"] = true, ["pass-chair"] = true}
 
 function ACTS.countersign(key, subject, number, poll)
   if poll.state == "sealed" then
@@ -183,6 +183,11 @@ local function act(keys, args)
     return {"result.confirmed"}
   elseif in_conflict(key, by, args, 7, 1) then
     return {"ruling.conflict"}
+  end
+  local judge = RULINGS[kind] and string.match(subject, "^(.*)|")
+  local not_theirs = office_refuses(key, kind, by, judge, args, 7, 1)
+  if not_theirs then
+    return {not_theirs}
   end
   local ruled = RULINGS[kind] and "ruled|" .. text(poll.count) .. "|" .. RULINGS[kind] .. subject
   if ruled and poll.closed then

@@ -118,6 +118,10 @@ local function after(keys, args)
   elseif kind ~= "object" and in_conflict(key, given.by, args, 10, 1) then
     return {"ruling.conflict"}
   end
+  local not_theirs = office_refuses(key, kind, given.by, nil, {}, 1, 1)
+  if not_theirs then
+    return {not_theirs}
+  end
   local refusal, carry_out = AFTER_ACTS[kind](key, poll, given)
   if refusal then
     return {refusal}

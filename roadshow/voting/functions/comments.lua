@@ -46,6 +46,8 @@ local function decide_comment(keys, args)
     return {"result.sealed"}
   elseif in_conflict(key, by, {args[2]}, 1, 1) then
     return {"ruling.conflict"}
+  elseif office_refuses(key, "comment", by, args[1], {args[2]}, 1, 1) then
+    return {"result.not_chair"}
   elseif not read[1] or read[2] ~= revision then
     return {"comment.moved_on"}
   elseif read[3] == fate and (read[4] or "") == reason then

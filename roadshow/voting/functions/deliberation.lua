@@ -14,6 +14,8 @@ local function deliberate(keys, args)
     return answer
   elseif poll.state ~= "sealed" then
     return {"result.confirmed"}
+  elseif office_refuses(key, "deliberate", args[3], nil, {}, 1, 1) then
+    return {"result.not_chair"}
   elseif poll.closed then
     return {"count.closed"}
   elseif any_open(key, poll.at) then

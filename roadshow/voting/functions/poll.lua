@@ -19,6 +19,7 @@
 --   ballots   hash: what is in force -> sequence of its ledger entry. ballot|J|P|round: what counts; late|J|P: waits for
 --             the chair; void|J|P, penalty|P, settle|sequence, revote|round, count|number: what closed or opened it;
 --             seat|J: the request by which J lost theirs; ask-substitute: one that waits;
+--             chair|J: the request by which J lost the chair's office; ask-chair: one that waits (office.lua);
 --             ask: a request for another count, which waits for a signature; shown|P: what showed its cards;
 --             jury|sequence: questions to the jury, and votes on them; after|sequence: acts after the podium;
 --             browser|sequence: what entered a judge's browser; key|J: the request for the judge's key, once it was
@@ -68,6 +69,9 @@ end
 
 -- Of a question to the jury, whether votes are taken for it (questions.lua).
 local asking
+
+-- Why it is not somebody's to do this now that the chair's office has passed, or nil (office.lua).
+local office_refuses
 
 local function any_open(key, at)
   for _, window in ipairs(redis.call("HVALS", key.windows)) do

@@ -236,17 +236,22 @@ local function question(keys, args)
   elseif poll.state ~= "sealed" then
     return {"result.confirmed"}
   end
+  local earlier = kind ~= "question" and asked(key, given.number)
+  local about = earlier and earlier.projects or given.projects
   if kind ~= "vote" then
-    local earlier = kind == "casting-vote" and asked(key, given.number)
     if not poll.closed then
       return {"count.open"}
     elseif any_open(key, poll.at) then
       return {"poll.open"}
     elseif kind == "casting-vote" and not earlier then
       return {"vote.unknown"}
-    elseif in_conflict(key, given.by, earlier and earlier.projects or given.projects, 1, 1) then
+    elseif in_conflict(key, given.by, about, 1, 1) then
       return {"ruling.conflict"}
     end
+  end
+  local not_theirs = office_refuses(key, kind, given.by, nil, about, 1, 1)
+  if not_theirs then
+    return {not_theirs}
   end
   local spec = cjson.decode(redis.call("HGET", key.meta, "spec"))
   local refusal, carry_out = QUESTION_ACTS[kind](key, poll, spec, given)

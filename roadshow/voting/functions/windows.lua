@@ -72,6 +72,10 @@ local function revote(keys, args)
   elseif in_conflict(key, by, args, 6, 3) then
     return {"ruling.conflict"}
   end
+  local not_theirs = office_refuses(key, "revote", by, nil, args, 6, 3)
+  if not_theirs then
+    return {not_theirs}
+  end
   for i = 6, #args, 3 do
     if redis.call("HEXISTS", key.meta, "project|" .. args[i]) == 0 then
       return {"project.unknown"}

@@ -24,6 +24,7 @@ from roadshow.voting.tally import (
     EntryKind,
     LedgerEntry,
     Pair,
+    PassedChair,
     Penalty,
     Revote,
     SetAside,
@@ -58,6 +59,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
     asked: Asked | None = None
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
+    passed: list[PassedChair] = []
+    asked_chair: PassedChair | None = None
     shown: list[Shown] = []
     browsers: list[UsedBrowser] = []
     keys: dict[PersonId, JudgeKey] = {}
@@ -113,6 +116,11 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
             case "substitute" if offered is not None:
                 substitutions.append(offered)
                 offered = None
+            case "ask-chair":
+                asked_chair = passed_of(entry.sequence, entry.body)
+            case "pass-chair" if asked_chair is not None:
+                passed.append(asked_chair)
+                asked_chair = None
             case "show-cards":
                 shown.append(shown_of(entry.at, entry.body))
             case "browser":
@@ -132,7 +140,17 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
                 deliberated = True
             case "question" | "vote" | "casting-vote":
                 asked_jury.append((entry.sequence, entry.kind, entry.at, entry.body))
-            case "open" | "close" | "calibrate" | "confirm" | "countersign" | "reopen" | "substitute" | "reveal":
+            case (
+                "open"
+                | "close"
+                | "calibrate"
+                | "confirm"
+                | "countersign"
+                | "reopen"
+                | "substitute"
+                | "pass-chair"
+                | "reveal"
+            ):
                 pass
     return Tally(
         ballots=_by_sequence(ballots[FIRST_ROUND].values()),
@@ -149,6 +167,8 @@ def fold(entries: Iterable[LedgerEntry]) -> Tally:
         asked=asked,
         substitutions=tuple(substitutions),
         offered=offered,
+        passed=tuple(passed),
+        asked_chair=asked_chair,
         shown=tuple(shown),
         browsers=tuple(browsers),
         keys=_as_asked(keys.values()),
@@ -165,10 +185,10 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     """The tally as a store keeps it: for everything in force its name, and sequence, kind, time and body of its entry.
     Names: ``ballot|J|P|round``, ``late|J|P``, ``void|J|P``, ``penalty|P``, ``settle|sequence``, ``revote|round``,
     ``count|number`` (what closed or opened it last), ``ask``, ``seat|J`` (of whoever lost it: the request that was
-    signed), ``ask-substitute``, ``shown|P``, ``deliberation``, ``jury|sequence`` for each question, and each vote on
-    one, ``browser|sequence`` for each in which a judge votes, ``key|J`` and ``ask-key|J`` (the request for the key),
-    ``after|sequence`` for each act after the podium, ``carried``, ``paper|J|P``, ``paper-confirmed|J|P``,
-    ``paper-contested|J|P``."""
+    signed), ``ask-substitute``, ``chair|J`` (of whoever was chair: the request that was signed), ``ask-chair``,
+    ``shown|P``, ``deliberation``, ``jury|sequence`` for each question, and each vote on one, ``browser|sequence`` for
+    each in which a judge votes, ``key|J`` and ``ask-key|J`` (the request for the key), ``after|sequence`` for each act
+    after the podium, ``carried``, ``paper|J|P``, ``paper-confirmed|J|P``, ``paper-contested|J|P``."""
     ballots: dict[int, list[Accepted]] = {FIRST_ROUND: []}
     late: list[Accepted] = []
     set_aside: list[SetAside] = []
@@ -180,6 +200,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
     asked: Asked | None = None
     substitutions: list[Substitution] = []
     offered: Substitution | None = None
+    passed: list[PassedChair] = []
+    asked_chair: PassedChair | None = None
     shown: list[Shown] = []
     browsers: list[UsedBrowser] = []
     keys: dict[PersonId, JudgeKey] = {}
@@ -211,6 +233,10 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
                 substitutions.append(substitution_of(sequence, body))
             case ["ask-substitute"]:
                 offered = substitution_of(sequence, body)
+            case ["chair", _]:
+                passed.append(passed_of(sequence, body))
+            case ["ask-chair"]:
+                asked_chair = passed_of(sequence, body)
             case ["shown", _]:
                 shown.append(shown_of(at, body))
             case ["browser", _]:
@@ -245,6 +271,8 @@ def in_force(entries: Iterable[tuple[str, int, EntryKind, Instant, bytes]]) -> T
         asked=asked,
         substitutions=tuple(substitutions),
         offered=offered,
+        passed=tuple(passed),
+        asked_chair=asked_chair,
         shown=tuple(shown),
         browsers=tuple(browsers),
         keys=_as_asked(keys.values()),
@@ -284,6 +312,14 @@ def substitution_of(sequence: int, body: bytes) -> Substitution:
     if act.judge is None or act.substitute is None or act.project is None:
         raise ValueError("no substitution")
     return Substitution(act.judge, act.substitute, act.project, act.reason or "", act.by, sequence)
+
+
+def passed_of(sequence: int, body: bytes) -> PassedChair:
+    """As the request has it."""
+    act = _acts.decode(body)
+    if act.chair is None:
+        raise ValueError("no chair")
+    return PassedChair(act.chair, act.reason or "", act.by, sequence, act.count)
 
 
 def shown_of(at: Instant, body: bytes) -> Shown:

@@ -8,7 +8,7 @@ from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody
 from roadshow.voting.ballot import decode_ballot
-from roadshow.voting.entitlement import office_of
+from roadshow.voting.office.history import Offices
 from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import LedgerEntry
@@ -33,7 +33,8 @@ class LateWord(msgspec.Struct, frozen=True):
 
 def late_words(spec: PollSpec, entries: Iterable[LedgerEntry]) -> tuple[LateWord, ...]:
     """In the order in which they came. ``entries``: the whole ledger."""
-    words: dict[int, LateWord] = {}
+    entries = tuple(entries)
+    offices, words = Offices(spec, entries), dict[int, LateWord]()
     for entry in entries:
         if entry.kind == "late":
             ballot = decode_ballot(entry.kind, entry.body, entry.at)
@@ -45,6 +46,6 @@ def late_words(spec: PollSpec, entries: Iterable[LedgerEntry]) -> tuple[LateWord
                     words[act.late],
                     accepted=entry.kind == "accept",
                     reason=act.reason or "",
-                    office=office_of(spec, act.by) or "chair",
+                    office=offices.at(entry, act.by) or "chair",
                 )
     return tuple(words.values())

@@ -12,11 +12,11 @@ from roadshow.voting.ballot import digest
 from roadshow.voting.calibration.rounds import CalibrateBody
 from roadshow.voting.deliberation.acts import DeliberateBody
 from roadshow.voting.deliberation.revised import revised_in
-from roadshow.voting.entitlement import office_of
 from roadshow.voting.identity.browsers import UsedBrowser
 from roadshow.voting.ledger.counting import browser_of, key_of
 from roadshow.voting.ledger.late import LateWord, late_words
 from roadshow.voting.ledger.opened import Stretch, stretches
+from roadshow.voting.office.history import Offices
 from roadshow.voting.paper.told import PaperWord, paper_words
 from roadshow.voting.questions.acts import QuestionBody
 from roadshow.voting.questions.state import Question
@@ -34,6 +34,8 @@ MinuteKind = Literal[
     "penalty",
     "ask-substitute",
     "substitute",
+    "ask-chair",
+    "pass-chair",
     "settle",
     "revote",
     "confirm",
@@ -56,6 +58,8 @@ _BODIES: Mapping[
     "penalty": ActBody,
     "ask-substitute": ActBody,
     "substitute": ActBody,
+    "ask-chair": ActBody,
+    "pass-chair": ActBody,
     "settle": SettleBody,
     "revote": RevoteBody,
     "confirm": ConfirmBody,
@@ -65,6 +69,9 @@ _BODIES: Mapping[
     "sign-key": ActBody,
     "deliberate": DeliberateBody,
 }
+
+
+_acts = msgspec.json.Decoder(ActBody)
 
 
 class Minute(msgspec.Struct, frozen=True):
@@ -86,6 +93,8 @@ class Minute(msgspec.Struct, frozen=True):
     """Hundredths; 0 lifts the penalty."""
     substitute: PersonId | None = None
     """Who is to have the judge's seat, from the project on."""
+    chair: PersonId | None = None
+    """Who is to have the chair's office."""
     missing: int = 0
     """Judges whose cards were not among those that were shown."""
     asked: Question | None = None
@@ -129,6 +138,8 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry], questions: Iterab
     acts: list[Minute] = []
     asked = {one.sequence: one for one in questions}
     count = version = 1
+    offices = Offices(spec, entries)
+    to_be = {entry.sequence: _acts.decode(entry.body).chair for entry in entries if entry.kind == "ask-chair"}
     asked_keys = {entry.sequence: key_of(entry.sequence, entry.body) for entry in entries if entry.kind == "ask-key"}
     for entry in entries:
         if entry.kind not in _BODIES:
@@ -139,24 +150,27 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry], questions: Iterab
                 count += act.asked is not None and entry.kind == "reopen"  # a second person signs
                 about = () if act.project is None else (act.project,)
                 signed = asked_keys.get(act.asked or 0)
-                office = "rule" if act.by == BY_RULE else office_of(spec, act.by) or "chair"
+                office = "rule" if act.by == BY_RULE else offices.at(entry, act.by) or "chair"
                 told = Minute(kind, entry.at, office, count, act.reason or "", act.judge, about, act.points or 0)
                 told = msgspec.structs.replace(told, substitute=act.substitute, missing=act.missing or 0)
+                if entry.kind in ("ask-chair", "pass-chair"):
+                    told = msgspec.structs.replace(told, chair=act.chair or to_be.get(act.asked or 0))
                 if entry.kind == "sign-key" and signed is not None:
                     told = msgspec.structs.replace(told, judge=signed.judge, keyless=signed.key == KEYLESS)
                 acts.append(told)
             case CalibrateBody(rounds=rounds):
                 acts += [
-                    Minute(kind, Instant(one.opened), office_of(spec, one.by) or "chair", one.judges) for one in rounds
+                    Minute(kind, Instant(one.opened), offices.at(entry, one.by) or "chair", one.judges)
+                    for one in rounds
                 ]
             case SettleBody(chair=by, order=projects, reason=reason):
-                acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", count, reason, projects=projects))
+                acts.append(Minute(kind, entry.at, offices.at(entry, by) or "chair", count, reason, projects=projects))
             case RevoteBody(chair=by, projects=projects, reason=reason, round=number):
-                acts.append(Minute(kind, entry.at, office_of(spec, by) or "chair", number, reason, projects=projects))
+                acts.append(Minute(kind, entry.at, offices.at(entry, by) or "chair", number, reason, projects=projects))
             case QuestionBody() as put:
                 question = asked.get(put.question or entry.sequence)
                 projects = () if question is None else question.projects
-                minute = Minute(kind, entry.at, office_of(spec, put.by) or "chair", count, put.reason or "")
+                minute = Minute(kind, entry.at, offices.at(entry, put.by) or "chair", count, put.reason or "")
                 acts.append(msgspec.structs.replace(minute, projects=projects, asked=question))
             case DeliberateBody():
                 revised = len(revised_in(entries, entry.sequence))
@@ -170,19 +184,20 @@ def minutes_of(spec: PollSpec, entries: Iterable[LedgerEntry], questions: Iterab
         tuple(acts),
         key,
         stretches(entries),
-        _browsers(spec, entries),
+        _browsers(offices, entries),
         paper_words(spec, entries),
     )
 
 
-def _browsers(spec: PollSpec, entries: Iterable[LedgerEntry]) -> tuple[BrowserUse, ...]:
-    used: dict[PersonId, list[UsedBrowser]] = {}
+def _browsers(offices: Offices, entries: Iterable[LedgerEntry]) -> tuple[BrowserUse, ...]:
+    used: dict[PersonId, list[tuple[UsedBrowser, Office | None]]] = {}
     for entry in entries:
         if entry.kind == "browser":
             one = browser_of(entry.at, entry.body)
-            used.setdefault(one.judge, []).append(one)
+            link = None if one.let_in is None else offices.at(entry, one.let_in)
+            used.setdefault(one.judge, []).append((one, link))
     return tuple(
-        BrowserUse(judge, number, one.since, one.at, None if one.let_in is None else office_of(spec, one.let_in))
+        BrowserUse(judge, number, one.since, one.at, link)
         for judge, browsers in used.items()
-        for number, one in enumerate(browsers, start=1)
+        for number, (one, link) in enumerate(browsers, start=1)
     )

@@ -112,6 +112,8 @@ def _strange(spec: PollSpec) -> str | None:
         return "no id of a field or a chair"
     if spec.deputy is not None and not is_slug(spec.deputy):
         return "no id of a deputy"
+    if spec.stood_down or spec.chosen_late:
+        return "somebody who was chair before it began"
     if len(dict(spec.keys)) < len(spec.keys) or not {one for one, _ in spec.keys} <= {*spec.judges, *spec.reserve}:
         return "keys of nobody, or two of one judge"
     if spec.names is not None and not all(map(_HASH.fullmatch, astuple(spec.names))):

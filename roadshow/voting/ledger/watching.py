@@ -14,6 +14,7 @@ LATE_ACTS: Final = frozenset(
     | {"ask-substitute", "substitute", "question", "vote", "casting-vote", "deliberate"}
     | {"object", "rule", "ask-amendment", "amend"}
     | {"ask-key", "sign-key"}
+    | {"ask-chair", "pass-chair"}
     | {"paper", "confirm-paper", "reject-paper", "contest-paper"}
 )
 """What is done to a count beside the ballots in their windows, or to a result: an auditor looks at these first."""

@@ -12,6 +12,7 @@ from roadshow.voting.confirmation import holds
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.looking import whole_ledger
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.paper.acts import (
     Claim,
     ConfirmCard,
@@ -30,7 +31,6 @@ from roadshow.voting.paper.receipts import PaperReceipt, paper_receipt
 from roadshow.voting.ports import Listener, VoteStore
 from roadshow.voting.seals.signed import SignedActs
 from roadshow.voting.seating.seats import elsewhere
-from roadshow.voting.seating.substitutes import in_force
 from roadshow.voting.spec import PollSpec
 from roadshow.voting.tally import Pair
 from roadshow.voting.votes import Cast
@@ -160,7 +160,7 @@ class BallotsByPaper:
         spec = self._spec(room)
         check_command(command)
         tally = (await self._store.read(spec.poll)).tally
-        require_paper(in_force(spec, tally.substitutions), tally.cards, by, act)
+        require_paper(at_present(spec, tally), tally.cards, by, act)
         sequence = await self._signed.paper(spec, by, act, command)
         self._listener.progress_changed(room)
         if tally.shown:

@@ -8,8 +8,8 @@ import msgspec
 from roadshow.ids import PersonId, ProjectId
 from roadshow.moments import Instant
 from roadshow.voting.acts import ActBody
-from roadshow.voting.entitlement import office_of
 from roadshow.voting.ledger.counting import fold
+from roadshow.voting.office.history import Offices
 from roadshow.voting.paper.acts import CLAIMS, FAULTS, Claim, Fault, PaperBody
 from roadshow.voting.review import Office
 from roadshow.voting.spec import PollSpec
@@ -45,7 +45,7 @@ class PaperWord(msgspec.Struct, frozen=True):
 
 def paper_words(spec: PollSpec, entries: Sequence[LedgerEntry]) -> tuple[PaperWord, ...]:
     """In the order in which they were typed in. ``entries``: the whole ledger, of which every act was possible."""
-    words: dict[int, PaperWord] = {}
+    offices, words = Offices(spec, entries), dict[int, PaperWord]()
     tally = fold(entries)
     void = {(one.judge, one.project) for one in tally.set_aside}
     counting = {one.sequence for one in tally.ballots if (one.ballot.judge, one.ballot.project) not in void}
@@ -72,7 +72,7 @@ def paper_words(spec: PollSpec, entries: Sequence[LedgerEntry]) -> tuple[PaperWo
                 say(word.paper, contested=next((one for one in CLAIMS if one == word.category), None))
             case "accept" | "reject":
                 act = _acts.decode(entry.body)
-                office = office_of(spec, act.by) or "chair"
+                office = offices.at(entry, act.by) or "chair"
                 say(act.late, accepted=entry.kind == "accept", reason=act.reason or "", office=office)
             case _:
                 pass

@@ -6,6 +6,7 @@ import msgspec
 
 from roadshow.voting.ballot import canonical, digest
 from roadshow.voting.entitlement import deciding
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.paper.cards import Card
 from roadshow.voting.review import LateBallot
 from roadshow.voting.spec import PollSpec
@@ -39,7 +40,7 @@ def late_ballots(
             late=one.sequence,
             at=one.ballot.cast_at.ms,
             replaces=(one.ballot.judge, one.ballot.project) in counted,
-            decided_by=deciding(spec, recused, (one.ballot.project,), one.ballot.judge),
+            decided_by=deciding(at_present(spec, tally), recused, (one.ballot.project,), one.ballot.judge),
             paper=one.sequence in papers,
             contested=papers[one.sequence].contested if one.sequence in papers else None,
         )

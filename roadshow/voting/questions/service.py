@@ -12,6 +12,7 @@ from roadshow.voting.entitlement import require_deciding
 from roadshow.voting.identity.keys import is_signed_by, vote_text
 from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.looking import whole_ledger
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.questions.acts import (
     NONE_OF_THEM,
@@ -27,7 +28,6 @@ from roadshow.voting.questions.deciding import voters
 from roadshow.voting.questions.state import Question
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seals.signed import SignedActs
-from roadshow.voting.seating.substitutes import in_force
 from roadshow.voting.spec import KEYLESS, PollSpec
 from roadshow.voting.tally import PollState
 
@@ -115,8 +115,8 @@ class Questions:
     def _require_deciding(
         self, spec: PollSpec, state: PollState, by: PersonId, projects: tuple[ProjectId, ...]
     ) -> None:
-        seated = in_force(spec, state.tally.substitutions)
-        require_deciding(seated, views.recused(spec, state.tally), by, projects)
+        seated = at_present(spec, state.tally)
+        require_deciding(seated, views.recused(spec, state.tally), by, projects, settles=True)
 
     async def _was_done(self, spec: PollSpec, by: PersonId, act: QuestionAct, command: CommandId) -> bool:
         """The same act under the same command: the store then answers as it did, whatever has become of it since."""

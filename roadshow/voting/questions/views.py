@@ -7,6 +7,7 @@ import msgspec
 
 from roadshow.ids import AwardId, PersonId, ProjectId
 from roadshow.voting.entitlement import deciding
+from roadshow.voting.office.passing import at_present
 from roadshow.voting.questions.state import Question
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.review import Office
@@ -64,7 +65,7 @@ def questions_view(spec: PollSpec, state: PollState, recused: Collection[Pair]) 
             until=(newest.until if state.asking is None else state.asking.until).ms,
             state=_stands(newest, quorum, is_open=state.asking is not None),
             quorum=newest.needed(quorum),
-            decided_by=deciding(spec, recused, newest.projects),
+            decided_by=deciding(at_present(spec, state.tally), recused, newest.projects, settles=True),
         )
     )
 

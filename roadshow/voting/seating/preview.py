@@ -4,12 +4,22 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from roadshow.ids import PersonId, ProjectId
-from roadshow.voting.review import Preview, Prospect
+from roadshow.voting.entitlement import signing_seat
+from roadshow.voting.review import OfferedSeat, Preview, Prospect
 from roadshow.voting.rules.estimators import enough
 from roadshow.voting.seating.seats import elsewhere, has_quorum, panels, shadows
 from roadshow.voting.seating.substitutes import in_force, replaced
 from roadshow.voting.spec import PollSpec, Trim
-from roadshow.voting.tally import Pair, Substitution
+from roadshow.voting.tally import Pair, Substitution, Tally
+
+
+def offered_seat(spec: PollSpec, seated: PollSpec, recused: Collection[Pair], tally: Tally) -> OfferedSeat | None:
+    """The request that can still be signed, whose that is, and what it does. ``spec``: as the poll was begun;
+    ``seated``: in force; ``recused``: all conflicts of interest."""
+    asked = tally.offered
+    if asked is None or tally.count.closed:
+        return None
+    return OfferedSeat(asked, signing_seat(seated, asked), preview(spec, recused, tally.substitutions, asked))
 
 
 def preview(

@@ -29,6 +29,10 @@ _REFUSALS: Mapping[str, type[RoadshowError]] = {
     "vote.unknown": NotFound,
     "vote.choice": NotFound,
     "key.second_person": NotAllowed,
+    "chair.person": NotAllowed,
+    "chair.second_person": NotAllowed,
+    "result.not_chair": NotAllowed,
+    "result.same_person": NotAllowed,
     "paper.second_person": NotAllowed,
 }
 """All others are conflicts."""

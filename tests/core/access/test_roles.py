@@ -59,7 +59,7 @@ def test_every_command_belongs_to_the_roles_that_do_that_work(role: Role, tag: s
         expected = role in (Role.CHAIR, Role.DEPUTY, Role.JUDGE, Role.PITCHER, Role.CLERK)
     elif tag == "key.ask":
         expected = role in (Role.JUDGE, Role.DEPUTY, Role.CHAIR)
-    elif tag in ("seat.ask", "seat.sign", "key.sign", "jury.ask", "jury.casting"):
+    elif tag in ("seat.ask", "seat.sign", "chair.ask", "chair.sign", "key.sign", "jury.ask", "jury.casting"):
         expected = role in (Role.CHAIR, Role.DEPUTY, Role.ORGANISER)
     elif tag == "count.ask":
         expected = role in (Role.CHAIR, Role.DEPUTY)

@@ -21,6 +21,7 @@ import { connect } from "./live/live.js";
 import "./media/stage.js";
 import { Notes } from "./notes/notes.js";
 import { NotesDesk } from "./notes/notesdesk.js";
+import { showOffice } from "./office/notice.js";
 import { QuestionBallot } from "./questions/ballot.js";
 import { showDeliberation } from "./questions/deliberation.js";
 
@@ -76,6 +77,7 @@ live.follow(place.id, (now) => {
   question.show(now);
   told = now;
   showDeliberation(now, live.now());
+  showOffice(now, person, judges);
   receipts.hear(now.heads);
   own?.hear(now.heads.rules);
   keys?.follow(now);

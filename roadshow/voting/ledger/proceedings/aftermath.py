@@ -64,7 +64,7 @@ def _amend(standing: Standing, _entry: LedgerEntry, body: AfterBody) -> None:
     if after.request is None or after.request[0] != body.asked:
         raise Impossible("no such request waits")
     asked = after.request[1]
-    if body.by is None or body.by in (asked.by, standing.spec.chair) or body.by in standing.judges:
+    if body.by is None or body.by in (asked.by, standing.chair) or body.by in standing.judges:
         raise Impossible(f"{body.by} is no second person who could sign it")
     _require_no_part(standing, body.by, None)
     if asked.objection is None:
@@ -98,7 +98,7 @@ def _require_open(standing: Standing, objection: int | None) -> None:
 def _require_no_part(standing: Standing, by: PersonId | None, objection: int | None) -> None:
     """Whoever is recused from any project, or is of the jury that is objected to, its reserve included, has no part in
     it."""
-    is_office = by in (standing.spec.chair, standing.spec.deputy)
+    is_office = by in (standing.chair, standing.deputy)
     if by is None or not (is_office or standing.is_organiser(by)):
         raise Impossible(f"{by} had not to decide that")
     if any((by, project) in standing.recused for project in standing.projects):

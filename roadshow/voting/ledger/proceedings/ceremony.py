@@ -9,13 +9,13 @@ from roadshow.voting.tally import LedgerEntry
 
 def _settle(standing: Standing, _entry: LedgerEntry, body: SettleBody) -> None:
     standing.require_sealed()
-    standing.require_deciding(body.chair, body.order)
+    standing.require_deciding(body.chair, body.order, settles=True)
     standing.require_counted()
 
 
 def _revote(standing: Standing, _entry: LedgerEntry, body: RevoteBody) -> None:
     standing.require_sealed()
-    standing.require_deciding(body.chair, body.projects)
+    standing.require_deciding(body.chair, body.projects, settles=True)
     standing.require_counted()
     standing.require_closed_windows()
     if body.round != max(standing.rounds) + 1 or not standing.projects.issuperset(body.projects):
@@ -38,8 +38,8 @@ def _confirm(standing: Standing, entry: LedgerEntry, body: ConfirmBody) -> None:
 def _countersign(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
     if standing.state is not CeremonyState.AWAITING or body.version != standing.version:
         raise Impossible("no second signature is wanted")
-    if body.by == standing.spec.chair:
-        raise Impossible("the second signature is the chair's own")
+    if body.by == standing.chair or body.by in standing.stood_down:
+        raise Impossible("the second signature is the chair's own, or of who was chair before")
     standing.state = CeremonyState.CONFIRMED
 
 

@@ -24,7 +24,7 @@ def _close(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
 def _ask(standing: Standing, entry: LedgerEntry, body: ActBody) -> None:
     require_reason(body.reason)
     _require_unannounced(standing)
-    if body.by not in (standing.spec.chair, standing.spec.deputy):
+    if body.by not in (standing.chair, standing.deputy):
         raise Impossible(f"{body.by} is neither the chair nor the deputy")
     if not standing.count_closed or body.count != standing.count:
         raise Impossible(f"count {body.count} is not closed")
@@ -40,7 +40,8 @@ def _reopen(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
     _require_unannounced(standing)
     if standing.asked is None or standing.asked[0] != body.asked:
         raise Impossible("no such request waits")
-    if body.by in (standing.asked[1], standing.spec.chair) or body.by in standing.judges:
+    is_free = body.by not in (standing.asked[1], standing.chair, *standing.stood_down)
+    if not is_free or body.by in standing.judges:
         raise Impossible(f"{body.by} is no second person who could sign it")
     standing.require_closed_windows()
     standing.count, standing.count_closed, standing.asked = standing.count + 1, False, None

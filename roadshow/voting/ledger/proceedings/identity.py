@@ -48,7 +48,7 @@ def _sign_key(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
     if not waiting:
         raise Impossible("no such request waits")
     (asked,) = waiting
-    has_office = body.by in (standing.spec.chair, standing.spec.deputy) or standing.is_organiser(body.by)
+    has_office = body.by in (standing.chair, standing.deputy) or standing.is_organiser(body.by)
     if not has_office or body.by in (asked.by, asked.let_in):
         raise Impossible(f"{body.by} is no second person who could sign it")
     standing.keys[asked.by] = asked.key or KEYLESS

@@ -22,7 +22,7 @@ def _put(standing: Standing, entry: LedgerEntry, body: QuestionBody) -> None:
         raise Impossible("it is sealed")
     if not standing.projects.issuperset(projects) or len(set(projects)) < len(projects):
         raise Impossible("there are no such projects")
-    standing.require_deciding(body.by, projects)
+    standing.require_deciding(body.by, projects, settles=True)
     standing.require_counted()
     standing.require_closed_windows()
     _require_rule(standing, body.award)
@@ -60,7 +60,7 @@ def _cast(standing: Standing, _entry: LedgerEntry, body: QuestionBody) -> None:
     standing.require_sealed()
     require_reason(body.reason)
     question = _asked(standing, body)
-    standing.require_deciding(body.by, question.projects)
+    standing.require_deciding(body.by, question.projects, settles=True)
     standing.require_counted()
     standing.require_closed_windows()
     choices = question.projects if isinstance(question.subject, frozenset) else (*question.projects, NOBODY)

@@ -11,7 +11,7 @@ from roadshow.voting.votes import FIRST_ROUND
 def _ask(standing: Standing, entry: LedgerEntry, body: ActBody) -> None:
     require_reason(body.reason)
     by, judge, substitute, project = _named(body)
-    has_office = by in (standing.spec.chair, standing.spec.deputy) or standing.is_organiser(by)
+    has_office = by in (standing.chair, standing.deputy) or standing.is_organiser(by)
     if not has_office or by in (judge, substitute):
         raise Impossible(f"{by} had not to ask for a substitute")
     _require_free(standing, judge, substitute, project)
@@ -23,9 +23,7 @@ def _take(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
         raise Impossible("no such request waits")
     asked_by, judge, substitute, project = _named(standing.offered[1])
     concerned = (asked_by, judge, substitute)
-    second = next(
-        (one for one in (standing.spec.deputy, standing.spec.chair) if one is not None and one not in concerned), None
-    )
+    second = next((one for one in (standing.deputy, standing.chair) if one is not None and one not in concerned), None)
     is_second = body.by == second or (second is None and standing.is_organiser(body.by))
     if not is_second or body.by in concerned:
         raise Impossible(f"{body.by} is no second person who could sign it")

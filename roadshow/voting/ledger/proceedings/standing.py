@@ -91,6 +91,14 @@ class Standing:
         """Of each who began, and in the order of the rundown: who sits there."""
         self.reserve = set(spec.reserve)
         """Who has not taken a seat."""
+        self.chair, self.deputy = spec.chair, spec.deputy
+        """Who holds these offices now."""
+        self.stood_down: set[PersonId] = set()
+        """Who was chair before."""
+        self.chosen_late = False
+        """The chair is a judge to whom the office passed when it was known who stands level."""
+        self.asked_chair: tuple[int, ActBody] | None = None
+        """The request for another chair that waits, and its entry's number."""
         self.offered: tuple[int, ActBody] | None = None
         """The request for a substitute that waits, and its entry's number."""
         self.windows: dict[tuple[ProjectId, int], int | None] = {}
@@ -161,7 +169,7 @@ class Standing:
 
     def is_organiser(self, person: PersonId) -> bool:
         """Or nobody; the record does not name them."""
-        known = (self.spec.chair, self.spec.deputy, *self.spec.reserve, *self.spec.clerks)
+        known = (self.chair, self.deputy, *self.stood_down, *self.spec.reserve, *self.spec.clerks)
         return person not in self.judges and person not in known
 
     def sits(self, person: PersonId, project: ProjectId) -> bool:
@@ -211,12 +219,15 @@ class Standing:
             raise Impossible("the count is not closed")
 
     def require_chair(self, person: PersonId) -> None:
-        if person != self.spec.chair:
+        if person != self.chair:
             raise Impossible(f"{person} is not the chair")
 
-    def require_deciding(self, by: PersonId, projects: Iterable[ProjectId], judge: PersonId | None = None) -> None:
+    def require_deciding(
+        self, by: PersonId, projects: Iterable[ProjectId], judge: PersonId | None = None, *, settles: bool = False
+    ) -> None:
         """The chair decides; about projects they are recused from, and about their own ballots, the deputy; where that
-        is so of both, or there is none, an organiser."""
+        is so of both, or there is none, an organiser. ``settles``: it is about who stands level, and not the chair's
+        who was chosen when that was known."""
         if not self.counts:
             self.require_chair(by)
             return
@@ -225,7 +236,8 @@ class Standing:
         def may(person: PersonId | None) -> bool:
             return person is not None and person != judge and not any((person, one) in self.recused for one in about)
 
-        first = next((one for one in (self.spec.chair, self.spec.deputy) if may(one)), None)
+        chair = None if settles and self.chosen_late else self.chair
+        first = next((one for one in (chair, self.deputy) if may(one)), None)
         if by != first and not (first is None and self.is_organiser(by)):
             raise Impossible(f"{by} had not to decide that" if first is None else f"that was {first}'s to decide")
 

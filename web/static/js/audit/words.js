@@ -41,6 +41,10 @@ export function actText(kind) {
       return t("Result confirmed");
     case "countersign":
       return t("Result countersigned");
+    case "ask-chair":
+      return t("Another chair asked for");
+    case "pass-chair":
+      return t("Chair's office passed");
     case "ask-substitute":
       return t("Substitute asked for");
     case "substitute":

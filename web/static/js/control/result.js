@@ -5,6 +5,7 @@ import { caveatSentences } from "../jury/caveat.js";
 import { drawRevote } from "../jury/progress.js";
 import { CountPanel } from "../jury/count.js";
 import { SeatPanel } from "../jury/seats.js";
+import { OfficePanel } from "../office/panel.js";
 import { KeyPanel } from "../keys/keypanel.js";
 import { Stead } from "./stead.js";
 import { ask } from "../lib/ask.js";
@@ -28,6 +29,7 @@ export class ResultPanel {
   #stead;
   #count;
   #seat;
+  #office;
   #keys;
 
   /** @param {import("../live/acts.js").Act} act @param {Named} projects @param {Named} judges @param {string} person whose desk it is @param {import("../lib/page.js").Page["rules"]} rules */
@@ -35,6 +37,7 @@ export class ResultPanel {
     this.#stead = new Stead(act, projects, judges, rules);
     this.#count = new CountPanel((name) => must(`#${name}`), act, person, "organiser");
     this.#seat = new SeatPanel((name) => must(`#${name}`), act, person, "organiser", { judges, projects });
+    this.#office = new OfficePanel((name) => must(`#${name}`), act, person, "organiser", { judges, projects });
     this.#keys = new KeyPanel(must("#asked-keys"), act, person, judges);
     this.#act = act;
     this.#projects = projects;
@@ -51,6 +54,7 @@ export class ResultPanel {
     this.#stead.show(room);
     this.#count.show(room);
     this.#seat.show(room);
+    this.#office.show(room);
     this.#keys.show(room);
     const caveats = caveatSentences(
       session.over && ceremony.state === "sealed" ? review?.caveat : null,

@@ -27,11 +27,13 @@ export function drawProgress(panel, room, judges, projects) {
   const asked = room.session.phase === "voting" || room.session.phase === "closed" || done > 0;
   write(title, projects[progress.project]?.name ?? progress.project);
   write(count, asked ? ballots(done, due.length, progress.quorum_met) : t("Voting opens after the questions."));
+  /** @param {string} id */
+  const isChair = (id) => (room.windows?.chair ? room.windows.chair === id : Boolean(judges[id]?.chair));
   keyed(list, progress.judges, {
-    key: (one) => one.judge,
+    key: (one) => `${one.judge} ${isChair(one.judge)}`,
     create: (one) => {
       const judge = judges[one.judge];
-      const office = judge?.chair ? t("chair") : one.shadow ? t("shadow judge") : "";
+      const office = isChair(one.judge) ? t("chair") : one.shadow ? t("shadow judge") : "";
       const name = make("span", "", judge?.name ?? one.judge, ...(office ? [" ", make("small", "", office)] : []));
       name.append(" ", make("span", "visually-hidden judge-word"));
       const item = make("li", "", name);

@@ -6,6 +6,7 @@ import { ask } from "../lib/ask.js";
 import { keyed, make, write } from "../lib/dom.js";
 import { formatDuration, formatNumber, listed, t } from "../lib/i18n.js";
 import { acts } from "../live/acts.js";
+import { OfficePanel } from "../office/panel.js";
 import { QuestionPanel } from "../questions/asking.js";
 import { KeyPanel } from "../keys/keypanel.js";
 import { caveatSentences } from "./caveat.js";
@@ -55,6 +56,7 @@ class Review {
     this.deliberateButton = part("deliberate");
     this.count = new CountPanel(part, this.act, field.person, field.office);
     this.seat = new SeatPanel(part, this.act, field.person, field.office, field);
+    this.office = new OfficePanel(part, this.act, field.person, field.office, field);
     this.questions = new QuestionPanel(part, this.act, { projects: field.projects, awards: field.rules.awards }, field.office);
     this.keys = new KeyPanel(part("keys"), this.act, field.person, field.judges);
     this.revote = part("revote");
@@ -113,6 +115,7 @@ class Review {
     this.button.setAttribute("aria-disabled", String(!this.ready));
     this.count.show(now);
     this.seat.show(now);
+    this.office.show(now);
     this.keys.show(now);
     write(this.sequence, formatNumber(review.sequence));
     write(this.head, review.head);
@@ -133,7 +136,7 @@ class Review {
     drawAnnounced(this.announced, ceremony, this.field.projects);
     const unvoted = (sealed ? review.unvoted : []).some((one) => this.questions.concerns(one, review.elsewhere) && !one.missed);
     const mine = unvoted || [...ties, ...(sealed ? review.late : [])].some((one) => one.decided_by === this.field.office);
-    this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now) || this.seat.calls(now) || this.keys.calls(now));
+    this.oncall((chairs && this.ready) || closes || mine || this.count.calls(now) || this.seat.calls(now) || this.office.calls(now) || this.keys.calls(now));
   }
 
   /** @param {import("./ties.js").Tie} tie */

@@ -189,7 +189,7 @@ export function rest({ review }) {
 export function decidedBy(office) {
   switch (office) {
     case "deputy":
-      return t("The deputy chair decides: the chair has a conflict of interest.");
+      return t("The deputy chair decides: the chair has a conflict of interest, or came to the office when ties were known.");
     case "organiser":
       return t("An organiser decides, at the control desk: chair and deputy have a conflict of interest, or there is no deputy.");
     default:

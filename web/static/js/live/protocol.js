@@ -135,13 +135,31 @@
  *   first?: string[]}} Caveat
  */
 /**
+ * Somebody has the chair's office; or it is asked that they have it.
+ * @typedef {{chair: string, reason: string, by: string, asked: number, count: number|null}} PassedChair
+ */
+/**
+ * What it does that somebody has the chair's office. Judges, quorum and estimator stay as they are.
+ * @typedef {{elsewhere: Record<string, "chair"|"deputy"|"organiser">, votes: boolean, settles: boolean,
+ *   deputy: string|null}} Outlook
+ */
+/**
+ * Somebody asks that the chair's office pass; what it does is said before anybody signs.
+ * @typedef {{asked: PassedChair, outlook: Outlook}} OfferedChair
+ */
+/**
+ * Who leads the poll now.
+ * @typedef {{chair: string, deputy: string|null, passed: PassedChair[], offered: OfferedChair|null,
+ *   candidates: string[]}} OfficeView
+ */
+/**
  * What the chair sees before confirming: completeness and ties, no score and no order.
  * @typedef {{section: "review", state: CeremonyState, ready: boolean, incomplete: string[], ties: Tie[], head: string,
  *   sequence: number, late: LateBallot[], set_aside: SetAside[], penalties: Penalty[], version: number,
  *   countersigned_by: string|null, count: Count, asked: Asked|null, asked_keys: JudgeKey[],
  *   elsewhere: Record<string, "chair"|"deputy"|"organiser">, reserve: string[], substitutions: Substitution[],
  *   offered: OfferedSeat|null, striking: Striking, cards: ShownProject[], may_deliberate: boolean, unvoted: Unvoted[],
- *   caveat: Caveat|null}} ReviewView
+ *   caveat: Caveat|null, office: OfficeView|null}} ReviewView
  */
 /**
  * Who gave no score for what, and why.
@@ -158,7 +176,7 @@
  */
 /**
  * For the jury and control: where scores are taken.
- * @typedef {{section: "windows", windows: Window[]}} WindowsView
+ * @typedef {{section: "windows", windows: Window[], chair: string|null}} WindowsView
  */
 /**
  * @typedef {{question: number, award: string|null, projects: string[], jury: string[], voted: string[], until: number,
@@ -307,6 +325,8 @@
  *   "call.make": {command: string, room: string, kind: "card"|"other"|"stage"|"time", words?: string},
  *   "call.withdraw": {command: string, room: string},
  *   "call.hear": {command: string, room: string, call: number},
+ *   "chair.ask": {command: string, room: string, chair: string, count: number|null, reason: string},
+ *   "chair.sign": {command: string, room: string, asked: number},
  *   "key.ask": {command: string, room: string, key: string},
  *   "key.sign": {command: string, room: string, asked: number, judge: string},
  *   "overall.confirm": {command: string, room: string},

@@ -86,7 +86,7 @@ export class QuestionPanel {
   /** May something be done here about an award? @param {Unvoted} one @param {Record<string, unknown>} elsewhere whom the chair may not decide about */
   concerns(one, elsewhere) {
     if (one.waits_for === "casting-vote") return one.decided_by === this.#office;
-    return this.#office === "chair" || Object.values(elsewhere).includes(this.#office);
+    return one.decided_by === this.#office || Object.values(elsewhere).includes(this.#office);
   }
 
   /** @param {Unvoted} one @param {string[]} projects who could get it */

@@ -1,0 +1,1 @@
+"""The chair's office passes to another person: one asks, another signs. Pure."""
