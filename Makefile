@@ -7,6 +7,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+# Tests start hundreds of Pythons: each would compile the program anew where a container's settings forbid to keep that.
+unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 UDP_PORT ?= 8001

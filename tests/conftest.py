@@ -1,5 +1,6 @@
 """For every test: nothing of the operator's environment, hypothesis without a stopwatch, its turn, and a browser."""
 
+import asyncio.constants
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -22,6 +23,8 @@ hypothesis.settings.register_profile("roadshow", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("long", deadline=None, print_blob=True, max_examples=10_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "roadshow"))
 left_open.watch()
+# In debug mode asyncio notes where each handle and future was made. Ten frames deep, that took a quarter of the time.
+asyncio.constants.DEBUG_STACK_DEPTH = 2  # type: ignore[misc]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -33,7 +36,12 @@ def _no_settings_from_outside() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One browser means one event loop: whoever asks for it runs on that. And what failed in a browser that shared the
-    machine with others says little of either: it is done once more, alone, in a new one, and the run's end tells so."""
+    machine with others says little of either: it is done once more, alone, in a new one, and the run's end tells so.
+
+    Whoever must be alone comes first: the other processes begin in the middle of the list, among tests that are over in
+    a moment, so that nobody waits long for anybody.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("alone") is None)
     for item in items:
         if isinstance(item, pytest.Function) and {"browser", "other_browser"} & set(item.fixturenames):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)

@@ -23,6 +23,7 @@ from roadshow.competitions.definition import Competition
 from roadshow.errors import Details, RoadshowError, TooMany, Unavailable
 from roadshow.languages import OWN_NAMES, SHORT_NAMES, TAGS, catalogue, closed_up, message_for, negotiate
 from roadshow.moments import Instant
+from roadshow.pages.compiled import Compiled
 from roadshow.pages.sheets import combinations
 from roadshow.pages.static import StaticFiles
 from roadshow.settings import Settings
@@ -43,6 +44,7 @@ PRIVATE_PATHS = re.compile(r"(?:/c/[^/]+)?/(?:(?:as|i)/.*|sign-in)")
 """Pages that no cache may keep: they belong to one person, or their address is a secret."""
 INVITATIONS = re.compile(r"(?:/c/[^/]+)?/i(?:/|$)")
 DESKS = re.compile(r"(?:/c/[^/]+)?/as/.*")
+_COMPILED = {language: Compiled() for language in LANGUAGES}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Mood = Literal["paper", "stage"]
@@ -245,6 +247,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
+            bytecode_cache=_COMPILED[language],
         )
         environment.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
         environment.globals.update(

@@ -81,9 +81,8 @@ class StaticFiles:
         if not self._files:
             raise SetupError(f"The folder {folder} is not there or empty: this installation is not complete.")
         self.fingerprint = digest.hexdigest()[:12]
-        scripts = [name for name in self._files if name.endswith(".js")]
-        self._modules = {name: self._closure(name) for name in scripts}
-        self._at_once = {name: self._closure(name, later=False) for name in scripts}
+        self._modules = self._closures(later=True)
+        self._at_once = self._closures(later=False)
 
     def url(self, name: str) -> str:
         """The address of ``css/base.css``. Raises KeyError for a file that is not there."""
@@ -163,11 +162,17 @@ class StaticFiles:
 
         return serve
 
-    def _closure(self, start: str, *, later: bool = True) -> tuple[str, ...]:
-        found = [start]
-        for name in found:
-            found += [imported for imported in self.imports(name, later=later) if imported not in found]
-        return tuple(found)
+    def _closures(self, *, later: bool) -> dict[str, tuple[str, ...]]:
+        """Each module with all that it leads to."""
+        imports = {name: self.imports(name, later=later) for name in self._files if name.endswith(".js")}
+
+        def closure(start: str) -> tuple[str, ...]:
+            found = [start]
+            for name in found:
+                found += [imported for imported in imports[name] if imported not in found]
+            return tuple(found)
+
+        return {name: closure(name) for name in imports}
 
 
 def joined_name(sheets: Sequence[str]) -> str:

@@ -26,6 +26,12 @@ def files(folder: Path, modules: dict[str, str]) -> StaticFiles:
     return StaticFiles(folder)
 
 
+@pytest.fixture(scope="module")
+def static() -> StaticFiles:
+    """As they are served: read and taken apart once."""
+    return StaticFiles(WEB / "static")
+
+
 def test_a_module_of_another_folder_belongs_to_the_page(tmp_path: Path) -> None:
     """What is not known to belong is neither preloaded nor translated, and nobody would be told."""
     static = files(
@@ -61,18 +67,16 @@ def test_a_path_that_leaves_the_folder_leads_nowhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_every_import_is_seen_by_whoever_preloads_and_translates(path: Path) -> None:
+def test_every_import_is_seen_by_whoever_preloads_and_translates(static: StaticFiles, path: Path) -> None:
     """An import written in another way than StaticFiles reads would lose its texts in silence."""
-    static = StaticFiles(WEB / "static")
     modules = static.modules(path.relative_to(WEB / "static").as_posix())
     named = SPECIFIER.findall(COMMENT.sub("", path.read_text(encoding="utf-8")))
     wanted = {(path.parent / name).resolve().relative_to(WEB / "static").as_posix() for name in named}
     assert wanted <= set(modules)
 
 
-def test_what_is_asked_for_later_is_not_loaded_with_the_page() -> None:
+def test_what_is_asked_for_later_is_not_loaded_with_the_page(static: StaticFiles) -> None:
     """Whoever never unfolds it never waits for it; its words and its style are there all the same."""
-    static = StaticFiles(WEB / "static")
     later = set(static.modules("js/watch.js")) - set(static.at_once("js/watch.js"))
     assert "js/live/heads.js" in later
     assert static.imports("js/watch.js", later=False) == [
@@ -114,8 +118,7 @@ def test_no_text_looks_like_a_comment(path: Path) -> None:
         before += line + "\n"
 
 
-def test_the_audience_page_stays_light() -> None:
+def test_the_audience_page_stays_light(static: StaticFiles) -> None:
     """Most of the audience comes by phone, many by a slow network."""
-    static = StaticFiles(WEB / "static")
     sources = [(WEB / "static" / name).read_text(encoding="utf-8") for name in static.at_once("js/watch.js")]
     assert sum(len(gzip.compress(without_comments(one).encode(), 9, mtime=0)) for one in sources) <= AUDIENCE_LIMIT

@@ -57,6 +57,9 @@ READ_BY = {f"{role.value} /live" for role in (Role.ORGANISER, Role.CHAIR, Role.D
 """Whom a judge's own words are for."""
 
 
+_PROJECTS = re.compile(rf"\b(?:{'|'.join(map(re.escape, SPEC.projects))})\b")
+
+
 def _score(judge: int, project: int) -> int:
     """The last to pitch are the best; no project's mean is a plain number."""
     return min(10, 2 + project + (judge == project % 3))
@@ -157,8 +160,12 @@ async def _everything(show: Show, languages: tuple[str, ...] = WRITINGS) -> dict
 
 def _order(text: str) -> list[str]:
     """The projects, by where each stands first."""
-    places = {project: re.search(rf"\b{re.escape(project)}\b", text) for project in SPEC.projects}
-    return sorted((name for name, at in places.items() if at), key=lambda name: places[ProjectId(name)].start())  # type: ignore[union-attr]
+    return list(dict.fromkeys(_PROJECTS.findall(text)))
+
+
+def _seen(points: Iterable[str], text: str) -> list[str]:
+    """Which of these numbers stand there."""
+    return re.findall(rf"(?<![\d.])(?:{'|'.join(map(re.escape, sorted(points)))})(?!\d)", text)
 
 
 def _usual(where: str, before: Mapping[str, str]) -> list[list[str]]:
@@ -186,12 +193,13 @@ async def test_no_score_and_no_order_is_told_before_it_is_announced(
 
         sealed = _points(SPEC.projects)
         assert len(sealed) == 2 * len(SPEC.projects)
+        usual = {where: _usual(where, before) for where in before}
         for told in (voted, counted, confirmed):
             assert told.keys() == before.keys()
             for where, text in told.items():
-                leaked = [points for points in sealed if re.search(rf"(?<![\d.]){re.escape(points)}(?!\d)", text)]
+                leaked = _seen(sealed, text)
                 assert not leaked, (where, leaked)
-                assert _order(text) in _usual(where, before), where
+                assert _order(text) in usual[where], where
                 if where.endswith("/live"):
                     assert '"score' not in text, where
                 assert (OWN_WORDS in text) is (where in READ_BY), where
@@ -242,7 +250,7 @@ async def test_who_may_not_see_a_score_yet_sees_none(told: str, tmp_path: Path) 
         every = _points(spec.projects)
         hidden = every if told == "chair" else every - _points((first,))
         for where, text in looked.items():
-            seen = {points for points in every if re.search(rf"(?<![\d.]){re.escape(points)}(?!\d)", text)}
+            seen = set(_seen(every, text))
             if told == "chair" and where == "chair /live":
                 assert len(seen) >= len(spec.projects) - 1  # one judge has stepped back from one of them
                 continue
