@@ -29,6 +29,8 @@ from roadshow.rooms.relay.stage.still_stream import (
     AHEAD_MS,
     AT_ONCE,
     EARLY_MS,
+    LEAST_MS,
+    REMEMBERED,
     SELDOM_MS,
     SHARED_BY,
     STILL_MS,
@@ -262,6 +264,32 @@ def test_a_still_that_leaves_for_longer_than_a_second_puts_off_the_next() -> Non
     assert needs == [(False, 1)] * 4 + [(True, 1)]
     assert len(scene.got(leg)) == 2
     assert stills.bitrate == stills.leaves_at
+
+
+def test_where_stills_may_take_longer_than_a_second_the_next_does_not_wait_for_it() -> None:
+    """One that leaves for two seconds comes after a cut, and nobody knows before: a pause would make it three without a
+    picture. Everybody pays for a key frame, so there is a least time all the same."""
+    scene = Set()
+    stills = cast("StillStream", scene.fanouts[3].stream)
+    leg = scene.viewer(3)
+    scene.run(1, keys=(0,))
+    full = stills._bits
+
+    def waited(leaves_at: int) -> int:
+        stills.leaves_at = leaves_at
+        for frame in range(120):
+            scene.run(1)
+            if scene.fanouts[3].needs_key_frame:
+                scene.run(1, keys=(0,))
+                return (frame * 33 + AHEAD_MS) // 100
+        raise AssertionError
+
+    took = [waited(full * 10 // tenths) for tenths in (2, 8, 12, 8, 2)]
+    assert took == [pytest.approx(tenths, abs=1) for tenths in (10, 10, 12, 8, LEAST_MS // 100)]
+    took = [waited(full * 10 // 8) for _ in range(REMEMBERED)]
+    assert took[0] == pytest.approx(8, abs=1)
+    assert took[-1] == pytest.approx(10, abs=1)
+    check_running_on(scene.got(leg))
 
 
 def test_the_next_still_is_asked_for_before_it_is_due() -> None:
