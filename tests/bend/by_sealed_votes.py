@@ -24,6 +24,11 @@ async def _put(final: OneFinal) -> int:
     return number
 
 
+def _of(kept: bytes) -> tuple[int, ...]:
+    """What is not random of anything there: how long it is, and which of the two it names."""
+    return len(kept), *(kept == one.encode() or f'"{one}"'.encode() in kept for one in (ARM, LEG))
+
+
 @way(
     "store",
     "reads how the jury votes on a tie, where ballots are sealed",
@@ -39,10 +44,11 @@ async def reads_sealed_votes(final: OneFinal) -> None:
     for key in astuple(final.poll):
         if await final.store.type(key) == b"hash":
             rows: Any = await final.store.hgetall(key)
-            told = [(name if name.startswith(b"voted|") else b"", len(rows[name])) for name in sorted(rows)]
+            # Not by name: commands that enter browsers are named at random.
+            told = sorted((name if name.startswith(b"voted|") else b"", *_of(kept)) for name, kept in rows.items())
         else:
             entries: Any = await final.store.xrange(key)
-            told = [(fields.get(b"kind", b""), len(repr(fields.get(b"body")))) for _, fields in entries]
+            told = [(fields.get(b"kind", b""), *_of(fields.get(b"body", b""))) for _, fields in entries]
         final.seen.append(f"{key.rpartition(':')[2]}: {told}")
     # Who goes first is not to be one of the differences.
     for judge in JUDGES[2:]:
