@@ -59,6 +59,8 @@ CODES: Final = re.compile(r"<svg\b.*?</svg>|(?<=receipts-hash\">)[0-9a-f]{64}|(?
 how long they make the page."""
 OWN: Final = re.compile(r'"(?:scores":\{[^}]*\}|ballot_hash":"[^"]*")')
 """What a judge is told of their own ballots, which is theirs to know."""
+STRIKING: Final = re.compile(r'(?<="striking":)\{[^}]*\}')
+"""What the chair alone is told of scores once the count is closed: how far judges are apart, never who is ahead."""
 NOT_COMPARED: Final = frozenset({"metrics", "control-media"})
 """Routes that tell operators how much the machine has to do."""
 
@@ -271,11 +273,15 @@ def _difference(one: str, other: str) -> tuple[str, str]:
 def _assert_alike(one: Play, other: Play, *, until: str, but: Collection[str] = ()) -> None:
     """``until``: ``voted``, ``counted`` or ``confirmed``. ``but``: who is not looked at."""
     theirs = {str(judge.id) for judge in one.jury if judge != one.constant}
+    chair = str(one.of(Role.CHAIR).id)
     for name in one.heard.frames.keys() - set(but):
         told = [
             [_masked(frame, own=name in theirs) for frame in play.heard.frames[name][: play.heard.by[until][name]]]
             for play in (one, other)
         ]
+        if name == chair:
+            counted = one.heard.by["voted"][name]
+            told = [frames[:counted] + [STRIKING.sub("•", frame) for frame in frames[counted:]] for frames in told]
         assert len(told[0]) == len(told[1]) > len(PROJECTS), f"{name} hears more, or less"
         for number, (this, that) in enumerate(zip(*told, strict=True)):
             assert this == that, f"{name} is told something else in frame {number}: {_difference(this, that)}"
