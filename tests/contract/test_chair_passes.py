@@ -27,6 +27,7 @@ from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.signing import Signer
 from roadshow.voting.memory_store import MemoryVoteStore
 from roadshow.voting.office.acts import AskChair, PassChair
+from roadshow.voting.office.passing import at_present, told_by
 from roadshow.voting.ports import VoteStore
 from roadshow.voting.questions.acts import PutQuestion, Vote
 from roadshow.voting.redis_store import RedisVoteStore
@@ -98,7 +99,7 @@ async def _act(store: VoteStore, by: PersonId, act: Act) -> int:
 async def _ask(store: VoteStore, chair: PersonId = DEPUTY, by: PersonId = ORGANISER) -> int:
     state = await store.read(POLL)
     count_ = state.tally.count
-    return await _act(store, by, AskChair(chair, count_.number if count_.closed else None, WHY))
+    return await _act(store, by, AskChair(chair, told_by(count_), WHY))
 
 
 async def _pass(store: VoteStore, chair: PersonId = DEPUTY) -> None:
@@ -259,6 +260,20 @@ async def test_whoever_is_chosen_when_ties_are_known_settles_none(store: VoteSto
     asked = await _act(store, LIN, AskReopening(1, WHY))
     await _act(store, SECOND, Reopen(asked))
     await _act(store, LIN, Penalise(ARM, 100, WHY))
+
+
+async def test_a_count_that_was_opened_again_hides_nothing_that_was_known(store: VoteStore) -> None:
+    """Else two people open the count again, choose a judge by how they settle the tie, and have it closed once more."""
+    early = await _ask(store, LIN)
+    await _act(store, CHAIR, CloseCount(1))
+    await _act(store, SECOND, Reopen(await _act(store, CHAIR, AskReopening(1, WHY))))
+    await _refused(_act(store, SECOND, PassChair(early)), "chair.moved_on", Conflict)
+    await _refused(_act(store, ORGANISER, AskChair(LIN, None, WHY)), "chair.moved_on", Conflict)
+    await _act(store, SECOND, PassChair(await _act(store, ORGANISER, AskChair(LIN, 2, WHY))))
+    state = await store.read(POLL)
+    assert at_present(SPEC, state.tally).chosen_late
+    await _act(store, LIN, CloseCount(2))
+    await _refused(store.settle(POLL, LIN, (ARM, LEG), WHY, _command()), "result.not_chair")
 
 
 async def test_the_deputy_was_named_before_anybody_knew_of_ties(store: VoteStore) -> None:

@@ -244,7 +244,7 @@ class Counting(RuleBasedStateMachine):
         """Rarely all three are right; then the former chair decides nothing more."""
         before = self.review()
         assert before.office is not None
-        said = before.count.number if before.count.closed else None
+        said = before.count.number if before.count.closed or before.count.number > 1 else None
         asked = self.act(by, AskChair(to, said, "a reason"))
         offered = (self.review().office or before.office).offered
         heard = self.act(signs, PassChair(0 if offered is None else offered.asked.asked))

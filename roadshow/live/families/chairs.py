@@ -17,7 +17,7 @@ class AskForChair(RoomAct, frozen=True, tag="chair.ask"):
 
     chair: Slug
     count: Annotated[int, Meta(ge=1)] | None
-    """The number of the count that is closed; null: it is open."""
+    """The number of the count, once one was closed; null: none was."""
     reason: Reason
 
 

@@ -1,9 +1,8 @@
 -- Who holds the chair's office, and what is theirs to do.
 --
 -- In meta, from the first time that the office passed: chair, deputy (empty: none), stood_down|P: was chair before;
--- chosen_late: 1 if the chair is a judge to whom it passed while a count was closed. Before that the spec alone says who
--- it is, and who acts was checked against it: it cannot have changed meanwhile. chair_asked: who is to have it, who asks, and which count is
--- said to be closed.
+-- chosen_late: 1 if the chair is a judge to whom it passed once a count was closed. Before that the spec alone says who
+-- it is, and who acts was checked against it: it cannot have changed meanwhile. chair_asked: who is to have it, who asks, and told_by.
 
 local function holders(key)
   local chair, deputy = unpack(redis.call("HMGET", key.meta, "chair", "deputy"))
@@ -87,19 +86,24 @@ local function may_chair(key, person)
   return judge and not gone and (not panel or panel.weight > 0)
 end
 
+-- What a request says of the count: its number, once it is known who stands level; that is so from the first closing on.
+local function told_by(poll)
+  return (poll.closed or poll.count > 1) and text(poll.count) or ""
+end
+
 local function office_rests(key, poll, person, count)
   if poll.state == "revealing" or poll.state == "revealed" then
     return "result.announced"
   elseif redis.call("EXISTS", key.windows) == 0 then
     return "chair.early"
-  elseif count ~= (poll.closed and text(poll.count) or "") then
+  elseif count ~= told_by(poll) then
     return "chair.moved_on"
   elseif not may_chair(key, person) then
     return "chair.person"
   end
 end
 
--- subject: who is to have it, who asks; number: the count that is closed, or empty
+-- subject: who is to have it, who asks; number: as told_by
 ACTS["ask-chair"] = function(key, subject, number, poll)
   local person, by = string.match(subject, "^(.-)|(.*)$")
   local refusal = office_rests(key, poll, person, number)

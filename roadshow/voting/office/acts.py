@@ -11,13 +11,13 @@ from roadshow.ids import PersonId
 class AskChair(msgspec.Struct, frozen=True, tag_field="act", tag="ask-chair"):
     """Ask a second person to give the chair's office to somebody else. Replaces an earlier request. Raises
     Conflict("chair.early") before the voting began, Conflict("result.announced") once a place was,
-    Conflict("chair.moved_on") if the count was closed or opened meanwhile, NotAllowed("chair.person") unless it is the
-    deputy, or a judge with a seat that counts, who was not chair before."""
+    Conflict("chair.moved_on") if it is another count by now, or the first was closed,
+    NotAllowed("chair.person") unless it is the deputy, or a judge with a seat that counts, who was not chair before."""
 
     chair: PersonId
     """Who is to have it."""
     count: int | None
-    """The number of the count that is closed; None: it is open. What whoever signs was told hangs on it."""
+    """The number of the count, once one was closed; None: none was. What whoever signs was told hangs on it."""
     reason: str
 
 

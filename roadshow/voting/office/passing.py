@@ -49,9 +49,10 @@ def candidates(
     return (*deputy, *judges)
 
 
-def closed(count: Count) -> int | None:
-    """What a request says of the count."""
-    return count.number if count.closed else None
+def told_by(count: Count) -> int | None:
+    """What a request says of the count: its number, once it is known who stands level. That is so from the first
+    closing on; opened again, a count takes nothing back that people have seen. None: nobody knows yet."""
+    return count.number if count.closed or count.number > 1 else None
 
 
 def require_free(
@@ -71,7 +72,7 @@ def require_free(
         raise Conflict("result.announced")
     if not has_begun:
         raise Conflict("chair.early")
-    if said != closed(count):
+    if said != told_by(count):
         raise Conflict("chair.moved_on")
     if person not in candidates(spec, substitutions, passed):
         raise NotAllowed("chair.person")
@@ -82,4 +83,4 @@ def waiting(tally: Tally, state: CeremonyState) -> PassedChair | None:
     asked = tally.asked_chair
     if asked is None or state in (CeremonyState.REVEALING, CeremonyState.REVEALED):
         return None
-    return asked if asked.count == closed(tally.count) else None
+    return asked if asked.count == told_by(tally.count) else None

@@ -26,7 +26,7 @@ def _pass(standing: Standing, _entry: LedgerEntry, body: ActBody) -> None:
     was_deputy = chair == standing.deputy
     standing.stood_down.add(standing.chair)
     standing.chair, standing.deputy = chair, None if was_deputy else standing.deputy
-    standing.chosen_late = standing.count_closed and not was_deputy
+    standing.chosen_late = _told_by(standing) is not None and not was_deputy
     standing.asked_chair = None
 
 
@@ -36,7 +36,7 @@ def _require_free(standing: Standing, asked: ActBody) -> PersonId:
         raise Impossible("a place was announced")
     if not standing.opened:
         raise Impossible("the voting has not begun")
-    if asked.count != (standing.count if standing.count_closed else None):
+    if asked.count != _told_by(standing):
         raise Impossible("the count was closed, or opened, meanwhile")
     chair = asked.chair
     if chair is None or chair == standing.chair or chair in standing.stood_down:
@@ -44,6 +44,11 @@ def _require_free(standing: Standing, asked: ActBody) -> PersonId:
     if chair != standing.deputy and not _has_a_voice(standing, chair):
         raise Impossible(f"{chair} is neither the deputy nor a judge with a seat that counts")
     return chair
+
+
+def _told_by(standing: Standing) -> int | None:
+    """The count, once it is known who stands level."""
+    return standing.count if standing.count_closed or standing.count > 1 else None
 
 
 def _has_a_voice(standing: Standing, person: PersonId) -> bool:

@@ -86,7 +86,7 @@ export class OfficePanel {
       reason: t("Your reason, which is published with the result"),
     });
     const { chair = "", reason = "" } = answers ?? {};
-    const count = review.count.closed ? review.count.number : null;
+    const count = review.count.closed || review.count.number > 1 ? review.count.number : null;
     if (answers) await this.#act("chair.ask", { chair, count, reason });
   }
 
