@@ -24,15 +24,22 @@ class MemoryLedger:
     windows: dict[tuple[ProjectId, int], Window] = field(default_factory=dict)
     ahead: Duration = ZERO
     """By how much its time is before the clock's."""
+    beside: Instant = field(default_factory=lambda: Instant(0))
+    """When the newest was done of what has a time and is in no entry: of calibration rounds."""
+
+    @property
+    def newest(self) -> Instant:
+        """The time of what was done last."""
+        return max(self.entries[-1].at, self.beside) if self.entries else self.beside
 
     def at(self, clock: Instant) -> Instant:
-        """The present: never before the newest entry."""
-        return max(clock + self.ahead, self.entries[-1].at) if self.entries else clock + self.ahead
+        """The present: never before what was done last."""
+        return max(clock + self.ahead, self.newest)
 
     def keep_time(self, clock: Instant) -> None:
-        """Go on from the newest entry with a clock that is behind it; nearer to the clock again where no window is
+        """Go on from what was done last with a clock that is behind it; nearer to the clock again where no window is
         open."""
-        behind = max(self.entries[-1].at - clock, ZERO) if self.entries else ZERO
+        behind = max(self.newest - clock, ZERO)
         if behind > self.ahead or not self.any_open(self.at(clock)):
             self.ahead = behind
 

@@ -47,9 +47,9 @@ class MemoryVoteStore:
         if poll is not None and poll.genesis != genesis and poll.entries:
             raise PollChanged(poll.spec, spec)
         if poll is None or poll.genesis != genesis:
-            self._polls[spec.poll] = MemoryPoll(spec=spec, genesis=genesis, recused=set(spec.recused))
-        else:
-            poll.keep_time(self._clock.now())
+            beside = Instant(0) if poll is None else poll.beside
+            self._polls[spec.poll] = MemoryPoll(spec=spec, genesis=genesis, recused=set(spec.recused), beside=beside)
+        self._polls[spec.poll].keep_time(self._clock.now())
 
     async def open_window(self, poll: PollId, project: ProjectId, closes_in: Duration | None) -> None:
         found, now = self._find(poll, project)

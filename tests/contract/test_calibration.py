@@ -329,3 +329,33 @@ async def test_both_stores_keep_the_same(connected: Store) -> None:
         "calibration.moved_on",
         "calibration.over",
     }
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def timed(request: pytest.FixtureRequest) -> tuple[HandClock, VoteStore]:
+    clock, keys = HandClock(), Keys(CompetitionId("final"))
+    if request.param == "memory":
+        return clock, MemoryVoteStore(clock, boxes())
+    return clock, RedisVoteStore(request.getfixturevalue("connected"), keys, Fence(keys, clock), boxes())
+
+
+@pytest.mark.parametrize("step", ["in a round", "between rounds", "before the window"])
+async def test_a_clock_that_is_set_back_leaves_a_record_that_holds(
+    timed: tuple[HandClock, VoteStore], step: str
+) -> None:
+    """The ledger is told when each round was, and nothing can be mended there: no record of the voting would hold."""
+    clock, store = timed
+    service = await prepared(store, msgspec.structs.replace(SPEC, reserve=()))
+    await service.calibration.open(ROOM, CHAIR, SAMPLE, 1)
+    if step == "in a round":
+        clock.advance(Duration.seconds(-5))
+        service = await prepared(store)  # the server was started again, with one more on the reserve
+    await service.calibration.close(ROOM, 1)
+    if step == "between rounds":
+        clock.advance(Duration.seconds(-5))
+    await service.calibration.open(ROOM, CHAIR, SAMPLE, 2)
+    await service.calibration.close(ROOM, 2)
+    if step == "before the window":
+        clock.advance(Duration.seconds(-5))
+    await played(service)
+    assert recount(encode_record(await service.record(ROOM)), service.public_key).faults == ()

@@ -27,6 +27,7 @@ class MemoryCalibration:
     def act(self, poll: MemoryPoll, act: CalibrationAct, now: Instant) -> None:
         """As ``VoteStore.calibrate``."""
         self._kept = after(self.of(poll), act, poll.spec, now)
+        poll.beside = now
 
     def tell(
         self, poll: MemoryPoll, rounds: tuple[ToldRound, ...], seen: int, command: CommandId, now: Instant

@@ -16,7 +16,9 @@ local function untold(key)
   end
 end
 
-local function calibration_changed(key, ...)
+-- No later act is before it, by whatever clock: the ledger is told the times.
+local function calibration_changed(key, poll, ...)
+  redis.call("HSET", key.meta, "at", text(poll.at))
   redis.call("HSET", key.calibration, ...)
   redis.call("HINCRBY", key.calibration, "changes", 1)
   return OK
@@ -48,7 +50,7 @@ local function calibrate(keys, args)
     elseif tonumber(number) > most then
       return {"calibration.too_many"}
     end
-    return calibration_changed(key, "rounds", number, "sample|" .. number, sample, "by|" .. number, by,
+    return calibration_changed(key, poll, "rounds", number, "sample|" .. number, sample, "by|" .. number, by,
       "opened|" .. number, text(poll.at))
   elseif act == "hand-in" then
     local judge, scores, seal = args[3], args[4], args[5]
@@ -63,14 +65,14 @@ local function calibrate(keys, args)
     if former[1] == scores and former[2] == seal then
       return repeated(key)
     end
-    return calibration_changed(key, "card|" .. pair, scores, "seal|" .. pair, seal)
+    return calibration_changed(key, poll, "card|" .. pair, scores, "seal|" .. pair, seal)
   end
   if redis.call("HEXISTS", key.calibration, "sample|" .. number) == 0 then
     return {"calibration.moved_on"}
   elseif redis.call("HEXISTS", key.calibration, "closed|" .. number) == 1 then
     return repeated(key)
   end
-  return calibration_changed(key, "closed|" .. number, text(poll.at))
+  return calibration_changed(key, poll, "closed|" .. number, text(poll.at))
 end
 
 -- args: command, body, how many changes whoever made the body has seen, "1" if it has any round

@@ -4,7 +4,7 @@
 -- are one library, in the order that redis_store.py tells; here is what all of them stand on.
 --
 -- Keys, always these ten, all of one slot:
---   meta      hash: genesis, spec, state, sequence, at, rounds, announced, confirmed_at, countersigned_by, repeats,
+--   meta      hash: genesis, spec, state, sequence, at: the time of what was done last, rounds, announced, confirmed_at, countersigned_by, repeats,
 --             ahead: milliseconds by which the poll's time is before the caller's clock;
 --             count, closed: the number of the count (missing: 1), and 1 if it is closed; asked_by: who asks for another;
 --             judge|J, project|P, recused|J|P for whoever and whatever the poll knows; elsewhere|J|P: scored by others;
@@ -49,7 +49,7 @@ local function text(number)
   return string.format("%.0f", number)
 end
 
--- Milliseconds since the epoch, never before the newest entry: a clock set back cannot reopen what was seen closed.
+-- Milliseconds since the epoch, never before what was done last: a clock set back cannot reopen what was seen closed.
 local function now(last, ahead)
   return math.max(moment() + tonumber(ahead or 0), tonumber(last))
 end
@@ -196,8 +196,9 @@ local function prepare(keys, args)
     return {"poll.changed", stored[2]}
   end
   redis.call("DEL", key.meta)
-  redis.call("HSET", key.meta, "genesis", args[1], "spec", args[2], "state", "sealed", "sequence", "0", "at", "0",
-    "announced", "0", "rounds", "1")
+  redis.call("HSET", key.meta, "genesis", args[1], "spec", args[2], "state", "sealed", "sequence", "0", "at",
+    stored[4] or "0", "announced", "0", "rounds", "1")
+  keep_time(key, stored[4] or "0")
   local order = {}
   for i = 3, #args do
     local judge, own_key = string.match(args[i], "^key|([^|]*)|(.*)$")
