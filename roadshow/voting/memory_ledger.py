@@ -96,11 +96,11 @@ class MemoryLedger:
 
 def is_given(spec: PollSpec, names: Mapping[str, LedgerEntry], judge: PersonId, project: ProjectId) -> bool:
     """Whether a ballot of the judge's is in force for the project: of what is no scores one that has the project in it,
-    in whosever window it was sent. ``names``: what is in force."""
+    in whosever window it was sent, or may have, as it is sealed. ``names``: what is in force."""
     windows = spec.projects if spec.rules.ballots else (project,)
     sent = (names.get(f"ballot|{judge}|{window}|{FIRST_ROUND}") for window in windows)
     ballots = [one for one in sent if one is not None and one.kind in ("ballot", "late", "paper")]
     if not spec.rules.ballots:
         return bool(ballots)
     read = (decode_ballot("ballot", one.body, one.at) for one in ballots)
-    return any(project == ballot.project or project in ballot.places for ballot in read)
+    return any(ballot.sealed or project == ballot.project or project in ballot.places for ballot in read)

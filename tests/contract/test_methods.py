@@ -13,6 +13,7 @@ from roadshow.moments import Duration
 from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import CloseCount, Restore, Void
+from roadshow.voting.boxes.boxes import Boxes
 from roadshow.voting.explanation import Deducted, Figure, Taken
 from roadshow.voting.grounds import Grounds
 from roadshow.voting.ledger.record import encode_record
@@ -24,6 +25,7 @@ from roadshow.voting.redis_store import RedisVoteStore
 from roadshow.voting.service import VotingService
 from roadshow.voting.spec import Criterion, Deduction, PollSpec, RuleSet
 from roadshow.voting.votes import Cast, Receipt
+from tests.contract.sealing import KEY, with_sealed_ballots
 from tests.contract.three_counts import assert_counts_agree
 
 ROOM = RoomId("ai")
@@ -41,13 +43,15 @@ class _Deaf:
 class Final:
     """A field with three projects and three judges."""
 
-    def __init__(self, rules: RuleSet, store: VoteStore | None = None) -> None:
+    def __init__(self, rules: RuleSet, store: VoteStore | None = None, *, sealed: bool = False) -> None:
         self.spec = PollSpec(
             PollId(ROOM), (ARM, LEG, EYE), (CHAIR, LIN, MEI), CHAIR, (), (Criterion(IDEA, 1, 100),), rules, procedure=2
         )
+        if sealed:
+            self.spec = with_sealed_ballots(self.spec)
         self.store = store or MemoryVoteStore(SystemClock())
         signer = Signer(Ed25519PrivateKey.generate())
-        self.service = VotingService(self.store, signer, {ROOM: self.spec}, _Deaf())
+        self.service = VotingService(self.store, signer, {ROOM: self.spec}, _Deaf(), boxes=Boxes(lambda: KEY))
         self._numbers: Iterator[int] = iter(range(1_000))
 
     def command(self) -> CommandId:
@@ -103,9 +107,9 @@ ORDERS = RuleSet("borda", 2, ("re-vote", "chair"), "exact", 3, ballots="orders",
 @pytest.fixture(params=["memory", "valkey"])
 def store(request: pytest.FixtureRequest) -> VoteStore:
     if request.param == "memory":
-        return MemoryVoteStore(SystemClock())
+        return MemoryVoteStore(SystemClock(), Boxes(lambda: KEY))
     connected: Store = request.getfixturevalue("connected")
-    return RedisVoteStore(connected, Keys(CompetitionId("final")))
+    return RedisVoteStore(connected, Keys(CompetitionId("final")), boxes=Boxes(lambda: KEY))
 
 
 @pytest.fixture
@@ -189,10 +193,10 @@ async def test_a_field_of_orders_comes_to_its_podium_by_a_re_vote_and_is_counted
 PAIRS = RuleSet("copeland", 2, ("re-vote", "chair"), "exact", 3, ballots="pairs", revote_quorum=2)
 
 
-@pytest.fixture
-async def pairs(store: VoteStore) -> AsyncIterator[Final]:
+@pytest.fixture(params=["open", "sealed"])
+async def pairs(store: VoteStore, request: pytest.FixtureRequest) -> AsyncIterator[Final]:
     """A field whose judges compare projects. Whatever a test does, the counts agree."""
-    final = Final(PAIRS, store)
+    final = Final(PAIRS, store, sealed=request.param == "sealed")
     await final.service.prepare()
     yield final
     await assert_counts_agree(final.store, final.spec, final.spec.poll)

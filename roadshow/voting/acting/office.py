@@ -14,6 +14,7 @@ from roadshow.voting.acts import (
     Countersign,
     Reopen,
     ShowCards,
+    Void,
     act_body,
     act_kind,
     confirm_body,
@@ -33,6 +34,7 @@ from roadshow.voting.ports import Listener, VoteStore
 from roadshow.voting.results import CeremonyState
 from roadshow.voting.seals.signed import SignedActs
 from roadshow.voting.spec import PollSpec
+from roadshow.voting.tally import Tally
 
 CONFIRM_TRIES = 5
 """At a poll whose ledger moves while its result is worked out. All windows are closed by then, so one is the rule."""
@@ -67,7 +69,8 @@ class Office:
             required = (views.recused(spec, tally), tally.offered, tally.asked_chair)
             require_act(at_present(spec, tally), by, act, *required)
             require_no_hand(tally.cards, by, act)
-        except NotAllowed:
+            _require_given(spec, tally, act)
+        except (NotAllowed, Conflict):
             # Who recused themselves since may still send again what they did before.
             if not holds(await whole_ledger(self._store, spec.poll), act_kind(act), act_body(by, act, command)):
                 raise
@@ -170,3 +173,13 @@ class Office:
                     raise
         self._listener.progress_changed(room)
         self._listener.ceremony_changed(room)
+
+
+def _require_given(spec: PollSpec, tally: Tally, act: Act) -> None:
+    """What is no scores tells of several projects, and the store cannot read what is sealed. Raises
+    Conflict("ballot.none")."""
+    if isinstance(act, Void) and spec.rules.ballots is not None and spec.sealed:
+        sent = [one.ballot for one in tally.ballots if one.ballot.judge == act.judge]
+        given = [one for one in sent if not (one.recused or one.abstained)]
+        if not any(act.project == one.project or act.project in one.places for one in given):
+            raise Conflict("ballot.none")

@@ -11,13 +11,16 @@ function ACTS.settle(key, subject, number, poll)
   end
 end
 
--- Where ballots are no scores: whether one of the judge's has the project in it, in whosever window it was sent.
+-- Where ballots are no scores: whether one of the judge's has the project in it, in whosever window it was sent. What is
+-- sealed may have it; the service, which can read it, has looked.
 local function is_ordered(key, subject)
   local judge, project = string.match(subject, "^(.*)|(.*)$")
   for _, window in ipairs(redis.call("HKEYS", key.windows)) do
     local sent = redis.call("HGET", key.ballots, "ballot|" .. judge .. "|" .. window)
     local order = sent and entry(key, sent)
-    local has = order and (window == project .. "|1" or string.find(order.body, '"' .. project .. '":', 1, true))
+    local given = order and (string.match(order.body, '"scores":(%b{})') or "")
+    local has = order and (window == project .. "|1" or string.find(given, '"' .. project .. '":', 1, true)
+      or string.find(order.body, '"sealed":', 1, true))
     if has and order.kind == "ballot" and string.match(window, "|1$") then
       return true
     end

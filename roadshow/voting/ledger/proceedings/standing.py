@@ -164,8 +164,9 @@ class Standing:
         return closes_at is None or self.at < closes_at
 
     def holds(self, judge: PersonId, project: ProjectId) -> bool:
-        """Whether a ballot of the judge's that is no scores has the project in it."""
-        return any(one == judge and project in held for (one, _), held in self.held.items())
+        """Whether a ballot of the judge's that is no scores has the project in it; as far as a store can tell."""
+        given = [held for (one, _), held in self.held.items() if one == judge and held]
+        return bool(given) if self.spec.sealed else any(project in held for held in given)
 
     def is_organiser(self, person: PersonId) -> bool:
         """Or nobody; the record does not name them."""
