@@ -359,3 +359,24 @@ async def test_a_clock_that_is_set_back_leaves_a_record_that_holds(
         clock.advance(Duration.seconds(-5))
     await played(service)
     assert recount(encode_record(await service.record(ROOM)), service.public_key).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("sample|1", None), ("by|1", "Nobody At All"), ("closed|1", None), ("closed|1", "1"), ("card|1|lin|mei", "x")],
+)
+async def test_rounds_that_no_act_has_left_are_not_told_to_the_ledger(
+    connected: Store, field: str, value: str | None
+) -> None:
+    """Whoever holds the store would else have the server sign an entry that no recount takes."""
+    service = await prepared(in_valkey(connected))
+    for number in (1, 2):
+        await service.calibration.open(ROOM, CHAIR, SAMPLE, number)
+        await service.calibration.close(ROOM, number)
+    key = Keys(CompetitionId("final")).poll(POLL).calibration
+    if value is None:
+        await connected.redis.hdel(key, field)
+    else:
+        await connected.redis.hset(key, field, value)
+    await refused(service.calibration.seen(ROOM, LIN), Conflict, "ledger.rewritten")
+    await refused(service.open_window(ROOM, ARM, None), Conflict, "ledger.rewritten")

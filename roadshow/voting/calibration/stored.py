@@ -1,9 +1,10 @@
 """Calibration rounds as Valkey or Redis keeps them: a part of the store of votes. The acts are in functions/."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
-from roadshow.ids import CommandId, PersonId, PollId
+from roadshow.ids import CommandId, PersonId, PollId, is_slug
 from roadshow.moments import Instant
 from roadshow.store.functions import in_rows
 from roadshow.store.rewritten import of_one_piece
@@ -53,16 +54,27 @@ class RedisCalibration:
 
 def _calibration(fields: Mapping[str, str], is_over: bytes, is_told: bytes) -> Calibration:
     """``fields``: as functions/calibration.lua has them. Raises ValueError for what it could not have left."""
-    rounds = int(fields.get("rounds", "0"))
-    if rounds > MOST_ROUNDS or not all(f"{part}|{rounds}" in fields for part in ("sample", "by", "opened") if rounds):
+    count = int(fields.get("rounds", "0"))
+    if not 0 <= count <= MOST_ROUNDS:
         raise ValueError("rounds that nobody has opened")
-    numbers = range(1, rounds + 1)
+    try:
+        rounds = tuple(_round(fields, str(number)) for number in range(1, count + 1))
+    except KeyError as problem:
+        raise ValueError("rounds that nobody has opened") from problem
+    if not all(map(_could_be, rounds)) or any(
+        one.closed_at is None or one.closed_at > following.opened_at for one, following in pairwise(rounds)
+    ):
+        raise ValueError("rounds of which the ledger cannot be told")
     return Calibration(
-        tuple(_round(fields, str(number)) for number in numbers),
+        rounds,
         int(fields.get("changes", "0")),
         is_over == b"1",
         is_told == b"1",
     )
+
+
+def _could_be(one: Round) -> bool:
+    return is_slug(one.sample) and is_slug(one.by) and (one.closed_at is None or one.opened_at <= one.closed_at)
 
 
 def _round(fields: Mapping[str, str], number: str) -> Round:
