@@ -39,7 +39,10 @@ class Leads:
         now = at_present(spec, tally)
         lead = Lead(now.chair, now.deputy, now.stood_down, now.judges)
         former = self._leads.get(room)
+        known = () if former is None else former.stood_down
+        if len(lead.stood_down) < len(known):  # an answer that a newer one has overtaken
+            return
         self._leads[room] = lead
         if former is None or former.chair != lead.chair:
-            for person in (lead.stood_down[-1], lead.chair):
+            for person in (*(one for one in lead.stood_down if one not in known), lead.chair):
                 self._passed(person)

@@ -202,3 +202,16 @@ def test_whoever_comes_comes_as_what_they_are_by_now() -> None:
     assert (_roles(leads, CHAIR, Role.CHAIR), _roles(leads, LIN, Role.JUDGE)) == ([], [Role.CHAIR])
     other = Appointment(Role.CHAIR, RoomId("elsewhere"))
     assert as_it_passed(Person(CHAIR, NAME, (other,)), leads) == Person(CHAIR, NAME, (other,))
+
+
+def test_what_was_read_before_changes_nothing_of_who_leads_now() -> None:
+    """Answers of a store may come in another order. And who was chair in between is told, too: they sit before the
+    chair's desk, with all that it is sent."""
+    told: list[PersonId] = []
+    leads = Leads(told.append)
+    room, once, twice = RoomId("robotics"), (passed(LIN),), (passed(LIN), passed(DEPUTY))
+    leads.learn(room, JURY, Tally((), passed=twice))
+    assert told == [CHAIR, LIN, DEPUTY]
+    leads.learn(room, JURY, Tally((), passed=once))
+    assert told == [CHAIR, LIN, DEPUTY]
+    assert (_roles(leads, LIN, Role.JUDGE), _roles(leads, DEPUTY, Role.DEPUTY)) == ([Role.JUDGE], [Role.CHAIR])
