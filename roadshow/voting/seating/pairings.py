@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 from roadshow.ids import PersonId, ProjectId
 from roadshow.voting.ballot import digest
+from roadshow.voting.seating.seats import shadows
 from roadshow.voting.spec import PollSpec
 
 TOGETHER = 3
-"""Judges who compare the same pairs, at least: of one alone nobody could say what the jury's majority is."""
+"""Judges who compare the same pairs and count, at least: of one alone nobody could say what the majority is."""
 
 
 def opponents(spec: PollSpec, judge: PersonId) -> Mapping[ProjectId, frozenset[ProjectId]]:
@@ -27,12 +28,16 @@ def opponents(spec: PollSpec, judge: PersonId) -> Mapping[ProjectId, frozenset[P
 
 
 def _distances(spec: PollSpec, judge: PersonId, furthest: int) -> set[int]:
-    """Places on the circle. Judges of one set have the same; the next set goes on where the one before ended."""
+    """Places on the circle. Judges of one set have the same; the next set goes on where the one before ended. Shadow
+    judges make no set: whoever shared one with them alone would be the jury."""
     each = spec.rules.opponents // 2
     if not each or each >= furthest:
         return set(range(1, furthest + 1))
-    sets = max(1, len(spec.judges) // TOGETHER)
-    first = (*spec.judges, *spec.reserve).index(judge) % sets * each
+    unheard = shadows(spec)
+    judges = [one for one in spec.judges if one not in unheard]
+    sets = max(1, len(judges) // TOGETHER)
+    others = (one for one in spec.judges if one in unheard)
+    first = (*judges, *others, *spec.reserve).index(judge) % sets * each
     return {(first + number) % furthest + 1 for number in range(each)}
 
 

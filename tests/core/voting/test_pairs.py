@@ -341,3 +341,18 @@ def test_a_recount_tells_of_a_late_comparison() -> None:
     cast = Cast(ledger.command(), LEG, {CriterionId("arm"): 2}, 0)
     with pytest.raises(Impossible, match="window alone"):
         ledger.write("late", frame(LIN, cast, "late").at_revision(1))
+
+
+def test_nobody_is_alone_with_a_pair_because_all_others_are_shadow_judges() -> None:
+    """Whoever arranges the jury could else seat the shadow judges so that one judge decides half of all pairs."""
+    judges = tuple(PersonId(name) for name in "ghijkl")
+    panels = (Panel(PanelId("jury"), 1), Panel(PanelId("shadow"), 0))
+    seats = tuple((judge, PanelId("shadow" if judge in "jl" else "jury")) for judge in judges)
+    projects = tuple(ProjectId(f"p-{number}") for number in range(9))
+    rules = structs.replace(SPEC.rules, ballots="pairs", estimator="copeland", opponents=2, panels=panels)
+    spec = structs.replace(
+        SPEC, projects=projects, judges=judges, chair=judges[0], reserve=(), rules=rules, seats=seats
+    )
+    for one, other in combinations(projects, 2):
+        counting = sum(other in opponents(spec, judge)[one] for judge in judges if judge not in "jl")
+        assert not 0 < counting < TOGETHER
