@@ -43,6 +43,7 @@ class MemoryVoteStore:
         self._calibration: defaultdict[PollId, MemoryCalibration] = defaultdict(MemoryCalibration)
 
     async def prepare(self, spec: PollSpec, genesis: str) -> None:
+        self._boxes.know(spec)
         poll = self._polls.get(spec.poll)
         if poll is not None and poll.genesis != genesis and poll.entries:
             raise PollChanged(poll.spec, spec)

@@ -80,6 +80,10 @@ class ShiftedClock:
         return self._clock.now() + self.ahead
 
 
+PORTS = 20
+"""Any port that is free for UDP will do, but TCP's of the same number may be another program's."""
+
+
 @asynccontextmanager
 async def running_relay(
     listener: Listener | None = None,
@@ -103,8 +107,12 @@ async def running_relay(
         lanes=lanes,
         tcp=tcp,
     )
-    relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener(), standing)
-    await relay.start()
+    for _ in range(PORTS):
+        relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener(), standing)
+        await relay.start()
+        if relay._door.is_open or not tcp:
+            break
+        await relay.stop()
     try:
         yield relay
     finally:
