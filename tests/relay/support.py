@@ -84,6 +84,16 @@ PORTS = 20
 """Any port that is free for UDP will do, but TCP's of the same number may be another program's."""
 
 
+async def _started(config: RelayConfig, clock: Clock, listener: Listener, standing: Standing) -> ForwardingRelay:
+    for tries_left in reversed(range(PORTS)):
+        relay = ForwardingRelay(config, clock, listener, standing)
+        await relay.start()
+        if relay._door.is_open or not config.tcp or not tries_left:
+            return relay
+        await relay.stop()
+    raise AssertionError
+
+
 @asynccontextmanager
 async def running_relay(
     listener: Listener | None = None,
@@ -107,12 +117,7 @@ async def running_relay(
         lanes=lanes,
         tcp=tcp,
     )
-    for _ in range(PORTS):
-        relay = ForwardingRelay(config, clock or SystemClock(), listener or Listener(), standing)
-        await relay.start()
-        if relay._door.is_open or not tcp:
-            break
-        await relay.stop()
+    relay = await _started(config, clock or SystemClock(), listener or Listener(), standing)
     try:
         yield relay
     finally:
