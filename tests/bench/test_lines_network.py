@@ -196,6 +196,14 @@ def test_a_host_gets_another_address(network: Network, ways: tuple[socket.socket
         host.move(2)
 
 
+def test_nothing_begins_for_a_run_that_is_over(network: Network) -> None:
+    """It may be killed before what it has just started looks whose it is."""
+    command = network["a"].command("true")
+    assert subprocess.run(command, check=False).returncode == 0
+    command[command.index(str(os.getpid()))] = "1"
+    assert subprocess.run(command, check=False).returncode == 1
+
+
 def test_nothing_outlives_a_run_that_was_killed() -> None:
     """A network that stays would be in the next run's way, and a browser in it take half of the machine."""
     program = (

@@ -198,6 +198,7 @@ def test_the_application_is_told_who_asks(tmp_path: Path) -> None:
             context = ssl.create_default_context(cafile=str(authority))
             certificates = installation.caddys / "caddy/certificates/local"
             until((certificates / DOMAIN / f"{DOMAIN}.key").exists, [caddy])
+            until(lambda: _is_served(port, context), [caddy])  # which comes a moment after it lies there
             with socket.create_connection(("127.0.0.1", port), PATIENCE_S, (CLIENT, 0)) as plain:
                 assert _asked(plain, context) == {"For": CLIENT, "Proto": "https"}
             # Who comes to Caddy directly, from elsewhere than the proxy, is not believed whom they claim to be.
@@ -208,6 +209,13 @@ def test_the_application_is_told_who_asks(tmp_path: Path) -> None:
     finally:
         app.shutdown()
         app.server_close()
+
+
+def _is_served(port: int, context: ssl.SSLContext) -> bool:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as plain, suppress(ssl.SSLError):
+        context.wrap_socket(plain, server_hostname=DOMAIN).close()
+        return True
+    return False
 
 
 def _asked(plain: socket.socket, context: ssl.SSLContext) -> dict[str, str]:

@@ -265,8 +265,8 @@ static void make(int number, char *name) {
         ways[number][down] = (way_t){.set = {.queue = QUEUE_MS}, .host = number, .down = down};
 }
 
-static int enter(char **v) {
-    pid_t parent = getppid();
+static int enter(char **v) { /* SPACE IN OUT STARTER PROGRAM ...; a starter that died before has left us to another */
+    pid_t parent = atoi(v[3]);
     int space = open(v[0], O_RDONLY | O_CLOEXEC), in = atoi(v[1]), out = atoi(v[2]);
     if (space < 0 || setns(space, CLONE_NEWNET)) fail("the host");
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent) return 1;
@@ -275,13 +275,13 @@ static int enter(char **v) {
         if (dup2(in, 3) < 0 || dup2(out, 4) < 0) fail("pipes");
         close(in), close(out);
     }
-    execvp(v[3], v + 3);
-    fail(v[3]);
+    execvp(v[4], v + 4);
+    fail(v[4]);
     return 1;
 }
 
 int main(int c, char **v) {
-    if (c > 5 && !strcmp(v[1], "enter")) return enter(v + 2);
+    if (c > 6 && !strcmp(v[1], "enter")) return enter(v + 2);
     if (c < 2 || c - 1 > MOST_HOSTS) return fprintf(stderr, "emu HOST...\n"), 1;
     signal(SIGINT, SIG_IGN); /* Ctrl+C is for whoever holds our input */
     signal(SIGPIPE, SIG_IGN);

@@ -97,9 +97,10 @@ class Host:
         self.address = ""
 
     def command(self, *words: str, pipes: tuple[int, int] | None = None) -> list[str]:
-        """What to start for a program to run here. It ends with its starter; ``pipes`` become its files 3 and 4."""
+        """What this process is to start for a program to run here. It ends with this process; ``pipes`` become its
+        files 3 and 4."""
         ends = pipes or (-1, -1)
-        return [str(self._network.emu), "enter", self.space, *map(str, ends), *words]
+        return [str(self._network.emu), "enter", self.space, *map(str, ends), str(os.getpid()), *words]
 
     def run(self, *words: str) -> None:
         """Raises SetupError."""
