@@ -19,6 +19,7 @@ from roadshow.store.connection import Store
 from roadshow.store.keys import Keys
 from roadshow.voting.acts import AcceptLate
 from roadshow.voting.boxes.boxes import Boxes
+from roadshow.voting.ledger.chain import genesis
 from roadshow.voting.ledger.record import encode_record
 from roadshow.voting.ledger.recount import recount
 from roadshow.voting.ledger.signing import Signer, is_genuine, receipt_text
@@ -259,3 +260,14 @@ async def test_sealed_scores_in_another_ballot_are_found_out_at_once(connected: 
         await connected.redis.xadd(keys.ledger, fields, id=name)
     with pytest.raises(Conflict, match=r"ledger\.rewritten"):
         await RedisVoteStore(connected, KEYS, boxes=BOXES).read(POLL)  # by a server that was just started
+
+
+async def test_how_a_poll_is_held_is_what_it_was_prepared_with_last(store: VoteStore) -> None:
+    """Its definition may be changed until the first window: nothing of it is a forgery then."""
+    for spec in (SPEC, IN_THE_OPEN):
+        await store.prepare(spec, genesis(spec))
+    BOXES.know(SPEC)  # as another store with these boxes has left it
+    await store.prepare(IN_THE_OPEN, genesis(IN_THE_OPEN))
+    await store.open_window(POLL, ARM, None)
+    accepted = await store.cast(POLL, LIN, Cast(CommandId("lin-00001"), ARM, {IMPACT: 50}, 0))
+    assert accepted.ballot.scores == {IMPACT: 50}
